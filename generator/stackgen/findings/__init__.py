@@ -1,0 +1,1 @@
+"""Findings: what a rule says about a place, and everything that is done with it."""

@@ -1,0 +1,1 @@
+"""Documents and resources: reading and writing YAML, positions, order."""

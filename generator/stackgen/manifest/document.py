@@ -1,0 +1,85 @@
+"""A parsed YAML document and where each of its keys and values stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A span of text: 1-based line and columns, `end_column` exclusive, on that one line."""
+
+    line: int
+    column: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class YamlProblem:
+    """Something the YAML itself does wrong; `rule` is the id of the rule that reports it."""
+
+    rule: str
+    message: str
+    mark: Mark
+    other: Mark | None = None
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where every key and value of one document stands, by path."""
+
+    values: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, Mark] = field(default_factory=dict)
+
+    def at(self, path: Path, key: bool = False) -> Mark | None:
+        """The mark of `path`, or of the nearest parent that has one."""
+        table = self.keys if key else self.values
+        while path:
+            mark = table.get(path) or self.values.get(path)
+            if mark is not None:
+                return mark
+            path = path[:-1]
+        return self.values.get(())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that was read: `name` is what the user calls it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a YAML stream. `data` is plain Python; positions come on demand."""
+
+    source: Source
+    index: int
+    line: int
+    data: Any
+    problems: tuple[YamlProblem, ...] = ()
+
+    def marks(self) -> Marks:
+        """Positions of every key and value (parsed again on first use, then kept)."""
+        from stackgen.manifest import yaml_in
+
+        return yaml_in.marks_of(self)
+
+
+def show_path(path: Path) -> str:
+    """A path as people write it: `spec.containers[0].name`, odd keys in brackets."""
+    out = ""
+    for part in path:
+        if isinstance(part, int):
+            out += f"[{part}]"
+        elif part and all(c.isalnum() or c in "-_" for c in part):
+            out += f".{part}" if out else part
+        else:
+            quoted = '"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            out += f"[{quoted}]"
+    return out or "."

@@ -1,0 +1,135 @@
+"""Resources and the bundle: what layers make, checks judge and the tree writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from stackgen.manifest.document import Document, Mark, Path
+from stackgen.origin import Origin
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One Kubernetes object.
+
+    data: the plain object. file: where it is (rendered) or was read. layer: the layer that made
+    it, empty for foreign manifests. origins: why each leaf is what it is, empty for foreign ones.
+    absent: what conditions left out, by the path it would have had. notes: comment lines.
+    index: True for the files Kustomize itself reads; checks of cluster objects skip them.
+    """
+
+    data: dict[str, Any]
+    file: str
+    layer: str = ""
+    origins: Mapping[Path, Origin] = field(default_factory=dict)
+    absent: Mapping[Path, Origin] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    index: bool = False
+    document: Document | None = None
+
+    @property
+    def api_version(self) -> str:
+        value = self.data.get("apiVersion")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def group(self) -> str:
+        group, slash, _ = self.api_version.rpartition("/")
+        return group if slash else ""
+
+    @property
+    def version(self) -> str:
+        return self.api_version.rpartition("/")[2]
+
+    @property
+    def kind(self) -> str:
+        value = self.data.get("kind")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        value = self.data.get("metadata")
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def name(self) -> str:
+        value = self.metadata.get("name")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def namespace(self) -> str:
+        value = self.metadata.get("namespace")
+        return value if isinstance(value, str) else ""
+
+    def get(self, *path: str | int) -> Any:
+        """The value at `path`, or None when any step is missing or of another type."""
+        here: Any = self.data
+        for step in path:
+            if isinstance(here, dict) and isinstance(step, str):
+                here = here.get(step)
+            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+                here = here[step]
+            else:
+                return None
+        return here
+
+    @cached_property
+    def text(self) -> str:
+        """The file's content, byte for byte."""
+        if self.document is not None:
+            return self.document.source.text
+        from stackgen.manifest.yaml_out import render
+
+        return render(self.data, self.notes)
+
+    @cached_property
+    def _rendered(self) -> Document:
+        if self.document is not None:
+            return self.document
+        from stackgen.manifest.yaml_in import parse
+
+        return parse(self.text, self.file)[0]
+
+    def mark(self, path: Path, key: bool = False) -> Mark | None:
+        """Where `path` stands in the file, or its nearest parent."""
+        return self._rendered.marks().at(path, key)
+
+    def origin(self, path: Path) -> Origin | None:
+        """Why the value at `path` is what it is; for a container, its first leaf's reason."""
+        found = self.origins.get(path)
+        if found is not None:
+            return found
+        size = len(path)
+        for leaf, origin in self.origins.items():
+            if leaf[:size] == path:
+                return origin
+        while path:
+            path = path[:-1]
+            if path in self.origins:
+                return self.origins[path]
+        return None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All resources of one environment, or everything `lint` was given, in order.
+
+    files: further files a build writes, by path (notes, values for other tools).
+    """
+
+    resources: tuple[Resource, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def objects(self) -> tuple[Resource, ...]:
+        """The cluster objects: everything but Kustomize's own files."""
+        return tuple(r for r in self.resources if not r.index)
+
+    def of_kind(self, kind: str, group: str | None = None) -> Iterator[Resource]:
+        """The cluster objects of `kind`, of any group unless one is named."""
+        for resource in self.objects:
+            if resource.kind == kind and (group is None or resource.group == group):
+                yield resource

@@ -1,0 +1,331 @@
+"""YAML in: libyaml's events, built into plain data with a position for every key and value.
+
+Reads as kubectl does (`Dialect.KUBECTL`), or strictly for the spec (`Dialect.SPEC`). Never
+raises for bad input: what is wrong comes back as `YamlProblem`s.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
+from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl
+
+MAX_DEPTH = 200
+MAX_ALIASED_NODES = 50_000
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class Dialect(enum.Enum):
+    """Whose reading of plain scalars applies."""
+
+    SPEC = "spec"
+    KUBECTL = "kubectl"
+
+
+class _StopError(Exception):
+    """A problem after which the rest of the stream cannot be read."""
+
+
+class _Frame:
+    __slots__ = ("anchor", "container", "key", "merge", "path", "seen", "size", "wants_key")
+
+    def __init__(self, container: Any, path: Path, anchor: str | None) -> None:
+        self.container = container
+        self.path = path
+        self.anchor = anchor
+        self.key: Any = None
+        self.wants_key = isinstance(container, dict)
+        self.merge = False
+        self.seen: dict[Any, Mark] = {}
+        self.size = 1
+
+
+class _Builder:
+    """Builds documents from events. Iterative: nesting cannot exhaust the Python stack."""
+
+    def __init__(self, source: Source, dialect: Dialect, record: bool) -> None:
+        self.source = source
+        self.spec = dialect is Dialect.SPEC
+        self.record = record
+        self.documents: list[Document] = []
+        self.recorded: list[Marks] = []
+        self._reset(0)
+
+    def _reset(self, line: int) -> None:
+        self.line = line
+        self.root: Any = None
+        self.stack: list[_Frame] = []
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.aliased = 0
+        self.problems: list[YamlProblem] = []
+        self.marks = Marks()
+
+    def run(self) -> None:
+        try:
+            parser = CParser(self.source.text)
+            try:
+                while True:
+                    event = parser.get_event()
+                    if event is None:
+                        return
+                    self._event(event)
+            finally:
+                parser.dispose()
+        except _StopError:
+            self._finish()
+        except yaml.YAMLError as error:
+            self.problems.append(_syntax(error, self.source.text))
+            self._finish()
+
+    def _event(self, event: Any) -> None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._scalar(event)
+        elif kind is yaml.MappingStartEvent:
+            self._open({}, event)
+        elif kind is yaml.SequenceStartEvent:
+            self._open([], event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._close()
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
+        elif kind is yaml.DocumentStartEvent:
+            self._reset(event.start_mark.line + 1)
+        elif kind is yaml.DocumentEndEvent:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.root is None and not self.problems:
+            return
+        index = len(self.documents)
+        self.documents.append(
+            Document(self.source, index, self.line, self.root, tuple(self.problems))
+        )
+        self.recorded.append(self.marks)
+        self.problems = []
+        self.root = None
+
+    # -- nodes ---------------------------------------------------------------------------
+
+    def _scalar(self, event: Any) -> None:
+        text = event.value
+        frame = self.stack[-1] if self.stack else None
+        as_key = frame is not None and frame.wants_key
+        value: Any = text
+        plain = event.implicit[0]
+        if plain and as_key and text == "<<" and not self.spec:
+            assert frame is not None
+            frame.merge, frame.wants_key = True, False
+            return
+        if plain or event.tag is not None:
+            value = self._resolve(text, event, as_key)
+        self._place(value, event, event.anchor, 1)
+
+    def _resolve(self, text: str, event: Any, as_key: bool) -> Any:
+        if event.tag is not None and not event.implicit[0]:
+            short = event.tag.removeprefix("tag:yaml.org,2002:")
+            if short in {"str", "!"} and not self.spec:
+                return text
+            if short not in {"int", "float", "bool", "null", "str"} or self.spec:
+                self._problem("yaml-tag", f"the tag {event.tag} is not understood here", event)
+                return text
+        if self.spec and (why := ambiguity(text)):
+            quoted = json.dumps(text, ensure_ascii=False)
+            self._problem(
+                "yaml-ambiguous-scalar", f"{text} is {why}: write {quoted} or true/false", event
+            )
+            return text
+        try:
+            value = as_kubectl(text)
+        except NotFiniteError:
+            self._problem("yaml-syntax", f"{text} is not a number that JSON can hold", event)
+            return text
+        if as_key and not isinstance(value, str):
+            return _key_text(value, text)
+        return value
+
+    def _open(self, container: Any, event: Any) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            self._problem("yaml-limits", f"nested deeper than {MAX_DEPTH} levels", event, True)
+        frame = self.stack[-1] if self.stack else None
+        if frame is not None and frame.wants_key:
+            self._problem("yaml-syntax", "a mapping or list cannot be a key", event, True)
+        path = self._path()
+        self._mark_value(path, event)
+        self.stack.append(_Frame(container, path, event.anchor))
+
+    def _close(self) -> None:
+        frame = self.stack.pop()
+        if frame.anchor:
+            self.anchors[frame.anchor] = (frame.container, frame.size)
+        self._attach(frame.container, frame.size)
+
+    def _alias(self, event: Any) -> None:
+        if self.spec:
+            self._problem("yaml-alias", "aliases are not part of the spec: write it out", event)
+        if event.anchor not in self.anchors:
+            self._problem("yaml-syntax", f"unknown anchor {event.anchor}", event, True)
+        value, size = self.anchors[event.anchor]
+        self.aliased += size
+        if self.aliased > MAX_ALIASED_NODES:
+            self._problem(
+                "yaml-limits", f"aliases expand to over {MAX_ALIASED_NODES:,} values", event, True
+            )
+        self._place(value, event, None, size)
+
+    def _place(self, value: Any, event: Any, anchor: str | None, size: int) -> None:
+        frame = self.stack[-1] if self.stack else None
+        if anchor:
+            self.anchors[anchor] = (value, size)
+        if frame is not None and frame.wants_key:
+            self._key(frame, value, event)
+            return
+        self._mark_value(self._path(), event)
+        self._attach(value, size)
+
+    def _key(self, frame: _Frame, value: Any, event: Any) -> None:
+        if isinstance(value, (dict, list)):
+            self._problem("yaml-syntax", "a mapping or list cannot be a key", event, True)
+        mark = _mark(event)
+        if value in frame.seen:
+            first = frame.seen[value]
+            self.problems.append(
+                YamlProblem(
+                    "yaml-duplicate-key",
+                    f"the key {value!r} stands twice; first at line {first.line}",
+                    mark,
+                    first,
+                )
+            )
+        frame.seen[value] = mark
+        frame.key, frame.wants_key = value, False
+        if self.record:
+            self.marks.keys[(*frame.path, value)] = mark
+
+    def _attach(self, value: Any, size: int) -> None:
+        if not self.stack:
+            self.root = value
+            return
+        frame = self.stack[-1]
+        frame.size += size
+        if frame.size > 50_000_000:
+            raise _StopError
+        if isinstance(frame.container, list):
+            frame.container.append(value)
+            return
+        if frame.merge:
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dict):
+                    for key, inner in item.items():
+                        frame.container.setdefault(key, inner)
+            frame.merge = False
+        else:
+            frame.container[frame.key] = value
+        frame.wants_key = True
+
+    # -- positions and problems -------------------------------------------------------------
+
+    def _path(self) -> Path:
+        if not self.record or not self.stack:
+            return ()
+        frame = self.stack[-1]
+        if isinstance(frame.container, list):
+            return (*frame.path, len(frame.container))
+        return (*frame.path, "<<" if frame.merge else frame.key)
+
+    def _mark_value(self, path: Path, event: Any) -> None:
+        if self.record:
+            self.marks.values[path] = _mark(event)
+
+    def _problem(self, rule: str, message: str, event: Any, fatal: bool = False) -> None:
+        self.problems.append(YamlProblem(rule, message, _mark(event), None, fatal))
+        if fatal:
+            raise _StopError
+
+
+def _key_text(value: Any, text: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    return str(value) if isinstance(value, int) else text
+
+
+def _mark(event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    column = start.column + 1
+    single = end.line == start.line and end.column > start.column
+    return Mark(start.line + 1, column, end.column + 1 if single else column + 1)
+
+
+def _syntax(error: yaml.YAMLError, text: str) -> YamlProblem:
+    mark = getattr(error, "problem_mark", None)
+    where = Mark(mark.line + 1, mark.column + 1, mark.column + 2) if mark else Mark(1, 1, 2)
+    problem = getattr(error, "problem", None)
+    context = getattr(error, "context", None)
+    if problem is None:
+        problem = "holds a character that YAML does not allow"
+        position = getattr(error, "position", None)
+        if isinstance(position, int):
+            before = text[:position]
+            line = before.count("\n")
+            where = Mark(line + 1, position - before.rfind("\n"), position - before.rfind("\n") + 1)
+    message = f"{context}: {problem}" if context else str(problem)
+    return YamlProblem("yaml-syntax", message, where, None, True)
+
+
+def parse(
+    text: str, name: str, dialect: Dialect = Dialect.KUBECTL, record: bool = False
+) -> list[Document]:
+    """All documents of `text`. Empty documents are left out; problems sit in the documents."""
+    source = Source(name, text)
+    builder = _Builder(source, dialect, record)
+    builder.run()
+    if record:
+        _remember(source, dialect, builder.recorded)
+    return [_as_json(d) for d in builder.documents] if _looks_like_json(text) else builder.documents
+
+
+def _looks_like_json(text: str) -> bool:
+    return text.lstrip()[:1] == "{"
+
+
+def _as_json(document: Document) -> Document:
+    """JSON keeps spellings that YAML folds (3.0 is not an integer to the server)."""
+    if len(document.source.text) > MAX_BYTES or document.index:
+        return document
+    try:
+        data = json.loads(document.source.text)
+    except (ValueError, RecursionError):
+        return document
+    return Document(document.source, 0, document.line, data, document.problems)
+
+
+_KEPT: dict[tuple[str, int, Dialect], list[Marks]] = {}
+
+
+def _remember(source: Source, dialect: Dialect, marks: list[Marks]) -> None:
+    _KEPT[(source.name, hash(source.text), dialect)] = marks
+
+
+@lru_cache(maxsize=64)
+def _recorded(source: Source) -> list[Marks]:
+    kept = _KEPT.get((source.name, hash(source.text), Dialect.SPEC))
+    if kept is not None:
+        return kept
+    builder = _Builder(source, Dialect.KUBECTL, record=True)
+    builder.run()
+    return builder.recorded
+
+
+def marks_of(document: Document) -> Marks:
+    """The positions in `document`; the text is read once more and the result kept."""
+    recorded = _recorded(document.source)
+    return recorded[document.index] if document.index < len(recorded) else Marks()

@@ -1,0 +1,28 @@
+"""Where the data files live: the one module that knows.
+
+In a wheel they are packed under `stackgen/_data`; in a checkout (editable install) they are
+the top-level folders of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_PACKED = os.path.join(_PACKAGE, "_data")
+_ROOT = _PACKED if os.path.isdir(_PACKED) else os.path.dirname(os.path.dirname(_PACKAGE))
+
+
+def schemas(*parts: str) -> str:
+    """A file or folder below `schemas/`."""
+    return os.path.join(_ROOT, "schemas", *parts)
+
+
+def policies(*parts: str) -> str:
+    """A file or folder below `policies/`."""
+    return os.path.join(_ROOT, "policies", *parts)
+
+
+def catalog(*parts: str) -> str:
+    """A file or folder of the built-in catalogue."""
+    return os.path.join(_PACKAGE, "catalog", *parts)
