@@ -1,0 +1,69 @@
+"""Every rule there is, and how the checks of a run are called.
+
+A family is a package `stackgen.checks.<family>` with `RULES` (or a function `rules()`) and
+`CHECKS`, pairs of a rule id and a function from `Context` to findings.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+PACKAGES = ("spec", "schema", "policy", "gitops")
+
+CRASHED = Rule(
+    id="rule-crashed",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="A rule failed while it looked at the manifests.",
+    impact="What this rule looks for was not checked; the other rules were.",
+    remedy="Report it with the manifest that causes it; `--ignore` the rule meanwhile.",
+    source="stackgen",
+)
+
+
+def _package(name: str) -> Any:
+    return importlib.import_module(f"stackgen.checks.{name}")
+
+
+def _rules_of(package: Any) -> tuple[Rule, ...]:
+    found = package.rules() if hasattr(package, "rules") else package.RULES
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> dict[str, Rule]:
+    """Every rule by its id, in order of the families."""
+    rules = {CRASHED.id: CRASHED}
+    for name in PACKAGES:
+        for rule in _rules_of(_package(name)):
+            rules[rule.id] = rule
+    return rules
+
+
+def run(context: Context, packages: Iterable[str] = ("schema", "policy", "gitops")) -> list[Finding]:
+    """The findings of every check of `packages` on the bundle."""
+    findings: list[Finding] = []
+    for name in packages:
+        for rule_id, check in _package(name).CHECKS:
+            findings.extend(guarded(rule_id, check, context))
+    return findings
+
+
+def guarded(rule_id: str, check: Callable[..., Iterable[Finding]], *given: Any) -> list[Finding]:
+    """What `check` finds; when it raises, one finding that names it and what it had found."""
+    found: list[Finding] = []
+    try:
+        found.extend(check(*given))
+    except Exception as error:  # a broken rule must not hide the others
+        rule = all_rules().get(rule_id)
+        crashed = dataclasses.replace(CRASHED, family=rule.family if rule else CRASHED.family)
+        message = f"the rule {rule_id} raised {type(error).__name__}: {error}"
+        found.append(crashed.finding(message, Place()))
+    return found
