@@ -1,0 +1,22 @@
+"""What the server would refuse a document for: one problem, with the place inside the document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackgen.manifest.document import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason for which the API server refuses the document.
+
+    rule: the rule id that reports it, such as `schema-unknown-field`. path: into the document.
+    message: what is wrong with the actual value and what is allowed. key: it is the key, not its
+    value, that is wrong.
+    """
+
+    rule: str
+    path: Path
+    message: str
+    key: bool = False
