@@ -1,0 +1,153 @@
+"""The catalogue: explicit look-ups over the built-in rows and the user's own.
+
+A row of the user's (`catalog/` beside stack.yaml) replaces the built-in row of the same name as a
+whole, so its source and date speak for every figure in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from stackgen import paths
+from stackgen.catalog.rows import Row, Shelf, read_whole
+
+FILES: Mapping[str, str] = {
+    "accelerator": "accelerators.yaml",
+    "machine": "machines.yaml",
+    "topology": "topologies.yaml",
+    "model": "models.yaml",
+    "image": "images.yaml",
+    "price": "prices.yaml",
+    "gke": "gke.yaml",
+}
+RELEASES = "releases"
+
+
+class Catalog:
+    """Rows by kind and name. Files are read when first asked for.
+
+    user: rows of the user's own, by kind and name (see `catalog.user`).
+    """
+
+    def __init__(self, user: Mapping[str, Mapping[str, Row]] | None = None) -> None:
+        self._user = user or {}
+        self._shelves: dict[str, Shelf] = {}
+        self._releases: dict[str, Row] = {}
+        self._used: dict[tuple[str, str], Row] = {}
+
+    def row(self, kind: str, name: str) -> Row | None:
+        """The row `name` of one of FILES' kinds, or `release`; None when there is none."""
+        row = self._user.get(kind, {}).get(name)
+        if row is None:
+            row = self._release(name) if kind == "release" else self._shelf(kind).row(name)
+        if row is not None:
+            self._used[row.file, row.key] = row
+        return row
+
+    def names(self, kind: str) -> list[str]:
+        """Every name of `kind`: for did-you-mean and for listings."""
+        built_in = _release_names() if kind == "release" else self._shelf(kind).keys()
+        return [*built_in, *(n for n in self._user.get(kind, {}) if n not in built_in)]
+
+    def rows(self, kind: str) -> Iterator[Row]:
+        """Every row of `kind`. Parses the whole file: not for the path of every build."""
+        for name in self.names(kind):
+            row = self.row(kind, name)
+            if row is not None:
+                yield row
+
+    def used(self) -> list[Row]:
+        """The rows that were looked up so far, by file and name."""
+        return [self._used[key] for key in sorted(self._used)]
+
+    # -- look-ups -------------------------------------------------------------------------
+
+    def accelerator(self, name: str) -> Row | None:
+        """A TPU generation (`v6e`) or GPU type (`l4`)."""
+        return self.row("accelerator", name)
+
+    def accelerator_of_label(self, label: str) -> Row | None:
+        """The accelerator whose node label has this value (`tpu-v6e-slice`)."""
+        for row in self.rows("accelerator"):
+            if label == row.data["label"] or label in row.data.get("other_labels", ()):
+                return row
+        return None
+
+    def machine(self, name: str) -> Row | None:
+        """A machine type (`ct6e-standard-4t`)."""
+        return self.row("machine", name)
+
+    def machines_of(self, accelerator: str) -> list[Row]:
+        """The machine types that carry an accelerator, in file order."""
+        return [r for r in self.rows("machine") if r.data.get("accelerator") == accelerator]
+
+    def topologies(self, generation: str) -> list[Row]:
+        """The slices of a TPU generation, in file order: smallest first."""
+        prefix = generation + "/"
+        names = (n for n in self.names("topology") if n.startswith(prefix))
+        return [row for n in names if (row := self.row("topology", n)) is not None]
+
+    def topology(self, generation: str, topology: str, machine: str | None = None) -> Row | None:
+        """One slice. Without a machine type, of several the one with the fewest hosts."""
+        if machine is not None:
+            return self.row("topology", f"{generation}/{topology}/{machine}")
+        rows = [r for r in self.topologies(generation) if r.data["topology"] == topology]
+        return min(rows, key=lambda r: r.data["hosts"], default=None)
+
+    def model(self, model_id: str) -> Row | None:
+        """A model by its Hugging Face id (`Qwen/Qwen2.5-3B-Instruct`)."""
+        return self.row("model", model_id)
+
+    def image(self, repository: str, tag: str = "") -> Row | None:
+        """A serving image; for an unlisted tag (or a digest) what holds for any of them."""
+        return self.row("image", f"{repository}:{tag}") or self.row("image", f"{repository}:*")
+
+    def price(self, item: str, region: str) -> Row | None:
+        """Prices of a TPU generation, machine type or `gke-cluster` in a region."""
+        return self.row("price", f"{item}/{region}") or self.row("price", f"{item}/all")
+
+    def price_regions(self, item: str) -> list[str]:
+        """The regions for which prices of `item` are known."""
+        prefix = item + "/"
+        return [n[len(prefix) :] for n in self.names("price") if n.startswith(prefix)]
+
+    def gke(self, name: str) -> Row:
+        """A fact about GKE itself (`node-reservation`). Raises KeyError for an unknown name."""
+        row = self.row("gke", name)
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    def release(self, name: str) -> Row | None:
+        """A platform release (`catalog/releases/<name>.yaml`)."""
+        return self.row("release", name)
+
+    # -- files ----------------------------------------------------------------------------
+
+    def _shelf(self, kind: str) -> Shelf:
+        shelf = self._shelves.get(kind)
+        if shelf is None:
+            file = FILES[kind]
+            shelf = self._shelves[kind] = Shelf(file, _read(paths.catalog(file)))
+        return shelf
+
+    def _release(self, name: str) -> Row | None:
+        row = self._releases.get(name)
+        if row is None and name in _release_names():
+            file = f"{RELEASES}/{name}.yaml"
+            row = self._releases[name] = read_whole(file, name, _read(paths.catalog(file)))
+        return row
+
+
+def _release_names() -> list[str]:
+    try:
+        found = os.listdir(paths.catalog(RELEASES))
+    except FileNotFoundError:
+        return []
+    return sorted(n.removesuffix(".yaml") for n in found if n.endswith(".yaml"))
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()

@@ -1,0 +1,141 @@
+"""One row of the catalogue, and the files ("shelves") that rows stand in.
+
+A shelf is a YAML mapping of row name to row. Built-in shelves are cut at their unindented lines,
+and a row is parsed only when it is asked for: start-up stays lean however long the files grow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stackgen.manifest.document import Document
+from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.origin import Origin, Traced
+
+VERIFIED = "VERIFIED"
+_ROW_START = re.compile(r"^([^\s#][^\n]*):$", re.MULTILINE)
+
+
+class CatalogError(ValueError):
+    """A built-in catalogue file that cannot be read: a fault of the installation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: `data` as in the file, plus the fields that its name spells out.
+
+    file: `machines.yaml`, or `catalog/machines.yaml` for a row of the user's own.
+    status: by field, what is not simply read from the source: a mark (VERIFIED, UNVERIFIED,
+    INFERRED, DERIVED, SNAPSHOT), perhaps `: ` and a note. The name "" speaks for the whole row.
+    document: the user's document, for positions; None for a built-in row.
+    """
+
+    file: str
+    key: str
+    data: Mapping[str, Any]
+    source: str
+    as_of: str
+    status: Mapping[str, str]
+    document: Document | None = None
+
+    def value(self, *path: str | int) -> Traced[Any]:
+        """The value at `path` inside the row, traced. Raises KeyError when it is not known."""
+        found: Any = self.data
+        for part in path:
+            found = found[part]
+        return Traced(found, self.origin(*path))
+
+    def get(self, *path: str | int) -> Traced[Any] | None:
+        """As `value`, or None when the catalogue does not know."""
+        try:
+            return self.value(*path)
+        except (KeyError, IndexError, TypeError):
+            return None
+
+    def mark(self, field: str) -> str:
+        """How sure the field is: VERIFIED, UNVERIFIED, INFERRED, DERIVED or SNAPSHOT."""
+        text = self.status.get(field) or self.status.get("") or VERIFIED
+        return text.partition(":")[0]
+
+    def origin(self, *path: str | int) -> Origin:
+        """Where the field at `path` comes from; `why` carries its status note."""
+        name = ".".join((f"{self.file}#{self.key}", *(str(p) for p in path)))
+        field = str(path[0]) if path else ""
+        why = self.status.get(field) or self.status.get("") or ""
+        file, line, column = "", 0, 0
+        if self.document is not None:
+            mark = self.document.marks().at((self.key, *path))
+            file = self.document.source.name
+            if mark is not None:
+                line, column = mark.line, mark.column
+        return Origin(
+            "catalog", name, why, file=file, line=line, column=column,
+            source=self.source, as_of=self.as_of,
+        )  # fmt: skip
+
+
+def row_of(file: str, key: str, data: Any, document: Document | None = None) -> Row:
+    """The row `key` of `file` from its parsed mapping."""
+    source = data["source"]
+    status = data.get("status", {})
+    return Row(
+        file,
+        key,
+        {**key_fields(file, key), **data},
+        source if isinstance(source, str) else "; ".join(source),
+        data["as_of"],
+        {"": status} if isinstance(status, str) else status,
+        document,
+    )
+
+
+def key_fields(file: str, key: str) -> dict[str, str]:
+    """What the name of a row says: its parts where it is made of several, else its `name`."""
+    kind = file.rpartition("/")[2]
+    if kind == "topologies.yaml":
+        return dict(zip(("generation", "topology", "machine"), key.split("/"), strict=False))
+    if kind == "prices.yaml":
+        return dict(zip(("item", "region"), key.split("/"), strict=False))
+    if kind == "images.yaml":
+        repository, _, tag = key.rpartition(":")
+        return {"repository": repository, "tag": tag}
+    return {"name": key}
+
+
+class Shelf:
+    """One built-in file of rows, read lazily."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        starts = list(_ROW_START.finditer(text))
+        ends = [m.start() for m in starts[1:]] + [len(text)]
+        self._texts = {m[1]: text[m.start() : end] for m, end in zip(starts, ends, strict=True)}
+        self._rows: dict[str, Row] = {}
+
+    def keys(self) -> list[str]:
+        """The names of the rows, in file order."""
+        return list(self._texts)
+
+    def row(self, key: str) -> Row | None:
+        """The row called `key`."""
+        row = self._rows.get(key)
+        if row is None and key in self._texts:
+            row = row_of(self.file, key, _only(self.file, self._texts[key])[key])
+            self._rows[key] = row
+        return row
+
+
+def read_whole(file: str, key: str, text: str) -> Row:
+    """A file that is one row (a release)."""
+    return row_of(file, key, _only(file, text))
+
+
+def _only(file: str, text: str) -> Any:
+    documents = parse(text, file, Dialect.SPEC)
+    if len(documents) != 1 or documents[0].problems:
+        why = "; ".join(p.message for d in documents for p in d.problems) or "not one document"
+        raise CatalogError(f"the built-in catalogue file {file} cannot be read: {why}")
+    return documents[0].data
