@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stackgen.manifest.document import Document
+from stackgen.manifest.document import Document, Path
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.origin import Origin, Traced
 
@@ -30,7 +30,7 @@ class Row:
     file: `machines.yaml`, or `catalog/machines.yaml` for a row of the user's own.
     status: by field, what is not simply read from the source: a mark (VERIFIED, UNVERIFIED,
     INFERRED, DERIVED, SNAPSHOT), perhaps `: ` and a note. The name "" speaks for the whole row.
-    document: the user's document, for positions; None for a built-in row.
+    document, path: the user's document and where the row stands in it; None for a built-in row.
     """
 
     file: str
@@ -40,6 +40,7 @@ class Row:
     as_of: str
     status: Mapping[str, str]
     document: Document | None = None
+    path: Path = ()
 
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` inside the row, traced. Raises KeyError when it is not known."""
@@ -67,7 +68,7 @@ class Row:
         why = self.status.get(field) or self.status.get("") or ""
         file, line, column = "", 0, 0
         if self.document is not None:
-            mark = self.document.marks().at((self.key, *path))
+            mark = self.document.marks().at((*self.path, *path))
             file = self.document.source.name
             if mark is not None:
                 line, column = mark.line, mark.column
@@ -77,8 +78,10 @@ class Row:
         )  # fmt: skip
 
 
-def row_of(file: str, key: str, data: Any, document: Document | None = None) -> Row:
-    """The row `key` of `file` from its parsed mapping."""
+def row_of(
+    file: str, key: str, data: Any, document: Document | None = None, path: Path = ()
+) -> Row:
+    """The row `key` of `file` from its parsed mapping, which satisfies the schema."""
     source = data["source"]
     status = data.get("status", {})
     return Row(
@@ -89,6 +92,7 @@ def row_of(file: str, key: str, data: Any, document: Document | None = None) -> 
         data["as_of"],
         {"": status} if isinstance(status, str) else status,
         document,
+        path,
     )
 
 

@@ -1,0 +1,37 @@
+"""Rows that are too old to trust without another look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from stackgen.catalog.rows import Row
+
+PRICE_DAYS = 90
+OTHER_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A row and its age in days, over the limit that applies to it."""
+
+    row: Row
+    age: int
+    limit: int
+
+
+def stale(
+    rows: Iterable[Row], today: date, price_days: int = PRICE_DAYS, other_days: int = OTHER_DAYS
+) -> list[Stale]:
+    """The rows older than their limit on `today`, oldest first.
+
+    The caller names the day: nothing here looks at a clock.
+    """
+    found = []
+    for row in rows:
+        limit = price_days if row.file.endswith("prices.yaml") else other_days
+        age = (today - date.fromisoformat(row.as_of)).days
+        if age > limit:
+            found.append(Stale(row, age, limit))
+    return sorted(found, key=lambda s: (-s.age, s.row.file, s.row.key))

@@ -1,0 +1,159 @@
+"""The user's own rows: `catalog/` beside stack.yaml, same file names, same schema.
+
+A row needs a source and a date like any other. A row that is wrong is reported at its line and
+left out; the rest of the file counts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from stackgen.catalog.load import FILES, RELEASES, Catalog
+from stackgen.catalog.rows import Row, key_fields, row_of
+from stackgen.catalog.validate import problems_of
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Document, Path
+from stackgen.manifest.yaml_in import Dialect, parse
+
+ROW_RULE = "catalog-row"
+FILE_RULE = "catalog-file"
+_RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogProblem:
+    """Something wrong with the user's rows. rule: the id of the rule that reports it."""
+
+    rule: str
+    message: str
+    place: Place
+
+
+def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[CatalogProblem]]:
+    """The catalogue with the rows of `folder`, where that exists, and what is wrong with them.
+
+    shown: what messages call the folder.
+    """
+    if not os.path.isdir(folder):
+        return Catalog(), []
+    rows: dict[str, dict[str, Row]] = {}
+    problems: list[CatalogProblem] = []
+    kinds = {file: kind for kind, file in FILES.items()}
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if name == RELEASES and os.path.isdir(path):
+            problems += _releases(path, f"{shown}/{RELEASES}", rows.setdefault(_RELEASE, {}))
+        elif name in kinds:
+            problems += _file(path, f"{shown}/{name}", rows.setdefault(kinds[name], {}))
+        elif not name.startswith(".") and name != "README.md":
+            problems.append(_unknown_file(f"{shown}/{name}", [*kinds, RELEASES]))
+    catalog = Catalog(rows)
+    problems += _dangling(catalog, rows)
+    return catalog, problems
+
+
+def _file(path: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:
+    document, problems = _read(path, shown)
+    yield from problems
+    if document is None:
+        return
+    wrong: set[str | int] = set()
+    definition = os.path.basename(path).removesuffix(".yaml")
+    for where, key, message in problems_of(definition, document.data):
+        wrong.update(where[:1])
+        yield _problem(document, where, key, message)
+    if isinstance(document.data, dict):
+        for name, data in document.data.items():
+            if name not in wrong:
+                rows[name] = row_of(shown, name, data, document, (name,))
+
+
+def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".yaml"):
+            yield _unknown_file(f"{shown}/{name}", ["<release>.yaml"])
+            continue
+        document, problems = _read(os.path.join(folder, name), f"{shown}/{name}")
+        yield from problems
+        if document is None:
+            continue
+        found = list(problems_of(_RELEASE, document.data))
+        yield from (_problem(document, *problem) for problem in found)
+        if not found:
+            key = name.removesuffix(".yaml")
+            rows[key] = row_of(f"{shown}/{name}", key, document.data, document)
+
+
+def _read(path: str, shown: str) -> tuple[Document | None, list[CatalogProblem]]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return None, [
+            CatalogProblem(FILE_RULE, f"{shown} cannot be read: {why}", Place(file=shown))
+        ]
+    documents = parse(text, shown, Dialect.SPEC, record=True)
+    problems = [
+        CatalogProblem(p.rule, p.message, Place(file=shown, text=text, mark=p.mark))
+        for document in documents
+        for p in document.problems
+    ]
+    if len(documents) > 1:
+        problems.append(
+            CatalogProblem(
+                FILE_RULE,
+                f"{shown} holds {len(documents)} documents: write one",
+                Place(file=shown, text=text, mark=documents[1].marks().at(())),
+            )
+        )
+    if not documents or any(p.fatal for p in documents[0].problems):
+        return None, problems
+    return documents[0], problems
+
+
+def _problem(document: Document, where: Path, key: bool, message: str) -> CatalogProblem:
+    place = Place(
+        path=where,
+        key=key,
+        file=document.source.name,
+        text=document.source.text,
+        mark=document.marks().at(where, key),
+    )
+    return CatalogProblem(ROW_RULE, message, place)
+
+
+def _unknown_file(shown: str, known: list[str]) -> CatalogProblem:
+    name = shown.rpartition("/")[2]
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    return CatalogProblem(FILE_RULE, f"{shown} is not a catalogue file: {hint}", Place(file=shown))
+
+
+def _dangling(catalog: Catalog, rows: dict[str, dict[str, Row]]) -> Iterator[CatalogProblem]:
+    """Rows that speak of a machine or accelerator the catalogue does not have."""
+    for kind in ("machine", "topology", "price"):
+        for row in rows.get(kind, {}).values():
+            for what, name, allowed in _references(catalog, kind, row):
+                if name not in allowed:
+                    close = difflib.get_close_matches(name, allowed, n=1)
+                    hint = f": did you mean {close[0]}?" if close else ""
+                    assert row.document is not None
+                    message = f"{row.key}: the catalogue has no {what} {name}{hint}"
+                    yield _problem(row.document, row.path, True, message)
+
+
+def _references(catalog: Catalog, kind: str, row: Row) -> Iterator[tuple[str, str, list[str]]]:
+    parts: dict[str, Any] = key_fields(row.file, row.key)
+    if kind == "machine" and "accelerator" in row.data:
+        yield "accelerator", row.data["accelerator"], catalog.names("accelerator")
+    elif kind == "topology":
+        yield "accelerator", parts["generation"], catalog.names("accelerator")
+        yield "machine", parts["machine"], catalog.names("machine")
+    elif kind == "price":
+        known = [*catalog.names("accelerator"), *catalog.names("machine"), "gke-cluster"]
+        yield "accelerator or machine", parts["item"], known
