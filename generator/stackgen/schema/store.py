@@ -1,8 +1,84 @@
-"""Which schema answers for a kind: user's folders first, then release variants, then built in."""
+"""Which schema answers for a kind: user's folders first, then release variants, then built in.
+
+The first layer that knows the kind decides: when it lacks the version asked for, that version is
+not served there.
+"""
 
 from __future__ import annotations
 
+import csv
+import json
+import os
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from stackgen import paths
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One kind in one version: a row of `schemas/MANIFEST`, or a file of the user's.
+
+    label: the variant, empty for the default; `user` for the user's. path: the file.
+    """
+
+    label: str
+    group: str
+    version: str
+    kind: str
+    scope: str
+    path: str
+    project: str
+    release: str
+    as_of: str
+
+
+Versions = dict[str, Known]
+
+
+@lru_cache(maxsize=1)
+def manifest() -> dict[tuple[str, str, str], Versions]:
+    """The built-in schemas by (label, group, kind in lower case), then by version."""
+    found: dict[tuple[str, str, str], Versions] = {}
+    with open(paths.schemas("MANIFEST"), encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        next(rows, None)
+        for label, group, version, kind, scope, _, name, project, release, as_of in rows:
+            path = paths.schemas(*name.split("/"))
+            known = Known(label, group, version, kind, scope, path, project, release, as_of)
+            found.setdefault((label, group, kind.lower()), {})[version] = known
+    return found
+
+
+@lru_cache(maxsize=8)
+def _folder(folder: str) -> dict[tuple[str, str], Versions]:
+    """The schema files of a user's folder, `<group>/<kind>_<version>.json`."""
+    found: dict[tuple[str, str], Versions] = {}
+    for group in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        inner = os.path.join(folder, group)
+        for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else ():
+            stem, dot, _ = name.rpartition(".json")
+            kind, underscore, version = stem.rpartition("_")
+            if not dot or not underscore:
+                continue
+            path = os.path.join(inner, name)
+            facts = load(path)
+            gvk = facts.get("x-kubernetes-group-version-kind", {})
+            known = Known(
+                "user", "" if group == "core" else group, version, str(gvk.get("kind", kind)),
+                str(facts.get("x-kubernetes-scope", "Namespaced")), path, "", "", "",
+            )  # fmt: skip
+            found.setdefault((known.group, kind.lower()), {})[version] = known
+    return found
+
+
+@lru_cache(maxsize=512)
+def load(path: str) -> dict[str, Any]:
+    """The schema in the file `path`."""
+    with open(path, "rb") as file:
+        loaded: dict[str, Any] = json.load(file)
+    return loaded
 
 
 @dataclass(frozen=True)
@@ -15,7 +91,41 @@ class Catalogue:
     user: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
 
+    def versions(self, group: str, kind: str) -> Versions:
+        """The versions of a kind in the first layer that knows it."""
+        name = kind.lower()
+        for folder in self.user:
+            found = _folder(folder).get((group, name))
+            if found:
+                return found
+        for label in (*self.variants, ""):
+            found = manifest().get((label, group, name))
+            if found:
+                return found
+        return {}
+
+    def find(self, group: str, version: str, kind: str) -> Known | None:
+        """The schema of exactly this kind, or None."""
+        known = self.versions(group, kind).get(version)
+        return known if known is not None and known.kind == kind else None
+
+    def all(self) -> list[Known]:
+        """Every schema, the user's first, then by label, group, kind and version."""
+        rows = [k for f in self.user for versions in _folder(f).values() for k in versions.values()]
+        rows += [k for versions in manifest().values() for k in versions.values()]
+        return rows
+
+
+@lru_cache(maxsize=1)
+def releases() -> dict[str, tuple[str, ...]]:
+    """The variant labels of every release row that differs from the default."""
+    found: dict[str, list[str]] = {}
+    with open(paths.schemas("RELEASES"), encoding="utf-8", newline="") as file:
+        for row in csv.reader(file, delimiter="\t"):
+            found.setdefault(row[0], []).append(row[1])
+    return {name: tuple(labels) for name, labels in found.items()}
+
 
 def catalogue(release: str = "", user: tuple[str, ...] = ()) -> Catalogue:
-    """The catalogue for a release row; the newest APIs when `release` is empty."""
-    return Catalogue(user, ())
+    """The catalogue for a release row; the newest APIs when `release` is empty or has no row."""
+    return Catalogue(user, releases().get(release, ()) if release else ())

@@ -1,0 +1,165 @@
+"""The formats that the server checks in custom resources, with its own readings of them.
+
+Names are compared without hyphens; a format that is not listed here is not checked.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+_GO_DURATION = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+\Z", re.ASCII)
+_LOOSE_DURATION = re.compile(r"([0-9]+)\s*([A-Za-zµ]+)")
+_UNITS = {"ns", "us", "µs", "ms", "s", "m", "h", "hr", "d", "w", "wk"}
+_UNIT_STEMS = ("nano", "micro", "milli", "sec", "min", "hour", "day", "week")
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:.\d+)?(?:z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_BASE64 = re.compile(
+    r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})\Z"
+)
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*\Z"
+)
+_HOSTNAME = re.compile(
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.?\Z"
+)
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\Z", re.I)
+_MAC = re.compile(
+    r"(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4,18}[0-9a-f]{2}\Z|(?:[0-9a-f]{4}\.){2,9}[0-9a-f]{4}\Z",
+    re.I,
+)
+_SHORT_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z")
+_LONG_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z")
+
+
+def is_duration(text: str) -> bool:
+    """`1h30m` as Go writes it, or numbers with unit words such as `2 days`."""
+    if text in ("0", "+0", "-0") or _GO_DURATION.match(text):
+        return True
+    for _, unit in _LOOSE_DURATION.findall(text):
+        lower = unit.lower()
+        if lower in _UNITS or lower.startswith(_UNIT_STEMS):
+            return True
+    return False
+
+
+def is_date(text: str) -> bool:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return False
+    try:
+        datetime.date.fromisoformat(text if text[:4] != "0000" else "2000" + text[4:])
+    except ValueError:
+        return False
+    return True
+
+
+def is_date_time(text: str) -> bool:
+    date, separator, rest = text.lower().partition("t")
+    if not separator or not is_date(date):
+        return False
+    found = _TIME.match(rest.partition("t")[0])
+    return bool(found) and found[1] <= "23" and found[2] <= "59" and found[3] <= "59"
+
+
+def _go_address(text: str) -> str:
+    """Go takes leading zeros in dotted numbers, Python does not."""
+    if ":" in text:
+        return text
+    return ".".join(part.lstrip("0") or "0" if part.isdigit() else part for part in text.split("."))
+
+
+def is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(_go_address(text))
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def is_cidr(text: str) -> bool:
+    address, slash, size = text.partition("/")
+    if not slash or not is_ip(address) or not re.fullmatch(r"[0-9]{1,3}", size):
+        return False
+    return int(size) <= (128 if ":" in address else 32)
+
+
+def is_uri(text: str) -> bool:
+    """An absolute URI or an absolute path."""
+    if not text or any(ord(c) < 0x20 or ord(c) == 0x7F for c in text) or " " in text:
+        return False
+    if text.startswith("/") or text == "*":
+        return True
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018  (an invalid port raises)
+    except ValueError:
+        return False
+    return (
+        bool(parts.scheme) and (":" in text) and bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text))
+    )
+
+
+def _hostname(text: str) -> bool:
+    return (
+        len(text) <= 255
+        and bool(_HOSTNAME.match(text))
+        and all(len(part) <= 63 for part in text.split("."))
+    )
+
+
+def _matcher(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda text: pattern.match(text) is not None
+
+
+CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "byte": ("base64 text", _matcher(_BASE64)),
+    "cidr": ("an address range such as 10.0.0.0/8", is_cidr),
+    "date": ("a date such as 2026-01-31", is_date),
+    "datetime": ("a time such as 2026-01-31T12:00:00Z", is_date_time),
+    "duration": ("a duration such as 30s or 1h30m", is_duration),
+    "email": ("an e-mail address", _matcher(_EMAIL)),
+    "hostname": ("a host name", _hostname),
+    "ipv4": ("an IPv4 address", lambda text: "." in text and is_ip(text)),
+    "ipv6": ("an IPv6 address", lambda text: ":" in text and is_ip(text)),
+    "k8slongname": ("a DNS name in lower case", lambda t: len(t) <= 253 and bool(_LONG_NAME.match(t))),
+    "k8sshortname": (
+        "a DNS label in lower case", lambda t: len(t) <= 63 and bool(_SHORT_NAME.match(t)),
+    ),
+    "mac": ("a hardware address", _matcher(_MAC)),
+    "uri": ("an absolute URI", is_uri),
+    "uuid": ("a UUID", _matcher(_UUID)),
+}  # fmt: skip
+# Formats that JSON Schema validators check by themselves and the server does not.
+_UNCHECKED = (
+    "binary", "double", "float", "idn-email", "idn-hostname", "int32", "int64", "iri",
+    "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time", "uri-reference",
+    "uri-template", "password",
+)  # fmt: skip
+
+
+def described(name: str) -> str:
+    """What a value of this format looks like."""
+    entry = CHECKS.get(name.replace("-", ""))
+    return entry[0] if entry else f"of format {name}"
+
+
+@lru_cache(maxsize=1)
+def checkers() -> dict[str, Callable[[str], bool]]:
+    """Every format by the names that definitions use."""
+    found: dict[str, Callable[[str], bool]] = dict.fromkeys(_UNCHECKED, _anything)
+    for name, (_, check) in CHECKS.items():
+        found[name] = check
+    for name, plain in (
+        ("date-time", "datetime"), ("k8s-long-name", "k8slongname"),
+        ("k8s-short-name", "k8sshortname"),
+    ):  # fmt: skip
+        found[name] = CHECKS[plain][1]
+    return found
+
+
+def _anything(text: str) -> bool:
+    return True

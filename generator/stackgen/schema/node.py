@@ -1,0 +1,217 @@
+"""A condensed schema as a tree to walk: what the server does to a document beyond JSON Schema.
+
+`prepare` returns what the server would look at: nulls dropped where a field cannot be null,
+defaults filled in. It notes list items that occur twice.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from stackgen.manifest.document import Path
+from stackgen.schema.condense import RULES
+from stackgen.schema.problem import Problem
+from stackgen.schema.store import load
+
+
+class Node:
+    """One schema node; children are built when they are first asked for."""
+
+    __slots__ = (
+        "_children", "_extra", "_items", "_properties", "_source", "_tree", "defaults", "embedded",
+        "keys", "list_type", "nullable", "preserve", "rules", "type",
+    )  # fmt: skip
+
+    def __init__(self, source: dict[str, Any], tree: Tree) -> None:
+        self._source = source
+        self._tree = tree
+        self._properties: dict[str, Any] = source.get("properties", {})
+        self._children: dict[str, Node] = {}
+        self._items: Node | None = None
+        self._extra: Node | None = None
+        self.type = source.get("type")
+        self.nullable = bool(source.get("x-kubernetes-nullable"))
+        self.preserve = bool(source.get("x-kubernetes-preserve-unknown-fields"))
+        self.embedded = bool(source.get("x-kubernetes-embedded-resource"))
+        self.list_type = source.get("x-kubernetes-list-type")
+        self.keys: tuple[str, ...] = tuple(source.get("x-kubernetes-list-map-keys", ()))
+        self.rules: list[dict[str, Any]] = source.get(RULES, [])
+        resolve = tree.resolve
+        self.defaults: dict[str, Any] = {
+            name: resolve(child)["default"]
+            for name, child in self._properties.items()
+            if "default" in resolve(child)
+        }
+
+    def child(self, name: str) -> Node | None:
+        """The node of a field, or of any field where names are free."""
+        found = self._children.get(name)
+        if found is None:
+            source = self._properties.get(name)
+            if source is None:
+                return self.extra
+            found = self._children[name] = self._tree.node(source)
+        return found
+
+    @property
+    def extra(self) -> Node | None:
+        """The node of the values of a map."""
+        if self._extra is None:
+            source = self._source.get("additionalProperties")
+            if isinstance(source, dict):
+                self._extra = self._tree.node(source)
+        return self._extra
+
+    @property
+    def items(self) -> Node | None:
+        if self._items is None and "items" in self._source:
+            self._items = self._tree.node(self._source["items"])
+        return self._items
+
+    def names(self) -> list[str]:
+        """The fields this node names."""
+        return list(self._properties)
+
+    def get(self, word: str) -> Any:
+        """A keyword of the schema."""
+        return self._source.get(word)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return self._source
+
+
+class Tree:
+    """A whole schema file."""
+
+    __slots__ = ("_nodes", "root", "ruled", "schema")
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+        self._nodes: dict[int, Node] = {}
+        self.ruled = _has_rules(schema)
+        self.root = self.node(schema)
+
+    def resolve(self, source: dict[str, Any]) -> dict[str, Any]:
+        """What `source` says, or what it refers to."""
+        reference = source.get("$ref")
+        if reference is None:
+            return source
+        found: dict[str, Any] = self.schema["$defs"][reference[8:]]
+        return self.resolve(found)
+
+    def node(self, source: dict[str, Any]) -> Node:
+        source = self.resolve(source)
+        found = self._nodes.get(id(source))
+        if found is None:
+            found = self._nodes[id(source)] = Node(source, self)
+        return found
+
+    def at(self, path: Path) -> Node | None:
+        """The node that describes the value at `path`."""
+        node: Node | None = self.root
+        for step in path:
+            if node is None:
+                return None
+            node = node.items if isinstance(step, int) else node.child(step)
+        return node
+
+
+def _has_rules(value: Any) -> bool:
+    if isinstance(value, dict):
+        return RULES in value or any(_has_rules(v) for v in value.values())
+    return isinstance(value, list) and any(_has_rules(v) for v in value)
+
+
+@lru_cache(maxsize=512)
+def tree(path: str) -> Tree:
+    """The schema file at `path`, ready to walk."""
+    return Tree(load(path))
+
+
+def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:
+    """A copy of `value` as the server completes it; duplicates go to `found`."""
+    if isinstance(value, dict):
+        out: dict[str, Any] = {}
+        child = node.child
+        for name, item in value.items():
+            inner = child(name)
+            if inner is None:
+                out[name] = item
+            elif item is None:
+                if inner.nullable or (inner.preserve and inner.type is None):
+                    out[name] = None
+            elif isinstance(item, (dict, list)):
+                out[name] = prepare(item, inner, (*path, name), found)
+            else:
+                out[name] = item
+        for name, default in node.defaults.items():
+            if name not in out:
+                inner = child(name)
+                out[name] = (
+                    prepare(copy.deepcopy(default), inner, (*path, name), found)
+                    if inner is not None and isinstance(default, (dict, list))
+                    else default
+                )
+        return out
+    if isinstance(value, list):
+        return _prepare_list(value, node, path, found)
+    return value
+
+
+def _prepare_list(value: list[Any], node: Node, path: Path, found: list[Problem]) -> list[Any]:
+    inner = node.items
+    if inner is None:
+        return list(value)
+    items = [
+        prepare(item, inner, (*path, i), found) if isinstance(item, (dict, list)) else item
+        for i, item in enumerate(value)
+    ]
+    if inner.get("default") is not None:
+        items = [copy.deepcopy(inner.get("default")) if i is None else i for i in items]
+    if node.list_type == "map" and len(items) > 1:
+        _unique(items, path, found, lambda item: _key(item, node.keys), node.keys)
+    elif node.list_type == "set" and len(items) > 1:
+        _unique(items, path, found, _frozen, ())
+    return items
+
+
+def _unique(
+    items: list[Any],
+    path: Path,
+    found: list[Problem],
+    key: Callable[[Any], Any],
+    names: tuple[str, ...],
+) -> None:
+    seen: dict[Any, int] = {}
+    for i, item in enumerate(items):
+        mark = key(item)
+        if mark is None:
+            continue
+        first = seen.setdefault(mark, i)
+        if first != i:
+            what = (
+                " and ".join(f"{n} {json.dumps(item.get(n))}" for n in names)
+                if names
+                else json.dumps(item)
+            )
+            message = f"{what} is there already, in item {first}: every item must differ"
+            found.append(Problem("schema-duplicate-item", (*path, i), message))
+
+
+def _key(item: Any, names: tuple[str, ...]) -> Any:
+    if not isinstance(item, dict):
+        return None
+    return tuple(_frozen(item.get(name)) for name in names)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        return (type(value), value)
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, sort_keys=True)
+    return value

@@ -1,0 +1,247 @@
+"""Structural validation of a custom resource: types, fields, bounds, formats, patterns."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from stackgen.manifest.document import Path, show_path
+from stackgen.schema.formats import checkers, described
+from stackgen.schema.node import Tree
+from stackgen.schema.problem import Problem
+from stackgen.schema.store import load
+from stackgen.spelling import did_you_mean, nearest
+
+_LONGEST = 80
+_TYPES = {
+    "string": "a text", "integer": "a whole number", "number": "a number",
+    "boolean": "true or false", "object": "a map of fields", "array": "a list", "null": "null",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def validator(path: str) -> Any:
+    """The compiled schema of the file at `path`."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(
+        load(path),
+        offline=True,
+        validate_formats=True,
+        formats=checkers(),
+        pattern_options=jsonschema_rs.RegexOptions(),
+    )
+
+
+def check(data: Any, path: str, tree: Tree) -> list[Problem]:
+    """The problems of prepared `data` under the schema file `path`."""
+    found: list[Problem] = []
+    for error in validator(path).iter_errors(data):
+        found.extend(explain(error, data, tree))
+    return found
+
+
+def show(value: Any) -> str:
+    """A value as messages quote it."""
+    if isinstance(value, dict):
+        return "a map" if value else "an empty map"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "..."
+    return text
+
+
+def kind_of(value: Any) -> str:
+    """The type of a value as people call it."""
+    if value is None:
+        return "null"
+    for types, name in (
+        ((bool,), "true or false"), ((str,), "text"), ((int, float), "number"),
+        ((dict,), "map"), ((list,), "list"),
+    ):  # fmt: skip
+        if isinstance(value, types):
+            return name
+    return "of another type"
+
+
+def _locate(data: Any, steps: list[str | int]) -> tuple[Path, Any]:
+    """The path and value of an error; the validator takes a key such as "8080" for an index."""
+    path: list[str | int] = []
+    for step in steps:
+        key = str(step) if isinstance(data, dict) else step
+        path.append(key)
+        data = data[key]
+    return tuple(path), data
+
+
+def _name(path: Path) -> str:
+    if not path:
+        return "the document"
+    last = path[-1]
+    return show_path(path[-2:]) if isinstance(last, int) and len(path) > 1 else str(last)
+
+
+def explain(error: Any, data: Any, tree: Tree) -> list[Problem]:
+    """Problems in our words for one error of the validator."""
+    path, value = _locate(data, error.instance_path)
+    facts = error.kind.as_dict()
+    word = error.kind.name
+    if word == "additionalProperties":
+        return [_unknown(path, name, tree) for name in facts["unexpected"]]
+    if word == "required":
+        name = facts["property"]
+        message = f"{name} is missing; {show_path(path)} must have it"
+        return [Problem("schema-missing-field", (*path, name), message)]
+    if word == "type":
+        node = tree.at(path)
+        if isinstance(value, list) and node and node.type == "string" and node.get("format"):
+            return []  # the server does not compare lists with the type of a text with a format
+        return [_wrong_type(path, value, facts)]
+    if word in ("enum", "const"):
+        return [_enum(path, value, facts)]
+    simple = _simple(word, path, value, facts)
+    if simple is not None:
+        return [simple]
+    return [_combination(word, path, value, facts, data, tree, error)]
+
+
+def _unknown(path: Path, name: str, tree: Tree) -> Problem:
+    node = tree.at(path)
+    names = node.names() if node is not None else []
+    message = f'unknown field "{name}"'
+    better = nearest(name, names)
+    if better is not None:
+        message += f' (did you mean "{better}"?)'
+    elif 0 < len(names) <= 12:
+        message += f"; the fields here are {', '.join(sorted(names))}"
+    elif not names:
+        message += "; no field is known here"
+    return Problem("schema-unknown-field", (*path, name), message, True)
+
+
+def _wrong_type(path: Path, value: Any, facts: dict[str, Any]) -> Problem:
+    types = facts.get("types") or facts.get("type") or []
+    wanted = [types] if isinstance(types, str) else list(types)
+    needed = " or ".join(_TYPES.get(t, t) for t in wanted if t != "null" or len(wanted) == 1)
+    if value is None:
+        return Problem("schema-null", path, f"{_name(path)} is null; {needed} is needed")
+    message = f"{_name(path)} is {show(value)}"
+    if not isinstance(value, (dict, list)):
+        message += f" ({kind_of(value)})"
+    return Problem("schema-wrong-type", path, f"{message}; {needed} is needed")
+
+
+def _enum(path: Path, value: Any, facts: dict[str, Any]) -> Problem:
+    options = facts.get("options", facts.get("expected_value"))
+    allowed = options if isinstance(options, list) else [options]
+    shown = ", ".join(json.dumps(a, ensure_ascii=False) for a in allowed)
+    message = f"{_name(path)} is {show(value)}; allowed: {shown}"
+    if isinstance(value, str):
+        message += did_you_mean(value, [a for a in allowed if isinstance(a, str)])
+    return Problem("schema-enum", path, message)
+
+
+_LIMITS = {
+    "minimum": ("schema-range", "at least"), "maximum": ("schema-range", "at most"),
+    "exclusiveMinimum": ("schema-range", "more than"),
+    "exclusiveMaximum": ("schema-range", "less than"),
+    "multipleOf": ("schema-range", "a multiple of"),
+}  # fmt: skip
+_SIZES = {
+    "minLength": ("at least", "characters"), "maxLength": ("at most", "characters"),
+    "minItems": ("at least", "items"), "maxItems": ("at most", "items"),
+    "minProperties": ("at least", "fields"), "maxProperties": ("at most", "fields"),
+}  # fmt: skip
+
+
+def _simple(word: str, path: Path, value: Any, facts: dict[str, Any]) -> Problem | None:
+    name = _name(path)
+    limit = next((v for k, v in facts.items() if k not in ("name", "keyword")), None)
+    if word in _LIMITS:
+        rule, phrase = _LIMITS[word]
+        return Problem(rule, path, f"{name} is {show(value)}; it must be {phrase} {limit}")
+    if word in _SIZES:
+        phrase, unit = _SIZES[word]
+        if limit == 1:
+            unit = unit[:-1]
+        message = f"{name} has {len(value)} {unit if len(value) == limit else _SIZES[word][1]}"
+        return Problem("schema-length", path, f"{message}; it must have {phrase} {limit} {unit}")
+    if word == "pattern":
+        if "KMGTPE" in str(facts["pattern"]):
+            message = f"{name} is {show(value)}, no quantity such as 500m, 2 or 16Gi"
+            return Problem("schema-quantity", path, message)
+        message = f"{name} is {show(value)}; it must match {facts['pattern']}"
+        return Problem("schema-pattern", path, message)
+    if word == "format":
+        message = f"{name} is {show(value)}; it must be {described(str(facts['format']))}"
+        return Problem("schema-format", path, message)
+    if word == "uniqueItems":
+        return Problem("schema-duplicate-item", path, f"the items of {name} must differ")
+    return None
+
+
+# -- anyOf, oneOf, not ---------------------------------------------------------------------------
+
+
+def _combination(
+    word: str, path: Path, value: Any, facts: dict[str, Any], data: Any, tree: Tree, error: Any
+) -> Problem:
+    name = _name(path)
+    node = tree.at(path)
+    source = node.source if node is not None else {}
+    fields = _fields_of(source.get(_keyword(error)))
+    if fields and isinstance(value, dict):
+        present = [f for f in fields if f in value]
+        names = _listed(fields)
+        if len(present) > 1:
+            message = f"{_listed(present, 'and')} cannot be together; choose one of {names}"
+            return Problem("schema-cross-field", (*path, present[-1]), message, True)
+        if not present:
+            return Problem("schema-cross-field", path, f"{name} needs one of {names}")
+    context = facts.get("context") or []
+    reasons: list[str] = []
+    for branch in context:
+        for inner in branch:
+            for problem in explain(inner, data, tree):
+                if problem.message not in reasons:
+                    reasons.append(problem.message)
+    if reasons:
+        message = f"{name} fits none of the allowed forms: {'; or '.join(reasons[:6])}"
+    elif context:
+        message = f"{name} fits more than one of the allowed forms; exactly one must fit"
+    else:
+        message = f"{name} is {show(value)}, which is not allowed here"
+    return Problem("schema-cross-field", path, message)
+
+
+def _keyword(error: Any) -> str:
+    words = [p for p in error.schema_path if isinstance(p, str)]
+    return words[-1] if words else ""
+
+
+def _fields_of(branches: Any) -> list[str]:
+    """The fields a junctor chooses between, in order of the schema."""
+    found: list[str] = []
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            for name in part.get("required", ()):
+                if name not in found:
+                    found.append(name)
+            for word in ("anyOf", "oneOf", "allOf", "not"):
+                collect(part.get(word))
+        elif isinstance(part, list):
+            for item in part:
+                collect(item)
+
+    collect(branches)
+    return found
+
+
+def _listed(names: list[str], last: str = "or") -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
