@@ -22,6 +22,17 @@ class Severity(enum.IntEnum):
     def __str__(self) -> str:
         return self.name.lower()
 
+    @property
+    def ink(self) -> Literal["error", "warning", "info"]:
+        """The word for it, as a type checker knows it."""
+        return _WORDS[self]
+
+
+_WORDS: dict[Severity, Literal["error", "warning", "info"]] = {
+    Severity.INFO: "info",
+    Severity.WARNING: "warning",
+    Severity.ERROR: "error",
+}
 
 Confidence = Literal["high", "medium", "low"]
 Family = Literal["spec", "schema", "serving", "tpu", "network", "policy", "gitops", "catalog"]
@@ -36,7 +47,8 @@ class Rule:
 
     summary: one sentence, the thing that is wrong. impact: what happens in the cluster.
     remedy: what to do. source: where the fact comes from. bad, good: short YAML examples.
-    fixable: `--fix` can mend it. parameters of findings may override impact and remedy.
+    why: the mechanism behind it, a paragraph for `stackgen explain`. fixable: `--fix` can mend
+    it. Findings may override severity, confidence, impact and remedy.
     """
 
     id: str
@@ -49,6 +61,7 @@ class Rule:
     confidence: Confidence = "high"
     bad: str = ""
     good: str = ""
+    why: str = ""
     fixable: bool = False
 
     def finding(self, message: str, *places: Place, **more: Any) -> Finding:
@@ -74,7 +87,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A certain remedy in the spec: set (or, with `remove`, drop) the value at `path`."""
+    """A certain remedy in the spec: set (or, with `remove`, drop) the value at `path`.
+
+    rename: give the key at `path` this name and keep its value. `path` counts list items as
+    `file` itself holds them, not as the spec merged with an overlay does.
+    """
 
     file: str
     path: Path
@@ -95,13 +112,68 @@ class Finding:
     severity: Severity | None = None
     confidence: Confidence | None = None
     fix: Fix | None = None
-    suppressed: str = ""
     docs: tuple[str, ...] = field(default=())
 
     @property
     def level(self) -> Severity:
         """The severity that counts: the finding's own, or the rule's."""
         return self.severity or self.rule.severity
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """The Kubernetes object that a location is about."""
+
+    kind: str
+    namespace: str
+    name: str
+    group: str = ""
+
+
+Role = Literal["primary", "secondary", "rendered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place made concrete: 1-based line and columns, `end_column` exclusive.
+
+    path: as `show_path` writes it. excerpt: the text of that line, empty when unknown.
+    line 0: the file as a whole.
+    """
+
+    role: Role
+    file: str
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+    path: str = ""
+    object: ObjectRef | None = None
+    note: str = ""
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Why a finding does not count: by a remark in the source, or from outside of it."""
+
+    kind: Literal["inSource", "external"]
+    reason: str
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding as reports show it: with locations, fingerprint and, if so, its suppression."""
+
+    finding: Finding
+    locations: tuple[Location, ...]
+    fingerprint: str
+    suppression: Suppressed | None = None
+
+    @property
+    def primary(self) -> Location | None:
+        """Where it is, first of all; None for a finding about the run as a whole."""
+        return self.locations[0] if self.locations else None
 
 
 Check = Callable[..., Iterable[Finding]]

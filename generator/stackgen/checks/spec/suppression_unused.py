@@ -1,0 +1,20 @@
+"""A suppression that suppresses nothing."""
+
+from stackgen.findings.model import Rule, Severity
+
+RULE = Rule(
+    id="suppression-unused",
+    family="spec",
+    severity=Severity.WARNING,
+    summary="A suppression covers no finding.",
+    impact="Nothing today; the day the finding comes back, it is hidden before anyone has seen it.",
+    remedy="Remove the suppression.",
+    source="stackgen suppressions",
+    why="What was suppressed has been mended, or the rule's name is misspelt, or the comment is "
+    "not on the line that the finding names after `-->`. A suppression is only called unused "
+    "when its rule was part of the run.",
+    bad="""# the model already asks for whole hosts
+suppress:
+  - {rule: tpu-whole-host, object: LLMInferenceService/qwen, reason: shared host}""",
+    good="""suppress: []""",
+)

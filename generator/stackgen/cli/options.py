@@ -1,0 +1,121 @@
+"""The options that every command with findings shares."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stackgen.findings.model import Rule
+from stackgen.report import FORMATS
+
+if TYPE_CHECKING:
+    from stackgen.findings.pipeline import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """The options as given. outputs: pairs of a format and a file."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = ""
+    output_format: str = "text"
+    outputs: tuple[tuple[str, str], ...] = ()
+    baseline: str = ""
+    write_baseline: str = ""
+    fix: bool = False
+    diff: bool = False
+    color: str = "auto"
+
+
+def report_options(function: F) -> F:
+    """Adds the options to a command, which gets them as one argument `report`."""
+
+    @functools.wraps(function)
+    def command(**given: Any) -> Any:
+        report = ReportOptions(**{name: given.pop(name) or _EMPTY[name] for name in _EMPTY})
+        return function(report=report, **given)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command  # type: ignore[return-value]
+
+
+def resolve(report: ReportOptions, rules: Mapping[str, Rule], folder: str = "") -> Options:
+    """The `pipeline.Options` of a run, from the command line and the config file of `folder`.
+
+    `--select` and `--fail-on` replace what the config says, `--ignore` adds to it. Raises
+    UsageError for unknown selectors and unusable files.
+    """
+    from stackgen.findings import baseline, config
+    from stackgen.findings.pipeline import Options
+    from stackgen.findings.select import selection, severity
+
+    settled = config.load(folder, rules)
+    chosen = selection(rules, report.select or settled.select, (*report.ignore, *settled.ignore))
+    return Options(
+        chosen,
+        severity(report.fail_on or settled.fail_on or "error"),
+        baseline.load(report.baseline) if report.baseline else None,
+        settled.suppressions,
+    )
+
+
+def _outputs(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for value in values:
+        name, equals, file = value.partition("=")
+        if name not in FORMATS or not equals or not file:
+            raise click.BadParameter(
+                f"{value!r} is not FORMAT=FILE with a format out of {', '.join(FORMATS)}"
+            )
+        pairs.append((name, file))
+    return tuple(pairs)
+
+
+_OPTIONS = (
+    click.option(
+        "--select", multiple=True, metavar="RULES",
+        help="Only these rules: families, ids or globs, separated by commas.",
+    ),
+    click.option(
+        "--ignore", multiple=True, metavar="RULES",
+        help="Not these rules; wins over --select.",
+    ),
+    click.option(
+        "--fail-on", type=click.Choice(["error", "warning", "info"]), default=None,
+        help="The least severity that makes the exit code 1.  [default: error]",
+    ),
+    click.option(
+        "--output-format", type=click.Choice(FORMATS), default="text", show_default=True,
+        help="Format of the report on standard output.",
+    ),
+    click.option(
+        "--output", "outputs", multiple=True, metavar="FORMAT=FILE", callback=_outputs,
+        help="Write a report to a file as well, such as sarif=report.sarif. Repeatable.",
+    ),
+    click.option(
+        "--baseline", default=None, metavar="FILE",
+        help="Count only what is not in this baseline.",
+    ),
+    click.option(
+        "--write-baseline", default=None, metavar="FILE",
+        help="Write what is found now as a baseline, and exit with 0.",
+    ),
+    click.option("--fix", is_flag=True, help="Mend in the spec what has one certain remedy."),
+    click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing."),
+    click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
+        show_default=True, help="Colour the report; auto follows NO_COLOR and FORCE_COLOR.",
+    ),
+)  # fmt: skip
+_EMPTY: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(ReportOptions)}

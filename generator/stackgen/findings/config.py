@@ -1,0 +1,138 @@
+"""`.stackgen.yaml`: what a repository settles for every run.
+
+select: [tpu, serving]         # families, rule ids or globs; all rules unless given
+ignore: [policy-image-digest]
+fail-on: warning               # error, warning or info
+paths:
+  - {path: vendor/**, ignore: [policy], reason: charts of others, as they are}
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stackgen.errors import UsageError
+from stackgen.findings.model import Place, Rule
+from stackgen.findings.select import selectors
+from stackgen.findings.suppression import Suppression
+from stackgen.manifest.document import Document, Mark, Path
+from stackgen.spelling import did_you_mean
+
+FILE = ".stackgen.yaml"
+KEYS = ("select", "ignore", "fail-on", "paths")
+LEVELS = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the file says; empty when there is none."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = ""
+    suppressions: tuple[Suppression, ...] = ()
+
+
+def load(folder: str, rules: Mapping[str, Rule]) -> Config:
+    """The config file of `folder`. Raises UsageError, with line and column, when it is wrong."""
+    path = os.path.join(folder, FILE)
+    name = os.path.relpath(path) if folder else FILE
+    if not os.path.isfile(path):
+        return Config()
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            text = stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name}: cannot be read: {error}") from None
+    return read(text, name, rules)
+
+
+def read(text: str, name: str, rules: Mapping[str, Rule]) -> Config:
+    """What the text of a config file says."""
+    from stackgen.manifest.yaml_in import Dialect, parse
+
+    documents = parse(text, name, Dialect.SPEC, record=True)
+    if not documents:
+        return Config()
+    document = documents[0]
+    for problem in document.problems:
+        mark = problem.mark
+        raise UsageError(f"{name}:{mark.line}:{mark.column}: {problem.message}")
+    return _Reader(document, name, rules).config()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    document: Document
+    name: str
+    rules: Mapping[str, Rule]
+
+    def config(self) -> Config:
+        data = self._mapping((), self.document.data, KEYS)
+        level = data.get("fail-on", "")
+        if level and level not in LEVELS:
+            raise self._error(("fail-on",), f'"{level}" is not one of {", ".join(LEVELS)}')
+        found: list[Suppression] = []
+        entries = data.get("paths", [])
+        if not isinstance(entries, list):
+            raise self._error(("paths",), "is not a list")
+        for index, entry in enumerate(entries):
+            found.extend(self._path_entry(("paths", index), entry))
+        return Config(
+            self._selectors(("select",), data), self._selectors(("ignore",), data), level,
+            tuple(found),
+        )  # fmt: skip
+
+    def _path_entry(self, path: Path, entry: Any) -> list[Suppression]:
+        data = self._mapping(path, entry, ("path", "ignore", "reason", "until"))
+        files = data.get("path")
+        if not isinstance(files, str) or not files:
+            raise self._error(path, "needs a `path`")
+        names = self._selectors((*path, "ignore"), data)
+        if not names:
+            raise self._error(path, "needs `ignore`: families, rule ids or globs")
+        reason, until = data.get("reason") or "", data.get("until") or ""
+        return [
+            Suppression(
+                name, str(reason), until=str(until), place=self._place((*path, "path")),
+                kind="config", path=files,
+            )
+            for name in names
+        ]  # fmt: skip
+
+    def _selectors(self, path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+        value = data.get(str(path[-1]), [])
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self._error(path, "is not a list of families, rule ids or globs")
+        return selectors(self.rules, value, self._at(path))
+
+    def _mapping(self, path: Path, value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+        if value is None and not path:
+            return {}
+        if not isinstance(value, dict):
+            raise self._error(path, f"is not a mapping with the keys {', '.join(keys)}")
+        for key in value:
+            if key not in keys:
+                hint = did_you_mean(key, keys) or f"; the keys are {', '.join(keys)}"
+                raise self._error((*path, key), f'unknown key "{key}"{hint}', key=True)
+        return value
+
+    def _mark(self, path: Path, key: bool = False) -> Mark:
+        return self.document.marks().at(path, key) or Mark(1, 1, 2)
+
+    def _at(self, path: Path, key: bool = False) -> str:
+        mark = self._mark(path, key)
+        return f"{self.name}:{mark.line}:{mark.column}"
+
+    def _place(self, path: Path) -> Place:
+        text = self.document.source.text
+        return Place(path=path, file=self.name, text=text, mark=self._mark(path))
+
+    def _error(self, path: Path, what: str, key: bool = False) -> UsageError:
+        field = "" if key or not path else f"`{path[-1]}` " if isinstance(path[-1], str) else ""
+        return UsageError(f"{self._at(path, key)}: {field}{what}")

@@ -1,0 +1,227 @@
+"""From places to locations: which lines a finding points at.
+
+A value we rendered is led back, through its origin, to the spec lines that caused it; the
+rendered line comes along. A foreign manifest is its own source.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
+from stackgen.manifest.document import Mark, Marks, Path, Source, show_path
+from stackgen.manifest.resource import Resource
+from stackgen.origin import Origin
+
+# What libyaml counts as the end of a line.
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts excerpts are taken from, by the name the user calls them."""
+
+    sources: Mapping[str, Source]
+
+    @staticmethod
+    def of(sources: Iterable[Source]) -> Texts:
+        return Texts({source.name: source for source in sources})
+
+    def line(self, file: str, number: int) -> str:
+        """The text of line `number` of `file`, empty when it is not known."""
+        source = self.sources.get(file)
+        return _line(source, number) if source is not None else ""
+
+    def end(self, file: str, line: int, column: int) -> int:
+        """Where the key or value that starts at `line:column` ends on that line."""
+        source = self.sources.get(file)
+        return _ends(source).get((line, column), 0) if source is not None else 0
+
+
+def locate(finding: Finding, texts: Texts) -> tuple[Location, ...]:
+    """The locations of `finding`: the primary one first, each line once."""
+    found: list[Location] = []
+    for number, place in enumerate(finding.places):
+        role: Role = "secondary" if found or number else "primary"
+        found.extend(_of_place(place, role, texts))
+    return tuple(_distinct(found))
+
+
+def show_file(name: str) -> str:
+    """A file as reports name it: with slashes, relative to the working directory if below it."""
+    if os.path.isabs(name):
+        relative = os.path.relpath(name)
+        name = name if relative.startswith("..") else relative
+    return name.replace(os.sep, "/") if os.sep != "/" else name
+
+
+def object_of(resource: Resource) -> ObjectRef:
+    """What a report calls the object."""
+    return ObjectRef(resource.kind, resource.namespace, resource.name, resource.group)
+
+
+def _of_place(place: Place, role: Role, texts: Texts) -> list[Location]:
+    if place.resource is None:
+        return _of_text(place, role)
+    rendered = _in_resource(place, role)
+    if place.resource.document is not None:
+        return [rendered]
+    causes = _causes(place, role, texts)
+    if not causes:
+        return [rendered]
+    return [*causes, replace(rendered, role="rendered")]
+
+
+def _of_text(place: Place, role: Role) -> list[Location]:
+    if not place.file:
+        return []
+    file = show_file(place.file)
+    path = show_path(place.path) if place.path else ""
+    if place.mark is None:
+        return [Location(role, file, path=path, note=place.note)]
+    source = Source(place.file, place.text)
+    found = Location(role, file, path=path, note=place.note)
+    return [_marked(found, place.mark, _line(source, place.mark.line))]
+
+
+def _marked(location: Location, mark: Mark, excerpt: str) -> Location:
+    line, column, end = mark.line, mark.column, mark.end_column
+    return replace(location, line=line, column=column, end_column=end, excerpt=excerpt)
+
+
+def _in_resource(place: Place, role: Role) -> Location:
+    resource = place.resource
+    assert resource is not None
+    file = show_file(resource.file)
+    path = show_path(place.path) if place.path else ""
+    found = Location(role, file, path=path, object=object_of(resource), note=place.note)
+    mark = resource.mark(place.path, place.key)
+    if mark is None:
+        return found
+    return _marked(found, mark, _line(Source(resource.file, resource.text), mark.line))
+
+
+def _causes(place: Place, role: Role, texts: Texts) -> list[Location]:
+    """The spec lines behind a rendered value: the one that says most about it, then others."""
+    resource = place.resource
+    assert resource is not None
+    own, note = _spec_lines(resource, place.path), place.note
+    if not own:
+        nearest = _nearest_line(resource, place.path)
+        if nearest is None:
+            return []
+        own = [nearest]
+    ref = object_of(resource)
+    found = [_in_spec(own[0], role, note, ref, texts)]
+    for origin in own[1 : 1 + MAX_INPUTS]:
+        found.append(_in_spec(origin, "secondary", "also decides it", ref, texts))
+    return found
+
+
+def _in_spec(origin: Origin, role: Role, note: str, ref: ObjectRef, texts: Texts) -> Location:
+    file, line, column = origin.file, origin.line, origin.column
+    end = max(texts.end(file, line, column), column + 1)
+    found = Location(role, show_file(file), path=show_path(origin.path), object=ref, note=note)
+    return _marked(found, Mark(line, column, end), texts.line(file, line))
+
+
+def _spec_lines(resource: Resource, path: Path) -> list[Origin]:
+    """The spec lines the value at `path` was made of, the most specific (deepest) first."""
+    origin = resource.absent.get(path) or resource.origin(path)
+    if origin is None:
+        return []
+    written = _written(_own(origin)) or _written(origin)
+    if len(written) > 1:
+        written.sort(key=lambda o: -len(o.path))
+    return written
+
+
+def _written(origin: Origin) -> list[Origin]:
+    lines: dict[tuple[str, int, int], Origin] = {}
+    for leaf in origin.leaves():
+        if leaf.kind == "spec" and leaf.line:
+            lines.setdefault((leaf.file, leaf.line, leaf.column), leaf)
+    return list(lines.values())
+
+
+def _own(origin: Origin) -> Origin:
+    """The origin without the conditions under which the value is there at all."""
+    while origin.kind == "computed" and len(origin.inputs) > 1:
+        first = origin.inputs[0]
+        if (first.name, first.why) != (origin.name, origin.why):
+            break
+        origin = first
+    return origin
+
+
+def _nearest_line(resource: Resource, path: Path) -> Origin | None:
+    """For a default or a value that a layer decides: the spec line nearest to its cause.
+
+    That is the line sharing the longest spec path with a field left at its default, else the
+    line that names the object, else none.
+    """
+    origin = resource.absent.get(path) or resource.origin(path)
+    defaults = [leaf.path for leaf in origin.leaves() if leaf.kind == "default"] if origin else []
+    best: tuple[int, Origin] | None = None
+    for wanted in defaults:
+        for candidate in resource.origins.values():
+            for leaf in _written(candidate):
+                shared = _shared(wanted, leaf.path)
+                if shared > 1 and (best is None or shared > best[0]):
+                    best = (shared, leaf)
+    if best is not None:
+        return best[1]
+    for anchor in (("metadata", "name"), ("metadata", "namespace")):
+        named = resource.origins.get(anchor)
+        lines = _written(named) if named is not None else []
+        if lines:
+            return lines[0]
+    return None
+
+
+def _shared(left: Path, right: Path) -> int:
+    count = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _distinct(locations: list[Location]) -> list[Location]:
+    seen: set[tuple[str, int, int]] = set()
+    kept = []
+    for location in locations:
+        key = (location.file, location.line, location.column)
+        if key not in seen:
+            seen.add(key)
+            kept.append(location)
+    return kept
+
+
+@lru_cache(maxsize=16)
+def _lines(source: Source) -> list[str]:
+    return _BREAK.split(source.text)
+
+
+def _line(source: Source, number: int) -> str:
+    lines = _lines(source)
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=16)
+def _ends(source: Source) -> dict[tuple[int, int], int]:
+    from stackgen.manifest.yaml_in import Dialect, parse
+
+    ends: dict[tuple[int, int], int] = {}
+    for document in parse(source.text, source.name, Dialect.SPEC, record=True):
+        marks: Marks = document.marks()
+        for table in (marks.keys, marks.values):
+            for mark in table.values():
+                ends[(mark.line, mark.column)] = mark.end_column
+    return ends

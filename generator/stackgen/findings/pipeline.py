@@ -1,0 +1,131 @@
+"""From what the checks found to what a report shows: select, locate, suppress, count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from stackgen.findings import baseline, comments, suppress
+from stackgen.findings.fingerprint import fingerprint
+from stackgen.findings.locate import Texts, locate
+from stackgen.findings.model import Finding, Located, Severity
+from stackgen.findings.select import Selection, exit_code
+from stackgen.findings.suppression import Suppression
+from stackgen.manifest.document import Source
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked for. baseline: how often each fingerprint is known.
+
+    ignored_paths: the suppressions of the config file.
+    """
+
+    selection: Selection
+    fail_on: Severity = Severity.ERROR
+    baseline: Mapping[str, int] | None = None
+    ignored_paths: tuple[Suppression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts: of findings that are not suppressed by severity, of suppressed ones, of documents.
+
+    fixable: those not suppressed that `--fix` can mend.
+    """
+
+    errors: int
+    warnings: int
+    infos: int
+    suppressed: int
+    documents: int
+    fixable: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a run. findings: in stable order, the suppressed ones among them.
+
+    notes: for stderr, a sentence each.
+    """
+
+    findings: tuple[Located, ...]
+    summary: Summary
+    exit_code: int
+    fail_on: Severity = Severity.ERROR
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Located, ...]:
+        """The findings that are not suppressed."""
+        return tuple(x for x in self.findings if x.suppression is None)
+
+
+def conclude(
+    findings: Iterable[Finding],
+    options: Options,
+    *,
+    documents: int,
+    today: date,
+    suppressions: Sequence[Suppression] = (),
+    sources: Iterable[Source] = (),
+) -> Outcome:
+    """The outcome of a run that looked at `documents` documents.
+
+    suppressions: those of the spec. sources: the texts of the run (spec, overlays, linted
+    manifests): excerpts are taken from them, and their comments may suppress. today: the day
+    against which `until` is read.
+    """
+    wanted = options.selection.wants
+    texts = tuple(sources)
+    known = Texts.of(texts)
+    located = _located((f for f in findings if wanted(f.rule)), known)
+    stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
+    files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
+    marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
+    marked += _located((f for f in about if wanted(f.rule)), known)
+    marked.sort(key=order)
+    notes = []
+    if options.baseline is not None:
+        marked, gone = baseline.apply(marked, options.baseline)
+        if gone:
+            notes.append(f"{gone} of the baseline no longer found: --write-baseline drops them")
+    if not documents:
+        notes.append("there was no document to look at")
+    counts = _count(marked, documents)
+    levels = [x.finding.level for x in marked if x.suppression is None]
+    code = exit_code(levels, options.fail_on, documents)
+    return Outcome(tuple(marked), counts, code, options.fail_on, tuple(notes))
+
+
+def order(located: Located) -> tuple[object, ...]:
+    """The order of reports: worst first, then by file, line, column and rule."""
+    primary = located.primary
+    where = (primary.file, primary.line, primary.column) if primary else ("", 0, 0)
+    finding = located.finding
+    return (-finding.level, *where, finding.rule.id, finding.message, located.fingerprint)
+
+
+def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
+    found: dict[tuple[object, ...], Located] = {}
+    for finding in findings:
+        locations = locate(finding, texts)
+        name = fingerprint(finding, locations[0] if locations else None)
+        located = Located(finding, locations, name)
+        # Two checks may see one mistake; it is one finding.
+        found.setdefault((*order(located), locations), located)
+    return list(found.values())
+
+
+def _count(findings: Sequence[Located], documents: int) -> Summary:
+    shown = [x.finding for x in findings if x.suppression is None]
+    by_level = {level: sum(f.level is level for f in shown) for level in Severity}
+    return Summary(
+        by_level[Severity.ERROR],
+        by_level[Severity.WARNING],
+        by_level[Severity.INFO],
+        len(findings) - len(shown),
+        documents,
+        sum(f.fix is not None for f in shown),
+    )

@@ -1,0 +1,95 @@
+"""Which rules count in a run, and what the run's exit code is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from stackgen.errors import UsageError
+from stackgen.findings.model import FAMILIES, Rule, Severity
+from stackgen.spelling import did_you_mean
+
+CLEAN, FOUND, USAGE, INTERNAL = 0, 1, 2, 3
+
+ALL = "all"
+_GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rules a run listens to: those selected (all, when none are named), less the ignored.
+
+    A selector is a family (`tpu`), a rule id (`tpu-whole-host`), a glob over rule ids
+    (`tpu-*`), or `all`. `ignore` wins over `select`.
+    """
+
+    rules: Mapping[str, Rule]
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    _selected: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
+
+    def wants(self, rule: Rule) -> bool:
+        """Whether findings of `rule` count."""
+        key = (rule.id, rule.family)
+        known = self._selected.get(key)
+        if known is None:
+            chosen = not self.select or matches(self.select, rule)
+            known = self._selected[key] = chosen and not matches(self.ignore, rule)
+        return known
+
+    def wants_id(self, rule_id: str) -> bool:
+        """Whether findings of the rule called `rule_id` count; an unknown one is not wanted."""
+        rule = self.rules.get(rule_id)
+        return rule is not None and self.wants(rule)
+
+
+def selection(
+    rules: Mapping[str, Rule], select: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> Selection:
+    """A `Selection`; selectors may hold several, separated by commas.
+
+    Raises UsageError for a selector that no rule answers to.
+    """
+    return Selection(
+        rules, selectors(rules, select, "--select"), selectors(rules, ignore, "--ignore")
+    )
+
+
+def selectors(rules: Mapping[str, Rule], given: Iterable[str], where: str) -> tuple[str, ...]:
+    """`given` taken apart at commas, each one checked. `where` names the option in the error."""
+    found = []
+    for text in given:
+        for part in text.split(","):
+            selector = part.strip()
+            if selector:
+                found.append(_checked(rules, selector, where))
+    return tuple(found)
+
+
+def matches(given: Iterable[str], rule: Rule) -> bool:
+    """Whether one of the selectors names `rule`."""
+    return any(s in (ALL, rule.family, rule.id) or fnmatchcase(rule.id, s) for s in given)
+
+
+def _checked(rules: Mapping[str, Rule], selector: str, where: str) -> str:
+    if selector == ALL or selector in FAMILIES or selector in rules:
+        return selector
+    if _GLOB & set(selector):
+        if any(fnmatchcase(rule_id, selector) for rule_id in rules):
+            return selector
+        raise UsageError(f'{where}: no rule matches "{selector}"; `stackgen rules` lists them')
+    hint = did_you_mean(selector, (*rules, *FAMILIES)) or "; `stackgen rules` lists the rules"
+    raise UsageError(f'{where}: "{selector}" is no rule and no family{hint}')
+
+
+def severity(name: str) -> Severity:
+    """The severity called `name` (error, warning or info)."""
+    return Severity[name.upper()]
+
+
+def exit_code(levels: Iterable[Severity], fail_on: Severity, documents: int) -> int:
+    """0 clean, 1 something at or above the threshold, 2 when there was nothing to look at."""
+    if any(level >= fail_on for level in levels):
+        return FOUND
+    return CLEAN if documents else USAGE

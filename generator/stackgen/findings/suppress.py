@@ -1,0 +1,146 @@
+"""Applying suppressions, and saying which of them are unused, expired or without a reason."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+
+from stackgen.findings.locate import show_file
+from stackgen.findings.model import Finding, Located, Location, ObjectRef, Suppressed
+from stackgen.findings.select import Selection, matches
+from stackgen.findings.suppression import Suppression
+from stackgen.spelling import did_you_mean
+
+UNUSED = "suppression-unused"
+EXPIRED = "suppression-expired"
+NO_REASON = "suppression-without-reason"
+ABOUT_SUPPRESSIONS = frozenset({UNUSED, EXPIRED, NO_REASON})
+
+
+def apply(
+    findings: Sequence[Located],
+    suppressions: Sequence[Suppression],
+    selection: Selection,
+    today: date,
+    files: Iterable[str] = (),
+) -> tuple[list[Located], list[Finding]]:
+    """`findings`, those that a suppression covers marked so; and findings about suppressions.
+
+    files: every file of the run; a path of the config that names none of them is not unused.
+    A suppression without a reason, or one that has expired, suppresses nothing. Findings about
+    suppressions cannot be suppressed themselves.
+    """
+    about: list[Finding] = []
+    active: list[int] = []
+    for number, suppression in enumerate(suppressions):
+        problem = _refused(suppression, selection, today)
+        if problem is not None:
+            about.append(problem)
+        else:
+            active.append(number)
+    used: set[int] = set()
+    marked = []
+    for located in findings:
+        by = [n for n in active if _covers(suppressions[n], located)]
+        used.update(by)
+        marked.append(_mark(located, suppressions[by[0]]) if by else located)
+    shown = [show_file(name) for name in files]
+    for number in active:
+        if number not in used:
+            about.extend(_unused(suppressions[number], selection, shown))
+    return marked, about
+
+
+def _mark(located: Located, by: Suppression) -> Located:
+    kind = "external" if by.kind == "config" else "inSource"
+    return dataclasses.replace(
+        located,
+        suppression=Suppressed(kind, by.reason, by.until),  # type: ignore[arg-type]
+    )
+
+
+def _covers(suppression: Suppression, located: Located) -> bool:
+    rule = located.finding.rule
+    if rule.id in ABOUT_SUPPRESSIONS:
+        return False
+    if suppression.kind == "config":
+        on_path = any(_path_matches(suppression.path, x.file) for x in located.locations)
+        return on_path and matches((suppression.rule,), rule)
+    if suppression.rule != rule.id:
+        return False
+    primary = located.primary
+    if suppression.kind == "comment":
+        at = (show_file(suppression.place.file), suppression.line)
+        return primary is not None and (primary.file, primary.line) == at
+    return not suppression.object or any(
+        _names(suppression.object, x.object) for x in _about(located.locations)
+    )
+
+
+def _about(locations: tuple[Location, ...]) -> list[Location]:
+    """The locations on the object the finding is about: that of the first location."""
+    return [x for x in locations if x.object == locations[0].object]
+
+
+def _names(pattern: str, ref: ObjectRef | None) -> bool:
+    if ref is None:
+        return False
+    short = f"{ref.kind}/{ref.name}"
+    return fnmatchcase(short, pattern) or fnmatchcase(
+        f"{ref.kind}/{ref.namespace}/{ref.name}", pattern
+    )
+
+
+def _path_matches(pattern: str, file: str) -> bool:
+    """Shell globs, in which `*` also crosses folders; a folder covers all that is below it."""
+    bare = pattern.rstrip("/")
+    wanted = [bare, f"{bare}/*"]
+    if bare.startswith("**/"):
+        wanted += [bare[3:], f"{bare[3:]}/*"]
+    return any(fnmatchcase(file, one) for one in wanted)
+
+
+def _refused(suppression: Suppression, selection: Selection, today: date) -> Finding | None:
+    name = suppression.rule
+    if not suppression.reason.strip():
+        rule = selection.rules[NO_REASON]
+        what = f"`{name}` is suppressed without a reason" if name else "names no rule, no reason"
+        return rule.finding(what, suppression.place)
+    if not suppression.until:
+        return None
+    rule = selection.rules[EXPIRED]
+    try:
+        last = date.fromisoformat(suppression.until)
+    except ValueError:
+        why = f'"{suppression.until}" is not a date such as 2027-01-31'
+        return rule.finding(f"the suppression of `{name}` never holds: {why}", suppression.place)
+    if today <= last:
+        return None
+    return rule.finding(f"the suppression of `{name}` ended on {last}", suppression.place)
+
+
+def _unused(suppression: Suppression, selection: Selection, files: list[str]) -> list[Finding]:
+    rule = selection.rules[UNUSED]
+    name = suppression.rule
+    if suppression.kind == "config":
+        if not any(_path_matches(suppression.path, file) for file in files):
+            return []
+        if not any(selection.wants(r) and matches((name,), r) for r in selection.rules.values()):
+            return []
+        message = f"nothing below `{suppression.path}` is found by `{name}`"
+        return [rule.finding(message, suppression.place)]
+    if not name:
+        message = "a suppression that names no rule suppresses nothing"
+        remedy = "write the rule in brackets: # stackgen: ignore[rule-id] reason"
+        return [rule.finding(message, suppression.place, remedy=remedy)]
+    if name not in selection.rules:
+        hint = did_you_mean(name, selection.rules)
+        return [rule.finding(f"there is no rule `{name}`{hint}", suppression.place)]
+    if not selection.wants_id(name):
+        return []
+    where = f" on {suppression.object}" if suppression.object else ""
+    if suppression.kind == "comment":
+        where = f" on line {suppression.line}" if suppression.line else " after this comment"
+    return [rule.finding(f"`{name}` finds nothing{where}", suppression.place)]

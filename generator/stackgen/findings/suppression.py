@@ -1,0 +1,29 @@
+"""What a suppression is, wherever it was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stackgen.findings.model import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Findings of `rule` that are meant to be as they are.
+
+    rule: a rule id; for kind `config` a selector (family, id, glob). reason: required.
+    object: `Kind/name` or `Kind/namespace/name`, globs allowed; empty for every object.
+    until: the last day it holds, ISO (`2026-12-31`); empty for ever. place: where it is written.
+    kind: in the spec's `suppress`, as a comment, or in the config file.
+    line: for a comment, the line it speaks of. path: for the config, the glob of files.
+    """
+
+    rule: str
+    reason: str
+    object: str = ""
+    until: str = ""
+    place: Place = field(default_factory=Place)
+    kind: Literal["spec", "comment", "config"] = "spec"
+    line: int = 0
+    path: str = ""

@@ -1,0 +1,25 @@
+"""One line a finding: `file:line:column: severity[rule] message`."""
+
+from __future__ import annotations
+
+from stackgen.findings.model import Located
+from stackgen.findings.pipeline import Outcome
+from stackgen.report.style import Style, plain
+from stackgen.report.summary import summary_line
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    """The whole report, the summary last."""
+    lines = [_line(x, style) for x in outcome.shown]
+    return "\n".join([*lines, summary_line(outcome, style)]) + "\n"
+
+
+def _line(located: Located, style: Style) -> str:
+    finding, primary = located.finding, located.primary
+    where = ""
+    if primary is not None:
+        position = f":{primary.line}:{primary.column}" if primary.line else ""
+        where = f"{plain(primary.file)}{position}: "
+    level = str(finding.level)
+    head = style.paint(finding.level.ink, f"{level}[{finding.rule.id}]")
+    return f"{style.paint('bold', where)}{head} {plain(finding.message)}"

@@ -1,0 +1,75 @@
+"""The report for programs; docs/report.schema.json describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stackgen.findings.model import Located, Location
+from stackgen.findings.pipeline import Outcome
+
+VERSION = 1
+
+
+def render(outcome: Outcome) -> str:
+    """The whole report, suppressed findings included."""
+    return json.dumps(report(outcome), indent=2, ensure_ascii=False) + "\n"
+
+
+def report(outcome: Outcome) -> dict[str, Any]:
+    """The report as plain data."""
+    counts = outcome.summary
+    return {
+        "version": VERSION,
+        "findings": [_finding(x) for x in outcome.findings],
+        "summary": {
+            "errors": counts.errors,
+            "warnings": counts.warnings,
+            "infos": counts.infos,
+            "suppressed": counts.suppressed,
+            "documents": counts.documents,
+        },
+    }
+
+
+def _finding(located: Located) -> dict[str, Any]:
+    finding, rule = located.finding, located.finding.rule
+    shown: dict[str, Any] = {
+        "rule": rule.id,
+        "family": rule.family,
+        "severity": str(finding.level),
+        "confidence": finding.confidence or rule.confidence,
+        "message": finding.message,
+        "impact": finding.impact or rule.impact,
+        "remedy": finding.remedy or rule.remedy,
+        "fingerprint": located.fingerprint,
+        "suppressed": located.suppression is not None,
+        "locations": [_location(x) for x in located.locations],
+    }
+    if located.suppression is not None:
+        by = located.suppression
+        shown["suppression"] = {"kind": by.kind, "reason": by.reason}
+        if by.until:
+            shown["suppression"]["until"] = by.until
+    if finding.fix is not None:
+        shown["fixable"] = True
+    return shown
+
+
+def _location(location: Location) -> dict[str, Any]:
+    ref = location.object
+    shown: dict[str, Any] = {
+        "role": location.role,
+        "file": location.file,
+        "line": location.line,
+        "column": location.column,
+        "path": location.path,
+        "object": None
+        if ref is None
+        else {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name},
+    }
+    if location.end_column:
+        shown["end_column"] = location.end_column
+    if location.note:
+        shown["note"] = location.note
+    return shown

@@ -1,0 +1,88 @@
+"""How a report looks on its way out: width, colour, what a terminal must not be sent."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+Ink = Literal["error", "warning", "info", "bold", "frame", "note", "add", "remove"]
+
+WIDTH = 80  # of everything that does not go to a terminal
+WIDEST = 100
+
+_CODES: dict[str, str] = {
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "bold": "1",
+    "frame": "1;34",
+    "note": "36",
+    "add": "32",
+    "remove": "31",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """color: send colours. width: columns to stay within."""
+
+    color: bool = False
+    width: int = WIDTH
+
+    def paint(self, ink: Ink, text: str) -> str:
+        """`text` in the colour of `ink`, or as it is."""
+        return f"\x1b[{_CODES[ink]}m{text}\x1b[0m" if self.color and text else text
+
+
+def style_for(stream: TextIO, when: str, environment: Mapping[str, str]) -> Style:
+    """The style for `stream`. `when` is always, never or auto.
+
+    auto: NO_COLOR turns colour off, FORCE_COLOR on, otherwise a terminal gets it.
+    """
+    terminal = stream.isatty()
+    width = WIDTH
+    if terminal:
+        try:
+            width = max(WIDTH, min(WIDEST, os.get_terminal_size(stream.fileno()).columns))
+        except OSError:
+            width = WIDTH
+    return Style(_wants_color(terminal, when, environment), width)
+
+
+def _wants_color(terminal: bool, when: str, environment: Mapping[str, str]) -> bool:
+    if when != "auto":
+        return when == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return environment["FORCE_COLOR"] != "0"
+    return terminal and environment.get("TERM") != "dumb"
+
+
+def plain(text: str) -> str:
+    """`text` on one line, without characters that move or recolour a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(_shown(c) for c in text)
+
+
+def _shown(char: str) -> str:
+    if char in "\t\r\n":
+        return " "
+    return char if char.isprintable() or char == "\u3000" else "\ufffd"
+
+
+def columns(text: str) -> int:
+    """How many terminal columns `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns_of(c) for c in text)
+
+
+def _columns_of(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,98 @@
+"""The report people read: what is wrong, the line that says so, what comes of it, what to do."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from stackgen.findings.model import Located, Location
+from stackgen.findings.pipeline import Outcome
+from stackgen.report.excerpt import excerpt
+from stackgen.report.style import Ink, Style, plain
+from stackgen.report.summary import summary_line
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    """The whole report; suppressed findings appear in the summary's count only."""
+    blocks = ["\n".join(finding_lines(x, style)) + "\n" for x in outcome.shown]
+    return "\n".join([*blocks, summary_line(outcome, style) + "\n"])
+
+
+def finding_lines(located: Located, style: Style) -> list[str]:
+    """One finding, line by line."""
+    finding = located.finding
+    level = str(finding.level)
+    head = style.paint(finding.level.ink, f"{level}[{finding.rule.id}]")
+    lines = [f"{head}{style.paint('bold', ': ' + plain(finding.message))}"]
+    spots = [x for x in located.locations if x.role != "rendered"]
+    gutter = max((len(str(x.line)) for x in spots), default=1)
+    for number, location in enumerate(spots):
+        lines.extend(_spot(location, gutter, number == 0, style))
+    pad = " " * gutter
+    for name, value in _notes(located):
+        lines.extend(_note(name, value, pad, style))
+    return lines
+
+
+def _spot(location: Location, gutter: int, primary: bool, style: Style) -> Iterator[str]:
+    pad = " " * gutter
+    bar = style.paint("frame", f"{pad} |")
+    arrow = style.paint("frame", f"{pad}{'-->' if primary else ':::'}")
+    yield f"{arrow} {_place(location)}"
+    if not location.excerpt:
+        if location.note:
+            yield f"{bar} {plain(location.note)}"
+        return
+    if primary:
+        yield bar
+    shown = excerpt(location, style.width - gutter - 3, "^" if primary else "-")
+    number = style.paint("frame", f"{location.line:>{gutter}} |")
+    yield f"{number} {shown.line}"
+    ink: Ink = "error" if primary else "frame"
+    mark = f"{shown.mark} {shown.beside}".rstrip()
+    yield f"{bar} {' ' * shown.lead}{style.paint(ink, mark)}"
+    for line in shown.below:
+        yield f"{bar} {style.paint(ink, line)}"
+    if primary:
+        yield bar
+
+
+def _place(location: Location) -> str:
+    file = plain(location.file)
+    return f"{file}:{location.line}:{location.column}" if location.line else file
+
+
+def _notes(located: Located) -> Iterator[tuple[str, str]]:
+    finding = located.finding
+    confidence = finding.confidence or finding.rule.confidence
+    if confidence != "high":
+        yield "note", f"confidence is {confidence}: check whether it applies"
+    yield "in the cluster", finding.impact or finding.rule.impact
+    yield "help", finding.remedy or finding.rule.remedy
+    if finding.fix is not None:
+        yield "fix", "`--fix` does this"
+    primary = located.primary
+    if primary is not None and primary.object is not None and primary.role != "rendered":
+        rendered = [x for x in located.locations if x.role == "rendered"]
+        for location in rendered:
+            yield "rendered", f"{location.file}:{location.line}"
+    for source in finding.docs:
+        yield "see", source
+    yield "docs", f"stackgen explain {finding.rule.id}"
+
+
+def _note(name: str, value: str, pad: str, style: Style) -> Iterator[str]:
+    if not value:
+        return
+    head = f"{pad} = {name}: "
+    first = style.paint("frame", f"{pad} =") + f" {style.paint('bold', name + ':')} "
+    if name in ("rendered", "docs", "see"):
+        yield first + plain(value)
+        return
+    wrapped = textwrap.wrap(
+        plain(value), max(style.width - len(pad) - 5, 20),
+        initial_indent=" " * (len(head) - len(pad) - 5), break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    for number, line in enumerate(wrapped):
+        yield first + line.lstrip() if number == 0 else f"{pad}     {line}"
