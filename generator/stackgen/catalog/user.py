@@ -6,7 +6,6 @@ left out; the rest of the file counts.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from typing import Any
 
 from stackgen.catalog.load import FILES, RELEASES, Catalog
 from stackgen.catalog.rows import Row, key_fields, row_of
-from stackgen.catalog.validate import problems_of
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Document, Path
 from stackgen.manifest.yaml_in import Dialect, parse
@@ -53,19 +51,21 @@ def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[Cat
             problems.append(_unknown_file(f"{shown}/{name}", [*kinds, RELEASES]))
     catalog = Catalog(rows)
     problems += _dangling(catalog, rows)
-    return catalog, problems
+    return catalog, sorted(problems, key=_position)
 
 
 def _file(path: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:
+    from stackgen.catalog.validate import problems_of
+
     document, problems = _read(path, shown)
     yield from problems
     if document is None:
         return
     wrong: set[str | int] = set()
     definition = os.path.basename(path).removesuffix(".yaml")
-    for where, key, message in problems_of(definition, document.data):
-        wrong.update(where[:1])
-        yield _problem(document, where, key, message)
+    for problem in problems_of(definition, document.data):
+        wrong.update(problem.path[:1])
+        yield _problem(document, problem.path, problem.key, problem.message)
     if isinstance(document.data, dict):
         for name, data in document.data.items():
             if name not in wrong:
@@ -73,6 +73,8 @@ def _file(path: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProble
 
 
 def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:
+    from stackgen.catalog.validate import problems_of
+
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".yaml"):
             yield _unknown_file(f"{shown}/{name}", ["<release>.yaml"])
@@ -82,7 +84,7 @@ def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[Catalog
         if document is None:
             continue
         found = list(problems_of(_RELEASE, document.data))
-        yield from (_problem(document, *problem) for problem in found)
+        yield from (_problem(document, w.path, w.key, w.message) for w in found)
         if not found:
             key = name.removesuffix(".yaml")
             rows[key] = row_of(f"{shown}/{name}", key, document.data, document)
@@ -116,22 +118,32 @@ def _read(path: str, shown: str) -> tuple[Document | None, list[CatalogProblem]]
     return documents[0], problems
 
 
-def _problem(document: Document, where: Path, key: bool, message: str) -> CatalogProblem:
+def _problem(document: Document, path: Path, key: bool, message: str) -> CatalogProblem:
     place = Place(
-        path=where,
+        path=path,
         key=key,
         file=document.source.name,
         text=document.source.text,
-        mark=document.marks().at(where, key),
+        mark=document.marks().at(path, key),
     )
     return CatalogProblem(ROW_RULE, message, place)
 
 
+def _position(problem: CatalogProblem) -> tuple[str, int, int]:
+    mark = problem.place.mark
+    return problem.place.file, mark.line if mark else 0, mark.column if mark else 0
+
+
 def _unknown_file(shown: str, known: list[str]) -> CatalogProblem:
-    name = shown.rpartition("/")[2]
+    hint = _did_you_mean(shown.rpartition("/")[2], known) or f": there are {', '.join(known)}"
+    return CatalogProblem(FILE_RULE, f"{shown} is not a catalogue file{hint}", Place(file=shown))
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-    return CatalogProblem(FILE_RULE, f"{shown} is not a catalogue file: {hint}", Place(file=shown))
+    return f": did you mean {close[0]}?" if close else ""
 
 
 def _dangling(catalog: Catalog, rows: dict[str, dict[str, Row]]) -> Iterator[CatalogProblem]:
@@ -140,9 +152,8 @@ def _dangling(catalog: Catalog, rows: dict[str, dict[str, Row]]) -> Iterator[Cat
         for row in rows.get(kind, {}).values():
             for what, name, allowed in _references(catalog, kind, row):
                 if name not in allowed:
-                    close = difflib.get_close_matches(name, allowed, n=1)
-                    hint = f": did you mean {close[0]}?" if close else ""
                     assert row.document is not None
+                    hint = _did_you_mean(name, allowed)
                     message = f"{row.key}: the catalogue has no {what} {name}{hint}"
                     yield _problem(row.document, row.path, True, message)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -25,13 +26,27 @@ _TYPES = {
 }
 
 
-def problems_of(definition: str, data: Any) -> Iterator[tuple[Path, bool, str]]:
-    """What is wrong with `data`, by the schema's definition: `machines`, `prices`, ... or `release`.
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing wrong with a file: where, whether the key there is what is wrong, and what."""
 
-    Yields the path into `data`, whether it is the key there that is wrong, and the message.
-    """
-    for error in _validator(definition).iter_errors(data):
-        yield from _explain(error, data)
+    path: Path
+    key: bool
+    message: str
+
+
+def problems_of(definition: str, data: Any) -> list[Wrong]:
+    """What is wrong with `data`, by the definition of its file: `machines`, ... or `release`."""
+    errors = list(_validator(definition).iter_errors(data))
+    row_at = 0 if definition == "release" else 1
+    found = [w for e in errors if e.kind.name != "required" for w in _explain(e, data, row_at)]
+    meant = {(w.path[:-1], _close(w.path[-1], e)) for e in errors for w in _misspelt(e)}
+    for error in errors:
+        if error.kind.name == "required":
+            path, name = tuple(error.instance_path), error.kind.as_dict()["property"]
+            if (path, name) not in meant:
+                found.append(Wrong(path, True, f"{_in(path, row_at)}{name} is missing"))
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -49,37 +64,52 @@ def _validator(definition: str) -> Any:
     return jsonschema_rs.validator_for(schema, offline=True, validate_formats=True)
 
 
-def _explain(error: Any, data: Any) -> Iterator[tuple[Path, bool, str]]:
+def _explain(error: Any, data: Any, row_at: int) -> Iterator[Wrong]:
     path: Path = tuple(error.instance_path)
-    kind = error.kind.as_dict()
+    where = _in(path, row_at)
     match error.kind.name:
-        case "required":
-            yield path, True, f"{_called(path)} has no {kind['property']}"
         case "additionalProperties":
-            for name in kind["unexpected"]:
-                known = _known(error.schema_path)
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f": did you mean {close[0]}?" if close else f"; there are {_or(known)}"
-                what = "row that exists here" if not path else "known field"
-                yield (*path, name), True, f"{name} is not a {what}{hint}"
+            for wrong in _misspelt(error):
+                name = str(wrong.path[-1])
+                close = _close(name, error)
+                hint = f": did you mean {close}?" if close else f"; there are {_and(_known(error))}"
+                yield Wrong(wrong.path, True, f"{where}{name} is not known{hint}")
         case "propertyNames":
-            pattern = _at(tuple(error.schema_path)[:-1])
-            for name in _at_data(data, path):
-                if any(True for _ in _names_validator(pattern["pattern"]).iter_errors(name)):
-                    yield (*path, name), True, f"{name} must be {pattern['x-allowed']}"
+            rule = _at(error)
+            for name in _follow(data, path):
+                if not _matches(rule["pattern"], name):
+                    yield Wrong((*path, name), True, f"{name} must be {rule['x-allowed']}")
         case name:
-            wanted, found = _wanted(name, kind, error), _show(error.instance)
-            yield path, False, f"{_called(path)} must be {wanted}, not {found}"
+            what = show_path(path[row_at:]) if len(path) > row_at else "the row" if path else ""
+            wanted, found = _wanted(name, error), _show(error.instance)
+            message = f"{where}{what or 'the file'} must be {wanted}, not {found}"
+            yield Wrong(path, False, message)
 
 
-def _wanted(name: str, kind: dict[str, Any], error: Any) -> str:
+def _misspelt(error: Any) -> list[Wrong]:
+    if error.kind.name != "additionalProperties":
+        return []
+    path = tuple(error.instance_path)
+    return [Wrong((*path, name), True, "") for name in error.kind.as_dict()["unexpected"]]
+
+
+def _close(name: str | int, error: Any) -> str:
+    return next(iter(difflib.get_close_matches(str(name), _known(error), n=1)), "")
+
+
+def _in(path: Path, row_at: int) -> str:
+    return f"{path[0]}: " if path and row_at else ""
+
+
+def _wanted(name: str, error: Any) -> str:
+    kind = error.kind.as_dict()
     match name:
         case "type":
             return _or([_TYPES[t] for t in kind["types"]])
         case "enum":
             return _or([_show(o) for o in kind["options"]])
         case "pattern" | "format":
-            return str(_at(tuple(error.schema_path)[:-1])["x-allowed"])
+            return str(_at(error)["x-allowed"])
         case "minimum":
             return f"{kind['limit']} or more"
         case "exclusiveMinimum":
@@ -95,10 +125,6 @@ def _wanted(name: str, kind: dict[str, Any], error: Any) -> str:
     return f"as the schema's {name} says"
 
 
-def _called(path: Path) -> str:
-    return show_path(path) if path else "the file"
-
-
 def _show(value: Any) -> str:
     return "a mapping" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
 
@@ -107,27 +133,31 @@ def _or(words: list[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _known(schema_path: Any) -> list[str]:
-    properties = _at(tuple(schema_path)[:-1]).get("properties", {})
-    return list(properties)
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _at(schema_path: tuple[str | int, ...]) -> dict[str, Any]:
-    node: Any = _schema()
-    for part in schema_path:
-        node = node[part]
-    found: dict[str, Any] = node
-    return found
+def _known(error: Any) -> list[str]:
+    return list(_at(error).get("properties", {}))
 
 
-def _at_data(data: Any, path: Path) -> Any:
+def _at(error: Any) -> dict[str, Any]:
+    """The part of the schema that holds the keyword which failed."""
+    return _follow(_schema(), tuple(error.schema_path)[:-1])  # type: ignore[no-any-return]
+
+
+def _follow(data: Any, path: Path) -> Any:
     for part in path:
         data = data[part]
     return data
 
 
 @lru_cache(maxsize=8)
-def _names_validator(pattern: str) -> Any:
+def _name_validator(pattern: str) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.validator_for({"pattern": pattern}, offline=True)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return bool(_name_validator(pattern).is_valid(name))

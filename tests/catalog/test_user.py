@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from stackgen.catalog.user import CatalogProblem, open_catalog
+
+PRICE = """\
+v6e/europe-west4:
+  unit: chip-hour
+  on_demand: 1.9
+  source: our contract of November
+  as_of: "2026-11-01"
+"""
+
+
+def _write(folder: Path, **files: str) -> str:
+    for name, text in files.items():
+        file = folder / (name.replace("__", "/") + ".yaml")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def _said(problem: CatalogProblem) -> str:
+    mark = problem.place.mark
+    where = f":{mark.line}:{mark.column}" if mark else ""
+    return f"{problem.rule} {problem.place.file}{where} {problem.message}"
+
+
+def test_without_a_folder_there_are_the_built_in_rows_alone(tmp_path: Path) -> None:
+    catalog, problems = open_catalog(str(tmp_path / "catalog"))
+    assert problems == []
+    assert catalog.accelerator("v6e") is not None
+
+
+def test_a_row_of_the_users_replaces_the_built_in_one_as_a_whole(tmp_path: Path) -> None:
+    catalog, problems = open_catalog(_write(tmp_path, prices=PRICE))
+    assert problems == []
+    row = catalog.price("v6e", "europe-west4")
+    assert row is not None
+    traced = row.value("on_demand")
+    assert (traced.value, traced.origin.source) == (1.9, "our contract of November")
+    assert traced.origin.name == "catalog/prices.yaml#v6e/europe-west4.on_demand"
+    assert (traced.origin.file, traced.origin.line, traced.origin.column) == (
+        "catalog/prices.yaml",
+        3,
+        14,
+    )
+    assert row.get("spot") is None
+    other = catalog.price("v6e", "us-central1")
+    assert other is not None and other.file == "prices.yaml"
+
+
+def test_a_new_row_is_found_and_listed(tmp_path: Path) -> None:
+    text = PRICE.replace("europe-west4", "mars-north1")
+    catalog, problems = open_catalog(_write(tmp_path, prices=text))
+    assert problems == []
+    assert catalog.price_regions("v6e")[-1] == "mars-north1"
+
+
+def test_a_machine_and_its_topology_can_be_added_together(tmp_path: Path) -> None:
+    machine = """\
+ct6e-custom-2t:
+  kind: tpu
+  accelerator: v6e
+  chips: 2
+  vcpu: 90
+  memory_gib: 360
+  source: preview announcement
+  as_of: "2026-11-01"
+"""
+    topology = """\
+v6e/1x2/ct6e-custom-2t:
+  chips: 2
+  hosts: 1
+  source: preview announcement
+  as_of: "2026-11-01"
+"""
+    catalog, problems = open_catalog(_write(tmp_path, machines=machine, topologies=topology))
+    assert problems == []
+    row = catalog.topology("v6e", "1x2")
+    assert row is not None and row.data["machine"] == "ct6e-custom-2t"
+
+
+def test_a_release_of_the_users_own(tmp_path: Path) -> None:
+    text = 'source: our fork\nas_of: "2026-11-01"\nkserve: {version: v0.99}\n'
+    catalog, problems = open_catalog(_write(tmp_path, releases__ours=text))
+    assert problems == []
+    assert "ours" in catalog.names("release")
+    row = catalog.release("ours")
+    assert row is not None
+    traced = row.value("kserve", "version")
+    assert traced.value == "v0.99"
+    assert traced.origin.name == "catalog/releases/ours.yaml#ours.kserve.version"
+    assert (traced.origin.line, traced.origin.column) == (3, 19)
+
+
+def test_everything_wrong_is_said_at_once_each_at_its_place(tmp_path: Path) -> None:
+    machines = """\
+n1-standard-4:
+  kind: cpu
+  vcpu: four
+  memory_gib: 15
+  source: our contract
+  as_of: "2026-11-01"
+my-box:
+  kind: tpu
+  acelerator: v6e
+  chips: 4
+  vcpu: 4
+  memory_gib: 16
+  as_of: 2026-11-01
+"""
+    prices = PRICE + PRICE.replace("v6e", "v9e") + PRICE.replace("v6e", "v8e")
+    _, problems = open_catalog(
+        _write(tmp_path, machines=machines, prices=prices, machine="", releases__ours="source: us")
+    )
+    assert [_said(p) for p in problems] == [
+        (
+            "catalog-file catalog/machine.yaml catalog/machine.yaml is not a catalogue file: "
+            "did you mean machines.yaml?"
+        ),
+        (
+            "catalog-row catalog/machines.yaml:3:9 n1-standard-4: vcpu must be a whole number, "
+            'not "four"'
+        ),
+        "catalog-row catalog/machines.yaml:7:1 my-box: source is missing",
+        (
+            "catalog-row catalog/machines.yaml:9:3 my-box: acelerator is not known: "
+            "did you mean accelerator?"
+        ),
+        (
+            "yaml-ambiguous-scalar catalog/machines.yaml:13:10 2026-11-01 is a date to some YAML "
+            'readers, text to others: write "2026-11-01" or true/false'
+        ),
+        (
+            "catalog-row catalog/prices.yaml:6:1 v9e/europe-west4: the catalogue has no "
+            "accelerator or machine v9e: did you mean v6e?"
+        ),
+        (
+            "catalog-row catalog/prices.yaml:11:1 v8e/europe-west4: the catalogue has no "
+            "accelerator or machine v8e: did you mean v6e?"
+        ),
+        "catalog-row catalog/releases/ours.yaml:1:1 as_of is missing",
+    ]
+
+
+def test_a_wrong_row_is_left_out_and_the_rest_of_its_file_counts(tmp_path: Path) -> None:
+    text = PRICE.replace("1.9", "cheap") + PRICE.replace("europe-west4", "mars-north1")
+    catalog, problems = open_catalog(_write(tmp_path, prices=text))
+    assert len(problems) == 1
+    row = catalog.price("v6e", "europe-west4")
+    assert row is not None and row.file == "prices.yaml"
+    assert catalog.price("v6e", "mars-north1") is not None
+
+
+def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path: Path) -> None:
+    folder = _write(tmp_path, prices="a: [", models="a: 1\n---\nb: 2\n")
+    (tmp_path / "images.yaml").write_bytes(b"\xff\xfe\xfa")
+    (tmp_path / "README.md").write_text("why these rows exist", encoding="utf-8")
+    _, problems = open_catalog(folder)
+    assert [(p.rule, p.place.file, p.message) for p in problems] == [
+        (
+            "catalog-file",
+            "catalog/images.yaml",
+            "catalog/images.yaml cannot be read: it is not UTF-8 text",
+        ),
+        ("catalog-row", "catalog/models.yaml", "a: the row must be a mapping, not 1"),
+        (
+            "catalog-file",
+            "catalog/models.yaml",
+            "catalog/models.yaml holds 2 documents: write one",
+        ),
+        (
+            "yaml-syntax",
+            "catalog/prices.yaml",
+            "while parsing a flow node: did not find expected node content",
+        ),
+    ]
+
+
+def test_a_topology_on_a_machine_that_does_not_exist_is_reported(tmp_path: Path) -> None:
+    text = """\
+v6e/2x2/ct6e-standard-3t:
+  chips: 4
+  hosts: 1
+  source: a guess
+  as_of: "2026-11-01"
+"""
+    _, problems = open_catalog(_write(tmp_path, topologies=text))
+    assert [_said(p) for p in problems] == [
+        (
+            "catalog-row catalog/topologies.yaml:1:1 v6e/2x2/ct6e-standard-3t: the catalogue "
+            "has no machine ct6e-standard-3t: did you mean ct6e-standard-8t?"
+        )
+    ]
