@@ -1,0 +1,124 @@
+"""One Rego engine: policies in, documents in, results out. Fails closed.
+
+The engine is regorus, in process. Its built-ins reach neither network nor environment nor files:
+`http.send` is undefined, `opa.runtime` knows no environment, there is no built-in that reads a
+file. It has no timer, so policies that are not ours run in a process with a deadline (worker.py).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_PLACE = re.compile(r"-->\s*(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)")
+_ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
+
+
+class PolicyError(Exception):
+    """A policy that cannot be read or evaluated: what is wrong, and where in which file."""
+
+    def __init__(self, message: str, file: str = "", line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        at = f"{self.file}:{self.line}:{self.column}: " if self.file else ""
+        return at + self.message
+
+
+def _readable(error: BaseException) -> PolicyError:
+    """regorus prints place, code frame and a stack trace in one text; keep place and reason."""
+    text = str(error).split("Stack backtrace", 1)[0].strip()
+    reason = _ERROR.search(text)
+    message = " ".join((reason.group("text") if reason else text).split()) or "unknown error"
+    place = _PLACE.search(text)
+    if place is None:
+        return PolicyError(message)
+    return PolicyError(message, place["file"], int(place["line"]), int(place["column"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """What a policy file defines: its package, as people write it, and the names of its rules."""
+
+    file: str
+    package: str
+    rules: tuple[str, ...]
+
+
+class Engine:
+    """A set of policies, loaded once. Not for use from several threads."""
+
+    def __init__(self, policies: Iterable[tuple[str, str]]) -> None:
+        """policies: pairs of file name and text. Raises PolicyError."""
+        import regorus
+
+        self._engine = regorus.Engine()
+        for file, text in policies:
+            try:
+                self._engine.add_policy(file, text)
+            except RuntimeError as error:
+                raise _readable(error) from None
+
+    def give_data(self, data: Mapping[str, Any]) -> None:
+        """Replace `data.*`. Raises PolicyError when it is not JSON."""
+        try:
+            self._engine.clear_data()
+            self._engine.add_data_json(json.dumps(data, ensure_ascii=False))
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise _readable(error) from None
+
+    def give_input(self, document: Any) -> None:
+        """Set `input`. Raises PolicyError when it is not JSON or too deep."""
+        try:
+            self._engine.set_input_json(json.dumps(document, ensure_ascii=False))
+        except (RuntimeError, TypeError, ValueError, RecursionError) as error:
+            raise _readable(error) from None
+
+    def value(self, rule: str) -> Any:
+        """The value of `data.<package>.<rule>` as JSON, None when undefined.
+
+        Raises PolicyError when a built-in fails: a policy that stopped half-way has not passed.
+        """
+        try:
+            found = json.loads(self._engine.eval_rule_as_json(rule))
+        except RuntimeError as error:
+            raise _readable(error) from None
+        return None if found == "<undefined>" else found
+
+    def modules(self) -> tuple[Module, ...]:
+        """What the loaded files define, in order of loading."""
+        return tuple(_module(tree) for tree in json.loads(self._engine.get_ast_as_json()))
+
+
+def _module(tree: dict[str, Any]) -> Module:
+    rules: dict[str, None] = {}
+    for rule in tree["ast"]["rules"]:
+        (form, body), *_ = rule.items()
+        if form == "Default":
+            rules[_reference(body["refr"])[0]] = None
+            continue
+        (_, head), *_ = body["head"].items()
+        rules[_reference(head["refr"])[0]] = None
+    package = ".".join(_reference(tree["ast"]["package"]["refr"]))
+    return Module(tree["source"]["file"], package, tuple(rules))
+
+
+def _reference(node: dict[str, Any]) -> list[str]:
+    """The parts of a reference: `a.b["c"]` is [a, b, c]; unbound parts are left out."""
+    (form, body), *_ = node.items()
+    if form == "Var":
+        return [str(body["value"])]
+    if form == "RefDot":
+        return [*_reference(body["refr"]), str(body["field"][1])]
+    if form == "RefBrack":
+        index = body["index"]
+        parts = _reference(body["refr"])
+        return [*parts, str(index["String"]["value"])] if "String" in index else parts
+    return []

@@ -1,0 +1,110 @@
+"""The METADATA header of a policy file: what the rule is, without running any Rego."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, cast
+
+from stackgen import paths
+from stackgen.findings.model import Confidence, Rule, Severity
+
+Scope = Literal["file", "set"]
+SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
+_FIELDS = {"severity", "confidence", "scope", "impact", "remedy", "source", "bad", "good", "needs"}
+_REQUIRED = ("severity", "scope", "impact", "remedy", "source", "bad", "good")
+
+
+class HeaderError(Exception):
+    """A shipped policy file whose header is missing or incomplete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A shipped policy.
+
+    scope: judged on one document, or on the whole set. needs: the key of the cluster profile
+    without which the policy finds nothing, empty when it always can.
+    """
+
+    rule: Rule
+    file: str
+    scope: Scope
+    needs: str = ""
+
+
+def files() -> tuple[str, ...]:
+    """The shipped policy files, sorted; libraries and tests are not among them."""
+    return tuple(
+        name
+        for name in sorted(os.listdir(paths.policies()))
+        if name.endswith(".rego") and not name.endswith("_test.rego")
+    )
+
+
+def libraries() -> tuple[str, ...]:
+    """The shipped library files, below `policies/`, sorted."""
+    names = sorted(os.listdir(paths.policies("lib")))
+    return tuple(f"lib/{n}" for n in names if n.endswith(".rego") and not n.endswith("_test.rego"))
+
+
+@cache
+def policy(rule_id: str) -> Policy:
+    """The shipped policy called `rule_id`. Raises HeaderError, or OSError for an unknown id."""
+    return read(rule_id, paths.policies(f"{rule_id}.rego"))
+
+
+def read(rule_id: str, file: str) -> Policy:
+    """The policy in `file`. Raises HeaderError when its header says too little."""
+    with open(file, encoding="utf-8") as stream:
+        header = _header(stream.read(), file)
+    custom = header.get("custom")
+    if not isinstance(custom, dict):
+        raise HeaderError(f"{file}: the METADATA has no `custom`")
+    missing = [f for f in _REQUIRED if not isinstance(custom.get(f), str)]
+    unknown = sorted(set(custom) - _FIELDS)
+    if missing or unknown or not header.get("title"):
+        raise HeaderError(f"{file}: missing {missing}, unknown {unknown}")
+    if custom["severity"] not in SEVERITIES or custom["scope"] not in ("file", "set"):
+        raise HeaderError(f"{file}: severity {custom['severity']}, scope {custom['scope']}")
+    rule = Rule(
+        id=rule_id,
+        family="policy",
+        severity=SEVERITIES[custom["severity"]],
+        summary=str(header["title"]).strip(),
+        impact=_line(custom["impact"]),
+        remedy=_line(custom["remedy"]),
+        source=_line(custom["source"]),
+        confidence=cast(Confidence, custom.get("confidence", "high")),
+        bad=custom["bad"],
+        good=custom["good"],
+    )
+    return Policy(rule, file, cast(Scope, custom["scope"]), str(custom.get("needs", "")))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _header(text: str, file: str) -> dict[str, Any]:
+    """The first METADATA block: comment lines, YAML without the leading `# `."""
+    import yaml
+
+    lines = text.splitlines()
+    try:
+        start = lines.index("# METADATA") + 1
+    except ValueError:
+        raise HeaderError(f"{file}: no METADATA") from None
+    block = []
+    for line in lines[start:]:
+        if not line.startswith("#"):
+            break
+        block.append(line[2:])
+    try:
+        found = yaml.load("\n".join(block), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise HeaderError(f"{file}: the METADATA is not YAML: {error}") from None
+    if not isinstance(found, dict):
+        raise HeaderError(f"{file}: the METADATA is not a mapping")
+    return found

@@ -1,0 +1,47 @@
+# Image references: where they are, and what their parts are.
+package lib.images
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# images: the images of the document under test that are written out (templates are not).
+images := array.concat(
+	[{"image": image, "path": array.concat(found.path, ["image"])} |
+		some found in pods.containers
+		image := k8s.text(found.container, "image")
+		written(image)
+	],
+	[{"image": image, "path": array.concat(pod.path, ["volumes", i, "image", "reference"])} |
+		some pod in pods.pods
+		some i, volume in k8s.list(pod.spec, "volumes")
+		image := k8s.text(volume, ["image", "reference"])
+		written(image)
+	],
+)
+
+# "auto" is what Istio's injector replaces.
+written(image) if {
+	not image in {"", "auto"}
+	not contains(image, "{{")
+	not contains(image, "${")
+	not contains(image, "$(")
+}
+
+# tag: the text after the last colon of the last path part, "" without one.
+tag(image) := parts[count(parts) - 1] if {
+	last := regex.replace(split(image, "@")[0], `^.*/`, "")
+	parts := split(last, ":")
+	count(parts) > 1
+} else := ""
+
+# full_name: with the registry that is meant when none is written.
+full_name(image) := image if {
+	contains(image, "/")
+	host := split(image, "/")[0]
+	has_host(host)
+} else := sprintf("docker.io/%s", [image]) if {
+	contains(image, "/")
+} else := sprintf("docker.io/library/%s", [image])
+
+has_host(host) if regex.match(`[.:]|^localhost$`, host)

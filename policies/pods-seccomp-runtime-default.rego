@@ -1,0 +1,33 @@
+package main
+
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: A container runs without a seccomp profile.
+# custom:
+#   severity: warning
+#   confidence: high
+#   scope: file
+#   impact: Every system call of the kernel is within reach of the server process.
+#   remedy: "Set `seccompProfile: {type: RuntimeDefault}` on the pod or the container."
+#   source: Pod Security Standards, restricted
+#   bad: |
+#     securityContext: {seccompProfile: {type: Unconfined}}
+#   good: |
+#     securityContext: {seccompProfile: {type: RuntimeDefault}}
+warn contains {"id": "pods-seccomp-runtime-default", "msg": msg, "path": path} if {
+	some found in pods.containers
+	found.type != "ephemeralContainers"
+	profile := pods.security(found, "seccompProfile")
+	some problem in seccomp_problems(profile, found.inherits)
+	msg := sprintf("container '%s' %s", [found.name, problem])
+	path := pods.security_path(found, "seccompProfile")
+}
+
+seccomp_problems(null, false) := {"has no seccomp profile"}
+
+seccomp_problems(profile, _) := {"runs with seccomp switched off"} if {
+	is_object(profile)
+	object.get(profile, "type", "") == "Unconfined"
+}

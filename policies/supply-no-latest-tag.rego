@@ -1,0 +1,48 @@
+package main
+
+import data.lib.images
+import data.lib.kubernetes as k8s
+import rego.v1
+
+# METADATA
+# title: A version floats.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   impact: Two pods of one Deployment may run different code, and a restart can bring an upgrade.
+#   remedy: Name an exact version.
+#   source: Kubernetes documentation, Images
+#   bad: |
+#     image: vllm/vllm-tpu:latest
+#   good: |
+#     image: vllm/vllm-tpu:v0.11.1
+deny contains {"id": "supply-no-latest-tag", "msg": msg, "path": found.path} if {
+	some found in images.images
+	not contains(found.image, "@sha256:")
+	some problem in floating_tag(images.tag(found.image))
+	msg := sprintf("image %s floats: %s", [found.image, problem])
+}
+
+deny contains {"id": "supply-no-latest-tag", "msg": msg, "path": path} if {
+	some field in versioned_fields
+	version := k8s.text(input, field.path)
+	version != ""
+	some problem in floating_tag(version)
+	msg := sprintf("version %s of this %s floats: %s", [version, k8s.kind(input), problem])
+	path := field.path
+}
+
+floating_tag("") := {"it has no tag, which means latest"}
+
+floating_tag(tag) := {sprintf("%s moves with time", [tag])} if {
+	regex.match(`^(latest|main|master|nightly|head|edge|dev|stable)$|-latest$|^latest-|^nightly-?$`, lower(tag))
+}
+
+versioned_fields := [{"path": ["spec", "version"]}] if {
+	k8s.kind(input) in {"Istio", "IstioCNI"}
+	k8s.group(input) == "sailoperator.io"
+} else := [{"path": ["spec", "channel"]}] if {
+	k8s.of(input, "operators.coreos.com", "Subscription")
+	k8s.text(input, ["spec", "channel"]) in {"latest", "main", "nightly"}
+} else := []
