@@ -20,6 +20,7 @@ FILES: Mapping[str, str] = {
     "image": "images.yaml",
     "price": "prices.yaml",
     "gke": "gke.yaml",
+    "sizing": "sizing.yaml",
 }
 RELEASES = "releases"
 
@@ -115,6 +116,13 @@ class Catalog:
     def gke(self, name: str) -> Row:
         """A fact about GKE itself (`node-reservation`). Raises KeyError for an unknown name."""
         row = self.row("gke", name)
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    def sizing(self, name: str) -> Row:
+        """An assumption of the planner (`startup-budget`). Raises KeyError for an unknown name."""
+        row = self.row("sizing", name)
         if row is None:
             raise KeyError(name)
         return row

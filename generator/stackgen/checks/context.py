@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stackgen.findings.model import Place
+
 if TYPE_CHECKING:
+    from stackgen.catalog.load import Catalog
+    from stackgen.manifest.document import Path
     from stackgen.manifest.resource import Bundle
     from stackgen.plan.model import Plan
+    from stackgen.spec.load import Loaded
     from stackgen.spec.model import Stack
 
 
@@ -28,3 +33,39 @@ class Context:
     profile: Mapping[str, Any] = field(default_factory=dict)
     schemas: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SpecContext:
+    """What a rule about the spec reads: the merged file and the catalogue.
+
+    spec: the mapping under `spec`, empty when the file has none. Rules of this family run on
+    files that break the schema as well, so they take no shape for granted.
+    """
+
+    loaded: Loaded
+    catalog: Catalog
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        data = self.loaded.data
+        spec = data.get("spec") if isinstance(data, dict) else None
+        return spec if isinstance(spec, dict) else {}
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        """The place of a spec path: the value's, or with `key` the key's."""
+        node = self.loaded.node(path)
+        mark = node.key_mark if key and node.key_mark else node.mark
+        return Place(
+            path=path, key=key, note=note, file=node.source.name, text=node.source.text, mark=mark
+        )
+
+    def items(self, *path: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The mappings of the list at `path` (below `spec`), each with its own path."""
+        here: Any = self.spec
+        for step in path:
+            here = here.get(step) if isinstance(here, dict) else None
+        if isinstance(here, list):
+            for i, item in enumerate(here):
+                if isinstance(item, dict):
+                    yield ("spec", *path, i), item

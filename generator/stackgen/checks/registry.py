@@ -47,7 +47,9 @@ def all_rules() -> dict[str, Rule]:
     return rules
 
 
-def run(context: Context, packages: Iterable[str] = ("schema", "policy", "gitops")) -> list[Finding]:
+def run(
+    context: Context, packages: Iterable[str] = ("schema", "policy", "gitops")
+) -> list[Finding]:
     """The findings of every check of `packages` on the bundle."""
     findings: list[Finding] = []
     for name in packages:

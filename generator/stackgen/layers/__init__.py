@@ -1,1 +1,1 @@
-"""See CONTRIBUTING.md."""
+"""The layers: from the plan to Kubernetes objects, one module a layer."""

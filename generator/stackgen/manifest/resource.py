@@ -117,11 +117,11 @@ class Resource:
 class Bundle:
     """All resources of one environment, or everything `lint` was given, in order.
 
-    files: further files a build writes, by path (notes, values for other tools).
+    absent: files that conditions left out, and why.
     """
 
     resources: tuple[Resource, ...]
-    files: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, Origin] = field(default_factory=dict)
 
     @cached_property
     def objects(self) -> tuple[Resource, ...]:

@@ -1,1 +1,1 @@
-"""See CONTRIBUTING.md."""
+"""The plan: everything that follows from the spec by arithmetic and catalogue. No Kubernetes."""

@@ -1,0 +1,25 @@
+"""What the references of the spec point to; shared by the rules that follow one."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from stackgen.checks.context import SpecContext
+
+
+def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
+    """The node pools of the spec by name."""
+    return {
+        pool["name"]: pool
+        for _, pool in context.items("cluster", "nodePools")
+        if isinstance(pool.get("name"), str)
+    }
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """The end of a message: the closest known word, or all of them."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; there is {', '.join(known)}" if known else ""

@@ -1,0 +1,54 @@
+"""A release, machine type or topology that the catalogue does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.references import did_you_mean
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="spec-not-in-catalog",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="A release, machine type or TPU topology that the catalogue does not have.",
+    impact="Google Cloud would refuse the node pool, or pods would stay Pending.",
+    remedy="Use a row of the catalogue, or add one in `catalog/` beside stack.yaml.",
+    source="catalogue: releases, machines.yaml, topologies.yaml",
+    bad="{accelerator: v6e, topology: 2x3}",
+    good="{accelerator: v6e, topology: 2x2}",
+)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each reference into the catalogue that has no row."""
+    catalog = context.catalog
+    release = context.spec.get("release")
+    releases = list(catalog.names("release"))
+    if isinstance(release, str) and release not in releases:
+        yield RULE.finding(
+            f"the catalogue has no release {release!r}{did_you_mean(release, releases)}",
+            context.place("spec", "release"),
+        )
+    for path, pool in context.items("cluster", "nodePools"):
+        machine = pool.get("machineType")
+        machines = list(catalog.names("machine"))
+        if isinstance(machine, str) and machine not in machines:
+            yield RULE.finding(
+                f"the catalogue has no machine type {machine!r}{did_you_mean(machine, machines)}",
+                context.place(*path, "machineType"),
+            )
+        accelerator, topology = pool.get("accelerator"), pool.get("topology")
+        if isinstance(accelerator, str) and isinstance(topology, str):
+            if accelerator not in catalog.names("accelerator"):
+                continue  # the schema's enum already says so
+            offered = list(
+                dict.fromkeys(t.data["topology"] for t in catalog.topologies(accelerator))
+            )
+            if topology not in offered:
+                yield RULE.finding(
+                    f"{accelerator} has no topology {topology}; there is {', '.join(offered)}",
+                    context.place(*path, "topology"),
+                    context.place(*path, "accelerator", note="this generation"),
+                )

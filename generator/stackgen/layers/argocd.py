@@ -1,0 +1,52 @@
+"""What every Argo CD Application of the stack has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.origin import Because, Traced
+from stackgen.plan.model import Plan
+
+NAMESPACE = "argocd"
+SERVER = "https://kubernetes.default.svc"
+
+
+def application_spec(
+    plan: Plan, namespace: str | Traced[str] | None, source: dict[str, Any]
+) -> dict[str, Any]:
+    """An Application's spec: project, destination, source and how it is synced."""
+    destination: dict[str, Any] = {"server": SERVER}
+    if namespace is not None:
+        destination["namespace"] = namespace
+    return {
+        "project": plan.stack.metadata.name,
+        "destination": destination,
+        "source": source,
+        "syncPolicy": Because(
+            {
+                "automated": {"prune": True, "selfHeal": True},
+                "syncOptions": [
+                    "ServerSideApply=true",
+                    "SkipDryRunOnMissingResource=true",
+                    "RespectIgnoreDifferences=true",
+                    "PruneLast=true",
+                ],
+                "retry": {
+                    "limit": 10,
+                    "backoff": {"duration": "15s", "factor": 2, "maxDuration": "5m"},
+                },
+            },
+            "argocd/sync", "the CRDs exceed client-side apply; some appear only later",
+        ),
+        "ignoreDifferences": Because(
+            [
+                {
+                    "group": "admissionregistration.k8s.io",
+                    "kind": kind,
+                    "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle"],
+                }
+                for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+            ],
+            "argocd/ca-bundles", "cert-manager and istiod write the CA into their webhooks",
+        ),
+    }  # fmt: skip

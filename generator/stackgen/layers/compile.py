@@ -1,0 +1,48 @@
+"""From the plan to the bundle: every layer, the spec's patches, and Kustomize's index files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from stackgen.layers import cluster, delivery, gateway, network, observe, platform, serving
+from stackgen.layers.index import index_files
+from stackgen.layers.objects import Absent, Made
+from stackgen.layers.patches import apply_patches
+from stackgen.layers.values_file import values_file
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.origin import Origin
+from stackgen.plan.model import Plan
+from stackgen.spec.model import Patch
+
+# In the order they are applied; every dependency comes first.
+LAYERS: tuple[Callable[[Plan], Iterator[Made]], ...] = (
+    cluster.layer,
+    platform.layer,
+    gateway.layer,
+    serving.layer,
+    network.layer,
+    observe.layer,
+)
+
+
+def compile_plan(plan: Plan) -> tuple[Bundle, list[Patch]]:
+    """The bundle of the plan, and the patches of the spec that met no object."""
+    resources: list[Resource] = []
+    absent: dict[str, Origin] = {}
+
+    def keep(made: Made) -> None:
+        if isinstance(made, Absent):
+            absent[made.file] = made.origin
+        else:
+            resources.append(made)
+
+    for layer in LAYERS:
+        for made in layer(plan):
+            keep(made)
+    folders = {r.file.rpartition("/")[0] for r in resources}
+    for made in delivery.layer(plan, folders):
+        keep(made)
+    resources, unmatched = apply_patches(resources, plan.stack.spec.patches)
+    resources.extend(index_files(resources, absent))
+    keep(values_file(plan))
+    return Bundle(tuple(resources), absent), unmatched

@@ -1,0 +1,93 @@
+"""Layer 3-gateway: the inference Gateway and the settings of its pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.objects import Made, is_set, is_value, obj, yaml_text
+from stackgen.origin import Because, Traced, When
+from stackgen.plan.model import Plan
+
+FOLDER = "3-gateway"
+
+
+def layer(plan: Plan) -> Iterator[Made]:
+    """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
+    yield _config(plan)
+    yield _gateway(plan)
+
+
+def _config(plan: Plan) -> Made:
+    gateway = plan.stack.spec.gateway
+    return obj(
+        plan, FOLDER, "v1", "ConfigMap", plan.release.value("istio", "gateway_config"),
+        {"data": {"deployment": yaml_text(
+            _deployment(plan), "gateway/pod-settings",
+            "merged by Istio into the Deployment it makes for the Gateway",
+        )}},
+        namespace=gateway.namespace,
+        rule="gateway/config", why="settings of the gateway's pods, read by Istio",
+        given=(plan.release.quirk("gateway-mounts-ca"),),
+    )  # fmt: skip
+
+
+def _deployment(plan: Plan) -> dict[str, Any]:
+    bundle = plan.release.value("ca", "bundle")
+    secret = plan.stack.spec.serving.imagePullSecret
+    mount = {
+        "name": bundle,
+        "mountPath": plan.release.value("ca", "gateway_mount"),
+        "readOnly": True,
+    }
+    pod = {
+        "imagePullSecrets": When(is_set(secret), [{"name": secret}]),
+        "containers": [{"name": "istio-proxy", "volumeMounts": [mount]}],
+        "volumes": [{"name": bundle, "configMap": {"name": bundle}}],
+    }
+    return {"spec": {"template": {"spec": pod}}}
+
+
+def _gateway(plan: Plan) -> Made:
+    gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
+    internal = is_value(gateway.exposure, "internal")
+    listeners = [
+        {
+            "name": listener.name,
+            "port": listener.port,
+            "protocol": listener.protocol,
+            "hostname": When(is_set(listener.hostname), listener.hostname),
+            "allowedRoutes": Because(
+                {
+                    "namespaces": {
+                        "from": "Selector",
+                        "selector": {
+                            "matchLabels": {"kubernetes.io/metadata.name": serving.namespace}
+                        },
+                    }
+                },
+                "gateway/allowed-routes", "only the models' namespace may attach routes",
+            ),
+        }
+        for listener in gateway.listeners
+    ]  # fmt: skip
+    labels: Traced[Any] = plan.release.value("kserve", "gateway_labels")
+    infrastructure = {
+        "labels": labels,
+        "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),
+        "parametersRef": {
+            "group": "",
+            "kind": "ConfigMap",
+            "name": plan.release.value("istio", "gateway_config"),
+        },
+    }
+    spec = {
+        "gatewayClassName": gateway.class_,
+        "listeners": listeners,
+        "infrastructure": infrastructure,
+    }
+    return obj(
+        plan, FOLDER, "gateway.networking.k8s.io/v1", "Gateway", gateway.name, {"spec": spec},
+        namespace=gateway.namespace,
+        rule="gateway/gateway", why="where requests for all models come in",
+    )  # fmt: skip

@@ -1,0 +1,234 @@
+"""Layer 5-network: deny everything, then allow the flows the stack needs, each for its reason.
+
+Selectors are the labels that the KServe controller and Istio really set; ports are the pods' own.
+Kubelet's probes need no rule: traffic from a pod's own node is always allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.objects import Made, both, is_value, obj
+from stackgen.layers.serving import model_labels, scheduler_labels
+from stackgen.origin import Because, Origin, Traced, When, text
+from stackgen.plan.model import ModelPlan, Plan
+
+FOLDER = "5-network"
+ALL_MODELS = {
+    "app.kubernetes.io/part-of": "llminferenceservice",
+    "kserve.io/component": "workload",
+}
+ALL_SCHEDULERS = {
+    "app.kubernetes.io/part-of": "llminferenceservice",
+    "app.kubernetes.io/component": "llminferenceservice-router-scheduler",
+}
+# Not the internet: private ranges, carrier-grade NAT, link-local (metadata server), loopback.
+NOT_INTERNET = [
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+]
+
+
+def layer(plan: Plan) -> Iterator[Made]:
+    """The policies of the serving namespace."""
+    yield _default_deny(plan)
+    yield _gateway_to_models(plan)
+    yield _model_egress(plan)
+    for model in plan.models:
+        yield _scheduler(plan, model)
+        yield _scheduler_to_model(plan, model)
+    yield _metrics(
+        plan, "allow-metrics-from-vllm", ALL_MODELS, plan.release.value("kserve", "port")
+    )
+    yield _metrics(
+        plan, "allow-metrics-from-epp", ALL_SCHEDULERS,
+        plan.release.value("kserve", "epp", "metrics_port"), _any_scheduler(plan),
+    )  # fmt: skip
+
+
+def _policy(
+    plan: Plan, name: str | Traced[str], spec: dict[str, Any] | Because, rule: str, why: str,
+    when: Traced[bool] | None = None,
+) -> Made:  # fmt: skip
+    wanted = plan.stack.spec.network.defaultDeny
+    return obj(
+        plan, FOLDER, "networking.k8s.io/v1", "NetworkPolicy", name, {"spec": spec},
+        namespace=plan.stack.spec.serving.namespace,
+        when=wanted if when is None else both(wanted, when),
+        rule=f"network/{rule}", why=why,
+    )  # fmt: skip
+
+
+def _default_deny(plan: Plan) -> Made:
+    spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    return _policy(
+        plan, "default-deny-all", spec, "default-deny", "what no other policy allows is denied"
+    )
+
+
+def _gateway_to_models(plan: Plan) -> Made:
+    spec = {
+        "podSelector": {"matchLabels": ALL_MODELS},
+        "policyTypes": ["Ingress"],
+        "ingress": [
+            {"from": [_gateway(plan)], "ports": [_tcp(plan.release.value("kserve", "port"))]}
+        ],
+    }
+    return _policy(
+        plan, "allow-gateway-to-vllm", spec, "gateway-to-vllm",
+        "the gateway sends requests straight to the server that the endpoint picker chose",
+    )  # fmt: skip
+
+
+def _model_egress(plan: Plan) -> Made:
+    internet = Because(
+        {
+            "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": NOT_INTERNET}}],
+            "ports": [_tcp(443)],
+        },
+        "network/model-download",
+        "Hugging Face has no fixed addresses; the VPC and the metadata server stay closed",
+    )
+    spec = {
+        "podSelector": {"matchLabels": ALL_MODELS},
+        "policyTypes": ["Egress"],
+        "egress": [_dns(plan), When(_downloads(plan), internet)],
+    }
+    return _policy(
+        plan, "allow-vllm-egress", spec, "vllm-egress",
+        "name resolution and the model's download; model servers need no API server",
+    )  # fmt: skip
+
+
+def _scheduler(plan: Plan, model: ModelPlan) -> Made:
+    release = plan.release
+    api_server = Because(
+        {
+            "to": [{"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}}],
+            "ports": [_tcp(443)],
+        },
+        "network/api-server", "watches pods and InferencePools; no selector matches the API server",
+    )  # fmt: skip
+    spec = {
+        "podSelector": {"matchLabels": scheduler_labels(model)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [
+            {
+                "from": [_gateway(plan)],
+                "ports": [_tcp(release.value("kserve", "epp", "grpc_port"))],
+            }
+        ],
+        "egress": [
+            _dns(plan),
+            {
+                "to": [{"podSelector": {"matchLabels": model_labels(model)}}],
+                "ports": [_tcp(release.value("kserve", "port"))],
+            },
+            api_server,
+        ],
+    }
+    return _policy(
+        plan, text("allow-epp-{}", model.spec.name), spec, "epp",
+        "the gateway asks the endpoint picker, which reads its model's metrics",
+        model.spec.scheduler,
+    )  # fmt: skip
+
+
+def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
+    spec = {
+        "podSelector": {"matchLabels": model_labels(model)},
+        "policyTypes": ["Ingress"],
+        "ingress": [
+            {
+                "from": [{"podSelector": {"matchLabels": scheduler_labels(model)}}],
+                "ports": [_tcp(plan.release.value("kserve", "port"))],
+            }
+        ],
+    }
+    return _policy(
+        plan, text("allow-epp-to-{}", model.spec.name), spec, "epp-to-vllm",
+        "an endpoint picker reads the metrics of its own model, of no other",
+        model.spec.scheduler,
+    )  # fmt: skip
+
+
+def _metrics(
+    plan: Plan, name: str, pods: dict[str, str], port: Traced[int],
+    when: Traced[bool] | None = None,
+) -> Made:  # fmt: skip
+    observe = plan.stack.spec.observe
+    spec = Because(
+        {
+            "podSelector": {"matchLabels": pods},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [_collectors(plan)], "ports": [_tcp(port)]}],
+        },
+        "network/metrics", "metrics are collected", (observe.engine,),
+    )  # fmt: skip
+    on = observe.engine.map("is on", "a choice of the spec", lambda v: v != "none")
+    return _policy(
+        plan, name, spec, "metrics", "metrics are collected", on if when is None else both(on, when)
+    )
+
+
+def _collectors(plan: Plan) -> dict[str, Any]:
+    """The pods that collect metrics: Managed Prometheus in either of its namespaces, or yours."""
+    observe = plan.stack.spec.observe
+    managed = observe.engine.value == "gmp"
+    name = "kubernetes.io/metadata.name"
+    if managed:
+        values: list[Any] = ["gmp-system", "gke-gmp-system"]
+        spaces: Any = {"matchExpressions": [{"key": name, "operator": "In", "values": values}]}
+    else:
+        spaces = {"matchLabels": {name: observe.namespace}}
+    labels = {"app.kubernetes.io/name": "collector" if managed else "prometheus"}
+    return {"namespaceSelector": spaces, "podSelector": {"matchLabels": labels}}
+
+
+def _any_scheduler(plan: Plan) -> Traced[bool]:
+    origins = tuple(m.spec.scheduler.origin for m in plan.models)
+    value = any(m.spec.scheduler.value for m in plan.models)
+    return Traced(value, Origin("computed", "any scheduler", "", origins))
+
+
+def _downloads(plan: Plan) -> Traced[bool]:
+    """Whether any model comes over the network: only a volume (pvc://) does not."""
+    origins = tuple(m.spec.model.origin for m in plan.models)
+    value = any(not m.spec.model.value.startswith("pvc://") for m in plan.models)
+    return Traced(value, Origin("computed", "any download", "", origins))
+
+
+def _gateway(plan: Plan) -> dict[str, Any]:
+    gateway = plan.stack.spec.gateway
+    return {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": gateway.namespace}},
+        "podSelector": {"matchLabels": {"gateway.networking.k8s.io/gateway-name": gateway.name}},
+    }
+
+
+def _dns(plan: Plan) -> Because:
+    pods = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+        "podSelector": {
+            "matchExpressions": [
+                {"key": "k8s-app", "operator": "In", "values": ["kube-dns", "node-local-dns"]}
+            ]
+        },
+    }
+    cloud = is_value(plan.stack.spec.cluster.dns, "cloud-dns")
+    return Because(
+        {
+            "to": [pods, When(cloud, {"ipBlock": {"cidr": "169.254.169.254/32"}})],
+            "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
+        },
+        "network/dns", "names are resolved by the cluster's DNS, over UDP and TCP",
+    )  # fmt: skip
+
+
+def _tcp(port: int | Traced[int]) -> dict[str, Any]:
+    return {"protocol": "TCP", "port": port}

@@ -1,0 +1,205 @@
+"""Layer 6-observe: monitors, alerts and a dashboard on metrics that exist; a smoke test on request.
+
+The model server exports metrics over TLS on its one port; the endpoint picker's need a token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.alerts import alert_rules, dashboard
+from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS
+from stackgen.layers.objects import Made, both, is_value, obj
+from stackgen.layers.smoke import smoke_test
+from stackgen.origin import Because, Origin, Traced, text
+from stackgen.plan.model import Plan
+
+FOLDER = "6-observe"
+READER = "epp-metrics-reader"
+RBAC = "rbac.authorization.k8s.io"
+
+
+def layer(plan: Plan) -> Iterator[Made]:
+    """Access first, then monitors, rules and dashboard."""
+    engine = plan.stack.spec.observe.engine
+    gmp, operator = is_value(engine, "gmp"), is_value(engine, "prometheus-operator")
+    on = engine.map("is on", "a choice of the spec", lambda v: v != "none")
+    yield from _reader(plan, both(on, _schedulers(plan)))
+    yield from _collector_access(plan, both(gmp, _schedulers(plan)))
+    for name, namespace, pods, endpoint, wanted in _targets(plan):
+        yield _monitor(plan, "PodMonitoring", name, namespace, pods, endpoint, both(gmp, wanted))
+        yield _monitor(plan, "PodMonitor", name, namespace, pods, endpoint, both(operator, wanted))
+    yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", gmp)
+    yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
+    yield _dashboard(plan, on)
+    yield smoke_test(plan, FOLDER)
+
+
+def _schedulers(plan: Plan) -> Traced[bool]:
+    origins = tuple(m.spec.scheduler.origin for m in plan.models)
+    value = any(m.spec.scheduler.value for m in plan.models)
+    return Traced(value, Origin("computed", "any scheduler", "", origins))
+
+
+def _always(plan: Plan) -> Traced[bool]:
+    return plan.release.quirk("monitoring-off")
+
+
+def _targets(
+    plan: Plan,
+) -> Iterator[tuple[str, Traced[Any], dict[str, Any], dict[str, Any], Traced[bool]]]:
+    """What is scraped: name, namespace, pod labels, endpoint, condition."""
+    release, spec = plan.release, plan.stack.spec
+    unverified_tls = Because(
+        True, "observe/tls", "certificates name Services and pods' addresses, not the collector's"
+    )
+    vllm = {
+        "port": release.value("kserve", "port"),
+        "scheme": release.value("kserve", "scheme").map("lower case", "", str.lower),
+        "path": "/metrics",
+        "tls": {"insecureSkipVerify": unverified_tls},
+    }
+    yield "vllm", spec.serving.namespace, ALL_MODELS, vllm, _always(plan)
+    epp = {
+        "port": release.value("kserve", "epp", "metrics_port"),
+        "scheme": "http",
+        "path": "/metrics",
+        "authorization": {"secret": READER, "key": "token"},
+    }
+    yield "epp", spec.serving.namespace, ALL_SCHEDULERS, epp, _schedulers(plan)
+    proxy = {
+        "port": release.value("istio", "merged_metrics_port"),
+        "scheme": "http",
+        "path": "/stats/prometheus",
+    }
+    labels = {"gateway.networking.k8s.io/gateway-name": spec.gateway.name}
+    yield "gateway", spec.gateway.namespace, labels, proxy, _always(plan)
+    istiod = {
+        "port": release.value("istio", "metrics_port"),
+        "scheme": "http",
+        "path": "/metrics",
+    }
+    istio = release.value("istio", "namespace")
+    yield "istiod", istio, {"app": "istiod"}, istiod, _always(plan)
+
+
+def _monitor(
+    plan: Plan,
+    kind: str,
+    name: str,
+    namespace: Traced[Any],
+    pods: dict[str, Any],
+    endpoint: dict[str, Any],
+    when: Traced[bool],
+) -> Made:
+    managed = kind == "PodMonitoring"
+    ends = _managed_endpoint(endpoint) if managed else _operator_endpoint(endpoint)
+    listing = {"endpoints": [ends]} if managed else {"podMetricsEndpoints": [ends]}
+    api = "monitoring.googleapis.com/v1" if managed else "monitoring.coreos.com/v1"
+    return obj(
+        plan, FOLDER, api, kind, name,
+        {"spec": {"selector": {"matchLabels": pods}, **listing}},
+        namespace=namespace, when=when, rule="observe/monitor", why=f"collects what {name} exports",
+        given=(plan.release.quirk("monitoring-off"),),
+    )  # fmt: skip
+
+
+def _managed_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
+    ends = {k: v for k, v in endpoint.items() if k != "authorization"}
+    ends["interval"] = "30s"
+    if "authorization" in endpoint:
+        secret = endpoint["authorization"]
+        credentials = {"secret": {"name": secret["secret"], "key": secret["key"]}}
+        ends["authorization"] = {"type": "Bearer", "credentials": credentials}
+    return ends
+
+
+def _operator_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
+    ends = {k: v for k, v in endpoint.items() if k not in ("port", "tls", "authorization")}
+    ends["portNumber"] = endpoint["port"]
+    ends["interval"] = "30s"
+    if "tls" in endpoint:
+        ends["tlsConfig"] = endpoint["tls"]
+    if "authorization" in endpoint:
+        secret = endpoint["authorization"]
+        credentials = {"name": secret["secret"], "key": secret["key"]}
+        ends["authorization"] = {"type": "Bearer", "credentials": credentials}
+    return ends
+
+
+def _reader(plan: Plan, when: Traced[bool]) -> Iterator[Made]:
+    """An identity that may read the endpoint picker's metrics, and its token."""
+    space = plan.stack.spec.serving.namespace
+    rule, why = "observe/epp-access", "the endpoint picker shows its metrics to known readers only"
+    role = text("{}-{}", plan.stack.metadata.name, Traced(READER, Origin("rule", rule, why)))
+    yield obj(
+        plan, FOLDER, "v1", "ServiceAccount", READER, {"automountServiceAccountToken": False},
+        namespace=space, when=when, rule=rule, why=why,
+    )  # fmt: skip
+    yield obj(
+        plan, FOLDER, "v1", "Secret", READER, {"type": "kubernetes.io/service-account-token"},
+        namespace=space, when=when, rule=rule, why="filled in by the cluster, never here",
+        annotations={"kubernetes.io/service-account.name": READER},
+    )  # fmt: skip
+    yield obj(
+        plan, FOLDER, f"{RBAC}/v1", "ClusterRole", role,
+        {"rules": [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]},
+        when=when, rule=rule, why=why,
+    )  # fmt: skip
+    yield obj(
+        plan, FOLDER, f"{RBAC}/v1", "ClusterRoleBinding", role,
+        {
+            "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "ServiceAccount", "name": READER, "namespace": space}],
+        },
+        when=when, rule=rule, why=why,
+    )  # fmt: skip
+
+
+def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Made]:
+    """Managed Prometheus reads the token from the Secret, so it must be allowed to."""
+    space = plan.stack.spec.serving.namespace
+    rule, why = "observe/gmp-access", "the collector reads the token from the Secret"
+    name = "gmp-reads-epp-token"
+    yield obj(
+        plan, FOLDER, f"{RBAC}/v1", "Role", name,
+        {"rules": [{
+            "apiGroups": [""], "resources": ["secrets"], "resourceNames": [READER],
+            "verbs": ["get"],
+        }]},
+        namespace=space, when=when, rule=rule, why=why,
+    )  # fmt: skip
+    yield obj(
+        plan, FOLDER, f"{RBAC}/v1", "RoleBinding", name,
+        {
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name},
+            "subjects": [
+                {"kind": "ServiceAccount", "name": "collector", "namespace": namespace}
+                for namespace in ("gmp-system", "gke-gmp-system")
+            ],
+        },
+        namespace=space, when=when, rule=rule, why=why,
+    )  # fmt: skip
+
+
+def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Made:
+    groups = [{"name": "serving", "interval": "30s", "rules": alert_rules(plan)}]
+    return obj(
+        plan, FOLDER, api, kind, "serving", {"spec": {"groups": groups}},
+        namespace=plan.stack.spec.serving.namespace, when=when,
+        rule="observe/alerts", why="what somebody should look at",
+    )  # fmt: skip
+
+
+def _dashboard(plan: Plan, when: Traced[bool]) -> Made:
+    board = dashboard(plan)
+    content = board.map("JSON", "a Grafana dashboard", lambda b: json.dumps(b, indent=2) + "\n")
+    return obj(
+        plan, FOLDER, "v1", "ConfigMap", "serving-dashboard",
+        {"data": {"serving.json": content}},
+        namespace=plan.stack.spec.serving.namespace, when=when,
+        labels={"grafana_dashboard": "1"},
+        rule="observe/dashboard", why="the models at a glance, for Grafana's sidecar",
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""A Helm chart as the delivery engine installs it: HelmRelease (Flux) or Application (Argo CD)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
+from stackgen.layers.argocd import application_spec
+from stackgen.layers.objects import Made, both, is_value, obj, yaml_text
+from stackgen.layers.platform.sources import FLUX
+from stackgen.origin import Because, Traced, literal
+from stackgen.plan.model import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart. `git` names a source with a path; otherwise `oci` names a registry source.
+
+    dropped: kinds the chart renders that this stack renders itself.
+    """
+
+    name: str
+    namespace: Traced[str]
+    why: str
+    git: str = ""
+    path: Traced[str] | None = None
+    oci: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    when: Traced[bool] | None = None
+
+
+def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Made]:
+    """The object for the engine in use (the other one is recorded as left out)."""
+    engine = plan.stack.spec.delivery.engine
+    wanted = chart.when or literal(True, f"platform/{chart.name}", chart.why)
+    flux, argo = is_value(engine, "flux"), is_value(engine, "argocd")
+    yield obj(
+        plan, folder, "helm.toolkit.fluxcd.io/v2", "HelmRelease", chart.name,
+        {"spec": _release(plan, chart)},
+        namespace=FLUX, when=both(flux, wanted), rule=f"platform/{chart.name}", why=chart.why,
+    )  # fmt: skip
+    yield obj(
+        plan, folder, "argoproj.io/v1alpha1", "Application", chart.name,
+        {"spec": application_spec(plan, chart.namespace, _argo_source(plan, chart))},
+        namespace=ARGO_NAMESPACE, when=both(argo, wanted),
+        rule=f"platform/{chart.name}", why=chart.why,
+    )  # fmt: skip
+
+
+def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
+    keep_trying = {"crds": "CreateReplace", "strategy": {"name": "RetryOnFailure"}}
+    spec: dict[str, Any] = {
+        "interval": "12h",
+        "timeout": "10m",
+        "releaseName": chart.name,
+        "targetNamespace": chart.namespace,
+        "storageNamespace": chart.namespace,
+    }
+    if chart.git:
+        spec["chart"] = {
+            "spec": {
+                "chart": chart.path,
+                "sourceRef": {"kind": "GitRepository", "name": chart.git},
+                "reconcileStrategy": "Revision",
+            }
+        }
+    else:
+        name = plan.release.value("sources", chart.oci, "chart")
+        spec["chartRef"] = {"kind": "OCIRepository", "name": name}
+    spec["install"] = {**keep_trying, "createNamespace": False, "disableOpenAPIValidation": True}
+    spec["upgrade"] = {**keep_trying, "disableOpenAPIValidation": True}
+    if chart.values:
+        spec["values"] = chart.values
+    if chart.dropped:
+        spec["postRenderers"] = Because(
+            [{"kustomize": {"patches": [delete(kind) for kind in chart.dropped]}}],
+            "platform/own-operands", "the stack renders these itself, or others own them",
+            (plan.release.quirk("chart-crs"),),
+        )  # fmt: skip
+    return spec
+
+
+def _argo_source(plan: Plan, chart: Chart) -> dict[str, Any]:
+    helm: dict[str, Any] = {"releaseName": chart.name}
+    if chart.values:
+        helm["valuesObject"] = chart.values
+    if chart.git:
+        return {
+            "repoURL": plan.release.value("sources", chart.git, "url"),
+            "targetRevision": plan.release.value("sources", chart.git, "commit"),
+            "path": chart.path,
+            "helm": helm,
+        }
+    return {
+        "repoURL": plan.release.value("sources", chart.oci, "registry"),
+        "chart": plan.release.value("sources", chart.oci, "chart"),
+        "targetRevision": plan.release.value("sources", chart.oci, "version"),
+        "helm": helm,
+    }
+
+
+def delete(kind: str) -> dict[str, Any]:
+    """A Kustomize patch that drops every object of `kind`."""
+    tree = {"$patch": "delete", "apiVersion": "v1", "kind": kind, "metadata": {"name": "any"}}
+    why = "Kustomize needs a name; the target selects by kind"
+    return {"target": {"kind": kind}, "patch": yaml_text(tree, "platform/drop", why)}

@@ -1,0 +1,117 @@
+"""Phases kserve and kserve-presets: the controller from its pinned source.
+
+The overlay holds CRDs, controller, webhooks and presets together. Webhooks that are applied before
+the controller answers refuse the presets, so they come in a second step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
+from stackgen.layers.argocd import application_spec
+from stackgen.layers.objects import Made, is_value, obj, yaml_text
+from stackgen.layers.platform.helm import delete
+from stackgen.layers.platform.sources import FLUX
+from stackgen.origin import Because, text
+from stackgen.plan.model import Plan
+
+FOLDER = "2-platform/kserve"
+PRESETS = "2-platform/kserve-presets"
+LATE_KINDS = ("ValidatingWebhookConfiguration", "LLMInferenceServiceConfig")
+
+
+def phase(plan: Plan) -> Iterator[Made]:
+    """The CA where the gateway mounts it, then the controller."""
+    yield _bundle(plan)
+    yield _flux(
+        plan, FOLDER, "kserve-controller", ("Namespace", *LATE_KINDS), "CRDs and controller"
+    )
+    yield _argo(plan)
+
+
+def presets_phase(plan: Plan) -> Iterator[Made]:
+    """Webhooks and presets, once the controller answers."""
+    yield _flux(plan, PRESETS, "kserve-presets", ("Namespace",), "webhooks and presets as well")
+
+
+def _bundle(plan: Plan) -> Made:
+    release = plan.release
+    key = release.value("ca", "bundle_key")
+    spec = {
+        "sources": [{"secret": {"name": release.value("ca", "secret"), "key": key}}],
+        "target": {
+            "configMap": {"key": key},
+            "namespaceSelector": {
+                "matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.gateway.namespace}
+            },
+        },
+    }
+    return obj(
+        plan, FOLDER, "trust.cert-manager.io/v1alpha1", "Bundle", release.value("ca", "bundle"),
+        {"spec": spec},
+        rule="platform/ca-bundle", why="the gateway verifies model servers against this CA",
+        given=(release.quirk("gateway-mounts-ca"),),
+    )  # fmt: skip
+
+
+def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str) -> Made:
+    release = plan.release
+    late = release.quirk("webhooks-late")
+    spec = {
+        "interval": "1h",
+        "retryInterval": "2m",
+        "timeout": "10m",
+        "sourceRef": {"kind": "GitRepository", "name": "kserve"},
+        "path": text("./{}", release.value("kserve", "overlay")),
+        "prune": Because(
+            False, "platform/kserve-prune", "both steps apply the same objects; CRDs must stay"
+        ),
+        "patches": Because(
+            [delete(kind) for kind in dropped], "platform/kserve-steps",
+            "applied in two steps", (late,),
+        ),
+        "healthChecks": [
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "name": release.value("kserve", "controller"),
+                "namespace": release.value("kserve", "namespace"),
+            }
+        ],
+    }  # fmt: skip
+    return obj(
+        plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, {"spec": spec},
+        namespace=FLUX, when=is_value(plan.stack.spec.delivery.engine, "flux"),
+        rule="platform/kserve", why=why,
+    )  # fmt: skip
+
+
+def _argo(plan: Plan) -> Made:
+    release = plan.release
+    late = release.quirk("webhooks-late")
+    patches = [delete("Namespace"), *(_second_wave(kind) for kind in LATE_KINDS)]
+    source: dict[str, Any] = {
+        "repoURL": release.value("sources", "kserve", "url"),
+        "targetRevision": release.value("sources", "kserve", "commit"),
+        "path": release.value("kserve", "overlay"),
+        "kustomize": {
+            "patches": Because(
+                patches, "platform/kserve-steps", "webhooks and presets in the second wave", (late,)
+            )
+        },
+    }
+    return obj(
+        plan, FOLDER, "argoproj.io/v1alpha1", "Application", "kserve-controller",
+        {"spec": application_spec(plan, release.value("kserve", "namespace"), source)},
+        namespace=ARGO_NAMESPACE, when=is_value(plan.stack.spec.delivery.engine, "argocd"),
+        rule="platform/kserve", why="CRDs and controller, then webhooks and presets",
+    )  # fmt: skip
+
+
+def _second_wave(kind: str) -> dict[str, Any]:
+    wave = {"argocd.argoproj.io/sync-wave": "1"}
+    tree = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "any", "annotations": wave}}
+    why = "Kustomize needs a name; the target selects by kind"
+    return {"target": {"kind": kind}, "patch": yaml_text(tree, "platform/wave", why)}

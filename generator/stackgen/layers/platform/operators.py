@@ -1,0 +1,55 @@
+"""Phase operators: cert-manager, Istio (sail) and LeaderWorkerSet operators from their charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.objects import Made, is_set, obj
+from stackgen.layers.platform.helm import Chart, install
+from stackgen.origin import Traced, When
+from stackgen.plan.model import Plan
+
+FOLDER = "2-platform/operators"
+
+
+def phase(plan: Plan) -> Iterator[Made]:
+    """The ServiceAccount the LWS operator needs first, then the charts."""
+    release = plan.release
+    pull = plan.stack.spec.serving.imagePullSecret
+    yield obj(
+        plan, FOLDER, "v1", "ServiceAccount", "lws-controller-manager",
+        {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
+        namespace=release.value("namespaces", "lws_operator"),
+        rule="platform/lws-account", why="the operator's workload pulls from the same registry",
+        annotations={"kustomize.toolkit.fluxcd.io/ssa": "Merge"},
+    )  # fmt: skip
+    secret = {"pullSecret": When(is_set(pull), {"name": pull})}
+    yield from install(plan, FOLDER, _chart(plan, "cert-manager-operator", "TLS certificates", {
+        "operatorNamespace": release.value("namespaces", "cert_manager_operator"),
+        "operandNamespace": release.value("namespaces", "cert_manager"),
+        **secret,
+    }))  # fmt: skip
+    yield from install(plan, FOLDER, _chart(plan, "sail-operator", "the Istio control plane", {
+        "namespace": release.value("namespaces", "istio"),
+        "istioVersion": release.value("istio", "version"),
+        "bundle": {"source": "redhat"},
+        **secret,
+    }))  # fmt: skip
+    yield from install(plan, FOLDER, _chart(plan, "lws-operator", "leader/worker groups", {
+        "namespace": release.value("namespaces", "lws_operator"),
+        **secret,
+    }))  # fmt: skip
+
+
+def _chart(plan: Plan, name: str, why: str, values: dict[str, Any]) -> Chart:
+    renders: Traced[list[str]] = plan.release.value("charts", name, "renders")
+    return Chart(
+        name=name,
+        namespace=plan.release.value("charts", name, "namespace"),
+        why=why,
+        git="charts",
+        path=plan.release.value("charts", name, "path"),
+        values=values,
+        dropped=(*renders.value, "Namespace", "Secret"),
+    )

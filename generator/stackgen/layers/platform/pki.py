@@ -1,0 +1,52 @@
+"""Phase pki: the certificate authority of the stack, and trust-manager to hand it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.layers.objects import Made, obj
+from stackgen.layers.platform.helm import Chart, install
+from stackgen.origin import Because
+from stackgen.plan.model import Plan
+
+FOLDER = "2-platform/pki"
+API = "cert-manager.io/v1"
+
+
+def phase(plan: Plan) -> Iterator[Made]:
+    """Self-signed issuer, CA certificate, CA issuer; then trust-manager."""
+    release = plan.release
+    first, issuer = release.value("ca", "selfsigned_issuer"), release.value("ca", "issuer")
+    secret = release.value("ca", "secret")
+    yield obj(
+        plan, FOLDER, API, "ClusterIssuer", first, {"spec": {"selfSigned": {}}},
+        rule="platform/ca", why="signs the CA certificate",
+    )  # fmt: skip
+    certificate = {
+        "secretName": secret,
+        "commonName": secret,
+        "isCA": True,
+        "duration": release.value("ca", "duration"),
+        "renewBefore": release.value("ca", "renew_before"),
+        "privateKey": Because(
+            {"algorithm": "RSA", "size": release.value("ca", "key_size")},
+            "platform/ca-key", "the key KServe signs with", (release.quirk("ca-must-be-rsa"),),
+        ),
+        "issuerRef": {"name": first, "kind": "ClusterIssuer", "group": "cert-manager.io"},
+    }  # fmt: skip
+    yield obj(
+        plan, FOLDER, API, "Certificate", secret, {"spec": certificate},
+        namespace=release.value("ca", "namespace"),
+        rule="platform/ca", why="the CA that signs the model servers' certificates",
+    )  # fmt: skip
+    yield obj(
+        plan, FOLDER, API, "ClusterIssuer", issuer, {"spec": {"ca": {"secretName": secret}}},
+        rule="platform/ca", why="issues certificates in the CA's name",
+    )  # fmt: skip
+    yield from install(plan, FOLDER, Chart(
+        name="trust-manager",
+        namespace=release.value("ca", "namespace"),
+        why="copies the CA certificate, without its key, to where it is trusted",
+        oci="trust_manager",
+        values={"app": {"trust": {"namespace": release.value("ca", "namespace")}}},
+    ))  # fmt: skip

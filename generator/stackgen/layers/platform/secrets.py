@@ -1,0 +1,62 @@
+"""Phases secret-operator and secrets: External Secrets, and the registry's pull secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.layers.objects import PULL_SECRET_LABEL, Made, both, is_set, is_value, obj
+from stackgen.layers.platform.helm import Chart, install
+from stackgen.origin import Traced
+from stackgen.plan.model import Plan
+
+OPERATOR = "2-platform/secret-operator"
+FOLDER = "2-platform/secrets"
+STORE = "gcp-secret-manager"
+
+
+def operator_phase(plan: Plan) -> Iterator[Made]:
+    """The operator that copies secrets; before all others, whose images need the pull secret."""
+    yield from install(plan, OPERATOR, Chart(
+        name="external-secrets",
+        namespace=plan.release.value("namespaces", "external_secrets"),
+        why="copies secrets from Secret Manager into the cluster",
+        oci="external_secrets",
+        when=is_value(plan.stack.spec.secrets.manager, "external-secrets"),
+    ))  # fmt: skip
+
+
+def phase(plan: Plan) -> Iterator[Made]:
+    """The store, and the pull secret in every namespace that asks for it."""
+    spec = plan.stack.spec
+    managed = is_value(spec.secrets.manager, "external-secrets")
+    yield obj(
+        plan, FOLDER, "external-secrets.io/v1", "ClusterSecretStore", STORE,
+        {"spec": {"provider": {"gcpsm": {"projectID": spec.cluster.project}}}},
+        when=managed, rule="platform/secret-store", why="Secret Manager of the stack's project",
+    )  # fmt: skip
+    secret = spec.serving.imagePullSecret
+    name = Traced(secret.value or "pull-secret", secret.origin)
+    copied = {
+        "refreshInterval": "1h",
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+        "target": {
+            "name": name,
+            "creationPolicy": "Owner",
+            "template": {
+                "type": "kubernetes.io/dockerconfigjson",
+                "data": {".dockerconfigjson": "{{ .config | toString }}"},
+            },
+        },
+        "data": [{"secretKey": "config", "remoteRef": {"key": name}}],
+    }
+    yield obj(
+        plan, FOLDER, "external-secrets.io/v1", "ClusterExternalSecret", name,
+        {"spec": {
+            "externalSecretName": name,
+            "namespaceSelectors": [{"matchLabels": {PULL_SECRET_LABEL: "true"}}],
+            "refreshTime": "1h",
+            "externalSecretSpec": copied,
+        }},
+        when=both(managed, is_set(secret)),
+        rule="platform/pull-secret", why="the registry's pull secret, wherever images are pulled",
+    )  # fmt: skip

@@ -1,0 +1,240 @@
+"""Layer 4-serving: the models, each an LLMInferenceService, with what they need to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
+from stackgen.origin import Because, Traced, When, text
+from stackgen.plan.model import ModelPlan, Plan
+
+FOLDER = "4-serving"
+SERVICE_ACCOUNT = "model-server"
+
+
+def layer(plan: Plan) -> Iterator[Made]:
+    """Namespace, identity and secrets first, then the models and their disruption budgets."""
+    serving = plan.stack.spec.serving
+    yield namespace(
+        plan, FOLDER, serving.namespace, "where the models run",
+        labels={"istio-injection": "disabled"},
+    )  # fmt: skip
+    yield _service_account(plan)
+    yield _token(plan)
+    for model in plan.models:
+        yield _service(plan, model)
+        yield _disruption_budget(plan, model)
+
+
+def _service_account(plan: Plan) -> Made:
+    serving = plan.stack.spec.serving
+    token, pull = serving.huggingFaceToken.secret, serving.imagePullSecret
+    by_account = plan.release.quirk("token-through-service-account")
+    body = {
+        "automountServiceAccountToken": Because(
+            False, "serving/no-api-token", "model servers never call the API server"
+        ),
+        "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
+        "secrets": When(is_set(token), Because(
+            [{"name": token}], "serving/token", "read by the download", (by_account,)
+        )),
+    }  # fmt: skip
+    return obj(
+        plan, FOLDER, "v1", "ServiceAccount", SERVICE_ACCOUNT, body,
+        namespace=serving.namespace,
+        rule="serving/service-account", why="identity and secrets of the model servers",
+        given=(plan.release.quirk("service-account-first"),),
+    )  # fmt: skip
+
+
+def _token(plan: Plan) -> Made:
+    spec = plan.stack.spec
+    secret = spec.serving.huggingFaceToken.secret
+    managed = both(is_set(secret), is_value(spec.secrets.manager, "external-secrets"))
+    name: Any = Traced(secret.value or "huggingface-token", secret.origin)
+    body = {
+        "spec": {
+            "refreshInterval": "1h",
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": "gcp-secret-manager"},
+            "target": {"name": name, "creationPolicy": "Owner"},
+            "data": [
+                {
+                    "secretKey": plan.release.value("kserve", "hf_token_key"),
+                    "remoteRef": {"key": name},
+                }
+            ],
+        }
+    }
+    return obj(
+        plan, FOLDER, "external-secrets.io/v1", "ExternalSecret", name, body,
+        namespace=spec.serving.namespace, when=managed,
+        rule="serving/token", why="copies the token for gated models from Secret Manager",
+    )  # fmt: skip
+
+
+def _service(plan: Plan, model: ModelPlan) -> Made:
+    spec = model.spec
+    body = {
+        "model": {"uri": spec.model, "name": model.served_name},
+        "replicas": spec.replicas,
+        "router": _router(plan, model),
+        "template": _pod(plan, model),
+    }
+    return obj(
+        plan, FOLDER, plan.release.value("kserve", "api_version"), "LLMInferenceService",
+        spec.name, {"spec": body},
+        namespace=plan.stack.spec.serving.namespace,
+        rule="serving/model", why="the KServe controller makes servers, routes and scheduler of it",
+    )  # fmt: skip
+
+
+def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
+    pull = serving.imagePullSecret
+    keep = plan.release.quirk("scheduler-needs-containers")
+    container = plan.release.value("kserve", "container")
+    return {
+        "route": {},
+        "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
+        "scheduler": When(model.spec.scheduler, {"template": {
+            "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
+            "containers": Because(
+                [{"name": container}], "serving/scheduler", "keeps the preset's container", (keep,)
+            ),
+        }}),
+    }  # fmt: skip
+
+
+def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    assert model.pool.slice is not None
+    pull = plan.stack.spec.serving.imagePullSecret
+    selector = Because(
+        {
+            "cloud.google.com/gke-tpu-accelerator": model.pool.slice.accelerator_label,
+            "cloud.google.com/gke-tpu-topology": model.pool.slice.topology,
+            "cloud.google.com/gke-nodepool": model.pool.spec.name,
+        },
+        "serving/placement", "GKE refuses TPU pods that do not name generation and topology",
+        (model.spec.nodePool,),
+    )  # fmt: skip
+    return {
+        "serviceAccountName": SERVICE_ACCOUNT,
+        "automountServiceAccountToken": False,
+        "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
+        "nodeSelector": selector,
+        "tolerations": Because(
+            [{"key": "google.com/tpu", "operator": "Equal", "value": "present",
+              "effect": "NoSchedule"}],
+            "serving/toleration", "GKE taints TPU nodes",
+        ),
+        "terminationGracePeriodSeconds": Because(
+            120, "serving/drain", "running answers may finish before the server stops"
+        ),
+        "containers": [_container(plan, model)],
+    }  # fmt: skip
+
+
+def _container(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    assert model.pool.slice is not None
+    release, chips = plan.release, model.pool.slice.chips_per_host
+    tpus = chips.map("whole host", "TPU pods take all chips of their host", str)
+    explicit = is_value(plan.stack.spec.tpu.env, "explicit")
+    return {
+        "name": release.value("kserve", "container"),
+        "image": model.image,
+        "command": Because(
+            release.value("image", "entrypoint"), "serving/command", "starts vLLM directly",
+            (release.quirk("args-need-command"),),
+        ),
+        "args": list(model.flags),
+        "env": When(explicit, [
+            {"name": name, "value": value} for name, value in model.pool.slice.env.items()
+        ]),
+        "resources": {
+            "requests": {
+                "cpu": model.cpu,
+                "memory": model.memory,
+                "ephemeral-storage": model.ephemeral_storage,
+                "google.com/tpu": tpus,
+            },
+            "limits": {"memory": model.memory, "google.com/tpu": tpus},
+        },
+        "securityContext": Because(
+            {
+                "allowPrivilegeEscalation": False,
+                "runAsNonRoot": True,
+                "capabilities": {"drop": ["ALL"]},
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "serving/hardening", "TPU devices need neither privileges nor host mounts on GKE",
+        ),
+        **_probes(plan, model),
+    }  # fmt: skip
+
+
+def _probes(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    scheme, port = plan.release.value("kserve", "scheme"), plan.release.value("kserve", "port")
+    visible = (plan.release.quirk("probe-scheme"),)
+
+    def get(path: str) -> dict[str, Any]:
+        return {"path": path, "port": port, "scheme": scheme}
+
+    return {
+        "startupProbe": Because(
+            {
+                "httpGet": get("/health"),
+                "periodSeconds": model.startup_period,
+                "timeoutSeconds": 5,
+                "failureThreshold": model.startup_failures,
+            },
+            "serving/startup-probe", "holds the other probes back until vLLM has compiled", visible,
+        ),
+        "livenessProbe": Because(
+            {
+                "httpGet": get("/health"),
+                "periodSeconds": 30,
+                "timeoutSeconds": 30,
+                "failureThreshold": 5,
+            },
+            "serving/liveness-probe", "restarts a server that hangs for 2.5 minutes", visible,
+        ),
+        "readinessProbe": Because(
+            {
+                "httpGet": get("/v1/models"),
+                "periodSeconds": 10,
+                "timeoutSeconds": 10,
+                "failureThreshold": 3,
+            },
+            "serving/readiness-probe", "no traffic before the model answers", visible,
+        ),
+    }  # fmt: skip
+
+
+def _disruption_budget(plan: Plan, model: ModelPlan) -> Made:
+    several = model.spec.replicas.map(
+        "more than one", "a budget for one replica would block node upgrades", lambda n: n > 1
+    )
+    return obj(
+        plan, FOLDER, "policy/v1", "PodDisruptionBudget",
+        text("{}", model.spec.name),
+        {"spec": {
+            "maxUnavailable": 1,
+            "selector": {"matchLabels": model_labels(model)},
+        }},
+        namespace=plan.stack.spec.serving.namespace, when=several,
+        rule="serving/disruption-budget", why="node upgrades take one model server at a time",
+    )  # fmt: skip
+
+
+def model_labels(model: ModelPlan) -> dict[str, Any]:
+    """Labels of the model's server pods, as the KServe controller sets them."""
+    return {"app.kubernetes.io/name": model.spec.name, "kserve.io/component": "workload"}
+
+
+def scheduler_labels(model: ModelPlan) -> dict[str, Any]:
+    """Labels of the model's endpoint picker pods, as the KServe controller sets them."""
+    return {
+        "app.kubernetes.io/name": model.spec.name,
+        "app.kubernetes.io/component": "llminferenceservice-router-scheduler",
+    }

@@ -1,0 +1,72 @@
+"""TPU slices: what follows from generation and topology.
+
+Formulas of GKE's device plug-in (source in accelerators.yaml): the same values it injects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackgen.catalog.rows import Row
+from stackgen.origin import Traced, computed
+from stackgen.plan.model import Slice
+
+
+def slice_of(accelerator: Traced[str], topology: Traced[str], generation: Row, shape: Row) -> Slice:
+    """The slice `topology` of `generation`; `shape` is its row of topologies.yaml."""
+    chips = _given(shape.value("chips"), accelerator, topology)
+    hosts = _given(shape.value("hosts"), accelerator, topology)
+    per_host = computed(
+        "chips / hosts", "chips of one host", chips.value // hosts.value, chips, hosts
+    )
+    label = _given(generation.value("label"), accelerator)
+    return Slice(
+        accelerator=accelerator,
+        topology=topology,
+        accelerator_label=label,
+        chips=chips,
+        hosts=hosts,
+        chips_per_host=per_host,
+        env=environment(topology, generation, chips, per_host),
+    )
+
+
+def _given(row_value: Traced[Any], *chosen_by: Traced[str]) -> Traced[Any]:
+    """A catalogue value together with the spec values that picked its row."""
+    return computed("catalogue row", "picked by the spec", row_value.value, row_value, *chosen_by)
+
+
+def environment(
+    topology: Traced[str], generation: Row, chips: Traced[int], per_host: Traced[int]
+) -> Mapping[str, Traced[str]]:
+    """TPU variables of a container on a single-host slice, in the order they are written."""
+    table = generation.value("chips_per_host_bounds")
+    bounds = table.value[str(per_host.value)]
+    host_bounds = bounds_of_hosts(topology.value, bounds)
+    return {
+        "TPU_CHIPS_PER_HOST_BOUNDS": computed(
+            "shape of one host's chips", "what GKE's device plug-in injects",
+            ",".join(str(b) for b in bounds), per_host, table,
+        ),
+        "TPU_HOST_BOUNDS": computed(
+            "topology / shape of one host", "what GKE's device plug-in injects",
+            ",".join(str(b) for b in host_bounds), topology, table,
+        ),
+        "PJRT_DEVICE": Traced("TPU", chips.map("TPU", "selects the TPU runtime", str).origin),
+        "TPU_WORKER_HOSTNAMES": computed(
+            "localhost", "a single host is its own only worker", "localhost", chips, per_host
+        ),
+        "TPU_WORKER_ID": computed("0", "a single host is worker 0", "0", chips, per_host),
+        "TPU_NUM_DEVICES": computed(
+            "chips", "of the reference architecture; vLLM and its backends do not read it",
+            str(chips.value), chips,
+        ),
+    }  # fmt: skip
+
+
+def bounds_of_hosts(topology: str, chip_bounds: list[int]) -> list[int]:
+    """Hosts along each axis: topology 4x4 with 2,2,1 a host is 2,2,1."""
+    axes = [int(n) for n in topology.split("x")]
+    axes += [1] * (3 - len(axes))
+    return [max(1, axis // bound) for axis, bound in zip(axes, chip_bounds, strict=True)]

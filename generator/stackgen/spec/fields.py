@@ -1,0 +1,30 @@
+"""How a field of the spec is declared: type, words for people, bounds, default."""
+
+import dataclasses
+from typing import Any
+
+NO_DEFAULT = dataclasses.MISSING
+
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+DNS_1035 = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
+DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+
+
+def spec_field(description: str, default: Any = NO_DEFAULT, **bounds: Any) -> Any:
+    """A field of a spec dataclass.
+
+    description: shown by editors and `stackgen explain spec.…`. default: used when the key is
+    absent; without one the key is required. bounds: JSON Schema keywords (enum, pattern,
+    minimum, maximum, minLength, maxLength, minItems, examples) and `why`, the reason of the
+    default.
+    """
+    metadata = {"description": description, "default": default, "bounds": bounds}
+    return dataclasses.field(metadata=metadata)
+
+
+# What each pattern allows, in words for the person who missed it.
+ALLOWED = {
+    DNS_LABEL: "lower-case letters, digits and '-', not at the ends",
+    DNS_1035: "lower-case letters, digits and '-', beginning with a letter",
+    DNS_SUBDOMAIN: "lower-case letters, digits, '-' and '.', not at the ends",
+}

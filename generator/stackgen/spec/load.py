@@ -1,0 +1,179 @@
+"""Reading `stack.yaml` and an overlay: one merged tree in which every value knows its line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackgen.manifest.document import Mark, Path, Source, YamlProblem
+from stackgen.manifest.yaml_in import Dialect, parse
+
+MAX_SPEC_BYTES = 1024 * 1024
+
+
+class UnreadableError(Exception):
+    """A file that cannot be used as input; `reason` says why, in words for the user."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value with its place. `value` is a dict or list of nodes, or a scalar."""
+
+    value: Any
+    source: Source
+    mark: Mark
+    key_mark: Mark | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The merged spec as plain data, with the place of every key and value.
+
+    problems: what the YAML itself does wrong, with the text it stands in.
+    """
+
+    data: Any
+    nodes: dict[Path, Node]
+    sources: tuple[Source, ...]
+    problems: tuple[tuple[Source, YamlProblem], ...] = ()
+    removed: tuple[Path, ...] = field(default=())
+
+    def node(self, path: Path) -> Node:
+        """The node at `path`, or its nearest parent that is there."""
+        while path and path not in self.nodes:
+            path = path[:-1]
+        return self.nodes[path]
+
+
+def read_text(path: str, name: str) -> str:
+    """The file's text, or an `UnreadableError` in words a user understands."""
+    try:
+        if not os.path.isfile(path):
+            raise UnreadableError(name, "is not a file" if os.path.exists(path) else "not found")
+        if os.path.getsize(path) > MAX_SPEC_BYTES:
+            raise UnreadableError(name, f"is larger than {MAX_SPEC_BYTES // 1024} KiB")
+        with open(path, "rb") as stream:
+            raw = stream.read()
+    except OSError as error:
+        raise UnreadableError(name, (error.strerror or str(error)).lower()) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError(name, "is not UTF-8 text") from None
+
+
+def load(root: str, file: str, overlay: str | None = None) -> Loaded:
+    """Load `file`, merge the file `overlay` onto it when given. Paths are relative to `root`."""
+    base, problems = _read(root, file)
+    sources = [base.source]
+    if overlay is not None:
+        layer, more = _read(root, overlay)
+        sources.append(layer.source)
+        problems = (*problems, *more)
+        base = merge(base, layer)
+    nodes: dict[Path, Node] = {}
+    data = _plain(base, (), nodes)
+    return Loaded(data, nodes, tuple(sources), problems)
+
+
+def _read(root: str, file: str) -> tuple[Node, tuple[tuple[Source, YamlProblem], ...]]:
+    text = read_text(os.path.join(root, file), file)
+    documents = parse(text, file, Dialect.SPEC, record=True)
+    if not documents:
+        raise UnreadableError(file, "is empty")
+    document = documents[0]
+    problems = [(document.source, p) for d in documents for p in d.problems]
+    if len(documents) > 1:
+        extra = Mark(documents[1].line, 1, 4)
+        problem = YamlProblem("yaml-syntax", "holds more than one document", extra, None, True)
+        problems.append((document.source, problem))
+    marks = document.marks()
+    top = marks.values.get((), Mark(1, 1, 2))
+
+    def build(value: Any, path: Path) -> Node:
+        mark = marks.values.get(path, top)
+        key = marks.keys.get(path)
+        if isinstance(value, dict):
+            inner: Any = {k: build(v, (*path, k)) for k, v in value.items()}
+        elif isinstance(value, list):
+            inner = [build(v, (*path, i)) for i, v in enumerate(value)]
+        else:
+            inner = value
+        return Node(inner, document.source, mark, key)
+
+    return build(document.data, ()), tuple(problems)
+
+
+def merge(base: Node, layer: Node) -> Node:
+    """`layer` onto `base`: maps merge, lists of named items merge by name, null removes."""
+    if isinstance(base.value, dict) and isinstance(layer.value, dict):
+        return _merge_maps(base, layer)
+    if _named(base) and _named(layer):
+        return _merge_named(base, layer)
+    return layer
+
+
+def _merge_maps(base: Node, layer: Node) -> Node:
+    merged = dict(base.value)
+    for key, item in layer.value.items():
+        if item.value is None:
+            merged.pop(key, None)
+        elif key in merged:
+            merged[key] = merge(merged[key], item)
+        else:
+            merged[key] = item
+    return Node(merged, base.source, base.mark, base.key_mark)
+
+
+def _merge_named(base: Node, layer: Node) -> Node:
+    items: list[Node] = list(base.value)
+    index = {_name(item): i for i, item in enumerate(items)}
+    for item in layer.value:
+        at = index.get(_name(item))
+        if at is None:
+            items.append(item)
+        else:
+            items[at] = merge(items[at], item)
+    return Node(items, base.source, base.mark, base.key_mark)
+
+
+def _name(node: Node) -> Any:
+    name = node.value.get("name") if isinstance(node.value, dict) else None
+    return name.value if name is not None else None
+
+
+def _named(node: Node) -> bool:
+    return (
+        isinstance(node.value, list)
+        and bool(node.value)
+        and all(isinstance(_name(item), str) for item in node.value)
+    )
+
+
+def _plain(node: Node, path: Path, nodes: dict[Path, Node]) -> Any:
+    nodes[path] = node
+    if isinstance(node.value, dict):
+        return {
+            key: _plain(item, (*path, key), nodes)
+            for key, item in node.value.items()
+            if item.value is not None
+        }
+    if isinstance(node.value, list):
+        return [_plain(item, (*path, i), nodes) for i, item in enumerate(node.value)]
+    return node.value
+
+
+def overlays(root: str) -> Iterator[str]:
+    """The names of the environments that have an overlay, sorted."""
+    folder = os.path.join(root, "overlays")
+    if os.path.isdir(folder):
+        for name in sorted(os.listdir(folder)):
+            if os.path.isfile(os.path.join(folder, name, "stack.yaml")):
+                yield name

@@ -1,0 +1,385 @@
+"""The typed spec, and the one source of truth of its shape.
+
+`spec/schema.py` turns these classes into `schemas/stack.schema.json`; `spec/bind.py` fills them.
+Every leaf is `Traced`: it knows the line that said it, or that it is a default.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from stackgen.origin import Traced
+from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
+
+API_VERSION = "stackgen.dev/v1alpha1"
+KIND = "Stack"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Names the stack."""
+
+    name: Traced[str] = spec_field(
+        "Name of the stack; names the cluster and the delivery objects.",
+        pattern=DNS_LABEL,
+        maxLength=40,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCount:
+    """How far a node pool may scale."""
+
+    min: Traced[int] = spec_field(
+        "Fewest nodes the autoscaler keeps, per zone.", minimum=0, maximum=1000
+    )
+    max: Traced[int] = spec_field(
+        "Most nodes the autoscaler adds, per zone.", minimum=1, maximum=1000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NodePool:
+    """A GKE node pool: either a machine type, or a TPU generation with a topology."""
+
+    name: Traced[str] = spec_field("Name of the node pool.", pattern=DNS_LABEL, maxLength=40)
+    nodes: NodeCount = spec_field("How far the pool scales.")
+    machineType: Traced[str | None] = spec_field(
+        "Compute Engine machine type. For a TPU pool it follows from accelerator and topology.",
+        None,
+        examples=["n1-standard-4"],
+    )
+    accelerator: Traced[str | None] = spec_field(
+        "TPU generation. GKE's labels, the machine type, chips and hosts follow from it.",
+        None,
+        enum=["v4", "v5e", "v5p", "v6e", "tpu7x"],
+    )
+    topology: Traced[str | None] = spec_field(
+        "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x).",
+        None,
+        pattern=r"^[1-9][0-9]*(x[1-9][0-9]*){1,2}$",
+        allowed="two or three numbers joined by x, such as 2x2",
+    )
+    zone: Traced[str | None] = spec_field(
+        "Zone of the pool's nodes; needed for TPU pools of a regional cluster.",
+        None,
+        pattern=r"^[a-z]+-[a-z]+[0-9]-[a-z0-9]+$",
+        allowed="a zone such as europe-west4-a",
+    )
+    spot: Traced[bool] = spec_field(
+        "Use Spot machines: cheaper, and taken away at short notice.", False
+    )
+    diskSizeGb: Traced[int | None] = spec_field(
+        "Boot disk size in GB. Model files are downloaded to it.", None, minimum=10, maximum=65536
+    )
+    explicitScheduling: Traced[bool] = spec_field(
+        "Write the TPU taint and node labels into the pool although GKE adds the same by itself.",
+        False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The GKE cluster and its node pools."""
+
+    project: Traced[str] = spec_field(
+        "Google Cloud project id.",
+        pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$",
+        allowed="6 to 30 lower-case letters, digits and dashes, beginning with a letter",
+    )
+    location: Traced[str] = spec_field(
+        "Zone (zonal cluster) or region (regional cluster).",
+        pattern=r"^[a-z]+-[a-z]+[0-9]+(-[a-z0-9]+)?$",
+        allowed="a region such as europe-west4 or a zone such as europe-west4-a",
+        examples=["europe-west4-a", "europe-west4"],
+    )
+    nodePools: tuple[NodePool, ...] = spec_field("The node pools.", minItems=1)
+    name: Traced[str | None] = spec_field(
+        "Name of the cluster; the stack's name unless given.", None, pattern=DNS_LABEL, maxLength=40
+    )
+    releaseChannel: Traced[str] = spec_field(
+        "GKE release channel.", "REGULAR", enum=["RAPID", "REGULAR", "STABLE"]
+    )
+    controlPlaneCidr: Traced[str | None] = spec_field(
+        "Address range of the API server as pods see it, for the egress rules of the network "
+        "policies. `gcloud container clusters describe NAME` prints the endpoint.",
+        None,
+        pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([0-9]|[12][0-9]|3[0-2])$",
+        allowed="an IPv4 range such as 172.16.0.0/28",
+        examples=["172.16.0.0/28", "34.90.12.7/32"],
+    )
+    dns: Traced[str] = spec_field(
+        "Who answers DNS inside the cluster: kube-dns (with or without NodeLocal DNSCache) or "
+        "Cloud DNS.",
+        "kube-dns",
+        enum=["kube-dns", "cloud-dns"],
+    )
+    configConnectorNamespace: Traced[str] = spec_field(
+        "Namespace of the Config Connector objects in the management cluster.",
+        "gcp-infra",
+        pattern=DNS_LABEL,
+    )
+    nodeServiceAccount: Traced[str | None] = spec_field(
+        "E-mail of the Google service account that the nodes run as; the Compute Engine default "
+        "account unless given.",
+        None,
+        pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$",
+        allowed="the e-mail address of a Google service account",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One listener of the Gateway."""
+
+    name: Traced[str] = spec_field("Name of the listener.", pattern=DNS_LABEL)
+    port: Traced[int] = spec_field("Port.", minimum=1, maximum=65535)
+    protocol: Traced[str] = spec_field("Protocol.", "HTTP", enum=["HTTP"])
+    hostname: Traced[str | None] = spec_field(
+        "Only requests for this host name; any host unless given.",
+        None,
+        pattern=r"^(\*\.)?" + DNS_SUBDOMAIN[1:],
+        allowed="a host name, *. allowed in front",
+        maxLength=253,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The inference gateway."""
+
+    name: Traced[str] = spec_field("Name of the Gateway.", "inference-gateway", pattern=DNS_LABEL)
+    namespace: Traced[str] = spec_field(
+        "Namespace of the Gateway.", "opendatahub", pattern=DNS_LABEL
+    )
+    # `class` is a Python word; the key in the file is `class`.
+    class_: Traced[str] = spec_field("GatewayClass.", "istio", enum=["istio"])
+    exposure: Traced[str] = spec_field(
+        "external: a load balancer with a public address. internal: reachable from the VPC only.",
+        "external",
+        enum=["external", "internal"],
+    )
+    listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HuggingFaceToken:
+    """Where the token for gated models is."""
+
+    secret: Traced[str | None] = spec_field(
+        "Name of a Secret with the key HF_TOKEN in the serving namespace.",
+        None,
+        pattern=DNS_SUBDOMAIN,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Host resources of one model server pod."""
+
+    cpu: Traced[str | None] = spec_field(
+        "CPU request; derived unless given.",
+        None,
+        pattern=r"^[1-9][0-9]*m?$",
+        allowed="a CPU quantity such as 4 or 500m, in quotes",
+    )
+    memory: Traced[str | None] = spec_field(
+        "Memory request and limit; derived from the model's size unless given.",
+        None,
+        pattern=r"^[1-9][0-9]*(Mi|Gi)$",
+        allowed="a memory quantity such as 32Gi",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One served model: one LLMInferenceService."""
+
+    name: Traced[str] = spec_field(
+        "Name of the LLMInferenceService. The controller derives names of up to 25 more "
+        "characters from it, and a Service, so it starts with a letter.",
+        pattern=DNS_1035,
+        maxLength=38,
+    )
+    model: Traced[str] = spec_field(
+        "Where the model comes from: hf://ORG/MODEL[:REVISION], s3://, pvc:// or oci://.",
+        pattern=r"^(hf|s3|pvc|oci)://[^\s{}]+$",
+        allowed="an address that begins with hf://, s3://, pvc:// or oci://",
+        examples=["hf://Qwen/Qwen2.5-3B-Instruct"],
+    )
+    nodePool: Traced[str] = spec_field("Name of the node pool it runs on.")
+    replicas: Traced[int] = spec_field("Number of model servers.", 1, minimum=0, maximum=1000)
+    servedName: Traced[str | None] = spec_field(
+        "Model name that clients send; the name in the model's address unless given.",
+        None,
+        minLength=1,
+        pattern=r"^[^\s{}]+$",
+        allowed="no spaces and no braces",
+    )
+    maxModelLen: Traced[int | None] = spec_field(
+        "Longest prompt plus answer, in tokens; the model's own context unless given.",
+        None,
+        minimum=1,
+    )
+    scheduler: Traced[bool] = spec_field(
+        "Route through an endpoint picker (prefix-cache aware) instead of a plain Service.", True
+    )
+    args: tuple[Traced[str], ...] = spec_field(
+        "Further vLLM flags, each one item such as --max-num-seqs=256.",
+        (),
+        itemPattern=r"^--[a-z0-9][-a-z0-9]*(=[^{}]*)?$",
+        allowed="one flag such as --max-num-seqs=256 and no braces",
+    )
+    image: Traced[str | None] = spec_field(
+        "Model server image; the release's TPU image unless given.", None, minLength=1
+    )
+    resources: Resources = spec_field("Host CPU and memory.", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is served."""
+
+    namespace: Traced[str] = spec_field("Namespace of the models.", pattern=DNS_LABEL)
+    models: tuple[Model, ...] = spec_field("The models.", minItems=1)
+    imagePullSecret: Traced[str | None] = spec_field(
+        "Name of the registry pull Secret that the platform, gateway and model pods use.",
+        None,
+        pattern=DNS_SUBDOMAIN,
+    )
+    huggingFaceToken: HuggingFaceToken = spec_field("Token for gated models.", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Tpu:
+    """TPU environment."""
+
+    env: Traced[str] = spec_field(
+        "explicit: write the TPU variables, derived from the topology, into the pod. injected: "
+        "leave them to GKE, which sets the same values.",
+        "explicit",
+        enum=["explicit", "injected"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Network policies."""
+
+    defaultDeny: Traced[bool] = spec_field(
+        "Deny all traffic of the serving namespace but the flows the stack needs.", True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Who puts Secrets into the cluster. Their values are never rendered."""
+
+    manager: Traced[str] = spec_field(
+        "external-secrets: External Secrets copies them from Google Secret Manager. existing: "
+        "they are there already.",
+        "external-secrets",
+        enum=["external-secrets", "existing"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """Monitoring."""
+
+    engine: Traced[str] = spec_field(
+        "gmp: Google Managed Prometheus. prometheus-operator: PodMonitor and PrometheusRule. "
+        "none: nothing.",
+        "gmp",
+        enum=["gmp", "prometheus-operator", "none"],
+    )
+    namespace: Traced[str] = spec_field(
+        "Namespace of Prometheus; used with prometheus-operator.", "monitoring", pattern=DNS_LABEL
+    )
+    smokeTest: Traced[bool] = spec_field(
+        "Render a Job that asks every model for /v1/models and a completion.", False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Who syncs `out/` to the cluster."""
+
+    engine: Traced[str] = spec_field("GitOps engine.", "flux", enum=["flux", "argocd", "none"])
+    repository: Traced[str | None] = spec_field(
+        "Git repository that holds `out/`.",
+        None,
+        pattern=r"^(https|ssh)://[^\s]+$",
+        allowed="an address that begins with https:// or ssh://",
+    )
+    branch: Traced[str] = spec_field("Branch that is synced.", "main", minLength=1)
+    path: Traced[str] = spec_field(
+        "Path of `out/` in the repository.",
+        "out",
+        pattern=r"^[^/\s][^\s]*[^/\s]$",
+        allowed="a relative path without / at the ends",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PatchTarget:
+    """Which rendered object a patch changes."""
+
+    kind: Traced[str] = spec_field("Kind of the object.")
+    name: Traced[str] = spec_field("Name of the object.")
+    namespace: Traced[str | None] = spec_field("Namespace, where the name is not enough.", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change to one rendered object: maps merge, lists merge by their key, null removes."""
+
+    target: PatchTarget = spec_field("The object.")
+    patch: Traced[Any] = spec_field("What to merge into it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """A finding that is accepted."""
+
+    rule: Traced[str] = spec_field("Id of the rule.")
+    reason: Traced[str] = spec_field("Why it is accepted.", minLength=1)
+    object: Traced[str | None] = spec_field(
+        "Only for this object: KIND/NAME or KIND/NAMESPACE/NAME, * allowed.", None
+    )
+    until: Traced[str | None] = spec_field(
+        "Last day it is accepted, in quotes.",
+        None,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        allowed="a date such as 2027-03-31, in quotes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The stack."""
+
+    release: Traced[str] = spec_field(
+        "Release row of the catalogue: which versions of KServe, Istio, Gateway API and the "
+        "operators run, and their quirks.",
+        examples=["llm-d-infra-xks-0.15"],
+    )
+    cluster: Cluster = spec_field("The GKE cluster.")
+    gateway: Gateway = spec_field("The inference gateway.")
+    serving: Serving = spec_field("The models.")
+    tpu: Tpu = spec_field("TPU settings.", ())
+    network: Network = spec_field("Network policies.", ())
+    secrets: Secrets = spec_field("Secrets.", ())
+    observe: Observe = spec_field("Monitoring.", ())
+    delivery: Delivery = spec_field("GitOps.", ())
+    patches: tuple[Patch, ...] = spec_field("Changes to rendered objects.", ())
+    suppress: tuple[Suppress, ...] = spec_field("Accepted findings.", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The whole file."""
+
+    apiVersion: Traced[str] = spec_field("Version of this format.", enum=[API_VERSION])
+    kind: Traced[str] = spec_field("Kind of this file.", enum=[KIND])
+    metadata: Metadata = spec_field("Names the stack.")
+    spec: Spec = spec_field("The stack.")
