@@ -26,7 +26,8 @@ _KEPT = (
     "x-kubernetes-embedded-resource",
     "x-kubernetes-list-map-keys",
 )
-_BOUNDS = {"int32": (-(2**31), 2**31 - 1)}
+_INT32 = (-(2**31), 2**31 - 1)
+_INT64 = (-(2**63), 2**63 - 1)
 _INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
 
 
@@ -218,12 +219,14 @@ def _bounds(source: Node, node: Node) -> None:
         node["exclusiveMinimum" if source.get("exclusiveMinimum") else "minimum"] = low
     if high is not None:
         node["exclusiveMaximum" if source.get("exclusiveMaximum") else "maximum"] = high
-    limits = _BOUNDS.get(source.get("format", ""))
-    if limits and source.get("type") == "integer":
-        if low is None or low < limits[0]:
-            node["minimum"] = limits[0]
-        if high is None or high > limits[1]:
-            node["maximum"] = limits[1]
+    either = bool(source.get("x-kubernetes-int-or-string"))
+    if source.get("type") != "integer" and not either:
+        return
+    limits = _INT32 if source.get("format") == "int32" and not either else _INT64
+    if low is None or low < limits[0]:
+        node["minimum"] = limits[0]
+    if high is None or high > limits[1]:
+        node["maximum"] = limits[1]
 
 
 # -- sharing -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.schema import metadata, node, structure
+from stackgen.schema import cross_field, metadata, node, structure
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import Catalogue, Known
 from stackgen.spelling import nearest
@@ -71,4 +71,9 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
         # The server drops status from what users write, after it has looked for unknown fields.
         found = [p for p in found if p.path[:1] != ("status",) or p.rule == "schema-unknown-field"]
     problems += found
+    if tree.ruled and not problems:
+        # The server looks at rules between fields only when everything else holds.
+        earlier = previous if isinstance(previous, dict) else None
+        old = node.prepare(earlier, tree.root, (), []) if earlier is not None else None
+        problems += cross_field.check(prepared, tree.root, old)
     return problems

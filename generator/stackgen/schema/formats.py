@@ -12,10 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-_GO_DURATION = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+\Z", re.ASCII)
-_LOOSE_DURATION = re.compile(r"([0-9]+)\s*([A-Za-zµ]+)")
-_UNITS = {"ns", "us", "µs", "ms", "s", "m", "h", "hr", "d", "w", "wk"}
-_UNIT_STEMS = ("nano", "micro", "milli", "sec", "min", "hour", "day", "week")
+from stackgen.schema.durations import loose_duration
+
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:.\d+)?(?:z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _BASE64 = re.compile(
     r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})\Z"
@@ -34,17 +32,6 @@ _MAC = re.compile(
 )
 _SHORT_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z")
 _LONG_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z")
-
-
-def is_duration(text: str) -> bool:
-    """`1h30m` as Go writes it, or numbers with unit words such as `2 days`."""
-    if text in ("0", "+0", "-0") or _GO_DURATION.match(text):
-        return True
-    for _, unit in _LOOSE_DURATION.findall(text):
-        lower = unit.lower()
-        if lower in _UNITS or lower.startswith(_UNIT_STEMS):
-            return True
-    return False
 
 
 def is_date(text: str) -> bool:
@@ -120,12 +107,16 @@ CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "cidr": ("an address range such as 10.0.0.0/8", is_cidr),
     "date": ("a date such as 2026-01-31", is_date),
     "datetime": ("a time such as 2026-01-31T12:00:00Z", is_date_time),
-    "duration": ("a duration such as 30s or 1h30m", is_duration),
+    "duration": (
+        "a duration such as 30s or 1h30m", lambda text: loose_duration(text) is not None,
+    ),
     "email": ("an e-mail address", _matcher(_EMAIL)),
     "hostname": ("a host name", _hostname),
     "ipv4": ("an IPv4 address", lambda text: "." in text and is_ip(text)),
     "ipv6": ("an IPv6 address", lambda text: ":" in text and is_ip(text)),
-    "k8slongname": ("a DNS name in lower case", lambda t: len(t) <= 253 and bool(_LONG_NAME.match(t))),
+    "k8slongname": (
+        "a DNS name in lower case", lambda t: len(t) <= 253 and bool(_LONG_NAME.match(t)),
+    ),
     "k8sshortname": (
         "a DNS label in lower case", lambda t: len(t) <= 63 and bool(_SHORT_NAME.match(t)),
     ),

@@ -1,0 +1,182 @@
+"""Rules between fields of one document, and between a document and the one it replaces.
+
+A rule is a condition of the vocabulary, or text in CEL (`cel`), with an optional `message` and
+`at`, the field to point at. Rules that look at the earlier document say so: `immutable`,
+`immutable-when-set`, `never-smaller`, or CEL that names oldSelf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.manifest.document import Path
+from stackgen.schema import phrases
+from stackgen.schema.node import Node
+from stackgen.schema.problem import Problem
+from stackgen.schema.vocabulary import (
+    CannotEvaluateError,
+    Condition,
+    Holds,
+    UnknownWordError,
+    Unreadable,
+    compile_condition,
+    items_at,
+    present,
+    repeated,
+    steps,
+    uneven,
+)
+
+_COMPILED: dict[int, tuple[Condition, Holds]] = {}
+_TRANSITIONS = ("immutable", "kept-items", "never-smaller", "no-way-back")
+
+
+def check(value: Any, node: Node, previous: Any) -> list[Problem]:
+    """The problems of prepared `value`; previous: the prepared document it replaces, or None."""
+    found: list[Problem] = []
+    _walk(value, node, (), previous, found)
+    return found
+
+
+def _walk(value: Any, node: Node, path: Path, old: Any, found: list[Problem]) -> Any:
+    """Check the rules below and at `value`; gives `value` as rules see it."""
+    seen = value
+    if isinstance(value, dict):
+        seen = {}
+        for name, item in value.items():
+            inner = node.child(name)
+            before = old.get(name) if isinstance(old, dict) else None
+            here = (*path, name)
+            seen[name] = item if inner is None else _walk(item, inner, here, before, found)
+    elif isinstance(value, list) and node.items is not None:
+        pairs = _earlier(value, node, old)
+        seen = [_walk(v, node.items, (*path, i), pairs[i], found) for i, v in enumerate(value)]
+    elif isinstance(value, float) and node.type == "integer":
+        seen = Unreadable("a whole number must be written without a point or exponent")
+    elif isinstance(value, int) and node.type == "number" and not isinstance(value, bool):
+        seen = float(value)
+    for rule in node.rules:
+        found.extend(_apply(rule, seen, node, path, old))
+    return seen
+
+
+def _earlier(items: list[Any], node: Node, old: Any) -> list[Any]:
+    """The earlier item of each item: only lists with keys have one."""
+    if not isinstance(old, list) or node.list_type != "map":
+        return [None] * len(items)
+
+    def key(item: Any) -> Any:
+        return tuple(str(item.get(k)) for k in node.keys) if isinstance(item, dict) else None
+
+    table = {key(item): item for item in old}
+    return [table.get(key(item)) for item in items]
+
+
+def _apply(rule: Condition, value: Any, node: Node, path: Path, old: Any) -> Iterator[Problem]:
+    if "cel" in rule:
+        from stackgen.schema.cel import check_rule
+
+        yield from check_rule(rule, value, node, path, old)
+        return
+    for word in _TRANSITIONS:
+        if word in rule:
+            if old is not None:
+                yield from _transition(word, rule, value, path, old)
+            return
+    try:
+        held = _compiled(rule)(value)
+    except CannotEvaluateError as error:
+        wanted = rule.get("message") or phrases.demand(rule)
+        message = f"{error}, so it cannot be checked that {wanted}; the server refuses that"
+        yield Problem("schema-cross-field", path, message)
+        return
+    except UnknownWordError as error:
+        yield Problem("schema-not-evaluated", path, f"a rule was not checked: {error}")
+        return
+    if not held:
+        yield from _broken(rule, value, path)
+
+
+def _compiled(rule: Condition) -> Holds:
+    entry = _COMPILED.get(id(rule))
+    if entry is None:
+        entry = _COMPILED[id(rule)] = (rule, compile_condition(rule))
+    return entry[1]
+
+
+def _broken(rule: Condition, value: Any, path: Path) -> Iterator[Problem]:
+    text = rule.get("message")
+    if "unique" in rule or "alike" in rule:
+        parts = steps(rule["unique" if "unique" in rule else "alike"])
+        items = items_at(value, parts)
+        places = repeated(items, rule) if "unique" in rule else uneven(items, rule)
+        for i in places:
+            yield Problem("schema-cross-field", (*path, *parts, i), text or _same(rule))
+        return
+    if "each" in rule:
+        yield from _broken_items(rule, value, path)
+        return
+    where, key = _place(rule, value)
+    yield Problem("schema-cross-field", (*path, *where), text or phrases.message(rule, value), key)
+
+
+def _same(rule: Condition) -> str:
+    if "unique" in rule:
+        return f"an earlier item has the same {phrases.listed(rule['by'], 'and')}"
+    names = phrases.listed(rule["by"], "and")
+    return f"items with the same {names} must all set {rule['in-having']}, or none of them"
+
+
+def _broken_items(rule: Condition, value: Any, path: Path) -> Iterator[Problem]:
+    parts = steps(rule["each"])
+    that = _compiled(rule["that"])
+    found = items_at(value, parts)
+    for i, item in enumerate(found):
+        step: str | int = item if not isinstance(value, list) and isinstance(item, str) else i
+        if not that(item):
+            if rule.get("message"):
+                yield Problem("schema-cross-field", (*path, *parts, step), rule["message"])
+            else:
+                yield from _broken(rule["that"], item, (*path, *parts, step))
+
+
+def _place(rule: Condition, value: Any) -> tuple[Path, bool]:
+    """Where to point below the value, and whether at the key."""
+    if "at" in rule:
+        return steps(rule["at"]), False
+    if "exclusive" in rule or "one-of" in rule:
+        names = present(value, rule.get("exclusive") or rule["one-of"])
+        return (steps(names[-1]), True) if len(names) > 1 else ((), False)
+    inner = rule["then"] if "if" in rule else rule
+    inner = inner.get("not", inner)
+    for word, key in (("has", False), ("filled", False), ("lacks", True), ("empty", False)):
+        if word in inner:
+            return steps(inner[word]), key
+    for word in ("is", "in", "matches", "contains", "starts", "ends"):
+        if word in inner:
+            (name,) = inner[word]
+            return steps(name), False
+    return (), False
+
+
+def _transition(word: str, rule: Condition, value: Any, path: Path, old: Any) -> Iterator[Problem]:
+    name = path[-1] if path else "the value"
+    text = rule.get("message")
+    if word == "immutable" and value != old:
+        message = text or f"{name} cannot change: it was {phrases.shown(old)}"
+        yield Problem("schema-immutable", path, f"{message}, now it is {phrases.shown(value)}")
+    elif word == "never-smaller" and value < old:
+        message = text or f"{name} cannot become smaller: it was {phrases.shown(old)}"
+        yield Problem("schema-immutable", path, message)
+    elif word == "no-way-back" and old == rule[word] and value != old:
+        message = text or f"{name} was {phrases.shown(old)} and cannot change any more"
+        yield Problem("schema-immutable", path, message)
+    elif word == "kept-items":
+        names = rule[word]
+        kept = {tuple(item.get(n) for n in names) for item in value}
+        for item in old:
+            if tuple(item.get(n) for n in names) not in kept:
+                shown = ", ".join(f"{n} {phrases.shown(item.get(n))}" for n in names)
+                message = text or f"the item with {shown} cannot be removed"
+                yield Problem("schema-immutable", path, message)

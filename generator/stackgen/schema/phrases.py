@@ -1,0 +1,165 @@
+"""Rules between fields in words: what must be, given what is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stackgen.schema.vocabulary import MISSING, Condition, find, present, steps
+
+
+def listed(names: list[str], last: str = "or") -> str:
+    """`a, b or c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def shown(value: Any) -> str:
+    """A value in a message."""
+    if value is MISSING:
+        return "nothing"
+    if isinstance(value, (dict, list)):
+        return "what it is"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:80] + "..."
+
+
+def _name(path: str) -> str:
+    return "the value" if path == "." else path
+
+
+def _operand(given: Any) -> str:
+    if isinstance(given, dict) and "size" in given:
+        return f"the size of {_name(given['size'])}"
+    if isinstance(given, dict):
+        text: str = given.get("duration") or given["timespan"]
+        return text if text[:1].isdigit() else _name(text)
+    return _name(given) if isinstance(given, str) else str(given)
+
+
+_SIGNS = {
+    "<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "==": "equal to",
+    "!=": "other than",
+}  # fmt: skip
+
+
+def fact(rule: Condition) -> str:
+    """The condition as a fact: `type is "X"`."""
+    return _say(rule, "is set", "is not set", "is", "")
+
+
+def demand(rule: Condition) -> str:
+    """The condition as what must be: `type must be "X"`."""
+    return _say(rule, "must be set", "must not be set", "must be", "must ")
+
+
+def _say(rule: Condition, there: str, absent: str, be: str, must: str) -> str:
+    again = demand if must else fact
+    if "if" in rule:
+        return f"if {fact(rule['if'])}, {again(rule['then'])}"
+    for word, joint in (("all", " and "), ("any", " or ")):
+        if word in rule:
+            return joint.join(again(part) for part in rule[word])
+    if "not" in rule:
+        return _denied(rule["not"], must)
+    if "has" in rule:
+        return f"{rule['has']} {there}"
+    if "lacks" in rule:
+        return f"{rule['lacks']} {absent}"
+    if "empty" in rule:
+        return f"{_name(rule['empty'])} {be} empty or absent"
+    if "filled" in rule:
+        return f"{_name(rule['filled'])} {there}"
+    if "compare" in rule:
+        left, sign, right = rule["compare"]
+        return f"{_operand(left)} {be} {_SIGNS[sign]} {_operand(right)}"
+    for word, verb in (
+        ("matches", "match"), ("contains", "hold"), ("starts", "start with"), ("ends", "end with"),
+    ):  # fmt: skip
+        if word in rule:
+            ((path, text),) = rule[word].items()
+            verb = verb if must else f"{verb}es" if verb == "match" else f"{verb}s"
+            quoted = text if word == "matches" else json.dumps(text)
+            return f"{_name(path)} {must}{verb} {quoted}"
+    return _say_sets(rule, be)
+
+
+def _say_sets(rule: Condition, be: str) -> str:
+    if "is" in rule:
+        ((path, wanted),) = rule["is"].items()
+        return f"{_name(path)} {be} {json.dumps(wanted, ensure_ascii=False)}"
+    if "in" in rule:
+        ((path, options),) = rule["in"].items()
+        return f"{_name(path)} {be} {listed([json.dumps(o, ensure_ascii=False) for o in options])}"
+    if "exclusive" in rule:
+        return f"only one of {listed(rule['exclusive'])} may be set"
+    if "one-of" in rule:
+        return f"exactly one of {listed(rule['one-of'])} must be set"
+    if "any-of" in rule:
+        return f"{listed(rule['any-of'])} must be set"
+    if "together" in rule:
+        return f"{listed(rule['together'], 'and')} must be set together or not at all"
+    if "total" in rule:
+        return f"all items together may have at most {rule['at-most']} {rule['total']}"
+    if "unique" in rule:
+        return f"the items must differ in {listed(rule['by'], 'and')}"
+    if "at-most" in rule:
+        many = "one item" if rule["at-most"] == 1 else f"{rule['at-most']} items"
+        return f"at most {many} may be such that {fact(rule['that'])}"
+    for word, subject in (("each", "every item"), ("each-key", "every key"), ("some", "an item")):
+        if word in rule:
+            return f"in {subject}, {demand(rule['that'])}"
+    return "the fields do not go together"
+
+
+def _denied(rule: Condition, must: str) -> str:
+    if "is" in rule or "in" in rule:
+        word = "must not be" if must else "is not"
+        return _say_sets(rule, word)
+    for word, verb in (
+        ("contains", "hold"), ("starts", "start with"), ("ends", "end with"), ("matches", "match"),
+    ):  # fmt: skip
+        if word in rule:
+            ((path, text),) = rule[word].items()
+            quoted = text if word == "matches" else json.dumps(text)
+            return f"{_name(path)} {'must' if must else 'does'} not {verb} {quoted}"
+    return f"it {'must' if must else 'does'} not hold that {fact(rule)}"
+
+
+def message(rule: Condition, value: Any) -> str:
+    """What to say when `value` does not hold the rule."""
+    if "exclusive" in rule:
+        names = present(value, rule["exclusive"])
+        count = "both" if len(names) == 2 else f"all {len(names)}"
+        text = f"{listed(names, 'and')} are {count} set; only one of"
+        return f"{text} {listed(rule['exclusive'])} may be"
+    if "one-of" in rule:
+        names = present(value, rule["one-of"])
+        now = f"; {listed(names, 'and')} are set" if names else "; none is set"
+        return f"exactly one of {listed(rule['one-of'])} must be set{now}"
+    if "any-of" in rule:
+        return f"one of {listed(rule['any-of'])} must be set; none is"
+    if "if" in rule:
+        return f"{fact(rule['if'])}, so {demand(rule['then'])}{_now(rule['then'], value)}"
+    return demand(rule) + _now(rule, value)
+
+
+def _path_of(side: dict[str, str]) -> str | None:
+    return side.get("duration") or side.get("timespan")
+
+
+def _now(rule: Condition, value: Any) -> str:
+    """The actual value, where the rule names one."""
+    inner = rule.get("not", rule)
+    for word in ("is", "in", "matches", "contains", "starts", "ends"):
+        if word in inner:
+            (path,) = inner[word]
+            return f"; it is {shown(find(value, steps(path)))}"
+    if "compare" in inner:
+        left, _, right = inner["compare"]
+        texts = []
+        for side in (left, right):
+            path = _path_of(side) if isinstance(side, dict) else side
+            if isinstance(path, str) and not path[:1].isdigit():
+                texts.append(f"{_name(path)} is {shown(find(value, steps(path)))}")
+        return "; " + ", ".join(texts) if texts else ""
+    return ""

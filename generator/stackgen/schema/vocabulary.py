@@ -1,0 +1,431 @@
+"""The words in which rules between fields are stated, and what each of them means.
+
+A condition is a map with one of these words. Paths are dotted and start at the value that the rule
+sits on; `.` is that value. A path that is absent where a value is needed makes the rule fail, as
+it does on the server; `all` and `any` pass over a failure that cannot change their answer.
+
+    has: a.b                      the field is there               lacks: a.b     it is not
+    empty: a / filled: a          absent or empty / there and not empty
+    is: {path: value}             equal                            in: {path: [values]}
+    matches: {path: regex}        also contains, starts, ends: {path: text}
+    compare: [x, "<=", y]         x, y: a path, a number, {size: path}, {duration: path or text},
+                                  {timespan: path} for a text whose format is duration
+    all: [...]  any: [...]  not: ...   if: ... then: ...
+    each: path, that: ...         every item holds; some: at least one; one: exactly one
+    each-key: path, that: ...     every key of a map holds
+    at-most: n, of: path, that: ...    so many items hold
+    exclusive: [a, b]             at most one is there; one-of: exactly one; any-of: at least one
+    unique: path, by: [a, b]      no two items agree in all of these (where: only such items)
+    alike: path, by: [a], in-having: b   items that agree in `by` all have b, or all lack it
+    together: [a, b]              all are there, or none
+    total: name, over: path, at-most: n    the lists `name` of all items have so many items
+    ip: path   url: path   scheme: {path: [http]}   integer: path
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from stackgen.schema.durations import go_duration, loose_duration
+from stackgen.schema.formats import is_ip
+from stackgen.schema.regex import matches
+
+Holds = Callable[[Any], bool]
+Condition = dict[str, Any]
+MISSING: Any = object()
+
+
+class CannotEvaluateError(Exception):
+    """The rule has no answer for this value; the server refuses the document then."""
+
+
+class UnknownWordError(Exception):
+    """The rule itself cannot be understood."""
+
+
+class Unreadable:
+    """A value that rules cannot read, though the structure allows it: 3.0 for a whole number."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+def steps(path: str) -> tuple[str, ...]:
+    """The parts of a dotted path."""
+    return () if path == "." else tuple(path.split("."))
+
+
+def find(value: Any, parts: tuple[str, ...]) -> Any:
+    """The value at a path, or MISSING. One that rules cannot read has no answer even to `has`."""
+    for part in parts:
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return MISSING
+    if isinstance(value, Unreadable):
+        raise CannotEvaluateError(value.why)
+    return value
+
+
+def need(value: Any, parts: tuple[str, ...]) -> Any:
+    """The value at a path; without one the rule has no answer."""
+    found = find(value, parts)
+    if found is MISSING:
+        raise CannotEvaluateError(f"{'.'.join(parts)} is not set")
+    return found
+
+
+def compile_condition(rule: Condition) -> Holds:
+    """A function that says whether a value holds the condition."""
+    for word, build in _WORDS.items():
+        if word in rule:
+            return build(rule)
+    raise UnknownWordError(f"none of {sorted(rule)} is a word of the rule vocabulary")
+
+
+def _has(rule: Condition) -> Holds:
+    parts = steps(rule["has"])
+    return lambda value: find(value, parts) is not MISSING
+
+
+def _lacks(rule: Condition) -> Holds:
+    parts = steps(rule["lacks"])
+    return lambda value: find(value, parts) is MISSING
+
+
+def _empty(rule: Condition) -> Holds:
+    parts = steps(rule["empty"])
+    return lambda value: find(value, parts) in (MISSING, "", [], {})
+
+
+def _filled(rule: Condition) -> Holds:
+    parts = steps(rule["filled"])
+    return lambda value: find(value, parts) not in (MISSING, "", [], {})
+
+
+def _pair(rule: Condition, word: str) -> tuple[tuple[str, ...], Any]:
+    ((path, wanted),) = rule[word].items()
+    return steps(path), wanted
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equal, and true is not 1."""
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
+
+
+def _is(rule: Condition) -> Holds:
+    parts, wanted = _pair(rule, "is")
+    return lambda value: same(need(value, parts), wanted)
+
+
+def _in(rule: Condition) -> Holds:
+    parts, wanted = _pair(rule, "in")
+    return lambda value: any(same(need(value, parts), option) for option in wanted)
+
+
+def _text(value: Any, parts: tuple[str, ...]) -> str:
+    found = need(value, parts)
+    if not isinstance(found, str):
+        raise CannotEvaluateError(f"{'.'.join(parts) or 'the value'} is no text")
+    return found
+
+
+def _matches(rule: Condition) -> Holds:
+    parts, pattern = _pair(rule, "matches")
+    return lambda value: matches(pattern, _text(value, parts))
+
+
+def _contains(rule: Condition) -> Holds:
+    parts, text = _pair(rule, "contains")
+    return lambda value: text in _text(value, parts)
+
+
+def _starts(rule: Condition) -> Holds:
+    parts, text = _pair(rule, "starts")
+    return lambda value: _text(value, parts).startswith(text)
+
+
+def _ends(rule: Condition) -> Holds:
+    parts, text = _pair(rule, "ends")
+    return lambda value: _text(value, parts).endswith(text)
+
+
+def _operand(given: Any) -> Callable[[Any], Any]:
+    if isinstance(given, dict) and "size" in given:
+        parts = steps(given["size"])
+        return lambda value: len(need(value, parts))
+    if isinstance(given, dict) and "duration" in given:
+        text = given["duration"]
+        if text[:1].isdigit():
+            fixed = _duration(text)
+            return lambda _: fixed
+        parts = steps(text)
+        return lambda value: _duration(_text(value, parts))
+    if isinstance(given, dict) and "timespan" in given:
+        parts = steps(given["timespan"])
+        return lambda value: _known(loose_duration(_text(value, parts)), _text(value, parts))
+    if isinstance(given, str):
+        parts = steps(given)
+        return lambda value: need(value, parts)
+    return lambda _: given
+
+
+def _duration(text: str) -> int:
+    return _known(go_duration(text), text)
+
+
+def _known(found: int | None, text: str) -> int:
+    if found is None:
+        raise CannotEvaluateError(f'"{text}" is no duration such as 30s or 1h30m')
+    return found
+
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: bool(a < b), "<=": lambda a, b: bool(a <= b),
+    ">": lambda a, b: bool(a > b), ">=": lambda a, b: bool(a >= b),
+    "==": same, "!=": lambda a, b: not same(a, b),
+}  # fmt: skip
+
+
+def _compare(rule: Condition) -> Holds:
+    left, sign, right = rule["compare"]
+    first, second, holds = _operand(left), _operand(right), _COMPARE[sign]
+
+    def check(value: Any) -> bool:
+        try:
+            return holds(first(value), second(value))
+        except TypeError as error:
+            raise CannotEvaluateError("the values cannot be compared") from error
+
+    return check
+
+
+def _all(rule: Condition) -> Holds:
+    return _joined([compile_condition(r) for r in rule["all"]], False)
+
+
+def _any(rule: Condition) -> Holds:
+    return _joined([compile_condition(r) for r in rule["any"]], True)
+
+
+def _joined(parts: list[Holds], decides: bool) -> Holds:
+    """`decides` is the answer of one part that settles the whole."""
+
+    def check(value: Any) -> bool:
+        failure: CannotEvaluateError | None = None
+        for part in parts:
+            try:
+                if part(value) is decides:
+                    return decides
+            except CannotEvaluateError as error:
+                failure = error
+        if failure is not None:
+            raise failure
+        return not decides
+
+    return check
+
+
+def _not(rule: Condition) -> Holds:
+    inner = compile_condition(rule["not"])
+    return lambda value: not inner(value)
+
+
+def _if(rule: Condition) -> Holds:
+    when, then = compile_condition(rule["if"]), compile_condition(rule["then"])
+    return lambda value: then(value) if when(value) else True
+
+
+def items_at(value: Any, parts: tuple[str, ...]) -> list[Any]:
+    """The items of a list (the keys of a map); the path must be there."""
+    found = need(value, parts)
+    if not isinstance(found, (list, dict)):
+        raise CannotEvaluateError(f"{'.'.join(parts) or 'the value'} is no list")
+    return list(found)
+
+
+def _items(rule: Condition, word: str) -> tuple[tuple[str, ...], Holds]:
+    return steps(rule[word]), compile_condition(rule["that"])
+
+
+def count(items: list[Any], holds: Holds) -> int:
+    """How many items hold."""
+    return sum(1 for item in items if holds(item))
+
+
+def _each(rule: Condition) -> Holds:
+    parts, that = _items(rule, "each" if "each" in rule else "each-key")
+    return lambda value: _over(items_at(value, parts), that, False)
+
+
+def _some(rule: Condition) -> Holds:
+    parts, that = _items(rule, "some")
+    return lambda value: _over(items_at(value, parts), that, True)
+
+
+def _over(items: list[Any], holds: Holds, decides: bool) -> bool:
+    failure: CannotEvaluateError | None = None
+    for item in items:
+        try:
+            if holds(item) is decides:
+                return decides
+        except CannotEvaluateError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return not decides
+
+
+def _one(rule: Condition) -> Holds:
+    parts, that = _items(rule, "one")
+    return lambda value: count(items_at(value, parts), that) == 1
+
+
+def _at_most(rule: Condition) -> Holds:
+    parts, that = _items(rule, "of")
+    return lambda value: count(items_at(value, parts), that) <= rule["at-most"]
+
+
+def present(value: Any, names: list[str]) -> list[str]:
+    """Those of the fields that are there."""
+    return [name for name in names if find(value, steps(name)) is not MISSING]
+
+
+def _exclusive(rule: Condition) -> Holds:
+    return lambda value: len(present(value, rule["exclusive"])) <= 1
+
+
+def _one_of(rule: Condition) -> Holds:
+    return lambda value: len(present(value, rule["one-of"])) == 1
+
+
+def _any_of(rule: Condition) -> Holds:
+    return lambda value: bool(present(value, rule["any-of"]))
+
+
+def _agreement(item: Any, names: list[str]) -> tuple[Any, ...]:
+    """What an item has in these fields; absent and empty text are the same."""
+    values = (find(item, steps(name)) for name in names)
+    return tuple("" if value is MISSING else value for value in values)
+
+
+def repeated(items: list[Any], rule: Condition) -> list[int]:
+    """The positions of items that agree with an earlier one."""
+    where = compile_condition(rule["where"]) if "where" in rule else None
+    seen: set[tuple[Any, ...]] = set()
+    found: list[int] = []
+    for i, item in enumerate(items):
+        if where is not None and not where(item):
+            continue
+        key = _agreement(item, rule["by"])
+        if key in seen:
+            found.append(i)
+        seen.add(key)
+    return found
+
+
+def _unique(rule: Condition) -> Holds:
+    parts = steps(rule["unique"])
+    return lambda value: not repeated(items_at(value, parts), rule)
+
+
+def uneven(items: list[Any], rule: Condition) -> list[int]:
+    """The positions of items that differ from an earlier one in having the field."""
+    having: dict[tuple[Any, ...], bool] = {}
+    found: list[int] = []
+    for i, item in enumerate(items):
+        filled = find(item, steps(rule["in-having"])) not in (MISSING, "")
+        if having.setdefault(_agreement(item, rule["by"]), filled) != filled:
+            found.append(i)
+    return found
+
+
+def _alike(rule: Condition) -> Holds:
+    parts = steps(rule["alike"])
+    return lambda value: not uneven(items_at(value, parts), rule)
+
+
+def _together(rule: Condition) -> Holds:
+    return lambda value: len(present(value, rule["together"])) in (0, len(rule["together"]))
+
+
+def _total(rule: Condition) -> Holds:
+    parts, name = steps(rule["over"]), steps(rule["total"])
+
+    def check(value: Any) -> bool:
+        lists = (find(item, name) for item in items_at(value, parts))
+        return sum(len(found) for found in lists if found is not MISSING) <= rule["at-most"]
+
+    return check
+
+
+def _ip(rule: Condition) -> Holds:
+    parts = steps(rule["ip"])
+    return lambda value: is_ip(_text(value, parts))
+
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?\Z", re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def url_scheme(text: str) -> str | None:
+    """The scheme of an absolute URL, None when the text is none."""
+    from urllib.parse import urlsplit
+
+    found = _URL.match(text)
+    if any(c <= " " or c == "\x7f" for c in text):
+        return None
+    if not found:
+        return "" if text.startswith("/") else None
+    try:
+        urlsplit(text).port  # noqa: B018  (an invalid port raises)
+    except ValueError:
+        return None
+    return found[1].lower()
+
+
+def _url(rule: Condition) -> Holds:
+    parts = steps(rule["url"])
+    return lambda value: url_scheme(_text(value, parts)) is not None
+
+
+def _scheme(rule: Condition) -> Holds:
+    parts, wanted = _pair(rule, "scheme")
+
+    def check(value: Any) -> bool:
+        scheme = url_scheme(_text(value, parts))
+        if scheme is None:
+            raise CannotEvaluateError("the value is no URL")
+        return scheme in wanted
+
+    return check
+
+
+def _integer(rule: Condition) -> Holds:
+    parts = steps(rule["integer"])
+
+    def check(value: Any) -> bool:
+        if not re.fullmatch(r"[-+]?[0-9]+", _text(value, parts), re.ASCII):
+            raise CannotEvaluateError("the value is no whole number")
+        low, high = rule.get("from", -(2**63)), rule.get("to", 2**63 - 1)
+        return bool(low <= int(_text(value, parts)) <= high)
+
+    return check
+
+
+# `if` first: its rules hold other words too.
+_WORDS: dict[str, Callable[[Condition], Holds]] = {
+    "if": _if, "total": _total, "together": _together, "unique": _unique, "alike": _alike, "at-most": _at_most, "each": _each,
+    "each-key": _each, "some": _some, "one": _one, "has": _has, "lacks": _lacks, "empty": _empty,
+    "filled": _filled, "is": _is, "in": _in, "matches": _matches, "contains": _contains,
+    "starts": _starts, "ends": _ends, "compare": _compare, "all": _all, "any": _any, "not": _not,
+    "exclusive": _exclusive, "one-of": _one_of, "any-of": _any_of, "ip": _ip, "url": _url,
+    "scheme": _scheme, "integer": _integer,
+}  # fmt: skip
