@@ -9,6 +9,8 @@ from stackgen.schema.problem import Problem
 from stackgen.schema.store import Catalogue, Known
 from stackgen.spelling import nearest
 
+_DECODING = ("schema-unknown-field",)
+
 
 def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[Problem]:
     """The problems of one document, ordered by path; an accepted document has none.
@@ -66,11 +68,11 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
     problems = metadata.validate(data.get("metadata"), known.scope == "Namespaced")
     prepared = node.prepare(data, tree.root, (), problems)
     prepared["metadata"] = data.get("metadata") or {}
-    found = structure.check(prepared, known.path, tree)
-    if tree.schema.get("x-kubernetes-status"):
+    problems += structure.check(prepared, known.path, tree)
+    if tree.schema.get("x-kubernetes-status") and "status" in prepared:
         # The server drops status from what users write, after it has looked for unknown fields.
-        found = [p for p in found if p.path[:1] != ("status",) or p.rule == "schema-unknown-field"]
-    problems += found
+        problems = [p for p in problems if p.path[:1] != ("status",) or p.rule in _DECODING]
+        del prepared["status"]
     if tree.ruled and not problems:
         # The server looks at rules between fields only when everything else holds.
         earlier = previous if isinstance(previous, dict) else None

@@ -10,8 +10,8 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import urlsplit
 
+from stackgen.schema import urls
 from stackgen.schema.durations import loose_duration
 
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:.\d+)?(?:z|[+-]\d\d:\d\d)\Z", re.ASCII)
@@ -74,22 +74,6 @@ def is_cidr(text: str) -> bool:
     return int(size) <= (128 if ":" in address else 32)
 
 
-def is_uri(text: str) -> bool:
-    """An absolute URI or an absolute path."""
-    if not text or any(ord(c) < 0x20 or ord(c) == 0x7F for c in text) or " " in text:
-        return False
-    if text.startswith("/") or text == "*":
-        return True
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018  (an invalid port raises)
-    except ValueError:
-        return False
-    return (
-        bool(parts.scheme) and (":" in text) and bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text))
-    )
-
-
 def _hostname(text: str) -> bool:
     return (
         len(text) <= 255
@@ -121,7 +105,7 @@ CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
         "a DNS label in lower case", lambda t: len(t) <= 63 and bool(_SHORT_NAME.match(t)),
     ),
     "mac": ("a hardware address", _matcher(_MAC)),
-    "uri": ("an absolute URI", is_uri),
+    "uri": ("an absolute URI", lambda text: urls.parse(text) is not None),
     "uuid": ("a UUID", _matcher(_UUID)),
 }  # fmt: skip
 # Formats that JSON Schema validators check by themselves and the server does not.

@@ -26,9 +26,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
+from stackgen.schema import urls
 from stackgen.schema.durations import go_duration, loose_duration
 from stackgen.schema.formats import is_ip
 from stackgen.schema.regex import matches
@@ -299,7 +299,18 @@ def present(value: Any, names: list[str]) -> list[str]:
 
 
 def _exclusive(rule: Condition) -> Holds:
-    return lambda value: len(present(value, rule["exclusive"])) <= 1
+    def check(value: Any) -> bool:
+        there, unread = 0, None
+        for name in rule["exclusive"]:
+            try:
+                there += find(value, steps(name)) is not MISSING
+            except CannotEvaluateError as error:
+                unread = error
+        if unread is not None and there == 1:
+            raise unread
+        return there <= 1
+
+    return check
 
 
 def _one_of(rule: Condition) -> Holds:
@@ -371,39 +382,19 @@ def _ip(rule: Condition) -> Holds:
     return lambda value: is_ip(_text(value, parts))
 
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?\Z", re.DOTALL)
-
-
-@lru_cache(maxsize=256)
-def url_scheme(text: str) -> str | None:
-    """The scheme of an absolute URL, None when the text is none."""
-    from urllib.parse import urlsplit
-
-    found = _URL.match(text)
-    if any(c <= " " or c == "\x7f" for c in text):
-        return None
-    if not found:
-        return "" if text.startswith("/") else None
-    try:
-        urlsplit(text).port  # noqa: B018  (an invalid port raises)
-    except ValueError:
-        return None
-    return found[1].lower()
-
-
 def _url(rule: Condition) -> Holds:
     parts = steps(rule["url"])
-    return lambda value: url_scheme(_text(value, parts)) is not None
+    return lambda value: urls.parse(_text(value, parts)) is not None
 
 
 def _scheme(rule: Condition) -> Holds:
     parts, wanted = _pair(rule, "scheme")
 
     def check(value: Any) -> bool:
-        scheme = url_scheme(_text(value, parts))
-        if scheme is None:
+        url = urls.parse(_text(value, parts))
+        if url is None:
             raise CannotEvaluateError("the value is no URL")
-        return scheme in wanted
+        return url.scheme in wanted
 
     return check
 
