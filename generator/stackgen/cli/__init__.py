@@ -1,1 +1,1 @@
-"""See CONTRIBUTING.md."""
+"""The command line: one file a command, imported only when it runs."""

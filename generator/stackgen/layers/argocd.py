@@ -12,14 +12,17 @@ SERVER = "https://kubernetes.default.svc"
 
 
 def application_spec(
-    plan: Plan, namespace: str | Traced[str] | None, source: dict[str, Any]
+    plan: Plan,
+    namespace: str | Traced[str] | None,
+    source: dict[str, Any],
+    project: Traced[str] | None = None,
 ) -> dict[str, Any]:
     """An Application's spec: project, destination, source and how it is synced."""
     destination: dict[str, Any] = {"server": SERVER}
     if namespace is not None:
         destination["namespace"] = namespace
     return {
-        "project": plan.stack.metadata.name,
+        "project": project or plan.stack.metadata.name,
         "destination": destination,
         "source": source,
         "syncPolicy": Because(

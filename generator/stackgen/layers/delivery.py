@@ -187,11 +187,17 @@ def _project(plan: Plan, folder: str) -> Made:
         "destinations": [{"server": "https://kubernetes.default.svc", "namespace": "*"}],
         "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
     }
+    name = _project_name(plan, folder)
     return obj(
-        plan, folder, "argoproj.io/v1alpha1", "AppProject", plan.stack.metadata.name,
+        plan, folder, "argoproj.io/v1alpha1", "AppProject", name,
         {"spec": spec}, namespace=ARGO_NAMESPACE, given=(delivery.engine,),
         rule="delivery/project", why="which repositories the stack's Applications may use",
     )  # fmt: skip
+
+
+def _project_name(plan: Plan, folder: str) -> Traced[str]:
+    """Two projects: a management cluster may be the workload cluster of another stack."""
+    return plan.stack.metadata.name if folder == WORKLOAD else _name(plan, "cluster")
 
 
 def _application(plan: Plan, folder: str, step: Step, wave: int) -> Made:
@@ -201,9 +207,10 @@ def _application(plan: Plan, folder: str, step: Step, wave: int) -> Made:
         "targetRevision": delivery.branch,
         "path": _path(plan, step.folder),
     }
+    project = _project_name(plan, folder)
     return obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", _name(plan, step.name),
-        {"spec": application_spec(plan, None, source)},
+        {"spec": application_spec(plan, None, source, project)},
         namespace=ARGO_NAMESPACE, given=(delivery.engine,),
         annotations={"argocd.argoproj.io/sync-wave": Because(
             str(wave), "delivery/order", "each step needs what the one before it set up"

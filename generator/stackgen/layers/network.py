@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers import smoke
 from stackgen.layers.objects import Made, both, is_value, obj
 from stackgen.layers.serving import model_labels, scheduler_labels
 from stackgen.origin import Because, Origin, Traced, When, text
@@ -49,6 +50,7 @@ def layer(plan: Plan) -> Iterator[Made]:
         plan, "allow-metrics-from-epp", ALL_SCHEDULERS,
         plan.release.value("kserve", "epp", "metrics_port"), _any_scheduler(plan),
     )  # fmt: skip
+    yield _smoke_test(plan)
 
 
 def _policy(
@@ -154,6 +156,22 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
         plan, text("allow-epp-to-{}", model.spec.name), spec, "epp-to-vllm",
         "an endpoint picker reads the metrics of its own model, of no other",
         model.spec.scheduler,
+    )  # fmt: skip
+
+
+def _smoke_test(plan: Plan) -> Made:
+    gateway = plan.stack.spec.gateway
+    spec = {
+        "podSelector": {"matchLabels": smoke.LABELS},
+        "policyTypes": ["Egress"],
+        "egress": [
+            _dns(plan),
+            {"to": [_gateway(plan)], "ports": [_tcp(gateway.listeners[0].port)]},
+        ],
+    }
+    return _policy(
+        plan, "allow-smoke-test", spec, "smoke-test", "the smoke test asks through the gateway",
+        plan.stack.spec.observe.smokeTest,
     )  # fmt: skip
 
 

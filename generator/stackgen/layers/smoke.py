@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from stackgen.layers.objects import Made, obj
-from stackgen.origin import Because, Traced, computed
+from stackgen.origin import Traced, computed
 from stackgen.plan.model import Plan
 
 NAME = "smoke-test"
+LABELS = {"app.kubernetes.io/name": NAME}
 
 
 def smoke_test(plan: Plan, folder: str) -> Made:
@@ -41,19 +42,25 @@ def smoke_test(plan: Plan, folder: str) -> Made:
     spec = {
         "backoffLimit": 3,
         "ttlSecondsAfterFinished": 86400,
-        "template": {"spec": pod},
+        "template": {"metadata": {"labels": LABELS}, "spec": pod},
     }
     return obj(
         plan, folder, "batch/v1", "Job", NAME, {"spec": spec},
-        namespace=plan.stack.spec.gateway.namespace,
+        namespace=plan.stack.spec.serving.namespace,
         when=plan.stack.spec.observe.smokeTest,
         rule="observe/smoke-test", why="shows that requests reach every model",
-        annotations=Because(
-            {"kustomize.toolkit.fluxcd.io/force": "enabled",
-             "argocd.argoproj.io/sync-options": "Replace=true,Force=true"},
-            "observe/smoke-rerun", "a Job cannot be changed, only replaced",
-        ).tree,
+        annotations=_replaced(plan),
     )  # fmt: skip
+
+
+def _replaced(plan: Plan) -> dict[str, Any]:
+    """How the engine is told that a Job cannot be changed, only replaced."""
+    engine = plan.stack.spec.delivery.engine
+    if engine.value == "argocd":
+        key, value = "argocd.argoproj.io/sync-options", "Replace=true,Force=true"
+    else:
+        key, value = "kustomize.toolkit.fluxcd.io/force", "enabled"
+    return {key: engine.map("replaced", "a Job cannot be changed, only replaced", lambda _: value)}
 
 
 def _script(plan: Plan) -> Traced[str]:

@@ -19,6 +19,7 @@ class Resource:
     it, empty for foreign manifests. origins: why each leaf is what it is, empty for foreign ones.
     absent: what conditions left out, by the path it would have had. notes: comment lines.
     index: True for the files Kustomize itself reads; checks of cluster objects skip them.
+    document, base: for foreign manifests, the document it stands in, and where (in a List).
     """
 
     data: dict[str, Any]
@@ -29,6 +30,7 @@ class Resource:
     notes: tuple[str, ...] = ()
     index: bool = False
     document: Document | None = None
+    base: Path = ()
 
     @property
     def api_version(self) -> str:
@@ -95,7 +97,7 @@ class Resource:
 
     def mark(self, path: Path, key: bool = False) -> Mark | None:
         """Where `path` stands in the file, or its nearest parent."""
-        return self._rendered.marks().at(path, key)
+        return self._rendered.marks().at((*self.base, *path), key)
 
     def origin(self, path: Path) -> Origin | None:
         """Why the value at `path` is what it is; for a container, its first leaf's reason."""

@@ -7,19 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.yaml_in import Dialect, parse
 
 MAX_SPEC_BYTES = 1024 * 1024
-
-
-class UnreadableError(Exception):
-    """A file that cannot be used as input; `reason` says why, in words for the user."""
-
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
-        self.file = file
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +44,26 @@ class Loaded:
         return self.nodes[path]
 
 
-def read_text(path: str, name: str) -> str:
-    """The file's text, or an `UnreadableError` in words a user understands."""
+def read_text(root: str, name: str) -> str:
+    """The text of the file `name` below `root`. Raises UsageError when it cannot be used."""
+    path = os.path.join(root, name)
+    inside = os.path.realpath(root) + os.sep
+    if not os.path.realpath(path).startswith(inside):
+        raise UsageError(f"{name}: leads out of the repository")
     try:
         if not os.path.isfile(path):
-            raise UnreadableError(name, "is not a file" if os.path.exists(path) else "not found")
+            what = "is not a file" if os.path.exists(path) else "not found"
+            raise UsageError(f"{name}: {what}")
         if os.path.getsize(path) > MAX_SPEC_BYTES:
-            raise UnreadableError(name, f"is larger than {MAX_SPEC_BYTES // 1024} KiB")
+            raise UsageError(f"{name}: is larger than {MAX_SPEC_BYTES // 1024} KiB")
         with open(path, "rb") as stream:
             raw = stream.read()
     except OSError as error:
-        raise UnreadableError(name, (error.strerror or str(error)).lower()) from None
+        raise UsageError(f"{name}: {(error.strerror or str(error)).lower()}") from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableError(name, "is not UTF-8 text") from None
+        raise UsageError(f"{name}: is not UTF-8 text") from None
 
 
 def load(root: str, file: str, overlay: str | None = None) -> Loaded:
@@ -84,10 +81,10 @@ def load(root: str, file: str, overlay: str | None = None) -> Loaded:
 
 
 def _read(root: str, file: str) -> tuple[Node, tuple[tuple[Source, YamlProblem], ...]]:
-    text = read_text(os.path.join(root, file), file)
+    text = read_text(root, file)
     documents = parse(text, file, Dialect.SPEC, record=True)
     if not documents:
-        raise UnreadableError(file, "is empty")
+        raise UsageError(f"{file}: is empty")
     document = documents[0]
     problems = [(document.source, p) for d in documents for p in d.problems]
     if len(documents) > 1:

@@ -1,1 +1,1 @@
-"""See CONTRIBUTING.md."""
+"""`out/`: what is written there, who owns which file, and how it is replaced as a whole."""

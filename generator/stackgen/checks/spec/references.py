@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
+from stackgen import spelling
 from stackgen.checks.context import SpecContext
 
 
@@ -19,7 +19,5 @@ def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
 
 def did_you_mean(word: str, known: list[str]) -> str:
     """The end of a message: the closest known word, or all of them."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; there is {', '.join(known)}" if known else ""
+    hint = spelling.did_you_mean(word, known)
+    return hint or (f"; there is {', '.join(known)}" if known else "")

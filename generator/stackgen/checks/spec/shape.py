@@ -6,7 +6,6 @@ the rules share this pass.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 from functools import lru_cache
@@ -22,6 +21,7 @@ from stackgen.checks.spec import (
 )
 from stackgen.findings.model import Finding, Fix
 from stackgen.manifest.document import Path, show_path
+from stackgen.spelling import did_you_mean, nearest
 
 _WORDS = {
     "string": "text",
@@ -96,25 +96,18 @@ def _findings(
 def _unknown(context: SpecContext, path: Path, schema: dict[str, Any], parent: Any) -> Finding:
     name = str(path[-1])
     known = list(schema["properties"])
-    close = _close(name, known)
-    free = [k for k in close if k not in parent]
+    close = nearest(name, known)
     message = f"{show_path(path[:-1])} has no key {name!r}"
     remedy = f"known keys here: {', '.join(known)}"
     fix = None
     if close:
-        message += f"; did you mean {close[0]!r}?"
-        if free:
+        message += did_you_mean(name, known)
+        if close not in parent:
             node = context.loaded.node(path)
-            fix = Fix(file=node.source.name, path=path, rename=free[0])
+            fix = Fix(file=node.source.name, path=path, rename=close)
     return spec_unknown_key.RULE.finding(
         message, context.place(*path, key=True), remedy=remedy, fix=fix
     )
-
-
-def _close(word: str, known: list[str]) -> list[str]:
-    lower = {k.lower(): k for k in known}
-    found = difflib.get_close_matches(word.lower(), lower, n=2, cutoff=0.6)
-    return [lower[f] for f in found]
 
 
 def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> Fix | None:

@@ -1,0 +1,98 @@
+"""`--fix` and `--diff`: mending the files of the spec, or showing how."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+
+from stackgen.cli.output import notes
+from stackgen.errors import UsageError
+from stackgen.findings.fix import Applied, apply, diff, fixes_of
+from stackgen.findings.pipeline import Outcome
+from stackgen.report.style import Style, style_for
+from stackgen.report.summary import count
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """files: those that changed, or would. fixed: how many findings' remedies were made."""
+
+    files: tuple[str, ...]
+    fixed: int
+
+
+def mend(outcome: Outcome, root: str = "", *, show: bool = False, color: str = "auto") -> Mended:
+    """Make the fixes of `outcome` in the files below `root`.
+
+    With `show`, write a diff to standard output and leave the files alone. What could not be
+    fixed is said on standard error. Raises UsageError for a file that cannot be used.
+    """
+    changed, fixed = [], 0
+    style = style_for(sys.stdout, color, os.environ)
+    for file, fixes in fixes_of(outcome).items():
+        path = os.path.join(root, file)
+        before = _read(path, file)
+        applied = apply(before, fixes)
+        fixed += len(applied.done)
+        _tell(file, applied)
+        if applied.text == before:
+            continue
+        changed.append(file)
+        if show:
+            sys.stdout.write(_painted(diff(file, before, applied.text), style))
+        else:
+            _write(path, file, applied.text)
+    if fixed:
+        verb = "would fix" if show else "fixed"
+        notes([f"{verb} {count(fixed, 'finding')} in {', '.join(changed)}"])
+    return Mended(tuple(changed), fixed)
+
+
+def _tell(file: str, applied: Applied) -> None:
+    from stackgen.manifest.document import show_path
+
+    notes(f"{file}: {show_path(fix.path)} not fixed: {why}" for fix, why in applied.refused)
+
+
+def _painted(text: str, style: Style) -> str:
+    if not style.color:
+        return text
+    lines = []
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\n")
+        if line.startswith("+"):
+            body = style.paint("add", body)
+        elif line.startswith("-"):
+            body = style.paint("remove", body)
+        lines.append(body + ("\n" if line.endswith("\n") else ""))
+    return "".join(lines)
+
+
+def _read(path: str, name: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read().decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: is not UTF-8 text") from None
+
+
+def _write(path: str, name: str, text: str) -> None:
+    """Replace the file as a whole: a fix is there, or it is not."""
+    target = os.path.realpath(path)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target) or ".", prefix=".stack-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(text.encode("utf-8"))
+            shutil.copymode(target, temporary)
+            os.replace(temporary, target)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be written: {error.strerror or error}") from None

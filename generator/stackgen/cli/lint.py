@@ -1,0 +1,79 @@
+"""`stackgen lint`: the checks on manifests that anyone wrote."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from stackgen.checks import registry
+from stackgen.checks.context import Context
+from stackgen.checks.schema import schema_yaml
+from stackgen.cli.options import ReportOptions, report_options, resolve
+from stackgen.cli.output import deliver, notes
+from stackgen.errors import UsageError
+from stackgen.findings.pipeline import conclude
+from stackgen.manifest.collect import collect
+
+UNREADABLE = 2
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...|-")
+@click.option(
+    "--release",
+    default="",
+    metavar="ROW",
+    help="Whose API versions apply, such as llm-d-infra-xks-0.15.  [default: the newest]",
+)
+@click.option(
+    "--schemas",
+    "schemas",
+    multiple=True,
+    metavar="DIR",
+    help="Folder of further schemas (see `stackgen schemas import`). Repeatable.",
+)
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="DIR",
+    help="Folder of further Rego policies. Repeatable.",
+)
+@report_options
+def lint(
+    paths: tuple[str, ...],
+    release: str,
+    schemas: tuple[str, ...],
+    policies: tuple[str, ...],
+    report: ReportOptions,
+) -> int:
+    """Check Kubernetes manifests: files, folders, or - for standard input.
+
+    The same checks run as for rendered ones: would the API server accept the object, do the
+    security policies hold. Helm and Kustomize output can be piped in.
+    """
+    if report.fix or report.diff:
+        raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
+    _check_release(release)
+    options = resolve(report, registry.all_rules())
+    collected = collect(paths)
+    findings = list(schema_yaml.findings(collected.problems))
+    context = Context(collected.bundle, release=release, schemas=schemas, policies=policies)
+    findings.extend(registry.run(context))
+    documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
+    outcome = conclude(
+        findings, options, documents=documents, today=date.today(), sources=collected.sources
+    )
+    code = deliver(outcome, report)
+    notes(collected.notes)
+    return UNREADABLE if collected.unreadable else code
+
+
+def _check_release(release: str) -> None:
+    from stackgen.catalog.load import Catalog
+    from stackgen.spelling import did_you_mean
+
+    known = Catalog().names("release")
+    if release and release not in known:
+        raise UsageError(f"no release {release!r}{did_you_mean(release, known)}")

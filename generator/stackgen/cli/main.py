@@ -1,0 +1,103 @@
+"""`stackgen`: the group of commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from stackgen import __version__
+from stackgen.errors import UsageError
+
+# command -> (module, attribute, one line of help): help needs no import of the commands.
+COMMANDS = {
+    "build": ("build", "build", "Compile stack.yaml into out/, when every proof holds."),
+    "lint": ("lint", "lint", "Check manifests that anyone wrote."),
+    "trace": ("trace", "trace", "Why a rendered line is what it is."),
+    "impact": ("impact", "impact", "Which rendered lines follow from a spec line."),
+    "explain": ("explain", "explain", "What a rule, or a field of the spec, means."),
+    "rules": ("rules", "rules", "List every rule."),
+    "schemas": ("schemas", "schemas", "Schemas of APIs: list them, import your own CRDs."),
+}
+
+INTERNAL_ERROR = 3
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named here and imported when they run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        loaded = importlib.import_module(f"stackgen.cli.{module}")
+        command: click.Command = getattr(loaded, attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from stackgen.spelling import did_you_mean
+
+            ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="stackgen", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Compile one stack.yaml into Kustomize-ready YAML for serving LLMs on GKE TPUs, and prove it.
+
+    \b
+    stackgen build            compile every environment into out/
+    stackgen build --check    fail when out/ is not what would be rendered
+    stackgen lint FILE|DIR|-  check manifests that anyone wrote
+    stackgen explain RULE     what a finding means, and what to do
+
+    Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 a fault of stackgen.
+    """
+
+
+def run() -> None:
+    """The entry point of the program."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except UsageError as error:
+        sys.stderr.write(f"stackgen: {error}\n")
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("stackgen: interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        sys.stderr.write(
+            f"stackgen: fault: {type(error).__name__}: {error}\n"
+            "This is a bug in stackgen; nothing was written. STACKGEN_DEBUG=1 shows where.\n"
+        )
+        _debug(error)
+        sys.exit(INTERNAL_ERROR)
+
+
+def _debug(error: Exception) -> None:
+    import os
+    import traceback
+
+    if os.environ.get("STACKGEN_DEBUG"):
+        traceback.print_exception(error)

@@ -1,0 +1,158 @@
+"""One environment from its files to its findings: spec, plan, layers, bundle, checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks import registry
+from stackgen.checks import spec as spec_rules
+from stackgen.checks.context import Context, SpecContext
+from stackgen.checks.spec import spec_patch_target
+from stackgen.errors import UsageError
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.suppression import Suppression
+from stackgen.manifest.document import Source
+from stackgen.manifest.resource import Bundle
+from stackgen.plan.model import Plan
+from stackgen.spec.load import Loaded, load, overlays
+from stackgen.spec.model import Patch, Stack
+
+SPEC_FILE = "stack.yaml"
+OUT = "out"
+DEFAULT_ENV = "default"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What one environment came to. stack, plan, bundle: None where the step before failed.
+
+    readable: False when a file is not YAML at all.
+    """
+
+    env: str
+    loaded: Loaded
+    catalog: Catalog
+    findings: tuple[Finding, ...]
+    stack: Stack | None = None
+    plan: Plan | None = None
+    bundle: Bundle | None = None
+    suppressions: tuple[Suppression, ...] = ()
+    readable: bool = True
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The texts that were read."""
+        return self.loaded.sources
+
+
+def environments(root: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The environments to build: the wanted ones, or every overlay, or one without overlays.
+
+    Raises UsageError for an environment that has no overlay.
+    """
+    known = tuple(overlays(root)) or (DEFAULT_ENV,)
+    for env in wanted:
+        if env not in known:
+            raise UsageError(f"there is no environment {env!r}; there is {', '.join(known)}")
+    return tuple(dict.fromkeys(wanted)) or known
+
+
+def overlay_of(root: str, env: str) -> str | None:
+    """The overlay file of an environment, relative to `root`; None for the default one."""
+    file = f"overlays/{env}/{SPEC_FILE}"
+    return file if os.path.isfile(os.path.join(root, file)) else None
+
+
+def compile_environment(root: str, env: str) -> Compiled:
+    """Everything about one environment. Raises UsageError for unreadable files."""
+    loaded = load(root, SPEC_FILE, overlay_of(root, env))
+    catalog, findings = _catalog(root)
+    context = SpecContext(loaded, catalog)
+    for rule_id, check in spec_rules.CHECKS:
+        findings.extend(registry.guarded(rule_id, check, context))
+    readable = not any(problem.fatal for _, problem in loaded.problems)
+    if any(f.level is Severity.ERROR for f in findings):
+        return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
+    return _compile(root, env, loaded, catalog, findings)
+
+
+def _compile(
+    root: str, env: str, loaded: Loaded, catalog: Catalog, findings: list[Finding]
+) -> Compiled:
+    from stackgen.layers.compile import compile_plan
+    from stackgen.plan.plan import make_plan
+    from stackgen.spec.bind import bind
+
+    stack = bind(loaded)
+    plan = make_plan(env, stack, catalog)
+    bundle, unmatched = compile_plan(plan)
+    bundle = _rooted(bundle, f"{OUT}/{env}")
+    findings.extend(_unmatched(patch, loaded) for patch in unmatched)
+    context = Context(
+        bundle,
+        release=stack.spec.release.value,
+        stack=stack,
+        plan=plan,
+        schemas=_folders(root, "schemas"),
+        policies=_folders(root, "policies"),
+    )
+    findings.extend(registry.run(context))
+    return Compiled(
+        env, loaded, catalog, tuple(findings), stack, plan, bundle, _suppressions(stack, loaded)
+    )
+
+
+def _catalog(root: str) -> tuple[Catalog, list[Finding]]:
+    folder = os.path.join(root, "catalog")
+    if not os.path.isdir(folder):
+        return Catalog(), []
+    from stackgen.catalog.user import open_catalog
+
+    catalog, problems = open_catalog(folder)
+    rules = registry.all_rules()
+    return catalog, [rules[p.rule].finding(p.message, p.place) for p in problems]
+
+
+def _folders(root: str, name: str) -> tuple[str, ...]:
+    """The user's own folder `name`, unless it is the one that ships with stackgen."""
+    from stackgen import paths
+
+    folder = os.path.join(root, name)
+    shipped = paths.schemas() if name == "schemas" else paths.policies()
+    if not os.path.isdir(folder) or os.path.realpath(folder) == os.path.realpath(shipped):
+        return ()
+    return (folder,)
+
+
+def _rooted(bundle: Bundle, folder: str) -> Bundle:
+    """The bundle with file names as the user sees them."""
+    resources = tuple(dataclasses.replace(r, file=f"{folder}/{r.file}") for r in bundle.resources)
+    absent = {f"{folder}/{file}": origin for file, origin in bundle.absent.items()}
+    return Bundle(resources, absent)
+
+
+def _unmatched(patch: Patch, loaded: Loaded) -> Finding:
+    target = patch.target
+    node = loaded.node(target.name.origin.path)
+    place = Place(
+        path=target.name.origin.path, file=node.source.name, text=node.source.text, mark=node.mark
+    )
+    return spec_patch_target.RULE.finding(
+        f"the patch for {target.kind.value} {target.name.value} meets no rendered object", place
+    )
+
+
+def _suppressions(stack: Stack, loaded: Loaded) -> tuple[Suppression, ...]:
+    found = []
+    for entry in stack.spec.suppress:
+        path = entry.rule.origin.path
+        node = loaded.node(path)
+        place = Place(path=path, file=node.source.name, text=node.source.text, mark=node.mark)
+        found.append(Suppression(
+            entry.rule.value, entry.reason.value, entry.object.value or "",
+            entry.until.value or "", place,
+        ))  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,117 @@
+"""What `lint` is given: files, folders and `-`, read into a bundle of foreign manifests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackgen.errors import UsageError
+from stackgen.manifest.document import Document, Path, Source, YamlProblem
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.yaml_in import MAX_BYTES, parse
+
+SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = "-"
+# Read by Kustomize and Helm themselves, never applied.
+NOT_APPLIED = {"kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"}
+
+
+@dataclass
+class Collected:
+    """The manifests, the texts they stand in, and what was passed over.
+
+    problems: what the YAML does wrong. unreadable: files that are not YAML at all.
+    """
+
+    bundle: Bundle
+    sources: list[Source] = field(default_factory=list)
+    problems: list[tuple[Source, YamlProblem]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unreadable: bool = False
+
+
+def collect(paths: Iterable[str]) -> Collected:
+    """Read every manifest at `paths`. Raises UsageError for paths that cannot be read."""
+    collected = Collected(Bundle(()))
+    resources: list[Resource] = []
+    for name, text in _texts(paths, collected):
+        documents = parse(text, name)
+        if documents:
+            collected.sources.append(documents[0].source)
+        for document in documents:
+            collected.problems.extend((document.source, p) for p in document.problems)
+            if any(p.fatal for p in document.problems):
+                collected.unreadable = True
+                continue
+            found = list(_resources(document))
+            if not found:
+                where = f"{name}:{document.line}"
+                collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+            resources.extend(found)
+    collected.bundle = Bundle(tuple(resources))
+    return collected
+
+
+def _resources(document: Document) -> Iterator[Resource]:
+    yield from _objects(document.data, (), document)
+
+
+def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource]:
+    if not isinstance(data, dict) or ("kind" not in data and "apiVersion" not in data):
+        return
+    if data.get("kind") == "List" and isinstance(data.get("items"), list):
+        for i, item in enumerate(data["items"]):
+            yield from _objects(item, (*base, "items", i), document)
+        return
+    yield Resource(data, document.source.name, document=document, base=base)
+
+
+def _texts(paths: Iterable[str], collected: Collected) -> Iterator[tuple[str, str]]:
+    for path in paths:
+        if path == STDIN:
+            yield "<stdin>", _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+        elif os.path.isdir(path):
+            for file in _walk(path, collected):
+                yield file, _read(file)
+        else:
+            yield path, _read(path)
+
+
+def _walk(folder: str, collected: Collected) -> Iterator[str]:
+    inside = os.path.realpath(folder) + os.sep
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            file = os.path.normpath(os.path.join(here, name))
+            if not name.endswith(SUFFIXES) or name in NOT_APPLIED:
+                continue
+            if not os.path.realpath(file).startswith(inside):
+                collected.notes.append(f"{file}: leads out of {folder}, passed over")
+                continue
+            yield file
+
+
+def _read(file: str) -> str:
+    try:
+        if not os.path.lexists(file):
+            raise UsageError(f"{file}: not found")
+        if not os.path.isfile(file):
+            raise UsageError(f"{file}: is not a file")
+        if os.path.getsize(file) > MAX_BYTES:
+            raise UsageError(f"{file}: is larger than {MAX_BYTES // 2**20} MiB")
+        with open(file, "rb") as stream:
+            return _decode(stream.read(), file)
+    except OSError as error:
+        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if len(raw) > MAX_BYTES:
+        raise UsageError(f"{name}: is larger than {MAX_BYTES // 2**20} MiB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: is not UTF-8 text") from None

@@ -1,0 +1,45 @@
+"""`stackgen.lock`: what made the files of one environment, and a hash of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+NAME = "stackgen.lock"
+VERSION = 1
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a file's bytes, hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def lock_text(
+    spec: Any, release: str, catalog: Mapping[str, str], tool: str, files: Mapping[str, bytes]
+) -> bytes:
+    """The lock of one environment.
+
+    spec: the merged spec as plain data (comments do not count). catalog: as-of dates of the rows
+    that were used. files: every other file of the environment by its path.
+    """
+    canonical = json.dumps(spec, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    content = {
+        "version": VERSION,
+        "stackgen": tool,
+        "release": release,
+        "input": digest(canonical.encode("utf-8")),
+        "catalog": dict(sorted(catalog.items())),
+        "files": {name: digest(files[name]) for name in sorted(files)},
+    }
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def owned_files(content: bytes) -> frozenset[str]:
+    """The files that a lock lists; none when it cannot be read."""
+    try:
+        files = json.loads(content)["files"]
+        return frozenset(name for name in files if isinstance(name, str))
+    except (ValueError, KeyError, TypeError):
+        return frozenset()

@@ -1,0 +1,104 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: An object carries what the server writes, or metadata that it cannot read.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   impact: >-
+#     The API server refuses labels and annotations that are not text; what it owns itself makes
+#     every sync differ or conflict; an unresolved placeholder is applied as it stands.
+#   remedy: Strip the field, quote the value, or render the template first.
+#   source: Kubernetes API conventions; Kubernetes API reference, ObjectMeta
+#   bad: |
+#     metadata: {name: qwen, uid: 9f1c0c9e-1e0b-4d3c-8c1e-7d0a1f0e5a11, annotations: {replicas: 3}}
+#   good: |
+#     metadata: {name: qwen, annotations: {replicas: "3"}}
+deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["metadata", field]} if {
+	some field in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "selfLink", "generation", "deletionTimestamp"]
+	k8s.get(input, ["metadata", field], null) != null
+	is_manifest
+	msg := sprintf("metadata.%s is written by the server", [field])
+}
+
+deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["status"]} if {
+	status := k8s.get(input, "status", null)
+	is_object(status)
+	count(status) > 0
+	is_manifest
+	not k8s.kind(input) in {"CustomResourceDefinition", "Infrastructure"}
+	msg := "status is written by the controller"
+}
+
+deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["metadata", "annotations", key]} if {
+	key := "kubectl.kubernetes.io/last-applied-configuration"
+	k8s.get(k8s.annotations(input), key, null) != null
+	msg := "the annotation is a copy of the object that kubectl apply keeps"
+}
+
+deny contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
+	some [base, metadata] in metadata_blocks
+	some field in ["labels", "annotations"]
+	some key, value in k8s.map(metadata, field)
+	not is_string(value)
+	msg := sprintf("%s %s is not text but %s", [trim_suffix(field, "s"), key, json.marshal(value)])
+	path := array.concat(base, [field, key])
+}
+
+deny contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
+	some [path, value] in resolved_texts
+	regex.match(`\{\{.*\}\}`, value)
+	k8s.kind(input) != "LLMInferenceServiceConfig"
+	msg := sprintf("the template in %s is not rendered", [json.marshal(value)])
+}
+
+# A GitOps engine may still substitute these.
+warn contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
+	some [path, value] in resolved_texts
+	regex.match(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`, value)
+	msg := sprintf("the placeholder in %s is not filled in", [value])
+}
+
+# Infrastructure of config.openshift.io has no status subresource outside of OpenShift: whoever
+# installs its operator writes the status.
+
+is_manifest if {
+	k8s.kind(input) != ""
+	k8s.text(input, "apiVersion") != ""
+}
+
+metadata_blocks := array.concat(
+	[[["metadata"], k8s.map(input, "metadata")] | is_manifest],
+	[[path, k8s.map(input, path)] |
+		some pod in pods.pods
+		pod.path[count(pod.path) - 1] == "spec"
+		count(pod.path) > 1
+		path := array.concat(array.slice(pod.path, 0, count(pod.path) - 1), ["metadata"])
+	],
+)
+
+# Texts that nobody expands once they are in the cluster.
+resolved_texts := array.concat(
+	[[path, value] |
+		is_manifest
+		some path in [["metadata", "name"], ["metadata", "namespace"]]
+		value := k8s.text(input, path)
+	],
+	array.concat(
+		[[["metadata", "labels", key], value] |
+			is_manifest
+			some key, value in k8s.labels(input)
+			is_string(value)
+		],
+		[[path, value] |
+			some found in pods.containers
+			path := array.concat(found.path, ["image"])
+			value := k8s.text(found.container, "image")
+		],
+	),
+)
