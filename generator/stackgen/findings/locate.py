@@ -19,6 +19,7 @@ from stackgen.origin import Origin
 
 # What libyaml counts as the end of a line.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
 
 
@@ -44,12 +45,16 @@ class Texts:
 
 
 def locate(finding: Finding, texts: Texts) -> tuple[Location, ...]:
-    """The locations of `finding`: the primary one first, each line once."""
+    """The locations of `finding`: primary, secondary, then rendered ones; each line once.
+
+    Further spec lines that made the value are named unless the rule names other places itself.
+    """
     found: list[Location] = []
+    inputs = MAX_INPUTS if len(finding.places) == 1 else 0
     for number, place in enumerate(finding.places):
         role: Role = "secondary" if found or number else "primary"
-        found.extend(_of_place(place, role, texts))
-    return tuple(_distinct(found))
+        found.extend(_of_place(place, role, texts, inputs))
+    return tuple(sorted(_distinct(found), key=lambda x: _ROLES.index(x.role)))
 
 
 def show_file(name: str) -> str:
@@ -65,13 +70,13 @@ def object_of(resource: Resource) -> ObjectRef:
     return ObjectRef(resource.kind, resource.namespace, resource.name, resource.group)
 
 
-def _of_place(place: Place, role: Role, texts: Texts) -> list[Location]:
+def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:
     if place.resource is None:
         return _of_text(place, role)
     rendered = _in_resource(place, role)
     if place.resource.document is not None:
         return [rendered]
-    causes = _causes(place, role, texts)
+    causes = _causes(place, role, texts, inputs)
     if not causes:
         return [rendered]
     return [*causes, replace(rendered, role="rendered")]
@@ -106,7 +111,7 @@ def _in_resource(place: Place, role: Role) -> Location:
     return _marked(found, mark, _line(Source(resource.file, resource.text), mark.line))
 
 
-def _causes(place: Place, role: Role, texts: Texts) -> list[Location]:
+def _causes(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:
     """The spec lines behind a rendered value: the one that says most about it, then others."""
     resource = place.resource
     assert resource is not None
@@ -118,7 +123,7 @@ def _causes(place: Place, role: Role, texts: Texts) -> list[Location]:
         own = [nearest]
     ref = object_of(resource)
     found = [_in_spec(own[0], role, note, ref, texts)]
-    for origin in own[1 : 1 + MAX_INPUTS]:
+    for origin in own[1 : 1 + inputs]:
         found.append(_in_spec(origin, "secondary", "also decides it", ref, texts))
     return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from stackgen.findings.model import Rule
 
+NOTE = "<!-- Generated from the rules by python -m stackgen.report.rule_docs --write. -->"
+
 
 def markdown(rule: Rule) -> str:
     """The page of a rule without its title."""
@@ -28,10 +30,9 @@ def page(rule: Rule) -> str:
         f"| `{rule.family}` | {rule.severity} | {rule.confidence} "
         f"| {'`--fix`' if rule.fixable else 'by hand'} |"
     )
-    note = "<!-- Generated from the rule by python -m stackgen.report.rule_docs --write. -->"
     suppress = (
         "## Accept it\n\n"
         f"On the line: `# stackgen: ignore[{rule.id}] reason`, or in the spec:\n\n"
         f"```yaml\nsuppress:\n  - {{rule: {rule.id}, object: KIND/NAME, reason: why}}\n```"
     )
-    return f"{note}\n\n# {rule.id}\n\n{facts}\n\n{markdown(rule)}\n{suppress}\n"
+    return f"{NOTE}\n\n# {rule.id}\n\n{facts}\n\n{markdown(rule)}\n{suppress}\n"

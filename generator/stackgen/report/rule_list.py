@@ -1,0 +1,82 @@
+"""The list of all rules: text, JSON or Markdown."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from stackgen.findings.model import FAMILIES, Rule
+from stackgen.report.style import Style
+
+VERSION = 1
+
+
+def text(rules: Iterable[Rule], style: Style) -> str:
+    """By family, a line each; the summary wraps."""
+    lines: list[str] = []
+    for family, members in _families(rules):
+        lines += ["", style.paint("bold", family)] if lines else [style.paint("bold", family)]
+        wide = max(len(rule.id) for rule in members)
+        for rule in members:
+            lines += _line(rule, wide, style)
+    return "\n".join(lines) + "\n"
+
+
+def _line(rule: Rule, wide: int, style: Style) -> Iterator[str]:
+    level = style.paint(rule.severity.ink, f"{rule.severity!s:<7}")
+    start = f"  {rule.id:<{wide}}  {level}  "
+    indent = wide + 13
+    fix = " (--fix)" if rule.fixable else ""
+    room = max(style.width - indent, 30)
+    wrapped = textwrap.wrap(rule.summary + fix, room, break_on_hyphens=False) or [""]
+    yield start + wrapped[0]
+    for line in wrapped[1:]:
+        yield " " * indent + line
+
+
+def as_json(rules: Iterable[Rule]) -> str:
+    """Every field of every rule."""
+    data = {"version": VERSION, "rules": [_plain(rule) for rule in rules]}
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "family": rule.family,
+        "severity": str(rule.severity),
+        "confidence": rule.confidence,
+        "fixable": rule.fixable,
+        "summary": rule.summary,
+        "why": rule.why,
+        "impact": rule.impact,
+        "remedy": rule.remedy,
+        "bad": rule.bad,
+        "good": rule.good,
+        "source": rule.source,
+    }
+
+
+def markdown(rules: Iterable[Rule], links: str = "") -> str:
+    """A table a family; ids link to their pages below the folder `links`."""
+    lines = ["# Rules"]
+    for family, members in _families(rules):
+        lines += ["", f"## {family}", "", "| rule | severity | fix | what is wrong |"]
+        lines.append("|---|---|---|---|")
+        for rule in members:
+            fix = "`--fix`" if rule.fixable else ""
+            name = f"[{rule.id}]({links}{rule.id}.md)"
+            summary = rule.summary.replace("|", "\\|")
+            lines.append(f"| {name} | {rule.severity} | {fix} | {summary} |")
+    return "\n".join(lines) + "\n"
+
+
+def _families(rules: Iterable[Rule]) -> Iterator[tuple[str, list[Rule]]]:
+    members: dict[str, list[Rule]] = {family: [] for family in FAMILIES}
+    for rule in rules:
+        members[rule.family].append(rule)
+    for family, found in members.items():
+        if found:
+            yield family, sorted(found, key=lambda rule: rule.id)

@@ -1,0 +1,46 @@
+"""What there is to say about a rule, for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from stackgen.findings.model import Rule
+from stackgen.report.style import Style
+
+
+def rule_text(rule: Rule, style: Style) -> str:
+    """All of a rule: what, why, what happens in the cluster, examples, remedy, source."""
+    severity = style.paint(rule.severity.ink, f"{rule.severity}[{rule.id}]")
+    facts = f"family {rule.family}, confidence {rule.confidence}"
+    if rule.fixable:
+        facts += ", --fix mends it"
+    lines = [f"{severity} {style.paint('bold', rule.summary)}", facts]
+    lines += _prose("Why", rule.why, style)
+    lines += _prose("In the cluster", rule.impact, style)
+    lines += _example("Found in", rule.bad, style)
+    lines += _example("Write instead", rule.good, style)
+    lines += _prose("Help", rule.remedy, style)
+    accept = f"# stackgen: ignore[{rule.id}] the reason"
+    lines += _example("Accept it, at the end of the line", accept, style)
+    lines += _prose("Source", rule.source, style)
+    return "\n".join(lines) + "\n"
+
+
+def _prose(title: str, text: str, style: Style) -> Iterator[str]:
+    if text:
+        yield ""
+        yield style.paint("bold", title)
+        for paragraph in text.split("\n\n"):
+            yield from textwrap.wrap(
+                paragraph, style.width, initial_indent="  ", subsequent_indent="  ",
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+
+
+def _example(title: str, text: str, style: Style) -> Iterator[str]:
+    if text:
+        yield ""
+        yield style.paint("bold", title)
+        for line in text.rstrip().splitlines():
+            yield f"    {line}".rstrip()
