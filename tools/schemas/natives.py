@@ -110,7 +110,9 @@ def file_of(name: str, defs: dict[str, Schema]) -> Schema:
     gvk = defs[name]["x-kubernetes-group-version-kind"][0]
     uses: list[str] = []
     out = condense(defs[name], uses)
-    out["properties"]["apiVersion"] = {"const": "/".join(filter(None, (gvk["group"], gvk["version"])))}
+    out["properties"]["apiVersion"] = {
+        "const": "/".join(filter(None, (gvk["group"], gvk["version"])))
+    }
     out["properties"]["apiVersion"]["type"] = "string"
     out["properties"]["kind"] = {"const": gvk["kind"], "type": "string"}
     out["required"] = sorted({"apiVersion", "kind", "metadata", *out.get("required", [])})

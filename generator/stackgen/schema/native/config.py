@@ -1,0 +1,114 @@
+"""ConfigMap, Secret, ServiceAccount, Namespace: small kinds of the core group."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stackgen.schema.native import syntax
+from stackgen.schema.native.report import Report, show
+
+_LIMIT = 1024 * 1024  # bytes, all values together
+_ACCOUNT = "kubernetes.io/service-account.name"
+
+
+def _check_key(key: str, field: str, report: Report) -> None:
+    wrong = syntax.config_key(key)
+    if wrong:
+        report.syntax((field, key), key, wrong, key=True)
+
+
+def _size(value: str | bytes) -> int:
+    return len(value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass"))
+
+
+def check_config_map(data: dict[str, Any], report: Report) -> None:
+    texts, blobs = data.get("data") or {}, data.get("binaryData") or {}
+    size = 0
+    for key, value in texts.items():
+        _check_key(key, "data", report)
+        if key in blobs:
+            report.duplicate(("data", key), key, "key of data and binaryData")
+        size += _size(value)
+    for key, value in blobs.items():
+        _check_key(key, "binaryData", report)
+        size += _size(value)
+    if size > _LIMIT:
+        report.length(("data",), f"the values take {size} bytes; the limit is {_LIMIT}")
+
+
+def check_secret(data: dict[str, Any], report: Report) -> None:
+    values: dict[str, str | bytes] = {**(data.get("data") or {}), **(data.get("stringData") or {})}
+    size = 0
+    for key, value in values.items():
+        _check_key(key, _home(data, key), report)
+        size += _size(value)
+    if size > _LIMIT:
+        report.length(("data",), f"the values take {size} bytes; the limit is {_LIMIT}")
+    kind = data.get("type") or "Opaque"
+    for key in _NEEDED.get(kind, ()):
+        if key not in values:
+            report.required(("data", key), f"type {kind} holds it")
+    if kind == "kubernetes.io/service-account-token":
+        annotations = (data.get("metadata") or {}).get("annotations") or {}
+        if not annotations.get(_ACCOUNT):
+            report.required(("metadata", "annotations", _ACCOUNT), f"type {kind} names an account")
+    elif kind == "kubernetes.io/basic-auth" and not values.keys() & {"username", "password"}:
+        report.required(("data", "username"), f"type {kind} holds username or password")
+    elif kind in _JSON_KEYS and _JSON_KEYS[kind] in values:
+        key = _JSON_KEYS[kind]
+        if not _is_json_object(values[key]):
+            report.syntax((_home(data, key), key), key, "must hold a JSON object")
+
+
+def _home(data: dict[str, Any], key: str) -> str:
+    """The field that decides the value of `key`."""
+    return "stringData" if key in (data.get("stringData") or {}) else "data"
+
+
+_NEEDED = {
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+}
+_JSON_KEYS = {
+    "kubernetes.io/dockercfg": ".dockercfg",
+    "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
+}
+
+
+def _is_json_object(value: str | bytes) -> bool:
+    try:
+        return isinstance(json.loads(value), (dict, type(None)))
+    except ValueError:
+        return False
+
+
+def check_service_account(data: dict[str, Any], report: Report) -> None:
+    """Nothing beyond types and metadata is checked."""
+
+
+def check_namespace(data: dict[str, Any], report: Report) -> None:
+    for i, name in enumerate((data.get("spec") or {}).get("finalizers") or ()):
+        wrong = syntax.qualified_name(name)
+        if not wrong and "/" not in name and name not in ("kubernetes", "orphan"):
+            wrong = "must be written domain/name"
+        if wrong:
+            report.name(("spec", "finalizers", i), name, wrong)
+
+
+def check_event(data: dict[str, Any], report: Report) -> None:
+    namespace = (data.get("metadata") or {}).get("namespace", "")
+    involved = (data.get("involvedObject") or {}).get("namespace", "")
+    if involved and namespace and involved != namespace:
+        message = f"{show(involved)} is not the event's own namespace, {show(namespace)}"
+        report.wrong(("involvedObject", "namespace"), message)
+
+
+def check_lease(data: dict[str, Any], report: Report) -> None:
+    spec = data.get("spec") or {}
+    if spec.get("leaseDurationSeconds", 1) <= 0:
+        report.range(("spec", "leaseDurationSeconds"), spec["leaseDurationSeconds"], "more than 0")
+    if spec.get("leaseTransitions", 0) < 0:
+        report.range(("spec", "leaseTransitions"), spec["leaseTransitions"], "0 or more")

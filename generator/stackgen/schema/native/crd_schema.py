@@ -1,0 +1,208 @@
+"""The schemas inside a CustomResourceDefinition: are they structural?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.manifest.document import Path
+from stackgen.schema.native.report import Report
+
+Schema = dict[str, Any]
+
+_TYPES = ("array", "boolean", "integer", "number", "object", "string")
+_FORBIDDEN = (
+    "$ref", "$schema", "definitions", "dependencies", "id", "patternProperties", "additionalItems",
+)  # fmt: skip
+_PRESERVE = "x-kubernetes-preserve-unknown-fields"
+_INT_OR_STRING = "x-kubernetes-int-or-string"
+_EMBEDDED = "x-kubernetes-embedded-resource"
+_LIST, _KEYS, _MAP = "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type"
+_RULES = "x-kubernetes-validations"
+# What belongs to the structure and cannot stand inside allOf, anyOf, oneOf and not.
+_STRUCTURAL = (
+    "type", "default", "title", "description", "nullable", _PRESERVE, _INT_OR_STRING, _EMBEDDED,
+    _LIST, _KEYS, _MAP,
+)  # fmt: skip
+
+
+def check_root(schema: Schema, path: Path, report: Report) -> None:
+    """The schema of a version."""
+    if not schema.get("type"):
+        report.required((*path, "type"), "the root is an object")
+    elif schema["type"] != "object":
+        report.enum((*path, "type"), schema["type"], ("object",))
+    if schema.get("nullable"):
+        report.wrong((*path, "nullable"), "the root cannot be null")
+    _check(schema, path, report, root=True)
+    meta = (schema.get("properties") or {}).get("metadata")
+    if meta is not None:
+        for name in meta.get("properties") or {}:
+            if name not in ("generateName", "name"):
+                where = (*path, "properties", "metadata", "properties", name)
+                report.wrong(where, "only name and generateName of metadata can be restricted")
+
+
+def _check(schema: Schema, path: Path, report: Report, root: bool = False) -> None:
+    """A schema that carries structure: the root, a property, an item."""
+    kind = schema.get("type", "")
+    any_type = schema.get(_INT_OR_STRING) or schema.get(_PRESERVE)
+    if kind:
+        if kind not in _TYPES:
+            report.enum((*path, "type"), kind, _TYPES)
+        elif schema.get(_INT_OR_STRING):
+            report.wrong((*path, "type"), f"cannot stand beside {_INT_OR_STRING}")
+    elif not any_type and not root:
+        report.required((*path, "type"), f"one of {', '.join(_TYPES)}")
+    _check_values(schema, path, report)
+    _check_lists(schema, kind, path, report)
+    _check_embedded(schema, kind, path, report)
+    _check_rules(schema, path, report)
+    for name, inner in (schema.get("properties") or {}).items():
+        _check(inner, (*path, "properties", name), report)
+    more = schema.get("additionalProperties")
+    if more is not None and schema.get("properties"):
+        report.wrong((*path, "additionalProperties"), "properties and it exclude each other")
+    if more is False:
+        report.wrong((*path, "additionalProperties"), "cannot be false: unknown fields are dropped")
+    if isinstance(more, dict):
+        _check(more, (*path, "additionalProperties"), report)
+    items = schema.get("items")
+    if isinstance(items, list):
+        report.wrong((*path, "items"), "must be one schema for all items")
+    elif items is not None:
+        _check(items, (*path, "items"), report)
+    elif kind == "array":
+        report.required((*path, "items"), "what an array holds")
+    for inner, where in _branches(schema, path):
+        _check_branch(inner, where, schema, report)
+
+
+def _branches(schema: Schema, path: Path) -> Iterator[tuple[Schema, Path]]:
+    for field in ("allOf", "anyOf", "oneOf"):
+        for i, inner in enumerate(schema.get(field) or ()):
+            yield inner, (*path, field, i)
+    if schema.get("not") is not None:
+        yield schema["not"], (*path, "not")
+
+
+def _check_branch(schema: Schema, path: Path, around: Schema, report: Report) -> None:
+    """A schema that only restricts values."""
+    for field in _STRUCTURAL:
+        value = schema.get(field)
+        if value in (None, "", False, []) and not (field == "default" and field in schema):
+            continue
+        if field == "type" and around.get(_INT_OR_STRING) and value in ("integer", "string"):
+            continue
+        report.wrong((*path, field), "belongs to the schema around allOf, anyOf, oneOf and not")
+    _check_values(schema, path, report)
+    inner_items, outer_items = schema.get("items"), around.get("items")
+    if isinstance(inner_items, dict):
+        outer = outer_items if isinstance(outer_items, dict) else {}
+        _check_branch(inner_items, (*path, "items"), outer, report)
+    known = around.get("properties") or {}
+    for name, inner in (schema.get("properties") or {}).items():
+        if name not in known and not isinstance(around.get("additionalProperties"), dict):
+            message = "must be among the properties of the schema around it as well"
+            report.required((*path, "properties", name), message)
+        _check_branch(inner, (*path, "properties", name), known.get(name) or {}, report)
+    if schema.get("additionalProperties") is not None:
+        report.wrong((*path, "additionalProperties"), "belongs to the schema around it")
+    for inner, where in _branches(schema, path):
+        _check_branch(inner, where, around, report)
+
+
+def _check_values(schema: Schema, path: Path, report: Report) -> None:
+    for field in _FORBIDDEN:
+        if schema.get(field):
+            report.wrong((*path, field), f"{field} is not allowed in a structural schema", key=True)
+    if schema.get("uniqueItems"):
+        report.wrong((*path, "uniqueItems"), "cannot be true: use x-kubernetes-list-type set")
+    pattern = schema.get("pattern", "")
+    if pattern and not _is_pattern(pattern):
+        report.add("schema-pattern", (*path, "pattern"), "is not a regular expression")
+    for low, high in (("minLength", "maxLength"), ("minItems", "maxItems"),
+                      ("minProperties", "maxProperties"), ("minimum", "maximum")):  # fmt: skip
+        if schema.get(low) is not None and schema.get(high) is not None:
+            if schema[low] > schema[high] and low not in ("minimum",):
+                report.range((*path, low), schema[low], f"at most {high}, {schema[high]}")
+
+
+def _is_pattern(pattern: str) -> bool:
+    try:
+        re.compile(re.sub(r"\\[pP]\{[^}]*\}|\\[zQECpP]", "a", pattern))
+    except re.error:
+        return "(?" in pattern or "\\" in pattern
+    return True
+
+
+def _check_lists(schema: Schema, kind: str, path: Path, report: Report) -> None:
+    form, keys = schema.get(_LIST), schema.get(_KEYS) or []
+    if form is not None:
+        if form not in ("atomic", "map", "set"):
+            report.enum((*path, _LIST), form, ("atomic", "map", "set"))
+        if kind != "array":
+            report.wrong((*path, _LIST), "only for type array")
+    mapped = schema.get(_MAP)
+    if mapped is not None:
+        if mapped not in ("atomic", "granular"):
+            report.enum((*path, _MAP), mapped, ("atomic", "granular"))
+        if kind != "object":
+            report.wrong((*path, _MAP), "only for type object")
+    if keys and form != "map":
+        report.wrong((*path, _KEYS), f"only for {_LIST} map")
+    items = schema.get("items")
+    if form == "map":
+        if not keys:
+            report.required((*path, _KEYS), f"{_LIST} map needs at least one key")
+        if isinstance(items, dict):
+            _check_keys(keys, items, path, report)
+    if form == "set" and isinstance(items, dict):
+        if items.get("nullable"):
+            report.wrong((*path, "items", "nullable"), f"items of {_LIST} set cannot be null")
+        if items.get("type") == "array" and items.get(_LIST) != "atomic":
+            report.wrong((*path, "items", _LIST), "lists inside a set must be atomic")
+        if items.get("type") == "object" and items.get(_MAP) != "atomic":
+            report.wrong((*path, "items", _MAP), "objects inside a set must be atomic")
+
+
+def _check_keys(keys: list[str], items: Schema, path: Path, report: Report) -> None:
+    if items.get("type") != "object":
+        report.wrong((*path, "items", "type"), f"{_LIST} map needs items of type object")
+    properties, required = items.get("properties") or {}, items.get("required") or []
+    for i, key in enumerate(keys):
+        if key in keys[:i]:
+            report.duplicate((*path, _KEYS, i), key, "key")
+        elif key not in properties:
+            report.wrong((*path, _KEYS, i), f"{key} is not a property of the items")
+        elif properties[key].get("type") in ("array", "object"):
+            report.wrong((*path, _KEYS, i), f"{key} is not a plain value")
+        elif key not in required and "default" not in properties[key]:
+            report.wrong((*path, _KEYS, i), f"{key} must be required or have a default")
+
+
+def _check_embedded(schema: Schema, kind: str, path: Path, report: Report) -> None:
+    if schema.get(_PRESERVE) is False:
+        report.wrong((*path, _PRESERVE), "must be true or left out")
+    if not schema.get(_EMBEDDED):
+        return
+    if kind != "object":
+        report.wrong((*path, "type"), f"{_EMBEDDED} needs type object")
+    if not schema.get(_PRESERVE) and not schema.get("properties"):
+        report.required((*path, "properties"), f"{_EMBEDDED} needs properties or {_PRESERVE}")
+
+
+def _check_rules(schema: Schema, path: Path, report: Report) -> None:
+    for i, rule in enumerate(schema.get(_RULES) or ()):
+        where = (*path, _RULES, i)
+        if not rule.get("rule", "").strip():
+            report.required((*where, "rule"))
+        message = rule.get("message", "")
+        if message and (not message.strip() or "\n" in message.strip()):
+            report.syntax((*where, "message"), message, "must be one line of text")
+        reason = rule.get("reason")
+        allowed = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid",
+                   "FieldValueRequired")  # fmt: skip
+        if reason is not None and reason not in allowed:
+            report.enum((*where, "reason"), reason, allowed)

@@ -1,0 +1,78 @@
+"""CEL expressions inside admission policies, webhooks and device selectors: do they compile?
+
+Only what is wrong in every version of the language is reported. Functions that Kubernetes adds
+to CEL are not known to the compiler used here, so unknown functions are not held against a text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from stackgen.manifest.document import Path
+from stackgen.schema.native.report import Report
+
+ADMISSION = ("object", "oldObject", "request", "authorizer", "namespaceObject")
+_ERROR = re.compile(r"ERROR: <input>:\d+:\d+: (.*)")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
+# Forms that bind names of their own, which the compiler does not know.
+_BINDING = re.compile(r"cel\.bind\(|\.\?|\[\?|optMap|optFlatMap|transform(?:List|Map)|,[^,()]*,")
+_NAMED_TYPES = {"bool": ("BOOL", "DYN"), "string": ("STRING", "DYN"), "": ()}
+
+
+def check_expression(
+    text: str,
+    more: tuple[str, ...],
+    path: Path,
+    report: Report,
+    result: str = "bool",
+    names: tuple[str, ...] = ADMISSION,
+) -> None:
+    """`names` and `more` are the variables the expression may use; `result` is what it gives."""
+    wrong = _problem(text, (*names, *more), result)
+    if wrong:
+        report.add("schema-cross-field", path, wrong)
+
+
+@lru_cache(maxsize=512)
+def _problem(text: str, names: tuple[str, ...], result: str) -> str:
+    from cel_expr_python import cel
+
+    environment = cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
+    try:
+        compiled = environment.compile(text)
+    except RuntimeError as error:
+        return _explain(text, str(error), names)
+    found = str(compiled.return_type())
+    if result and found in _PLAIN and found not in _NAMED_TYPES[result]:
+        return f"the expression gives {found.lower()}, a {result} is needed"
+    return ""
+
+
+_PLAIN = ("BOOL", "BYTES", "DOUBLE", "DURATION", "INT", "STRING", "TIMESTAMP", "UINT")
+
+
+def _explain(text: str, error: str, names: tuple[str, ...]) -> str:
+    errors = _ERROR.findall(error)
+    syntax = [e for e in errors if e.startswith("Syntax error")]
+    if syntax:
+        return f"the expression cannot be read as CEL: {_short(syntax[0])}"
+    if _BINDING.search(text):
+        return ""
+    functions = False
+    for message in errors:
+        match = _UNDECLARED.search(message)
+        if not match:
+            continue
+        name = match[1].partition(".")[0]
+        if re.search(rf"\b{re.escape(match[1])}\s*\(", text):
+            functions = True
+        elif name not in names:
+            return f"the expression uses {name}; known here are {', '.join(names)}"
+    if not functions and any("no matching overload" in e for e in errors):
+        return "the expression combines values of types that do not go together"
+    return ""
+
+
+def _short(message: str) -> str:
+    return message.removeprefix("Syntax error: ").partition(" expecting ")[0]

@@ -1,0 +1,67 @@
+"""Quantities as built-in kinds read them: `500m`, `2`, `16Gi`, `1e3`.
+
+The grammar is the Go parser's, wider than its published pattern: digits may be missing before a
+suffix (`Gi` is zero). Values beyond 2**63-1 are cut to it; fractions below 1n are rounded up.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_UP, Decimal, localcontext
+from functools import lru_cache
+
+_SPLIT = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(.*)", re.DOTALL)
+_SCALES = {
+    "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
+    "k": Decimal("1e3"), "M": Decimal("1e6"), "G": Decimal("1e9"), "T": Decimal("1e12"),
+    "P": Decimal("1e15"), "E": Decimal("1e18"), "Ki": Decimal(2**10), "Mi": Decimal(2**20),
+    "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50), "Ei": Decimal(2**60),
+}  # fmt: skip
+_EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)\Z", re.ASCII)
+_BIGGEST = Decimal(2**63 - 1)
+_NANO = Decimal("1e-9")
+
+
+class QuantityError(ValueError):
+    """The text is not a quantity; the message says why."""
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Decimal:
+    """The value of `text`. Raises QuantityError."""
+    if not text:
+        raise QuantityError("it is empty")
+    match = _SPLIT.match(text)
+    assert match is not None
+    sign, whole, point, fraction, suffix = match.groups()
+    scale = _SCALES.get(suffix)
+    exponent = _EXPONENT.match(suffix)
+    if scale is None and exponent is None:
+        raise QuantityError(_why(text, suffix))
+    return _value(sign, whole, fraction or "", scale, exponent[1] if exponent else "0")
+
+
+def _why(text: str, suffix: str) -> str:
+    if suffix in ("ki", "kI", "KI"):
+        return "the suffix for 1024 is Ki"
+    if suffix in ("K", "mi", "gi", "ti", "g", "t", "GB", "MB", "Gb", "Mb", "gb", "mb"):
+        return f"{suffix} is no suffix; known are n u m k M G T P E and Ki Mi Gi Ti Pi Ei"
+    return "write digits and a suffix of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or an exponent"
+
+
+def _value(sign: str, whole: str, fraction: str, scale: Decimal | None, exponent: str) -> Decimal:
+    power = int(exponent)
+    if scale is None and abs(power) >= 2**31:
+        raise QuantityError("the exponent is too large")
+    with localcontext() as context:
+        context.prec = max(60, len(whole) + len(fraction) + 40)
+        value = Decimal(f"{whole or '0'}.{fraction or '0'}")
+        if scale is not None:
+            value *= scale
+        else:
+            value = value.scaleb(max(-99, min(power, 99))) if value else value
+        if value > _BIGGEST:
+            value = _BIGGEST
+        elif value != value.to_integral_value():
+            value = value.quantize(_NANO, rounding=ROUND_UP)
+    return -value if sign == "-" else value

@@ -1,0 +1,179 @@
+"""StorageClass, CSIDriver, PersistentVolume and the other kinds of storage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.manifest.document import Path
+from stackgen.schema.native import claims, syntax
+from stackgen.schema.native.quantity import parse
+from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.scheduling import check_node_selector
+from stackgen.schema.native.volume_sources import (
+    PLAIN_SOURCES,
+    Check,
+    check_local,
+    check_one_source,
+)
+
+_RECLAIM = ("Delete", "Recycle", "Retain")
+_MAX_TOKEN_SECONDS = 1 << 32
+
+
+def check_claim(data: dict[str, Any], report: Report) -> None:
+    claims.check_spec(data.get("spec") or {}, ("spec",), report)
+
+
+def check_storage_class(data: dict[str, Any], report: Report) -> None:
+    provisioner = data.get("provisioner", "")
+    if not provisioner:
+        report.required(("provisioner",))
+    elif syntax.qualified_name(provisioner.lower()):
+        wrong = syntax.qualified_name(provisioner.lower())
+        report.name(("provisioner",), provisioner, wrong)
+    _check_parameters(data.get("parameters") or {}, report)
+    policy = data.get("reclaimPolicy") or "Delete"
+    if policy not in ("Delete", "Retain"):
+        report.enum(("reclaimPolicy",), policy, ("Delete", "Retain"))
+    mode, modes = data.get("volumeBindingMode"), ("Immediate", "WaitForFirstConsumer")
+    if mode is not None and mode not in modes:
+        report.enum(("volumeBindingMode",), mode, modes)
+    for i, term in enumerate(data.get("allowedTopologies") or ()):
+        _check_topology(term, ("allowedTopologies", i), report)
+
+
+def _check_parameters(parameters: dict[str, str], report: Report) -> None:
+    if len(parameters) > 512:
+        report.length(("parameters",), f"{len(parameters)} parameters: at most 512")
+    size = sum(len(k.encode()) + len(v.encode("utf-8", "replace")) for k, v in parameters.items())
+    if size > 256 * 1024:
+        report.length(("parameters",), f"{size} bytes: at most {256 * 1024}")
+    if "" in parameters:
+        report.name(("parameters", ""), "", "is not the name of a parameter", key=True)
+
+
+def _check_topology(term: dict[str, Any], path: Path, report: Report) -> None:
+    keys: set[str] = set()
+    for i, requirement in enumerate(term.get("matchLabelExpressions") or ()):
+        where = (*path, "matchLabelExpressions", i)
+        key, values = requirement.get("key", ""), requirement.get("values") or ()
+        if syntax.qualified_name(key):
+            report.label((*where, "key"), key, syntax.qualified_name(key))
+        if key in keys:
+            report.duplicate((*where, "key"), key, "key")
+        keys.add(key)
+        if not values:
+            report.required((*where, "values"), "at least one value")
+        for j, value in enumerate(values):
+            if value in values[:j]:
+                report.duplicate((*where, "values", j), value)
+
+
+def check_attributes_class(data: dict[str, Any], report: Report) -> None:
+    name = data.get("driverName", "")
+    if not name:
+        report.required(("driverName",))
+    elif syntax.qualified_name(name.lower()):
+        report.name(("driverName",), name, syntax.qualified_name(name.lower()))
+    if not data.get("parameters"):
+        report.required(("parameters",), "at least one parameter")
+    _check_parameters(data.get("parameters") or {}, report)
+
+
+def check_csi_driver(data: dict[str, Any], report: Report) -> None:
+    spec, path = data.get("spec") or {}, ("spec",)
+    name = (data.get("metadata") or {}).get("name", "")
+    if name:
+        claims.check_driver_name(name, ("metadata", "name"), report)
+    policy, allowed = spec.get("fsGroupPolicy"), ("File", "None", "ReadWriteOnceWithFSType")
+    if policy is not None and policy not in allowed:
+        report.enum((*path, "fsGroupPolicy"), policy, allowed)
+    for i, mode in enumerate(spec.get("volumeLifecycleModes") or ()):
+        if mode not in ("Ephemeral", "Persistent"):
+            report.enum((*path, "volumeLifecycleModes", i), mode, ("Ephemeral", "Persistent"))
+    requests = spec.get("tokenRequests") or ()
+    audiences: set[str] = set()
+    for i, request in enumerate(requests):
+        where, audience = (*path, "tokenRequests", i), request.get("audience", "")
+        if audience in audiences:
+            report.duplicate((*where, "audience"), audience, "audience")
+        audiences.add(audience)
+        seconds = request.get("expirationSeconds")
+        if seconds is not None and not 600 <= seconds <= _MAX_TOKEN_SECONDS:
+            allowed_range = f"between 600 (10 minutes) and {_MAX_TOKEN_SECONDS}"
+            report.range((*where, "expirationSeconds"), seconds, allowed_range)
+    period = spec.get("nodeAllocatableUpdatePeriodSeconds")
+    if period is not None and period < 10:
+        report.range((*path, "nodeAllocatableUpdatePeriodSeconds"), period, "10 or more")
+    if spec.get("serviceAccountTokenInSecrets") is not None and not requests:
+        report.wrong((*path, "serviceAccountTokenInSecrets"), "needs tokenRequests")
+
+
+def check_volume(data: dict[str, Any], report: Report) -> None:
+    spec, path = data.get("spec") or {}, ("spec",)
+    claims.check_access_modes(spec.get("accessModes") or [], (*path, "accessModes"), report)
+    capacity = spec.get("capacity") or {}
+    if not capacity:
+        report.required((*path, "capacity"), "storage")
+    elif set(capacity) != {"storage"}:
+        report.enum((*path, "capacity"), ", ".join(sorted(capacity)), ("storage",))
+    for name, amount in capacity.items():
+        if parse(amount) <= 0:
+            report.quantity((*path, "capacity", name), f"{show(amount)} is not more than zero")
+    policy = spec.get("persistentVolumeReclaimPolicy") or "Retain"
+    if policy not in _RECLAIM:
+        report.enum((*path, "persistentVolumeReclaimPolicy"), policy, _RECLAIM)
+    mode = spec.get("volumeMode")
+    if mode is not None and mode not in claims.VOLUME_MODES:
+        report.enum((*path, "volumeMode"), mode, claims.VOLUME_MODES)
+    for field in ("storageClassName", "volumeAttributesClassName"):
+        if spec.get(field) and syntax.dns_subdomain(spec[field]):
+            report.name((*path, field), spec[field], syntax.dns_subdomain(spec[field]))
+    check_one_source(spec, _VOLUME_SOURCES, path, report)
+    host = (spec.get("hostPath") or {}).get("path")
+    if host == "/" and policy == "Recycle":
+        report.wrong((*path, "persistentVolumeReclaimPolicy"), "the host's / is not recycled")
+    required = (spec.get("nodeAffinity") or {}).get("required")
+    if "nodeAffinity" in spec:
+        if required is None:
+            report.required((*path, "nodeAffinity", "required"))
+        else:
+            check_node_selector(required, (*path, "nodeAffinity", "required"), report)
+    elif "local" in spec:
+        report.required((*path, "nodeAffinity"), "a local volume is on one node")
+
+
+def _check_host_path(source: dict[str, Any], path: Path, report: Report) -> None:
+    check_local(source, path, report)
+    allowed = (
+        "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File",
+        "FileOrCreate", "Socket",
+    )  # fmt: skip
+    if source.get("type", "") not in allowed:
+        report.enum((*path, "type"), source["type"], allowed)
+
+
+def _check_csi(source: dict[str, Any], path: Path, report: Report) -> None:
+    claims.check_driver_name(source.get("driver", ""), (*path, "driver"), report)
+    if not source.get("volumeHandle"):
+        report.required((*path, "volumeHandle"))
+    for field, value in source.items():
+        if field.endswith("SecretRef"):
+            for part in ("name", "namespace"):
+                if not value.get(part):
+                    report.required((*path, field, part))
+
+
+_NOT_PERSISTENT = ("gitRepo",)
+_VOLUME_SOURCES: dict[str, Check] = {
+    **{k: v for k, v in PLAIN_SOURCES.items() if k not in _NOT_PERSISTENT},
+    "csi": _check_csi,
+    "hostPath": _check_host_path,
+    "local": check_local,
+}
+
+
+def check_runtime_class(data: dict[str, Any], report: Report) -> None:
+    handler = data.get("handler", "")
+    if syntax.dns_label(handler):
+        report.name(("handler",), handler, syntax.dns_label(handler))
