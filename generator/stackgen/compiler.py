@@ -66,8 +66,11 @@ def overlay_of(root: str, env: str) -> str | None:
     return file if os.path.isfile(os.path.join(root, file)) else None
 
 
-def compile_environment(root: str, env: str) -> Compiled:
-    """Everything about one environment. Raises UsageError for unreadable files."""
+def compile_environment(root: str, env: str, *, prove: bool = True) -> Compiled:
+    """Everything about one environment. Raises UsageError for unreadable files.
+
+    With `prove` false the bundle is made and not checked (for questions about provenance).
+    """
     loaded = load(root, SPEC_FILE, overlay_of(root, env))
     catalog, findings = _catalog(root)
     context = SpecContext(loaded, catalog)
@@ -76,11 +79,11 @@ def compile_environment(root: str, env: str) -> Compiled:
     readable = not any(problem.fatal for _, problem in loaded.problems)
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
-    return _compile(root, env, loaded, catalog, findings)
+    return _compile(root, env, loaded, catalog, findings, prove)
 
 
 def _compile(
-    root: str, env: str, loaded: Loaded, catalog: Catalog, findings: list[Finding]
+    root: str, env: str, loaded: Loaded, catalog: Catalog, findings: list[Finding], prove: bool
 ) -> Compiled:
     from stackgen.layers.compile import compile_plan
     from stackgen.plan.plan import make_plan
@@ -99,7 +102,8 @@ def _compile(
         schemas=_folders(root, "schemas"),
         policies=_folders(root, "policies"),
     )
-    findings.extend(registry.run(context))
+    if prove:
+        findings.extend(registry.run(context))
     return Compiled(
         env, loaded, catalog, tuple(findings), stack, plan, bundle, _suppressions(stack, loaded)
     )

@@ -28,7 +28,8 @@ class Origin:
 
     kind: `spec` (a line the user wrote), `default` (of a spec field), `catalog` (a catalogue row),
     `quirk` (of a release row), `rule` (of a layer), `computed` (from `inputs`).
-    name: what it is called: spec path, `file#row.field`, rule name or formula.
+    name: what it is called: spec path, `file#row.field`, rule name or formula. value: what it came
+    to, as text for people.
     """
 
     kind: Kind
@@ -41,9 +42,10 @@ class Origin:
     column: int = 0
     source: str = ""
     as_of: str = ""
+    value: str = ""
 
     def leaves(self) -> Iterator[Origin]:
-        """The origins without inputs below this one, each once, in order."""
+        """Where the value began: what has no inputs, and catalogue rows; each once, in order."""
         seen: set[int] = set()
         stack = [self]
         while stack:
@@ -51,10 +53,9 @@ class Origin:
             if id(origin) in seen:
                 continue
             seen.add(id(origin))
-            if origin.inputs:
-                stack.extend(reversed(origin.inputs))
-            else:
+            if origin.kind != "computed":
                 yield origin
+            stack.extend(reversed(origin.inputs))
 
     def spec_paths(self) -> frozenset[Path]:
         """The spec fields, written or defaulted, on which the value depends."""
@@ -70,23 +71,35 @@ class Traced(Generic[T]):
 
     def map(self, name: str, why: str, function: Callable[[T], U]) -> Traced[U]:
         """`function(value)`, remembered as computed from this value."""
-        return Traced(function(self.value), Origin("computed", name, why, (self.origin,)))
+        return computed(name, why, function(self.value), self)
 
 
-def spec_origin(path: Path, file: str, line: int, column: int) -> Origin:
+def spec_origin(path: Path, file: str, line: int, column: int, value: Any = None) -> Origin:
     """A value the user wrote at `file:line:column`."""
-    return Origin("spec", show_path(path), path=path, file=file, line=line, column=column)
+    return Origin(
+        "spec", show_path(path), path=path, file=file, line=line, column=column, value=shown(value)
+    )
+
+
+def shown(value: Any) -> str:
+    """A value as text for people; containers and nothing have none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, (dict, list, tuple)):
+        return ""
+    text = str(value)
+    return text if len(text) <= 80 and "\n" not in text else ""
 
 
 def computed(name: str, why: str, value: T, *inputs: Traced[Any]) -> Traced[T]:
     """A value worked out from `inputs` by the formula called `name`."""
-    return Traced(value, Origin("computed", name, why, tuple(i.origin for i in inputs)))
+    origins = tuple(i.origin for i in inputs)
+    return Traced(value, Origin("computed", name, why, origins, value=shown(value)))
 
 
 def text(template: str, *inputs: Traced[Any], why: str = "") -> Traced[str]:
     """`template.format(...)` of traced values."""
-    value = template.format(*(i.value for i in inputs))
-    return Traced(value, Origin("computed", "text", why, tuple(i.origin for i in inputs)))
+    return computed("text", why, template.format(*(i.value for i in inputs)), *inputs)
 
 
 def literal(value: T, rule: str, why: str) -> Traced[T]:
@@ -186,4 +199,4 @@ def _flatten_map(
 def _with(origin: Origin, given: tuple[Origin, ...]) -> Origin:
     if not given:
         return origin
-    return Origin("computed", origin.name, origin.why, (origin, *given))
+    return Origin("computed", origin.name, origin.why, (origin, *given), value=origin.value)

@@ -6,6 +6,7 @@ and a row is parsed only when it is asked for: start-up stays lean however long 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 from stackgen.manifest.document import Document, Path
 from stackgen.manifest.yaml_in import Dialect, parse
-from stackgen.origin import Origin, Traced
+from stackgen.origin import Origin, Traced, shown
 
 VERIFIED = "VERIFIED"
 _ROW_START = re.compile(r"^([^\s#][^\n]*):$", re.MULTILINE)
@@ -47,7 +48,7 @@ class Row:
         found: Any = self.data
         for part in path:
             found = found[part]
-        return Traced(found, self.origin(*path))
+        return Traced(found, dataclasses.replace(self.origin(*path), value=shown(found)))
 
     def get(self, *path: str | int) -> Traced[Any] | None:
         """As `value`, or None when the catalogue does not know."""

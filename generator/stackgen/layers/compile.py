@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stackgen.layers import cluster, delivery, gateway, network, observe, platform, serving
+from stackgen.layers.folders import folders_of
 from stackgen.layers.index import index_files
 from stackgen.layers.objects import Absent, Made
 from stackgen.layers.patches import apply_patches
@@ -39,10 +40,10 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Patch]]:
     for layer in LAYERS:
         for made in layer(plan):
             keep(made)
-    folders = {r.file.rpartition("/")[0] for r in resources}
-    for made in delivery.layer(plan, folders):
+    for made in delivery.layer(plan, folders_of(resources)):
         keep(made)
+    folders = folders_of(resources)
     resources, unmatched = apply_patches(resources, plan.stack.spec.patches)
-    resources.extend(index_files(resources, absent))
+    resources.extend(index_files(resources, absent, folders))
     keep(values_file(plan))
     return Bundle(tuple(resources), absent), unmatched

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
+from stackgen.layers.folders import Folders
 from stackgen.layers.objects import Made, obj
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, text
@@ -30,7 +31,7 @@ class Step:
         return self.folder.rpartition("/")[2]
 
 
-def steps(plan: Plan, folders: set[str]) -> list[Step]:
+def steps(plan: Plan, folders: Folders) -> list[Step]:
     """The steps of the workload cluster, in order; only folders that hold something."""
     release = plan.release
     cert, lws = (release.value("namespaces", k).value for k in ("cert_manager", "lws_operator"))
@@ -70,7 +71,7 @@ def _startup_minutes(plan: Plan, index: int) -> int:
     return -(-model.startup_period.value * model.startup_failures.value // 60)
 
 
-def layer(plan: Plan, folders: set[str]) -> Iterator[Made]:
+def layer(plan: Plan, folders: Folders) -> Iterator[Made]:
     """The delivery objects for the folders that the layers filled."""
     engine = plan.stack.spec.delivery.engine
     if engine.value == "flux":
@@ -90,13 +91,13 @@ def _name(plan: Plan, step: str) -> Traced[str]:
 # -- Flux ------------------------------------------------------------------------------------
 
 
-def _flux(plan: Plan, folders: set[str]) -> Iterator[Made]:
+def _flux(plan: Plan, folders: Folders) -> Iterator[Made]:
     for folder in (MANAGEMENT, WORKLOAD):
         yield _repository(plan, folder)
-    yield _kustomization(plan, MANAGEMENT, Step("1-cluster", (), 60), None)
+    yield _kustomization(plan, MANAGEMENT, Step("1-cluster", (), 60), None, folders)
     before: Step | None = None
     for step in steps(plan, folders):
-        yield _kustomization(plan, WORKLOAD, step, before)
+        yield _kustomization(plan, WORKLOAD, step, before, folders)
         before = step
 
 
@@ -120,7 +121,9 @@ def _only(path: str) -> str:
     return f"/*\n!/{path.split('/', maxsplit=1)[0]}\n"
 
 
-def _kustomization(plan: Plan, folder: str, step: Step, before: Step | None) -> Made:
+def _kustomization(
+    plan: Plan, folder: str, step: Step, before: Step | None, folders: Folders
+) -> Made:
     spec: dict[str, Any] = {
         "interval": "1h",
         "retryInterval": "2m",
@@ -133,6 +136,7 @@ def _kustomization(plan: Plan, folder: str, step: Step, before: Step | None) -> 
         spec["dependsOn"] = Because(
             [{"name": _name(plan, before.name)}],
             "delivery/order", "each step needs what the one before it set up",
+            (folders[before.folder],),
         )  # fmt: skip
     if step.health:
         spec["healthChecks"] = Because(
@@ -143,7 +147,8 @@ def _kustomization(plan: Plan, folder: str, step: Step, before: Step | None) -> 
         spec["wait"] = True
     return obj(
         plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", _name(plan, step.name),
-        {"spec": spec}, namespace=FLUX, given=(plan.stack.spec.delivery.engine,),
+        {"spec": spec}, namespace=FLUX,
+        given=(plan.stack.spec.delivery.engine, folders[step.folder]),
         rule="delivery/step", why=f"applies {step.folder} and waits until it is healthy",
     )  # fmt: skip
 
@@ -164,12 +169,13 @@ def _health(api: str, kind: str, name: str, namespace: str) -> dict[str, Any]:
 # -- Argo CD ---------------------------------------------------------------------------------
 
 
-def _argocd(plan: Plan, folders: set[str]) -> Iterator[Made]:
+def _argocd(plan: Plan, folders: Folders) -> Iterator[Made]:
     for folder in (MANAGEMENT, WORKLOAD):
         yield _project(plan, folder)
-    yield _application(plan, MANAGEMENT, Step("1-cluster"), 0)
-    for wave, step in enumerate(steps(plan, folders)):
-        yield _application(plan, WORKLOAD, step, wave)
+    yield _application(plan, MANAGEMENT, [Step("1-cluster")], folders)
+    ordered = steps(plan, folders)
+    for wave in range(len(ordered)):
+        yield _application(plan, WORKLOAD, ordered[: wave + 1], folders)
 
 
 def _project(plan: Plan, folder: str) -> Made:
@@ -200,7 +206,9 @@ def _project_name(plan: Plan, folder: str) -> Traced[str]:
     return plan.stack.metadata.name if folder == WORKLOAD else _name(plan, "cluster")
 
 
-def _application(plan: Plan, folder: str, step: Step, wave: int) -> Made:
+def _application(plan: Plan, folder: str, until: list[Step], folders: Folders) -> Made:
+    """The Application of the last of `until`; its wave is how many come before it."""
+    step = until[-1]
     delivery = plan.stack.spec.delivery
     source = {
         "repoURL": delivery.repository,
@@ -211,9 +219,11 @@ def _application(plan: Plan, folder: str, step: Step, wave: int) -> Made:
     return obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", _name(plan, step.name),
         {"spec": application_spec(plan, None, source, project)},
-        namespace=ARGO_NAMESPACE, given=(delivery.engine,),
+        namespace=ARGO_NAMESPACE, given=(delivery.engine, folders[step.folder]),
         annotations={"argocd.argoproj.io/sync-wave": Because(
-            str(wave), "delivery/order", "each step needs what the one before it set up"
+            str(len(until) - 1), "delivery/order",
+            "each step needs what the one before it set up",
+            tuple(folders[one.folder] for one in until),
         )},
         rule="delivery/step", why=f"applies {step.folder}",
         notes=(

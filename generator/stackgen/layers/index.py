@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from stackgen.layers.folders import Folders
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin
@@ -15,26 +16,31 @@ API = "kustomize.config.k8s.io/v1beta1"
 DELIVERY = "delivery"
 
 
-def index_files(resources: list[Resource], absent: Mapping[str, Origin]) -> Iterator[Resource]:
+def index_files(
+    resources: list[Resource], absent: Mapping[str, Origin], folders: Folders
+) -> Iterator[Resource]:
     """An index for every folder that holds objects or folders, the root's last."""
     entries: dict[str, list[tuple[str, Origin]]] = {}
     for resource in resources:
         folder, _, name = resource.file.rpartition("/")
         entries.setdefault(folder, []).append((name, _presence(resource)))
-        _link(entries, folder, _presence(resource))
+        _link(entries, folder, folders)
     for folder in sorted(entries, key=lambda f: (f == "", f)):
         missing = [o for f, o in absent.items() if f.rpartition("/")[0] == folder]
         yield _index(folder, entries[folder], missing)
 
 
-def _link(entries: dict[str, list[tuple[str, Origin]]], folder: str, origin: Origin) -> None:
+def _link(entries: dict[str, list[tuple[str, Origin]]], folder: str, folders: Folders) -> None:
+    """Enter the folder into its parent's list, and so on up."""
     while folder:
         parent, _, name = folder.rpartition("/")
         if parent == DELIVERY:
             return
         known = entries.setdefault(parent, [])
         if name not in (entry for entry, _ in known):
-            known.append((name, origin))
+            # A folder of folders is always there: its parts do not depend on the same values.
+            found = folders.get(folder)
+            known.append((name, found.origin if found else Origin("computed", "folder")))
         folder = parent
 
 

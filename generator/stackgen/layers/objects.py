@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import dump
-from stackgen.origin import Because, Origin, Traced, flatten
+from stackgen.origin import Because, Origin, Traced, When, flatten
 from stackgen.plan.model import Plan
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -72,13 +72,15 @@ def obj(
         origins=flat.origins,
         absent=flat.absent,
         notes=notes,
+        condition=when.origin if when is not None else None,
     )
 
 
 def yaml_text(tree: Any, rule: str, why: str) -> Traced[str]:
     """`tree` as a block of YAML text (for ConfigMaps and patches), computed from all its leaves."""
     flat = flatten(tree, Origin("rule", rule, why))
-    inputs = tuple(dict.fromkeys((*flat.origins.values(), *flat.absent.values())))
+    every = {id(o): o for o in (*flat.origins.values(), *flat.absent.values())}
+    inputs = tuple(every.values())
     return Traced(dump(flat.data), Origin("computed", rule, why, inputs))
 
 
@@ -101,9 +103,8 @@ def namespace(
         f"{psa}/audit": "restricted",
         **(labels or {}),
     }
-    if pull_secret and plan.stack.spec.serving.imagePullSecret.value is not None:
-        secret = plan.stack.spec.serving.imagePullSecret
-        more[PULL_SECRET_LABEL] = secret.map("label", "asks for the pull secret", lambda _: "true")
+    if pull_secret:
+        more[PULL_SECRET_LABEL] = When(is_set(plan.stack.spec.serving.imagePullSecret), "true")
     return obj(
         plan, folder, "v1", "Namespace", name, {},
         rule="namespace", why=why, labels=more, given=given, when=when,

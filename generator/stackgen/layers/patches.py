@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stackgen.manifest.document import Path
@@ -40,7 +41,7 @@ def _patched(resource: Resource, patch: Patch) -> Resource:
     flat = flatten(patch.patch, Origin("rule", "patch", "asked for in the spec"))
     origins = dict(resource.origins)
     data = _merge(resource.data, flat.data, (), (), origins, flat)
-    return Resource(data, resource.file, resource.layer, origins, resource.absent, resource.notes)
+    return replace(resource, data=data, origins=origins)
 
 
 def _merge(

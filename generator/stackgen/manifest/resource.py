@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from stackgen.manifest.document import Document, Mark, Path
+from stackgen.manifest.document import Document, Mark, Marks, Path
 from stackgen.origin import Origin
 
 
@@ -18,6 +18,7 @@ class Resource:
     data: the plain object. file: where it is (rendered) or was read. layer: the layer that made
     it, empty for foreign manifests. origins: why each leaf is what it is, empty for foreign ones.
     absent: what conditions left out, by the path it would have had. notes: comment lines.
+    condition: why the object is there at all, where the spec could do without it.
     index: True for the files Kustomize itself reads; checks of cluster objects skip them.
     document, base: for foreign manifests, the document it stands in, and where (in a List).
     """
@@ -28,6 +29,7 @@ class Resource:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
     absent: Mapping[Path, Origin] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    condition: Origin | None = None
     index: bool = False
     document: Document | None = None
     base: Path = ()
@@ -94,6 +96,11 @@ class Resource:
         from stackgen.manifest.yaml_in import parse
 
         return parse(self.text, self.file)[0]
+
+    @property
+    def marks(self) -> Marks:
+        """Where every key and value of the file stands."""
+        return self._rendered.marks()
 
     def mark(self, path: Path, key: bool = False) -> Mark | None:
         """Where `path` stands in the file, or its nearest parent."""

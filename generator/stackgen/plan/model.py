@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stackgen.catalog.rows import Row
@@ -13,20 +13,24 @@ from stackgen.spec.model import Model, NodePool, Stack
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release row, and its quirks by name."""
+    """A release row, and its quirks by name. chosen: the spec's word for it."""
 
     row: Row
+    chosen: Traced[str]
 
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` in the row."""
-        return self.row.value(*path)
+        found = self.row.value(*path)
+        return Traced(found.value, replace(found.origin, inputs=(self.chosen.origin,)))
 
     def quirk(self, name: str) -> Traced[bool]:
         """A quirk of the release, as an input for the values it decides. KeyError if unknown."""
         quirk = self.row.data["quirks"][name]
         release = self.row.key
-        origin = Origin("quirk", f"{release}/{name}", quirk["why"], source=quirk["source"])
-        return Traced(True, origin)
+        return Traced(True, Origin(
+            "quirk", f"{release}/{name}", quirk["why"], (self.chosen.origin,),
+            source=quirk["source"],
+        ))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from stackgen.spec.model import Cluster, NodePool, Stack
 def make_plan(env: str, stack: Stack, catalog: Catalog) -> Plan:
     """The plan of a spec that passed its checks: every reference leads somewhere."""
     spec = stack.spec
-    release = Release(_found(catalog.release(spec.release.value), spec.release))
+    release = Release(_found(catalog.release(spec.release.value), spec.release), spec.release)
     pools = tuple(_pool(pool, spec.cluster, catalog) for pool in spec.cluster.nodePools)
     by_name = {pool.spec.name.value: pool for pool in pools}
     models = tuple(

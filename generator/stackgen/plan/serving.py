@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed, literal, text
-from stackgen.plan.model import ModelPlan, PoolPlan, Release
+from stackgen.plan.model import ModelPlan, PoolPlan, Release, Slice
 from stackgen.spec.model import Model, Serving
 
 GIB = 2**30
@@ -17,6 +19,7 @@ def model_plan(
     model: Model, serving: Serving, pool: PoolPlan, release: Release, catalog: Catalog
 ) -> ModelPlan:
     """The server of one model on its pool."""
+    pool = _chosen(pool, model.nodePool)
     row = catalog.model(model_id(model.model.value))
     load = _load_gib(model, row)
     period, failures = _startup(load, catalog)
@@ -32,6 +35,26 @@ def model_plan(
         startup_period=period,
         startup_failures=failures,
     )
+
+
+def _chosen(pool: PoolPlan, by: Traced[str]) -> PoolPlan:
+    """The pool as the model sees it: whatever comes of it also depends on the choice."""
+    shape = pool.slice
+    assert shape is not None
+
+    def along(value: Traced[Any]) -> Traced[Any]:
+        return computed("of the node pool", "the model's node pool", value.value, value, by)
+
+    chosen = Slice(
+        accelerator=along(shape.accelerator),
+        topology=along(shape.topology),
+        accelerator_label=along(shape.accelerator_label),
+        chips=along(shape.chips),
+        hosts=along(shape.hosts),
+        chips_per_host=along(shape.chips_per_host),
+        env={name: along(value) for name, value in shape.env.items()},
+    )
+    return replace(pool, slice=chosen)
 
 
 def model_id(uri: str) -> str:

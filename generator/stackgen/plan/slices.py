@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, computed, literal
 from stackgen.plan.model import Slice
 
 
@@ -53,7 +53,7 @@ def environment(
             "topology / shape of one host", "what GKE's device plug-in injects",
             ",".join(str(b) for b in host_bounds), topology, table,
         ),
-        "PJRT_DEVICE": Traced("TPU", chips.map("TPU", "selects the TPU runtime", str).origin),
+        "PJRT_DEVICE": literal("TPU", "tpu/runtime", "selects the TPU runtime"),
         "TPU_WORKER_HOSTNAMES": computed(
             "localhost", "a single host is its own only worker", "localhost", chips, per_host
         ),

@@ -7,7 +7,7 @@ import typing
 from typing import Any
 
 from stackgen.manifest.document import Path, show_path
-from stackgen.origin import Origin, Traced, spec_origin
+from stackgen.origin import Origin, Traced, shown, spec_origin
 from stackgen.spec.fields import NO_DEFAULT
 from stackgen.spec.load import Loaded
 from stackgen.spec.model import Stack
@@ -55,7 +55,7 @@ def traced(data: Any, path: Path, loaded: Loaded) -> Traced[Any]:
     else:
         tree = data
     node = loaded.node(path)
-    return Traced(tree, spec_origin(path, node.source.name, node.mark.line, node.mark.column))
+    return Traced(tree, spec_origin(path, node.source.name, node.mark.line, node.mark.column, data))
 
 
 def _default(annotation: Any, default: Any, path: Path, loaded: Loaded, metadata: Any) -> Any:
@@ -64,5 +64,7 @@ def _default(annotation: Any, default: Any, path: Path, loaded: Loaded, metadata
         return ()
     if origin is Traced:
         why = metadata["bounds"].get("why", "") or "default"
-        return Traced(default, Origin("default", show_path(path), why, path=path))
+        return Traced(
+            default, Origin("default", show_path(path), why, path=path, value=shown(default))
+        )
     return _object(annotation, {}, path, loaded)

@@ -1,0 +1,71 @@
+"""`stackgen schemas`: which API schemas are known, and taking in the user's own."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.group()
+def schemas() -> None:
+    """Schemas of APIs: list them, import your own CustomResourceDefinitions."""
+
+
+@schemas.command("list")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the list.",
+)
+@click.option(
+    "--release",
+    default="",
+    metavar="ROW",
+    help="Only what applies to this release row.  [default: everything]",
+)
+@click.option(
+    "--schemas",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    help="Folder of further schemas. Repeatable.",
+)
+def list_(output_format: str, release: str, folders: tuple[str, ...]) -> None:
+    """Every kind and version whose schema is known, whose it is and from when."""
+    from stackgen.schema import listing
+    from stackgen.schema.store import catalogue
+
+    rows = listing.rows(catalogue(release, folders), bool(release))
+    sys.stdout.write(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+
+
+@schemas.command("import")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR|-...")
+@click.option(
+    "--to",
+    "folder",
+    default="schemas",
+    show_default=True,
+    metavar="DIR",
+    help="Folder to write to; `stackgen lint --schemas DIR` reads it.",
+)
+def import_(paths: tuple[str, ...], folder: str) -> None:
+    """Turn CustomResourceDefinitions into schemas, rules in CEL included.
+
+    Every served version becomes DIR/<group>/<kind>_<version>.json. An imported kind replaces the
+    built-in one with all its versions.
+    """
+    from stackgen.errors import UsageError
+    from stackgen.schema import importer
+
+    stdin = sys.stdin.read() if "-" in paths else ""
+    files = importer.convert(importer.read(paths, stdin))
+    if not files:
+        raise UsageError(f"no CustomResourceDefinition in {', '.join(paths)}")
+    importer.write(files, folder)
+    for item in files:
+        rules = f", {item.cel} rules in CEL" if item.cel else ""
+        sys.stdout.write(f"{folder}/{item.path}  {item.kind} {item.version}{rules}\n")

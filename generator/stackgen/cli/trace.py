@@ -1,0 +1,57 @@
+"""`stackgen trace`: from a rendered line back to what decided it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from stackgen.cli.output import notes
+from stackgen.cli.provenance import compiled_for, environment_of
+from stackgen.compiler import OUT
+from stackgen.errors import UsageError
+from stackgen.provenance.places import FilePlace, file_place, object_place
+from stackgen.provenance.show import trace_json, trace_text
+from stackgen.provenance.trace import find
+
+
+@click.command()
+@click.argument("place", metavar="FILE:LINE[:COL]|KIND/NAME:PATH")
+@click.option("--env", default="", metavar="ENV", help="Environment, for KIND/NAME:PATH.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+def trace(place: str, env: str, output_format: str, directory: str) -> None:  # fmt: skip
+    """Show why a rendered value is what it is: spec lines, overlay, catalogue rows, reasons.
+
+    \b
+    stackgen trace out/prod/4-serving/llminferenceservice-x.yaml:44
+    stackgen trace --env prod LLMInferenceService/x:spec.replicas
+    """
+    root = os.path.abspath(directory)
+    wanted = file_place(place) or object_place(place)
+    if wanted is None:
+        raise UsageError(f"{place!r} is neither FILE:LINE nor KIND/NAME:PATH")
+    if isinstance(wanted, FilePlace):
+        env = environment_of(wanted.file)
+    compiled = compiled_for(root, env)
+    assert compiled.bundle is not None
+    found = find(compiled.bundle, wanted)
+    if isinstance(wanted, FilePlace) and _is_stale(root, wanted.file, found.resource.text):
+        notes((f"{wanted.file} is not what {OUT}/ would hold now; lines are counted as rendered",))
+    render = trace_json if output_format == "json" else trace_text
+    sys.stdout.write(render(found))
+
+
+def _is_stale(root: str, file: str, text: str) -> bool:
+    try:
+        with open(os.path.join(root, file), encoding="utf-8", newline="") as stream:
+            return stream.read() != text
+    except (OSError, UnicodeDecodeError):
+        return True

@@ -1,0 +1,180 @@
+"""`impact` against what a rebuild really changes, for every leaf of the spec."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.stacks import ROOT, build_data, spec_leaves
+
+from stackgen.manifest.document import show_path
+from stackgen.provenance.impact import impact
+
+ENVS = ("dev", "prod")
+
+# Other values for the leaves whose alternatives no enumeration or arithmetic gives. Each list
+# moves everything that depends on the leaf.
+OTHERS: dict[str, list[Any]] = {
+    "metadata.name": ["other-stack"],
+    "spec.release": [],
+    "spec.cluster.project": ["other-project"],
+    "spec.cluster.location": ["us-east5-a"],
+    "spec.cluster.name": ["other-cluster"],
+    "spec.cluster.controlPlaneCidr": ["10.9.0.0/28"],
+    "spec.cluster.configConnectorNamespace": ["other-infra"],
+    "spec.cluster.nodeServiceAccount": ["nodes@my-project.iam.gserviceaccount.com"],
+    "spec.cluster.nodePools[0].name": ["other-pool"],
+    "spec.cluster.nodePools[0].machineType": ["e2-standard-4"],
+    "spec.cluster.nodePools[0].zone": ["us-east5-b"],
+    "spec.cluster.nodePools[0].topology": [],
+    "spec.cluster.nodePools[1].name": [],
+    "spec.cluster.nodePools[1].machineType": [],
+    "spec.cluster.nodePools[1].accelerator": ["v5e"],
+    "spec.cluster.nodePools[1].topology": ["1x1", "2x4"],
+    "spec.cluster.nodePools[1].zone": ["us-east5-b"],
+    "spec.gateway.name": ["other-gateway"],
+    "spec.gateway.namespace": ["other-namespace"],
+    "spec.gateway.listeners[0].name": ["web"],
+    "spec.gateway.listeners[0].hostname": ["models.example.com"],
+    "spec.serving.namespace": ["other-models"],
+    "spec.serving.imagePullSecret": ["other-secret"],
+    "spec.serving.huggingFaceToken.secret": ["other-token"],
+    "spec.serving.models[0].name": ["other-model"],
+    "spec.serving.models[0].model": ["hf://Qwen/Qwen2.5-72B-Instruct", "pvc://models/qwen"],
+    "spec.serving.models[0].nodePool": [],
+    "spec.serving.models[0].servedName": ["other/name"],
+    "spec.serving.models[0].image": ["registry.example.com/vllm:1.0"],
+    "spec.serving.models[0].maxModelLen": [1024],
+    "spec.serving.models[0].resources.cpu": ["24"],
+    "spec.serving.models[0].resources.memory": ["64Gi"],
+    "spec.observe.namespace": ["other-monitoring"],
+    "spec.delivery.repository": ["https://example.com/other"],
+    "spec.delivery.branch": ["release"],
+    "spec.delivery.path": ["rendered/here"],
+}
+LITERAL = {"apiVersion", "kind"}
+
+
+ABSENT = object()
+# Several answers of the catalogue are the same for two TPU generations or shapes.
+ALIKE = {"spec.cluster.nodePools[1].accelerator": 8, "spec.cluster.nodePools[1].topology": 5}
+
+
+def _alternatives(path: str, value: Any, schema: dict[str, Any]) -> list[Any]:
+    if path in OTHERS:
+        optional = value is not None and "default" not in schema and _is_optional(path)
+        return [*OTHERS[path], ABSENT] if optional else OTHERS[path]
+    if "enum" in schema:
+        return [option for option in schema["enum"] if option != value]
+    if schema.get("type") == "boolean":
+        return [not value]
+    if schema.get("type") == "integer":
+        low, high = schema.get("minimum", 0), schema.get("maximum", 10**6)
+        start = value if isinstance(value, int) else 100
+        return [n for n in (start + 1, start + 7, low) if low <= n <= high and n != value]
+    raise AssertionError(f"no other value is known for {path}")
+
+
+Key = tuple[str, tuple[Any, ...], int]
+
+
+def _identity(bundle: Any, by_name: bool) -> dict[Key, tuple[Any, str]]:
+    """Every rendered leaf and its path; list items by their name, or by their position."""
+    found: dict[Key, tuple[Any, str]] = {}
+    for resource in bundle.resources:
+        for path in resource.origins:
+            steps: list[Any] = []
+            here: Any = resource.data
+            for step in path:
+                here = here[step]
+                if isinstance(step, int) and by_name:
+                    name = here.get("name") if isinstance(here, dict) else here
+                    steps.append(name if isinstance(name, str) else step)
+                else:
+                    steps.append(step)
+            count = 0
+            while (resource.file, tuple(steps), count) in found:
+                count += 1
+            found[resource.file, tuple(steps), count] = (here, show_path(path))
+    return found
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_impact_is_what_a_rebuild_changes(env: str) -> None:
+    base = build_data(env)
+    assert base.bundle is not None
+    before = [_identity(base.bundle, by_name) for by_name in (True, False)]
+    tried: int = 0
+    unsaid: list[str] = []
+    too_much: list[str] = []
+    files = {r.file for r in base.bundle.resources}
+    for path, value, schema in spec_leaves(base):
+        name = show_path(path)
+        if name in LITERAL or name.startswith("spec.suppress"):
+            continue
+        hits = list(impact(base.bundle, [path]))
+        predicted = {(hit.file, hit.path) for hit in hits if hit.kind == "value"}
+        appears = {hit.file for hit in hits if hit.kind == "file"}
+        changed: set[tuple[str, str]] = set()
+        gone: set[str] = set()
+        tries = 0
+        for other in _alternatives(name, value, schema):
+            rebuilt = build_data(env, _with(base.loaded.data, path, other))
+            if rebuilt.bundle is None:
+                continue
+            tries += 1
+            now = {r.file for r in rebuilt.bundle.resources}
+            gone |= files - now
+            # A file that is new and was not announced must be an old one under a new name.
+            if not files - now:
+                unsaid += [f"{name} -> {new}" for new in sorted(now - files - appears)]
+            # A list may have grown (positions move), or an item got a new name: neither is a change
+            # of the other leaves.
+            named, placed = (
+                _changed(before[i], _identity(rebuilt.bundle, i == 0)) for i in range(2)
+            )
+            changed |= named & placed
+        tried += tries
+        unsaid += [f"{name} -> {file} {place}" for file, place in sorted(changed - predicted)]
+        extra = sorted(hit for hit in predicted - changed if hit[0] not in gone)
+        if tries and len(extra) > ALIKE.get(name, 0):
+            too_much += [f"{name} -> {file} {place}" for file, place in extra]
+    assert not too_much, "said by impact, and never changed:\n" + "\n".join(too_much[:40])
+    assert not unsaid, "changed, and not said by impact:\n" + "\n".join(unsaid[:40])
+    assert tried > 40
+
+
+def _is_optional(path: str) -> bool:
+    return path.rpartition(".")[2] in {"imagePullSecret", "secret", "controlPlaneCidr"}
+
+
+def _changed(before: dict[Key, tuple[Any, str]], after: dict[Key, tuple[Any, str]]) -> set[Any]:
+    """Leaves that changed. Of a file that is gone, or has another name, what names it."""
+    files = {key[0] for key in after}
+    found = set()
+    for key, (leaf, path) in before.items():
+        file = key[0]
+        if file not in files:
+            if path == "metadata.name":
+                found.add((file, path))
+        elif key not in after or after[key][0] != leaf:
+            found.add((file, path))
+    return found
+
+
+def _with(data: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    here: Any = changed
+    for step in path[:-1]:
+        here = here.setdefault(step, {}) if isinstance(here, dict) else here[step]
+    if value is ABSENT:
+        del here[path[-1]]
+    else:
+        here[path[-1]] = value
+    return changed
+
+
+def test_root_is_the_repository() -> None:
+    assert (Path(ROOT) / "stack.yaml").is_file()
