@@ -1,12 +1,253 @@
+"""Rules written in CEL, as users' own definitions carry them, with Kubernetes' functions added.
+
+The engine is Google's, through cel-expr-python, imported when a rule must run. A rule it cannot
+compile, or that needs a function it lacks, is reported as not evaluated. A rule whose evaluation
+is an error refuses the document, as on the server.
+"""
+
 from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
 from stackgen.manifest.document import Path
+from stackgen.schema.durations import loose_duration
 from stackgen.schema.node import Node
+from stackgen.schema.phrases import listed
 from stackgen.schema.problem import Problem
+from stackgen.schema.vocabulary import Unreadable
+
+# Field names that are words of CEL are written between underscores in rules.
+_RESERVED = {
+    "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function",
+    "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while",
+}  # fmt: skip
+_ESCAPES = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+_FORMAT = re.compile(r"format\s*\.\s*(\w+)\(\)\s*\.\s*validate\(")
+UNREAD = 0.5  # stands for a number that is no whole number; told apart by identity
+_LACKING = ("No matching overloads", "Unknown overload", "no such overload")
+
+
+class NotEvaluatedError(Exception):
+    """The engine has no answer; the message says why."""
+
+
+class RuleError(Exception):
+    """The evaluation is an error, on the server as here."""
 
 
 def check_rule(
     rule: dict[str, Any], value: Any, node: Node, path: Path, old: Any
 ) -> Iterator[Problem]:
-    yield Problem("schema-not-evaluated", path, "a rule was not checked")
+    """The problems of `value` under one CEL rule of its node; old: the value it replaces."""
+    text: str = rule["cel"]
+    transition = re.search(r"\boldSelf\b", text) is not None
+    if transition and old is None and not rule.get("optional-old"):
+        return
+    name = "schema-immutable" if transition else "schema-cross-field"
+    told = rule.get("message") or f"the rule `{' '.join(text.split())}` does not hold"
+    try:
+        unread: list[str] = []
+        data = {"self": as_cel(value, node, unread), "oldSelf": as_cel(old, node, [])}
+        held = evaluate(text, data)
+        if unread and held is True and evaluate(text, _without(data)) is not True:
+            # The server cannot read such a field; a rule that depends on it is an error there.
+            raise RuleError(f"{listed(unread, 'and')} must be written as a whole number")
+    except NotEvaluatedError as error:
+        yield Problem("schema-not-evaluated", path, f"a rule was not checked: {error}")
+    except RuleError as error:
+        message = f"a rule cannot be evaluated and the server refuses that: {error} ({told})"
+        yield Problem(name, path, message)
+    else:
+        if held is not True:
+            yield Problem(name, path, str(told))
+
+
+def evaluate(text: str, data: dict[str, Any]) -> Any:
+    """The value of a rule. Raises NotEvaluatedError or RuleError."""
+    with _quiet():
+        expression = _compiled(text)
+        try:
+            result = expression.eval(data=data)
+            failed = result.type().name() == "ERROR"
+            plain = result.plain_value()
+        except RuntimeError as error:
+            raise NotEvaluatedError(_first(str(error))) from error
+    if not failed:
+        return plain
+    reason = _first(str(plain))
+    if any(word in reason for word in _LACKING):
+        raise NotEvaluatedError(reason)
+    raise RuleError(reason)
+
+
+@lru_cache(maxsize=512)
+def _compiled(text: str) -> Any:
+    try:
+        return _environment().compile(with_format_calls(text))
+    except RuntimeError as error:
+        raise NotEvaluatedError(_first(str(error))) from error
+
+
+def _without(value: Any) -> Any:
+    """A copy without the fields that rules cannot read."""
+    if isinstance(value, dict):
+        return {k: _without(v) for k, v in value.items() if v is not UNREAD}
+    if isinstance(value, list):
+        return [_without(v) for v in value]
+    return value
+
+
+def _first(text: str) -> str:
+    """The gist of an engine's message: its first line, without the status word."""
+    line = text.splitlines()[0] if text else "no reason is given"
+    return re.sub(r"^[A-Z_]+: (?:ERROR: )?", "", line)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    from cel_expr_python import cel
+    from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
+
+    from stackgen.schema.cel_functions import declarations
+
+    return cel.NewEnv(
+        variables={"self": cel.Type.DYN, "oldSelf": cel.Type.DYN},
+        functions=declarations(),
+        extensions=[
+            ext_strings.ExtStrings(), ext_optional.ExtOptional(), ext_math.ExtMath(),
+            ext_bindings.ExtBindings(),
+        ],
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The engine writes to file descriptor 2 by itself; keep reports clean."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
+    os.close(sink)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def with_format_calls(text: str) -> str:
+    """`format.x().validate(v)` in terms of a function that gives the errors as a list."""
+    found = _FORMAT.search(text)
+    while found:
+        end = _closing(text, found.end())
+        if end < 0:
+            return text
+        inner = text[found.end() : end]
+        call = f'optional.ofNonZeroValue(formatErrors("{found[1]}", {inner}))'
+        text = text[: found.start()] + call + text[end + 1 :]
+        found = _FORMAT.search(text, found.start() + len("optional.ofNonZeroValue("))
+    return text
+
+
+def _closing(text: str, start: int) -> int:
+    """The position of the bracket that closes the one before `start`, or -1."""
+    depth, quote, i = 1, "", start
+    while i < len(text):
+        char = text[i]
+        if quote:
+            if char == "\\":
+                i += 1
+            elif char == quote:
+                quote = ""
+        elif char in "\"'":
+            quote = char
+        elif char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                return i
+        i += 1
+    return -1
+
+
+def escaped(name: str) -> str | None:
+    """The name of a field as rules write it, or None when they cannot."""
+    if name in _RESERVED:
+        return f"__{name}__"
+    for mark, word in _ESCAPES:
+        name = name.replace(mark, word)
+    return name if _NAME.match(name) else None
+
+
+def as_cel(value: Any, node: Node | None, unread: list[str], name: str = "") -> Any:
+    """`value` with the types that its schema gives it; fields no rule can read go to `unread`."""
+    if isinstance(value, dict):
+        return _as_map(value, node, unread)
+    if isinstance(value, list):
+        inner = node.items if node is not None else None
+        return [as_cel(item, inner, unread, name) for item in value]
+    if node is None or value is None:
+        return value
+    if isinstance(value, Unreadable) or (isinstance(value, float) and node.type == "integer"):
+        unread.append(name)
+        return UNREAD
+    if isinstance(value, str) and node.get("format"):
+        return _formatted(value, str(node.get("format")))
+    if isinstance(value, int) and node.type == "number" and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _as_map(value: dict[str, Any], node: Node | None, unread: list[str]) -> dict[str, Any]:
+    if node is None:
+        return value
+    fields = set(node.names())
+    if not fields:
+        return {k: as_cel(v, node.extra, unread, k) for k, v in value.items()}
+    out: dict[str, Any] = {}
+    for key, item in value.items():
+        written = escaped(key)
+        if key in fields and written is not None:
+            out[written] = as_cel(item, node.child(key), unread, key)
+    return out
+
+
+def _formatted(text: str, form: str) -> Any:
+    """Texts of some formats are times, durations and bytes to rules."""
+    if form == "duration":
+        from google.protobuf import duration_pb2
+
+        nanos = loose_duration(text) or 0
+        sign = -1 if nanos < 0 else 1
+        seconds, rest = divmod(abs(nanos), 1_000_000_000)
+        return duration_pb2.Duration(seconds=sign * seconds, nanos=sign * rest)
+    if form in ("date", "date-time", "datetime"):
+        from google.protobuf import timestamp_pb2
+
+        try:
+            moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+        except ValueError:
+            return text
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        message = timestamp_pb2.Timestamp()
+        message.FromDatetime(moment.astimezone(UTC).replace(tzinfo=None))
+        return message
+    if form == "byte":
+        import base64
+        import binascii
+
+        try:
+            return base64.b64decode(text)
+        except binascii.Error:
+            return text
+    return text

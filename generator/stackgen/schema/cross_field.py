@@ -146,9 +146,9 @@ def _place(rule: Condition, value: Any) -> tuple[Path, bool]:
     if "at" in rule:
         return steps(rule["at"]), False
     if "exclusive" in rule or "one-of" in rule:
-        names = present(value, rule.get("exclusive") or rule["one-of"])
+        names = present(value, rule["exclusive" if "exclusive" in rule else "one-of"])
         return (steps(names[-1]), True) if len(names) > 1 else ((), False)
-    inner = rule["then"] if "if" in rule else rule
+    inner: Condition = rule["then"] if "if" in rule else rule
     inner = inner.get("not", inner)
     for word, key in (("has", False), ("filled", False), ("lacks", True), ("empty", False)):
         if word in inner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stackgen.schema import cross_field, metadata, node, structure
@@ -9,6 +10,7 @@ from stackgen.schema.problem import Problem
 from stackgen.schema.store import Catalogue, Known
 from stackgen.spelling import nearest
 
+BUILT_IN = "kubernetes/kubernetes"
 _DECODING = ("schema-unknown-field",)
 
 
@@ -29,9 +31,33 @@ def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[P
     known = catalogue.find(group, version, data["kind"])
     if known is None:
         return [_unknown_kind(group, version, data["kind"], catalogue)]
-    problems = _custom(data, known, previous)
+    problems = _native(data, group, previous)
+    if problems is None:
+        problems = _custom(data, known, previous)
+    elif data["kind"] == "List" and not problems:
+        problems = _items(data.get("items") or [], catalogue)
     problems.sort(key=lambda p: tuple((isinstance(s, str), s) for s in p.path))
     return problems
+
+
+def _native(data: dict[str, Any], group: str, previous: Any) -> list[Problem] | None:
+    """The problems of a built-in kind; None when it is none."""
+    if "." in group and not group.endswith(".k8s.io"):
+        return None  # saves the import for custom resources
+    from stackgen.schema import native
+
+    if (group, data["kind"]) not in native.KINDS:
+        return None
+    return native.validate(data, previous)
+
+
+def _items(items: list[Any], catalogue: Catalogue) -> list[Problem]:
+    """The problems of the objects in a List: clients send each by itself."""
+    return [
+        replace(problem, path=("items", i, *problem.path))
+        for i, item in enumerate(items)
+        for problem in validate(item, catalogue=catalogue)
+    ]
 
 
 def _identity(data: dict[str, Any]) -> list[Problem]:
@@ -48,19 +74,21 @@ def _identity(data: dict[str, Any]) -> list[Problem]:
 
 def _unknown_kind(group: str, version: str, kind: str, catalogue: Catalogue) -> Problem:
     versions = catalogue.versions(group, kind)
-    shown = f"{group}/{version}" if group else version
     exact = [k for k in versions.values() if k.kind == kind]
     if exact:
         offered = ", ".join(sorted(versions))
-        message = (
-            f"{kind} has no version {version} in {group or 'the core group'}; it has {offered}"
-        )
+        where = group or "the core group"
+        message = f"{kind} has no version {version} in {where}; it has {offered}"
         return Problem("schema-unknown-kind", ("apiVersion",), message)
-    near = nearest(kind, {k.kind for k in catalogue.all() if k.group == group})
+    same_group = {k.kind: k for k in catalogue.all() if k.group == group}
+    near = nearest(kind, same_group)
+    shown = f"{group}/{version}" if group else version
     message = f"no schema is known for {kind} of {shown}"
     if near:
         message += f' (did you mean "{near}"?)'
-    return Problem("schema-unknown-kind", ("kind",), message)
+    # All kinds that are built into the server are known; others may be installed there.
+    built_in = any(k.project == BUILT_IN for k in same_group.values())
+    return Problem("schema-unknown-kind", ("kind",), message, certain=built_in)
 
 
 def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:

@@ -49,7 +49,9 @@ def is_date_time(text: str) -> bool:
     if not separator or not is_date(date):
         return False
     found = _TIME.match(rest.partition("t")[0])
-    return bool(found) and found[1] <= "23" and found[2] <= "59" and found[3] <= "59"
+    if found is None:
+        return False
+    return found[1] <= "23" and found[2] <= "59" and found[3] <= "59"
 
 
 def _go_address(text: str) -> str:

@@ -77,9 +77,9 @@ def _say(rule: Condition, there: str, absent: str, be: str, must: str) -> str:
     ):  # fmt: skip
         if word in rule:
             ((path, text),) = rule[word].items()
-            verb = verb if must else f"{verb}es" if verb == "match" else f"{verb}s"
+            ending = "" if must else "es" if verb == "match" else "s"
             quoted = text if word == "matches" else json.dumps(text)
-            return f"{_name(path)} {must}{verb} {quoted}"
+            return f"{_name(path)} {must}{verb}{ending} {quoted}"
     return _say_sets(rule, be)
 
 

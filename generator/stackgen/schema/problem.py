@@ -13,10 +13,11 @@ class Problem:
 
     rule: the rule id that reports it, such as `schema-unknown-field`. path: into the document.
     message: what is wrong with the actual value and what is allowed. key: it is the key, not its
-    value, that is wrong.
+    value, that is wrong. certain: the server would say so too; otherwise it is only not known.
     """
 
     rule: str
     path: Path
     message: str
     key: bool = False
+    certain: bool = True

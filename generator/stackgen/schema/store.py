@@ -66,7 +66,7 @@ def _folder(folder: str) -> dict[tuple[str, str], Versions]:
             facts = load(path)
             gvk = facts.get("x-kubernetes-group-version-kind", {})
             known = Known(
-                "user", "" if group == "core" else group, version, str(gvk.get("kind", kind)),
+                "user", "" if group == "core" else group, version, str(gvk.get("kind", "")),
                 str(facts.get("x-kubernetes-scope", "Namespaced")), path, "", "", "",
             )  # fmt: skip
             found.setdefault((known.group, kind.lower()), {})[version] = known
@@ -107,7 +107,8 @@ class Catalogue:
     def find(self, group: str, version: str, kind: str) -> Known | None:
         """The schema of exactly this kind, or None."""
         known = self.versions(group, kind).get(version)
-        return known if known is not None and known.kind == kind else None
+        # A schema that somebody else made need not say how its kind is spelled.
+        return known if known is not None and known.kind in (kind, "") else None
 
     def all(self) -> list[Known]:
         """Every schema, the user's first, then by label, group, kind and version."""

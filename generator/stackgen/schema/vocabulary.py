@@ -372,7 +372,8 @@ def _total(rule: Condition) -> Holds:
 
     def check(value: Any) -> bool:
         lists = (find(item, name) for item in items_at(value, parts))
-        return sum(len(found) for found in lists if found is not MISSING) <= rule["at-most"]
+        total = sum(len(found) for found in lists if found is not MISSING)
+        return total <= int(rule["at-most"])
 
     return check
 
@@ -413,10 +414,11 @@ def _integer(rule: Condition) -> Holds:
 
 # `if` first: its rules hold other words too.
 _WORDS: dict[str, Callable[[Condition], Holds]] = {
-    "if": _if, "total": _total, "together": _together, "unique": _unique, "alike": _alike, "at-most": _at_most, "each": _each,
-    "each-key": _each, "some": _some, "one": _one, "has": _has, "lacks": _lacks, "empty": _empty,
-    "filled": _filled, "is": _is, "in": _in, "matches": _matches, "contains": _contains,
-    "starts": _starts, "ends": _ends, "compare": _compare, "all": _all, "any": _any, "not": _not,
-    "exclusive": _exclusive, "one-of": _one_of, "any-of": _any_of, "ip": _ip, "url": _url,
-    "scheme": _scheme, "integer": _integer,
+    "if": _if, "total": _total, "together": _together, "unique": _unique, "alike": _alike,
+    "at-most": _at_most, "each": _each, "each-key": _each, "some": _some, "one": _one,
+    "has": _has, "lacks": _lacks, "empty": _empty, "filled": _filled, "is": _is, "in": _in,
+    "matches": _matches, "contains": _contains, "starts": _starts, "ends": _ends,
+    "compare": _compare, "all": _all, "any": _any, "not": _not, "exclusive": _exclusive,
+    "one-of": _one_of, "any-of": _any_of, "ip": _ip, "url": _url, "scheme": _scheme,
+    "integer": _integer,
 }  # fmt: skip

@@ -1,0 +1,49 @@
+"""The list of known schemas, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from stackgen.schema.store import Catalogue, Known
+
+_COLUMNS = ("group", "kind", "version", "scope", "from", "as of", "variant")
+
+
+def rows(schemas: Catalogue, applying: bool) -> list[Known]:
+    """The known schemas in order; with `applying` only those that answer in this catalogue."""
+    known = schemas.all()
+    if applying:
+        known = [k for k in known if schemas.find(k.group, k.version, k.kind) is k]
+    return sorted(known, key=lambda k: (k.group, k.kind, k.version, k.label))
+
+
+def _cells(known: Known) -> tuple[str, ...]:
+    origin = f"{known.project} {known.release}".strip() or known.path
+    return (
+        known.group or "core", known.kind, known.version, known.scope, origin, known.as_of,
+        known.label,
+    )  # fmt: skip
+
+
+def text(known: Iterable[Known]) -> str:
+    """A table."""
+    lines = [_COLUMNS, *(_cells(k) for k in known)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_COLUMNS))]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def as_json(known: Iterable[Known]) -> str:
+    """A list of objects."""
+    items = [
+        {
+            "group": k.group, "kind": k.kind, "version": k.version, "scope": k.scope,
+            "project": k.project, "release": k.release, "asOf": k.as_of, "variant": k.label,
+        }
+        for k in known
+    ]  # fmt: skip
+    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
