@@ -8,7 +8,7 @@ import pytest
 
 from stackgen.findings.locate import Texts, locate, show_file
 from stackgen.findings.model import Location, ObjectRef, Place
-from stackgen.manifest.document import Mark
+from stackgen.manifest.document import Mark, Path
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin, Traced, When, flatten
 from tests.findings.given import (
@@ -89,7 +89,7 @@ def test_left_out_value_leads_to_the_condition() -> None:
     flat = flatten({"kind": "K", "a": {"b": 1, "c": When(off, 2)}}, Origin("rule", "r"))
     resource = Resource(flat.data, "out/k.yaml", "l", flat.origins, flat.absent)
     found = locate(PROBE.finding("m", Place(resource, ("a", "c"))), TEXTS)
-    assert spots(found) == [("primary", "stack.yaml", 9, 16), ("rendered", "out/k.yaml", 4, 3)]
+    assert spots(found) == [("primary", "stack.yaml", 9, 16), ("rendered", "out/k.yaml", 3, 1)]
 
 
 def test_without_any_spec_line_the_rendered_file_is_primary() -> None:
@@ -115,8 +115,39 @@ def test_key_and_missing_path_in_a_foreign_manifest() -> None:
     key = locate(PROBE.finding("m", Place(resource, ("spec", "hostNetwork"), key=True)), Texts({}))
     assert spots(key) == [("primary", "k8s/app.yaml", 3, 3)]
     missing = locate(PROBE.finding("m", Place(resource, ("spec", "a", "b"))), Texts({}))
-    assert spots(missing) == [("primary", "k8s/app.yaml", 3, 3)]
+    assert spots(missing) == [("primary", "k8s/app.yaml", 2, 1)]
     assert missing[0].path == "spec.a.b"
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ((), (3, 9, 12, "web")),
+        (("metadata",), (2, 1, 9, "metadata")),
+        (("spec", "containers"), (5, 3, 13, "containers")),
+        (("spec", "containers", 0), (6, 7, 11, "name")),
+        (("spec", "containers", 0, "image"), (6, 7, 11, "name")),
+        (("spec", "containers", 0, "name"), (6, 13, 16, "app")),
+        (("spec", "containers", 0, "args", 1), (7, 18, 20, "-b")),
+        (("spec", "containers", 0, "args", 2), (7, 7, 11, "args")),
+        (("spec", "containers", 1), (5, 3, 13, "containers")),
+        (("spec", "limits"), (8, 3, 9, "limits")),
+        (("status", "x"), (3, 9, 12, "web")),
+    ],
+)
+def test_what_is_underlined(path: Path, marked: tuple[int, int, int, str]) -> None:
+    text = (
+        "kind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n"
+        "    - name: app\n      args: [-a, -b]\n  limits: {cpu: 1}\n"
+    )
+    (found,) = locate(PROBE.finding("m", Place(foreign(text)[0], path)), Texts({}))
+    word = found.excerpt[found.column - 1 : found.end_column - 1]
+    assert (found.line, found.column, found.end_column, word) == marked
+
+
+def test_object_without_name_is_underlined_at_its_first_key() -> None:
+    (found,) = locate(PROBE.finding("m", Place(foreign("kind: Pod\n")[0])), Texts({}))
+    assert (found.line, found.column, found.end_column) == (1, 1, 5)
 
 
 def test_two_places_on_rendered_objects() -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
 from stackgen.manifest.document import Mark, Marks, Path, Source, show_path
@@ -105,10 +106,39 @@ def _in_resource(place: Place, role: Role) -> Location:
     file = show_file(resource.file)
     path = show_path(place.path) if place.path else ""
     found = Location(role, file, path=path, object=object_of(resource), note=place.note)
-    mark = resource.mark(place.path, place.key)
+    mark = _mark(resource, place.path, place.key)
     if mark is None:
         return found
     return _marked(found, mark, _line(Source(resource.file, resource.text), mark.line))
+
+
+def _mark(resource: Resource, path: Path, key: bool) -> Mark | None:
+    """What to underline: a scalar itself, a map or list by its key, an object by its name.
+
+    For a path that is not there, the same for its nearest parent.
+    """
+    path = _existing(resource, path)
+    if not path:
+        path = ("metadata", "name") if resource.name else ()
+    value = resource.get(*path)
+    if key or (isinstance(value, (dict, list)) and path and isinstance(path[-1], str)):
+        return resource.mark(path, key=True)
+    if isinstance(value, dict) and value:
+        first = next(iter(value))  # a list item is underlined at its first key
+        return resource.mark((*path, first), key=True)
+    return resource.mark(path)
+
+
+def _existing(resource: Resource, path: Path) -> Path:
+    here: Any = resource.data
+    for depth, step in enumerate(path):
+        inside = isinstance(here, dict) and step in here
+        if not inside and not (
+            isinstance(here, list) and isinstance(step, int) and step < len(here)
+        ):
+            return path[:depth]
+        here = here[step]
+    return path
 
 
 def _causes(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:

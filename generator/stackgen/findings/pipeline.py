@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from stackgen.findings import baseline, comments, suppress
@@ -108,13 +108,19 @@ def order(located: Located) -> tuple[object, ...]:
 
 
 def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
+    """Each finding with its locations. What is found twice at one place is one finding: two
+    checks may see one mistake, and a line of stack.yaml is rendered for each environment."""
     found: dict[tuple[object, ...], Located] = {}
     for finding in findings:
         locations = locate(finding, texts)
         name = fingerprint(finding, locations[0] if locations else None)
         located = Located(finding, locations, name)
-        # Two checks may see one mistake; it is one finding.
-        found.setdefault((*order(located), locations), located)
+        key = (*order(located), tuple(x for x in locations if x.role != "rendered"))
+        first = found.get(key)
+        if first is not None:
+            more = tuple(x for x in locations if x not in first.locations)
+            located = replace(first, locations=(*first.locations, *more))
+        found[key] = located
     return list(found.values())
 
 

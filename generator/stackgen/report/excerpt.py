@@ -44,21 +44,17 @@ def excerpt(location: Location, width: int, sign: str) -> Excerpt:
 
 
 def _fit(before: str, marked: str, after: str, width: int) -> tuple[str, str, str]:
-    """Cut the line so that the marked part is seen: first behind it, then before, then itself."""
-    if columns(before) + columns(marked) + columns(after) <= width:
+    """Cut the line so that the marked part is seen: behind it, else before it, else itself."""
+    size = columns(before) + columns(marked)
+    if size + columns(after) <= width:
         return before, marked, after
-    room = width - columns(marked) - (len(_CUT) if after else 0)
-    if columns(before) > room:
-        keep = max(room - len(_CUT), 0)
-        indent = len(before) - len(before.lstrip())
-        keep = min(keep, max(width // 3, indent))
-        before = _CUT + _tail(before, keep)
-    if columns(before) + columns(marked) > width - len(_CUT):
-        return before, _head(marked, width - columns(before) - len(_CUT)) + _CUT, ""
-    left = width - columns(before) - columns(marked)
-    if columns(after) > left:
-        after = _head(after, left - len(_CUT)) + _CUT
-    return before, marked, after
+    if size + len(_CUT) > width and columns(before) > width // 2:
+        room = width - columns(marked) - 2 * len(_CUT)
+        before = _CUT + _tail(before, max(min(room, width // 3), 8))
+    room = width - columns(before) - len(_CUT)
+    if columns(marked) > room:
+        return before, _head(marked, room) + _CUT, ""
+    return before, marked, _head(after, room - columns(marked)) + _CUT
 
 
 def _head(text: str, width: int) -> str:

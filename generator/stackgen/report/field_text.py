@@ -13,6 +13,7 @@ from stackgen.report.style import Style
 from stackgen.spelling import did_you_mean
 
 _INDEX = re.compile(r"\[[^\]]*\]")
+_ORDER = ("required", "allowed", "bounds", "default", "example")
 _BOUNDS = (
     ("minimum", "at least {}"),
     ("maximum", "at most {}"),
@@ -89,7 +90,7 @@ def _facts(field: Field, item: dict[str, Any], style: Style) -> Iterator[str]:
             ("default", _value(part["default"]) if part.get("default") is not None else ""),
             ("example", ", ".join(_value(v) for v in part.get("examples", ()))),
         ]
-    shown = [(name, text) for name, text in facts if text]
+    shown = sorted((f for f in facts if f[1]), key=lambda f: _ORDER.index(f[0]))
     for name, text in shown:
         yield from textwrap.wrap(
             text, style.width, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12,

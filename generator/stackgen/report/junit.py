@@ -26,6 +26,7 @@ def render(outcome: Outcome) -> str:
         )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     failures = sum(_fails(x, outcome) for x in outcome.findings)
+    failures += not suites and not outcome.summary.documents
     skipped = outcome.summary.suppressed
     tests = max(len(outcome.findings), 1)
     lines.append(f'<testsuites name="stackgen"{_counts(tests, failures, skipped, False)}>')

@@ -17,7 +17,7 @@ def markdown(rule: Rule) -> str:
         parts.append(f"## Found in\n\n```yaml\n{rule.bad.rstrip()}\n```")
     if rule.good:
         parts.append(f"## Write instead\n\n```yaml\n{rule.good.rstrip()}\n```")
-    fix = " `stackgen build --fix` does it." if rule.fixable else ""
+    fix = "\n\n`stackgen build --fix` does it." if rule.fixable else ""
     parts.append(f"## Help\n\n{rule.remedy}{fix}")
     parts.append(f"## Source\n\n{rule.source}")
     return "\n\n".join(parts) + "\n"

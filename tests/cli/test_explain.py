@@ -1,0 +1,40 @@
+"""`stackgen explain`."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackgen.cli.explain import explanation
+from stackgen.errors import UsageError
+from stackgen.report.style import Style
+
+
+def test_rule() -> None:
+    text = explanation("suppression-without-reason", Style())
+    assert text.startswith(
+        "error[suppression-without-reason] A suppression gives no reason; it does not hold.\n"
+    )
+    for title in ("Why", "In the cluster", "Found in", "Write instead", "Help", "Source"):
+        assert f"\n{title}\n" in text
+
+
+@pytest.mark.parametrize("path", ["spec.serving.models.replicas", "serving.models[0].replicas"])
+def test_field(path: str) -> None:
+    assert explanation(path, Style()).startswith("spec.serving.models[].replicas  integer\n")
+
+
+NOTHING = 'no rule and no field is called "'
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("suppression-unuse", f'{NOTHING}suppression-unuse"; did you mean "suppression-unused"?'),
+        ("xyzzy", f'{NOTHING}xyzzy"; `stackgen rules` lists the rules'),
+        ("spec.servng.models", '`spec` has no field "servng"; did you mean "serving"?'),
+    ],
+)
+def test_unknown(name: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        explanation(name, Style())
+    assert str(error.value) == message

@@ -1,0 +1,63 @@
+"""Reports go to standard output and to files; notes to standard error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stackgen.cli.options import ReportOptions
+from stackgen.cli.output import deliver
+from stackgen.errors import UsageError
+from stackgen.report import render
+from stackgen.report.style import Style
+from tests.findings.given import outcome, whole_host
+
+
+def test_several_reports_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = outcome([whole_host()])
+    files = [("sarif", str(tmp_path / "r.sarif")), ("junit", str(tmp_path / "j.xml"))]
+    code = deliver(result, ReportOptions(output_format="concise", outputs=tuple(files)))
+    assert code == 1
+    captured = capsys.readouterr()
+    assert captured.out == render("concise", result, Style())
+    assert captured.err == ""
+    for name, file in files:
+        assert Path(file).read_text(encoding="utf-8") == render(name, result, Style())
+
+
+def test_colour_is_for_standard_output_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.txt"
+    outputs = (("text", str(file)),)
+    deliver(outcome([whole_host()]), ReportOptions(outputs=outputs, color="always"))
+    assert "\x1b[" in capsys.readouterr().out
+    assert "\x1b[" not in file.read_text(encoding="utf-8")
+
+
+def test_nothing_to_look_at_is_exit_code_2_with_a_note(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert deliver(outcome([], documents=0), ReportOptions(output_format="github")) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "stackgen: there was no document to look at\n"
+
+
+def test_writing_a_baseline_is_no_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "baseline.json")
+    assert deliver(outcome([whole_host()]), ReportOptions(write_baseline=file)) == 0
+    assert capsys.readouterr().err == f"stackgen: baseline written to {file}\n"
+    entries = json.loads(Path(file).read_text(encoding="utf-8"))["findings"]
+    assert [e["rule"] for e in entries] == ["tpu-whole-host"]
+    assert deliver(outcome([], documents=0), ReportOptions(write_baseline=file)) == 2
+
+
+def test_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    file = str(tmp_path / "missing" / "r.json")
+    with pytest.raises(UsageError, match=r"r\.json: cannot be written: No such file"):
+        deliver(outcome([]), ReportOptions(outputs=(("json", file),)))
