@@ -47,7 +47,9 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
         (*deployment, "istiod", istio),
         ("sailoperator.io/v1", "Istio", "default", ""),
     )
-    controller_up = ((*deployment, controller, kserve),)
+    inner = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
+    controller_up = ((*inner, "kserve-controller", FLUX), (*deployment, controller, kserve))
+    presets = ((*inner, "kserve-presets", FLUX),)
     budget = max((_startup_minutes(plan, i) for i in range(len(plan.models))), default=0)
     every = [
         Step("2-platform/sources"),
@@ -57,7 +59,7 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
         Step("2-platform/operands", operands, 15),
         Step("2-platform/pki"),
         Step("2-platform/kserve", controller_up),
-        Step("2-platform/kserve-presets", controller_up),
+        Step("2-platform/kserve-presets", presets),
         Step("3-gateway"),
         Step("4-serving", (), budget + 30),
         Step("5-network"),

@@ -22,7 +22,7 @@ def values_file(plan: Plan) -> Made:
         origins=flat.origins,
         notes=(
             "For `make deploy-all` of llm-d-infra-xks. GitOps does not read this file.",
-            "Its pull secret comes from pullSecretFile when useSystemPodmanAuth is false.",
+            "useSystemPodmanAuth: false has no effect at this revision, nor has pullSecretFile then.",
             f"No effect there, so left out: {dead}.",
         ),
         index=True,

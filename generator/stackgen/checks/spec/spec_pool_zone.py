@@ -1,0 +1,55 @@
+"""A TPU pool of a regional cluster that names no zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="spec-pool-zone",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="A TPU pool of a regional cluster names no zone, or one of another region.",
+    impact="Google Cloud refuses the pool: TPU machines exist in few zones of a region.",
+    remedy="Set `zone` on the pool, to a zone of the cluster's region.",
+    source="GKE: node locations of a TPU node pool; accelerators.yaml",
+    bad="{location: europe-west4, nodePools: [{name: tpu, accelerator: v6e, topology: 2x2}]}",
+    good="nodePools: [{name: tpu, accelerator: v6e, topology: 2x2, zone: europe-west4-a}]",
+)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each TPU pool without a zone, and each pool outside of the region."""
+    cluster = context.spec.get("cluster")
+    location = cluster.get("location") if isinstance(cluster, dict) else None
+    if not isinstance(location, str):
+        return
+    regional = location.count("-") == 1
+    region = location if regional else location.rpartition("-")[0]
+    for path, pool in context.items("cluster", "nodePools"):
+        name, zone = pool.get("name", "a node pool"), pool.get("zone")
+        if isinstance(zone, str):
+            if zone.rpartition("-")[0] != region:
+                yield RULE.finding(
+                    f"{name} is in {zone}, the cluster in {location}",
+                    context.place(*path, "zone"),
+                    context.place("spec", "cluster", "location", note="the cluster"),
+                )
+        elif regional and pool.get("accelerator") is not None:
+            zones = _zones(context, pool.get("accelerator"), region)
+            yield RULE.finding(
+                f"{name} has TPUs and no zone, and {location} is a region{zones}",
+                context.place(*path, "accelerator"),
+                context.place("spec", "cluster", "location", note="a region"),
+            )
+
+
+def _zones(context: SpecContext, accelerator: object, region: str) -> str:
+    row = context.catalog.accelerator(str(accelerator))
+    if row is None:
+        return ""
+    known = [z for k in ("zones_safe", "zones_unsure") for z in row.data.get(k, ())]
+    here = sorted(z for z in known if z.rpartition("-")[0] == region)
+    return f"; {accelerator} is in {', '.join(here)}" if here else ""
