@@ -29,7 +29,12 @@ from stackgen.schema.native import (
     workloads,
 )
 from stackgen.schema.native.decode import decoder
-from stackgen.schema.native.names import CLUSTER_SCOPED, GENERIC_FINALIZERS, NAME_RULES
+from stackgen.schema.native.names import (
+    CLUSTER_SCOPED,
+    GENERIC_FINALIZERS,
+    NAME_RULES,
+    NAMED_BY_SERVER,
+)
 from stackgen.schema.native.report import Report
 from stackgen.schema.problem import Problem
 
@@ -113,7 +118,7 @@ def validate(
     group, slash, short = version.rpartition("/")
     group = group if slash else ""
     path = schema_path or paths.schemas(group or "core", f"{kind.lower()}_{short}.json")
-    report = Report()
+    report = Report(update=previous is not None)
     decoded = decoder(path)(data, (), report)
     if report.problems or (group, kind) == LIST:
         return report.problems
@@ -131,6 +136,8 @@ def _check_metadata(data: dict[str, Any], group: str, kind: str, report: Report)
     meta = data.get("metadata") or {}
     namespaced = (group, kind) not in CLUSTER_SCOPED
     rule = NAME_RULES.get((group, kind), metadata.subdomain)
+    if (group, kind) in NAMED_BY_SERVER and not meta.get("name"):
+        meta = {**meta, "name": "named-by-the-server"}
     report.problems += metadata.validate(meta, namespaced, rule)
     if group not in GENERIC_FINALIZERS:
         for i, name in enumerate(meta.get("finalizers") or ()):

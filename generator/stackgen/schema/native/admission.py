@@ -155,7 +155,8 @@ def _check_resources(values: Any, path: Path, report: Report) -> None:
 
 
 def check_policy(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     _check_choice(spec, "failurePolicy", _FAILURES, path, report)
     kind = spec.get("paramKind")
     if kind is not None:
@@ -278,7 +279,8 @@ def _check_mutations(spec: dict[str, Any], known: tuple[str, ...], report: Repor
 
 
 def check_binding(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     name = spec.get("policyName", "")
     if not name:
         report.required((*path, "policyName"))

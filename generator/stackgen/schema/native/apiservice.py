@@ -10,7 +10,8 @@ from stackgen.schema.native.report import Report
 
 
 def check_api_service(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     group, version = spec.get("group", ""), spec.get("version", "")
     name = (data.get("metadata") or {}).get("name", "")
     if name and name != f"{version}.{group}":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from stackgen.schema.native import syntax
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.report import Report, one_of, show
 
 _LIMIT = 1024 * 1024  # bytes, all values together
 _ACCOUNT = "kubernetes.io/service-account.name"
@@ -89,7 +90,21 @@ def check_service_account(data: dict[str, Any], report: Report) -> None:
     """Nothing beyond types and metadata is checked."""
 
 
+_SECURITY = "pod-security.kubernetes.io/"
+_LEVELS = ("baseline", "privileged", "restricted")
+_VERSION = re.compile(r"latest\Z|v1\.(?:0|[1-9][0-9]*)\Z", re.ASCII)
+
+
 def check_namespace(data: dict[str, Any], report: Report) -> None:
+    given = (data.get("metadata") or {}).get("labels") or {}
+    for mode in ("audit", "enforce", "warn"):
+        key = _SECURITY + mode
+        if given.get(key, "baseline") not in _LEVELS:
+            report.label(("metadata", "labels", key), given[key], f"must be {one_of(_LEVELS)}")
+        version = given.get(f"{key}-version", "latest")
+        if not _VERSION.match(version):
+            where = ("metadata", "labels", f"{key}-version")
+            report.label(where, version, "must be latest or v1.<minor>")
     for i, name in enumerate((data.get("spec") or {}).get("finalizers") or ()):
         wrong = syntax.qualified_name(name)
         if not wrong and "/" not in name and name not in ("kubernetes", "orphan"):

@@ -18,7 +18,8 @@ _COLUMN_FORMATS = (
 
 
 def check_definition(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     meta, names = data.get("metadata") or {}, spec.get("names") or {}
     group = spec.get("group", "")
     wanted = f"{names.get('plural', '')}.{group}"
@@ -30,9 +31,10 @@ def check_definition(data: dict[str, Any], report: Report) -> None:
         report.name((*path, "group"), group, syntax.dns_subdomain(group))
     elif "." not in group:
         report.name((*path, "group"), group, "must have at least one dot")
-    elif group.endswith((".k8s.io", ".kubernetes.io")) or group in ("k8s.io", "kubernetes.io"):
-        if not (meta.get("annotations") or {}).get(_APPROVAL):
-            report.required(("metadata", "annotations", _APPROVAL), f"{group} is protected")
+    elif f".{group}".endswith((".k8s.io", ".kubernetes.io")) and not (
+        meta.get("annotations") or {}
+    ).get(_APPROVAL):
+        report.required(("metadata", "annotations", _APPROVAL), f"{group} is protected")
     scope = spec.get("scope", "")
     if not scope:
         report.required((*path, "scope"))
@@ -43,7 +45,8 @@ def check_definition(data: dict[str, Any], report: Report) -> None:
         report.wrong((*path, "preserveUnknownFields"), message)
     _check_names(names, (*path, "names"), report)
     _check_versions(spec, report)
-    _check_conversion(spec.get("conversion") or {}, (*path, "conversion"), report)
+    if "conversion" in spec:
+        _check_conversion(spec["conversion"], (*path, "conversion"), report)
 
 
 def _check_names(names: dict[str, Any], path: Path, report: Report) -> None:
@@ -84,7 +87,8 @@ def _check_versions(spec: dict[str, Any], report: Report) -> None:
         if schema is None:
             report.required((*where, "schema", "openAPIV3Schema"), "every version has a schema")
         else:
-            check_root(schema, (*where, "schema", "openAPIV3Schema"), report)
+            has_status = "status" in (version.get("subresources") or {})
+            check_root(schema, has_status, (*where, "schema", "openAPIV3Schema"), report)
         warning = version.get("deprecationWarning")
         if warning is not None and (not version.get("deprecated") or len(warning) > 256):
             message = "needs deprecated: true and at most 256 characters"
@@ -139,8 +143,10 @@ def _check_subresources(subresources: dict[str, Any], path: Path, report: Report
 
 
 def _check_conversion(conversion: dict[str, Any], path: Path, report: Report) -> None:
-    strategy, webhook = conversion.get("strategy") or "None", conversion.get("webhook")
-    if strategy not in ("None", "Webhook"):
+    strategy, webhook = conversion.get("strategy", ""), conversion.get("webhook")
+    if not strategy:
+        report.required((*path, "strategy"), "None or Webhook")
+    elif strategy not in ("None", "Webhook"):
         report.enum((*path, "strategy"), strategy, ("None", "Webhook"))
     elif strategy == "None":
         if webhook is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native.report import Report
+from stackgen.schema.native.report import Report, show
 
 Schema = dict[str, Any]
 
@@ -27,8 +27,18 @@ _STRUCTURAL = (
 )  # fmt: skip
 
 
-def check_root(schema: Schema, path: Path, report: Report) -> None:
-    """The schema of a version."""
+_AT_ROOT = frozenset((
+    "description", "type", "format", "title", "maximum", "exclusiveMaximum", "minimum",
+    "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems",
+    "multipleOf", "required", "items", "properties", "externalDocs", "example", _PRESERVE, _RULES,
+))  # fmt: skip
+
+
+def check_root(schema: Schema, has_status: bool, path: Path, report: Report) -> None:
+    """The schema of a version; `has_status`: its status is a subresource."""
+    for field in sorted(set(schema) - _AT_ROOT) if has_status else ():
+        if schema[field] not in (None, False, "", 0) and field not in _FORBIDDEN:
+            report.wrong((*path, field), "not at the root when the status subresource is enabled")
     if not schema.get("type"):
         report.required((*path, "type"), "the root is an object")
     elif schema["type"] != "object":
@@ -38,6 +48,9 @@ def check_root(schema: Schema, path: Path, report: Report) -> None:
     _check(schema, path, report, root=True)
     meta = (schema.get("properties") or {}).get("metadata")
     if meta is not None:
+        if meta.get("type") != "object":
+            where = (*path, "properties", "metadata", "type")
+            report.enum(where, meta.get("type", ""), ("object",))
         for name in meta.get("properties") or {}:
             if name not in ("generateName", "name"):
                 where = (*path, "properties", "metadata", "properties", name)
@@ -59,6 +72,8 @@ def _check(schema: Schema, path: Path, report: Report, root: bool = False) -> No
     _check_lists(schema, kind, path, report)
     _check_embedded(schema, kind, path, report)
     _check_rules(schema, path, report)
+    if schema.get("default") is not None:
+        _check_default(schema["default"], schema, (*path, "default"), report)
     for name, inner in (schema.get("properties") or {}).items():
         _check(inner, (*path, "properties", name), report)
     more = schema.get("additionalProperties")
@@ -115,18 +130,21 @@ def _check_branch(schema: Schema, path: Path, around: Schema, report: Report) ->
 
 def _check_values(schema: Schema, path: Path, report: Report) -> None:
     for field in _FORBIDDEN:
-        if schema.get(field):
+        if schema.get(field) or (field in schema and field in ("dependencies", "additionalItems")):
             report.wrong((*path, field), f"{field} is not allowed in a structural schema", key=True)
     if schema.get("uniqueItems"):
         report.wrong((*path, "uniqueItems"), "cannot be true: use x-kubernetes-list-type set")
     pattern = schema.get("pattern", "")
     if pattern and not _is_pattern(pattern):
         report.add("schema-pattern", (*path, "pattern"), "is not a regular expression")
-    for low, high in (("minLength", "maxLength"), ("minItems", "maxItems"),
-                      ("minProperties", "maxProperties"), ("minimum", "maximum")):  # fmt: skip
-        if schema.get(low) is not None and schema.get(high) is not None:
-            if schema[low] > schema[high] and low not in ("minimum",):
-                report.range((*path, low), schema[low], f"at most {high}, {schema[high]}")
+    for low, high in _BOUNDS:
+        if low in schema and high in schema and schema[low] > schema[high]:
+            report.range((*path, low), schema[low], f"at most {high}, {schema[high]}")
+
+
+_BOUNDS = (
+    ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"),
+)  # fmt: skip
 
 
 def _is_pattern(pattern: str) -> bool:
@@ -191,6 +209,55 @@ def _check_embedded(schema: Schema, kind: str, path: Path, report: Report) -> No
         report.wrong((*path, "type"), f"{_EMBEDDED} needs type object")
     if not schema.get(_PRESERVE) and not schema.get("properties"):
         report.required((*path, "properties"), f"{_EMBEDDED} needs properties or {_PRESERVE}")
+
+
+_PYTHON = {"array": list, "boolean": bool, "integer": int, "object": dict, "string": str}
+
+
+def _check_default(value: Any, schema: Schema, path: Path, report: Report) -> None:
+    """A default must itself be valid and hold no unknown fields."""
+    if value is None:
+        if not schema.get("nullable"):
+            report.add("schema-wrong-type", path, "is null, but the schema is not nullable")
+        return
+    kind = schema.get("type", "")
+    if not _is_a(value, kind, bool(schema.get(_INT_OR_STRING))):
+        report.add("schema-wrong-type", path, f"{show(value)} is not of the type {kind}")
+        return
+    allowed = schema.get("enum")
+    if allowed and value not in allowed:
+        report.enum(path, value, allowed)
+    if isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for i, item in enumerate(value):
+            _check_default(item, schema["items"], (*path, i), report)
+    if isinstance(value, dict):
+        _check_default_fields(value, schema, path, report)
+
+
+def _check_default_fields(
+    value: dict[str, Any], schema: Schema, path: Path, report: Report
+) -> None:
+    properties, more = schema.get("properties") or {}, schema.get("additionalProperties")
+    for name, item in value.items():
+        inner = properties.get(name) or more
+        if isinstance(inner, dict):
+            _check_default(item, inner, (*path, name), report)
+        elif not inner and not schema.get(_PRESERVE) and name not in properties:
+            report.add("schema-unknown-field", (*path, name), f"{name} is not in the schema", True)
+    for name in schema.get("required") or ():
+        if name not in value and "default" not in (properties.get(name) or {}):
+            report.required((*path, name))
+
+
+def _is_a(value: Any, kind: str, int_or_string: bool) -> bool:
+    if int_or_string:
+        return isinstance(value, (int, str)) and not isinstance(value, bool)
+    if kind == "number" or (kind == "integer" and isinstance(value, float)):
+        return type(value) in (int, float) and (kind == "number" or value == int(value))
+    wanted = _PYTHON.get(kind)
+    if wanted is None:
+        return True
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
 
 
 def _check_rules(schema: Schema, path: Path, report: Report) -> None:

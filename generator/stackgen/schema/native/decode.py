@@ -251,7 +251,7 @@ class _Compiler:
         return decode
 
     def _either(self, options: list[Schema]) -> Decoder:
-        """A value that may be a schema or something else; the server reads it without strictness."""
+        """A schema or something else; the server does not look for unknown fields inside."""
         by_type: dict[type, Decoder] = {dict: self.compile(options[0], strict=False)}
         other = options[1]
         by_type[bool if other["type"] == "boolean" else list] = self.compile(other, strict=False)

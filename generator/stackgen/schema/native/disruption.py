@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.manifest.document import Path
 from stackgen.schema.native import labels
 from stackgen.schema.native.report import Report, show
 from stackgen.schema.native.workloads import check_amount
@@ -13,7 +14,8 @@ _SYSTEM = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_0
 
 
 def check_budget(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     least, gone = spec.get("minAvailable"), spec.get("maxUnavailable")
     if least is not None and gone is not None:
         report.wrong(path, "minAvailable and maxUnavailable exclude each other")

@@ -22,7 +22,8 @@ _MAX_PERIOD = 1800
 
 
 def check_autoscaler(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     least, most = spec.get("minReplicas", 1), spec.get("maxReplicas", 0)
     if least < 1:
         report.range((*path, "minReplicas"), least, "1 or more")
@@ -30,7 +31,12 @@ def check_autoscaler(data: dict[str, Any], report: Report) -> None:
         report.range((*path, "maxReplicas"), most, "1 or more")
     if most < least:
         report.range((*path, "maxReplicas"), most, f"at least minReplicas, {least}")
-    _check_reference(spec.get("scaleTargetRef") or {}, (*path, "scaleTargetRef"), report)
+    target = spec.get("scaleTargetRef") or {}
+    _check_reference(target, (*path, "scaleTargetRef"), report)
+    version = target.get("apiVersion", "")
+    if "/" not in version and target.get("kind") != "ReplicationController":
+        wrong = "must name the API group, as in apps/v1"
+        report.syntax((*path, "scaleTargetRef", "apiVersion"), version, wrong)
     utilization = spec.get("targetCPUUtilizationPercentage")
     if utilization is not None and utilization < 1:
         report.range((*path, "targetCPUUtilizationPercentage"), utilization, "1 or more")

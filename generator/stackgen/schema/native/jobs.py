@@ -23,7 +23,7 @@ def check_job(data: dict[str, Any], report: Report) -> None:
     check_job_spec(spec, ("spec",), report)
     if spec.get("manualSelector"):
         _check_manual(spec, report)
-    else:
+    elif not report.update:
         _check_generated(spec, name, report)
     if name and spec.get("completionMode") == "Indexed" and spec.get("completions", 0) > 0:
         last = f"{name}-{spec['completions'] - 1}"
@@ -80,9 +80,8 @@ def check_job_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
             report.length((*path, "managedBy"), "must be at most 63 characters")
     replace = spec.get("podReplacementPolicy")
     if replace is not None:
-        allowed = ("Failed", "TerminatingOrFailed")
-        if spec.get("podFailurePolicy") is not None:
-            allowed = ("Failed",)
+        judged = spec.get("podFailurePolicy") is not None
+        allowed = ("Failed",) if judged else ("Failed", "TerminatingOrFailed")
         if replace not in allowed:
             report.enum((*path, "podReplacementPolicy"), replace, allowed)
     template = spec.get("template") or {}
@@ -245,7 +244,8 @@ def _count_indexes(text: str, completions: int) -> int | None:
 
 
 def check_cron_job(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     schedule, zone = spec.get("schedule", ""), spec.get("timeZone")
     if not schedule:
         report.required((*path, "schedule"))

@@ -49,5 +49,7 @@ CLUSTER_SCOPED = frozenset((
 ))  # fmt: skip
 # API groups whose server code takes any qualified name as a finalizer.
 GENERIC_FINALIZERS = frozenset((
-    "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io",
+    "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "policy",
 ))  # fmt: skip
+# Kinds whose objects the server names when nobody does.
+NAMED_BY_SERVER = frozenset((("", "LimitRange"),))

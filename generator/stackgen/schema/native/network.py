@@ -15,7 +15,8 @@ _NOT_IN_PATHS = ("//", "/./", "/../", "%2f", "%2F")
 
 
 def check_network_policy(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     if "podSelector" in spec:
         labels.check_selector(spec["podSelector"], (*path, "podSelector"), report)
     for direction, peers in (("ingress", "from"), ("egress", "to")):
@@ -91,7 +92,8 @@ def _check_block(block: dict[str, Any], path: Path, report: Report) -> None:
 
 
 def check_ingress(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     rules = spec.get("rules") or ()
     if not rules and "defaultBackend" not in spec:
         report.wrong(path, "one of rules and defaultBackend is needed")
@@ -103,8 +105,8 @@ def check_ingress(data: dict[str, Any], report: Report) -> None:
             report.name((*path, "ingressClassName"), name, syntax.dns_subdomain(name))
         annotations = (data.get("metadata") or {}).get("annotations") or {}
         if annotations.get("kubernetes.io/ingress.class", name) != name:
-            where = ("metadata", "annotations", "kubernetes.io/ingress.class")
-            report.wrong(where, f"differs from spec.ingressClassName, {show(name)}")
+            at = ("metadata", "annotations", "kubernetes.io/ingress.class")
+            report.wrong(at, f"differs from spec.ingressClassName, {show(name)}")
     for i, rule in enumerate(rules):
         _check_rule(rule, (*path, "rules", i), report)
     for i, tls in enumerate(spec.get("tls") or ()):

@@ -33,7 +33,7 @@ def parse(text: str) -> Decimal:
         raise QuantityError("it is empty")
     match = _SPLIT.match(text)
     assert match is not None
-    sign, whole, point, fraction, suffix = match.groups()
+    sign, whole, _, fraction, suffix = match.groups()
     scale = _SCALES.get(suffix)
     exponent = _EXPONENT.match(suffix)
     if scale is None and exponent is None:

@@ -29,14 +29,17 @@ _NOT_QUOTA = ("storage",)
 
 
 def check_quota(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     hard = spec.get("hard") or {}
     for name, amount in hard.items():
         where = (*path, "hard", name)
         check_quota_name(name, where, report)
         resources.check_amount(name, amount, where, report)
     scopes = spec.get("scopes") or []
-    places = [(scope, (*path, "scopes", i)) for i, scope in enumerate(scopes)]
+    places: list[tuple[str, Path]] = [
+        (scope, (*path, "scopes", i)) for i, scope in enumerate(scopes)
+    ]
     _check_scopes(places, hard, report)
     requirements = (spec.get("scopeSelector") or {}).get("matchExpressions") or []
     where = (*path, "scopeSelector", "matchExpressions")
@@ -147,17 +150,18 @@ def _compare(
                 message = f"{low} {small} of {name} is above {high} {large}"
                 report.add("schema-range", (*path, at, name), message)
     default, request = given["default"].get(name), given["defaultRequest"].get(name)
-    if default is not None and request is not None and not resources.can_overcommit(name):
-        if parse(default) != parse(request):
-            message = f"default {default} and defaultRequest {request} of {name} must be equal"
-            report.add("schema-range", (*path, "defaultRequest", name), message)
+    fixed = default is not None and request is not None and not resources.can_overcommit(name)
+    if fixed and parse(str(default)) != parse(str(request)):
+        message = f"default {default} and defaultRequest {request} of {name} must be equal"
+        report.add("schema-range", (*path, "defaultRequest", name), message)
     ratio = given["maxLimitRequestRatio"].get(name)
     if ratio is None:
         return
     where = (*path, "maxLimitRequestRatio", name)
     if parse(ratio) < 1:
         report.range(where, ratio, "1 or more")
-    low, high = given["min"].get(name), given["max"].get(name)
-    if low is not None and high is not None and parse(low) > 0:
-        if parse(ratio) > parse(high) / parse(low):
-            report.range(where, ratio, f"at most max/min, {parse(high) / parse(low)}")
+    least, most = given["min"].get(name), given["max"].get(name)
+    if least is None or most is None or parse(least) <= 0:
+        return
+    if parse(ratio) > parse(most) / parse(least):
+        report.range(where, ratio, f"at most max/min, {parse(most) / parse(least)}")

@@ -32,12 +32,16 @@ def one_of(allowed: Iterable[Any]) -> str:
 
 
 class Report:
-    """Problems in the order found; every method names one way of being wrong."""
+    """Problems in the order found; every method names one way of being wrong.
 
-    __slots__ = ("problems",)
+    update: the object replaces another one, so what the server wrote into it may be there.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("problems", "update")
+
+    def __init__(self, update: bool = False) -> None:
         self.problems: list[Problem] = []
+        self.update = update
 
     def add(self, rule: str, path: Path, message: str, key: bool = False) -> None:
         self.problems.append(Problem(rule, path, message, key))

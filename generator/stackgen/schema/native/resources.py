@@ -45,9 +45,9 @@ def can_overcommit(name: str) -> bool:
 def check_name(name: str, path: Path, report: Report) -> bool:
     """A resource name in general."""
     wrong = syntax.qualified_name(name)
-    if not wrong and "/" not in name and not is_hugepage(name):
-        if name not in STANDARD and not name.startswith("requests.hugepages-"):
-            wrong = "is not a built-in resource; others are written domain/name"
+    built_in = name in STANDARD or name.startswith(("hugepages-", "requests.hugepages-"))
+    if not wrong and "/" not in name and not built_in:
+        wrong = "is not a built-in resource; others are written domain/name"
     if wrong:
         report.name(path, name, wrong, key=True)
     return not wrong

@@ -175,8 +175,6 @@ def check_spread(constraints: list[dict[str, Any]], path: Path, report: Report) 
             report.range((*where, "maxSkew"), skew, "more than 0")
         if not topology:
             report.required((*where, "topologyKey"))
-        else:
-            labels.check_label_key(topology, (*where, "topologyKey"), report)
         if otherwise not in _UNSATISFIABLE:
             report.enum((*where, "whenUnsatisfiable"), otherwise, _UNSATISFIABLE)
         if (topology, otherwise) in seen:

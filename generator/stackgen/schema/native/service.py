@@ -1,4 +1,8 @@
-"""Service and its older companion Endpoints."""
+"""Service and its older companion Endpoints.
+
+Ranges of node ports and cluster addresses, and which address families there are, belong to the
+cluster and are not judged here.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,6 @@ _DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
 _FAMILIES = ("IPv4", "IPv6")
 _FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
-_NODE_PORTS = (30000, 32767)
 _PATH: Path = ("spec",)
 
 
@@ -90,8 +93,8 @@ def _check_node_port(
     where = (*path, "nodePort")
     if kind in ("ClusterIP", "ExternalName"):
         report.wrong(where, f"not for services of type {kind}")
-    elif not _NODE_PORTS[0] <= number <= _NODE_PORTS[1]:
-        report.range(where, number, f"between {_NODE_PORTS[0]} and {_NODE_PORTS[1]}")
+    elif syntax.port_number(number):
+        report.range(where, number, syntax.port_number(number))
     elif (protocol, number) in used:
         report.duplicate(where, number, "node port")
     used.add((protocol, number))
@@ -217,8 +220,6 @@ def _check_traffic(spec: dict[str, Any], kind: str, report: Report) -> None:
         elif kind != "LoadBalancer" or external != "Local":
             message = "only for type LoadBalancer with externalTrafficPolicy Local"
             report.wrong(where, message)
-        elif not _NODE_PORTS[0] <= check_port <= _NODE_PORTS[1]:
-            report.range(where, check_port, f"between {_NODE_PORTS[0]} and {_NODE_PORTS[1]}")
     internal = spec.get("internalTrafficPolicy")
     if internal is not None and internal not in ("Cluster", "Local"):
         report.enum((*_PATH, "internalTrafficPolicy"), internal, ("Cluster", "Local"))

@@ -81,7 +81,8 @@ def check_attributes_class(data: dict[str, Any], report: Report) -> None:
 
 
 def check_csi_driver(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     name = (data.get("metadata") or {}).get("name", "")
     if name:
         claims.check_driver_name(name, ("metadata", "name"), report)
@@ -110,7 +111,8 @@ def check_csi_driver(data: dict[str, Any], report: Report) -> None:
 
 
 def check_volume(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     claims.check_access_modes(spec.get("accessModes") or [], (*path, "accessModes"), report)
     capacity = spec.get("capacity") or {}
     if not capacity:

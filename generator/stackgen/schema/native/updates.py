@@ -106,8 +106,13 @@ def _claim(before: Data, after: Data, report: Report) -> None:
         if old.get(field, default) != new.get(field, default):
             report.immutable(("spec", field), f"{field} {_FIXED}: {_was(old.get(field))}")
     sizes = [_get(spec, ("resources", "requests", "storage")) for spec in (old, new)]
-    if None not in sizes and parse(sizes[1]) < parse(sizes[0]):
-        where = ("spec", "resources", "requests", "storage")
+    where = ("spec", "resources", "requests", "storage")
+    if None in sizes:
+        return
+    phase = _get(before, ("status", "phase"))
+    if phase not in (None, "Bound") and parse(sizes[1]) != parse(sizes[0]):
+        report.immutable(where, f"only a bound claim can change its size: this one is {phase}")
+    elif parse(sizes[1]) < parse(sizes[0]):
         report.immutable(where, f"a claim cannot shrink: it asks for {sizes[0]}")
 
 
@@ -128,8 +133,10 @@ def _secret(before: Data, after: Data, report: Report) -> None:
 
 def _pod(before: Data, after: Data, report: Report) -> None:
     """Images, deadlines and tolerations aside, a pod is replaced rather than changed."""
-    free = ("containers", "initContainers", "activeDeadlineSeconds", "tolerations",
-            "terminationGracePeriodSeconds", "schedulingGates", "nodeSelector", "affinity")  # fmt: skip
+    free = (
+        "containers", "initContainers", "activeDeadlineSeconds", "tolerations",
+        "terminationGracePeriodSeconds", "schedulingGates", "nodeSelector", "affinity",
+    )  # fmt: skip
     old, new = before.get("spec") or {}, after.get("spec") or {}
     for field in sorted({*old, *new} - set(free)):
         if old.get(field) != new.get(field):

@@ -235,7 +235,6 @@ _PROJECTIONS: dict[str, Check] = {
     "clusterTrustBundle": _check_trust_bundle,
 }
 _TARGETS = {
-    "serviceAccountToken": ("path",),
     "clusterTrustBundle": ("path",),
 }
 _SOURCES: dict[str, Check] = {

@@ -75,7 +75,8 @@ def _is_zero(value: int | str) -> bool:
 
 
 def check_deployment(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     check_selector_and_template(spec, report)
     fields = ("replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds")
     not_negative(spec, fields, path, report)
@@ -129,7 +130,8 @@ def check_replication_controller(data: dict[str, Any], report: Report) -> None:
 
 
 def check_daemon_set(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     check_selector_and_template(spec, report)
     not_negative(spec, ("minReadySeconds", "revisionHistoryLimit"), path, report)
     strategy, where = spec.get("updateStrategy") or {}, (*path, "updateStrategy")
@@ -150,7 +152,8 @@ def check_daemon_set(data: dict[str, Any], report: Report) -> None:
 
 
 def check_stateful_set(data: dict[str, Any], report: Report) -> None:
-    spec, path = data.get("spec") or {}, ("spec",)
+    spec = data.get("spec") or {}
+    path: Path = ("spec",)
     made: dict[str, dict[str, Any]] = {}
     for i, template in enumerate(spec.get("volumeClaimTemplates") or ()):
         where = (*path, "volumeClaimTemplates", i)
@@ -169,6 +172,9 @@ def check_stateful_set(data: dict[str, Any], report: Report) -> None:
         if (retention.get(field) or "Retain") not in ("Delete", "Retain"):
             where = (*path, "persistentVolumeClaimRetentionPolicy", field)
             report.enum(where, retention[field], ("Delete", "Retain"))
+    name = spec.get("serviceName", "")
+    if name and syntax.dns_label(name):
+        report.name((*path, "serviceName"), name, syntax.dns_label(name))
     _check_set_update(spec.get("updateStrategy") or {}, (*path, "updateStrategy"), report)
 
 
