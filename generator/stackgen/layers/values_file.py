@@ -22,7 +22,7 @@ def values_file(plan: Plan) -> Made:
         origins=flat.origins,
         notes=(
             "For `make deploy-all` of llm-d-infra-xks. GitOps does not read this file.",
-            "useSystemPodmanAuth: false has no effect at this revision, nor has pullSecretFile then.",
+            "At this revision useSystemPodmanAuth: false has no effect, nor has pullSecretFile.",
             f"No effect there, so left out: {dead}.",
         ),
         index=True,
