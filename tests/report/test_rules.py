@@ -121,15 +121,14 @@ policy
 
 
 def test_markdown_list() -> None:
-    assert rule_list.markdown([HINT], "rules/").splitlines() == [
+    assert rule_list.markdown([HINT], "r/").splitlines() == [
         "# Rules",
         "",
         "## policy",
         "",
         "| rule | severity | fix | what is wrong |",
         "|---|---|---|---|",
-        "| [policy-image-digest](rules/policy-image-digest.md) | info |  "
-        "| An image is named by tag. |",
+        "| [policy-image-digest](r/policy-image-digest.md) | info |  | An image is named by tag. |",
     ]
 
 

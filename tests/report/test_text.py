@@ -122,6 +122,19 @@ def test_gutter_is_as_wide_as_the_widest_number() -> None:
     ]
 
 
+def test_further_marks_on_the_same_line_share_the_excerpt() -> None:
+    line = "pool: {accelerator: v6e, topology: 3x3}"
+    finding = WHOLE_HOST.finding("m", at(line, 36, 39), at(line, 21, 24, "of this"))
+    assert text(finding).splitlines()[1:7] == [
+        " --> stack.yaml:1:36",
+        "  |",
+        "1 | pool: {accelerator: v6e, topology: 3x3}",
+        "  |                                    ^^^",
+        "  |                     --- of this",
+        "  |",
+    ]
+
+
 def test_long_note_goes_below_and_wraps() -> None:
     note = "this is a long explanation of what is the matter with the value on this line of text"
     assert shown(at("replicas: 2  # " + "x" * 40, 11, 12, note), 60) == [
@@ -140,8 +153,17 @@ def test_mark_far_to_the_right_is_shown() -> None:
     column = line.index("--flag-number-15") + 1
     lines = shown(at(line, column, column + 16))
     assert lines[2:4] == [
-        "1 | ...er-13, --flag-number-14, --flag-number-15, --flag-number-16, --flag-nu...",
-        "  |                             ^^^^^^^^^^^^^^^^",
+        "1 | ..., --flag-number-13, --flag-number-14, --flag-number-15, --flag-number-...",
+        "  |                                          ^^^^^^^^^^^^^^^^",
+    ]
+
+
+def test_short_rest_behind_the_mark_is_kept() -> None:
+    line = "- {name: default-pool, machineType: n1-standard-4, nodes: {min: 2, max: four}}"
+    lines = shown(at(line, 73, 77), 60)
+    assert lines[2:4] == [
+        "1 | ...chineType: n1-standard-4, nodes: {min: 2, max: four}}",
+        "  |                                                   ^^^^",
     ]
 
 

@@ -92,7 +92,12 @@ def _of_text(place: Place, role: Role) -> list[Location]:
         return [Location(role, file, path=path, note=place.note)]
     source = Source(place.file, place.text)
     found = Location(role, file, path=path, note=place.note)
-    return [_marked(found, place.mark, _line(source, place.mark.line))]
+    mark = place.mark
+    if mark.end_column == mark.column + 1:
+        # A block mapping begins with its first key: underline all of that.
+        end = _ends(source).get((mark.line, mark.column), 0)
+        mark = replace(mark, end_column=max(mark.end_column, end))
+    return [_marked(found, mark, _line(source, mark.line))]
 
 
 def _marked(location: Location, mark: Mark, excerpt: str) -> Location:
@@ -258,5 +263,6 @@ def _ends(source: Source) -> dict[tuple[int, int], int]:
         marks: Marks = document.marks()
         for table in (marks.keys, marks.values):
             for mark in table.values():
-                ends[(mark.line, mark.column)] = mark.end_column
+                start = (mark.line, mark.column)
+                ends[start] = max(mark.end_column, ends.get(start, 0))
     return ends

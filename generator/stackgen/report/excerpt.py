@@ -45,16 +45,18 @@ def excerpt(location: Location, width: int, sign: str) -> Excerpt:
 
 def _fit(before: str, marked: str, after: str, width: int) -> tuple[str, str, str]:
     """Cut the line so that the marked part is seen: behind it, else before it, else itself."""
-    size = columns(before) + columns(marked)
-    if size + columns(after) <= width:
+    size = max(columns(marked), 1)
+    if columns(before) + size + columns(after) <= width:
         return before, marked, after
-    if size + len(_CUT) > width and columns(before) > width // 2:
-        room = width - columns(marked) - 2 * len(_CUT)
-        before = _CUT + _tail(before, max(min(room, width // 3), 8))
-    room = width - columns(before) - len(_CUT)
-    if columns(marked) > room:
-        return before, _head(marked, room) + _CUT, ""
-    return before, marked, _head(after, room - columns(marked)) + _CUT
+    if columns(before) + size + len(_CUT) > width and columns(before) > width // 2:
+        behind = min(columns(after), width // 4)
+        before = _CUT + _tail(before, max(width - size - behind - len(_CUT), 8))
+    room = width - columns(before)
+    if size + columns(after) <= room:
+        return before, marked, after
+    if size > room - len(_CUT):
+        return before, _head(marked, room - len(_CUT)) + _CUT, ""
+    return before, marked, _head(after, room - size - len(_CUT)) + _CUT
 
 
 def _head(text: str, width: int) -> str:

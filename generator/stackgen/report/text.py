@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
-from stackgen.report.excerpt import excerpt
+from stackgen.report.excerpt import Excerpt, excerpt
 from stackgen.report.style import Ink, Style, plain
 from stackgen.report.summary import summary_line
 
@@ -26,35 +26,49 @@ def finding_lines(located: Located, style: Style) -> list[str]:
     lines = [f"{head}{style.paint('bold', ': ' + plain(finding.message))}"]
     spots = [x for x in located.locations if x.role != "rendered"]
     gutter = max((len(str(x.line)) for x in spots), default=1)
-    for number, location in enumerate(spots):
-        lines.extend(_spot(location, gutter, number == 0, style))
+    if spots:
+        lines.extend(_spots(spots, gutter, style))
     pad = " " * gutter
     for name, value in _notes(located):
         lines.extend(_note(name, value, pad, style))
     return lines
 
 
-def _spot(location: Location, gutter: int, primary: bool, style: Style) -> Iterator[str]:
+def _spots(spots: list[Location], gutter: int, style: Style) -> Iterator[str]:
+    """The primary place, further marks on the same line, then the other places."""
     pad = " " * gutter
     bar = style.paint("frame", f"{pad} |")
-    arrow = style.paint("frame", f"{pad}{'-->' if primary else ':::'}")
-    yield f"{arrow} {_place(location)}"
-    if not location.excerpt:
-        if location.note:
-            yield f"{bar} {plain(location.note)}"
-        return
-    if primary:
+    primary, others = spots[0], spots[1:]
+    yield f"{style.paint('frame', f'{pad}-->')} {_place(primary)}"
+    if primary.excerpt:
         yield bar
-    shown = excerpt(location, style.width - gutter - 3, "^" if primary else "-")
+        shown = excerpt(primary, style.width - gutter - 3, "^")
+        yield from _lines(primary, shown, gutter, style)
+        for other in [x for x in others if (x.file, x.line) == (primary.file, primary.line)]:
+            beside = excerpt(other, style.width - gutter - 3, "-")
+            if beside.line == shown.line:
+                yield from _lines(other, beside, gutter, style)[1:]
+                others.remove(other)
+        yield bar
+    elif primary.note:
+        yield f"{bar} {plain(primary.note)}"
+    for other in others:
+        yield f"{style.paint('frame', f'{pad}:::')} {_place(other)}"
+        if other.excerpt:
+            shown = excerpt(other, style.width - gutter - 3, "-")
+            yield from _lines(other, shown, gutter, style)
+        elif other.note:
+            yield f"{bar} {plain(other.note)}"
+
+
+def _lines(location: Location, shown: Excerpt, gutter: int, style: Style) -> list[str]:
+    """The source line, the mark below it, and the note that does not fit beside the mark."""
+    bar = style.paint("frame", f"{' ' * gutter} |")
+    ink: Ink = "error" if shown.mark.startswith("^") else "frame"
     number = style.paint("frame", f"{location.line:>{gutter}} |")
-    yield f"{number} {shown.line}"
-    ink: Ink = "error" if primary else "frame"
-    mark = f"{shown.mark} {shown.beside}".rstrip()
-    yield f"{bar} {' ' * shown.lead}{style.paint(ink, mark)}"
-    for line in shown.below:
-        yield f"{bar} {style.paint(ink, line)}"
-    if primary:
-        yield bar
+    mark = style.paint(ink, f"{shown.mark} {shown.beside}".rstrip())
+    lines = [f"{number} {shown.line}".rstrip(), f"{bar} {' ' * shown.lead}{mark}"]
+    return lines + [f"{bar} {style.paint(ink, line)}" for line in shown.below]
 
 
 def _place(location: Location) -> str:
