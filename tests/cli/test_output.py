@@ -40,10 +40,19 @@ def test_colour_is_for_standard_output_only(
 def test_nothing_to_look_at_is_exit_code_2_with_a_note(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert deliver(outcome([], documents=0), ReportOptions(output_format="github")) == 2
+    assert deliver(outcome([], documents=0), ReportOptions(output_format="concise")) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "nothing was checked: no documents\n"
+    assert captured.err == "stackgen: there was no document to look at\n"
+
+
+def test_annotations_come_with_the_summary_for_people(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    deliver(outcome([]), ReportOptions(output_format="github"))
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "stackgen: there was no document to look at\n"
+    assert captured.err == "stackgen: no findings in 12 documents\n"
 
 
 def test_writing_a_baseline_is_no_failure(

@@ -132,6 +132,16 @@ def test_rules_come_with_help_and_results_refer_to_them() -> None:
     }  # fmt: skip
 
 
+def test_every_result_has_a_file_and_a_line_as_code_scanning_demands() -> None:
+    results = log(everything())["runs"][0]["results"]
+    places = [r["locations"][0]["physicalLocation"] for r in results]
+    assert all(place["region"]["startLine"] >= 1 for place in places)
+    nowhere = next(r for r in results if "nowhere" in r["message"]["text"])
+    assert nowhere["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "stack.yaml"}, "region": {"startLine": 1},
+    }  # fmt: skip
+
+
 def test_file_names_are_uri_references() -> None:
     uris = {
         location["physicalLocation"]["artifactLocation"]["uri"]

@@ -11,6 +11,7 @@ from stackgen.errors import UsageError
 from stackgen.findings.pipeline import Outcome
 from stackgen.report import render
 from stackgen.report.style import Style, style_for
+from stackgen.report.summary import summary_line
 
 
 def deliver(outcome: Outcome, report: ReportOptions) -> int:
@@ -22,6 +23,8 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     sys.stdout.write(render(report.output_format, outcome, style))
     for name, file in report.outputs:
         write(file, render(name, outcome, Style()))
+    if report.output_format == "github":
+        notes((summary_line(outcome, Style()),))  # a log of commands alone says nothing to people
     code = outcome.exit_code
     if report.write_baseline:
         from stackgen.findings import baseline

@@ -23,6 +23,7 @@ from stackgen.findings.model import Finding, Location, Place
 from stackgen.manifest.document import Path, show_path
 
 LENGTH = 16
+MAX_NAMED = 500  # longer lists are counted: comparing every name with every other takes long
 KEYS = ("name", "key", "containerPort", "port")
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -85,7 +86,7 @@ def by_name(data: Any, path: Path) -> Path:
 
 def _label(items: list[Any], index: int) -> str | int:
     item = items[index]
-    if isinstance(item, dict):
+    if isinstance(item, dict) and len(items) <= MAX_NAMED:
         for key in KEYS:
             value = item.get(key)
             if isinstance(value, (str, int)) and not isinstance(value, bool):

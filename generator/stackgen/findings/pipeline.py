@@ -8,7 +8,7 @@ from datetime import date
 
 from stackgen.findings import baseline, comments, suppress
 from stackgen.findings.fingerprint import fingerprint
-from stackgen.findings.locate import Texts, locate
+from stackgen.findings.locate import Texts, locate, show_file
 from stackgen.findings.model import Finding, Located, Severity
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.suppression import Suppression
@@ -47,7 +47,8 @@ class Summary:
 class Outcome:
     """The result of a run. findings: in stable order, the suppressed ones among them.
 
-    notes: for stderr, a sentence each.
+    notes: for stderr, a sentence each. anchor: the first file of the run, for formats in which
+    every finding must have a place.
     """
 
     findings: tuple[Located, ...]
@@ -55,6 +56,7 @@ class Outcome:
     exit_code: int
     fail_on: Severity = Severity.ERROR
     notes: tuple[str, ...] = ()
+    anchor: str = ""
 
     @property
     def shown(self) -> tuple[Located, ...]:
@@ -96,7 +98,8 @@ def conclude(
     counts = _count(marked, documents)
     levels = [x.finding.level for x in marked if x.suppression is None]
     code = exit_code(levels, options.fail_on, documents)
-    return Outcome(tuple(marked), counts, code, options.fail_on, tuple(notes))
+    anchor = show_file(texts[0].name) if texts else ""
+    return Outcome(tuple(marked), counts, code, options.fail_on, tuple(notes), anchor)
 
 
 def order(located: Located) -> tuple[object, ...]:

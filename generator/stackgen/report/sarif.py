@@ -41,7 +41,7 @@ def log(outcome: Outcome) -> dict[str, Any]:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(x, index) for x in outcome.findings],
+        "results": [_result(x, index, outcome.anchor) for x in outcome.findings],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -64,7 +64,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(located: Located, index: dict[str, int]) -> dict[str, Any]:
+def _result(located: Located, index: dict[str, int], anchor: str) -> dict[str, Any]:
     finding, rule = located.finding, located.finding.rule
     impact, remedy = finding.impact or rule.impact, finding.remedy or rule.remedy
     text = finding.message
@@ -72,12 +72,13 @@ def _result(located: Located, index: dict[str, int]) -> dict[str, Any]:
         text += f"\nIn the cluster: {impact}"
     if remedy:
         text += f"\nHelp: {remedy}"
+    places = located.locations[:1] or ((Location("primary", anchor),) if anchor else ())
     result: dict[str, Any] = {
         "ruleId": rule.id,
         "ruleIndex": index[rule.id],
         "level": _LEVELS[finding.level],
         "message": {"text": text},
-        "locations": [_location(x) for x in located.locations[:1]],
+        "locations": [_location(x) for x in places],
         "partialFingerprints": {FINGERPRINT: located.fingerprint},
         "properties": {"confidence": finding.confidence or rule.confidence},
     }
@@ -103,17 +104,15 @@ def _remark(location: Location) -> str:
 
 
 def _location(location: Location) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(location.file)}}
+    # Code scanning shows no result without a line: a whole file is shown at its first.
+    region: dict[str, Any] = {"startLine": max(location.line, 1)}
     if location.line:
-        region: dict[str, Any] = {
-            "startLine": location.line,
-            "startColumn": max(location.column, 1),
-            "endColumn": max(location.end_column, location.column + 1),
-        }
-        if location.excerpt:
-            region["snippet"] = {"text": location.excerpt}
-        physical["region"] = region
-    shown: dict[str, Any] = {"physicalLocation": physical}
+        region["startColumn"] = max(location.column, 1)
+        region["endColumn"] = max(location.end_column, location.column + 1)
+    if location.excerpt:
+        region["snippet"] = {"text": location.excerpt}
+    address = {"artifactLocation": {"uri": uri(location.file)}, "region": region}
+    shown: dict[str, Any] = {"physicalLocation": address}
     ref = location.object
     if ref is not None:
         name = "/".join(part for part in (ref.kind, ref.namespace, ref.name) if part)
