@@ -1,0 +1,143 @@
+"""The wheel holds all it needs and works away from the repository; so does one from the sdist."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from email.parser import Parser
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests import sandbox
+
+pytest.importorskip("hatchling", reason="hatchling builds the packages")
+
+
+def _wheel(source: Path, into: Path) -> Path:
+    command = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    sandbox.run_ok([sys.executable, *command, "-w", str(into), str(source)], into.parent)
+    (wheel,) = into.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    return _wheel(sandbox.repository(folder / "source"), folder / "wheels")
+
+
+def _installed(wheel: Path, folder: Path) -> Path:
+    """A fresh venv with the wheel; its dependencies are those of the running Python."""
+    venv = folder / "venv"
+    sandbox.run_ok([sys.executable, "-m", "venv", "--without-pip", str(venv)], folder)
+    python = venv / "bin" / "python"
+    purelib = sandbox.run_ok(
+        [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder
+    ).strip()
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    sandbox.run_ok([*pip, "--no-deps", "--no-index", str(wheel)], folder)
+    # A plain line of a .pth file adds a folder, and does not run the .pth files in it: the
+    # editable stackgen of the running Python stays out.
+    link = Path(purelib) / "dependencies.pth"
+    link.write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return venv
+
+
+def _builds_the_reference(venv: Path, folder: Path) -> None:
+    stack = sandbox.stack(folder / "stack")
+    for file in sorted((stack / "out").rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    env = sandbox.environment()
+    program = str(venv / "bin" / "stackgen")
+    where = [str(venv / "bin" / "python"), "-c", "import stackgen; print(stackgen.__file__)"]
+    assert sandbox.run_ok(where, elsewhere, env).startswith(str(venv))
+    sandbox.run_ok([program, "build", "-C", str(stack)], elsewhere, env)
+    assert sandbox.same_trees(stack / "out", sandbox.ROOT / "out") == []
+
+
+def test_a_wheel_installed_elsewhere_builds_the_reference_stack(
+    wheel: Path, tmp_path: Path
+) -> None:
+    _builds_the_reference(_installed(wheel, tmp_path), tmp_path)
+
+
+def test_a_wheel_made_from_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> None:
+    source = sandbox.repository(tmp_path / "source")
+    sandbox.run_ok(
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)], source
+    )
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    assert _contents(_wheel(unpacked, tmp_path / "wheels")) == _contents(wheel)
+
+
+def _contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {n: archive.read(n) for n in archive.namelist() if not n.endswith("/RECORD")}
+
+
+@pytest.mark.parametrize("folder", ["schemas", "policies", "generator/stackgen"])
+def test_the_wheel_holds_every_data_file(wheel: Path, folder: str) -> None:
+    root = sandbox.ROOT / folder
+    below = "stackgen/" if folder.startswith("generator") else f"stackgen/_data/{folder}/"
+    files = {
+        below + file.relative_to(root).as_posix(): file.read_bytes()
+        for file in root.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    contents = _contents(wheel)
+    assert len(files) > 50
+    assert [name for name, data in files.items() if contents.get(name) != data] == []
+
+
+def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
+    odd = [
+        name
+        for name in _contents(wheel)
+        if not name.startswith(("stackgen/", "stackgen-")) or name.endswith(".pyc")
+    ]
+    assert odd == []
+
+
+def test_the_metadata_names_exactly_the_distributions_that_are_imported(wheel: Path) -> None:
+    contents = _contents(wheel)
+    (name,) = [n for n in contents if n.endswith(".dist-info/METADATA")]
+    metadata = Parser().parsestr(contents[name].decode("utf-8"))
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert any(n.endswith("/licenses/LICENSE") for n in contents)
+    needed = {_name(r) for r in metadata.get_all("Requires-Dist", []) if "extra ==" not in r}
+    assert needed == _imported()
+
+
+def _name(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found is not None, requirement
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
+
+
+def _imported() -> set[str]:
+    """The distributions whose modules the package imports anywhere."""
+    modules: set[str] = set()
+    for file in (sandbox.ROOT / "generator").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {a.name for a in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules |= {f"{node.module}.{a.name}" for a in node.names}
+    roots = {m.split(".")[0] for m in modules} - set(sys.stdlib_module_names) - {"stackgen"}
+    known = packages_distributions()
+    # `google` is a namespace of many distributions; here it is protobuf's.
+    owners = {"google": "protobuf"} | {r: known[r][0] for r in roots - {"google"}}
+    assert not {m for m in modules if m.startswith("google.") and "google.protobuf" not in m}
+    return {_name(owners[root]) for root in roots}
