@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stackgen.schema.node import RULES
+from stackgen.schema.regex import ecma
+
 Node = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-RULES = "x-stackgen-rules"
 
 # Keywords that mean the same in a definition and in JSON Schema.
 _PLAIN = (
@@ -29,6 +31,9 @@ _KEPT = (
 _INT32 = (-(2**31), 2**31 - 1)
 _INT64 = (-(2**63), 2**63 - 1)
 _INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
+
+# The server drops the fields of maps that nothing describes.
+_UNDESCRIBED = {"additionalProperties": False, "items": {"additionalProperties": False}}
 
 
 @dataclass(frozen=True)
@@ -126,8 +131,8 @@ def _rules(
 def _convert(source: Node, path: str, rules: Callable[[Node, str], list[Node]]) -> Node:
     """A structural node, closed against fields it does not name."""
     node = _values(source)
-    either = bool(source.get("x-kubernetes-int-or-string"))
-    if either:
+    _whole_numbers(source, node)
+    if source.get("x-kubernetes-int-or-string"):
         node["x-kubernetes-int-or-string"] = True
         node["type"] = ["integer", "string"]
         if node.get("anyOf") == _INT_OR_STRING:
@@ -151,6 +156,8 @@ def _convert(source: Node, path: str, rules: Callable[[Node, str], list[Node]]) 
     extra = source.get("additionalProperties")
     if isinstance(extra, dict):
         node["additionalProperties"] = _convert(extra, f"{path}{{}}", rules)
+    elif extra is True and not source.get("x-kubernetes-preserve-unknown-fields"):
+        node["additionalProperties"] = _UNDESCRIBED
     elif (
         source.get("type") == "object"
         and extra is not True
@@ -189,6 +196,8 @@ def _values(source: Node) -> Node:
     for word in _PLAIN:
         if word in source and source[word] not in (None, []):
             node[word] = source[word]
+    if "pattern" in node:
+        node["pattern"] = ecma(node["pattern"])
     if source.get("enum") is not None:
         node["enum"] = list(source["enum"])
     _bounds(source, node)
@@ -219,14 +228,18 @@ def _bounds(source: Node, node: Node) -> None:
         node["exclusiveMinimum" if source.get("exclusiveMinimum") else "minimum"] = low
     if high is not None:
         node["exclusiveMaximum" if source.get("exclusiveMaximum") else "maximum"] = high
+
+
+def _whole_numbers(source: Node, node: Node) -> None:
+    """The bounds that the format of a whole number implies; without one it has 64 bits."""
     either = bool(source.get("x-kubernetes-int-or-string"))
     if source.get("type") != "integer" and not either:
         return
-    limits = _INT32 if source.get("format") == "int32" and not either else _INT64
-    if low is None or low < limits[0]:
-        node["minimum"] = limits[0]
-    if high is None or high > limits[1]:
-        node["maximum"] = limits[1]
+    low, high = _INT32 if source.get("format") == "int32" and not either else _INT64
+    if source.get("minimum", low - 1) < low:
+        node["minimum"] = low
+    if source.get("maximum", high + 1) > high:
+        node["maximum"] = high
 
 
 # -- sharing -----------------------------------------------------------------------------------

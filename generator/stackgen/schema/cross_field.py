@@ -29,7 +29,7 @@ from stackgen.schema.vocabulary import (
 )
 
 _COMPILED: dict[int, tuple[Condition, Holds]] = {}
-_TRANSITIONS = ("immutable", "kept-items", "never-smaller", "no-way-back")
+TRANSITIONS = ("immutable", "kept-items", "never-smaller", "no-way-back")
 
 
 def check(value: Any, node: Node, previous: Any) -> list[Problem]:
@@ -79,7 +79,7 @@ def _apply(rule: Condition, value: Any, node: Node, path: Path, old: Any) -> Ite
 
         yield from check_rule(rule, value, node, path, old)
         return
-    for word in _TRANSITIONS:
+    for word in TRANSITIONS:
         if word in rule:
             if old is not None:
                 yield from _transition(word, rule, value, path, old)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 _WHOLE = re.compile(r"([-+]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
 _PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
@@ -21,8 +20,10 @@ def go_duration(text: str) -> int | None:
         return None
     total = 0
     for number, unit in _PART.findall(text.lstrip("+-")):
-        value = Fraction(number if number[-1] != "." else number[:-1]) * _UNITS[unit]
-        total += int(value)
+        whole, _, part = number.partition(".")
+        total += int(whole or "0") * _UNITS[unit]
+        if part:
+            total += int(part) * _UNITS[unit] // 10 ** len(part)
     if text[0] == "-":
         total = -total
     return total if -(2**63) <= total < 2**63 else None

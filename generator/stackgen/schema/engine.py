@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from stackgen.manifest.document import Path
 from stackgen.schema import cross_field, metadata, node, structure
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import Catalogue, Known
@@ -97,6 +98,8 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
     prepared = node.prepare(data, tree.root, (), problems)
     prepared["metadata"] = data.get("metadata") or {}
     problems += structure.check(prepared, known.path, tree)
+    if tree.embeds:
+        problems += _embedded(prepared, tree.root, ())
     if tree.schema.get("x-kubernetes-status") and "status" in prepared:
         # The server drops status from what users write, after it has looked for unknown fields.
         problems = [p for p in problems if p.path[:1] != ("status",) or p.rule in _DECODING]
@@ -107,3 +110,21 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
         old = node.prepare(earlier, tree.root, (), []) if earlier is not None else None
         problems += cross_field.check(prepared, tree.root, old)
     return problems
+
+
+def _embedded(value: Any, at: node.Node, path: Path) -> list[Problem]:
+    """The problems in the metadata of objects inside the object."""
+    found: list[Problem] = []
+    if isinstance(value, dict):
+        meta = value.get("metadata")
+        if at.embedded and isinstance(meta, dict):
+            here = (*path, "metadata")
+            found += metadata.decode(meta, here) or metadata.keys(meta, here)
+        for name, item in value.items():
+            inner = at.child(name)
+            if inner is not None:
+                found += _embedded(item, inner, (*path, name))
+    elif isinstance(value, list) and at.items is not None:
+        for i, item in enumerate(value):
+            found += _embedded(item, at.items, (*path, i))
+    return found

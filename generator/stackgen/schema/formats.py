@@ -5,8 +5,6 @@ Names are compared without hyphens; a format that is not listed here is not chec
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -37,6 +35,8 @@ _LONG_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-
 def is_date(text: str) -> bool:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return False
+    import datetime
+
     try:
         datetime.date.fromisoformat(text if text[:4] != "0000" else "2000" + text[4:])
     except ValueError:
@@ -62,6 +62,8 @@ def _go_address(text: str) -> str:
 
 
 def is_ip(text: str) -> bool:
+    import ipaddress
+
     try:
         ipaddress.ip_address(_go_address(text))
     except ValueError:

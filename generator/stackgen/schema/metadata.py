@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable
 from typing import Any
@@ -113,8 +112,7 @@ def validate(
         return found
     found = _names(meta, name_rule, path)
     found += _namespace(meta, namespaced, path)
-    found += labels(meta.get("labels") or {}, (*path, "labels"))
-    found += _annotations(meta.get("annotations") or {}, (*path, "annotations"))
+    found += keys(meta, path)
     found += _owners(meta.get("ownerReferences") or [], (*path, "ownerReferences"))
     found += _finalizers(meta.get("finalizers") or [], (*path, "finalizers"))
     for name in _NUMBERS:
@@ -205,6 +203,8 @@ def is_time(text: str) -> bool:
     if not found:
         return False
     year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
+    import datetime
+
     try:
         datetime.datetime(max(year, 1), month, day, hour, minute, second)
     except ValueError:
@@ -259,6 +259,12 @@ def labels(values: dict[str, Any], path: Path) -> list[Problem]:
             message = f'label value "{_short(value)}" {wrong}'
             found.append(Problem("schema-label", (*path, key), message))
     return found
+
+
+def keys(meta: dict[str, Any], path: Path) -> list[Problem]:
+    """The problems of the labels and annotations of decoded metadata."""
+    found = labels(meta.get("labels") or {}, (*path, "labels"))
+    return found + _annotations(meta.get("annotations") or {}, (*path, "annotations"))
 
 
 def _annotations(values: dict[str, Any], path: Path) -> list[Problem]:

@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.condense import RULES
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import load
+
+RULES = "x-stackgen-rules"  # the keyword of our rules between fields
 
 
 class Node:
@@ -88,12 +89,13 @@ class Node:
 class Tree:
     """A whole schema file."""
 
-    __slots__ = ("_nodes", "root", "ruled", "schema")
+    __slots__ = ("_nodes", "embeds", "root", "ruled", "schema")
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema = schema
         self._nodes: dict[int, Node] = {}
-        self.ruled = _has_rules(schema)
+        self.ruled = _uses(schema, RULES)
+        self.embeds = _uses(schema, "x-kubernetes-embedded-resource")
         self.root = self.node(schema)
 
     def resolve(self, source: dict[str, Any]) -> dict[str, Any]:
@@ -121,10 +123,11 @@ class Tree:
         return node
 
 
-def _has_rules(value: Any) -> bool:
+def _uses(value: Any, word: str) -> bool:
+    """Whether a keyword occurs anywhere in a schema."""
     if isinstance(value, dict):
-        return RULES in value or any(_has_rules(v) for v in value.values())
-    return isinstance(value, list) and any(_has_rules(v) for v in value)
+        return word in value or any(_uses(v, word) for v in value.values())
+    return isinstance(value, list) and any(_uses(v, word) for v in value)
 
 
 @lru_cache(maxsize=512)

@@ -1,20 +1,84 @@
-"""Regular expressions in the dialect of Go (RE2), matched in linear time."""
+"""Regular expressions of the server (Go's RE2) in the dialect of JSON Schema, linear in time."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
-_CLASSES = {
-    "d": "[0-9]", "D": "[^0-9]", "w": "[0-9A-Za-z_]", "W": "[^0-9A-Za-z_]",
-    "s": "[\\t\\n\\f\\r ]", "S": "[^\\t\\n\\f\\r ]", "z": "\\z", "Z": "\\Z",
+_SPACE = "\\t\\n\\f\\r "
+_POSIX = {
+    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": "\\x00-\\x7f", "blank": "\\t ",
+    "cntrl": "\\x00-\\x1f\\x7f", "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~",
+    "punct": "!-\\/:-@\\[-`{-~", "space": "\\t\\n\\v\\f\\r ", "upper": "A-Z", "word": "0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
-_INSIDE = {"d": "0-9", "w": "0-9A-Za-z_", "s": "\\t\\n\\f\\r "}
+_QUANTIFIER = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}", re.ASCII)
+_NAMED = re.compile(r"\[:(\^?)([a-z]+):\]")
+
+
+def ecma(pattern: str) -> str:
+    """`pattern` with what only Go knows spelled out: quotes, named classes, braces as text."""
+    out: list[str] = []
+    inside = False
+    i = 0
+    while i < len(pattern):
+        char = pattern[i]
+        if char == "\\" and i + 1 < len(pattern):
+            text, i = _escape(pattern, i, inside)
+            out.append(text)
+            continue
+        named = _NAMED.match(pattern, i) if inside else None
+        if named and not named[1] and named[2] in _POSIX:
+            out.append(_POSIX[named[2]])
+            i = named.end()
+            continue
+        if not inside and char == "{" and not _QUANTIFIER.match(pattern, i):
+            out.append("\\{")
+        elif char == "[" and not inside:
+            inside = True
+            start = re.compile(r"\[\^?\]?").match(pattern, i)
+            assert start is not None
+            out.append(start[0].replace("]", "\\]"))
+            i = start.end()
+            continue
+        else:
+            inside = inside and char != "]"
+            out.append(char)
+        i += 1
+    return "".join(out)
+
+
+def _escape(pattern: str, i: int, inside: bool) -> tuple[str, int]:
+    """The escape at `i` in our dialect, and where it ends."""
+    char = pattern[i + 1]
+    if char == "Q":
+        end = pattern.find("\\E", i)
+        end = len(pattern) if end < 0 else end
+        return re.escape(pattern[i + 2 : end]), min(end + 2, len(pattern))
+    if char == "s":
+        return (_SPACE if inside else f"[{_SPACE}]"), i + 2
+    if char == "S" and not inside:
+        return f"[^{_SPACE}]", i + 2
+    if char == "a":
+        return "\\x07", i + 2
+    if char in "<>":
+        return char, i + 2
+    return pattern[i : i + 2], i + 2
+
+
+def readable(pattern: str) -> bool:
+    """Whether the engine takes the pattern."""
+    try:
+        _validator(pattern)
+    except ValueError:
+        return False
+    return True
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern` occurs anywhere in `text`."""
-    return bool(_validator(pattern).is_valid(text))
+    """Whether `pattern`, in Go's dialect, occurs anywhere in `text`."""
+    return bool(_validator(ecma(pattern)).is_valid(text))
 
 
 @lru_cache(maxsize=256)

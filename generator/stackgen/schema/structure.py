@@ -6,10 +6,12 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
 from stackgen.schema.formats import checkers, described
 from stackgen.schema.node import Tree
 from stackgen.schema.problem import Problem
+from stackgen.schema.regex import readable
 from stackgen.schema.store import load
 from stackgen.spelling import did_you_mean, nearest
 
@@ -21,23 +23,53 @@ _TYPES = {
 
 
 @lru_cache(maxsize=512)
-def validator(path: str) -> Any:
-    """The compiled schema of the file at `path`."""
+def validator(path: str) -> tuple[Any, tuple[str, ...]]:
+    """The compiled schema of the file at `path`, and the patterns that had to be left out."""
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(
-        load(path),
-        offline=True,
-        validate_formats=True,
-        formats=checkers(),
-        pattern_options=jsonschema_rs.RegexOptions(),
-    )
+    def compiled(schema: dict[str, Any]) -> Any:
+        return jsonschema_rs.Draft202012Validator(
+            schema,
+            offline=True,
+            validate_formats=True,
+            formats=checkers(),
+            pattern_options=jsonschema_rs.RegexOptions(),
+        )
+
+    schema = load(path)
+    try:
+        return compiled(schema), ()
+    except ValueError:
+        left_out: list[str] = []
+        try:
+            return compiled(_readable(schema, left_out)), tuple(sorted(set(left_out)))
+        except ValueError as error:
+            raise UsageError(f"{path} is no usable schema: {error}") from error
+
+
+def _readable(value: Any, left_out: list[str]) -> Any:
+    """A copy of a schema without the patterns that the engine cannot read."""
+    if isinstance(value, list):
+        return [_readable(item, left_out) for item in value]
+    if not isinstance(value, dict):
+        return value
+    out = {}
+    for key, item in value.items():
+        if key == "pattern" and isinstance(item, str) and not readable(item):
+            left_out.append(item)
+        else:
+            out[key] = _readable(item, left_out)
+    return out
 
 
 def check(data: Any, path: str, tree: Tree) -> list[Problem]:
     """The problems of prepared `data` under the schema file `path`."""
     found: list[Problem] = []
-    for error in validator(path).iter_errors(data):
+    compiled, left_out = validator(path)
+    for pattern in left_out:
+        message = f"texts were not compared with {pattern}, which cannot be read here"
+        found.append(Problem("schema-not-evaluated", (), message))
+    for error in compiled.iter_errors(data):
         found.extend(explain(error, data, tree))
     return found
 
@@ -91,6 +123,8 @@ def explain(error: Any, data: Any, tree: Tree) -> list[Problem]:
     word = error.kind.name
     if word == "additionalProperties":
         return [_unknown(path, name, tree) for name in facts["unexpected"]]
+    if word == "falseSchema":
+        return [_unknown(path[:-1], str(path[-1]), tree)]
     if word == "required":
         name = facts["property"]
         message = f"{name} is missing; {show_path(path)} must have it"
@@ -144,6 +178,16 @@ def _enum(path: Path, value: Any, facts: dict[str, Any]) -> Problem:
     return Problem("schema-enum", path, message)
 
 
+# Words for the patterns that most APIs use.
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_PATTERNS = {
+    f"^{_LABEL}$": "lower-case letters, digits and - are allowed, a letter or digit at the ends",
+    rf"^{_LABEL}(\.{_LABEL})*$": "a DNS name in lower case is needed",
+    rf"^$|^{_LABEL}(\.{_LABEL})*$": "a DNS name in lower case is needed, or nothing",
+    rf"^(\*\.)?{_LABEL}(\.{_LABEL})*$": ("a host name in lower case is needed, perhaps after *."),
+    r"^([0-9]{1,5}(h|m|s|ms)){1,4}$": "a duration such as 10s or 1h30m is needed",
+    r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$": "a duration such as 10s or 1h30m is needed",
+}
 _LIMITS = {
     "minimum": ("schema-range", "at least"), "maximum": ("schema-range", "at most"),
     "exclusiveMinimum": ("schema-range", "more than"),
@@ -173,7 +217,9 @@ def _simple(word: str, path: Path, value: Any, facts: dict[str, Any]) -> Problem
         if "KMGTPE" in str(facts["pattern"]):
             message = f"{name} is {show(value)}, no quantity such as 500m, 2 or 16Gi"
             return Problem("schema-quantity", path, message)
-        message = f"{name} is {show(value)}; it must match {facts['pattern']}"
+        pattern = str(facts["pattern"])
+        wanted = _PATTERNS.get(pattern, f"it must match {pattern}")
+        message = f"{name} is {show(value)}; {wanted}"
         return Problem("schema-pattern", path, message)
     if word == "format":
         message = f"{name} is {show(value)}; it must be {described(str(facts['format']))}"

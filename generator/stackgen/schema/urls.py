@@ -9,7 +9,7 @@ from functools import lru_cache
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
-_HOST = re.compile(r"[A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"\x80-\U0010ffff%]*\Z")
+_HOST = re.compile(r"[^\x00-\x20#/?@\\^`{|}\x7f]*\Z")
 _PORT = re.compile(r"(?::[0-9]*)?\Z")
 
 

@@ -1,0 +1,50 @@
+"""`stackgen schemas import` and `stackgen schemas list`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from stackgen.cli.schemas import schemas
+from stackgen.errors import UsageError
+from tests.schema.given import definition
+
+
+def test_import_then_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    crd = definition({"type": "object", "x-kubernetes-validations": [{"rule": "self.a == 1"}]})
+    Path("crd.yaml").write_text(yaml.safe_dump(crd), encoding="utf-8")
+    done = CliRunner().invoke(schemas, ["import", "crd.yaml"])
+    assert done.exit_code == 0
+    assert "schemas/example.com/widget_v1.json" in done.output
+    assert "1 rules in CEL" in done.output
+    listed = CliRunner().invoke(
+        schemas, ["list", "--schemas", "schemas", "--output-format", "json"]
+    )
+    (mine,) = [row for row in json.loads(listed.output) if row["group"] == "example.com"]
+    assert (mine["kind"], mine["version"], mine["variant"]) == ("Widget", "v1", "user")
+
+
+def test_the_list_of_a_release_has_its_versions_only() -> None:
+    arguments = ["list", "--release", "llm-d-infra-xks-0.15", "--output-format", "json"]
+    rows = json.loads(CliRunner().invoke(schemas, arguments).output)
+    versions = {r["version"] for r in rows if r["kind"] == "LLMInferenceService"}
+    assert versions == {"v1alpha1"}
+    assert all(r["asOf"] for r in rows)
+
+
+def test_the_list_as_text() -> None:
+    output = CliRunner().invoke(schemas, ["list"]).output
+    assert any(
+        line.split()[:3] == ["gateway.networking.k8s.io", "HTTPRoute", "v1"]
+        for line in output.splitlines()
+    )
+
+
+def test_input_without_definitions_is_an_error() -> None:
+    done = CliRunner().invoke(schemas, ["import", "-"], input="kind: ConfigMap\n")
+    assert isinstance(done.exception, UsageError)

@@ -1,0 +1,37 @@
+"""Agreement with the recorded answers of a real API server, and with the definitions."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+
+import pytest
+from benchmarks import verdicts
+
+from stackgen import paths
+from tests.schema.given import SHARED
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+@pytest.mark.skipif(not os.path.isdir(verdicts.folder()), reason="no recorded verdicts here")
+def test_custom_resources_agree_with_the_server() -> None:
+    judged = list(verdicts.cases(only="custom"))
+    wrong = [case.name for case in judged if not case.agrees]
+    assert len(judged) > 10_000
+    assert len(wrong) <= len(judged) * 0.001, wrong
+
+
+@pytest.mark.skipif(not os.path.isdir(os.path.join(SHARED, "crds")), reason="no definitions here")
+def test_the_schema_files_are_what_the_maker_makes() -> None:
+    place = os.path.join(ROOT, "tools", "schemas", "crds.py")
+    spec = importlib.util.spec_from_file_location("crds", place)
+    assert spec is not None
+    assert spec.loader is not None
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    texts, _, unstated = maker.custom(os.path.join(SHARED, "crds"))
+    assert unstated == []
+    for path, text in texts.items():
+        with open(paths.schemas(*path.split("/")), encoding="utf-8", newline="") as file:
+            assert file.read() == text, path

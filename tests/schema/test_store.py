@@ -1,0 +1,69 @@
+"""Which schema answers for a kind."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from stackgen import paths
+from stackgen.schema.store import Catalogue, catalogue, load, manifest, releases
+from tests.schema.given import Widgets
+
+LLM = ("serving.kserve.io", "LLMInferenceService")
+
+
+def test_variants_come_before_the_default() -> None:
+    newest, older = Catalogue(), Catalogue((), ("kserve-odh-0.15",))
+    assert set(newest.versions(*LLM)) == {"v1alpha1", "v1alpha2"}
+    assert set(older.versions(*LLM)) == {"v1alpha1"}
+    assert older.find(LLM[0], "v1alpha2", LLM[1]) is None
+
+
+def test_the_users_schemas_come_first_and_replace_a_kind(tmp_path: Path) -> None:
+    folder = tmp_path / "keda.sh"
+    folder.mkdir()
+    (folder / "scaledobject_v9.json").write_text(json.dumps({"type": "object"}), encoding="utf-8")
+    mine = Catalogue((str(tmp_path),), ())
+    found = mine.find("keda.sh", "v9", "ScaledObject")
+    assert found is not None
+    assert found.label == "user"
+    assert mine.find("keda.sh", "v1alpha1", "ScaledObject") is None
+    assert Catalogue().find("keda.sh", "v1alpha1", "ScaledObject") is not None
+
+
+def test_kinds_are_spelled_as_the_server_spells_them() -> None:
+    assert Catalogue().find("apps", "v1", "deployment") is None
+
+
+def test_every_file_of_the_manifest_is_there_and_says_what_it_is() -> None:
+    for versions in manifest().values():
+        for known in versions.values():
+            gvk = load(known.path)["x-kubernetes-group-version-kind"]
+            assert gvk == {"group": known.group, "version": known.version, "kind": known.kind}
+            assert known.as_of
+            assert os.path.getsize(known.path) < 1_000_000
+
+
+def test_no_file_is_outside_the_manifest() -> None:
+    listed = {os.path.normpath(k.path) for vs in manifest().values() for k in vs.values()}
+    found = {
+        os.path.normpath(os.path.join(parent, name))
+        for parent, _, names in os.walk(paths.schemas())
+        for name in names
+        if name.endswith(".json") and os.path.normpath(parent) != os.path.normpath(paths.schemas())
+    }
+    assert found == listed
+
+
+def test_labels_of_releases_are_variants() -> None:
+    labels = {label for label, _, _ in manifest()}
+    assert {label for row in releases().values() for label in row} <= labels
+    assert catalogue("llm-d-infra-xks-0.15").variants
+    assert catalogue().variants == ()
+
+
+def test_a_schema_of_ones_own_is_used(tmp_path: Path) -> None:
+    widgets = Widgets(tmp_path, {"type": "object", "properties": {"a": {"type": "string"}}})
+    assert widgets.rules({"a": "x"}) == []
+    assert widgets.rules({"b": "x"}) == ["schema-unknown-field"]
