@@ -32,7 +32,7 @@ def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[P
     known = catalogue.find(group, version, data["kind"])
     if known is None:
         return [_unknown_kind(group, version, data["kind"], catalogue)]
-    problems = _native(data, group, previous)
+    problems = _native(data, group, known, previous)
     if problems is None:
         problems = _custom(data, known, previous)
     elif data["kind"] == "List" and not problems:
@@ -41,7 +41,7 @@ def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[P
     return problems
 
 
-def _native(data: dict[str, Any], group: str, previous: Any) -> list[Problem] | None:
+def _native(data: dict[str, Any], group: str, known: Known, previous: Any) -> list[Problem] | None:
     """The problems of a built-in kind; None when it is none."""
     if "." in group and not group.endswith(".k8s.io"):
         return None  # saves the import for custom resources
@@ -49,7 +49,8 @@ def _native(data: dict[str, Any], group: str, previous: Any) -> list[Problem] | 
 
     if (group, data["kind"]) not in native.KINDS:
         return None
-    return native.validate(data, previous)
+    variant = known.path if known.project == BUILT_IN and known.label else ""
+    return native.validate(data, previous, variant)
 
 
 def _items(items: list[Any], catalogue: Catalogue) -> list[Problem]:
