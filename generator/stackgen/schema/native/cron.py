@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 
 from stackgen.schema.durations import go_duration
 
@@ -73,6 +72,8 @@ def time_zone_problem(zone: str) -> str:
 
 
 def _is_known(zone: str) -> bool:
+    import zoneinfo
+
     known = zoneinfo.available_timezones()
     # Without a database on this machine only the spelling can be judged.
     return not known or zone in known

@@ -173,7 +173,7 @@ def check_one_source(
     owner: dict[str, Any], checks: dict[str, Check], path: Path, report: Report
 ) -> None:
     """Exactly one of the sources in `checks`."""
-    given = [field for field in checks if field in owner]
+    given = [field for field in owner if field in checks]
     if not given:
         report.required(path, f"one of {one_of(sorted(checks))}")
     for field in given[1:]:
