@@ -1,0 +1,125 @@
+"""Imports point downwards, and heavy libraries are imported only where they are used."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox import ROOT, run_ok
+
+PACKAGE = ROOT / "generator" / "stackgen"
+
+# What the modules of each room may import, by name. A room may always import itself. Data flows
+# from top to bottom; a room knows the rooms whose results it reads and no others.
+GROUND = {"errors", "paths", "spelling", "__version__"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "paths": set(),
+    "spelling": set(),
+    "origin": {"manifest"},
+    "manifest": {"origin"} | GROUND,
+    "findings": {"manifest", "origin"} | GROUND,
+    "catalog": {"manifest", "origin", "findings"} | GROUND,
+    "spec": {"manifest", "origin"} | GROUND,
+    "plan": {"spec", "catalog", "origin", "manifest"} | GROUND,
+    "layers": {"plan", "spec", "origin", "manifest"} | GROUND,
+    "schema": {"manifest"} | GROUND,
+    # Checks see the bundle and, for its types, what made it; never how it was made.
+    "checks": {"schema", "findings", "manifest", "origin", "spec", "plan", "catalog"} | GROUND,
+    "provenance": {"manifest", "origin", "spec"} | GROUND,
+    "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
+    "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,
+    "report": {"findings", "checks", "manifest"} | GROUND,
+    "tree": {"compiler", "manifest"} | GROUND,
+}
+# These put everything together.
+TOP = {"cli", "__main__"}
+
+# Some commands need some of these, some of the time; starting needs none.
+HEAVY = {"jsonschema_rs", "regorus", "cel_expr_python", "ruamel", "google"}
+
+
+def _files() -> Iterator[tuple[str, Path]]:
+    """Every module with its room: the folder or the file directly below the package."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        yield file.relative_to(PACKAGE).parts[0].removesuffix(".py"), file
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, a.name) for a in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            if node.module == "stackgen":
+                yield from ((node.lineno, f"stackgen.{a.name}") for a in node.names)
+            elif node.module:
+                yield node.lineno, node.module
+
+
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def test_every_room_has_its_line_in_the_table() -> None:
+    rooms = {room for room, _ in _files()} - {"__init__"}
+    assert rooms - TOP == set(MAY_IMPORT)
+
+
+def test_imports_point_downwards() -> None:
+    wrong = []
+    for room, file in _files():
+        if room in TOP or room == "__init__":
+            continue
+        for line, name in _imports(_parsed(file)):
+            target = name.split(".")[1] if name.startswith("stackgen.") else room
+            if target != room and target not in MAY_IMPORT[room]:
+                where = f"{file.relative_to(ROOT)}:{line}"
+                wrong.append(f"{where}: {room} must not import {target}")
+    assert wrong == []
+
+
+def test_the_table_has_no_circle_but_the_ground() -> None:
+    """`origin` and `manifest` know each other's data types; nothing else goes in circles."""
+    done = {"origin", "manifest"}
+    left = {room: may - done for room, may in MAY_IMPORT.items() if room not in done}
+    while left:
+        free = {room for room, may in left.items() if not may & set(left)}
+        assert free, f"these import each other: {sorted(left)}"
+        left = {room: may for room, may in left.items() if room not in free}
+
+
+def _at_start(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run when the module is imported, type checking left out."""
+    for node in tree.body:
+        typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if not typing_only and not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node
+
+
+def test_heavy_libraries_are_imported_inside_functions() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for _, file in _files()
+        for node in _at_start(_parsed(file))
+        for line, name in _imports(node)
+        if name.partition(".")[0] in HEAVY
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["build", "--help"]])
+def test_help_needs_no_heavy_library(arguments: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from stackgen.cli.main import cli\n"
+        f"cli.main({arguments!r}, standalone_mode=False)\n"
+        "sys.stderr.write('LOADED ' + ' '.join({m.split('.')[0] for m in sys.modules}) + '\\n')\n"
+    )
+    printed = run_ok([sys.executable, "-c", program], ROOT)
+    (loaded,) = [line for line in printed.splitlines() if line.startswith("LOADED ")]
+    assert set(loaded.split()[1:]) & HEAVY == set()
