@@ -148,6 +148,7 @@ def outcome(
     suppressions: Sequence[Suppression] = (),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    complete: bool = True,
     **more: Any,
 ) -> Outcome:
     """The outcome of a run over the small stack."""
@@ -159,4 +160,5 @@ def outcome(
         today=TODAY,
         suppressions=suppressions,
         sources=[source()] if sources is None else sources,
+        complete=complete,
     )

@@ -51,7 +51,7 @@ def test_empty_file_says_nothing(text: str) -> None:
         ("paths:\n  - {path: a, ignore: tpu, reson: x}\n",
          '2:28: unknown key "reson"; did you mean "reason"?'),
         ("- a\n", "1:1: is not a mapping with the keys select, ignore, fail-on, paths"),
-        ("select: [tpu\n", "2:1: while parsing a flow sequence: did not find expected ',' or ']'"),
+        ("select: [tpu\n", "2:1: brackets are not closed, or a comma is missing"),
         ("select: [tpu]\nselect: [spec]\n",
          "2:1: the key 'select' stands twice; first at line 1"),
     ],

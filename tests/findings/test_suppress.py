@@ -106,6 +106,13 @@ def test_not_unused_when_its_rule_was_not_part_of_the_run() -> None:
     assert outcome([], suppressions=[accept()], ignore=["tpu"]).findings == ()
 
 
+def test_not_unused_when_the_run_stopped_early() -> None:
+    result = outcome([], suppressions=[accept(), accept(reason="")], complete=False)
+    assert seen(result) == [
+        "suppression-without-reason: `tpu-whole-host` is suppressed without a reason"
+    ]
+
+
 def test_findings_about_suppressions_cannot_be_suppressed() -> None:
     two = [accept(), accept("suppression-unused", "never mind")]
     assert seen(outcome([], suppressions=two)) == [

@@ -72,12 +72,14 @@ def conclude(
     today: date,
     suppressions: Sequence[Suppression] = (),
     sources: Iterable[Source] = (),
+    complete: bool = True,
 ) -> Outcome:
     """The outcome of a run that looked at `documents` documents.
 
     suppressions: those of the spec. sources: the texts of the run (spec, overlays, linted
     manifests): excerpts are taken from them, and their comments may suppress. today: the day
-    against which `until` is read.
+    against which `until` is read. complete: False when the run stopped before all rules were
+    asked; then no suppression is called unused.
     """
     wanted = options.selection.wants
     texts = tuple(sources)
@@ -86,6 +88,8 @@ def conclude(
     stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
+    if not complete:
+        about = [f for f in about if f.rule.id != suppress.UNUSED]
     marked += _located((f for f in about if wanted(f.rule)), known)
     marked.sort(key=order)
     notes = []

@@ -13,11 +13,13 @@ _CUT = "..."
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """line: the source line, cut to fit. lead: spaces before the mark. mark: `^^^`.
+    """number: which location it is of. line: the source line, cut to fit. lead: spaces before the
+    mark. mark: `^^^`.
 
     beside: the note after the mark; below: the note on lines of its own where it does not fit.
     """
 
+    number: int
     line: str
     lead: int
     mark: str
@@ -25,22 +27,45 @@ class Excerpt:
     below: tuple[str, ...]
 
 
-def excerpt(location: Location, width: int, sign: str) -> Excerpt:
-    """The excerpt of `location` in at most `width` columns, marked with `sign` characters."""
-    text = plain(location.excerpt).rstrip()
+def excerpts(locations: list[Location], width: int, signs: str) -> list[Excerpt]:
+    """The excerpts of locations on one line: one cut of the line, a mark for each.
+
+    signs: the character of each mark. A location whose mark the cut would hide is left out; the
+    first one is always there.
+    """
+    text = plain(locations[0].excerpt).rstrip()
+    spans = [_span(location, text) for location in locations]
+    kept = [0]
+    start, end = spans[0]
+    for number, (left, right) in enumerate(spans[1:], start=1):
+        wider = min(start, left), max(end, right)
+        if columns(text[wider[0] : wider[1]]) <= width - 2 * len(_CUT) - 8:
+            start, end = wider
+            kept.append(number)
+    before, marked, after = _fit(text[:start], text[start:end], text[end:], width)
+    line = (before + marked + after).rstrip()
+    shown = []
+    for number in kept:
+        left, right = spans[number]
+        lead = columns(before) + columns(text[start:left])
+        size = min(max(columns(text[left:right]), 1), max(columns(marked), 1))
+        beside, below = _note(plain(locations[number].note), lead, size, width)
+        shown.append(Excerpt(number, line, lead, signs[number] * size, beside, below))
+    return shown
+
+
+def _span(location: Location, text: str) -> tuple[int, int]:
     start = min(max(location.column - 1, 0), len(text))
-    end = min(max(location.end_column - 1, start + 1), max(len(text), start + 1))
-    before, marked, after = text[:start], text[start:end], text[end:]
-    before, marked, after = _fit(before, marked, after, width)
-    lead, size = columns(before), max(columns(marked), 1)
-    note = plain(location.note)
-    beside = note if note and lead + size + 1 + columns(note) <= width else ""
-    below: tuple[str, ...] = ()
-    if note and not beside:
-        lines = textwrap.wrap(note, min(width, 60), break_long_words=False)
-        indent = " " * max(min(lead, width - max(columns(line) for line in lines)), 0)
-        below = tuple(indent + line for line in lines)
-    return Excerpt((before + marked + after).rstrip(), lead, sign * size, beside, below)
+    return start, min(max(location.end_column - 1, start + 1), max(len(text), start + 1))
+
+
+def _note(note: str, lead: int, size: int, width: int) -> tuple[str, tuple[str, ...]]:
+    """The note beside the mark, or else below it."""
+    if not note or lead + size + 1 + columns(note) <= width:
+        return note, ()
+    lines = textwrap.wrap(note, min(width, 60), break_long_words=False)
+    indent = " " * max(min(lead, width - max(columns(line) for line in lines)), 0)
+    return "", tuple(indent + line for line in lines)
 
 
 def _fit(before: str, marked: str, after: str, width: int) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
-from stackgen.report.excerpt import Excerpt, excerpt
+from stackgen.report.excerpt import Excerpt, excerpts
 from stackgen.report.style import Ink, Style, plain
 from stackgen.report.summary import summary_line
 
@@ -39,36 +39,36 @@ def _spots(spots: list[Location], gutter: int, style: Style) -> Iterator[str]:
     pad = " " * gutter
     bar = style.paint("frame", f"{pad} |")
     primary, others = spots[0], spots[1:]
+    room = style.width - gutter - 3
     yield f"{style.paint('frame', f'{pad}-->')} {_place(primary)}"
     if primary.excerpt:
+        line = [primary, *(x for x in others if (x.file, x.line) == (primary.file, primary.line))]
+        marks = excerpts(line, room, "^" + "-" * len(line))
+        others = [x for x in others if x not in [line[m.number] for m in marks]]
         yield bar
-        shown = excerpt(primary, style.width - gutter - 3, "^")
-        yield from _lines(primary, shown, gutter, style)
-        for other in [x for x in others if (x.file, x.line) == (primary.file, primary.line)]:
-            beside = excerpt(other, style.width - gutter - 3, "-")
-            if beside.line == shown.line:
-                yield from _lines(other, beside, gutter, style)[1:]
-                others.remove(other)
+        yield from _excerpt(primary, marks, gutter, style)
         yield bar
     elif primary.note:
         yield f"{bar} {plain(primary.note)}"
     for other in others:
         yield f"{style.paint('frame', f'{pad}:::')} {_place(other)}"
         if other.excerpt:
-            shown = excerpt(other, style.width - gutter - 3, "-")
-            yield from _lines(other, shown, gutter, style)
+            yield from _excerpt(other, excerpts([other], room, "-"), gutter, style)
         elif other.note:
             yield f"{bar} {plain(other.note)}"
 
 
-def _lines(location: Location, shown: Excerpt, gutter: int, style: Style) -> list[str]:
-    """The source line, the mark below it, and the note that does not fit beside the mark."""
+def _excerpt(location: Location, marks: list[Excerpt], gutter: int, style: Style) -> Iterator[str]:
+    """The source line, the marks below it, and notes that do not fit beside a mark."""
     bar = style.paint("frame", f"{' ' * gutter} |")
-    ink: Ink = "error" if shown.mark.startswith("^") else "frame"
     number = style.paint("frame", f"{location.line:>{gutter}} |")
-    mark = style.paint(ink, f"{shown.mark} {shown.beside}".rstrip())
-    lines = [f"{number} {shown.line}".rstrip(), f"{bar} {' ' * shown.lead}{mark}"]
-    return lines + [f"{bar} {style.paint(ink, line)}" for line in shown.below]
+    yield f"{number} {marks[0].line}".rstrip()
+    for shown in marks:
+        ink: Ink = "error" if shown.mark.startswith("^") else "frame"
+        mark = style.paint(ink, f"{shown.mark} {shown.beside}".rstrip())
+        yield f"{bar} {' ' * shown.lead}{mark}"
+        for line in shown.below:
+            yield f"{bar} {style.paint(ink, line)}"
 
 
 def _place(location: Location) -> str:

@@ -1,0 +1,71 @@
+"""A new user breaks the spec in a dozen ways and is led to the right line each time.
+
+What they see is kept to the letter in tests/cases/mistakes; `STACKGEN_UPDATE=1 pytest` on this
+file writes it anew, to be read before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from stackgen.cli.main import run
+
+CASES = Path(__file__).resolve().parent.parent / "cases" / "mistakes"
+STACK = (CASES / "stack.yaml").read_text(encoding="utf-8")
+
+# name: what is written, what the user writes instead, and the line they must be led to
+MISTAKES = {
+    "misspelt-key": ("replicas: 1", "replica: 1", 24),
+    "misspelt-section": ("  gateway:\n", "  gatway:\n", 13),
+    "missing-key": ("        model: hf://Qwen/Qwen2.5-3B-Instruct\n", "", 21),
+    "wrong-type": ("max: 4", 'max: "four"', 11),
+    "out-of-range": ("port: 80", "port: 99999", 15),
+    "unknown-node-pool": ("nodePool: tpu-v6e-pool", "nodePool: tpu-pool", 23),
+    "unknown-topology": ("topology: 2x2", "topology: 3x3", 12),
+    "unknown-release": ("xks-0.15", "xks-0.51", 5),
+    "ambiguous-word": ("secret: huggingface-token", "secret: on", 19),
+    "key-twice": ("    namespace: llm\n", "    namespace: llm\n    namespace: llm2\n", 18),
+    "not-yaml": ("    location: eu", "   location: eu", 8),
+    "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, spots: true}", 12),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right, wrong, line = MISTAKES[name]
+    assert STACK.count(right) == 1
+    (tmp_path / "stack.yaml").write_text(STACK.replace(right, wrong), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stackgen", "build"])
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    with pytest.raises(SystemExit) as stop:
+        run()
+    assert stop.value.code in (1, 2)
+    assert not (tmp_path / "out").exists()
+    report = capsys.readouterr().out
+    assert f"--> stack.yaml:{line}:" in report
+    places = re.findall(r"--> (\S+?):", report)
+    assert set(places) == {"stack.yaml"}
+    expected = CASES / f"{name}.txt"
+    if os.environ.get("STACKGEN_UPDATE"):
+        expected.write_text(report, encoding="utf-8")
+    assert report == expected.read_text(encoding="utf-8")
+
+
+def test_the_right_spec_has_no_error_of_its_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "stack.yaml").write_text(STACK, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stackgen", "build", "--check", "--select", "spec"])
+    with pytest.raises(SystemExit) as stop:
+        run()
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("no findings in ")
