@@ -74,9 +74,11 @@ def compile_environment(root: str, env: str, *, prove: bool = True) -> Compiled:
     loaded = load(root, SPEC_FILE, overlay_of(root, env))
     catalog, findings = _catalog(root)
     context = SpecContext(loaded, catalog)
-    for rule_id, check in spec_rules.CHECKS:
-        findings.extend(registry.guarded(rule_id, check, context))
     readable = not any(problem.fatal for _, problem in loaded.problems)
+    for rule_id, check in spec_rules.CHECKS:
+        # A text that is no YAML has no fields to judge.
+        if readable or rule_id == "yaml-syntax":
+            findings.extend(registry.guarded(rule_id, check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
     return _compile(root, env, loaded, catalog, findings, prove)

@@ -83,6 +83,7 @@ def _conclude(compiled: list[Compiled], more: list[Finding], options: Options) -
         [*findings, *more], options,
         documents=documents, today=date.today(),
         suppressions=suppressions, sources=sources.values(),
+        complete=all(c.bundle is not None for c in compiled),
     )  # fmt: skip
 
 
