@@ -1,0 +1,141 @@
+"""Does a model fit into the memory of its TPU chips? Arithmetic on plain numbers, nothing else.
+
+The formulas are those of vLLM on TPU: the weights are spread evenly over the chips, KV heads are
+replicated until every device has one, and heads are padded to what the chip's memory layout takes.
+Sliding-window attention is not modelled: for such models the cache is over-counted.
+
+Source: vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; vLLM's gpu_memory_utilization.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+GIB = 2**30
+_LANES = 128
+
+
+@dataclass(frozen=True, slots=True)
+class FitInput:
+    """What the arithmetic needs.
+
+    weights_bytes: of the whole model, as loaded. chips: those that the model is spread over.
+    utilisation: share of the memory that the engine may use. reserve_gib_per_chip: of that, kept
+    back for activations and compiled programs. max_model_len: longest sequence asked for; 0 when
+    nothing is asked.
+    """
+
+    weights_bytes: float
+    layers: int
+    attention_heads: int
+    kv_heads: int
+    head_dim: int
+    chips: int
+    tensor_parallel: int
+    usable_hbm_gib_per_chip: float
+    kv_bytes_per_element: float = 2
+    utilisation: float = 0.9
+    reserve_gib_per_chip: float = 1.0
+    max_model_len: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What came out, for the whole slice.
+
+    budget_gib: memory the engine may use. spare_gib: what weights and reserve leave of it, below
+    zero when they do not fit. kv_bytes_per_token: of the slice, copies included. replication: how
+    often each KV head is held. kv_tokens: tokens that the cache holds. sequences: how many of
+    `max_model_len` tokens. full_context_fits: one of them does. reasons: the arithmetic in words.
+    """
+
+    weights_gib: float
+    budget_gib: float
+    reserve_gib: float
+    spare_gib: float
+    kv_bytes_per_token: int
+    replication: int
+    kv_tokens: int
+    sequences: float
+    fits: bool
+    full_context_fits: bool
+    reasons: tuple[str, ...]
+
+
+def fit(given: FitInput) -> Fit:
+    """The fit of a model whose heads divide (see `valid_tensor_parallel`)."""
+    budget = given.chips * given.usable_hbm_gib_per_chip * GIB * given.utilisation
+    reserve = given.chips * given.reserve_gib_per_chip * GIB
+    spare = budget - given.weights_bytes - reserve
+    per_token = kv_bytes_per_token(
+        given.layers, given.kv_heads, given.head_dim, given.tensor_parallel,
+        given.kv_bytes_per_element,
+    )  # fmt: skip
+    tokens = max(0, int(spare // per_token))
+    asked = given.max_model_len
+    result = Fit(
+        weights_gib=given.weights_bytes / GIB,
+        budget_gib=budget / GIB,
+        reserve_gib=reserve / GIB,
+        spare_gib=spare / GIB,
+        kv_bytes_per_token=per_token,
+        replication=max(1, given.tensor_parallel // given.kv_heads),
+        kv_tokens=tokens,
+        sequences=tokens / asked if asked else 0.0,
+        fits=spare >= 0,
+        full_context_fits=spare >= 0 and tokens >= asked,
+        reasons=(),
+    )
+    return _with_reasons(given, result)
+
+
+def kv_bytes_per_token(
+    layers: int, kv_heads: int, head_dim: int, tensor_parallel: int = 1, element: float = 2
+) -> int:
+    """Bytes of KV cache for one token over the whole slice: keys and values of every layer."""
+    heads = max(kv_heads, tensor_parallel)
+    return int(2 * layers * heads * padded(head_dim) * element)
+
+
+def padded(head_dim: int) -> int:
+    """The head dimension as it is stored: 64, or the next multiple of 128."""
+    return 64 if head_dim == 64 else -(-head_dim // _LANES) * _LANES
+
+
+def valid_tensor_parallel(attention_heads: int, kv_heads: int, size: int) -> bool:
+    """Whether vLLM on TPU can split the model `size` ways."""
+    return attention_heads % size == 0 and valid_kv_split(kv_heads, size)
+
+
+def valid_kv_split(kv_heads: int, size: int) -> bool:
+    """Whether KV heads can be dealt out, or copied, evenly over `size` devices."""
+    return kv_heads % size == 0 if size <= kv_heads else size % kv_heads == 0
+
+
+def largest_tensor_parallel(attention_heads: int, kv_heads: int, devices: int) -> int:
+    """The largest valid size that divides the devices of the host; 1 at the least."""
+    sizes = (n for n in range(devices, 0, -1) if devices % n == 0)
+    return next(n for n in sizes if valid_tensor_parallel(attention_heads, kv_heads, n))
+
+
+def _with_reasons(given: FitInput, result: Fit) -> Fit:
+    heads = f"{max(given.kv_heads, given.tensor_parallel)} KV heads"
+    if result.replication > 1:
+        heads += f" ({given.kv_heads}, each held {result.replication} times)"
+    budget = f"{result.budget_gib:.2f}"
+    left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
+    of_each = f"{padded(given.head_dim)} x {given.kv_bytes_per_element:g} bytes"
+    each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
+    reasons = [
+        f"memory: {given.chips} chips x {each} = {budget} GiB",
+        f"left for the cache: {left} = {result.spare_gib:.2f} GiB",
+        f"a token: 2 x {given.layers} layers x {heads} x {of_each} = "
+        + f"{result.kv_bytes_per_token} bytes",
+        f"cache: {result.kv_tokens} tokens",
+    ]
+    if given.max_model_len:
+        reasons.append(
+            f"{result.kv_tokens} / {given.max_model_len} tokens = {result.sequences:.1f} sequences "
+            "of full length"
+        )
+    return replace(result, reasons=tuple(reasons))

@@ -1,0 +1,5 @@
+"""The catalogue and the recorded facts, as the tests of the catalogue have them."""
+
+from tests.catalog.conftest import catalog, recorded
+
+__all__ = ["catalog", "recorded"]
