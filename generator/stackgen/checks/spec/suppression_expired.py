@@ -13,7 +13,7 @@ RULE = Rule(
     why="`until` is the last day on which the suppression holds. A date that cannot be read "
     "never holds.",
     bad="""suppress:
-  - {rule: pod-runs-as-root, reason: image is being rebuilt, until: "2026-01-31"}""",
+  - {rule: pods-run-as-non-root, reason: image is being rebuilt, until: "2026-01-31"}""",
     good="""suppress:
-  - {rule: pod-runs-as-root, reason: image is being rebuilt, until: "2099-01-31"}""",
+  - {rule: pods-run-as-non-root, reason: image is being rebuilt, until: "2099-01-31"}""",
 )

@@ -13,8 +13,7 @@ RULE = Rule(
     why="What was suppressed has been mended, or the rule's name is misspelt, or the comment is "
     "not on the line that the finding names after `-->`. A suppression is only called unused "
     "when its rule was part of the run.",
-    bad="""# the model already asks for whole hosts
-suppress:
-  - {rule: tpu-whole-host, object: LLMInferenceService/qwen, reason: shared host}""",
-    good="""suppress: []""",
+    bad="""# `image` is pinned by digest by now
+image: nginx@sha256:4c0fd... # stackgen: ignore[supply-image-digest] mirrored every night""",
+    good="""image: nginx:1.27 # stackgen: ignore[supply-image-digest] mirrored every night""",
 )

@@ -12,6 +12,6 @@ RULE = Rule(
     source="stackgen suppressions",
     why="Whoever reads the manifest next year must be able to judge whether the exception still "
     "stands.",
-    bad="""replicas: 1  # stackgen: ignore[serving-single-replica]""",
-    good="""replicas: 1  # stackgen: ignore[serving-single-replica] a demo, downtime is fine""",
+    bad="""replicas: 1  # stackgen: ignore[avail-pdb]""",
+    good="""replicas: 1  # stackgen: ignore[avail-pdb] a demo, downtime is fine""",
 )
