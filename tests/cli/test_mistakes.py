@@ -1,14 +1,13 @@
 """A new user breaks the spec in a dozen ways and is led to the right line each time.
 
-What they see is kept to the letter in tests/cases/mistakes; `STACKGEN_UPDATE=1 pytest` on this
-file writes it anew, to be read before it is committed.
+What they see is kept to the letter in tests/cases/mistakes.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,7 +36,11 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    golden: Callable[[Path, str], None],
 ) -> None:
     right, wrong, line = MISTAKES[name]
     assert STACK.count(right) == 1
@@ -53,10 +56,7 @@ def test_mistake(
     assert f"--> stack.yaml:{line}:" in report
     places = re.findall(r"--> (\S+?):", report)
     assert set(places) == {"stack.yaml"}
-    expected = CASES / f"{name}.txt"
-    if os.environ.get("STACKGEN_UPDATE"):
-        expected.write_text(report, encoding="utf-8")
-    assert report == expected.read_text(encoding="utf-8")
+    golden(CASES / f"{name}.txt", report)
 
 
 def test_the_right_spec_has_no_error_of_its_family(
