@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,11 @@ import pytest
 from stackgen.cli.options import ReportOptions
 from stackgen.cli.output import deliver
 from stackgen.errors import UsageError
-from stackgen.report import render
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Mark
+from stackgen.report import FORMATS, render
 from stackgen.report.style import Style
-from tests.findings.given import outcome, whole_host
+from tests.findings.given import WHOLE_HOST, outcome, whole_host
 
 
 def test_several_reports_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,6 +69,40 @@ def test_writing_a_baseline_is_no_failure(
     entries = json.loads(Path(file).read_text(encoding="utf-8"))["findings"]
     assert [e["rule"] for e in entries] == ["tpu-whole-host"]
     assert deliver(outcome([], documents=0), ReportOptions(write_baseline=file)) == 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_that_are_no_text_break_no_report(name: str, tmp_path: Path) -> None:
+    odd = "odd-\udcff.yaml"  # what the file system calls b"odd-\xff.yaml"
+    finding = WHOLE_HOST.finding(
+        f"{odd} is odd", Place(file=odd, text="a: 1\n", mark=Mark(1, 4, 5))
+    )
+    file = tmp_path / "report"
+    deliver(outcome([finding], sources=[]), ReportOptions(outputs=((name, str(file)),)))
+    text = file.read_text(encoding="utf-8")
+    assert "odd-" in text
+    if name in ("json", "sarif"):
+        assert json.loads(text)
+
+
+def test_bytes_do_not_depend_on_the_locale() -> None:
+    program = (
+        "from stackgen.cli.options import ReportOptions\n"
+        "from stackgen.cli.output import deliver\n"
+        "from tests.findings.given import HINT, outcome\n"
+        "deliver(outcome([HINT.finding('größer → 名')]), ReportOptions(output_format='concise'))\n"
+    )
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for encoding in ("ascii", "latin-1", "utf-8")
+    ]
+    assert "größer → 名".encode() in printed[0]
+    assert printed[0] == printed[1] == printed[2]
 
 
 def test_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:

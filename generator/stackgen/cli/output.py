@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from stackgen.report import render
 from stackgen.report.style import Style, style_for
 from stackgen.report.summary import summary_line
 
+ODD = "backslashreplace"
+
 
 def deliver(outcome: Outcome, report: ReportOptions) -> int:
     """Write every report that was asked for; the exit code of the run.
@@ -20,6 +23,9 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     Standard output carries the report alone. Raises UsageError when a file cannot be written.
     """
     style = style_for(sys.stdout, report.color, os.environ)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The same bytes whatever the locale; file names need not be text.
+        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
     sys.stdout.write(render(report.output_format, outcome, style))
     for name, file in report.outputs:
         write(file, render(name, outcome, Style()))
@@ -45,7 +51,7 @@ def notes(lines: Iterable[str]) -> None:
 def write(file: str, text: str) -> None:
     """`text` into `file`. Raises UsageError when that fails."""
     try:
-        with open(file, "w", encoding="utf-8", newline="\n") as stream:
+        with open(file, "w", encoding="utf-8", errors=ODD, newline="\n") as stream:
             stream.write(text)
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None

@@ -123,4 +123,4 @@ def _location(location: Location) -> dict[str, Any]:
 
 def uri(file: str) -> str:
     """The file as a URI reference."""
-    return quote(file, safe="/._-~")
+    return quote(file, safe="/._-~", errors="surrogateescape")
