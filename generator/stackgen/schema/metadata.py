@@ -22,7 +22,7 @@ NameRule = Callable[[str, bool], str]
 
 def subdomain(name: str, prefix: bool = False) -> str:
     """What is wrong with `name` as a DNS-1123 subdomain, or nothing. prefix: of a generateName."""
-    if len(name.encode()) > 253:
+    if len(name.encode("utf-8", "replace")) > 253:
         return "has more than 253 characters"
     if not _SUBDOMAIN.match(_completed(name) if prefix else name):
         return "may hold lower-case letters, digits, - and ., with a letter or digit at the ends"
@@ -31,7 +31,7 @@ def subdomain(name: str, prefix: bool = False) -> str:
 
 def dns_label(name: str, prefix: bool = False) -> str:
     """What is wrong with `name` as a DNS-1123 label, or nothing."""
-    if len(name.encode()) > 63:
+    if len(name.encode("utf-8", "replace")) > 63:
         return "has more than 63 characters"
     if not _LABEL.match(_completed(name) if prefix else name):
         return "may hold lower-case letters, digits and -, with a letter or digit at the ends"
@@ -64,7 +64,7 @@ def qualified_name(key: str) -> str:
             return "needs a DNS name in lower case before the /"
     if not name:
         return "has no name"
-    if len(name.encode()) > 63:
+    if len(name.encode("utf-8", "replace")) > 63:
         return "has a name of more than 63 characters"
     if not _QUALIFIED.match(name):
         return "may hold letters, digits, -, _ and ., with a letter or digit at the ends"
@@ -73,7 +73,7 @@ def qualified_name(key: str) -> str:
 
 def label_value(value: str) -> str:
     """What is wrong with `value` as the value of a label, or nothing."""
-    if len(value.encode()) > 63:
+    if len(value.encode("utf-8", "replace")) > 63:
         return "has more than 63 characters"
     if value and not _QUALIFIED.match(value):
         return "may hold letters, digits, -, _ and ., with a letter or digit at the ends"
@@ -271,7 +271,7 @@ def _annotations(values: dict[str, Any], path: Path) -> list[Problem]:
     found: list[Problem] = []
     size = 0
     for key, value in values.items():
-        size += len(key.encode()) + len((value or "").encode())
+        size += len(key.encode("utf-8", "replace")) + len((value or "").encode("utf-8", "replace"))
         wrong = qualified_name(key.lower())
         if wrong:
             message = f'annotation key "{_short(key)}" {wrong}'

@@ -136,6 +136,8 @@ def test_affinity(affinity: dict[str, Any], expected: str) -> None:
         ({"hostAliases": [{"ip": "300.1.1.1"}]}, "schema-format spec.hostAliases[0].ip"),
         ({"hostname": "A"}, "schema-name spec.hostname"),
         ({"serviceAccountName": "a_b"}, "schema-name spec.serviceAccountName"),
+        ({"serviceAccount": "a_b"}, "schema-name spec.serviceAccount"),
+        ({"serviceAccount": "a_b", "serviceAccountName": "a"}, ""),
         ({"nodeSelector": {"a": "b c"}}, "schema-label spec.nodeSelector.a"),
         ({"activeDeadlineSeconds": 0}, "schema-range spec.activeDeadlineSeconds"),
         ({"os": {"name": "plan9"}}, "schema-enum spec.os.name"),

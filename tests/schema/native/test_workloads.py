@@ -8,7 +8,7 @@ import pytest
 
 from tests.schema.native.objects import container, job, one, said, template, thing, workload
 
-CLAIM = {
+CLAIM: dict[str, Any] = {
     "metadata": {"name": "v"},
     "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
 }

@@ -29,6 +29,7 @@ def check_expression(
     names: tuple[str, ...] = ADMISSION,
 ) -> None:
     """`names` and `more` are the variables the expression may use; `result` is what it gives."""
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair has no UTF-8
     wrong = _problem(text, (*names, *more), result)
     if wrong:
         report.add("schema-cross-field", path, wrong)

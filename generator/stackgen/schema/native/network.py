@@ -72,13 +72,13 @@ def _check_block(block: dict[str, Any], path: Path, report: Report) -> None:
         report.required((*path, "cidr"))
         return
     outer = syntax.parse_cidr(text)
-    if outer is None:
+    if outer is None or syntax.cidr(text):
         report.syntax((*path, "cidr"), text, syntax.cidr(text))
         return
     for i, part in enumerate(block.get("except") or ()):
         where = (*path, "except", i)
         inner = syntax.parse_cidr(part)
-        if inner is None:
+        if inner is None or syntax.cidr(part):
             report.syntax(where, part, syntax.cidr(part))
         elif (
             inner.version != outer.version

@@ -16,6 +16,9 @@ from stackgen.schema.native.volumes import check_volumes
 
 _DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 _RESTARTS = ("Always", "Never", "OnFailure")
+_OBJECT_NAMES = (
+    "serviceAccountName", "serviceAccount", "nodeName", "priorityClassName", "runtimeClassName",
+)  # fmt: skip
 _MAX_INT32 = 2**31 - 1
 
 
@@ -124,10 +127,12 @@ def _check_claims(claims: Any, path: Path, report: Report) -> set[str]:
 
 
 def _check_names(spec: dict[str, Any], path: Path, report: Report) -> None:
-    for field in ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"):
+    for field in _OBJECT_NAMES:
         value = spec.get(field)
         if value is None or (value == "" and field != "runtimeClassName"):
             continue
+        if field == "serviceAccount" and spec.get("serviceAccountName"):
+            continue  # the newer field counts
         if syntax.dns_subdomain(value):
             report.name((*path, field), value, syntax.dns_subdomain(value))
     for field in ("hostname", "subdomain"):

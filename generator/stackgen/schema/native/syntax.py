@@ -165,7 +165,13 @@ def percent(value: str) -> str:
 
 
 def ip(value: str) -> str:
-    return "" if parse_ip(value) else "is not an IP address such as 10.9.8.7 or 2001:db8::1"
+    """An address without a zone, leading zeros or an IPv4 address inside an IPv6 one."""
+    parsed = parse_ip(value)
+    if parsed is None:
+        return "is not an IP address such as 10.9.8.7 or 2001:db8::1"
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        return f"is an IPv4 address in the form of IPv6: write {parsed.ipv4_mapped}"
+    return ""
 
 
 @lru_cache(maxsize=1024)
@@ -190,20 +196,17 @@ def parse_cidr(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | No
         return None
 
 
-def strict_cidr(value: str) -> str:
-    """A network written with its own first address, as newer fields demand."""
+def cidr(value: str) -> str:
+    """A network by its own first address."""
     network = parse_cidr(value)
     if network is None:
         return "is not a network such as 10.9.8.0/24 or 2001:db8::/64"
-    if str(network) != value and str(network.network_address) != value.partition("/")[0]:
-        return f"has bits set beyond its mask: the network is {network}"
+    address = value.partition("/")[0]
+    if ip(address):
+        return ip(address)
+    if parse_ip(address) != network.network_address:
+        return f"has bits beyond its mask: the network is {network}"
     return ""
-
-
-def cidr(value: str) -> str:
-    if parse_cidr(value) is not None:
-        return ""
-    return "is not a network such as 10.9.8.0/24 or 2001:db8::/64"
 
 
 def relative_path(value: str) -> str:
