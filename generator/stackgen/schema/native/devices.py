@@ -1,7 +1,4 @@
-"""Dynamic resource allocation: ResourceClaim, ResourceClaimTemplate and DeviceClass.
-
-Device tolerations are not checked: servers drop them unless a feature gate is set.
-"""
+"""Dynamic resource allocation: ResourceClaim, ResourceClaimTemplate and DeviceClass."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from stackgen.schema.native.expressions import check_expression
 from stackgen.schema.native.report import Report, show
 
 _MOST = 32
+_EFFECTS = ("NoExecute", "NoSchedule", "None")
 _MODES = ("All", "ExactCount")
 
 
@@ -60,10 +58,8 @@ def _check_claim_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
                     report.wrong((*where, "requests", j), f"{show(name)} is not a request here")
             if field == "config":
                 _check_opaque(item, where, report)
-            elif not item.get("matchAttribute") and not item.get("distinctAttribute"):
-                report.required((*where, "matchAttribute"))
             else:
-                _check_attribute(item.get("matchAttribute"), (*where, "matchAttribute"), report)
+                _check_constraint(item, where, report)
 
 
 def _check_label(name: str, path: Path, report: Report) -> bool:
@@ -76,9 +72,18 @@ def _check_label(name: str, path: Path, report: Report) -> bool:
     return False
 
 
-def _check_attribute(name: str | None, path: Path, report: Report) -> None:
-    if name is None:
-        return
+def _check_constraint(constraint: dict[str, Any], path: Path, report: Report) -> None:
+    fields = ("distinctAttribute", "matchAttribute")
+    given = [field for field in fields if constraint.get(field) is not None]
+    if not given:
+        report.required((*path, "matchAttribute"), "or distinctAttribute")
+    elif len(given) > 1:
+        report.wrong(path, f"{' and '.join(fields)} exclude each other")
+    for field in given:
+        _check_attribute(constraint[field], (*path, field), report)
+
+
+def _check_attribute(name: str, path: Path, report: Report) -> None:
     domain, slash, identifier = name.partition("/")
     wrong = syntax.dns_subdomain(domain) or syntax.c_identifier(identifier)
     if not slash or wrong:
@@ -118,6 +123,23 @@ def _check_details(details: dict[str, Any], path: Path, report: Report) -> None:
     elif mode == "ExactCount" and count < 0:
         report.range((*path, "count"), count, "more than 0")
     _check_selectors(details.get("selectors") or (), (*path, "selectors"), report)
+    for i, toleration in enumerate(details.get("tolerations") or ()):
+        _check_toleration(toleration, (*path, "tolerations", i), report)
+
+
+def _check_toleration(toleration: dict[str, Any], path: Path, report: Report) -> None:
+    key, operator = toleration.get("key", ""), toleration.get("operator") or "Equal"
+    value, effect = toleration.get("value", ""), toleration.get("effect", "")
+    if key:
+        labels.check_label_key(key, (*path, "key"), report)
+    if operator not in ("Equal", "Exists"):
+        report.enum((*path, "operator"), operator, ("Equal", "Exists"))
+    elif operator == "Exists" and value:
+        report.wrong((*path, "value"), "must be empty when the operator is Exists")
+    elif syntax.label_value(value):
+        report.label((*path, "value"), value, syntax.label_value(value))
+    if effect and effect not in _EFFECTS:
+        report.enum((*path, "effect"), effect, _EFFECTS)
 
 
 def _check_selectors(selectors: Any, path: Path, report: Report) -> None:

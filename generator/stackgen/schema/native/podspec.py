@@ -80,7 +80,7 @@ def check_pod_spec(
     if spec.get("hostNetwork"):
         check_host_network(spec, path, report)
     if spec.get("hostUsers") is False:
-        for field in ("hostPID", "hostIPC"):
+        for field in ("hostNetwork", "hostPID", "hostIPC"):
             if spec.get(field):
                 report.wrong((*path, field), "cannot be combined with hostUsers: false")
     if spec.get("shareProcessNamespace") and spec.get("hostPID"):

@@ -9,7 +9,7 @@ from stackgen.manifest.document import Path
 from stackgen.schema.native import claims, syntax
 from stackgen.schema.native.env import VOLUME_FIELDS, check_field, check_resource_field
 from stackgen.schema.native.quantity import parse
-from stackgen.schema.native.report import Report, one_of, show
+from stackgen.schema.native.report import Report, show
 from stackgen.schema.native.volume_sources import PLAIN_SOURCES
 
 _HOST_PATH_TYPES = (
@@ -171,28 +171,19 @@ def _check_projected(source: dict[str, Any], path: Path, report: Report) -> None
     for i, projection in enumerate(source.get("sources") or ()):
         where = (*path, "sources", i)
         given = [field for field in _PROJECTIONS if field in projection]
-        if not given:
-            report.required(where, f"one of {one_of(_PROJECTIONS)}")
         for field in given[1:]:
             report.wrong((*where, field), f"a source is one thing; {given[0]} is set already")
         for field in given[:1]:
             _PROJECTIONS[field](projection[field], (*where, field), report)
-            _check_targets(field, projection[field], targets, (*where, field), report)
+            _check_targets(projection[field], targets, (*where, field), report)
 
 
-def _check_targets(
-    field: str, inner: dict[str, Any], targets: set[str], path: Path, report: Report
-) -> None:
-    """No two sources may write the same file."""
-    places: list[tuple[str, Path]] = [
-        (item.get("path", ""), (*path, "items", i, "path"))
-        for i, item in enumerate(inner.get("items") or ())
-    ]
-    for name in _TARGETS.get(field, ()):
-        places.append((inner.get(name, ""), (*path, name)))
-    for target, where in places:
+def _check_targets(inner: dict[str, Any], targets: set[str], path: Path, report: Report) -> None:
+    """No two items may write the same file."""
+    for i, item in enumerate(inner.get("items") or ()):
+        target = item.get("path", "")
         if target and target in targets:
-            report.duplicate(where, target, "file of the volume")
+            report.duplicate((*path, "items", i, "path"), target, "file of the volume")
         targets.add(target)
 
 
@@ -210,32 +201,13 @@ def _check_token(inner: dict[str, Any], path: Path, report: Report) -> None:
     check_target(inner.get("path", ""), (*path, "path"), report)
 
 
-def _check_trust_bundle(inner: dict[str, Any], path: Path, report: Report) -> None:
-    name, signer = inner.get("name"), inner.get("signerName")
-    if name is not None and signer is not None:
-        report.wrong(path, "name and signerName exclude each other")
-    elif name is None and signer is None:
-        report.required((*path, "name"), "one of name and signerName")
-    elif name is not None and not name:
-        report.required((*path, "name"))
-    elif signer is not None and not signer:
-        report.required((*path, "signerName"))
-    if name is not None and "labelSelector" in inner:
-        report.wrong((*path, "labelSelector"), "only beside signerName")
-    check_target(inner.get("path", ""), (*path, "path"), report)
-
-
 Check = Callable[[dict[str, Any], Path, Report], None]
-# podCertificate is missing: servers drop it unless a feature gate is set.
+# clusterTrustBundle and podCertificate are missing: servers drop them unless a gate is set.
 _PROJECTIONS: dict[str, Check] = {
     "secret": _check_projected_config,
     "configMap": _check_projected_config,
     "downwardAPI": _check_downward,
     "serviceAccountToken": _check_token,
-    "clusterTrustBundle": _check_trust_bundle,
-}
-_TARGETS = {
-    "clusterTrustBundle": ("path",),
 }
 _SOURCES: dict[str, Check] = {
     "hostPath": _check_host_path,
