@@ -103,6 +103,7 @@ def _compile(
         plan=plan,
         schemas=_folders(root, "schemas"),
         policies=_folders(root, "policies"),
+        catalog=catalog,
     )
     if prove:
         findings.extend(registry.run(context))

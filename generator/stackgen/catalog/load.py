@@ -62,6 +62,10 @@ class Catalog:
         """The rows that were looked up so far, by file and name."""
         return [self._used[key] for key in sorted(self._used)]
 
+    def copy(self) -> Catalog:
+        """The same rows, of which none counts as used."""
+        return Catalog(self._user)
+
     # -- look-ups -------------------------------------------------------------------------
 
     def accelerator(self, name: str) -> Row | None:

@@ -23,7 +23,8 @@ class Context:
 
     release: the release row whose controllers are meant. profile: facts about the cluster that
     set-wide policies read. schemas: folders of the user's own schemas, first match wins.
-    policies: folders of the user's own policies.
+    policies: folders of the user's own policies. catalog: built-in rows and the user's own; without
+    one, the built-in rows.
     """
 
     bundle: Bundle
@@ -33,6 +34,7 @@ class Context:
     profile: Mapping[str, Any] = field(default_factory=dict)
     schemas: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    catalog: Catalog | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,194 @@
+"""The command line of a model server, read from command, args and environment.
+
+What a shell or Kubernetes puts in later is not known: a flag with such a value has none here, and
+a line with such a word is not `complete`, so that nothing follows from a flag's absence.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackgen.manifest.document import Path
+
+SHELLS = {"sh", "bash", "ash", "dash"}
+_VARIABLE = re.compile(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
+_SERVER = re.compile(r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server)")
+_ENDS = re.compile(r"[;&|\n]+\Z")
+_SHORT = {
+    "-tp": "tensor-parallel-size", "-pp": "pipeline-parallel-size", "-dp": "data-parallel-size",
+    "-q": "quantization",
+}  # fmt: skip
+_OTHER_NAMES = {"max-len": "max-model-len", "model-name": "model"}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """value: None when it is not known, "" for a switch. path: of the text it stands in."""
+
+    value: str | None
+    path: Path
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """vllm: the line starts vLLM. complete: no word of it is unknown.
+
+    model: the positional argument of `vllm serve`.
+    """
+
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    vllm: bool = False
+    complete: bool = True
+    model: Flag | None = None
+    path: Path = ()
+
+    def text(self, name: str) -> str | None:
+        """The value of a flag; None when it is absent or not known."""
+        flag = self.flags.get(name)
+        return flag.value if flag is not None else None
+
+    def number(self, name: str, default: int | None = None) -> int | None:
+        """The value as a whole number; `default` when the flag is surely not given."""
+        flag = self.flags.get(name)
+        if flag is None:
+            return default if self.complete else None
+        return int(flag.value) if flag.value and flag.value.isdecimal() else None
+
+
+def read(
+    command: Any, args: Any, env: Mapping[str, str], base: Path, more: Iterable[Flag] = ()
+) -> CommandLine:
+    """The command line of a container at `base`. more: texts that a preset appends to it."""
+    words = [*_items(command, (*base, "command")), *_items(args, (*base, "args"))]
+    line = _Line(env)
+    script = _script(words)
+    if script is not None:
+        line.script(script)
+    elif any(_SERVER.search(w.value or "") and " " in (w.value or "") for w in words):
+        for word in words:
+            line.script(word)
+    else:
+        line.words(words)
+    for text in more:
+        line.script(text, whole=True)
+    return line.done(words[0].path[:-1] if words else base)
+
+
+def _items(value: Any, base: Path) -> list[Flag]:
+    if not isinstance(value, list):
+        return []
+    return [Flag(v, (*base, i)) for i, v in enumerate(value) if isinstance(v, str)]
+
+
+def _script(words: list[Flag]) -> Flag | None:
+    """The script of `sh -c SCRIPT`."""
+    if len(words) < 3 or (words[0].value or "").rpartition("/")[2] not in SHELLS:
+        return None
+    for i, word in enumerate(words[1:], 1):
+        if re.fullmatch(r"-[a-z]*c[a-z]*", word.value or "") and i + 1 < len(words):
+            return words[i + 1]
+        if not (word.value or "").startswith("-") and (word.value or "") != "pipefail":
+            return None
+    return None
+
+
+class _Line:
+    """A command line while it is read."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._flags: dict[str, Flag] = {}
+        self._vllm = False
+        self._complete = True
+        self._model: Flag | None = None
+
+    def done(self, path: Path) -> CommandLine:
+        return CommandLine(self._flags, self._vllm, self._complete, self._model, path)
+
+    def script(self, script: Flag, whole: bool = False) -> None:
+        """The words of the command that starts the server; with `whole`, of all of the text."""
+        text = (script.value or "").replace("\\\n", " ")
+        if not whole:
+            start = _SERVER.search(text)
+            if start is None:
+                self._complete = False
+                return
+            text = text[start.start() :]
+        found = []
+        for word in _split(text):
+            if _ENDS.match(word) and not whole:
+                break
+            found.append(Flag(word, script.path))
+        self.words(found)
+
+    def words(self, words: list[Flag]) -> None:
+        known = [Flag(self._expanded(w.value or ""), w.path) for w in words]
+        i = 0
+        while i < len(known):
+            word = known[i]
+            i += 1
+            if word.value is None:
+                # A flag whose value comes later is still that flag.
+                raw = words[i - 1].value or ""
+                name, sign, _ = raw.partition("=")
+                if sign and name.startswith("-") and "$" not in name:
+                    self._add(name, Flag(None, word.path))
+                else:
+                    self._complete = False
+                continue
+            if not word.value.startswith("-") or word.value in ("-", "--"):
+                self._positional(word, known[i - 2] if i > 1 else None)
+                continue
+            name, sign, value = word.value.partition("=")
+            if sign:
+                self._add(name, Flag(value, word.path))
+            elif i < len(known) and not (known[i].value or "").startswith("-"):
+                self._add(name, known[i])
+                i += 1
+            else:
+                self._add(name, Flag("", word.path))
+
+    def _add(self, name: str, flag: Flag) -> None:
+        name = _SHORT.get(name) or name.lstrip("-").replace("_", "-")
+        if name in ("config", "config-file"):
+            self._complete = False
+        self._flags[_OTHER_NAMES.get(name, name)] = flag
+        # `python -m MODULE` is a flag with a value, to anyone who does not know better.
+        if name == "m" and _SERVER.search(flag.value or ""):
+            self._vllm = True
+
+    def _positional(self, word: Flag, before: Flag | None) -> None:
+        value = word.value or ""
+        after_vllm = before is not None and (before.value or "").rpartition("/")[2] == "vllm"
+        if _SERVER.search(value) or (value == "serve" and after_vllm):
+            self._vllm = True
+        elif before is not None and before.value == "serve" and self._vllm:
+            self._model = word
+
+    def _expanded(self, text: str) -> str | None:
+        """The word with the variables that the container's own environment gives."""
+        if "{{" in text:
+            return None
+        if "$" not in text and "`" not in text:
+            return text
+
+        def value(match: re.Match[str]) -> str:
+            return self._env.get(match[1] or match[2] or match[3], "$?")
+
+        text = _VARIABLE.sub(value, text)
+        return None if "$" in text or "`" in text else text
+
+
+def _split(text: str) -> list[str]:
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|\n")
+    lexer.whitespace = " \t\r"
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        return list(lexer)
+    except ValueError:  # quotes that do not close
+        return ["$?"]

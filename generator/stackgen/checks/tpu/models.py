@@ -1,0 +1,135 @@
+"""The model that a workload serves, and how it fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.checks.tpu.hardware import Shape
+from stackgen.checks.tpu.kserve import MODEL_MOUNT
+from stackgen.checks.tpu.workloads import Workload, known
+from stackgen.manifest.document import Path
+from stackgen.plan.fit import FitInput
+
+UTILISATION = 0.9  # vLLM's default of --gpu-memory-utilization
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOf:
+    """A model of the catalogue. path: where the manifest names it."""
+
+    row: Row
+    path: Path
+
+    def integer(self, field: str) -> int:
+        """A field of the row that is a whole number."""
+        return int(self.row.data[field])
+
+    @property
+    def tpu_bytes(self) -> int:
+        """What the weights take on a TPU."""
+        return int(self.row.data.get("tpu_load_bytes") or self.row.data["load_bytes"])
+
+
+def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
+    """The catalogue's row of the model; None when the manifest or the catalogue does not say."""
+    named = _named(workload)
+    if named is None or not known(named[0]):
+        return None
+    row = catalog.model(named[0])
+    return ModelOf(row, named[1]) if row is not None else None
+
+
+def _named(workload: Workload) -> tuple[str, Path] | None:
+    if workload.resource.kind.startswith("LLMInferenceService"):
+        uri = workload.resource.get("spec", "model", "uri")
+        if not isinstance(uri, str) or not uri.startswith("hf://"):
+            return None
+        return uri.removeprefix("hf://").partition(":")[0], ("spec", "model", "uri")
+    server = workload.server
+    if server is None:
+        return None
+    flag = server.line.flags.get("model") or server.line.model
+    if flag is None or not flag.value or flag.value == MODEL_MOUNT:
+        return None
+    return flag.value, flag.path
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a server splits its model: devices it uses, and where that is said.
+
+    None: not known.
+    """
+
+    tensor: int | None
+    pipeline: int | None
+    data: int | None
+
+    @property
+    def devices(self) -> int | None:
+        """Devices in all; None when a factor is not known."""
+        if self.tensor is None or self.pipeline is None or self.data is None:
+            return None
+        return self.tensor * self.pipeline * self.data
+
+
+def split_of(workload: Workload) -> Split:
+    """The parallelism on the command line of a workload's server."""
+    server = workload.server
+    if server is None:
+        return Split(None, None, None)
+    line = server.line
+    return Split(
+        line.number("tensor-parallel-size", 1),
+        line.number("pipeline-parallel-size", 1),
+        line.number("data-parallel-size", 1),
+    )
+
+
+def fit_input(
+    workload: Workload, model: ModelOf, generation: Row, shape: Shape, reserve: float
+) -> FitInput | None:
+    """What the arithmetic of the fit needs, for a model that is spread by tensor parallelism only.
+
+    None when something is not known: quantisation, the split, usable memory, parts of the command
+    line. reserve: GiB a chip that are kept back.
+    """
+    server, split = workload.server, split_of(workload)
+    usable = generation.data.get("hbm_usable_gib")
+    if server is None or usable is None or not server.line.complete or not server.line.vllm:
+        return None
+    line = server.line
+    if split.pipeline != 1 or split.data != 1 or split.tensor is None:
+        return None
+    if any(name in line.flags for name in ("quantization", "kv-cache-dtype", "hf-overrides")):
+        return None
+    share = _share(line.text("gpu-memory-utilization"), "gpu-memory-utilization" in line.flags)
+    if share is None:
+        return None
+    chips = -(-split.tensor // int(generation.data["jax_devices_per_chip"]))
+    if chips > shape.chips:
+        return None
+    return FitInput(
+        weights_bytes=model.tpu_bytes,
+        layers=model.integer("layers"),
+        attention_heads=model.integer("attention_heads"),
+        kv_heads=model.integer("kv_heads"),
+        head_dim=model.integer("head_dim"),
+        chips=chips,
+        tensor_parallel=split.tensor,
+        usable_hbm_gib_per_chip=usable,
+        utilisation=share,
+        reserve_gib_per_chip=reserve,
+        max_model_len=line.number("max-model-len", model.integer("max_context")) or 0,
+    )
+
+
+def _share(text: str | None, given: bool) -> float | None:
+    if not given:
+        return UTILISATION
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

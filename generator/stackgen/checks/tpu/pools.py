@@ -1,0 +1,182 @@
+"""The node pools of a bundle: Config Connector's ContainerNodePool, GKE's ComputeClass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.checks.tpu import hardware
+from stackgen.checks.tpu.hardware import Shape
+from stackgen.checks.tpu.quantity import whole
+from stackgen.checks.tpu.workloads import (
+    ACCELERATOR,
+    COUNT,
+    GPU_ACCELERATOR,
+    INSTANCE_TYPE,
+    NODE_POOL,
+    SPOT,
+    TOPOLOGY,
+    Label,
+    known,
+)
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Bundle, Resource
+
+GROUP = "container.cnrm.cloud.google.com"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """One node pool.
+
+    machine: its row when it carries TPUs. generation: of those. topology: of its slices, as
+    written or that of a single host. shape: None when machine and topology do not go together.
+    gpu_label: the node label of its GPUs; "none" without GPUs, empty when that is not known.
+    """
+
+    resource: Resource
+    machine: Row | None
+    generation: Row | None
+    topology: str
+    shape: Shape | None
+    gpu_label: str
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        """A place below `spec`."""
+        return Place(self.resource, ("spec", *path), key=key, note=note)
+
+    def get(self, *path: str | int) -> Any:
+        """The value at a path below `spec`."""
+        return self.resource.get("spec", *path)
+
+    @property
+    def name(self) -> str:
+        """What GKE calls it."""
+        given = self.get("resourceID")
+        return given if isinstance(given, str) else self.resource.name
+
+    @property
+    def machine_type(self) -> str:
+        value = self.get("nodeConfig", "machineType")
+        return value if isinstance(value, str) and known(value) else ""
+
+    @property
+    def zones(self) -> tuple[str, ...] | None:
+        """The zones of its nodes; None when they are not known."""
+        locations = self.get("nodeLocations")
+        if isinstance(locations, list) and locations:
+            return tuple(z for z in locations if isinstance(z, str) and known(z))
+        location = self.get("location")
+        if isinstance(location, str) and location.count("-") == 2 and known(location):
+            return (location,)
+        return None
+
+    def limit(self, which: str) -> tuple[int, Path] | None:
+        """`min` or `max` nodes over all zones, and where it is said; None when not known."""
+        word = "MinNodeCount" if which == "min" else "MaxNodeCount"
+        path: Path = ("autoscaling", f"total{word}")
+        total = whole(self.get(*path))
+        if total is not None and self.get(*path) is not None:
+            return total, path
+        path = ("autoscaling", word[0].lower() + word[1:])
+        per_zone = whole(self.get(*path))
+        if per_zone is not None and self.get(*path) is not None:
+            return (per_zone * len(self.zones), path) if self.zones else None
+        if self.get("autoscaling") is None and self.get("nodeCount") is not None:
+            fixed = whole(self.get("nodeCount"))
+            if fixed is not None and self.zones:
+                return fixed * len(self.zones), ("nodeCount",)
+        return None
+
+    @property
+    def spot(self) -> bool:
+        config = self.get("nodeConfig")
+        given = config if isinstance(config, dict) else {}
+        return given.get("spot") is True or given.get("preemptible") is True
+
+    @property
+    def queued(self) -> bool:
+        """Nodes come by flex-start: queued, and for seven days at most."""
+        return self.get("queuedProvisioning", "enabled") is True
+
+    def takes(self, labels: Mapping[str, Label]) -> bool:
+        """Its nodes have the labels, as far as they are known; others are taken to be there."""
+        own = self._labels
+        return all(
+            not label.values or own[key] in label.values
+            for key, label in labels.items()
+            if own.get(key)
+        )
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        own: dict[str, str] = {NODE_POOL: self.name, INSTANCE_TYPE: self.machine_type}
+        if self.machine is not None and self.generation is not None:
+            own[ACCELERATOR] = self.generation.data["label"]
+            own[TOPOLOGY] = self.topology
+            own[COUNT] = str(self.machine.data["chips"])
+        elif self.machine_type and not hardware.looks_like_tpu(self.machine_type):
+            own[ACCELERATOR] = own[TOPOLOGY] = "none"
+            own[GPU_ACCELERATOR] = self.gpu_label
+        own[SPOT] = "true" if self.spot else "none"
+        return own
+
+
+def pools(bundle: Bundle, catalog: Catalog) -> Iterator[Pool]:
+    """Every ContainerNodePool."""
+    for resource in bundle.of_kind("ContainerNodePool", GROUP):
+        name = resource.get("spec", "nodeConfig", "machineType")
+        machine = hardware.tpu_machine(catalog, name) if isinstance(name, str) else None
+        generation = catalog.accelerator(machine.data["accelerator"]) if machine else None
+        topology, shape = "", None
+        if machine is not None and generation is not None:
+            topology, shape = _slice(resource, machine, generation, catalog)
+        yield Pool(resource, machine, generation, topology, shape, _gpu(resource, catalog))
+
+
+def _slice(
+    resource: Resource, machine: Row, generation: Row, catalog: Catalog
+) -> tuple[str, Shape | None]:
+    written = resource.get("spec", "placementPolicy", "tpuTopology")
+    if written is None:
+        rows = catalog.topologies(generation.key)
+        row = next((r for r in rows if r.data["machine"] == machine.key), None)
+        single = row.data["topology"] if row is not None and row.data["hosts"] == 1 else ""
+        return single, Shape(machine.key, machine.data["chips"], 1)
+    if not isinstance(written, str) or not known(written):
+        return "", None
+    found = hardware.shapes(catalog, generation, written)
+    return written, next((s for s in found if s.machine == machine.key), None)
+
+
+def _gpu(resource: Resource, catalog: Catalog) -> str:
+    given = resource.get("spec", "nodeConfig", "guestAccelerator")
+    first = given[0] if isinstance(given, list) and given else None
+    if isinstance(first, dict):
+        kind = first.get("type")
+        return kind if isinstance(kind, str) else ""
+    name = resource.get("spec", "nodeConfig", "machineType")
+    row = catalog.machine(name) if isinstance(name, str) else None
+    accelerator = row.data.get("accelerator") if row is not None else None
+    if row is None or accelerator is None:
+        return "none" if row is not None else ""
+    known_as = catalog.accelerator(accelerator)
+    return str(known_as.data["label"]) if known_as is not None else ""
+
+
+def compute_classes(bundle: Bundle) -> Iterator[Resource]:
+    """Every GKE ComputeClass."""
+    yield from bundle.of_kind("ComputeClass", "cloud.google.com")
+
+
+def priorities(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The priorities of a ComputeClass, each with its path."""
+    items = resource.get("spec", "priorities")
+    for i, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict):
+            yield ("spec", "priorities", i), item

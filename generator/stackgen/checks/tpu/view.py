@@ -1,0 +1,160 @@
+"""What the rules of this family look at: made once for each run, and shared by all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.checks.context import Context
+from stackgen.checks.tpu import hardware
+from stackgen.checks.tpu.hardware import Shape
+from stackgen.checks.tpu.models import ModelOf, model_of
+from stackgen.checks.tpu.pools import GROUP, Pool, compute_classes, pools
+from stackgen.checks.tpu.workloads import (
+    ACCELERATOR,
+    COMPUTE_CLASS,
+    COUNT,
+    INSTANCE_TYPE,
+    NODE_POOL,
+    TOPOLOGY,
+    Workload,
+    workloads,
+)
+from stackgen.manifest.resource import Resource
+
+
+@dataclass(frozen=True)
+class Target:
+    """The TPU slice that the pods of a workload are for, as far as it is known.
+
+    shapes: the ways to build it that are left when selectors and pools are taken into account.
+    shape: the only one, or the one whose hosts have as many chips as a pod asks for.
+    """
+
+    generation: Row | None
+    topology: str
+    shapes: tuple[Shape, ...]
+    shape: Shape | None
+
+    @property
+    def hosts(self) -> int | None:
+        return self.shape.hosts if self.shape else None
+
+
+class View:
+    """Workloads and pools of one bundle, with the catalogue."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.catalog = context.catalog.copy() if context.catalog is not None else Catalog()
+        self._targets: dict[int, Target] = {}
+        self._models: dict[int, ModelOf | None] = {}
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Every pod template that has to do with accelerators."""
+        return tuple(workloads(self.context.bundle, self.context.release))
+
+    @cached_property
+    def tpu(self) -> tuple[Workload, ...]:
+        """Those that ask for TPU chips."""
+        return tuple(w for w in self.workloads if w.tpu_containers)
+
+    @cached_property
+    def tpu_servers(self) -> tuple[Workload, ...]:
+        """Those of them that run vLLM."""
+        return tuple(w for w in self.tpu if w.server is not None)
+
+    @cached_property
+    def pools(self) -> tuple[Pool, ...]:
+        """Every node pool."""
+        return tuple(pools(self.context.bundle, self.catalog))
+
+    @cached_property
+    def tpu_pools(self) -> tuple[Pool, ...]:
+        """The node pools with TPUs."""
+        return tuple(p for p in self.pools if p.generation is not None)
+
+    @cached_property
+    def clusters(self) -> tuple[Resource, ...]:
+        """Every ContainerCluster."""
+        return tuple(self.context.bundle.of_kind("ContainerCluster", GROUP))
+
+    @cached_property
+    def classes(self) -> Mapping[str, Resource]:
+        """The ComputeClasses by name."""
+        return {resource.name: resource for resource in compute_classes(self.context.bundle)}
+
+    @cached_property
+    def makes_pools(self) -> bool:
+        """GKE may add node pools of its own accord, so that those of the bundle are not all."""
+        return bool(self.classes) or any(
+            cluster.get("spec", "clusterAutoscaling", "enabled") is True
+            or cluster.get("spec", "enableAutopilot") is True
+            for cluster in self.clusters
+        )
+
+    def pools_for(self, workload: Workload) -> tuple[Pool, ...]:
+        """The TPU pools whose nodes the workload's selectors allow."""
+        return tuple(p for p in self.tpu_pools if p.takes(workload.labels))
+
+    def target(self, workload: Workload) -> Target:
+        """The slice that a workload is for."""
+        found = self._targets.get(id(workload))
+        if found is None:
+            found = self._targets[id(workload)] = self._target(workload)
+        return found
+
+    def _target(self, workload: Workload) -> Target:
+        label = workload.label(ACCELERATOR)
+        generation = self.catalog.accelerator_of_label(label) if label else None
+        topology = workload.label(TOPOLOGY) or ""
+        if generation is None or generation.data["kind"] != "tpu":
+            return Target(None, topology, (), None)
+        candidates = hardware.shapes(self.catalog, generation, topology) if topology else ()
+        candidates = self._narrowed(workload, candidates)
+        asked = workload.chips
+        fitting = [s for s in candidates if s.per_host == asked]
+        shape = None
+        if len(candidates) == 1:
+            shape = candidates[0]
+        elif len(fitting) == 1:
+            shape = fitting[0]
+        return Target(generation, topology, candidates, shape)
+
+    def _narrowed(self, workload: Workload, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        machine = workload.label(INSTANCE_TYPE)
+        if machine is None and NODE_POOL in workload.labels:
+            found = {p.machine_type for p in self.pools_for(workload)}
+            machine = next(iter(found)) if len(found) == 1 else None
+        if machine is not None:
+            shapes = tuple(s for s in shapes if s.machine == machine) or shapes
+        count = workload.label(COUNT)
+        if count is not None and count.isdecimal():
+            shapes = tuple(s for s in shapes if s.per_host == int(count)) or shapes
+        return shapes
+
+    def model(self, workload: Workload) -> ModelOf | None:
+        """The model that a workload serves; None when it is not known."""
+        key = id(workload)
+        if key not in self._models:
+            self._models[key] = model_of(workload, self.catalog)
+        return self._models[key]
+
+    def compute_class(self, workload: Workload) -> Resource | None:
+        """The ComputeClass a workload asks for, when the bundle has it."""
+        name = workload.label(COMPUTE_CLASS)
+        return self.classes.get(name) if name else None
+
+
+_KEPT: list[View] = []  # the view of the context that was last asked about
+
+
+def view(context: Context) -> View:
+    """The view of a context: made at the first rule's request, kept for the others."""
+    if not _KEPT or _KEPT[0].context is not context:
+        _KEPT[:] = [View(context)]
+    return _KEPT[0]

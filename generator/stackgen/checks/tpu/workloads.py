@@ -1,0 +1,260 @@
+"""Every accelerator workload of a bundle: where its pods are described, and what they ask for.
+
+One `Workload` is one pod template. Values that cannot be known (a Helm placeholder, what a
+referenced config brings in) are None, and a workload that inherits is not `whole`: rules say
+nothing about what such a workload seems to lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from stackgen.checks.tpu import command_line, kserve
+from stackgen.checks.tpu.command_line import CommandLine, Flag
+from stackgen.checks.tpu.quantity import number, whole
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Bundle, Resource
+
+TPU = "google.com/tpu"
+GPU = "nvidia.com/gpu"
+ACCELERATOR = "cloud.google.com/gke-tpu-accelerator"
+TOPOLOGY = "cloud.google.com/gke-tpu-topology"
+GPU_ACCELERATOR = "cloud.google.com/gke-accelerator"
+COUNT = "cloud.google.com/gke-accelerator-count"
+NODE_POOL = "cloud.google.com/gke-nodepool"
+COMPUTE_CLASS = "cloud.google.com/compute-class"
+SPOT = "cloud.google.com/gke-spot"
+FLEX_START = "cloud.google.com/gke-flex-start"
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+LWS_EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
+JOBSET_EXCLUSIVE = "alpha.jobset.sigs.k8s.io/exclusive-topology"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A node label that pods demand: the values that are allowed, and where that is said."""
+
+    values: tuple[str, ...]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of pods or groups; None when it is not known. path: of the field, set or not."""
+
+    value: int | None
+    path: Path
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of a pod template. preset: what KServe puts under it, if anything."""
+
+    resource: Resource
+    path: Path
+    data: Mapping[str, Any]
+    init: bool = False
+    preset: kserve.Preset | None = None
+
+    @property
+    def name(self) -> str:
+        value = self.data.get("name")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def image(self) -> str:
+        value = self.data.get("image")
+        return value if isinstance(value, str) else ""
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        """A place inside the container."""
+        return Place(self.resource, (*self.path, *path), key=key, note=note)
+
+    def amount(self, name: str) -> int | None:
+        """How many of an extended resource it asks for; None for none, or an unknown number."""
+        found = self.amount_path(name)
+        return whole(self.resource.get(*found)) if found else None
+
+    def amount_path(self, name: str) -> Path | None:
+        """Where it asks for a resource: its limit, else its request; None when it does not."""
+        for section in ("limits", "requests"):
+            path = (*self.path, "resources", section, name)
+            if self.resource.get(*path) is not None and number(self.resource.get(*path)) != 0:
+                return path
+        return None
+
+    @cached_property
+    def env(self) -> Mapping[str, Path]:
+        """The variables that are set, and where each stands."""
+        entries = self.data.get("env")
+        found = {}
+        for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+                found[entry["name"]] = (*self.path, "env", i)
+        return found
+
+    def variable(self, name: str) -> str | None:
+        """The literal value of a variable; None when it is unset, or comes from elsewhere."""
+        path = self.env.get(name)
+        value = self.resource.get(*path, "value") if path else None
+        return value if isinstance(value, str) and known(value) else None
+
+    @cached_property
+    def line(self) -> CommandLine:
+        """The command line, with what KServe's preset appends."""
+        env = {name: v for name in self.env if (v := self.variable(name)) is not None}
+        command = self.data.get("command")
+        more: list[Flag] = []
+        if self.preset is not None and not command and kserve.MORE_FLAGS in self.env:
+            more.append(
+                Flag(env.get(kserve.MORE_FLAGS, "$?"), (*self.env[kserve.MORE_FLAGS], "value"))
+            )
+        return command_line.read(command, self.data.get("args"), env, self.path, more)
+
+    @property
+    def vllm(self) -> bool:
+        """It runs vLLM: by its command, its image, or because KServe starts it."""
+        if self.init:
+            return False
+        kserve_main = self.resource.kind.startswith("LLMInferenceService") and self.name == "main"
+        image = self.image.rpartition("/")[2]
+        return kserve_main or self.line.vllm or image.startswith("vllm")
+
+    def probe(self, name: str) -> dict[str, Any] | None:
+        """A probe as it is after KServe's merge; None without one."""
+        below = self.preset.probes.get(name) if self.preset else None
+        return kserve.merged(self.data.get(name), below)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Pods of one template.
+
+    part: which template of the object: "" for the only one, leader, worker, or a job's name.
+    replicas: pods, or groups of pods. size: pods in a group; 1 for single pods.
+    grouped: the pods of a group know each other (LeaderWorkerSet, JobSet, indexed Job).
+    whole: nothing is inherited from elsewhere. serving: a server that is to run for ever.
+    """
+
+    resource: Resource
+    path: Path
+    spec: Mapping[str, Any]
+    part: str
+    containers: tuple[Container, ...]
+    replicas: Count
+    size: Count
+    grouped: bool = False
+    whole: bool = True
+    serving: bool = True
+    template_path: Path = ()
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        """A place inside the pod's spec."""
+        return Place(self.resource, (*self.path, *path), key=key, note=note)
+
+    @property
+    def called(self) -> str:
+        """What messages call it: `Deployment qwen`, `LeaderWorkerSet llama (worker)`."""
+        part = f" ({self.part})" if self.part else ""
+        return f"{self.resource.kind} {self.resource.name}{part}"
+
+    @cached_property
+    def labels(self) -> Mapping[str, Label]:
+        """What its nodes must be labelled, from nodeSelector and required nodeAffinity."""
+        return _labels(self)
+
+    def label(self, key: str) -> str | None:
+        """The one value a node label must have; None when there is none, several or a template."""
+        label = self.labels.get(key)
+        return label.values[0] if label and len(label.values) == 1 else None
+
+    @cached_property
+    def tpu_containers(self) -> tuple[Container, ...]:
+        """The containers that ask for TPU chips, init containers left out."""
+        return tuple(c for c in self.containers if not c.init and c.amount_path(TPU))
+
+    @property
+    def server(self) -> Container | None:
+        """The container with the accelerator that runs vLLM."""
+        for container in self.containers:
+            asks = container.amount_path(TPU) or container.amount_path(GPU)
+            if asks and container.vllm:
+                return container
+        return None
+
+    @property
+    def chips(self) -> int | None:
+        """TPU chips of one pod; None when a number is not known, or there are none."""
+        amounts = [c.amount(TPU) for c in self.tpu_containers]
+        found = [a for a in amounts if a is not None]
+        return sum(found) if found and len(found) == len(amounts) else None
+
+    @property
+    def annotations(self) -> Mapping[str, Any]:
+        """Annotations of the object and of its pod template."""
+        outer = self.resource.metadata.get("annotations")
+        inner = self.resource.get(*self.template_path, "metadata", "annotations")
+        result: dict[str, Any] = {}
+        for found in (outer, inner):
+            result.update(found if isinstance(found, dict) else {})
+        return result
+
+
+def known(text: str) -> bool:
+    """The text is a value, not something that a template engine or a shell will fill in."""
+    return not any(mark in text for mark in ("{{", "${", "$(", "<", "$", "%("))
+
+
+def workloads(bundle: Bundle, release: str) -> Iterator[Workload]:
+    """Every pod template of the bundle that asks for accelerators, or for nodes that have some."""
+    from stackgen.checks.tpu.templates import templates
+
+    for resource in bundle.objects:
+        for workload in templates(resource, release):
+            if _concerns(workload):
+                yield workload
+
+
+def _concerns(workload: Workload) -> bool:
+    if any(key in workload.labels for key in (ACCELERATOR, TOPOLOGY, GPU_ACCELERATOR)):
+        return True
+    for container in workload.containers:
+        resources = container.data.get("resources")
+        for section in ("limits", "requests"):
+            given = resources.get(section) if isinstance(resources, dict) else None
+            if isinstance(given, dict) and any(_accelerates(str(key)) for key in given):
+                return True
+    return False
+
+
+def _accelerates(resource: str) -> bool:
+    return "tpu" in resource.lower() or resource == GPU
+
+
+def _labels(workload: Workload) -> dict[str, Label]:
+    found: dict[str, Label] = {}
+    affinity = (
+        *workload.path, "affinity", "nodeAffinity",
+        "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms",
+    )  # fmt: skip
+    terms = workload.resource.get(*affinity)
+    for i, term in enumerate(terms if isinstance(terms, list) else ()):
+        expressions = term.get("matchExpressions") if isinstance(term, dict) else None
+        for j, one in enumerate(expressions if isinstance(expressions, list) else ()):
+            if not isinstance(one, dict) or one.get("operator") not in ("In", "Exists"):
+                continue
+            key, values = one.get("key"), one.get("values")
+            path = (*affinity, i, "matchExpressions", j)
+            texts = tuple(v for v in values or () if isinstance(v, str) and known(v))
+            if isinstance(key, str):
+                before = found[key].values if key in found else ()
+                found[key] = Label(tuple(dict.fromkeys((*before, *texts))), path)
+    selector = workload.spec.get("nodeSelector")
+    for key, value in selector.items() if isinstance(selector, dict) else ():
+        texts = (value,) if isinstance(value, str) and known(value) else ()
+        found[key] = Label(texts, (*workload.path, "nodeSelector", key))
+    return found
