@@ -52,7 +52,9 @@ class Report:
         self.add("schema-missing-field", path, f"{message}: {why}" if why else message)
 
     def enum(self, path: Path, value: Any, allowed: Iterable[Any]) -> None:
-        self.add("schema-enum", path, f"{show(value)} is not one of {one_of(allowed)}")
+        choices = list(allowed)
+        wanted = f"is not one of {one_of(choices)}" if len(choices) > 1 else f"must be {choices[0]}"
+        self.add("schema-enum", path, f"{show(value)} {wanted}")
 
     def range(self, path: Path, value: Any, allowed: str) -> None:
         self.add("schema-range", path, f"{show(value)} is out of range: must be {allowed}")

@@ -23,11 +23,13 @@ _MAX_TOKEN_SECONDS = 1 << 32
 def check_volumes(
     volumes: list[dict[str, Any]], bare: bool, path: Path, report: Report
 ) -> dict[str, dict[str, Any]]:
-    """Check `volumes`; the well-formed ones by name. bare: of a Pod, not of a template."""
+    """Check `volumes`; give them by name, also those with a problem, which is reported here.
+
+    bare: of a Pod, not of a template.
+    """
     found: dict[str, dict[str, Any]] = {}
     for i, volume in enumerate(volumes):
         where = (*path, i)
-        before = len(report.problems)
         name = volume.get("name", "")
         if not name:
             report.required((*where, "name"))
@@ -36,8 +38,8 @@ def check_volumes(
         elif name in found:
             report.duplicate((*where, "name"), name, "volume name")
         _check_source(volume, bare, where, report)
-        if len(report.problems) == before:
-            found[name] = volume
+        if name:
+            found.setdefault(name, volume)
     return found
 
 
