@@ -19,13 +19,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class YamlProblem:
-    """Something the YAML itself does wrong; `rule` is the id of the rule that reports it."""
+    """Something the YAML itself does wrong; `rule` is the id of the rule that reports it.
+
+    other, note: a second place that belongs to it, and what is there.
+    """
 
     rule: str
     message: str
     mark: Mark
     other: Mark | None = None
     fatal: bool = False
+    note: str = "the first"
 
 
 @dataclass(frozen=True, slots=True)

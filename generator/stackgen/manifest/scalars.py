@@ -21,7 +21,9 @@ _PREFIXED = re.compile(r"([-+]?)0([bBoOxX])([0-9a-fA-F]+)\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?\Z")
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+_LOOSE_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
 _BASES = {"b": 2, "o": 8, "x": 16}
+_LOWEST, _HIGHEST = -(2**63), 2**64 - 1
 
 
 class NotFiniteError(ValueError):
@@ -40,41 +42,50 @@ def as_kubectl(text: str) -> Scalar:
             return False
         return text
     if _DECIMAL.match(text):
-        return int(text)
+        return _decimal(text)
     if _NOT_FINITE.match(text):
         raise NotFiniteError(text)
+    if first == "." and _LOOSE_UNDERSCORE.search(text):
+        return text
     bare = text.replace("_", "")
     if not bare:
         return text
     number = _integer(bare)
     if number is not None:
         return number
-    if _FLOAT.match(bare):
-        value = float(bare)
-        if math.isinf(value):
-            return text
-        # Go prints an integral float without a fraction, so the server sees an integer.
-        return int(value) if value.is_integer() and abs(value) < 1e21 else value
-    return text
+    return _float(bare, text) if _FLOAT.match(bare) else text
+
+
+def _decimal(text: str) -> Scalar:
+    """An integer, or a float where Go's integers end."""
+    value = int(text) if len(text) <= 21 else _HIGHEST + 1
+    return value if _LOWEST <= value <= _HIGHEST else _float(text, text)
+
+
+def _float(bare: str, text: str) -> Scalar:
+    value = float(bare)
+    if math.isinf(value):
+        return text
+    # Go prints an integral float without a fraction, so the server sees an integer.
+    return int(value) if value.is_integer() and abs(value) < 1e21 else value
 
 
 def _integer(bare: str) -> int | None:
     prefixed = _PREFIXED.match(bare)
-    if prefixed:
-        sign, base, digits = prefixed.groups()
-        try:
-            value = int(digits, _BASES[base.lower()])
-        except ValueError:
-            return None
-        return -value if sign == "-" else value
     digits = bare.lstrip("+-")
-    if digits.isdigit() and digits.isascii() and len(bare) - len(digits) <= 1:
-        if len(digits) > 1 and digits[0] == "0" and not set(digits) & {"8", "9"}:
+    try:
+        if prefixed:
+            value = int(prefixed[3], _BASES[prefixed[2].lower()])
+        elif not (digits.isdigit() and digits.isascii()) or len(bare) - len(digits) > 1:
+            return None
+        elif len(digits) > 1 and digits[0] == "0" and not set(digits) & {"8", "9"}:
             value = int(digits, 8)
         else:
-            value = int(digits)
-        return -value if bare[0] == "-" else value
-    return None
+            return None  # a decimal number with zeros before it: read as a float
+    except ValueError:
+        return None
+    value = -value if bare[0] == "-" else value
+    return value if _LOWEST <= value <= _HIGHEST else None
 
 
 def ambiguity(text: str) -> str | None:
@@ -98,3 +109,15 @@ def ambiguity(text: str) -> str | None:
     if not isinstance(as_kubectl(text), str):
         return "a number to some YAML readers, another number or text to others"
     return None
+
+
+def remedy(text: str) -> str:
+    """What to write instead of the ambiguous scalar `text`."""
+    quoted = f'"{text}"'
+    if text in _TRUE or text in _FALSE:
+        return f"write {'true' if text in _TRUE else 'false'}, or {quoted} for the text"
+    if text in _NULL:
+        return f"write null, or {quoted} for the text"
+    if _NOT_FINITE.match(text) or isinstance(value := as_kubectl(text), str):
+        return f"write {quoted}"
+    return f"write {value}, or {quoted} for the text"

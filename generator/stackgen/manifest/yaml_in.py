@@ -7,19 +7,25 @@ raises for bad input: what is wrong comes back as `YamlProblem`s.
 from __future__ import annotations
 
 import enum
-import json
+import math
 from functools import lru_cache
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
+from stackgen.manifest import json_in
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
-from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl
+from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
+from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
 
 MAX_DEPTH = 200
 MAX_ALIASED_NODES = 50_000
 MAX_BYTES = 64 * 1024 * 1024
+
+
+_TAGS = {"int", "float", "bool", "null", "str"}
+_COLLECTION_TAGS = {"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
 class Dialect(enum.Enum):
@@ -69,7 +75,7 @@ class _Builder:
 
     def run(self) -> None:
         try:
-            parser = CParser(self.source.text)
+            parser = CParser(json_in.for_yaml(self.source.text))
             try:
                 while True:
                     event = parser.get_event()
@@ -80,8 +86,8 @@ class _Builder:
                 parser.dispose()
         except _StopError:
             self._finish()
-        except yaml.YAMLError as error:
-            self.problems.append(_syntax(error, self.source.text))
+        except (yaml.YAMLError, UnicodeEncodeError) as error:
+            self.problems.append(syntax_problem(error, self.source.text))
             self._finish()
 
     def _event(self, event: Any) -> None:
@@ -93,7 +99,7 @@ class _Builder:
         elif kind is yaml.SequenceStartEvent:
             self._open([], event)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self._close()
+            self._close(event)
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
@@ -125,46 +131,48 @@ class _Builder:
             frame.merge, frame.wants_key = True, False
             return
         if plain or event.tag is not None:
-            value = self._resolve(text, event, as_key)
+            value = self._resolve(text, event)
         self._place(value, event, event.anchor, 1)
 
-    def _resolve(self, text: str, event: Any, as_key: bool) -> Any:
+    def _resolve(self, text: str, event: Any) -> Any:
         if event.tag is not None and not event.implicit[0]:
             short = event.tag.removeprefix("tag:yaml.org,2002:")
             if short in {"str", "!"} and not self.spec:
                 return text
-            if short not in {"int", "float", "bool", "null", "str"} or self.spec:
-                self._problem("yaml-tag", f"the tag {event.tag} is not understood here", event)
+            if short not in _TAGS or self.spec:
+                self._unknown_tag(event)
                 return text
         if self.spec and (why := ambiguity(text)):
-            quoted = json.dumps(text, ensure_ascii=False)
-            self._problem(
-                "yaml-ambiguous-scalar", f"{text} is {why}: write {quoted} or true/false", event
-            )
+            self._problem("yaml-ambiguous-scalar", f"{text} is {why}; {remedy(text)}", event)
             return text
         try:
-            value = as_kubectl(text)
+            return as_kubectl(text)
         except NotFiniteError:
             self._problem("yaml-syntax", f"{text} is not a number that JSON can hold", event)
             return text
-        if as_key and not isinstance(value, str):
-            return _key_text(value, text)
-        return value
+
+    def _unknown_tag(self, event: Any) -> None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._problem("yaml-tag", f"the tag {tag} is not understood here", event)
 
     def _open(self, container: Any, event: Any) -> None:
+        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+            self._unknown_tag(event)
         if len(self.stack) >= MAX_DEPTH:
             self._problem("yaml-limits", f"nested deeper than {MAX_DEPTH} levels", event, True)
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.wants_key:
-            self._problem("yaml-syntax", "a mapping or list cannot be a key", event, True)
+            self._complex_key(event)
         path = self._path()
         self._mark_value(path, event)
         self.stack.append(_Frame(container, path, event.anchor))
 
-    def _close(self) -> None:
+    def _close(self, event: Any) -> None:
         frame = self.stack.pop()
         if frame.anchor:
             self.anchors[frame.anchor] = (frame.container, frame.size)
+        if self.stack and self.stack[-1].merge and not _mergeable(frame.container):
+            self._not_mergeable(event)
         self._attach(frame.container, frame.size)
 
     def _alias(self, event: Any) -> None:
@@ -187,12 +195,17 @@ class _Builder:
         if frame is not None and frame.wants_key:
             self._key(frame, value, event)
             return
+        if frame is not None and frame.merge and not _mergeable(value):
+            self._not_mergeable(event)
         self._mark_value(self._path(), event)
         self._attach(value, size)
 
     def _key(self, frame: _Frame, value: Any, event: Any) -> None:
         if isinstance(value, (dict, list)):
-            self._problem("yaml-syntax", "a mapping or list cannot be a key", event, True)
+            self._complex_key(event)
+        if value is None:
+            self._problem("yaml-syntax", "null cannot be a key", event, True)
+        value = _key_text(value)
         mark = _mark(event)
         if value in frame.seen:
             first = frame.seen[value]
@@ -215,16 +228,13 @@ class _Builder:
             return
         frame = self.stack[-1]
         frame.size += size
-        if frame.size > 50_000_000:
-            raise _StopError
         if isinstance(frame.container, list):
             frame.container.append(value)
             return
         if frame.merge:
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, dict):
-                    for key, inner in item.items():
-                        frame.container.setdefault(key, inner)
+            # As kubectl does it: over what stands above, earlier maps of a list over later ones.
+            for item in reversed(value) if isinstance(value, list) else [value]:
+                frame.container.update(item)
             frame.merge = False
         else:
             frame.container[frame.key] = value
@@ -244,18 +254,32 @@ class _Builder:
         if self.record:
             self.marks.values[path] = _mark(event)
 
+    def _complex_key(self, event: Any) -> None:
+        template = is_template(self.source.text, _mark(event))
+        message = TEMPLATE if template else "a mapping or list cannot be a key"
+        self._problem("yaml-syntax", message, event, True)
+
+    def _not_mergeable(self, event: Any) -> None:
+        self._problem("yaml-syntax", "only mappings can be merged by <<", event, True)
+
     def _problem(self, rule: str, message: str, event: Any, fatal: bool = False) -> None:
         self.problems.append(YamlProblem(rule, message, _mark(event), None, fatal))
         if fatal:
             raise _StopError
 
 
-def _key_text(value: Any, text: str) -> str:
+def _key_text(value: Any) -> str:
+    """A key as JSON has it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if value is None:
-        return "null"
-    return str(value) if isinstance(value, int) else text
+    if isinstance(value, float) and math.isfinite(value):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return str(value)
+
+
+def _mergeable(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, dict) for item in items)
 
 
 def _mark(event: Any) -> Mark:
@@ -263,22 +287,6 @@ def _mark(event: Any) -> Mark:
     column = start.column + 1
     single = end.line == start.line and end.column > start.column
     return Mark(start.line + 1, column, end.column + 1 if single else column + 1)
-
-
-def _syntax(error: yaml.YAMLError, text: str) -> YamlProblem:
-    mark = getattr(error, "problem_mark", None)
-    where = Mark(mark.line + 1, mark.column + 1, mark.column + 2) if mark else Mark(1, 1, 2)
-    problem = getattr(error, "problem", None)
-    context = getattr(error, "context", None)
-    if problem is None:
-        problem = "holds a character that YAML does not allow"
-        position = getattr(error, "position", None)
-        if isinstance(position, int):
-            before = text[:position]
-            line = before.count("\n")
-            where = Mark(line + 1, position - before.rfind("\n"), position - before.rfind("\n") + 1)
-    message = f"{context}: {problem}" if context else str(problem)
-    return YamlProblem("yaml-syntax", message, where, None, True)
 
 
 def parse(
@@ -290,22 +298,9 @@ def parse(
     builder.run()
     if record:
         _remember(source, dialect, builder.recorded)
-    return [_as_json(d) for d in builder.documents] if _looks_like_json(text) else builder.documents
-
-
-def _looks_like_json(text: str) -> bool:
-    return text.lstrip()[:1] == "{"
-
-
-def _as_json(document: Document) -> Document:
-    """JSON keeps spellings that YAML folds (3.0 is not an integer to the server)."""
-    if len(document.source.text) > MAX_BYTES or document.index:
-        return document
-    try:
-        data = json.loads(document.source.text)
-    except (ValueError, RecursionError):
-        return document
-    return Document(document.source, 0, document.line, data, document.problems)
+    if json_in.looks_like_json(text):
+        return json_in.respelled(builder.documents)
+    return builder.documents
 
 
 _KEPT: dict[tuple[str, int, Dialect], list[Marks]] = {}

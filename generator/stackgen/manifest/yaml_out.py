@@ -23,6 +23,7 @@ _SAFE_START_DIGIT = re.compile(r"[0-9]+[A-Za-df-wyzA-Z][A-Za-z0-9./-]*\Z|[0-9]+x
 _NUMBERISH = re.compile(r"[-+.]?[0-9][0-9_,.:eExXoObBtTzZ+ -]*\Z", re.ASCII)
 _BLOCK = re.compile(r"[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*\Z")
 _BREAKS = ("\x85", "\u2028", "\u2029")
+MAX_SIMPLE_KEY = 256  # 1024 bytes in UTF-8
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -59,7 +60,7 @@ def _write_map(value: dict[str, Any], indent: int, lines: list[str], first: str)
     for key, item in value.items():
         lead = first or pad
         first = ""
-        head = f"{lead}{scalar(str(key))}:"
+        head = _head(lead, scalar(str(key)), pad)
         if isinstance(item, dict) and item:
             lines.append(head)
             _write_map(item, indent + 2, lines, "")
@@ -68,6 +69,11 @@ def _write_map(value: dict[str, Any], indent: int, lines: list[str], first: str)
             _write_list(item, indent, lines)
         else:
             lines.append(f"{head} {_inline(item, indent)}")
+
+
+def _head(lead: str, key: str, pad: str) -> str:
+    """`key:`; YAML readers look for the colon of a key in its first 1024 characters only."""
+    return f"{lead}{key}:" if len(key) < MAX_SIMPLE_KEY else f"{lead}? {key}\n{pad}:"
 
 
 def _write_list(value: list[Any], indent: int, lines: list[str]) -> None:
@@ -95,16 +101,17 @@ def _block(value: str, indent: int) -> str | None:
     """The `|` form of a text with line breaks, or None when it must be quoted."""
     if not _BLOCK.match(value) or any(b in value for b in _BREAKS):
         return None
-    body = value.rstrip("\n")
-    if not body or any(line.strip(" \t") == "" and line for line in value.split("\n")):
+    body = value.removesuffix("\n")
+    lines = body.split("\n")
+    # Blanks at the end of lines, or of the file, fall victim to editors and pre-commit hooks.
+    if not lines[-1] or any(line[-1:] in (" ", "\t") for line in lines):
         return None
-    tail = len(value) - len(body)
-    chomp = "-" if tail == 0 else "" if tail == 1 else "+"
-    hint = str(2) if body[0] in " \n\t" else ""
+    if body.lstrip("\n").startswith("\t"):  # kustomize writes such a block so that none can read it
+        return None
+    chomp = "" if value.endswith("\n") else "-"
+    hint = "2" if body[0] in " \n\t" else ""
     pad = " " * indent
-    lines = [pad + line if line else "" for line in body.split("\n")]
-    lines.extend([""] * (tail - 1))
-    return f"|{hint}{chomp}\n" + "\n".join(lines)
+    return f"|{hint}{chomp}\n" + "\n".join(pad + line if line else "" for line in lines)
 
 
 def scalar(value: Any) -> str:
@@ -118,11 +125,11 @@ def scalar(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise UnwritableError(f"{value} has no form in JSON")
-        if value.is_integer() and abs(value) < 1e15:
-            return f"{value:.1f}"
         # Exponents are read differently by YAML 1.1 readers: write the digits out.
-        shortest = repr(value)
-        return shortest if "e" not in shortest else f"{value:.20f}".rstrip("0")
+        from decimal import Decimal  # rare, and slow to import
+
+        digits = format(Decimal(repr(value)), "f")
+        return digits if "." in digits else f"{digits}.0"
     if isinstance(value, str):
         return value if _is_plain(value) else quote(value)
     if isinstance(value, dict):

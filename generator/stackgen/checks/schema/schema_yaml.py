@@ -31,6 +31,6 @@ def findings(problems: Iterable[tuple[Source, YamlProblem]]) -> Iterator[Finding
         places = [Place(file=source.name, text=source.text, mark=problem.mark)]
         if problem.other is not None:
             places.append(
-                Place(file=source.name, text=source.text, mark=problem.other, note="the first")
+                Place(file=source.name, text=source.text, mark=problem.other, note=problem.note)
             )
         yield RULE.finding(problem.message, *places)

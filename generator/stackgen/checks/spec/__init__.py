@@ -78,7 +78,7 @@ def check_yaml(context: SpecContext) -> Iterable[Finding]:
     for source, problem in context.loaded.problems:
         places = [Place(file=source.name, text=source.text, mark=problem.mark)]
         if problem.other is not None:
-            other = Place(file=source.name, text=source.text, mark=problem.other, note="the first")
+            other = Place(file=source.name, text=source.text, mark=problem.other, note=problem.note)
             places.append(other)
         yield YAML_RULES[problem.rule].finding(problem.message, *places)
 

@@ -1,0 +1,84 @@
+"""What libyaml says about a broken text, in plain words and at the right place."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from stackgen.manifest.document import Mark, YamlProblem
+
+# What libyaml says, and what it means to the person who wrote the line.
+_WORDS = {
+    "found character that cannot start any token": "no value can begin with this character",
+    "mapping values are not allowed in this context": "a second `: ` on this line, or an "
+    "indentation that does not fit; quote the text if it is one value",
+    "did not find expected key": "no key begins here: the indentation does not fit, or a quote or "
+    "bracket above is not closed",
+    "did not find expected '-' indicator": "no list item begins here: the indentation does not fit",
+    "did not find expected ',' or '}'": "braces are not closed, or a comma is missing",
+    "did not find expected ',' or ']'": "brackets are not closed, or a comma is missing",
+    "found unexpected end of stream": "the file ends inside of a quoted text",
+    "could not find expected ':'": "a key without `:`",
+    "did not find expected <document start>": "another document begins here without a line `---`",
+    "found undefined tag handle": "a tag that nothing explains",
+    "found unknown escape character": "an escape that YAML does not know; in single quotes a "
+    "backslash is only itself",
+    "block sequence entries are not allowed in this context": "a list cannot begin here; begin "
+    "it on the next line",
+    "found incompatible YAML document": "written for another version of YAML",
+}
+TEMPLATE = "a template (`{{ }}`), not YAML: render it first, then check the result"
+
+
+def syntax_problem(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> YamlProblem:
+    """The fatal problem for an error of the parser."""
+    where, begin = _place(error, text), _mark_of(getattr(error, "context_mark", None))
+    said = getattr(error, "problem", None)
+    message = _WORDS.get(str(said), str(said)) if said else _character(error)
+    if said and is_template(text, where):
+        message = TEMPLATE
+    elif said == "found character that cannot start any token" and _at(text, where) == "\t":
+        message = "a tab indents this line; YAML allows spaces only"
+    other = begin if begin is not None and begin.line != where.line else None
+    return YamlProblem("yaml-syntax", message, where, other, True, "begins here")
+
+
+def _mark_of(mark: yaml.Mark | None) -> Mark | None:
+    return Mark(mark.line + 1, mark.column + 1, mark.column + 2) if mark else None
+
+
+def _place(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> Mark:
+    found = _mark_of(getattr(error, "problem_mark", None))
+    if found is not None:
+        return found
+    if isinstance(error, UnicodeEncodeError):
+        before = text[: error.start]
+    else:
+        # The reader counts bytes.
+        position = getattr(error, "position", 0) or 0
+        before = text.encode("utf-8", "surrogatepass")[:position].decode("utf-8", "ignore")
+    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", before)
+    return Mark(len(lines), len(lines[-1]) + 1, len(lines[-1]) + 2)
+
+
+def _character(error: object) -> str:
+    code = getattr(error, "character", None)
+    if isinstance(error, UnicodeEncodeError):
+        code = ord(error.object[error.start])
+    shown = f" (U+{code:04X})" if isinstance(code, int) else ""
+    return f"a character that YAML does not allow{shown}"
+
+
+def _line(text: str, where: Mark) -> str:
+    lines = text.splitlines()
+    return lines[where.line - 1] if where.line <= len(lines) else ""
+
+
+def is_template(text: str, where: Mark) -> bool:
+    """Whether the line has braces of a template, as Helm charts do."""
+    return "{{" in _line(text, where)
+
+
+def _at(text: str, where: Mark) -> str:
+    return _line(text, where)[where.column - 1 : where.column]

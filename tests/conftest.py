@@ -1,0 +1,42 @@
+"""What all tests share: golden files, and the same examples in every run."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("same-every-run", derandomize=True, database=None)
+settings.load_profile("same-every-run")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what the tests see into the golden files, for review with git diff",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with a golden file; with --update-golden, writes it there."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+            return
+        wanted = file.read_text(encoding="utf-8") if file.exists() else ""
+        if text != wanted:
+            lines = difflib.unified_diff(
+                wanted.split("\n"), text.split("\n"), str(file), "now", lineterm=""
+            )
+            pytest.fail(
+                "\n".join([*lines, "", "if this is right: pytest --update-golden"]), pytrace=False
+            )
+
+    return compare

@@ -1,0 +1,238 @@
+"""What `lint` reads: files, folders, pipes and standard input; and what it says it passes over."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from stackgen.errors import UsageError
+from stackgen.manifest import collect as module
+from stackgen.manifest.collect import Collected, collect
+from stackgen.manifest.resource import Resource
+
+OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {0}}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder `in`, seen from its parent."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def _write(folder: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def _names(collected: Collected) -> list[str]:
+    return [resource.name for resource in collected.bundle.resources]
+
+
+def _place(resource: Resource, *path: str | int) -> str:
+    mark = resource.mark(path)
+    assert mark is not None
+    return f"{resource.file}:{mark.line}:{mark.column}"
+
+
+def test_a_folder_is_read_in_order_of_names(folder: Path) -> None:
+    (folder / "b").mkdir()
+    _write(folder, z=OBJECT.format("z"), a=OBJECT.format("a1") + "---\n" + OBJECT.format("a2"))
+    _write(folder / "b", m=OBJECT.format("m"))
+    (folder / "c.yml").write_text(OBJECT.format("c"))
+    (folder / "d.json").write_text(
+        '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "d"}}'
+    )
+    (folder / "readme.md").write_text("# no manifest")
+    collected = collect(["in"])
+    assert _names(collected) == ["a1", "a2", "c", "d", "z", "m"]
+    assert [r.file for r in collected.bundle.resources] == [
+        "in/a.yaml", "in/a.yaml", "in/c.yml", "in/d.json", "in/z.yaml", "in/b/m.yaml",
+    ]  # fmt: skip
+    assert collected.notes == []
+    assert not collected.unreadable
+
+
+def test_what_kustomize_and_helm_read_themselves_is_no_manifest(folder: Path) -> None:
+    _write(folder, kustomization="resources: [a.yaml]\n", a=OBJECT.format("a"))
+    (folder / "Chart.yaml").write_text("name: x\n")
+    (folder / ".git").mkdir()
+    _write(folder / ".git", hidden=OBJECT.format("hidden"))
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    assert collected.notes == []
+
+
+def test_what_is_no_kubernetes_object_is_said(folder: Path) -> None:
+    _write(
+        folder,
+        a="a: 1\n---\n" + OBJECT.format("a") + "---\n- b\n---\nhello\n",
+        b="# nothing\n",
+        c="",
+    )
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    assert collected.notes == [
+        "in/a.yaml:1: not a Kubernetes object, passed over",
+        "in/a.yaml:6: not a Kubernetes object, passed over",
+        "in/a.yaml:8: not a Kubernetes object, passed over",
+        "in/b.yaml: holds nothing",
+        "in/c.yaml: holds nothing",
+    ]
+
+
+def test_an_object_without_a_kind_is_left_to_the_checks(folder: Path) -> None:
+    _write(
+        folder,
+        a="apiVersion: v1\nmetadata: {name: a}\n",
+        b="kind: ConfigMap\nmetadata: {name: b}\n",
+    )
+    assert _names(collect(["in"])) == ["a", "b"]
+
+
+def test_objects_in_lists_stand_where_they_stand(folder: Path) -> None:
+    _write(folder, list=(
+        "apiVersion: v1\n"
+        "kind: List\n"
+        "items:\n"
+        "- apiVersion: v1\n"
+        "  kind: ConfigMap\n"
+        "  metadata: {name: a}\n"
+        "- kind: List\n"
+        "  apiVersion: v1\n"
+        "  items:\n"
+        "  - {apiVersion: v1, kind: Secret, metadata: {name: b}}\n"
+        "- null\n"
+        "- 3\n"
+        "- a: 1\n"
+    ))  # fmt: skip
+    collected = collect(["in/list.yaml"])
+    first, second = collected.bundle.resources
+    assert _place(first, "metadata", "name") == "in/list.yaml:6:20"
+    assert _place(second, "metadata", "name") == "in/list.yaml:10:53"
+    assert _place(second, "missing") == "in/list.yaml:10:5"
+    assert collected.notes == [
+        "in/list.yaml:11: not a Kubernetes object, passed over",
+        "in/list.yaml:12: not a Kubernetes object, passed over",
+        "in/list.yaml:13: not a Kubernetes object, passed over",
+    ]
+
+
+def test_items_of_a_named_list_need_not_repeat_their_kind(folder: Path) -> None:
+    _write(folder, list=(
+        "apiVersion: apps/v1\n"
+        "kind: DeploymentList\n"
+        "items:\n"
+        "- metadata: {name: a}\n"
+        "- {kind: ReplicaSet, metadata: {name: b}}\n"
+    ))  # fmt: skip
+    found = collect(["in"]).bundle.resources
+    assert [(r.api_version, r.kind, r.name) for r in found] == [
+        ("apps/v1", "Deployment", "a"), ("apps/v1", "ReplicaSet", "b"),
+    ]  # fmt: skip
+
+
+def test_an_empty_list_holds_no_object(folder: Path) -> None:
+    _write(folder, list="apiVersion: v1\nkind: List\nitems: []\n")
+    assert collect(["in"]).bundle.resources == ()
+
+
+def test_links_that_lead_out_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.yaml").write_text(OBJECT.format("secret"))
+    (tmp_path / "other").mkdir()
+    _write(folder, a=OBJECT.format("a"))
+    (folder / "inside.yaml").symlink_to("a.yaml")
+    (folder / "out.yaml").symlink_to("../secret.yaml")
+    (folder / "dead.yaml").symlink_to("nowhere.yaml")
+    (folder / "folder").symlink_to("../other")
+    (folder / "loop").symlink_to(".")
+    collected = collect(["in"])
+    assert _names(collected) == ["a", "a"]
+    assert collected.notes == [
+        "in/folder: is a link to a folder, passed over",
+        "in/loop: is a link to a folder, passed over",
+        "in/dead.yaml: leads nowhere",
+        "in/out.yaml: leads out of in, passed over",
+    ]
+    assert collected.unreadable
+    # Named by the user, it is what the user means.
+    assert _names(collect(["in/out.yaml"])) == ["secret"]
+
+
+def test_a_bad_file_does_not_hide_the_others(folder: Path) -> None:
+    (folder / "binary.yaml").write_bytes(bytes(range(256)) * 10)
+    (folder / "utf16.yaml").write_bytes(OBJECT.format("x").encode("utf-16"))
+    _write(folder, broken="a: [1\n", good=OBJECT.format("good"))
+    collected = collect(["in"])
+    assert _names(collected) == ["good"]
+    assert collected.notes == [
+        "in/binary.yaml: is not UTF-8 text", "in/utf16.yaml: is not UTF-8 text",
+    ]  # fmt: skip
+    ((source, problem),) = collected.problems
+    assert (source.name, problem.mark.line) == ("in/broken.yaml", 2)
+    assert collected.unreadable
+
+
+def test_documents_before_a_broken_one_are_read(folder: Path) -> None:
+    _write(folder, a=OBJECT.format("a") + "---\nkind: [\n---\n" + OBJECT.format("b"))
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    assert [p.rule for _, p in collected.problems] == ["yaml-syntax"]
+    assert collected.unreadable
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_files_and_folders_are_said(folder: Path) -> None:
+    _write(folder, a=OBJECT.format("a"), b=OBJECT.format("b"))
+    (folder / "a.yaml").chmod(0)
+    (folder / "closed").mkdir(mode=0)
+    collected = collect(["in"])
+    (folder / "closed").chmod(0o700)
+    assert _names(collected) == ["b"]
+    assert collected.notes == ["in/a.yaml: permission denied", "in/closed: permission denied"]
+    assert collected.unreadable
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("in/nothing.yaml", "in/nothing.yaml: not found"), ("in/dead", "in/dead: leads nowhere")],
+)
+def test_a_path_that_is_not_there_is_an_error(folder: Path, path: str, message: str) -> None:
+    (folder / "dead").symlink_to("nowhere")
+    with pytest.raises(UsageError, match=f"^{message}$"):
+        collect([path])
+
+
+def test_huge_files_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 2**20)
+    with (folder / "huge.yaml").open("wb") as stream:
+        stream.truncate(2**20 + 1)
+    with pytest.raises(UsageError, match=r"^in/huge.yaml: is larger than 1 MiB$"):
+        collect(["in/huge.yaml"])
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = "\ufeff" + OBJECT.format("a")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw.encode("utf-8"))))
+    (resource,) = collect(["-"]).bundle.resources
+    assert (resource.name, resource.file) == ("a", "<stdin>")
+    assert _place(resource, "kind") == "<stdin>:2:7"
+
+
+def test_a_pipe_is_read_when_it_is_named_and_never_from_a_folder(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.yaml")
+
+    def write() -> None:
+        (folder / "pipe.yaml").write_text(OBJECT.format("piped"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert _names(collect(["in/pipe.yaml"])) == ["piped"]
+    writer.join()
+    assert collect(["in"]).notes == ["in/pipe.yaml: is not a file"]
