@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: all
 #   impact: >-
 #     The API server refuses labels and annotations that are not text; what it owns itself makes
 #     every sync differ or conflict; an unresolved placeholder is applied as it stands.
@@ -20,24 +21,28 @@ import rego.v1
 #   good: |
 #     metadata: {name: qwen, annotations: {replicas: "3"}}
 deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["metadata", field]} if {
-	some field in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "selfLink", "generation", "deletionTimestamp"]
-	k8s.get(input, ["metadata", field], null) != null
+	some field, value in k8s.map(input, "metadata")
+	field in {
+		"managedFields", "resourceVersion", "uid", "creationTimestamp", "selfLink", "generation",
+		"deletionTimestamp",
+	}
+	value != null
 	is_manifest
 	msg := sprintf("metadata.%s is written by the server", [field])
 }
 
 deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["status"]} if {
-	status := k8s.get(input, "status", null)
+	status := input.status
 	is_object(status)
 	count(status) > 0
 	is_manifest
-	not k8s.kind(input) in {"CustomResourceDefinition", "Infrastructure"}
+	not input.kind in {"CustomResourceDefinition", "Infrastructure"}
 	msg := "status is written by the controller"
 }
 
 deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["metadata", "annotations", key]} if {
 	key := "kubectl.kubernetes.io/last-applied-configuration"
-	k8s.get(k8s.annotations(input), key, null) != null
+	input.metadata.annotations[key]
 	msg := "the annotation is a copy of the object that kubectl apply keeps"
 }
 
@@ -52,8 +57,8 @@ deny contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 
 deny contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 	some [path, value] in resolved_texts
-	regex.match(`\{\{.*\}\}`, value)
-	k8s.kind(input) != "LLMInferenceServiceConfig"
+	contains(value, "{{")
+	input.kind != "LLMInferenceServiceConfig"
 	msg := sprintf("the template in %s is not rendered", [json.marshal(value)])
 }
 
@@ -68,12 +73,12 @@ warn contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 # installs its operator writes the status.
 
 is_manifest if {
-	k8s.kind(input) != ""
-	k8s.text(input, "apiVersion") != ""
+	is_string(input.kind)
+	is_string(input.apiVersion)
 }
 
 metadata_blocks := array.concat(
-	[[["metadata"], k8s.map(input, "metadata")] | is_manifest],
+	[[["metadata"], input.metadata] | is_manifest],
 	[[path, k8s.map(input, path)] |
 		some pod in pods.pods
 		pod.path[count(pod.path) - 1] == "spec"
@@ -83,22 +88,25 @@ metadata_blocks := array.concat(
 )
 
 # Texts that nobody expands once they are in the cluster.
-resolved_texts := array.concat(
-	[[path, value] |
-		is_manifest
-		some path in [["metadata", "name"], ["metadata", "namespace"]]
-		value := k8s.text(input, path)
+resolved_texts := [found |
+	is_manifest
+	some found in array.concat(named_texts, image_texts)
+]
+
+named_texts := array.concat(
+	[[["metadata", key], value] |
+		some key, value in k8s.map(input, "metadata")
+		key in {"name", "namespace"}
+		is_string(value)
 	],
-	array.concat(
-		[[["metadata", "labels", key], value] |
-			is_manifest
-			some key, value in k8s.labels(input)
-			is_string(value)
-		],
-		[[path, value] |
-			some found in pods.containers
-			path := array.concat(found.path, ["image"])
-			value := k8s.text(found.container, "image")
-		],
-	),
+	[[["metadata", "labels", key], value] |
+		some key, value in k8s.labels(input)
+		is_string(value)
+	],
 )
+
+image_texts := [[path, value] |
+	some found in pods.containers
+	path := array.concat(found.path, ["image"])
+	value := k8s.text(found.container, "image")
+]

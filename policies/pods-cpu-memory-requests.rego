@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: >-
 #     The scheduler places the pod where it does not fit; under memory pressure the kernel kills
 #     it first, in the middle of a generation.

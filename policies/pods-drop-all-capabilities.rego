@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: The default set allows raw sockets and file-owner tricks that a model server never needs.
 #   remedy: Write `capabilities.drop` as [ALL]; add at most NET_BIND_SERVICE.
 #   source: Pod Security Standards, restricted

@@ -10,6 +10,7 @@ import rego.v1
 #   severity: warning
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: What is written to it counts as the container's memory; a full one gets the server killed.
 #   remedy: Set emptyDir.sizeLimit below the memory limit of the container that mounts it.
 #   source: Kubernetes documentation, Volumes, emptyDir
@@ -55,7 +56,7 @@ memory_volumes := [memory_volume |
 
 sized_by_preset(pod, volume) if {
 	pod.role == "serving"
-	k8s.kind(input) == "LLMInferenceService"
+	input.kind == "LLMInferenceService"
 	k8s.text(volume, "name") == "dshm"
 	k8s.get(volume, ["emptyDir", "sizeLimit"], null) == null
 }

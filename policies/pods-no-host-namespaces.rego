@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: >-
 #     NetworkPolicies do not hold for pods in the host network, the pod reaches the node's own
 #     services, and a host port allows one such pod a node.

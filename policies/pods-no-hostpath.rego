@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: Files of the node, and of every other pod on it, are one path away from the server.
 #   remedy: Use emptyDir, a PersistentVolumeClaim, a CSI or projected volume. TPU devices need no mount on GKE.
 #   source: Pod Security Standards, baseline and restricted

@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: A set-uid binary in the image turns a bug in the server into root in the container.
 #   remedy: Set `securityContext.allowPrivilegeEscalation` to false.
 #   source: Pod Security Standards, restricted

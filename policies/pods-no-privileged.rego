@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: A break-out of the model server owns the node, its disks and its service account.
 #   remedy: Remove `privileged`. TPUs on GKE 1.28 and later need neither it nor extra capabilities.
 #   source: Pod Security Standards, baseline; GKE documentation, TPUs in GKE

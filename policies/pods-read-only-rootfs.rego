@@ -10,6 +10,7 @@ import rego.v1
 #   severity: warning
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: An intruder can change the server's own code and tools until the next restart.
 #   remedy: >-
 #     Set `readOnlyRootFilesystem` to true and mount emptyDir volumes where the server writes. The

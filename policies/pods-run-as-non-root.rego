@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: Root in the container is root on every file and socket shared with the node.
 #   remedy: >-
 #     Set `runAsNonRoot: true`; add a numeric `runAsUser` when the image has no USER or a named

@@ -9,6 +9,7 @@ import rego.v1
 #   severity: warning
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: Every system call of the kernel is within reach of the server process.
 #   remedy: "Set `seccompProfile: {type: RuntimeDefault}` on the pod or the container."
 #   source: Pod Security Standards, restricted

@@ -10,6 +10,7 @@ import rego.v1
 #   severity: warning
 #   confidence: medium
 #   scope: file
+#   kinds: pods
 #   impact: Whoever breaks into the server can talk to the API server as this service account.
 #   remedy: >-
 #     Set `automountServiceAccountToken` to false on pods that do not call the API; give pods that
@@ -22,7 +23,7 @@ import rego.v1
 warn contains {"id": "pods-service-account-token", "msg": msg, "path": path} if {
 	some pod in pods.pods
 	pod.role != "scheduler"
-	k8s.kind(input) != "LLMInferenceServiceConfig"
+	input.kind != "LLMInferenceServiceConfig"
 	k8s.get(pod.spec, "automountServiceAccountToken", null) != false
 	account := k8s.text(pod.spec, "serviceAccountName")
 	some reason in token_reasons(pod, account)

@@ -10,6 +10,7 @@ import rego.v1
 #   severity: warning
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: The same manifest can run other code tomorrow, or after a registry is compromised.
 #   remedy: Write repo:tag@sha256:<digest>; the tag stays for people. `profile.stage` dev switches this off.
 #   source: NSA/CISA Kubernetes Hardening Guide; OWASP LLM03 Supply Chain

@@ -10,6 +10,7 @@ import rego.v1
 #   severity: warning
 #   confidence: medium
 #   scope: file
+#   kinds: LLMInferenceService, LLMInferenceServiceConfig
 #   impact: Every new pod downloads whatever the repository holds that day; replicas can differ.
 #   remedy: >-
 #     Write hf://owner/model:<commit>, or hf://owner/model@<commit> where your storage initializer
@@ -41,7 +42,7 @@ hub_models := array.concat(
 )
 
 serves_models if {
-	k8s.kind(input) in {"LLMInferenceService", "LLMInferenceServiceConfig"}
+	input.kind in {"LLMInferenceService", "LLMInferenceServiceConfig"}
 	k8s.group(input) == "serving.kserve.io"
 }
 

@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods, Istio, IstioCNI, Subscription
 #   impact: Two pods of one Deployment may run different code, and a restart can bring an upgrade.
 #   remedy: Name an exact version.
 #   source: Kubernetes documentation, Images
@@ -40,9 +41,10 @@ floating_tag(tag) := {sprintf("%s moves with time", [tag])} if {
 }
 
 versioned_fields := [{"path": ["spec", "version"]}] if {
-	k8s.kind(input) in {"Istio", "IstioCNI"}
+	input.kind in {"Istio", "IstioCNI"}
 	k8s.group(input) == "sailoperator.io"
 } else := [{"path": ["spec", "channel"]}] if {
-	k8s.of(input, "operators.coreos.com", "Subscription")
+	input.kind == "Subscription"
+	k8s.group(input) == "operators.coreos.com"
 	k8s.text(input, ["spec", "channel"]) in {"latest", "main", "nightly"}
 } else := []

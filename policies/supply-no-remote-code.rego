@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   impact: Whoever can push to the model repository runs code in the cluster, beside the accelerators.
 #   remedy: >-
 #     Drop --trust-remote-code. A model that cannot load without it needs a pinned revision and a

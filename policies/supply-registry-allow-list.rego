@@ -10,6 +10,7 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: file
+#   kinds: pods
 #   needs: allowedRegistries
 #   impact: Unreviewed code runs next to the models.
 #   remedy: Mirror the image, or add its registry to `profile.allowedRegistries`.

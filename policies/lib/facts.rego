@@ -18,3 +18,18 @@ release := k8s.text(given, "release")
 stage := k8s.text(profile, "stage")
 
 allowed_registries := k8s.strings(k8s.list(profile, "allowedRegistries"))
+
+# Namespaces of the platform; whoever installs them answers for their policies.
+foreign_namespace(name) if {
+	name in {
+		"kube-system", "kube-public", "kube-node-lease", "gmp-system", "gmp-public", "istio-system",
+		"cert-manager", "cert-manager-operator", "external-secrets", "flux-system", "argocd",
+		"cnrm-system", "configconnector-operator-system", "lws-system", "keda",
+	}
+}
+
+foreign_namespace(name) if startswith(name, "gke-")
+
+foreign_namespace(name) if startswith(name, "openshift-")
+
+foreign_namespace(name) if name in k8s.list(profile, "foreignNamespaces")

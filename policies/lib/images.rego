@@ -23,9 +23,7 @@ images := array.concat(
 # "auto" is what Istio's injector replaces.
 written(image) if {
 	not image in {"", "auto"}
-	not contains(image, "{{")
-	not contains(image, "${")
-	not contains(image, "$(")
+	not regex.match(`\{\{|\$`, image)
 }
 
 # tag: the text after the last colon of the last path part, "" without one.

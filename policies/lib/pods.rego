@@ -4,50 +4,64 @@ package lib.pods
 import data.lib.kubernetes as k8s
 import rego.v1
 
-# Where each kind keeps its pod specs, and whose pods they are. `serving`: KServe puts a preset
-# under the container `main`. `scheduler`: the same for the endpoint picker.
-places := {
-	"Pod": [{"path": ["spec"], "role": "pod"}],
-	"Deployment": [{"path": ["spec", "template", "spec"], "role": "pod"}],
-	"ReplicaSet": [{"path": ["spec", "template", "spec"], "role": "pod"}],
-	"StatefulSet": [{"path": ["spec", "template", "spec"], "role": "pod"}],
-	"DaemonSet": [{"path": ["spec", "template", "spec"], "role": "pod"}],
-	"Job": [{"path": ["spec", "template", "spec"], "role": "job"}],
-	"CronJob": [{"path": ["spec", "jobTemplate", "spec", "template", "spec"], "role": "job"}],
-	"LeaderWorkerSet": [
-		{"path": ["spec", "leaderWorkerTemplate", "leaderTemplate", "spec"], "role": "pod"},
-		{"path": ["spec", "leaderWorkerTemplate", "workerTemplate", "spec"], "role": "pod"},
-	],
-	"LLMInferenceService": serving,
-	"LLMInferenceServiceConfig": serving,
+# kinds: of the objects that hold pod specs. groups: their API groups; objects of the same kind in
+# other groups are somebody else's.
+kinds := {
+	"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "LeaderWorkerSet",
+	"LLMInferenceService", "LLMInferenceServiceConfig",
 }
 
-serving := [
-	{"path": ["spec", "template"], "role": "serving"},
-	{"path": ["spec", "worker"], "role": "serving"},
-	{"path": ["spec", "prefill", "template"], "role": "serving"},
-	{"path": ["spec", "prefill", "worker"], "role": "serving"},
-	{"path": ["spec", "router", "scheduler", "template"], "role": "scheduler"},
-]
-
-# The API groups whose objects these kinds name; others of the same kind are somebody else's.
 groups := {"", "apps", "batch", "leaderworkerset.x-k8s.io", "serving.kserve.io"}
 
-# of: the pod specs of an object: path, spec and role.
-of(object) := [pod |
-	some place in object_get(places, k8s.kind(object))
-	k8s.group(object) in groups
-	spec := k8s.get(object, place.path, null)
-	is_object(spec)
-	pod := {"path": place.path, "spec": spec, "role": place.role}
-]
+# places: where a kind keeps its pod specs. A serving kind keeps the server's under these paths;
+# KServe puts a preset under the container `main`, there and in the endpoint picker's.
+places(kind) := [["spec"]] if kind == "Pod"
 
-object_get(table, key) := object.get(table, key, [])
+places(kind) := [["spec", "template", "spec"]] if {
+	kind in {"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"}
+}
+
+places(kind) := [["spec", "jobTemplate", "spec", "template", "spec"]] if kind == "CronJob"
+
+places(kind) := [
+	["spec", "leaderWorkerTemplate", "leaderTemplate", "spec"],
+	["spec", "leaderWorkerTemplate", "workerTemplate", "spec"],
+] if kind == "LeaderWorkerSet"
+
+places(kind) := [
+	["spec", "template"], ["spec", "worker"], ["spec", "prefill", "template"], ["spec", "prefill", "worker"],
+	["spec", "router", "scheduler", "template"],
+] if kind in {"LLMInferenceService", "LLMInferenceServiceConfig"}
+
+# role: whose pods they are: pod, job, serving (a model server) or scheduler (the endpoint picker).
+role(kind, path) := "scheduler" if {
+	"scheduler" in path
+} else := "serving" if {
+	startswith(kind, "LLMInferenceService")
+} else := "job" if {
+	kind in {"Job", "CronJob"}
+} else := "pod"
+
+# of: the pod specs of an object: path, spec and role.
+of(object) := found if {
+	object.kind in kinds
+	k8s.group(object) in groups
+	found := [pod |
+		some path in places(object.kind)
+		spec := k8s.get(object, path, null)
+		is_object(spec)
+		pod := {"path": path, "spec": spec, "role": role(object.kind, path)}
+	]
+} else := []
 
 # pods, containers: of the document under test, when documents are tested one by one.
-pods := of(input)
+default pods := []
 
-containers := containers_of(input)
+pods := of(input) if input.kind in kinds
+
+default containers := []
+
+containers := containers_of(input) if input.kind in kinds
 
 # containers_of: every container of an object. `inherits`: fields left out come from a KServe
 # preset or from a referenced config, so that their absence says nothing.

@@ -10,17 +10,20 @@ it needs:
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stackgen import paths
+from stackgen.checks.context import Context
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
 from tests.checks.policy.test_policies import FILES, context_of, name
@@ -51,27 +54,46 @@ def _opa_class() -> Any:
     if folder and folder not in sys.path:
         sys.path.append(folder)
     try:
-        import opa_bindings
+        return importlib.import_module("opa_bindings").OpaEngine
     except ImportError:
         return None
-    return opa_bindings.OpaEngine
 
 
-@pytest.fixture(scope="module")
-def opa() -> Iterator[Any]:
-    if _opa_class() is None:
+@pytest.fixture
+def opa_class() -> Any:
+    found = _opa_class()
+    if found is None:
         pytest.skip("opa-golib-python-bindings is not there: verdicts are not compared with OPA")
-    with _opa_class()() as engine:
-        for file, text in SOURCES:
-            engine.add_policy(file, text)
-        yield engine
+    return found
 
 
-def in_opa(data: dict[str, Any]) -> Any:
+@pytest.fixture
+def opa(opa_class: Any) -> Any:
+    return _opa_with_tests()
+
+
+@cache
+def _opa_with_tests() -> Any:
+    engine = _opa_class()()
+    for file, text in SOURCES:
+        engine.add_policy(file, text)
+    return engine
+
+
+@cache
+def whole_pack(facts: str) -> Engine:
+    """All policies at once, as conftest loads them."""
+    engine = Engine([*pack.sources(), pack.ENTRY])
+    engine.give_data(json.loads(facts))
+    return engine
+
+
+@cache
+def whole_pack_in_opa(facts: str) -> Any:
     engine = _opa_class()()
     for file, text in pack.sources():
         engine.add_policy(file, text)
-    engine.add_data(data)
+    engine.add_data(json.loads(facts))
     return engine
 
 
@@ -85,21 +107,56 @@ def test_rego_in_opa(test: str, opa: Any) -> None:
     assert opa.eval_document(test.removeprefix("data."), {}) is True
 
 
-def canonical(results: Any) -> list[str]:
-    return sorted(json.dumps(r, sort_keys=True) for r in results or ())
+def canonical(results: Iterable[Any]) -> list[str]:
+    return sorted(json.dumps(r, sort_keys=True) for r in results)
+
+
+def inputs(context: Context) -> list[Any]:
+    """Each document by itself, then all of them as `conftest --combine` gives them."""
+    objects = context.bundle.objects
+    return [
+        *(r.data for r in objects),
+        [{"path": r.file, "contents": r.data} for r in objects],
+    ]
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
-def test_opa_gives_the_same_results(file: Path, opa: Any) -> None:
+def test_opa_gives_the_same_results(file: Path, opa_class: Any) -> None:
     context = context_of(file)
-    facts = pack.facts(context)
-    engine, second = Engine(pack.sources()), in_opa(facts)
-    engine.give_data(facts)
-    documents: list[Any] = [r.data for r in context.bundle.objects]
-    combined = [{"path": r.file, "contents": r.data} for r in context.bundle.objects]
-    for document in [*documents, combined]:
-        engine.give_input(document)
-        for rule, _ in pack.ENTRY_POINTS:
-            ours = canonical(engine.value(rule))
-            assert ours == canonical(second.eval_document(rule.removeprefix("data."), document))
-    second.close()
+    facts = json.dumps(pack.facts(context), sort_keys=True)
+    for document in inputs(context):
+        ours = pack.evaluate(whole_pack(facts), document)
+        for rule, severity in pack.SEVERITIES:
+            theirs = whole_pack_in_opa(facts).eval_document(f"main.{rule}", document)
+            assert canonical(r for s, r in ours if s == severity) == canonical(theirs)
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_choosing_policies_by_kind_loses_nothing(file: Path) -> None:
+    context = context_of(file)
+    engine = whole_pack(json.dumps(pack.facts(context), sort_keys=True))
+    everything = [r for i in inputs(context) for _, r in pack.evaluate(engine, i)]
+    found = [(f.rule.id, f.message, list(f.places[0].path)) for f in pack.check(context)]
+    assert sorted(map(repr, found)) == sorted(
+        repr((r["id"], r["msg"], r["path"])) for r in everything
+    )
+
+
+ALIAS = re.compile(r"^import (data\.[\w.]+?\.?(\w+))(?: as (\w+))?$", re.MULTILINE)
+FUNCTION = re.compile(r"\w+\(")
+HEAD = re.compile(r"[a-z]\w*")
+
+
+@pytest.mark.parametrize("file", [str(f.relative_to(paths.policies())) for f in REGO])
+def test_functions_name_the_rules_of_other_packages_in_full(file: str) -> None:
+    """In a function regorus finds `set.services` undefined once a rule of the function's package
+    was evaluated, where `set` is an import; `data.lib.set.services` it always finds."""
+    text = Path(paths.policies(), file).read_text(encoding="utf-8")
+    aliases = {m[3] or m[2] for m in ALIAS.finditer(text)}
+    in_function = False
+    for line in text.splitlines():
+        if HEAD.match(line) and not line.startswith(("import ", "package ", "default ")):
+            in_function = FUNCTION.match(line) is not None
+        if in_function and aliases and not line.startswith("#"):
+            names = "|".join(sorted(aliases))
+            assert not re.search(rf"(?<![\w.])({names})\.\w+\b(?!\()", line), line

@@ -59,12 +59,22 @@ class Engine:
         """policies: pairs of file name and text. Raises PolicyError."""
         import regorus
 
-        self._engine = regorus.Engine()
+        self._engine: Any = regorus.Engine()
+        self._add(policies)
+
+    def _add(self, policies: Iterable[tuple[str, str]]) -> None:
         for file, text in policies:
             try:
                 self._engine.add_policy(file, text)
             except RuntimeError as error:
                 raise _readable(error) from None
+
+    def extended(self, policies: Iterable[tuple[str, str]]) -> Engine:
+        """A new engine with this one's policies and `policies`. Raises PolicyError."""
+        engine = Engine.__new__(Engine)
+        engine._engine = self._engine.clone()
+        engine._add(policies)
+        return engine
 
     def give_data(self, data: Mapping[str, Any]) -> None:
         """Replace `data.*`. Raises PolicyError when it is not JSON."""

@@ -12,8 +12,11 @@ from stackgen.findings.model import Confidence, Rule, Severity
 
 Scope = Literal["file", "set"]
 SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
-_FIELDS = {"severity", "confidence", "scope", "impact", "remedy", "source", "bad", "good", "needs"}
-_REQUIRED = ("severity", "scope", "impact", "remedy", "source", "bad", "good")
+_FIELDS = {
+    "severity", "confidence", "scope", "kinds", "needs",
+    "impact", "remedy", "source", "bad", "good",
+}  # fmt: skip
+_REQUIRED = ("severity", "scope", "kinds", "impact", "remedy", "source", "bad", "good")
 
 
 class HeaderError(Exception):
@@ -24,13 +27,15 @@ class HeaderError(Exception):
 class Policy:
     """A shipped policy.
 
-    scope: judged on one document, or on the whole set. needs: the key of the cluster profile
-    without which the policy finds nothing, empty when it always can.
+    scope: judged on one document, or on the whole set. kinds: there is nothing to judge unless an
+    object of one of these is there; `pods` stands for the kinds that hold pod specs, `all` for any.
+    needs: the key of the cluster profile without which the policy finds nothing, else empty.
     """
 
     rule: Rule
     file: str
     scope: Scope
+    kinds: tuple[str, ...]
     needs: str = ""
 
 
@@ -80,7 +85,8 @@ def read(rule_id: str, file: str) -> Policy:
         bad=custom["bad"],
         good=custom["good"],
     )
-    return Policy(rule, file, cast(Scope, custom["scope"]), str(custom.get("needs", "")))
+    kinds = tuple(custom["kinds"].split(", "))
+    return Policy(rule, file, cast(Scope, custom["scope"]), kinds, str(custom.get("needs", "")))
 
 
 def _line(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +16,30 @@ from stackgen.checks.policy.engine import Engine, PolicyError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
 
-ENTRY_POINTS = (("data.main.deny", Severity.ERROR), ("data.main.warn", Severity.WARNING))
+# Both entry points in one evaluation, so that the libraries' rules are worked out once.
+ENTRY = (
+    "stackgen.rego",
+    """package entry
+import rego.v1
+results := {"deny": data.main.deny, "warn": data.main.warn}
+""",
+)
+# Makes both entry points exist where no loaded policy adds to one of them.
+EMPTY = (
+    "empty.rego",
+    """package main
+import rego.v1
+deny contains nothing if some nothing in []
+warn contains nothing if some nothing in []
+""",
+)
+SEVERITIES = (("deny", Severity.ERROR), ("warn", Severity.WARNING))
+POD_KINDS = frozenset(
+    {
+        "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob",
+        "LeaderWorkerSet", "LLMInferenceService", "LLMInferenceServiceConfig",
+    }
+)  # fmt: skip
 
 NOT_EVALUATED = Rule(
     id="policy-not-evaluated",
@@ -29,10 +54,30 @@ NOT_EVALUATED = Rule(
 )
 
 
-def sources() -> list[tuple[str, str]]:
-    """Name and text of every shipped policy and library, tests left out."""
-    names = (*headers.libraries(), *headers.files())
-    return [(name, _text(name)) for name in names]
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A policy file and the two lines of its header that decide when it is loaded."""
+
+    file: str
+    text: str
+    scope: str
+    kinds: frozenset[str]
+
+
+_SCOPE = re.compile(r"^#   scope: (file|set)$", re.MULTILINE)
+_KINDS = re.compile(r"^#   kinds: (.+)$", re.MULTILINE)
+
+
+@lru_cache(maxsize=1)
+def _sources() -> tuple[_Source, ...]:
+    found = []
+    for file in headers.files():
+        text = _text(file)
+        scope, kinds = _SCOPE.search(text), _KINDS.search(text)
+        if scope is None or kinds is None:
+            raise headers.HeaderError(f"{file}: scope or kinds missing")
+        found.append(_Source(file, text, scope[1], frozenset(kinds[1].split(", "))))
+    return tuple(found)
 
 
 def _text(name: str) -> str:
@@ -40,10 +85,56 @@ def _text(name: str) -> str:
         return stream.read()
 
 
+def sources() -> list[tuple[str, str]]:
+    """Name and text of every shipped policy and library, tests left out."""
+    return [*((n, _text(n)) for n in headers.libraries()), *((s.file, s.text) for s in _sources())]
+
+
+class _Engines:
+    """The engines of one check, each with the policies that have something to say.
+
+    A policy has nothing to say unless an object of one of its kinds is there, so documents are
+    shown to one of three engines: for objects with pods, for kinds that some policy names, and for
+    all others. Loading and asking no more than that is most of the speed.
+    """
+
+    def __init__(self, data: dict[str, Any], kinds: frozenset[str]) -> None:
+        """kinds: of the objects that will be judged."""
+        self._data = data
+        self._kinds = kinds | {"all"} | ({"pods"} if kinds & POD_KINDS else set())
+        self._named = frozenset().union(*(s.kinds for s in _sources() if s.scope == "file"))
+        self._loaded: dict[str, Engine] = {}
+
+    def for_document(self, kind: str) -> Engine:
+        """The engine that judges a document of `kind` by itself."""
+        if kind in POD_KINDS:
+            return self._engine("pods", "file", POD_KINDS | {"pods", "all"})
+        if kind in self._named:
+            return self._engine("named", "file", self._named - POD_KINDS - {"pods"})
+        return self._engine("other", "file", frozenset({"all"}))
+
+    def for_set(self) -> Engine:
+        """The engine that judges the whole set."""
+        return self._engine("set", "set", self._kinds)
+
+    def _engine(self, name: str, scope: str, kinds: frozenset[str]) -> Engine:
+        if name not in self._loaded:
+            wanted = kinds & self._kinds
+            chosen = frozenset(s.file for s in _sources() if s.scope == scope and s.kinds & wanted)
+            self._loaded[name] = _loaded(threading.get_ident(), name, chosen)
+            self._loaded[name].give_data(self._data)
+        return self._loaded[name]
+
+
 @lru_cache(maxsize=4)
-def _engine(thread: int) -> Engine:
-    """One engine a thread: regorus engines may not travel between threads."""
-    return Engine(sources())
+def _base(thread: int) -> Engine:
+    """The libraries, parsed once a thread: regorus engines may not travel between threads."""
+    return Engine([*((n, _text(n)) for n in headers.libraries()), EMPTY, ENTRY])
+
+
+@lru_cache(maxsize=16)
+def _loaded(thread: int, name: str, files: frozenset[str]) -> Engine:
+    return _base(thread).extended((s.file, s.text) for s in _sources() if s.file in files)
 
 
 def facts(context: Context) -> dict[str, Any]:
@@ -53,13 +144,12 @@ def facts(context: Context) -> dict[str, Any]:
 
 def check(context: Context) -> Iterator[Finding]:
     """Findings of the shipped policies: each document by itself, then all of them together."""
-    engine = _engine(threading.get_ident())
-    engine.give_data(facts(context))
+    kinds = frozenset(resource.kind for resource in context.bundle.objects)
+    engines = _Engines(facts(context), kinds)
     judged: list[Resource] = []
     for resource in context.bundle.objects:
         try:
-            engine.give_input(resource.data)
-            results = _results(engine)
+            results = evaluate(engines.for_document(resource.kind), resource.data)
         except PolicyError as error:
             yield NOT_EVALUATED.finding(f"policies stopped: {error}", Place(resource=resource))
             continue
@@ -67,14 +157,13 @@ def check(context: Context) -> Iterator[Finding]:
         for severity, result in results:
             yield finding(severity, result, resource)
     if judged:
-        yield from _whole(engine, judged)
+        yield from _whole(engines, judged)
 
 
-def _whole(engine: Engine, resources: list[Resource]) -> Iterator[Finding]:
+def _whole(engines: _Engines, resources: list[Resource]) -> Iterator[Finding]:
     combined = [{"path": r.file, "contents": r.data} for r in resources]
     try:
-        engine.give_input(combined)
-        results = _results(engine)
+        results = evaluate(engines.for_set(), combined)
     except PolicyError as error:
         yield NOT_EVALUATED.finding(f"policies on the whole set stopped: {error}", Place())
         return
@@ -82,10 +171,11 @@ def _whole(engine: Engine, resources: list[Resource]) -> Iterator[Finding]:
         yield finding(severity, result, resources[result["object"]["index"]])
 
 
-def _results(engine: Engine) -> list[tuple[Severity, Mapping[str, Any]]]:
-    return [
-        (severity, result) for rule, severity in ENTRY_POINTS for result in engine.value(rule) or ()
-    ]
+def evaluate(engine: Engine, document: Any) -> list[tuple[Severity, Mapping[str, Any]]]:
+    """What `deny` and `warn` say about `document`. Raises PolicyError."""
+    engine.give_input(document)
+    results = engine.value("data.entry.results")
+    return [(severity, result) for name, severity in SEVERITIES for result in results[name]]
 
 
 def finding(severity: Severity, result: Mapping[str, Any], resource: Resource) -> Finding:

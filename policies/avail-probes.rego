@@ -1,0 +1,65 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: A server has no probe, or one that cannot work.
+# description: Judged for containers that declare ports; jobs and what a preset completes are left alone.
+# custom:
+#   severity: error
+#   confidence: medium
+#   scope: file
+#   kinds: pods
+#   impact: Traffic reaches a server that cannot answer, or a server that hangs is never restarted.
+#   remedy: Probe /health for liveness and /health or /v1/models for readiness, on a port of the container.
+#   source: Kubernetes documentation, Configure Liveness, Readiness and Startup Probes
+#   bad: |
+#     containers: [{name: proxy, ports: [{containerPort: 8080}]}]
+#   good: |
+#     containers:
+#     - name: proxy
+#       ports: [{name: http, containerPort: 8080}]
+#       livenessProbe: {httpGet: {path: /health, port: http}}
+#       readinessProbe: {httpGet: {path: /ready, port: http}}
+deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
+	some found in pods.containers
+	found.role != "job"
+	long_running(found)
+	not found.inherits
+	count(k8s.list(found.container, "ports")) > 0
+	some probe in ["livenessProbe", "readinessProbe"]
+	k8s.get(found.container, probe, null) == null
+	msg := sprintf("container '%s' has no %s", [found.name, probe])
+	path := array.concat(found.path, [probe])
+}
+
+deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
+	some found in pods.containers
+	not found.inherits
+	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
+	some handler in ["httpGet", "tcpSocket"]
+	port := k8s.text(found.container, [probe, handler, "port"])
+	port != ""
+	not regex.match(`^[0-9]+$`, port)
+	not port in {k8s.text(p, "name") | some p in k8s.list(found.container, "ports")}
+	msg := sprintf("container '%s' has no port named '%s' for its %s", [found.name, port, probe])
+	path := array.concat(found.path, [probe, handler, "port"])
+}
+
+# An endpoint that is slow under load makes the kubelet kill a server that only works hard.
+warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
+	some found in pods.containers
+	endpoint := k8s.text(found.container, ["livenessProbe", "httpGet", "path"])
+	regex.match(`/(v1/models|v1/completions|v1/chat/completions|generate|metrics)/?$`, endpoint)
+	msg := sprintf("container '%s' is declared dead when %s is slow", [found.name, endpoint])
+	path := array.concat(found.path, ["livenessProbe", "httpGet", "path"])
+}
+
+long_running(found) if found.type == "containers"
+
+long_running(found) if {
+	found.type == "initContainers"
+	k8s.text(found.container, "restartPolicy") == "Always"
+}

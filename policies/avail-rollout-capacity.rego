@@ -1,0 +1,51 @@
+package main
+
+import data.lib.capacity
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: An update cannot make progress on the nodes there are.
+# description: >-
+#   Judged for single-host TPU services whose node pool is known: the one that the node selector
+#   names, or those of `profile.nodePools` with its accelerator and topology.
+# custom:
+#   severity: error
+#   confidence: medium
+#   scope: set
+#   kinds: LLMInferenceService
+#   impact: The new pod waits for a node for ever, and the old one stays until it is ready.
+#   remedy: >-
+#     Let the pool grow to one node more than replicas, or set rolloutStrategy to maxUnavailable 1
+#     and maxSurge 0 where the release has it.
+#   source: KServe llm_inference_service_types.go RolloutStrategy; Kubernetes documentation, Deployments
+#   bad: |
+#     replicas: 3   # and maxNodeCount 3
+#   good: |
+#     replicas: 3   # and maxNodeCount 4
+deny contains {"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i)} if {
+	some i in set.services
+	service := set.at(i)
+	capacity.tpu_service(service)
+	nodes := capacity.max_nodes(service)
+	replicas := capacity.replicas(service)
+	replicas > 0
+	surge := rounded_up(k8s.get(service, ["spec", "rolloutStrategy", "maxSurge"], "25%"), replicas)
+	surge > 0
+	rounded_down(k8s.get(service, ["spec", "rolloutStrategy", "maxUnavailable"], "25%"), replicas) == 0
+	replicas + surge > nodes
+	msg := sprintf("an update of %s needs %v nodes while the old pods still run; the pool grows to %v", [
+		k8s.name(service), replicas + surge, nodes,
+	])
+}
+
+rounded_up(value, _) := value if is_number(value)
+
+rounded_up(value, replicas) := ceil((percent(value) * replicas) / 100) if is_string(value)
+
+rounded_down(value, _) := value if is_number(value)
+
+rounded_down(value, replicas) := floor((percent(value) * replicas) / 100) if is_string(value)
+
+percent(text) := to_number(trim_suffix(text, "%")) if regex.match(`^[0-9]+%$`, text)

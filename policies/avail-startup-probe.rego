@@ -1,0 +1,51 @@
+package main
+
+import data.lib.facts
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import data.lib.probes
+import rego.v1
+
+# METADATA
+# title: A model server is killed before it can have started.
+# description: >-
+#   Judged for TPU containers against 600 seconds, or for any accelerator against
+#   `profile.coldStartSeconds`. What KServe's preset adds is counted, by release.
+# custom:
+#   severity: error
+#   confidence: medium
+#   scope: file
+#   kinds: pods
+#   impact: >-
+#     The kubelet kills the server during XLA compilation, compilation starts again, and so for ever.
+#   remedy: >-
+#     Add a startupProbe whose periodSeconds x failureThreshold covers download, load and compilation
+#     (30 minutes for small models, 60 for large ones), and keep the livenessProbe short.
+#   source: vLLM on TPU, measured compilation times of 6 to 22 minutes; KServe config-llm-template presets
+#   bad: |
+#     livenessProbe: {httpGet: {path: /health, port: 8000}, initialDelaySeconds: 240, periodSeconds: 30}
+#   good: |
+#     startupProbe: {httpGet: {path: /health, port: 8000}, periodSeconds: 30, failureThreshold: 120}
+deny contains {"id": "avail-startup-probe", "msg": msg, "path": path} if {
+	some found in pods.containers
+	found.type == "containers"
+	not "worker" in found.path
+	needed := cold_start(found.container)
+	allowed := probes.budget(found)
+	allowed < needed
+	msg := sprintf("container '%s' is killed %v s after it starts; it may need %v s", [found.name, allowed, needed])
+	path := array.concat(found.path, [deciding_probe(found.container)])
+}
+
+cold_start(container) := seconds if {
+	pods.accelerated(container)
+	seconds := k8s.number(data.lib.facts.profile, "coldStartSeconds", 0)
+	seconds > 0
+} else := 600 if {
+	pods.requested(container, "google.com/tpu") != null
+}
+
+deciding_probe(container) := "livenessProbe" if {
+	k8s.get(container, "startupProbe", null) == null
+	k8s.get(container, "livenessProbe", null) != null
+} else := "startupProbe"

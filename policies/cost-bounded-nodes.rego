@@ -1,0 +1,60 @@
+package main
+
+import data.lib.capacity
+import data.lib.facts
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: Nothing bounds what accelerators may cost.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: set
+#   kinds: ContainerNodePool, LLMInferenceService
+#   impact: A typing error in a replica count, or load nobody expected, buys nodes until the quota ends.
+#   remedy: Set autoscaling.maxNodeCount of the pool, and no more replicas than it can hold.
+#   source: OWASP LLM10 Unbounded Consumption; GKE documentation, cluster autoscaler
+#   bad: |
+#     autoscaling: {minNodeCount: 0}
+#   good: |
+#     autoscaling: {minNodeCount: 0, maxNodeCount: 3}
+deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autoscaling", "maxNodeCount"], "object": set.about(i)} if {
+	some i in accelerator_pools
+	is_object(k8s.get(set.at(i), ["spec", "autoscaling"], null))
+	k8s.number(set.at(i), ["spec", "autoscaling", "maxNodeCount"], 0) <= 0
+	k8s.number(set.at(i), ["spec", "autoscaling", "totalMaxNodeCount"], 0) <= 0
+	msg := sprintf("node pool %s may grow without bound", [k8s.name(set.at(i))])
+}
+
+deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autoscaling"], "object": set.about(i)} if {
+	facts.stage == "dev"
+	some i in accelerator_pools
+	k8s.get(set.at(i), ["spec", "autoscaling"], null) == null
+	k8s.number(set.at(i), ["spec", "nodeCount"], k8s.number(set.at(i), ["spec", "initialNodeCount"], 0)) > 0
+	msg := sprintf("node pool %s of a dev cluster never shrinks to zero", [k8s.name(set.at(i))])
+}
+
+deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": wanted.path, "object": set.about(i)} if {
+	some i in set.services
+	capacity.tpu_service(set.at(i))
+	nodes := capacity.max_nodes(set.at(i))
+	some wanted in [
+		{"path": ["spec", "replicas"], "count": capacity.replicas(set.at(i))},
+		{"path": ["spec", "scaling", "maxReplicas"], "count": k8s.number(set.at(i), ["spec", "scaling", "maxReplicas"], 0)},
+	]
+	wanted.count > nodes
+	msg := sprintf("%s asks for %v hosts; its node pool grows to %v", [k8s.name(set.at(i)), wanted.count, nodes])
+}
+
+accelerator_pools := {i |
+	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+	has_accelerators(set.at(i))
+}
+
+has_accelerators(pool) if {
+	regex.match(`^(ct[0-9]|tpu[0-9]|a[2-9]-|g[2-9]-)`, k8s.text(pool, ["spec", "nodeConfig", "machineType"]))
+}
+
+has_accelerators(pool) if count(k8s.list(pool, ["spec", "nodeConfig", "guestAccelerator"])) > 0

@@ -1,0 +1,36 @@
+package main
+
+import data.lib.kubernetes as k8s
+import rego.v1
+
+# METADATA
+# title: Any namespace may attach routes to the Gateway.
+# custom:
+#   severity: warning
+#   confidence: high
+#   scope: file
+#   kinds: Gateway
+#   impact: Whoever may create an HTTPRoute anywhere can take over paths of the models, with your certificate.
+#   remedy: Use `Selector` with a label of the serving namespaces, or `Same`.
+#   source: Gateway API documentation, Security Model
+#   bad: |
+#     allowedRoutes: {namespaces: {from: All}}
+#   good: |
+#     allowedRoutes:
+#       namespaces: {from: Selector, selector: {matchLabels: {stackgen.dev/gateway: inference-gateway}}}
+warn contains {"id": "gateway-allowed-routes", "msg": msg, "path": path} if {
+	input.kind == "Gateway"
+	k8s.group(input) == "gateway.networking.k8s.io"
+	some i, listener in k8s.list(input, ["spec", "listeners"])
+	opens_to_all(listener)
+	msg := sprintf("listener '%s' accepts routes from every namespace", [k8s.text(listener, "name")])
+	path := ["spec", "listeners", i, "allowedRoutes", "namespaces", "from"]
+}
+
+opens_to_all(listener) if k8s.text(listener, ["allowedRoutes", "namespaces", "from"]) == "All"
+
+# An empty selector selects every namespace, too.
+opens_to_all(listener) if {
+	k8s.text(listener, ["allowedRoutes", "namespaces", "from"]) == "Selector"
+	k8s.get(listener, ["allowedRoutes", "namespaces", "selector"], null) == {}
+}

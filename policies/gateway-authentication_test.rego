@@ -1,0 +1,41 @@
+package main
+
+import data.lib.testing
+import rego.v1
+
+identity_findings(objects) := testing.about(results, "gateway-authentication") if {
+	results := deny with input as testing.set(array.concat([public_gateway({})], objects))
+}
+
+routed_service := testing.service({"router": {"route": {}, "gateway": {"refs": [{"name": "g", "namespace": "n"}]}}})
+
+request_authentication := {
+	"apiVersion": "security.istio.io/v1", "kind": "RequestAuthentication",
+	"metadata": {"name": "ra", "namespace": "n"},
+	"spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "g"}]},
+}
+
+test_gateway_authentication_wants_a_policy_for_what_is_served if {
+	finding := {["Gateway", "g", ["metadata", "name"]]}
+	identity_findings([routed_service]) == finding
+	identity_findings([http_route("r", {}, [{}])]) == finding
+	identity_findings([routed_service, request_authentication]) == finding
+	identity_findings([]) == set()
+	identity_findings([http_route("r", {}, redirect_rules)]) == set()
+}
+
+test_gateway_authentication_accepts_policies_for_the_gateway if {
+	identity_findings([routed_service, request_authentication, authorization_policy({"targetRefs": [{"kind": "Gateway", "name": "g"}]})]) == set()
+	identity_findings([routed_service, authorization_policy({"action": "CUSTOM", "selector": {"matchLabels": {"gateway.networking.k8s.io/gateway-name": "g"}}})]) == set()
+	identity_findings([routed_service, {
+		"apiVersion": "kuadrant.io/v1", "kind": "AuthPolicy", "metadata": {"name": "a", "namespace": "n"},
+		"spec": {"targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "g"}},
+	}]) == set()
+	identity_findings([routed_service, envoy_filter(waived, {"configPatches": [{"patch": {"value": {"name": "envoy.filters.http.ext_authz"}}}]})]) == set()
+}
+
+test_gateway_authentication_accepts_a_recorded_decision if {
+	results := deny with input as testing.set([public_gateway({}), routed_service])
+		with data.stackgen as testing.profile({"authentication": "none"})
+	testing.about(results, "gateway-authentication") == set()
+}

@@ -1,0 +1,41 @@
+package main
+
+import data.lib.testing
+import rego.v1
+
+public_gateway(fields) := object.union(
+	{
+		"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+		"metadata": {"name": "g", "namespace": "n"},
+		"spec": {"gatewayClassName": "istio", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]},
+	},
+	fields,
+)
+
+http_route(name, section, rules) := {
+	"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": name, "namespace": "n"},
+	"spec": {"parentRefs": [object.union({"name": "g"}, section)], "rules": rules},
+}
+
+redirect_rules := [{"filters": [{"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}]}]
+
+plain_findings(objects) := testing.about(results, "gateway-no-public-http") if {
+	results := deny with input as testing.set(objects)
+}
+
+test_gateway_no_public_http_finds_the_listener if {
+	plain_findings([public_gateway({})]) == {["Gateway", "g", ["spec", "listeners", 0, "protocol"]]}
+	count(plain_findings([public_gateway({}), http_route("r", {}, [{}])])) == 1
+}
+
+test_gateway_no_public_http_accepts_redirects if {
+	plain_findings([public_gateway({}), http_route("r", {"sectionName": "http"}, redirect_rules)]) == set()
+	count(plain_findings([public_gateway({}), http_route("r", {"sectionName": "http"}, redirect_rules), http_route("s", {}, [{}])])) == 1
+}
+
+test_gateway_no_public_http_accepts_internal_addresses if {
+	plain_findings([public_gateway({"metadata": {"annotations": {"networking.gke.io/load-balancer-type": "Internal"}}})]) == set()
+	plain_findings([public_gateway({"spec": {"infrastructure": {"annotations": {"networking.istio.io/service-type": "ClusterIP"}}}})]) == set()
+	plain_findings([public_gateway({"spec": {"gatewayClassName": "gke-l7-rilb"}})]) == set()
+	plain_findings([public_gateway({"spec": {"listeners": [{"name": "https", "protocol": "HTTPS"}]}})]) == set()
+}

@@ -1,0 +1,69 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: An object does not say its namespace, or uses one that belongs to the system.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   kinds: all
+#   impact: It lands wherever the applying tool happens to point; pruning may then delete it elsewhere.
+#   remedy: Write metadata.namespace, and a namespace of your own.
+#   source: Kubernetes documentation, Namespaces; CIS GKE Benchmark 4.6.4 (number differs by edition)
+#   bad: |
+#     metadata: {name: qwen, namespace: kube-system}
+#   good: |
+#     metadata: {name: qwen, namespace: llm-serving}
+deny contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata", "namespace"]} if {
+	namespace := input.metadata.namespace
+	namespace in {"kube-system", "kube-public", "kube-node-lease"}
+	is_namespaced
+	not input.kind in {"Role", "RoleBinding"}
+	msg := sprintf("%s %s is put into %s, which belongs to the cluster", [
+		k8s.kind(input), k8s.name(input), namespace,
+	])
+}
+
+warn contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata", "namespace"]} if {
+	k8s.namespace(input) == ""
+	is_namespaced
+	msg := sprintf("%s %s has no namespace", [k8s.kind(input), k8s.name(input)])
+}
+
+warn contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata", "namespace"]} if {
+	input.metadata.namespace == "default"
+	is_namespaced
+	msg := sprintf("%s %s is put into the namespace default", [k8s.kind(input), k8s.name(input)])
+}
+
+# Kinds that are known to live in namespaces; of other kinds nothing is said.
+is_namespaced if {
+	input.kind in pods.kinds
+	k8s.group(input) in pods.groups
+}
+
+is_namespaced if input.kind in object.get(namespaced_kinds, k8s.group(input), set())
+
+namespaced_kinds := {
+	"": {
+		"ConfigMap", "Secret", "Service", "ServiceAccount", "PersistentVolumeClaim", "ResourceQuota",
+		"LimitRange", "Endpoints",
+	},
+	"autoscaling": {"HorizontalPodAutoscaler"},
+	"external-secrets.io": {"ExternalSecret", "SecretStore"},
+	"gateway.networking.k8s.io": {"Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "ReferenceGrant", "BackendTLSPolicy"},
+	"inference.networking.k8s.io": {"InferencePool"},
+	"inference.networking.x-k8s.io": {"InferencePool", "InferenceModel", "InferenceObjective"},
+	"monitoring.coreos.com": {"PodMonitor", "ServiceMonitor", "PrometheusRule"},
+	"monitoring.googleapis.com": {"PodMonitoring", "Rules"},
+	"networking.gke.io": {"FQDNNetworkPolicy", "HealthCheckPolicy", "GCPBackendPolicy"},
+	"networking.istio.io": {"DestinationRule", "EnvoyFilter", "Gateway", "ServiceEntry", "Sidecar", "VirtualService"},
+	"networking.k8s.io": {"NetworkPolicy", "Ingress"},
+	"policy": {"PodDisruptionBudget"},
+	"rbac.authorization.k8s.io": {"Role", "RoleBinding"},
+	"security.istio.io": {"AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"},
+}

@@ -1,0 +1,44 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: An object is defined twice, differently.
+# description: >-
+#   Judged for definitions in one file, and for all that bear the label
+#   app.kubernetes.io/managed-by: stackgen. Variants of an object in files of their own may be
+#   alternatives.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: set
+#   kinds: all
+#   impact: Kustomize refuses to build; applied file by file, the last one wins, and that may change.
+#   remedy: Keep one definition, or give the other a name of its own.
+#   source: Kustomize, resource ids must be unique in a build
+#   bad: |
+#     metadata: {name: allow-egress}   # and once more, with other rules
+#   good: |
+#     metadata: {name: allow-egress-dns}
+deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "name"], "object": set.about(later)} if {
+	some _, indexes in set.identified
+	count(indexes) > 1
+	ordered := sort(indexes)
+	first := ordered[0]
+	some later in array.slice(ordered, 1, count(ordered))
+	set.at(first) != set.at(later)
+	belong_together(first, later)
+	msg := sprintf("%s %s is already defined in %s, with other content", [
+		k8s.kind(set.at(later)), k8s.name(set.at(later)), k8s.text(set.documents[first], "path"),
+	])
+}
+
+belong_together(a, b) if data.lib.set.documents[a].path == data.lib.set.documents[b].path
+
+belong_together(a, b) if {
+	every i in [a, b] {
+		k8s.text(k8s.labels(set.at(i)), "app.kubernetes.io/managed-by") == "stackgen"
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: Whoever is in the mesh may call the workload.
+# description: Whether a public Gateway asks callers who they are is gateway-authentication's matter.
+# custom:
+#   severity: warning
+#   confidence: medium
+#   scope: set
+#   kinds: AuthorizationPolicy, Namespace
+#   impact: A compromised pod of any namespace is as good as an authorised one.
+#   remedy: >-
+#     Add an AuthorizationPolicy that names the principals, namespaces or paths that are meant.
+#   source: Istio documentation, Security Best Practices, default-deny patterns
+#   bad: |
+#     kind: AuthorizationPolicy
+#     spec: {action: ALLOW, rules: [{}]}
+#   good: |
+#     kind: AuthorizationPolicy
+#     spec: {action: ALLOW, rules: [{from: [{source: {namespaces: [opendatahub]}}]}]}
+warn contains {"id": "istio-authorization-policy", "msg": msg, "path": ["spec", "rules", n], "object": set.about(i)} if {
+	some i in allowing_policies
+	some n, rule in k8s.list(set.at(i), ["spec", "rules"])
+	rule in [{}, null]
+	msg := sprintf("%s allows every request", [k8s.name(set.at(i))])
+}
+
+warn contains {"id": "istio-authorization-policy", "msg": msg, "path": path, "object": set.about(i)} if {
+	some i in allowing_policies
+	some n, rule in k8s.list(set.at(i), ["spec", "rules"])
+	some m, from in k8s.list(rule, "from")
+	some field in ["principals", "namespaces"]
+	"*" in k8s.list(from, ["source", field])
+	msg := sprintf("%s allows every one of the %s", [k8s.name(set.at(i)), field])
+	path := ["spec", "rules", n, "from", m, "source", field]
+}
+
+warn contains {"id": "istio-authorization-policy", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+	some name, indexes in set.namespaces
+	some i in indexes
+	set.meshed(set.at(i))
+	count(object.get(set.workloads, name, set())) > 0
+	not authorised_namespace(name)
+	not authorised_namespace("istio-system")
+	msg := sprintf("namespace %s is in the mesh and no AuthorizationPolicy says who may call its workloads", [name])
+}
+
+allowing_policies := {i |
+	some i in set.all("security.istio.io", "AuthorizationPolicy")
+	k8s.text(set.at(i), ["spec", "action"]) in {"", "ALLOW"}
+}
+
+authorised_namespace(name) if {
+	some i in set.all("security.istio.io", "AuthorizationPolicy")
+	k8s.namespace(set.at(i)) == name
+}

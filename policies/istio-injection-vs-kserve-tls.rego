@@ -1,0 +1,54 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: Istio injects sidecars into pods that KServe serves over its own TLS.
+# custom:
+#   severity: warning
+#   confidence: medium
+#   scope: set
+#   kinds: LLMInferenceService
+#   impact: >-
+#     The gateway speaks KServe's TLS to a sidecar that expects the mesh's; with strict mTLS every
+#     request ends in 503.
+#   remedy: >-
+#     Label the namespace istio-injection: disabled, or give service and scheduler the pod label
+#     sidecar.istio.io/inject: "false" (spec.labels, releases after 0.15).
+#   source: KServe workload_tls_self_signed_istio.go
+#   bad: |
+#     kind: Namespace
+#     metadata: {name: serving, labels: {istio-injection: enabled}}
+#   good: |
+#     kind: Namespace
+#     metadata: {name: serving, labels: {istio-injection: disabled}}
+warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, "object": set.about(i)} if {
+	some name, indexes in set.namespaces
+	some i in indexes
+	set.meshed(set.at(i))
+	injected := sort({k8s.name(set.at(s)) |
+		some s in set.services
+		k8s.namespace(set.at(s)) == name
+		not opts_out(set.at(s))
+	})
+	count(injected) > 0
+	msg := sprintf("pods of %s get a sidecar beside KServe's own TLS", [concat(", ", injected)])
+	path := ["metadata", "labels", injection_label(set.at(i))]
+}
+
+injection_label(namespace) := "istio-injection" if {
+	k8s.text(k8s.labels(namespace), "istio-injection") == "enabled"
+} else := "istio.io/rev"
+
+opts_out(service) if {
+	k8s.text(service, ["spec", "labels", "sidecar.istio.io/inject"]) == "false"
+	scheduler_opts_out(service)
+}
+
+scheduler_opts_out(service) if k8s.get(service, ["spec", "router", "scheduler"], null) == null
+
+scheduler_opts_out(service) if {
+	k8s.text(service, ["spec", "router", "scheduler", "labels", "sidecar.istio.io/inject"]) == "false"
+}

@@ -1,0 +1,64 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: A namespace of the mesh accepts plain text.
+# description: >-
+#   Namespaces that serve models over KServe's own TLS are judged by istio-injection-vs-kserve-tls
+#   instead: strict mTLS there turns the gateway away.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: set
+#   kinds: PeerAuthentication, Namespace
+#   impact: Any pod that reaches the port is served without showing who it is.
+#   remedy: Add a PeerAuthentication with mtls.mode STRICT, and remove PERMISSIVE and DISABLE.
+#   source: Istio documentation, Security Best Practices, mutual TLS
+#   bad: |
+#     kind: PeerAuthentication
+#     spec: {mtls: {mode: PERMISSIVE}}
+#   good: |
+#     kind: PeerAuthentication
+#     spec: {mtls: {mode: STRICT}}
+deny contains {"id": "istio-strict-mtls", "msg": msg, "path": mode.path, "object": set.about(i)} if {
+	some i in peer_authentications
+	some mode in mtls_modes(set.at(i))
+	mode.mode in {"PERMISSIVE", "DISABLE"}
+	msg := sprintf("%s lets pods of %s accept plain text (%s)", [
+		k8s.name(set.at(i)), k8s.namespace(set.at(i)), mode.mode,
+	])
+}
+
+deny contains {"id": "istio-strict-mtls", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+	some name, indexes in set.namespaces
+	some i in indexes
+	set.meshed(set.at(i))
+	not serves_with_kserve(name)
+	not strict_in(name)
+	not strict_in("istio-system")
+	msg := sprintf("namespace %s is in the mesh and no PeerAuthentication makes mTLS strict", [name])
+}
+
+peer_authentications := set.all("security.istio.io", "PeerAuthentication")
+
+mtls_modes(object) := array.concat(
+	[{"mode": k8s.text(object, ["spec", "mtls", "mode"]), "path": ["spec", "mtls", "mode"]}],
+	[{"mode": k8s.text(value, "mode"), "path": ["spec", "portLevelMtls", port, "mode"]} |
+		some port, value in k8s.map(object, ["spec", "portLevelMtls"])
+	],
+)
+
+strict_in(namespace) if {
+	some i in peer_authentications
+	k8s.namespace(set.at(i)) == namespace
+	k8s.map(set.at(i), ["spec", "selector"]) == {}
+	k8s.text(set.at(i), ["spec", "mtls", "mode"]) == "STRICT"
+}
+
+serves_with_kserve(namespace) if {
+	some i in data.lib.set.services
+	k8s.namespace(set.at(i)) == namespace
+}

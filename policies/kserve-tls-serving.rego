@@ -1,0 +1,92 @@
+package main
+
+import data.lib.facts
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: Server, probes and gateway disagree about TLS.
+# description: >-
+#   KServe serves over TLS in the rows llm-d-infra-xks, rhaii and odh unless `profile.kserveTLS` is
+#   false; for other releases only what contradicts itself is reported.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   kinds: LLMInferenceService
+#   impact: The gateway answers 503, or the probes fail and the server is restarted for ever.
+#   remedy: >-
+#     Keep --ssl-certfile=/var/run/kserve/tls/tls.crt and --ssl-keyfile=/var/run/kserve/tls/tls.key in a
+#     command of your own, and HTTPS in the probes; or switch TLS off in every place at once.
+#   source: KServe config-llm-template presets and workload_tls_self_signed_istio.go
+#   bad: |
+#     command: [vllm, serve, /mnt/models, --port=8000]
+#     livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
+#   good: |
+#     env: [{name: VLLM_ADDITIONAL_ARGS, value: --max-model-len=8192}]
+#     livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
+deny contains {"id": "kserve-tls-serving", "msg": msg, "path": path} if {
+	some found in model_servers
+	starts_itself(found.container)
+	not serves_tls(found.container)
+	some reason in tls_expected(found.container)
+	msg := sprintf("container 'main' starts vLLM without TLS; %s", [reason])
+	path := array.concat(found.path, [server_field(found.container)])
+}
+
+deny contains {"id": "kserve-tls-serving", "msg": msg, "path": path} if {
+	some found in model_servers
+	some reason in tls_served(found.container)
+	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
+	is_object(k8s.get(found.container, [probe, "httpGet"], null))
+	k8s.get(found.container, [probe, "httpGet", "scheme"], "") == "HTTP"
+	msg := sprintf("the %s asks over HTTP; %s", [probe, reason])
+	path := array.concat(found.path, [probe, "httpGet", "scheme"])
+}
+
+model_servers := [found |
+	input.kind == "LLMInferenceService"
+	k8s.group(input) == "serving.kserve.io"
+	some found in pods.containers
+	found.role == "serving"
+	found.type == "containers"
+	found.name == "main"
+]
+
+# The container replaces the preset's way of starting vLLM. Flags alone are appended to it, or run
+# as a script, by release; that is another rule's matter.
+starts_itself(container) if {
+	line := pods.command_line(container)
+	regex.match(`vllm(\.entrypoints| serve|$|\s)|api_server`, line)
+	not contains(line, "$@")
+}
+
+serves_tls(container) if regex.match(`ssl|VLLM_ADDITIONAL_ARGS`, pods.command_line(container))
+
+tls_expected(container) := {"its probe asks over HTTPS"} if {
+	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
+	k8s.text(container, [probe, "httpGet", "scheme"]) == "HTTPS"
+} else := {"gateway and scheduler expect TLS"} if {
+	tls_installed
+} else := set()
+
+tls_served(container) := {"the server is started with TLS"} if {
+	starts_itself(container)
+	contains(pods.command_line(container), "--ssl-certfile")
+} else := {"the preset starts the server with TLS"} if {
+	not starts_itself(container)
+	tls_installed
+} else := set()
+
+tls_installed if {
+	regex.match(`^(llm-d-infra-xks|rhaii|odh)`, facts.release)
+	k8s.get(facts.profile, "kserveTLS", true) == true
+}
+
+tls_installed if k8s.get(facts.profile, "kserveTLS", false) == true
+
+server_field(container) := "command" if {
+	count(k8s.list(container, "command")) > 0
+	regex.match(`vllm`, concat(" ", k8s.strings(k8s.list(container, "command"))))
+} else := "args"

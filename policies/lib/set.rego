@@ -1,0 +1,81 @@
+# The whole set of objects, as `conftest --combine` gives it: [{path, contents}].
+package lib.set
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# documents: the objects of the set by their index; empty when one object is under test.
+documents := input if {
+	is_array(input)
+} else := []
+
+# of_kind: indexes of the objects of each kind.
+of_kind[kind] contains i if {
+	some i, document in documents
+	kind := document.contents.kind
+	is_string(kind)
+}
+
+contents(document) := k8s.map(document, "contents")
+
+# all: indexes of the objects of a kind and group.
+all(group, kind) := {i |
+	some i in object.get(of_kind, kind, set())
+	k8s.group(at(i)) == group
+}
+
+at(i) := contents(documents[i])
+
+# about: which object a result is about.
+about(i) := {
+	"apiVersion": k8s.text(at(i), "apiVersion"),
+	"kind": k8s.kind(at(i)),
+	"namespace": k8s.namespace(at(i)),
+	"name": k8s.name(at(i)),
+	"file": k8s.text(documents[i], "path"),
+	"index": i,
+}
+
+# services: the LLMInferenceServices.
+services := all("serving.kserve.io", "LLMInferenceService")
+
+# workloads: indexes of the objects that make pods, by namespace.
+workloads[namespace] contains i if {
+	some kind, indexes in of_kind
+	kind in pods.kinds
+	kind != "LLMInferenceServiceConfig"
+	some i in indexes
+	k8s.group(at(i)) in pods.groups
+	namespace := k8s.namespace(at(i))
+	namespace != ""
+}
+
+# namespaces: indexes of the Namespace objects by name.
+namespaces[name] contains i if {
+	some i in all("", "Namespace")
+	name := k8s.name(at(i))
+}
+
+# identified: indexes of the objects by group, kind, namespace and name.
+identified[key] contains i if {
+	some i, document in documents
+	object := document.contents
+	name := object.metadata.name
+	is_string(name)
+	key := identity(k8s.group(object), k8s.kind(object), k8s.namespace(object), name)
+}
+
+identity(group, kind, namespace, name) := concat("/", [group, kind, namespace, name])
+
+# find: indexes of the objects of a kind with this namespace and name.
+find(group, kind, namespace, name) := object.get(identified, identity(group, kind, namespace, name), set())
+
+# meshed: Istio injects a sidecar into the pods of this namespace, by its labels.
+meshed(namespace_object) if k8s.text(k8s.labels(namespace_object), "istio-injection") == "enabled"
+
+meshed(namespace_object) if {
+	revision := k8s.text(k8s.labels(namespace_object), "istio.io/rev")
+	revision != ""
+	k8s.text(k8s.labels(namespace_object), "istio-injection") != "disabled"
+}

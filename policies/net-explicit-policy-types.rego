@@ -1,0 +1,43 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.network
+import rego.v1
+
+# METADATA
+# title: A NetworkPolicy does not say which directions it closes.
+# custom:
+#   severity: warning
+#   confidence: high
+#   scope: file
+#   kinds: NetworkPolicy
+#   impact: >-
+#     Without policyTypes a policy without egress rules leaves egress open; rules of a direction
+#     that is not listed are ignored.
+#   remedy: List every direction that the policy is meant to close.
+#   source: Kubernetes API reference, NetworkPolicySpec
+#   bad: |
+#     spec: {podSelector: {}, ingress: []}
+#   good: |
+#     spec: {podSelector: {}, policyTypes: [Ingress], ingress: []}
+warn contains {"id": "net-explicit-policy-types", "msg": msg, "path": ["spec", "policyTypes"]} if {
+	network.is_policy(input)
+	count(k8s.list(input, ["spec", "policyTypes"])) == 0
+	msg := sprintf("%s has no policyTypes; it closes %s", [
+		k8s.name(input),
+		lower(concat(" and ", sort(network.types(network.spec(input))))),
+	])
+}
+
+warn contains {"id": "net-explicit-policy-types", "msg": msg, "path": ["spec", field]} if {
+	network.is_policy(input)
+	listed := k8s.list(input, ["spec", "policyTypes"])
+	count(listed) > 0
+	some direction in ["Ingress", "Egress"]
+	not direction in listed
+	field := lower(direction)
+	count(k8s.list(input, ["spec", field])) > 0
+	msg := sprintf("%s has %s rules and policyTypes without %s: they are ignored", [
+		k8s.name(input), field, direction,
+	])
+}

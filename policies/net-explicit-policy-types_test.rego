@@ -1,0 +1,18 @@
+package main
+
+import data.lib.testing
+import rego.v1
+
+types_findings(spec) := testing.paths(results, "net-explicit-policy-types") if {
+	results := warn with input as network_policy(spec)
+}
+
+test_net_explicit_policy_types_wants_them if {
+	types_findings({"ingress": []}) == {["spec", "policyTypes"]}
+	types_findings({"policyTypes": []}) == {["spec", "policyTypes"]}
+	types_findings({"policyTypes": ["Ingress"], "ingress": []}) == set()
+}
+
+test_net_explicit_policy_types_finds_rules_that_are_ignored if {
+	types_findings({"policyTypes": ["Ingress"], "egress": [{"ports": [{"port": 1}]}]}) == {["spec", "egress"]}
+}

@@ -1,0 +1,83 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.network
+import rego.v1
+
+# METADATA
+# title: Egress to the internet also reaches the metadata server or the private network.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   kinds: NetworkPolicy
+#   impact: >-
+#     A pod that may download models may also ask the metadata server for the node's token and
+#     talk to every machine of the VPC.
+#   remedy: >-
+#     Except the link-local and private ranges from the ipBlock and name the port, or use a
+#     FQDNNetworkPolicy on Dataplane V2.
+#   source: GKE documentation, Workload Identity Federation and network policy; NSA/CISA Kubernetes Hardening Guide
+#   bad: |
+#     egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}]
+#   good: |
+#     egress:
+#     - to:
+#       - ipBlock:
+#           cidr: 0.0.0.0/0
+#           except: [10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
+#       ports: [{port: 443}]
+deny contains {"id": "net-internet-egress-bounded", "msg": msg, "path": path} if {
+	some block in internet_blocks
+	reached := sort({range | some range in private_ranges; reaches(block, range)})
+	count(reached) > 0
+	msg := sprintf("egress of %s to %s also reaches %s", [k8s.name(input), block.cidr, concat(", ", reached)])
+	path := array.concat(block.path, ["ipBlock", "except"])
+}
+
+deny contains {"id": "net-internet-egress-bounded", "msg": msg, "path": path} if {
+	some block in internet_blocks
+	count(block.ports) == 0
+	msg := sprintf("egress of %s to %s is open on every port", [k8s.name(input), block.cidr])
+	path := array.concat(block.path, ["ipBlock"])
+}
+
+private_ranges := {
+	"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+	"fc00::/7", "fe80::/10",
+}
+
+# An address range inside the private ones was meant for something in particular.
+internet_blocks := [block |
+	network.is_policy(input)
+	"Egress" in network.types(network.spec(input))
+	some rule in network.rules(network.spec(input), "Egress")
+	some i, peer in rule.peers
+	cidr := k8s.text(peer, ["ipBlock", "cidr"])
+	net.cidr_is_valid(cidr)
+	not inside_private(cidr)
+	block := {
+		"cidr": cidr,
+		"except": [e |
+			some e in k8s.strings(k8s.list(peer, ["ipBlock", "except"]))
+			net.cidr_is_valid(e)
+		],
+		"ports": rule.ports,
+		"path": array.concat(rule.path, ["to", i]),
+	}
+]
+
+inside_private(cidr) if {
+	some range in private_ranges
+	net.cidr_contains(range, cidr)
+}
+
+reaches(block, range) if {
+	net.cidr_contains(block.cidr, range)
+	not excepted(block, range)
+}
+
+excepted(block, range) if {
+	some except in block.except
+	net.cidr_contains(except, range)
+}

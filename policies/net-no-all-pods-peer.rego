@@ -1,0 +1,75 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.network
+import rego.v1
+
+# METADATA
+# title: A NetworkPolicy rule opens a port to every pod of the cluster.
+# description: >-
+#   Left alone: rules for port 53 alone, and the listeners of a gateway, whose clients have no
+#   address that a rule could name.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   kinds: NetworkPolicy
+#   impact: Any compromised pod of any namespace reaches the server past the gateway and its checks.
+#   remedy: >-
+#     Name a namespace and the labels of its pods. Probes need no rule: the kubelet is always let in.
+#   source: Kubernetes documentation, Network Policies
+#   bad: |
+#     ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 8000}]}]
+#   good: |
+#     ingress:
+#     - from:
+#       - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: opendatahub}}
+#         podSelector: {matchLabels: {gateway.networking.k8s.io/gateway-name: inference-gateway}}
+#       ports: [{port: 8000}]
+deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
+	network.is_policy(input)
+	some direction in ["Ingress", "Egress"]
+	some rule in network.rules(network.spec(input), direction)
+	not network.only_dns(rule)
+	some i, peer in rule.peers
+	k8s.get(peer, "namespaceSelector", null) == {}
+	k8s.get(peer, "podSelector", {}) in [{}, null]
+	msg := sprintf("%s opens %s %s every pod of the cluster", [
+		k8s.name(input),
+		ports_text(rule.ports),
+		toward(direction),
+	])
+	path := array.concat(rule.path, [network.peer_field(direction), i])
+}
+
+deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": rule.path} if {
+	network.is_policy(input)
+	some direction in ["Ingress", "Egress"]
+	some rule in network.rules(network.spec(input), direction)
+	count(rule.peers) == 0
+	count(rule.ports) > 0
+	not network.only_dns(rule)
+	not gateway_listener(direction)
+	msg := sprintf("%s opens %s %s every pod of the cluster, and everything outside it", [
+		k8s.name(input),
+		ports_text(rule.ports),
+		toward(direction),
+	])
+}
+
+toward("Ingress") := "to"
+
+toward("Egress") := "of"
+
+ports_text(ports) := "all ports" if {
+	count(ports) == 0
+} else := sprintf("port %s", [concat(", ", [sprintf("%v", [k8s.get(p, "port", "any")]) | some p in ports])])
+
+gateway_listener("Ingress") if {
+	some label, _ in k8s.map(input, ["spec", "podSelector", "matchLabels"])
+	label in {"gateway.networking.k8s.io/gateway-name", "istio.io/gateway-name", "gateway.istio.io/managed"}
+}
+
+gateway_listener("Ingress") if {
+	contains(k8s.text(input, ["spec", "podSelector", "matchLabels", "istio"]), "gateway")
+}

@@ -1,0 +1,38 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: A namespace that holds workloads does not enforce Pod Security.
+# custom:
+#   severity: warning
+#   confidence: high
+#   scope: set
+#   kinds: Namespace
+#   impact: Anything that can create pods there can create a privileged one.
+#   remedy: >-
+#     Label the Namespace pod-security.kubernetes.io/enforce: baseline, and warn and audit:
+#     restricted. Enforcing restricted refuses KServe's storage-initializer, which has no
+#     securityContext.
+#   source: Kubernetes documentation, Pod Security Admission
+#   bad: |
+#     kind: Namespace
+#     metadata: {name: serving}
+#   good: |
+#     kind: Namespace
+#     metadata: {name: serving, labels: {pod-security.kubernetes.io/enforce: baseline}}
+warn contains {"id": "pods-psa-labels", "msg": msg, "path": path, "object": set.about(i)} if {
+	some name, indexes in set.namespaces
+	count(object.get(set.workloads, name, set())) > 0
+	some i in indexes
+	level := k8s.text(k8s.labels(set.at(i)), "pod-security.kubernetes.io/enforce")
+	not level in {"baseline", "restricted"}
+	msg := sprintf("namespace %s holds workloads and %s", [name, psa_level(level)])
+	path := ["metadata", "labels", "pod-security.kubernetes.io/enforce"]
+}
+
+psa_level("") := "does not enforce Pod Security"
+
+psa_level(level) := sprintf("enforces only the level %s", [level]) if level != ""

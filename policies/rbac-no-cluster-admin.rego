@@ -1,0 +1,48 @@
+package main
+
+import data.lib.kubernetes as k8s
+import rego.v1
+
+# METADATA
+# title: A binding makes somebody administrator of the cluster, or grants a role to everybody.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   kinds: RoleBinding, ClusterRoleBinding
+#   impact: One stolen token of that subject is the whole cluster.
+#   remedy: Bind a Role with the rights that are used, in the namespace where they are used.
+#   source: CIS GKE Benchmark 4.1.1 and 4.1.7 (numbers differ by edition); GKE hardening guide
+#   bad: |
+#     kind: ClusterRoleBinding
+#     roleRef: {kind: ClusterRole, name: cluster-admin}
+#   good: |
+#     kind: RoleBinding
+#     roleRef: {kind: Role, name: inferencepool-reader}
+deny contains {"id": "rbac-no-cluster-admin", "msg": msg, "path": ["roleRef", "name"]} if {
+	is_binding
+	k8s.text(input, ["roleRef", "kind"]) == "ClusterRole"
+	k8s.text(input, ["roleRef", "name"]) == "cluster-admin"
+	msg := sprintf("%s %s grants cluster-admin", [k8s.kind(input), k8s.name(input)])
+}
+
+deny contains {"id": "rbac-no-cluster-admin", "msg": msg, "path": ["subjects", i, "name"]} if {
+	is_binding
+	some i, subject in k8s.list(input, "subjects")
+	name := k8s.text(subject, "name")
+	name in {"system:masters", "system:unauthenticated", "system:anonymous", "system:authenticated"}
+	not public_by_design(name)
+	msg := sprintf("%s %s grants %s to %s", [
+		k8s.kind(input), k8s.name(input), k8s.text(input, ["roleRef", "name"]), name,
+	])
+}
+
+is_binding if {
+	input.kind in {"RoleBinding", "ClusterRoleBinding"}
+	k8s.group(input) == "rbac.authorization.k8s.io"
+}
+
+# What every cluster grants to whoever has logged in.
+public_by_design("system:authenticated") if {
+	k8s.text(input, ["roleRef", "name"]) in {"system:discovery", "system:basic-user", "system:public-info-viewer"}
+}

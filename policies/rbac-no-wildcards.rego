@@ -1,0 +1,30 @@
+package main
+
+import data.lib.kubernetes as k8s
+import rego.v1
+
+# METADATA
+# title: A role grants wildcards.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: file
+#   kinds: Role, ClusterRole
+#   impact: It also grants what is invented later, every custom resource among it.
+#   remedy: List the API groups, resources and verbs that are used.
+#   source: CIS GKE Benchmark 4.1.3; Kubernetes documentation, RBAC Good Practices
+#   bad: |
+#     rules: [{apiGroups: [""], resources: ["*"], verbs: [get]}]
+#   good: |
+#     rules: [{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}]
+deny contains {"id": "rbac-no-wildcards", "msg": msg, "path": ["rules", i, field, j]} if {
+	input.kind in {"Role", "ClusterRole"}
+	k8s.group(input) == "rbac.authorization.k8s.io"
+	some i, rule in k8s.list(input, "rules")
+	some field in ["apiGroups", "resources", "verbs"]
+	some j, value in k8s.list(rule, field)
+	value in {"*", "*/*"}
+	msg := sprintf("%s %s grants every one of its %s", [k8s.kind(input), k8s.name(input), wildcard_of[field]])
+}
+
+wildcard_of := {"apiGroups": "API groups", "resources": "resources", "verbs": "verbs"}

@@ -1,0 +1,49 @@
+package main
+
+import data.lib.facts
+import data.lib.hub
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: The container that downloads the model gets no token.
+# custom:
+#   severity: error
+#   confidence: high
+#   scope: set
+#   kinds: LLMInferenceService
+#   impact: A gated model cannot be downloaded; the pod stays in Init and restarts for ever.
+#   remedy: >-
+#     List the Secret under `secrets` of the ServiceAccount that the template names, or name it in
+#     the annotation serving.kserve.io/storageSecretName. A token in the environment of `main` does
+#     not reach the download.
+#   source: KServe service_account_credentials.go and workload_storage.go
+#   bad: |
+#     template: {containers: [{name: main, env: [{name: HF_TOKEN, valueFrom: ...}]}]}
+#   good: |
+#     template: {serviceAccountName: qwen}   # ServiceAccount qwen: secrets: [{name: huggingface-token}]
+deny contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": path, "object": set.about(i)} if {
+	some i in services_without_token
+	some gated in k8s.strings(k8s.list(facts.profile, "gatedModels"))
+	startswith(hub.uri(set.at(i)), concat("", ["hf://", gated]))
+	msg := sprintf("%s is gated and its download gets no token", [hub.uri(set.at(i))])
+	path := ["spec", "template", "serviceAccountName"]
+}
+
+# Whoever gives the server a token thinks that the model needs one.
+warn contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": wanted.path, "object": set.about(i)} if {
+	some i in services_without_token
+	some wanted in hub.token_references(set.at(i))
+	wanted.optional == false
+	msg := "this token reaches the server, not the container that downloads the model"
+}
+
+services_without_token := {i |
+	some i in set.services
+	service := set.at(i)
+	hub.downloads(service)
+	not hub.initializer_replaced(service)
+	hub.secrets_known(i)
+	count(hub.secrets_of_initializer(i)) == 0
+}

@@ -1,0 +1,65 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: A manifest holds what looks like a credential.
+# custom:
+#   severity: error
+#   confidence: medium
+#   scope: file
+#   kinds: all
+#   impact: The credential is in the repository, its history and every clone of it, for good.
+#   remedy: Take it from a Secret (valueFrom.secretKeyRef) or a mounted file, and rotate it.
+#   source: OWASP Kubernetes Top Ten K08
+#   bad: |
+#     env: [{name: HF_TOKEN, value: "hf_..."}]
+#   good: |
+#     env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: huggingface-token, key: HF_TOKEN}}}]
+deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
+	input.kind != "Secret"
+	regex.match(credential_pattern, json.marshal(input))
+	some [path, value] in walked(input)
+	some name, pattern in credential_patterns
+	regex.match(pattern, value)
+	msg := sprintf("the text looks like %s", [name])
+}
+
+deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
+	some found in pods.containers
+	some i, variable in k8s.list(found.container, "env")
+	name := k8s.text(variable, "name")
+	regex.match(`(^|_)(TOKEN|KEY|PASSWORD|PASSWD|SECRET)$`, upper(name))
+	value := k8s.text(variable, "value")
+	literal_credential(value)
+	msg := sprintf("container '%s' gets %s as literal text", [found.name, name])
+	path := array.concat(found.path, ["env", i, "value"])
+}
+
+walked(value) := [[path, leaf] |
+	walk(value, [path, leaf])
+	is_string(leaf)
+]
+
+credential_patterns := {
+	"a Hugging Face token": `(^|[^A-Za-z0-9])hf_[A-Za-z0-9]{30,}`,
+	"a Google API key": `(^|[^A-Za-z0-9])AIza[0-9A-Za-z_-]{35}`,
+	"a Google access token": `(^|[^A-Za-z0-9])ya29\.[0-9A-Za-z_-]{20,}`,
+	"a private key": `-----BEGIN [A-Z ]*PRIVATE KEY`,
+	"a registry login": `"auths"\s*:\s*\{\s*"[^"]+"\s*:\s*\{`,
+	"an API key": `(^|[^A-Za-z0-9_-])sk-[A-Za-z0-9]{20,}`,
+	"an AWS access key": `(^|[^A-Z0-9])AKIA[0-9A-Z]{16}([^A-Z0-9]|$)`,
+}
+
+# One look at the whole text decides whether it is worth walking.
+credential_pattern := `hf_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{35}|ya29\.|PRIVATE KEY|auths|sk-[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}`
+
+# Paths, references, switches, numbers and names of labels are no credentials.
+literal_credential(value) if {
+	count(value) >= 6
+	not k8s.placeholder(value)
+	not regex.match(`^/|\$\(|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
+	not regex.match(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`, value)
+}

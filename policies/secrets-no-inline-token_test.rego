@@ -1,0 +1,34 @@
+package main
+
+import data.lib.testing
+import rego.v1
+
+inline_findings(object) := testing.paths(results, "secrets-no-inline-token") if {
+	results := deny with input as object
+}
+
+config_map(text) := {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": text}}
+
+token_env(name, value) := testing.pod({"containers": [{"name": "a", "env": [{"name": name, "value": value}]}]})
+
+test_secrets_no_inline_token_finds_tokens_anywhere if {
+	inline_findings(config_map(concat("", ["x=hf", "_", "abcdefghijklmnopqrstuvwxyzABCDEFGH"]))) == {["data", "a"]}
+	inline_findings(config_map(concat("", ["-----BEGIN RSA ", "PRIVATE KEY-----"]))) == {["data", "a"]}
+	inline_findings(config_map(concat("", ["sk", "-abcdefghijklmnopqrstuvwx"]))) == {["data", "a"]}
+	inline_findings(config_map(`{"auths": {"r.example.com": {"auth": "x"}}}`)) == {["data", "a"]}
+}
+
+test_secrets_no_inline_token_leaves_look_alikes if {
+	inline_findings(config_map("task-abcdefghijklmnopqrstuvwx")) == set()
+	inline_findings(config_map("hf_transfer")) == set()
+	inline_findings(config_map("the key auths of a docker config")) == set()
+}
+
+test_secrets_no_inline_token_reads_environments if {
+	inline_findings(token_env("HF_TOKEN", "abcdef0123456789")) == {["spec", "containers", 0, "env", 0, "value"]}
+	inline_findings(token_env("HF_TOKEN", "$(OTHER)")) == set()
+	inline_findings(token_env("API_KEY", "EMPTY")) == set()
+	inline_findings(token_env("TOKEN_PATH", "abcdef0123456789")) == set()
+	inline_findings(token_env("API_KEY", "/var/run/key")) == set()
+	inline_findings(token_env("LABEL_KEY", "kueue.x-k8s.io/queue-name")) == set()
+}

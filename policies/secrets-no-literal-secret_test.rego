@@ -1,0 +1,28 @@
+package main
+
+import data.lib.testing
+import rego.v1
+
+secret_findings(fields) := testing.paths(results, "secrets-no-literal-secret") if {
+	results := deny with input as object.union({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}, fields)
+}
+
+test_secrets_no_literal_secret_finds_values if {
+	secret_findings({"stringData": {"a": "hunter2hunter2"}}) == {["stringData", "a"]}
+	secret_findings({"data": {"a": "aHVudGVyMg=="}}) == {["data", "a"]}
+	secret_findings({"data": {"a": "not base64!"}}) == {["data", "a"]}
+}
+
+test_secrets_no_literal_secret_accepts_placeholders_and_certificates if {
+	secret_findings({"stringData": {"a": "", "b": "<your token>", "c": "${TOKEN}"}}) == set()
+	secret_findings({"data": {"ca.crt": base64.encode("-----BEGIN CERTIFICATE-----\nx")}}) == set()
+	secret_findings({"data": {"a": base64.encode("REPLACE_ME")}}) == set()
+	secret_findings({}) == set()
+}
+
+test_secrets_no_literal_secret_does_not_repeat_the_value if {
+	results := deny with input as {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "hunter2hunter2"}}
+	every result in results {
+		not contains(json.marshal(result), "hunter2")
+	}
+}
