@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from stackgen.catalog.load import Catalog
@@ -12,7 +13,7 @@ from stackgen.checks import spec as spec_rules
 from stackgen.checks.context import Context, SpecContext
 from stackgen.checks.spec import spec_patch_target
 from stackgen.errors import UsageError
-from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
@@ -66,10 +67,13 @@ def overlay_of(root: str, env: str) -> str | None:
     return file if os.path.isfile(os.path.join(root, file)) else None
 
 
-def compile_environment(root: str, env: str, *, prove: bool = True) -> Compiled:
+def compile_environment(
+    root: str, env: str, wants: Callable[[Rule], bool] = lambda _: True, *, prove: bool = True
+) -> Compiled:
     """Everything about one environment. Raises UsageError for unreadable files.
 
-    With `prove` false the bundle is made and not checked (for questions about provenance).
+    wants: which rules on the bundle are asked for. With `prove` false the bundle is made and not
+    checked (for questions about provenance).
     """
     loaded = load(root, SPEC_FILE, overlay_of(root, env))
     catalog, findings = _catalog(root)
@@ -81,11 +85,16 @@ def compile_environment(root: str, env: str, *, prove: bool = True) -> Compiled:
             findings.extend(registry.guarded(rule_id, check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
-    return _compile(root, env, loaded, catalog, findings, prove)
+    return _compile(root, env, loaded, catalog, findings, wants if prove else None)
 
 
 def _compile(
-    root: str, env: str, loaded: Loaded, catalog: Catalog, findings: list[Finding], prove: bool
+    root: str,
+    env: str,
+    loaded: Loaded,
+    catalog: Catalog,
+    findings: list[Finding],
+    wants: Callable[[Rule], bool] | None,
 ) -> Compiled:
     from stackgen.layers.compile import compile_plan
     from stackgen.plan.plan import make_plan
@@ -105,8 +114,8 @@ def _compile(
         policies=_folders(root, "policies"),
         catalog=catalog,
     )
-    if prove:
-        findings.extend(registry.run(context))
+    if wants is not None:
+        findings.extend(registry.run(context, wants))
     return Compiled(
         env, loaded, catalog, tuple(findings), stack, plan, bundle, _suppressions(stack, loaded)
     )

@@ -15,7 +15,9 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding, Place, Rule, Severity
 
-PACKAGES = ("spec", "schema", "policy", "gitops")
+PACKAGES = ("spec", "schema", "policy", "gitops", "catalog")
+# Families that judge the spec and the catalogue, before there is a bundle.
+NOT_ON_BUNDLES = ("spec", "catalog")
 
 CRASHED = Rule(
     id="rule-crashed",
@@ -47,14 +49,20 @@ def all_rules() -> dict[str, Rule]:
     return rules
 
 
-def run(
-    context: Context, packages: Iterable[str] = ("schema", "policy", "gitops")
-) -> list[Finding]:
-    """The findings of every check of `packages` on the bundle."""
+def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> list[Finding]:
+    """The findings of every check on the bundle; checks whose rules nobody wants do not run."""
     findings: list[Finding] = []
-    for name in packages:
-        for rule_id, check in _package(name).CHECKS:
-            findings.extend(guarded(rule_id, check, context))
+    for name in PACKAGES:
+        if name in NOT_ON_BUNDLES:
+            continue
+        package = _package(name)
+        wanted = {rule.id for rule in _rules_of(package) if wants(rule)}
+        if not wanted:
+            continue
+        shared = len(package.CHECKS) == 1  # one pass that speaks for every rule of the family
+        for rule_id, check in package.CHECKS:
+            if shared or rule_id in wanted:
+                findings.extend(guarded(rule_id, check, context))
     return findings
 
 

@@ -60,7 +60,7 @@ def lint(
     collected = collect(paths)
     findings = list(schema_yaml.findings(collected.problems))
     context = Context(collected.bundle, release=release, schemas=schemas, policies=policies)
-    findings.extend(registry.run(context))
+    findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
     outcome = conclude(
         findings, options, documents=documents, today=date.today(), sources=collected.sources
