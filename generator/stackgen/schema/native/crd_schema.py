@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.schema.native.expressions import check_expression
 from stackgen.schema.native.report import Report, show
 
 Schema = dict[str, Any]
@@ -20,6 +21,7 @@ _INT_OR_STRING = "x-kubernetes-int-or-string"
 _EMBEDDED = "x-kubernetes-embedded-resource"
 _LIST, _KEYS, _MAP = "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type"
 _RULES = "x-kubernetes-validations"
+_CEL_NAMES = ("self", "oldSelf")
 # What belongs to the structure and cannot stand inside allOf, anyOf, oneOf and not.
 _STRUCTURAL = (
     "type", "default", "title", "description", "nullable", _PRESERVE, _INT_OR_STRING, _EMBEDDED,
@@ -263,8 +265,14 @@ def _is_a(value: Any, kind: str, int_or_string: bool) -> bool:
 def _check_rules(schema: Schema, path: Path, report: Report) -> None:
     for i, rule in enumerate(schema.get(_RULES) or ()):
         where = (*path, _RULES, i)
-        if not rule.get("rule", "").strip():
+        text, dynamic = rule.get("rule", "").strip(), rule.get("messageExpression", "").strip()
+        if not text:
             report.required((*where, "rule"))
+        else:
+            check_expression(text, (), (*where, "rule"), report, names=_CEL_NAMES)
+        if dynamic:
+            place = (*where, "messageExpression")
+            check_expression(dynamic, (), place, report, "string", _CEL_NAMES)
         message = rule.get("message", "")
         if message and (not message.strip() or "\n" in message.strip()):
             report.syntax((*where, "message"), message, "must be one line of text")

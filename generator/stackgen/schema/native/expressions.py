@@ -1,4 +1,4 @@
-"""CEL expressions inside admission policies, webhooks and device selectors: do they compile?
+"""CEL inside admission policies, webhooks, device selectors and definitions: does it compile?
 
 Only what is wrong in every version of the language is reported. Functions that Kubernetes adds
 to CEL are not known to the compiler used here, so unknown functions are not held against a text.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from stackgen.manifest.document import Path
 from stackgen.schema.native.report import Report
@@ -35,13 +36,17 @@ def check_expression(
         report.add("schema-cross-field", path, wrong)
 
 
-@lru_cache(maxsize=512)
-def _problem(text: str, names: tuple[str, ...], result: str) -> str:
+@lru_cache(maxsize=32)
+def _environment(names: tuple[str, ...]) -> Any:
     from cel_expr_python import cel
 
-    environment = cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
+    return cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
+
+
+@lru_cache(maxsize=512)
+def _problem(text: str, names: tuple[str, ...], result: str) -> str:
     try:
-        compiled = environment.compile(text)
+        compiled = _environment(names).compile(text)
     except RuntimeError as error:
         return _explain(text, str(error), names)
     found = str(compiled.return_type())
