@@ -11,10 +11,19 @@ from stackgen.findings.model import Place
 if TYPE_CHECKING:
     from stackgen.catalog.load import Catalog
     from stackgen.manifest.document import Path
-    from stackgen.manifest.resource import Bundle
+    from stackgen.manifest.resource import Bundle, Resource
     from stackgen.plan.model import Plan
     from stackgen.spec.load import Loaded
     from stackgen.spec.model import Stack
+
+
+# Group, kind, namespace and name: what makes an object the same one.
+Identity = tuple[str, str, str, str]
+
+
+def identity(resource: Resource) -> Identity:
+    """What makes the object the same one, whatever changed in it."""
+    return (resource.group, resource.kind, resource.namespace, resource.name)
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Context:
     profile: Mapping[str, Any] = field(default_factory=dict)
     schemas: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    previous: Mapping[Identity, dict[str, Any]] = field(default_factory=dict)
     catalog: Catalog | None = None
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from stackgen.checks import registry
-from stackgen.checks.context import Context
+from stackgen.checks.context import Context, identity
 from stackgen.checks.schema import schema_yaml
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
@@ -40,12 +40,20 @@ UNREADABLE = 2
     metavar="DIR",
     help="Folder of further Rego policies. Repeatable.",
 )
+@click.option(
+    "--previous",
+    "previous",
+    multiple=True,
+    metavar="PATH",
+    help="Manifests as they were before: what may not change is compared. Repeatable.",
+)
 @report_options
 def lint(
     paths: tuple[str, ...],
     release: str,
     schemas: tuple[str, ...],
     policies: tuple[str, ...],
+    previous: tuple[str, ...],
     report: ReportOptions,
 ) -> int:
     """Check Kubernetes manifests: files, folders, or - for standard input.
@@ -59,7 +67,10 @@ def lint(
     options = resolve(report, registry.all_rules())
     collected = collect(paths)
     findings = list(schema_yaml.findings(collected.problems))
-    context = Context(collected.bundle, release=release, schemas=schemas, policies=policies)
+    before = {identity(r): r.data for r in collect(previous).bundle.objects}
+    context = Context(
+        collected.bundle, release=release, schemas=schemas, policies=policies, previous=before
+    )
     findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
     outcome = conclude(

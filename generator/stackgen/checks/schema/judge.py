@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stackgen.checks.context import Context
+from stackgen.checks.context import Context, identity
 from stackgen.checks.schema import (
     schema_annotation,
     schema_cross_field,
@@ -27,6 +27,7 @@ from stackgen.checks.schema import (
     schema_wrong_type,
 )
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.resource import Resource
 from stackgen.schema.engine import validate
 from stackgen.schema.store import catalogue
 
@@ -60,7 +61,18 @@ def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
     schemas = catalogue(context.release, context.schemas)
     for resource in context.bundle.objects:
-        for problem in validate(resource.data, catalogue=schemas):
+        before = None if _is_replaced(resource) else context.previous.get(identity(resource))
+        for problem in validate(resource.data, catalogue=schemas, previous=before):
             place = Place(resource=resource, path=problem.path, key=problem.key)
             severity = None if problem.certain else Severity.WARNING
             yield _RULES[problem.rule].finding(problem.message, place, severity=severity)
+
+
+def _is_replaced(resource: Resource) -> bool:
+    """Whether the GitOps engine deletes and makes the object anew instead of changing it."""
+    annotations = resource.metadata.get("annotations")
+    if not isinstance(annotations, dict):
+        return False
+    options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
+    force = str(annotations.get("kustomize.toolkit.fluxcd.io/force", ""))
+    return force.lower() == "enabled" or "Replace=true" in options
