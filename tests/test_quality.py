@@ -28,6 +28,16 @@ TEXT = {
 SKIPPED = {"__pycache__", ".git", ".venv", "venv", "build", "dist"}
 # Reported by the machinery itself: these live where that is.
 OF_THE_MACHINERY = {"rule-crashed": "checks/registry.py", "policy-not-evaluated": "policy/pack.py"}
+# These need more than one file to say something about.
+TRIED_BY = {
+    "rule-crashed": "findings/test_select.py",
+    "policy-not-evaluated": "checks/policy/test_custom.py",
+    "schema-immutable": "schema/test_cel.py",
+    "schema-not-evaluated": "schema/test_cel.py",
+    "gitops-stale-output": "test_precommit.py",
+    "catalog-row": "catalog/test_user.py",
+    "catalog-file": "catalog/test_user.py",
+}
 
 
 def _tool(module: str, *arguments: str) -> None:
@@ -108,12 +118,23 @@ def _home(rule: Rule) -> Path:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_has_file_page_and_fixtures(rule: Rule) -> None:
+def test_a_rule_has_a_file_and_a_page(rule: Rule) -> None:
     assert _home(rule).is_file()
     assert (ROOT / "docs" / "rules" / f"{rule.id}.md").is_file()
-    if rule.id not in OF_THE_MACHINERY:
-        folder = ROOT / "tests" / "cases" / "rules" / rule.id
-        assert folder.is_dir() and any(folder.iterdir())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_tried_on_something_bad(rule: Rule) -> None:
+    if rule.id in TRIED_BY:
+        assert rule.id in (ROOT / "tests" / TRIED_BY[rule.id]).read_text(encoding="utf-8")
+        return
+    cases = ROOT / "tests" / "cases"
+    if any((cases / "rules" / rule.id).glob("bad*")):
+        assert any((cases / "rules" / rule.id).glob("good*"))
+        return
+    # Rules about stack.yaml have whole reports as golden files, by case.
+    reports = [f for name in ("spec", "mistakes") for f in (cases / name).rglob("*.txt")]
+    assert any(f"[{rule.id}]" in report.read_text(encoding="utf-8") for report in reports)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
