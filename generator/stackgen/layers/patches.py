@@ -10,7 +10,8 @@ from stackgen.manifest.resource import Resource
 from stackgen.origin import Flat, Origin, flatten
 from stackgen.spec.model import Patch
 
-# The key by which items of a list are told apart; the first that all items of both lists have.
+# The key by which items of a list are told apart: the first that all items of both lists have,
+# and that no two items of one list share.
 MERGE_KEYS = ("name", "containerPort", "mountPath", "port", "key", "ip", "topologyKey")
 
 
@@ -54,6 +55,8 @@ def _merge(
             if item is None:
                 merged.pop(key, None)
                 _forget(here, origins)
+                if not merged:
+                    origins[path] = flat.origins[*source, key]
             elif key in merged:
                 merged[key] = _merge(merged[key], item, here, (*source, key), origins, flat)
             else:
@@ -73,7 +76,7 @@ def _merge_lists(
 ) -> list[Any]:  # fmt: skip
     merged = list(base)
     for i, item in enumerate(change):
-        at = next((j for j, b in enumerate(merged) if b[key] == item[key]), None)
+        at = next((j for j, b in enumerate(base) if b[key] == item[key]), None)
         if at is None:
             at = len(merged)
             merged.append(_take(item, (*path, at), (*source, i), origins, flat))
@@ -86,22 +89,36 @@ def _merge_key(base: list[Any], change: list[Any]) -> str | None:
     items = [*base, *change]
     if not base or not all(isinstance(item, dict) for item in items):
         return None
-    return next((k for k in MERGE_KEYS if all(k in item for item in items)), None)
+    for key in MERGE_KEYS:
+        if all(key in item for item in items) and _distinct(base, key) and _distinct(change, key):
+            return key
+    return None
+
+
+def _distinct(items: list[Any], key: str) -> bool:
+    values = [item[key] for item in items]
+    return all(value not in values[:i] for i, value in enumerate(values))
 
 
 def _take(value: Any, path: Path, source: Path, origins: dict[Path, Origin], flat: Flat) -> Any:
     """`value` moved to `path`, with the origins it has below `source` in the patch."""
     origins.pop(path, None)
-    for leaf, origin in flat.origins.items():
-        if leaf[: len(source)] == source:
-            origins[(*path, *leaf[len(source) :])] = origin
-    return _without_nulls(value)
-
-
-def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+        taken = {}
+        for key, item in value.items():
+            if item is not None:
+                taken[key] = _take(item, (*path, key), (*source, key), origins, flat)
+        if not taken:
+            origins[path] = _any_below(source, flat)
+        return taken
+    if isinstance(value, list) and value:
+        return [_take(v, (*path, i), (*source, i), origins, flat) for i, v in enumerate(value)]
+    origins[path] = flat.origins[source]
     return value
+
+
+def _any_below(source: Path, flat: Flat) -> Origin:
+    return next(o for leaf, o in flat.origins.items() if leaf[: len(source)] == source)
 
 
 def _forget(path: Path, origins: dict[Path, Origin]) -> None:

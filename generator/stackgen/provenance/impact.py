@@ -36,9 +36,10 @@ def spec_leaves_at(loaded: Loaded, place: FilePlace) -> list[Path]:
         raise UsageError(
             f"{place.file} is no part of this environment; there is {', '.join(names)}"
         )
+    everything = {**loaded.nodes, **loaded.nulls}
     on_line = [
         (path, node)
-        for path, node in loaded.nodes.items()
+        for path, node in everything.items()
         if path and node.source.name == place.file and _is_on(node, place)
     ]
     if not on_line:
@@ -48,7 +49,7 @@ def spec_leaves_at(loaded: Loaded, place: FilePlace) -> list[Path]:
     leaves = {
         path: None
         for top, _ in on_line
-        for path, node in loaded.nodes.items()
+        for path, node in everything.items()
         if path[: len(top)] == top and not isinstance(node.value, (dict, list))
     }
     return list(leaves)

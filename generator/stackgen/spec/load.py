@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -16,30 +16,37 @@ MAX_SPEC_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value with its place. `value` is a dict or list of nodes, or a scalar."""
+    """A value with its place. `value` is a dict or list of nodes, or a scalar.
+
+    path: where it stands in its own file, which counts list items otherwise than the merged spec.
+    """
 
     value: Any
     source: Source
     mark: Mark
     key_mark: Mark | None = None
+    path: Path = ()
 
 
 @dataclass(frozen=True)
 class Loaded:
     """The merged spec as plain data, with the place of every key and value.
 
-    problems: what the YAML itself does wrong, with the text it stands in.
+    problems: what the YAML itself does wrong, with the text it stands in. nulls: keys without a
+    value, and keys that the overlay removes; they are not in `data`.
     """
 
     data: Any
     nodes: dict[Path, Node]
     sources: tuple[Source, ...]
     problems: tuple[tuple[Source, YamlProblem], ...] = ()
-    removed: tuple[Path, ...] = field(default=())
+    nulls: dict[Path, Node] = field(default_factory=dict)
 
     def node(self, path: Path) -> Node:
         """The node at `path`, or its nearest parent that is there."""
         while path and path not in self.nodes:
+            if path in self.nulls:
+                return self.nulls[path]
             path = path[:-1]
         return self.nodes[path]
 
@@ -71,18 +78,23 @@ def load(root: str, file: str, overlay: str | None = None) -> Loaded:
     base, problems = _read(root, file)
     sources = [base.source]
     if overlay is not None:
-        layer, more = _read(root, overlay)
+        layer, more = _read(root, overlay, may_be_empty=True)
         sources.append(layer.source)
         problems = (*problems, *more)
         base = merge(base, layer)
     nodes: dict[Path, Node] = {}
-    data = _plain(base, (), nodes)
-    return Loaded(data, nodes, tuple(sources), problems)
+    nulls: dict[Path, Node] = {}
+    data = _plain(base, (), nodes, nulls)
+    return Loaded(data, nodes, tuple(sources), problems, nulls)
 
 
-def _read(root: str, file: str) -> tuple[Node, tuple[tuple[Source, YamlProblem], ...]]:
+def _read(
+    root: str, file: str, may_be_empty: bool = False
+) -> tuple[Node, tuple[tuple[Source, YamlProblem], ...]]:
     text = read_text(root, file)
     documents = parse(text, file, Dialect.SPEC, record=True)
+    if not documents and may_be_empty:
+        return Node({}, Source(file, text), Mark(1, 1, 2)), ()
     if not documents:
         raise UsageError(f"{file}: is empty")
     document = documents[0]
@@ -92,20 +104,19 @@ def _read(root: str, file: str) -> tuple[Node, tuple[tuple[Source, YamlProblem],
         problem = YamlProblem("yaml-syntax", "holds more than one document", extra, None, True)
         problems.append((document.source, problem))
     marks = document.marks()
-    top = marks.values.get((), Mark(1, 1, 2))
 
-    def build(value: Any, path: Path) -> Node:
-        mark = marks.values.get(path, top)
+    def build(value: Any, path: Path, around: Mark) -> Node:
+        mark = marks.values.get(path, around)
         key = marks.keys.get(path)
         if isinstance(value, dict):
-            inner: Any = {k: build(v, (*path, k)) for k, v in value.items()}
+            inner: Any = {k: build(v, (*path, k), mark) for k, v in value.items()}
         elif isinstance(value, list):
-            inner = [build(v, (*path, i)) for i, v in enumerate(value)]
+            inner = [build(v, (*path, i), mark) for i, v in enumerate(value)]
         else:
             inner = value
-        return Node(inner, document.source, mark, key)
+        return Node(inner, document.source, mark, key, path)
 
-    return build(document.data, ()), tuple(problems)
+    return build(document.data, (), Mark(1, 1, 2)), tuple(problems)
 
 
 def merge(base: Node, layer: Node) -> Node:
@@ -120,13 +131,8 @@ def merge(base: Node, layer: Node) -> Node:
 def _merge_maps(base: Node, layer: Node) -> Node:
     merged = dict(base.value)
     for key, item in layer.value.items():
-        if item.value is None:
-            merged.pop(key, None)
-        elif key in merged:
-            merged[key] = merge(merged[key], item)
-        else:
-            merged[key] = item
-    return Node(merged, base.source, base.mark, base.key_mark)
+        merged[key] = merge(merged[key], item) if key in merged else item
+    return replace(base, value=merged)
 
 
 def _merge_named(base: Node, layer: Node) -> Node:
@@ -138,7 +144,7 @@ def _merge_named(base: Node, layer: Node) -> Node:
             items.append(item)
         else:
             items[at] = merge(items[at], item)
-    return Node(items, base.source, base.mark, base.key_mark)
+    return replace(base, value=items)
 
 
 def _name(node: Node) -> Any:
@@ -154,17 +160,25 @@ def _named(node: Node) -> bool:
     )
 
 
-def _plain(node: Node, path: Path, nodes: dict[Path, Node]) -> Any:
+def _plain(node: Node, path: Path, nodes: dict[Path, Node], nulls: dict[Path, Node]) -> Any:
     nodes[path] = node
     if isinstance(node.value, dict):
-        return {
-            key: _plain(item, (*path, key), nodes)
-            for key, item in node.value.items()
-            if item.value is not None
-        }
+        kept = {}
+        for key, item in node.value.items():
+            here = (*path, key)
+            if item.value is None and not _in_patch(here):
+                nulls[here] = item
+            else:
+                kept[key] = _plain(item, here, nodes, nulls)
+        return kept
     if isinstance(node.value, list):
-        return [_plain(item, (*path, i), nodes) for i, item in enumerate(node.value)]
+        return [_plain(item, (*path, i), nodes, nulls) for i, item in enumerate(node.value)]
     return node.value
+
+
+def _in_patch(path: Path) -> bool:
+    """Whether `path` is in a patch of the spec, where null has a meaning: it removes."""
+    return path[:2] == ("spec", "patches") and path[3:4] == ("patch",)
 
 
 def overlays(root: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec import (
+    ambiguous,
     shape,
     spec_control_plane_cidr,
     spec_delivery_repository,
@@ -45,6 +46,7 @@ _CROSS = (
     spec_multi_host,
     spec_control_plane_cidr,
     spec_delivery_repository,
+    spec_patch_target,
 )
 
 YAML_RULES: dict[str, Rule] = {
@@ -66,7 +68,6 @@ RULES: tuple[Rule, ...] = (
     spec_missing_key.RULE,
     spec_invalid_value.RULE,
     *(module.RULE for module in _CROSS),
-    spec_patch_target.RULE,
     suppression_without_reason.RULE,
     suppression_expired.RULE,
     suppression_unused.RULE,
@@ -80,7 +81,8 @@ def check_yaml(context: SpecContext) -> Iterable[Finding]:
         if problem.other is not None:
             other = Place(file=source.name, text=source.text, mark=problem.other, note=problem.note)
             places.append(other)
-        yield YAML_RULES[problem.rule].finding(problem.message, *places)
+        fix = ambiguous.fix(context.loaded, source, problem)
+        yield YAML_RULES[problem.rule].finding(problem.message, *places, fix=fix)
 
 
 CHECKS: tuple[tuple[str, Callable[[SpecContext], Iterable[Finding]]], ...] = (

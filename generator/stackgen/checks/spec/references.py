@@ -6,6 +6,8 @@ from typing import Any
 
 from stackgen import spelling
 from stackgen.checks.context import SpecContext
+from stackgen.manifest.document import Path
+from stackgen.spec.load import Node
 
 
 def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
@@ -15,6 +17,29 @@ def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
         for _, pool in context.items("cluster", "nodePools")
         if isinstance(pool.get("name"), str)
     }
+
+
+def misspelt_name(context: SpecContext, path: Path) -> str:
+    """For something in a list item that only an overlay has: the item it was perhaps meant for."""
+    last = max((i for i, step in enumerate(path) if isinstance(step, int)), default=-1)
+    item, siblings = path[: last + 1], path[:last]
+    if last < 0 or len(context.loaded.sources) < 2:
+        return ""
+    base = context.loaded.sources[0]
+    node, around = context.loaded.node(item), context.loaded.node(siblings)
+    if node.source == base or not isinstance(around.value, list):
+        return ""
+    known = [_name(one) for one in around.value if one.source == base]
+    name = _name(node)
+    near = spelling.nearest(name, [n for n in known if n]) if name else None
+    if not near or near == name:
+        return ""
+    return f"; {base.name} has {near}, did you mean that?"
+
+
+def _name(node: Node) -> str:
+    name = node.value.get("name") if isinstance(node.value, dict) else None
+    return name.value if name is not None and isinstance(name.value, str) else ""
 
 
 def did_you_mean(word: str, known: list[str]) -> str:

@@ -19,6 +19,7 @@ from stackgen.checks.spec import (
     spec_unknown_key,
     spec_wrong_type,
 )
+from stackgen.checks.spec.references import misspelt_name
 from stackgen.findings.model import Finding, Fix
 from stackgen.manifest.document import Path, show_path
 from stackgen.spelling import did_you_mean, nearest
@@ -45,16 +46,56 @@ def check(context: SpecContext) -> Iterator[Finding]:
     """Findings for everything that breaks `schemas/stack.schema.json`."""
     import jsonschema_rs
 
+    yield from _unknown_nulls(context)
     schema = _schema()
     validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
     if validator.is_valid(context.loaded.data):
         return
+    broken = []
     for error in validator.iter_errors(context.loaded.data):
         path = tuple(error.instance_path)
         facts = error.kind.as_dict()
         kind = type(error.kind).__name__
-        here = _schema_at(schema, error.schema_path[:-1])
-        yield from _findings(context, kind, facts, path, here)
+        broken.append((kind, facts, path, _schema_at(schema, error.schema_path[:-1])))
+    # A key that is misspelt is not missing as well, and a word that YAML readers take for
+    # different things has a finding of its own.
+    misspelt = {
+        (path, nearest(name, here["properties"]))
+        for kind, facts, path, here in broken
+        if kind == "AdditionalProperties"
+        for name in facts["unexpected"]
+    }
+    ambiguous = {
+        (source.name, problem.mark)
+        for source, problem in context.loaded.problems
+        if problem.rule == "yaml-ambiguous-scalar"
+    }
+    for kind, facts, path, here in broken:
+        if kind == "Required" and (path, facts["property"]) in misspelt:
+            continue
+        node = context.loaded.node(path)
+        if (node.source.name, node.mark) not in ambiguous:
+            yield from _findings(context, kind, facts, path, here)
+
+
+def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
+    """Keys without a value are not in the data: those that nobody knows are found here."""
+    for path in context.loaded.nulls:
+        around = schema_of(path[:-1])
+        if around is not None and path[-1] not in around.get("properties", {path[-1]: None}):
+            yield _unknown(context, path, around, _at(context.loaded.data, path[:-1]))
+
+
+def schema_of(path: Path) -> dict[str, Any] | None:
+    """What the schema says about the field at `path`; None where it knows no such field."""
+    here: Any = _schema()
+    for step in path:
+        table = here.get("items") if isinstance(step, int) else here.get("properties", {}).get(step)
+        if not isinstance(table, dict):
+            return None
+        here = table
+    found: dict[str, Any] = here
+    return found
 
 
 def _schema_at(schema: Any, path: list[Any]) -> dict[str, Any]:
@@ -67,54 +108,89 @@ def _findings(
     context: SpecContext, kind: str, facts: dict[str, Any], path: Path, schema: dict[str, Any]
 ) -> Iterator[Finding]:
     value = _at(context.loaded.data, path)
+    name = show_path(path) if path else "the file"
     if kind == "AdditionalProperties":
-        for name in facts["unexpected"]:
-            yield _unknown(context, (*path, name), schema, value)
+        for key in facts["unexpected"]:
+            yield _unknown(context, (*path, key), schema, value)
     elif kind == "Required":
-        name = facts["property"]
-        hint = schema["properties"][name].get("description", "")
-        where = f"{show_path(path)} has" if path else "the file has"
-        yield spec_missing_key.RULE.finding(
-            f"{where} no {name!r}", context.place(*path, key=True, note=f"needs {name}"),
-            remedy=f"add `{name}`: {hint}",
-        )  # fmt: skip
+        yield _missing(context, path, facts["property"], schema)
     elif kind == "Type":
         wanted = " or ".join(_WORDS[t] for t in facts["types"])
         yield spec_wrong_type.RULE.finding(
-            f"{show_path(path)} is {_said(value)}; {wanted} is needed",
+            f"{name} is {_said(value)}; {wanted} is needed",
             context.place(*path, note=wanted),
             fix=_retyped(context, path, value, facts["types"]),
         )
     else:
+        hint = did_you_mean(value, schema["enum"]) if "enum" in schema else ""
+        described = schema.get("description", "")
         yield spec_invalid_value.RULE.finding(
-            f"{show_path(path)} is {_said(value)}; {_bounds(kind, facts, schema)}",
+            f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
+            remedy=f"{path[-1]}: {described}" if described and path else "",
             fix=_respelled(context, path, value, schema),
         )
+
+
+def _missing(context: SpecContext, path: Path, key: str, schema: dict[str, Any]) -> Finding:
+    described = schema["properties"][key].get("description", "")
+    remedy = f"add `{key}`: {described}"
+    here = (*path, key)
+    if here in context.loaded.nulls:
+        return spec_missing_key.RULE.finding(
+            f"{show_path(here)} has no value", context.place(*here, key=True), remedy=remedy
+        )
+    where = show_path(path) if path else "the file"
+    return spec_missing_key.RULE.finding(
+        f"{where} has no {key!r}{misspelt_name(context, path)}",
+        context.place(*path, key=True, note=f"needs {key}"),
+        remedy=remedy,
+    )
 
 
 def _unknown(context: SpecContext, path: Path, schema: dict[str, Any], parent: Any) -> Finding:
     name = str(path[-1])
     known = list(schema["properties"])
     close = nearest(name, known)
-    message = f"{show_path(path[:-1])} has no key {name!r}"
+    message = f"{show_path(path[:-1]) if path[:-1] else 'the file'} has no key {name!r}"
     remedy = f"known keys here: {', '.join(known)}"
     fix = None
+    others = [] if close else _elsewhere(name)
     if close:
         message += did_you_mean(name, known)
         if close not in parent:
             node = context.loaded.node(path)
-            fix = Fix(file=node.source.name, path=path, rename=close)
+            fix = Fix(file=node.source.name, path=node.path, rename=close)
+    elif others:
+        message += f"; {' and '.join(others)} has"
     return spec_unknown_key.RULE.finding(
         message, context.place(*path, key=True), remedy=remedy, fix=fix
     )
+
+
+def _elsewhere(name: str) -> list[str]:
+    """Where the schema knows a key `name`, if that is in one or two places."""
+    found: list[str] = []
+
+    def search(schema: dict[str, Any], path: str) -> None:
+        properties = schema.get("properties", {})
+        if name in properties:
+            found.append(path)
+        for key, inner in properties.items():
+            search(inner, f"{path}.{key}" if path else key)
+        if "items" in schema:
+            search(schema["items"], f"{path}[]")
+
+    search(_schema(), "")
+    return [path for path in found if path] if len(found) <= 2 else []
 
 
 def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> Fix | None:
     """Quoted numbers and booleans are certain: the text spells exactly one value."""
     if not isinstance(value, str):
         return None
-    file = context.loaded.node(path).source.name
+    node = context.loaded.node(path)
+    file, path = node.source.name, node.path
     if "integer" in types and value.isascii() and value.isdigit() and str(int(value)) == value:
         return Fix(file=file, path=path, value=int(value))
     if "boolean" in types and value in ("true", "false"):
@@ -129,7 +205,8 @@ def _respelled(context: SpecContext, path: Path, value: Any, schema: dict[str, A
     same = [o for o in schema.get("enum", ()) if isinstance(o, str) and o.lower() == value.lower()]
     if len(same) != 1:
         return None
-    return Fix(file=context.loaded.node(path).source.name, path=path, value=same[0])
+    node = context.loaded.node(path)
+    return Fix(file=node.source.name, path=node.path, value=same[0])
 
 
 def _bounds(kind: str, facts: dict[str, Any], schema: dict[str, Any]) -> str:

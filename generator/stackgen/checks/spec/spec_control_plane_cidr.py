@@ -32,5 +32,5 @@ def check(context: SpecContext) -> Iterator[Finding]:
             yield RULE.finding(
                 "spec.cluster has no controlPlaneCidr, but the endpoint picker must reach the "
                 "API server through default-deny policies",
-                context.place("spec", "cluster", key=True),
+                context.place("spec", "cluster", "controlPlaneCidr", key=True),
             )

@@ -23,11 +23,11 @@ RULE = Rule(
 def check(context: SpecContext) -> Iterator[Finding]:
     """A finding when an engine has no repository."""
     delivery = context.spec.get("delivery", {})
-    if not isinstance(delivery, dict) or delivery.get("repository") is not None:
+    if not context.spec or not isinstance(delivery, dict) or delivery.get("repository") is not None:
         return
     engine = delivery.get("engine", "flux")
     if engine in ("flux", "argocd"):
         yield RULE.finding(
             f"delivery by {engine} needs spec.delivery.repository",
-            context.place("spec", "delivery", key=True),
+            context.place("spec", "delivery", "repository", key=True),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.references import misspelt_name
 from stackgen.findings.model import Finding, Rule, Severity
 
 RULE = Rule(
@@ -33,7 +34,8 @@ def check(context: SpecContext) -> Iterator[Finding]:
             )
         elif accelerator is None and machine is None:
             yield RULE.finding(
-                f"{name} has neither machineType nor accelerator", context.place(*path, "name")
+                f"{name} has neither machineType nor accelerator{misspelt_name(context, path)}",
+                context.place(*path, "name"),
             )
         elif accelerator is not None and topology is None:
             yield RULE.finding(

@@ -30,6 +30,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         yield RULE.finding(
             f"the catalogue has no release {release!r}{did_you_mean(release, releases)}",
             context.place("spec", "release"),
+            impact="Which versions of KServe, Istio and the operators to install is not known.",
         )
     for path, pool in context.items("cluster", "nodePools"):
         machine = pool.get("machineType")

@@ -1,6 +1,11 @@
-"""A patch for an object that is not rendered."""
+"""A patch for an object that is not rendered, or one that changes what the object is called."""
 
-from stackgen.findings.model import Rule, Severity
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Rule, Severity
 
 RULE = Rule(
     id="spec-patch-target",
@@ -13,3 +18,22 @@ RULE = Rule(
     bad="target: {kind: Gateway, name: gateway}",
     good="target: {kind: Gateway, name: inference-gateway}",
 )
+
+# What an object is called: its file, and the objects that name it, follow from the spec alone.
+_IDENTITY = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each patch that changes kind or name; the compiler finds the others."""
+    for path, item in context.items("patches"):
+        for steps in _IDENTITY:
+            here = item.get("patch")
+            for step in steps:
+                here = here.get(step) if isinstance(here, dict) else None
+            if here is not None:
+                yield RULE.finding(
+                    f"a patch cannot change {'.'.join(steps)}",
+                    context.place(*path, "patch", *steps, key=True),
+                    impact="Other objects would go on naming the old one.",
+                    remedy="Change it in the spec, where everything that names it follows.",
+                )
