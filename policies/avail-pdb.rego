@@ -42,20 +42,33 @@ warn contains {"id": "avail-pdb", "msg": msg, "path": ["spec", field], "object":
 
 disruption_budgets := set.all("policy", "PodDisruptionBudget")
 
+budgets_in[namespace] contains i if {
+	some i in disruption_budgets
+	namespace := k8s.namespace(set.at(i))
+}
+
+workloads_in[namespace] contains workload if {
+	some workload in scaled_workloads
+	namespace := k8s.namespace(set.at(workload.index))
+}
+
 blocks_evictions(_, "maxUnavailable", value) if value in {0, "0", "0%"}
 
 blocks_evictions(_, "minAvailable", value) if value == "100%"
 
 blocks_evictions(i, "minAvailable", value) if {
 	is_number(value)
-	some workload in scaled_workloads
-	i in budgets_of(workload)
+	some workload in object.get(workloads_in, k8s.namespace(set.at(i)), set())
+	selects_workload(i, workload)
 	value >= workload.replicas
 }
 
 budgets_of(workload) := {i |
-	some i in disruption_budgets
-	k8s.namespace(set.at(i)) == k8s.namespace(set.at(workload.index))
+	some i in object.get(budgets_in, k8s.namespace(set.at(workload.index)), set())
+	selects_workload(i, workload)
+}
+
+selects_workload(i, workload) if {
 	selector := k8s.get(set.at(i), ["spec", "selector"], null)
 	is_object(selector)
 	k8s.matches(selector, workload.labels)

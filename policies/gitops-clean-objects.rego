@@ -89,6 +89,7 @@ metadata_blocks := array.concat(
 
 # Texts that nobody expands once they are in the cluster.
 resolved_texts := [found |
+	regex.match(`\{\{|\$\{`, json.marshal(input))
 	is_manifest
 	some found in array.concat(named_texts, image_texts)
 ]

@@ -13,6 +13,7 @@ import rego.v1
 #   confidence: high
 #   scope: set
 #   kinds: LLMInferenceService
+#   needs: gatedModels
 #   impact: A gated model cannot be downloaded; the pod stays in Init and restarts for ever.
 #   remedy: >-
 #     List the Secret under `secrets` of the ServiceAccount that the template names, or name it in

@@ -15,12 +15,14 @@ tpu_service(service) if {
 }
 
 # max_nodes: of the pool that the service's node selector names; undefined when it is not known.
-max_nodes(service) := limit if {
+max_nodes(service) := max(limits) if {
 	pool := k8s.text(service, ["spec", "template", "nodeSelector", "cloud.google.com/gke-nodepool"])
-	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
-	k8s.name(set.at(i)) == pool
-	k8s.get(set.at(i), ["spec", "placementPolicy", "tpuTopology"], null) == null
-	limit := most(set.at(i))
+	limits := [most(set.at(i)) |
+		some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+		k8s.name(set.at(i)) == pool
+		k8s.get(set.at(i), ["spec", "placementPolicy", "tpuTopology"], null) == null
+	]
+	count(limits) > 0
 } else := sum(limits) if {
 	selector := k8s.map(service, ["spec", "template", "nodeSelector"])
 	limits := [limit |

@@ -26,6 +26,8 @@ from stackgen import paths
 from stackgen.checks.context import Context
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
+from stackgen.manifest.resource import Bundle
+from tests.checks.policy.test_pack import spoilt_documents
 from tests.checks.policy.test_policies import FILES, context_of, name
 
 REGO = sorted(Path(paths.policies()).glob("**/*.rego"))
@@ -129,6 +131,17 @@ def test_opa_gives_the_same_results(file: Path, opa_class: Any) -> None:
         for rule, severity in pack.SEVERITIES:
             theirs = whole_pack_in_opa(facts).eval_document(f"main.{rule}", document)
             assert canonical(r for s, r in ours if s == severity) == canonical(theirs)
+
+
+def test_opa_gives_the_same_results_for_malformed_documents(opa_class: Any) -> None:
+    facts = json.dumps(pack.facts(Context(Bundle(()), release="llm-d-infra-xks-0.15")))
+    for documents in spoilt_documents(seed=2):
+        combined = [{"path": "f", "contents": d} for d in documents]
+        for document in [*documents, combined]:
+            ours = pack.evaluate(whole_pack(facts), document)
+            for rule, severity in pack.SEVERITIES:
+                theirs = whole_pack_in_opa(facts).eval_document(f"main.{rule}", document)
+                assert canonical(r for s, r in ours if s == severity) == canonical(theirs)
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)

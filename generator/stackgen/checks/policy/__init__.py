@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from stackgen.checks.context import Context
-from stackgen.checks.policy import pack
+from stackgen.checks.policy import custom, pack
 from stackgen.findings.model import Finding, Rule
 
 
@@ -15,5 +15,6 @@ def rules() -> tuple[Rule, ...]:
 
 
 CHECKS: tuple[tuple[str, Callable[[Context], Iterable[Finding]]], ...] = (
-    (pack.NOT_EVALUATED.id, pack.check),
+    ("policy-pack", pack.check),
+    ("policy-custom", custom.check),
 )

@@ -1,0 +1,168 @@
+"""The user's own policies, by conftest's conventions, in a process with a deadline.
+
+Rego always ends, but it may take very long, and the engine has no timer. The process gets no
+environment, so that a policy finds nothing there either.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.policy.engine import PolicyError
+from stackgen.checks.policy.pack import NOT_EVALUATED, facts
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.resource import Resource
+
+DEADLINE_SECONDS = 30
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_START = (
+    "import sys; sys.path[:] = {path!r}; from stackgen.checks.policy.worker import main; main()"
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Findings of the policies in `context.policies`, each document judged by itself."""
+    if context.policies:
+        yield from run(context.policies, context.bundle.objects, facts(context))
+
+
+def run(
+    folders: Sequence[str],
+    resources: Sequence[Resource],
+    data: Mapping[str, Any],
+    combine: bool = False,
+    deadline: float = DEADLINE_SECONDS,
+) -> Iterator[Finding]:
+    """Findings of the policies below `folders` on `resources`.
+
+    YAML and JSON files below the folders become `data`, merged at the root over the given `data`.
+    combine: the policies expect all documents at once, as `conftest --combine` gives them.
+    deadline: seconds after which the policies count as failed.
+    """
+    try:
+        policies, found = read(folders)
+        job = {
+            "policies": policies,
+            "data": merged(dict(data), found),
+            "documents": [{"path": r.file, "contents": r.data} for r in resources],
+            "combine": combine,
+        }
+        results = _in_process(job, deadline)
+    except PolicyError as error:
+        yield NOT_EVALUATED.finding(str(error), Place())
+        return
+    for result in results:
+        index = result["document"]
+        yield _finding(result, resources[index] if index >= 0 else None)
+
+
+def _in_process(job: dict[str, Any], deadline: float) -> list[dict[str, Any]]:
+    kept = {k: v for k, v in os.environ.items() if k.upper() in ("SYSTEMROOT", "TEMP", "TMP")}
+    command = [sys.executable, "-I", "-c", _START.format(path=sys.path)]
+    try:
+        text = json.dumps(job, ensure_ascii=False).encode()
+        done = subprocess.run(
+            command, input=text, capture_output=True, timeout=deadline, env=kept, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise PolicyError(f"the policies took longer than {deadline:g} s") from None
+    except ValueError as error:
+        raise PolicyError(f"the documents have no form in JSON: {error}") from None
+    if done.returncode != 0:
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise PolicyError(f"the policies stopped with status {done.returncode}: {''.join(last)}")
+    results: list[dict[str, Any]] = json.loads(done.stdout)
+    return results
+
+
+def read(folders: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+    """The policies (file, text) and the data below `folders`, tests left out, in order of name.
+
+    Raises PolicyError for a folder without policies, and for data that cannot be read.
+    """
+    policies: list[tuple[str, str]] = []
+    data: dict[str, Any] = {}
+    for folder in folders:
+        before = len(policies)
+        for file in _files(folder):
+            with open(file, encoding="utf-8") as stream:
+                text = stream.read()
+            if file.endswith(".rego"):
+                policies.append((file, text))
+            else:
+                data = merged(data, _data(file, text))
+        if len(policies) == before:
+            raise PolicyError(f"no policies (*.rego) in {folder}")
+    return policies, data
+
+
+def _files(folder: str) -> Iterator[str]:
+    if os.path.isfile(folder):
+        yield folder
+        return
+    for here, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            wanted = name.endswith((".rego", ".yaml", ".yml", ".json"))
+            if wanted and not name.endswith("_test.rego"):
+                yield os.path.join(here, name)
+
+
+def _data(file: str, text: str) -> dict[str, Any]:
+    from stackgen.manifest.yaml_in import parse
+
+    found: dict[str, Any] = {}
+    for document in parse(text, file):
+        for problem in document.problems:
+            at = problem.mark
+            raise PolicyError(problem.message, file, at.line, at.column)
+        if not isinstance(document.data, dict):
+            raise PolicyError("data for policies must be a mapping", file, document.line, 1)
+        found = merged(found, document.data)
+    return found
+
+
+def merged(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `more` laid over it, mapping by mapping."""
+    result = dict(base)
+    for key, value in more.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = merged(old, value) if both and isinstance(old, dict) else value
+    return result
+
+
+def _finding(result: Mapping[str, Any], resource: Resource | None) -> Finding:
+    where = f"{result['package']}.{result['rule']}".strip(".")
+    if result["failed"]:
+        message = f"{where}: {result['message']}" if where else result["message"]
+        return NOT_EVALUATED.finding(message, Place(resource=resource))
+    details = result["details"]
+    severity = Severity.WARNING if result["rule"].startswith("warn") else Severity.ERROR
+    rule = Rule(
+        id=_id(details.get("id"), where),
+        family="policy",
+        severity=severity,
+        summary=f"A policy of your own: {where}.",
+        impact="Your policy says so.",
+        remedy="See the policy.",
+        source=where,
+    )
+    path = details.get("path")
+    steps = path if isinstance(path, list) else []
+    place = Place(resource=resource, path=tuple(s for s in steps if isinstance(s, (str, int))))
+    return rule.finding(result["message"], place)
+
+
+def _id(given: object, where: str) -> str:
+    """The id the policy gives itself, or one made of package and rule."""
+    if isinstance(given, str) and _ID.match(given):
+        return given
+    return "custom-" + re.sub(r"[^a-z0-9]+", "-", where.lower()).strip("-")

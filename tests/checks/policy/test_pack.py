@@ -1,0 +1,154 @@
+"""How the shipped policies are run: malformed documents, depth, severities, headers."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackgen.checks.context import Context
+from stackgen.checks.policy import headers, pack
+from stackgen.findings.model import Finding
+from stackgen.manifest.resource import Bundle, Resource
+from tests.checks.policy.test_policies import FILES, context_of
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "text",
+    [],
+    [None],
+    ["a", 1],
+    {},
+    {"a": "b"},
+    [[]],
+    [{"name": 1}],
+)
+
+
+def findings(*documents: dict[str, Any], **more: Any) -> list[Finding]:
+    resources = tuple(Resource(d, f"{i}.yaml") for i, d in enumerate(documents))
+    return list(pack.check(Context(Bundle(resources), **more)))
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from places(inner, (*path, key))
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from places(inner, (*path, index))
+
+
+def spoilt(document: dict[str, Any], path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    result = copy.deepcopy(document)
+    here: Any = result
+    for step in path[:-1]:
+        here = here[step]
+    here[path[-1]] = value
+    return result
+
+
+def spoilt_documents(seed: int) -> Iterator[list[dict[str, Any]]]:
+    """The documents of every case, each with two values replaced by some of another type."""
+    choice = random.Random(seed)
+    for file in FILES:
+        documents = []
+        for resource in context_of(file).bundle.objects:
+            document = resource.data
+            for _ in range(2):
+                where = [p for p in places(document) if p and p[0] not in ("kind", "apiVersion")]
+                document = spoilt(document, choice.choice(where), choice.choice(ODD))
+            documents.append(document)
+        yield documents
+
+
+def test_values_of_the_wrong_type_stop_no_policy() -> None:
+    sets = list(spoilt_documents(seed=1))
+    found = [f for documents in sets for f in findings(*documents)]
+    assert [f.message for f in found if f.rule is pack.NOT_EVALUATED] == []
+    assert len(sets) > 100
+
+
+def test_a_document_that_cannot_be_judged_is_an_error_and_hides_nothing() -> None:
+    deep: dict[str, Any] = {}
+    inner = deep
+    for _ in range(300):
+        inner["a"] = {}
+        inner = inner["a"]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n"}}
+    bad = {**pod, "spec": {"hostNetwork": True}}
+    found = findings({"apiVersion": "v1", "kind": "ConfigMap", "data": deep}, bad)
+    assert found[0].rule is pack.NOT_EVALUATED
+    assert "pods-no-host-namespaces" in {f.rule.id for f in found}
+
+
+def test_a_warning_of_an_error_rule_is_a_warning() -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+    (finding,) = findings(service)
+    assert (finding.rule.id, str(finding.rule.severity)) == ("gitops-namespace-explicit", "error")
+    assert str(finding.level) == "warning"
+
+
+def test_an_info_rule_stays_info() -> None:
+    pool = {
+        "apiVersion": "inference.networking.k8s.io/v1",
+        "kind": "InferencePool",
+        "metadata": {"name": "p", "namespace": "n"},
+        "spec": {"endpointPickerRef": {"failureMode": "FailOpen"}},
+    }
+    (finding,) = findings(pool)
+    assert str(finding.level) == "info"
+
+
+def test_files_that_kustomize_reads_are_not_judged() -> None:
+    data = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+    bundle = Bundle((Resource(data, "kustomization.yaml", index=True),))
+    assert list(pack.check(Context(bundle))) == []
+
+
+def test_the_profile_that_a_policy_needs_is_named() -> None:
+    assert [(r.id, key) for r, key in pack.unanswered({})] == [
+        ("secrets-hf-token-on-initializer", "gatedModels"),
+        ("supply-registry-allow-list", "allowedRegistries"),
+    ]
+    assert not list(pack.unanswered({"allowedRegistries": [], "gatedModels": []}))
+
+
+def test_the_kinds_with_pods_are_those_of_the_library() -> None:
+    library = Path(headers.policy("pods-no-privileged").file).parent / "lib" / "pods.rego"
+    text = library.read_text(encoding="utf-8")
+    listed = text[text.index("kinds := {") : text.index("groups := {")]
+    assert {k for k in pack.POD_KINDS if f'"{k}"' in listed} == pack.POD_KINDS
+    assert listed.count('"') == 2 * len(pack.POD_KINDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("package main\n", "no METADATA"),
+        ("# METADATA\n# title: x\npackage main\n", "no `custom`"),
+        ("# METADATA\n# title: x\n# custom: {severity: error}\n", "missing"),
+        ("# METADATA\n# title: [\n", "not YAML"),
+    ],
+)
+def test_a_header_that_says_too_little_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "x.rego"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(headers.HeaderError, match=message):
+        headers.read("x", str(file))
+
+
+def test_every_rule_explains_itself() -> None:
+    for rule in pack.rules():
+        assert rule.family == "policy"
+        assert all((rule.summary, rule.impact, rule.remedy, rule.source, rule.bad, rule.good))
