@@ -56,13 +56,13 @@ def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> lis
         if name in NOT_ON_BUNDLES:
             continue
         package = _package(name)
-        wanted = {rule.id for rule in _rules_of(package) if wants(rule)}
-        if not wanted:
+        rules = {rule.id: wants(rule) for rule in _rules_of(package)}
+        if not any(rules.values()):
             continue
-        shared = len(package.CHECKS) == 1  # one pass that speaks for every rule of the family
-        for rule_id, check in package.CHECKS:
-            if shared or rule_id in wanted:
-                findings.extend(guarded(rule_id, check, context))
+        for check_id, check in package.CHECKS:
+            # An id that is no rule's names a pass that speaks for the whole family.
+            if rules.get(check_id, True):
+                findings.extend(guarded(check_id, check, context))
     return findings
 
 

@@ -50,4 +50,4 @@ RULES: tuple[Rule, ...] = (
     schema_not_evaluated.RULE,
 )
 # One pass over a document finds what every rule says about it.
-CHECKS: tuple[tuple[str, Check], ...] = ((schema_not_evaluated.RULE.id, judge.check),)
+CHECKS: tuple[tuple[str, Check], ...] = (("schema", judge.check),)
