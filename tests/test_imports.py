@@ -28,8 +28,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"spec", "catalog", "origin", "manifest"} | GROUND,
     "layers": {"plan", "spec", "origin", "manifest"} | GROUND,
     "schema": {"manifest"} | GROUND,
+    "kserve": {"catalog", "manifest"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
-    "checks": {"schema", "findings", "manifest", "origin", "spec", "plan", "catalog"} | GROUND,
+    "checks": {"schema", "kserve", "findings", "manifest", "origin", "spec", "plan", "catalog"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,

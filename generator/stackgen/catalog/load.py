@@ -23,6 +23,7 @@ FILES: Mapping[str, str] = {
     "sizing": "sizing.yaml",
 }
 RELEASES = "releases"
+PRESETS = "presets"
 
 
 class Catalog:
@@ -35,6 +36,7 @@ class Catalog:
         self._user = user or {}
         self._shelves: dict[str, Shelf] = {}
         self._releases: dict[str, Row] = {}
+        self._presets: dict[str, Row] = {}
         self._used: dict[tuple[str, str], Row] = {}
 
     def row(self, kind: str, name: str) -> Row | None:
@@ -134,6 +136,13 @@ class Catalog:
     def release(self, name: str) -> Row | None:
         """A platform release (`catalog/releases/<name>.yaml`)."""
         return self.row("release", name)
+
+    def presets(self, name: str) -> Row | None:
+        """What a KServe release puts under a service (`catalog/presets/<name>.yaml`)."""
+        file = f"{PRESETS}/{name}.yaml"
+        if name not in self._presets and os.path.isfile(paths.catalog(file)):
+            self._presets[name] = read_whole(file, name, _read(paths.catalog(file)))
+        return self._presets.get(name)
 
     # -- files ----------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from stackgen.errors import UsageError
 COMMANDS = {
     "build": ("build", "build", "Compile stack.yaml into out/, when every proof holds."),
     "lint": ("lint", "lint", "Check manifests that anyone wrote."),
+    "expand": ("expand", "expand", "What KServe will create for each service."),
     "trace": ("trace", "trace", "Why a rendered line is what it is."),
     "impact": ("impact", "impact", "Which rendered lines follow from a spec line."),
     "explain": ("explain", "explain", "What a rule, or a field of the spec, means."),

@@ -1,0 +1,69 @@
+"""Reading data of which no shape is taken for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.manifest.document import Path
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value when it is a map, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def listing(value: Any) -> list[Any]:
+    """The value when it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: Any) -> str:
+    """The value when it is a text, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def number(value: Any) -> int | None:
+    """The value when it is a whole number."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def at(data: Any, *path: str | int) -> Any:
+    """The value at `path`; None when a step is missing."""
+    for step in path:
+        if isinstance(data, dict) and isinstance(step, str):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def maps(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The maps of a list, each with its place."""
+    for i, item in enumerate(listing(value)):
+        if isinstance(item, dict):
+            yield i, item
+
+
+def named(value: Any, name: str) -> tuple[int, dict[str, Any]] | None:
+    """The item of a list with this `name`."""
+    return next(((i, item) for i, item in maps(value) if item.get("name") == name), None)
+
+
+def plain(value: str) -> bool:
+    """The text is a value, not what a template engine, a shell or a reader has to fill in."""
+    return not any(mark in value for mark in ("{{", "${", "$(", "<", "$"))
+
+
+def texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text in a tree, with its path; keys are not texts."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from texts(item, (*path, str(key)))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from texts(item, (*path, i))
+    elif isinstance(value, str):
+        yield path, value

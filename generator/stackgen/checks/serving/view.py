@@ -1,0 +1,212 @@
+"""What the rules of this family look at: services as the controller sees them, made once a run.
+
+Without a named release, every release that serves the API versions of the input may be meant; the
+newest decides what is found, and what holds for some of them only is a warning at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks.context import Context
+from stackgen.checks.serving.configs import configs_of
+from stackgen.checks.serving.shape import mapping, named, plain
+from stackgen.checks.tpu import command_line
+from stackgen.checks.tpu.command_line import CommandLine, Flag
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.expand import Expanded, expand
+from stackgen.kserve.release import GROUP, Controller, controller, controllers, fitting
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+KIND = "LLMInferenceService"
+CONFIG_KIND = "LLMInferenceServiceConfig"
+MAIN = "main"
+MORE_FLAGS = "VLLM_ADDITIONAL_ARGS"
+_PARTS: tuple[Path, ...] = (
+    ("template",), ("worker",), ("prefill", "template"), ("prefill", "worker"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pod template of a service. own: what the user's manifests say; merged: with presets."""
+
+    service: Service
+    path: Path
+    own: dict[str, Any]
+    merged: dict[str, Any]
+
+    @property
+    def several(self) -> bool:
+        """Its pods form groups."""
+        holder = self.service.spec
+        for step in self.path[1:-1]:
+            holder = mapping(holder.get(str(step)))
+        return isinstance(holder.get("worker"), dict)
+
+    @property
+    def prefill(self) -> bool:
+        return "prefill" in self.path
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        return Place(self.service.resource, (*self.path, *path), key=key, note=note)
+
+    def main(self) -> tuple[Path, dict[str, Any]] | None:
+        """Where the user speaks of the container `main`, and what is said there."""
+        found = named(self.own.get("containers"), MAIN)
+        return (("containers", found[0]), found[1]) if found else None
+
+    def merged_main(self) -> dict[str, Any]:
+        """The container `main` as it will run; empty when there is none."""
+        found = named(self.merged.get("containers"), MAIN)
+        return found[1] if found else {}
+
+    def line(self) -> CommandLine:
+        """The command line of `main` when the user starts the server: paths are the user's."""
+        found = self.main()
+        if found is None:
+            return CommandLine()
+        path, container = found
+        env = _environment(container)
+        base = (*self.path, *path)
+        return command_line.read(container.get("command"), container.get("args"), env, base)
+
+    def more_flags(self) -> CommandLine:
+        """The flags in VLLM_ADDITIONAL_ARGS, and those in args without a command."""
+        found = self.main()
+        if found is None:
+            return CommandLine()
+        path, container = found
+        variable = named(container.get("env"), MORE_FLAGS)
+        more = []
+        if variable is not None and isinstance(variable[1].get("value"), str):
+            where = (*self.path, *path, "env", variable[0], "value")
+            more.append(Flag(variable[1]["value"], where))
+        args = None if container.get("command") else container.get("args")
+        env = _environment(container)
+        return command_line.read(None, args, env, (*self.path, *path), more)
+
+
+def _environment(container: dict[str, Any]) -> dict[str, str]:
+    entries = (mapping(e) for e in container.get("env") or [] if isinstance(e, dict))
+    return {
+        e["name"]: e["value"]
+        for e in entries
+        if isinstance(e.get("name"), str) and isinstance(e.get("value"), str) and plain(e["value"])
+    }
+
+
+class Service:
+    """One LLMInferenceService."""
+
+    def __init__(self, view: View, resource: Resource) -> None:
+        self.view = view
+        self.resource = resource
+        self.name = resource.name
+        self.namespace = resource.namespace
+        self.spec: dict[str, Any] = mapping(resource.data.get("spec"))
+        self._expanded: dict[str, Expanded] = {}
+
+    def expanded(self, release: Controller | None = None) -> Expanded:
+        """What becomes of it: with one release, or with the one that decides."""
+        meant = release or self.view.newest
+        if meant.name not in self._expanded:
+            self._expanded[meant.name] = expand(self.resource.data, meant, self.view.configs)
+        return self._expanded[meant.name]
+
+    @property
+    def merged(self) -> dict[str, Any]:
+        """The spec with presets and baseRefs."""
+        return self.expanded().effective.spec
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The spec with baseRefs, without presets."""
+        return self.expanded().effective.own
+
+    @property
+    def whole(self) -> bool:
+        """Every config it refers to is there to see."""
+        return not self.expanded().effective.unknown
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        return Place(self.resource, path, key=key, note=note)
+
+    def parts(self, release: Controller | None = None) -> Iterator[Part]:
+        """Its pod templates, those which the user says something about."""
+        for path in _PARTS:
+            own: Any = self.spec
+            merged: Any = self.expanded(release).effective.spec
+            for step in path:
+                own, merged = mapping(own).get(str(step)), mapping(merged).get(str(step))
+            if isinstance(own, dict) and isinstance(merged, dict):
+                yield Part(self, ("spec", *path), own, merged)
+
+
+class View:
+    """The services of a bundle, and the releases that may be meant."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.bundle = context.bundle
+        self.configs = configs_of(context.bundle)
+
+    @cached_property
+    def releases(self) -> tuple[Controller, ...]:
+        """The releases that may be meant, the newest first."""
+        catalog = self.context.catalog or Catalog()
+        if self.context.release:
+            named_one = controller(catalog.copy(), self.context.release)
+            if named_one is not None:
+                return (named_one,)
+        known = controllers(catalog.copy())
+        kinds = [(r.group, r.version, r.kind) for r in self.bundle.objects]
+        return fitting(known, kinds) or known
+
+    @property
+    def newest(self) -> Controller:
+        return self.releases[0]
+
+    @property
+    def certain(self) -> bool:
+        """One release only can be meant."""
+        return len(self.releases) == 1
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """Every LLMInferenceService that has a name."""
+        return tuple(Service(self, r) for r in self.bundle.of_kind(KIND, GROUP) if r.name)
+
+    def judged(self, rule: Rule, holds: Callable[[Controller], Finding | None]) -> Finding | None:
+        """The finding of the newest release; weaker when older ones would not make it."""
+        import dataclasses
+
+        found = holds(self.newest)
+        if found is None or all(holds(other) is not None for other in self.releases[1:]):
+            return found
+        if found.level <= Severity.WARNING:
+            return found
+        message = f"{found.message} (with release {self.newest.name})"
+        return dataclasses.replace(
+            found, message=message, severity=Severity.WARNING, confidence="medium"
+        )
+
+
+_KEPT: list[View] = []  # the view of the context that was last asked about
+
+
+def view(context: Context) -> View:
+    """The view of a context: made at the first rule's request, kept for the others."""
+    if not _KEPT or _KEPT[0].context is not context:
+        _KEPT[:] = [View(context)]
+    return _KEPT[0]
+
+
+def services(context: Context) -> tuple[Service, ...]:
+    """The services of a context."""
+    return view(context).services

@@ -1,0 +1,1 @@
+"""What the KServe controller makes of an LLMInferenceService: pure functions on plain data."""

@@ -1,0 +1,52 @@
+"""The two-way strategic merge that lays one spec over another: presets, baseRefs, the service.
+
+Measured with `kubectl patch --local --type=strategic` on pod specs: lists with a merge key are
+merged by it, all others replaced; a null deletes; a volume keeps the sources of both sides.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+# Merge keys of the lists in a pod's spec. Lists that are not named here are replaced.
+_KEYS = {
+    "containers": "name", "initContainers": "name", "ephemeralContainers": "name", "env": "name",
+    "volumes": "name", "volumeMounts": "mountPath", "volumeDevices": "devicePath",
+    "ports": "containerPort", "imagePullSecrets": "name", "hostAliases": "ip",
+    "topologySpreadConstraints": "topologyKey", "resourceClaims": "name", "schedulingGates": "name",
+}  # fmt: skip
+_PODS = ("template", "worker")
+
+
+def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
+    """`above` laid over `below`; neither is changed. in_pod: both are parts of a pod's spec."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return copy.deepcopy(above)
+    result = copy.deepcopy(below)
+    for key, value in above.items():
+        if value is None:
+            result.pop(key, None)
+            continue
+        inner = in_pod or key in _PODS
+        merge_key = _KEYS.get(key) if in_pod else None
+        if key not in result:
+            result[key] = copy.deepcopy(value)
+        elif merge_key and isinstance(value, list) and isinstance(result[key], list):
+            result[key] = _lists(result[key], value, merge_key)
+        else:
+            result[key] = merge(result[key], value, inner)
+    return result
+
+
+def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
+    result = copy.deepcopy(below)
+    for item in above:
+        name = item.get(key) if isinstance(item, dict) else None
+        for i, old in enumerate(result):
+            if name is not None and isinstance(old, dict) and old.get(key) == name:
+                result[i] = merge(old, item, True)
+                break
+        else:
+            result.append(copy.deepcopy(item))
+    return result

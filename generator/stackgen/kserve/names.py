@@ -1,0 +1,116 @@
+"""Names and labels of what the controller makes for an LLMInferenceService."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+LONGEST = 63
+_HASH = 32
+NAME = "app.kubernetes.io/name"
+PART_OF = "app.kubernetes.io/part-of"
+COMPONENT = "app.kubernetes.io/component"
+KSERVE_COMPONENT = "kserve.io/component"
+ROLE = "llm-d.ai/role"
+PART_OF_VALUE = "llminferenceservice"
+SCHEDULER_COMPONENT = "llminferenceservice-router-scheduler"
+WORKLOAD_COMPONENT = "llminferenceservice-workload"
+PORT = 8000
+LONGEST_SUFFIX = "-kserve-self-signed-certs"
+
+
+def child_name(parent: str, suffix: str) -> str:
+    """knative's kmeta.ChildName: `parent` + `suffix`, the middle hashed beyond 63 characters."""
+    if len(parent) <= LONGEST - len(suffix):
+        return parent + suffix
+    head = LONGEST - _HASH
+    if head <= len(suffix):
+        digest = hashlib.md5((parent + suffix).encode(), usedforsecurity=False).hexdigest()
+        return (parent[:head] + digest).rstrip("-.")
+    digest = hashlib.md5(parent.encode(), usedforsecurity=False).hexdigest()
+    return parent[: head - len(suffix)] + digest + suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of the children of the service `name`."""
+
+    name: str
+
+    def child(self, suffix: str) -> str:
+        return child_name(self.name, suffix)
+
+    @property
+    def service(self) -> str:
+        return self.child("-kserve-workload-svc")
+
+    @property
+    def tls_secret(self) -> str:
+        return self.child(LONGEST_SUFFIX)
+
+    @property
+    def scheduler(self) -> str:
+        return self.child("-kserve-router-scheduler")
+
+    @property
+    def scheduler_service(self) -> str:
+        return self.child("-epp-service")
+
+    @property
+    def scheduler_account(self) -> str:
+        return self.child("-epp-sa")
+
+    @property
+    def pool(self) -> str:
+        return self.child("-inference-pool")
+
+    @property
+    def route(self) -> str:
+        return self.child("-kserve-route")
+
+
+def common(name: str, component: str) -> dict[str, str]:
+    """The labels that everything of one service bears."""
+    return {COMPONENT: component, NAME: name, PART_OF: PART_OF_VALUE}
+
+
+def server_selector(name: str) -> dict[str, str]:
+    """What the workload Service and the InferencePool select: servers, prefill and leaders."""
+    return {NAME: name, PART_OF: PART_OF_VALUE, KSERVE_COMPONENT: "workload"}
+
+
+def pod_labels(
+    name: str, part: str, *, prefill: bool, several: bool, split: bool, leader: bool = True
+) -> dict[str, str]:
+    """Labels of server pods.
+
+    part: `template` or `worker`. prefill: of the prefill pods. several: pods form groups.
+    split: the service has prefill pods. leader: a leader template exists.
+    """
+    suffix = ""
+    if several:
+        suffix = "-worker" if part == "worker" else "-leader"
+    component = WORKLOAD_COMPONENT + suffix + ("-prefill" if prefill else "")
+    labels = common(name, component)
+    if part == "worker" and leader:
+        return labels
+    role = "prefill" if prefill else "decode" if split else "both"
+    return {**labels, KSERVE_COMPONENT: "workload", ROLE: role}
+
+
+def scheduler_labels(name: str) -> dict[str, str]:
+    """Labels of the endpoint picker's pods."""
+    return common(name, SCHEDULER_COMPONENT)
+
+
+def name_of(data: Mapping[str, Any]) -> tuple[str, str]:
+    """(namespace, name) of an object; empty where it does not say."""
+    meta = data.get("metadata")
+    meta = meta if isinstance(meta, dict) else {}
+    namespace, name = meta.get("namespace"), meta.get("name")
+    return (
+        namespace if isinstance(namespace, str) else "",
+        name if isinstance(name, str) else "",
+    )
