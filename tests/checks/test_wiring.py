@@ -1,0 +1,27 @@
+"""Every rule is reached by the entry that `build` and `lint` use, not only by its own tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackgen.checks import registry
+from tests.checks.policy.test_policies import CASES, context_of
+
+# The families that judge manifests; cases of the others are stacks.
+RULES = {r.id for r in registry.all_rules().values() if r.family in ("schema", "policy")}
+BAD = sorted(file for rule_id in RULES for file in (CASES / rule_id).glob("bad-*.yaml"))
+
+
+@pytest.mark.parametrize("file", BAD, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_bad_case_is_found_through_the_registry(file: Path) -> None:
+    rule_id = file.parent.name
+    assert rule_id in {f.rule.id for f in registry.run(context_of(file))}
+
+
+@pytest.mark.parametrize("file", BAD, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_bad_case_is_found_when_its_rule_alone_is_wanted(file: Path) -> None:
+    rule_id = file.parent.name
+    found = registry.run(context_of(file), lambda rule: rule.id == rule_id)
+    assert rule_id in {f.rule.id for f in found}
