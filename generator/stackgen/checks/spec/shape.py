@@ -162,7 +162,7 @@ def _unknown(context: SpecContext, path: Path, schema: dict[str, Any], parent: A
             node = context.loaded.node(path)
             fix = Fix(file=node.source.name, path=node.path, rename=close)
     elif others:
-        message += f"; {' and '.join(others)} has"
+        message += f", but {' and '.join(others)} has"
     return spec_unknown_key.RULE.finding(
         message, context.place(*path, key=True), remedy=remedy, fix=fix
     )

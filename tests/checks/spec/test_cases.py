@@ -1,0 +1,58 @@
+"""Wrong specs: what a user is told, to the letter, and that nothing is written.
+
+A case is a folder of tests/cases/spec: a stack.yaml, perhaps overlays, and expected.txt with
+what `stackgen build` says and returns.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stackgen.checks import spec
+from tests.program import stackgen, state
+
+CASES = Path(__file__).parents[2] / "cases" / "spec"
+NAMES = sorted(folder.name for folder in CASES.iterdir() if (folder / "stack.yaml").exists())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_spec_is_told_as_expected(
+    name: str, tmp_path: Path, golden: Callable[[Path, str], None]
+) -> None:
+    shutil.copytree(CASES / name, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "expected.txt").unlink(missing_ok=True)
+    for env in ("default", "dev", "prod"):
+        mine = tmp_path / "out" / env / "mine.yaml"
+        mine.parent.mkdir(parents=True)
+        mine.write_text("of somebody else\n")
+    before = state(tmp_path)
+    run = stackgen("build", cwd=tmp_path)
+    golden(CASES / name / "expected.txt", run.text)
+    if run.code:
+        assert state(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", NAMES[::8])
+def test_check_finds_the_same_and_writes_nothing(name: str, tmp_path: Path) -> None:
+    shutil.copytree(CASES / name, tmp_path, dirs_exist_ok=True)
+    before = state(tmp_path)
+    run = stackgen("build", "--check", "--ignore", "gitops-stale-output", cwd=tmp_path)
+    expected = (CASES / name / "expected.txt").read_text(encoding="utf-8")
+    assert f"[exit {run.code}]" in expected
+    assert run.out in expected
+    assert state(tmp_path) == before
+
+
+def test_every_rule_has_a_case() -> None:
+    told = "".join((CASES / name / "expected.txt").read_text(encoding="utf-8") for name in NAMES)
+    by_document = {folder.name for folder in (CASES.parent / "rules").iterdir()}
+    silent = {rule.id for rule in spec.RULES if f"[{rule.id}]" not in told}
+    assert silent - by_document == set()
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(NAMES) >= 40
