@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import tempfile
 import typing
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from stackgen.compiler import Compiled, compile_environment
 from stackgen.origin import Traced
 
 ROOT = Path(__file__).resolve().parent.parent
+CONFIG = "model.config.json"  # of a model, beside stack.yaml in every stack built from data
 
 
 def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = False) -> Compiled:
@@ -23,6 +25,7 @@ def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = Fa
     with tempfile.TemporaryDirectory() as folder:
         # JSON is YAML; the overlay only names the environment.
         (Path(folder) / "stack.yaml").write_text(json.dumps(data), encoding="utf-8")
+        shutil.copy(ROOT / "tests" / "cases" / "plan" / CONFIG, folder)
         overlay = Path(folder) / "overlays" / env / "stack.yaml"
         overlay.parent.mkdir(parents=True)
         overlay.write_text("{}\n", encoding="utf-8")

@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -20,7 +21,7 @@ from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model import Plan
-from stackgen.spec.load import Loaded, load, overlays
+from stackgen.spec.load import Change, Loaded, load, overlays
 from stackgen.spec.model import Patch, Stack
 
 SPEC_FILE = "stack.yaml"
@@ -70,14 +71,21 @@ def overlay_of(root: str, env: str) -> str | None:
 
 
 def compile_environment(
-    root: str, env: str, wants: Callable[[Rule], bool] = lambda _: True, *, prove: bool = True
+    root: str,
+    env: str,
+    wants: Callable[[Rule], bool] = lambda _: True,
+    *,
+    prove: bool = True,
+    today: date | None = None,
+    changes: tuple[Change, ...] = (),
 ) -> Compiled:
     """Everything about one environment. Raises UsageError for unreadable files.
 
     wants: which rules on the bundle are asked for. With `prove` false the bundle is made and not
-    checked (for questions about provenance).
+    checked (for questions about provenance). today: the day against which dates are read. changes:
+    values of the spec to try out.
     """
-    loaded = load(root, SPEC_FILE, overlay_of(root, env))
+    loaded = load(root, SPEC_FILE, overlay_of(root, env), changes)
     catalog, findings = _catalog(root)
     context = SpecContext(loaded, catalog)
     readable = not any(problem.fatal for _, problem in loaded.problems)
@@ -87,7 +95,7 @@ def compile_environment(
             findings.extend(registry.guarded(rule_id, check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
-    return _compile(root, env, loaded, catalog, findings, wants if prove else None)
+    return _compile(root, env, loaded, catalog, findings, wants if prove else None, today)
 
 
 def _compile(
@@ -97,13 +105,14 @@ def _compile(
     catalog: Catalog,
     findings: list[Finding],
     wants: Callable[[Rule], bool] | None,
+    today: date | None,
 ) -> Compiled:
     from stackgen.layers.compile import compile_plan
     from stackgen.plan.plan import make_plan
     from stackgen.spec.bind import bind
 
     stack = bind(loaded)
-    plan = make_plan(env, stack, catalog)
+    plan = make_plan(env, stack, catalog, loaded.configs)
     bundle, unmatched = compile_plan(plan)
     bundle = _rooted(bundle, f"{OUT}/{env}")
     findings.extend(_unmatched(patch, loaded) for patch in unmatched)
@@ -115,6 +124,8 @@ def _compile(
         schemas=_folders(root, "schemas"),
         policies=_folders(root, "policies"),
         catalog=catalog,
+        loaded=loaded,
+        today=today,
     )
     if wants is not None:
         findings.extend(registry.run(context, wants))

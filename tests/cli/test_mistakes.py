@@ -30,7 +30,7 @@ MISTAKES = {
     "ambiguous-word": ("secret: huggingface-token", "secret: on", 19),
     "key-twice": ("    namespace: llm\n", "    namespace: llm\n    namespace: llm2\n", 18),
     "not-yaml": ("    location: eu", "   location: eu", 8),
-    "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, spots: true}", 12),
+    "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, purchas: spot}", 12),
 }
 
 

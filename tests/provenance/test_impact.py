@@ -42,11 +42,25 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.imagePullSecret": ["other-secret"],
     "spec.serving.huggingFaceToken.secret": ["other-token"],
     "spec.serving.models[0].name": ["other-model"],
-    "spec.serving.models[0].model": ["hf://Qwen/Qwen2.5-72B-Instruct", "pvc://models/qwen"],
+    "spec.serving.models[0].model": [
+        "hf://Qwen/Qwen2.5-72B-Instruct",
+        "hf://Qwen/Qwen2.5-0.5B-Instruct",
+        "pvc://models/qwen",
+    ],
     "spec.serving.models[0].nodePool": [],
     "spec.serving.models[0].servedName": ["other/name"],
     "spec.serving.models[0].image": ["registry.example.com/vllm:1.0"],
     "spec.serving.models[0].maxModelLen": [1024],
+    "spec.serving.models[0].dimensions.params": [58_000_000_000],
+    "spec.serving.models[0].dimensions.layers": [20_000],
+    "spec.serving.models[0].dimensions.attentionHeads": [14],
+    "spec.serving.models[0].dimensions.kvHeads": [3, 1024],
+    "spec.serving.models[0].dimensions.headDim": [16_384],
+    "spec.serving.models[0].dimensions.maxContext": [1024],
+    "spec.serving.models[0].dimensions.bytesPerParameter": [8],
+    "spec.serving.models[0].config": ["model.config.json"],
+    "spec.budget.perDay": [1],
+    "spec.budget.perMonth": [1],
     "spec.serving.models[0].resources.cpu": ["24"],
     "spec.serving.models[0].resources.memory": ["64Gi"],
     "spec.observe.namespace": ["other-monitoring"],
@@ -58,8 +72,13 @@ LITERAL = {"apiVersion", "kind"}
 
 
 ABSENT = object()
-# Several answers of the catalogue are the same for two TPU generations or shapes.
-ALIKE = {"spec.cluster.nodePools[1].accelerator": 8, "spec.cluster.nodePools[1].topology": 5}
+# Several answers are the same for two TPU generations or shapes, or for a small model of any size.
+ALIKE = {
+    "spec.cluster.nodePools[1].accelerator": 8,
+    "spec.cluster.nodePools[1].topology": 5,
+    "spec.serving.models[0].dimensions.attentionHeads": 1,
+    "spec.serving.models[0].dimensions.bytesPerParameter": 3,
+}
 
 
 def _alternatives(path: str, value: Any, schema: dict[str, Any]) -> list[Any]:

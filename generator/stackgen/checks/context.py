@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stackgen.findings.model import Place
@@ -33,7 +34,8 @@ class Context:
     release: the release row whose controllers are meant. profile: facts about the cluster that
     set-wide policies read. schemas: folders of the user's own schemas, first match wins.
     policies: folders of the user's own policies. catalog: built-in rows and the user's own; without
-    one, the built-in rows.
+    one, the built-in rows. loaded: the spec's files. today: the day against which dates are read;
+    without one, nothing is called too old.
     """
 
     bundle: Bundle
@@ -45,6 +47,17 @@ class Context:
     policies: tuple[str, ...] = ()
     previous: Mapping[Identity, dict[str, Any]] = field(default_factory=dict)
     catalog: Catalog | None = None
+    loaded: Loaded | None = None
+    today: date | None = None
+
+
+def spec_place(loaded: Loaded, path: Path, *, key: bool = False, note: str = "") -> Place:
+    """The place of a spec path: the value's, or with `key` the key's."""
+    node = loaded.node(path)
+    mark = node.key_mark if key and node.key_mark else node.mark
+    return Place(
+        path=path, key=key, note=note, file=node.source.name, text=node.source.text, mark=mark
+    )
 
 
 @dataclass(frozen=True)
@@ -66,11 +79,7 @@ class SpecContext:
 
     def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
         """The place of a spec path: the value's, or with `key` the key's."""
-        node = self.loaded.node(path)
-        mark = node.key_mark if key and node.key_mark else node.mark
-        return Place(
-            path=path, key=key, note=note, file=node.source.name, text=node.source.text, mark=mark
-        )
+        return spec_place(self.loaded, path, key=key, note=note)
 
     def items(self, *path: str) -> Iterator[tuple[Path, dict[str, Any]]]:
         """The mappings of the list at `path` (below `spec`), each with its own path."""

@@ -52,7 +52,8 @@ def build(
     root = os.path.abspath(directory)
     options = resolve(report, registry.all_rules(), root)
     names = environments(root, envs)
-    compiled = [compile_environment(root, env, options.selection.wants) for env in names]
+    wants, today = options.selection.wants, date.today()
+    compiled = [compile_environment(root, env, wants, today=today) for env in names]
     if report.fix or report.diff:
         from stackgen.cli.fixing import mend
 
@@ -60,7 +61,7 @@ def build(
         if report.diff:
             return 1 if mended.files else 0
         if mended.files:
-            compiled = [compile_environment(root, env, options.selection.wants) for env in names]
+            compiled = [compile_environment(root, env, wants, today=today) for env in names]
     stale = _stale(root, compiled) if check else []
     outcome = _conclude(compiled, stale, options)
     code = deliver(outcome, report)

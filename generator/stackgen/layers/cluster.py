@@ -96,7 +96,7 @@ def _pool(plan: Plan, pool: PoolPlan, project: dict[str, Any]) -> Made:
             "machineType": pool.machine_type,
             **({"diskType": pool.disk_type} if pool.disk_type else {}),
             "diskSizeGb": When(is_set(pool.spec.diskSizeGb), pool.spec.diskSizeGb),
-            "spot": When(pool.spec.spot, True),
+            "spot": When(is_value(pool.spec.purchase, "spot"), True),
             "oauthScopes": SCOPES,
             "serviceAccountRef": When(
                 is_set(cluster.nodeServiceAccount), {"external": cluster.nodeServiceAccount}

@@ -125,12 +125,12 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
     budget = f"{result.budget_gib:.2f}"
     left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
     of_each = f"{padded(given.head_dim)} x {given.kv_bytes_per_element:g} bytes"
+    token = f"2 x {given.layers} layers x {heads} x {of_each} = {result.kv_bytes_per_token}"
     each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
     reasons = [
         f"memory: {given.chips} chips x {each} = {budget} GiB",
         f"left for the cache: {left} = {result.spare_gib:.2f} GiB",
-        f"a token: 2 x {given.layers} layers x {heads} x {of_each} = "
-        + f"{result.kv_bytes_per_token} bytes",
+        f"a token: {token} bytes",
         f"cache: {result.kv_tokens} tokens",
     ]
     if given.max_model_len:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.origin import Origin, Traced
-from stackgen.spec.model import Model, NodePool, Stack
+from stackgen.plan.dimensions import Dimensions
+from stackgen.plan.memory import HbmFit
+from stackgen.plan.parallelism import Parallelism
+from stackgen.plan.slices import Slice
+from stackgen.spec.model import NodePool, Stack
+from stackgen.spec.serving import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +38,33 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """A TPU slice: topology, hosts, and the environment that follows from its shape.
-
-    env: the variables a container of a single-host slice sees, by name, in order.
-    """
-
-    accelerator: Traced[str]
-    topology: Traced[str]
-    accelerator_label: Traced[str]
-    chips: Traced[int]
-    hosts: Traced[int]
-    chips_per_host: Traced[int]
-    env: Mapping[str, Traced[str]]
-
-
-@dataclass(frozen=True, slots=True)
 class PoolPlan:
-    """A node pool with its machine type; `slice` for TPU pools."""
+    """A node pool with its machine type; `slice` for TPU pools.
+
+    unfit: under `topology: auto`, why no topology fits, by model; empty when one does.
+    """
 
     spec: NodePool
     machine_type: Traced[str]
     disk_type: Traced[str] | None
     zone: Traced[str]
     slice: Slice | None
+    unfit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How one server of a model is made: its size, spread, memory and context.
+
+    hbm: None where the model's size is not known. concurrency: sequences at the same time that
+    are asked for, by the spec or by `--max-num-seqs`.
+    """
+
+    size: Dimensions
+    spread: Parallelism
+    hbm: HbmFit | None
+    max_model_len: Traced[int] | None
+    concurrency: Traced[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,12 @@ class ModelPlan:
     """A model server: command line, host resources (Kubernetes quantities), start-up budget.
 
     flags: vLLM's command line, in order. startup_failures: how often the startup probe may fail,
-    one try every `startup_period` seconds.
+    one try every `startup_period` seconds. load_gib: of the weights as downloaded.
     """
 
     spec: Model
     pool: PoolPlan
+    server: Server
     served_name: Traced[str]
     image: Traced[str]
     flags: tuple[Traced[str], ...]
@@ -78,6 +86,7 @@ class ModelPlan:
     ephemeral_storage: Traced[str]
     startup_period: Traced[int]
     startup_failures: Traced[int]
+    load_gib: Traced[float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,29 @@ Formulas of GKE's device plug-in (source in accelerators.yaml): the same values 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed, literal
-from stackgen.plan.model import Slice
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A TPU slice: topology, hosts, and the environment that follows from its shape.
+
+    devices_per_chip: what JAX sees of one chip. env: the variables a container of a single-host
+    slice sees, by name, in order.
+    """
+
+    accelerator: Traced[str]
+    topology: Traced[str]
+    accelerator_label: Traced[str]
+    chips: Traced[int]
+    hosts: Traced[int]
+    chips_per_host: Traced[int]
+    devices_per_chip: Traced[int]
+    env: Mapping[str, Traced[str]]
 
 
 def slice_of(accelerator: Traced[str], topology: Traced[str], generation: Row, shape: Row) -> Slice:
@@ -21,6 +39,7 @@ def slice_of(accelerator: Traced[str], topology: Traced[str], generation: Row, s
         "chips / hosts", "chips of one host", chips.value // hosts.value, chips, hosts
     )
     label = _given(generation.value("label"), accelerator)
+    devices = _given(generation.value("jax_devices_per_chip"), accelerator)
     return Slice(
         accelerator=accelerator,
         topology=topology,
@@ -28,6 +47,7 @@ def slice_of(accelerator: Traced[str], topology: Traced[str], generation: Row, s
         chips=chips,
         hosts=hosts,
         chips_per_host=per_host,
+        devices_per_chip=devices,
         env=environment(topology, generation, chips, per_host),
     )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.spec.model_config import ModelConfig, read_config
 
 MAX_SPEC_BYTES = 1024 * 1024
+WHAT_IF = "--what-if"  # what places of values that are tried out are called
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Node:
 class Loaded:
     """The merged spec as plain data, with the place of every key and value.
 
-    problems: what the YAML itself does wrong, with the text it stands in. nulls: keys without a
-    value, and keys that the overlay removes; they are not in `data`.
+    problems: what the YAML itself does wrong, with the text it stands in. configs: the model
+    configs that the spec names, by their path. nulls: keys without a value, and keys that the
+    overlay removes; they are not in `data`.
     """
 
     data: Any
@@ -41,6 +44,7 @@ class Loaded:
     sources: tuple[Source, ...]
     problems: tuple[tuple[Source, YamlProblem], ...] = ()
     nulls: dict[Path, Node] = field(default_factory=dict)
+    configs: Mapping[str, ModelConfig] = field(default_factory=dict)
 
     def node(self, path: Path) -> Node:
         """The node at `path`, or its nearest parent that is there."""
@@ -73,8 +77,22 @@ def read_text(root: str, name: str) -> str:
         raise UsageError(f"{name}: is not UTF-8 text") from None
 
 
-def load(root: str, file: str, overlay: str | None = None) -> Loaded:
-    """Load `file`, merge the file `overlay` onto it when given. Paths are relative to `root`."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value to try out: `text`, as it was typed, sets the value at `path`."""
+
+    path: Path
+    value: Any
+    text: str
+
+
+def load(
+    root: str, file: str, overlay: str | None = None, changes: tuple[Change, ...] = ()
+) -> Loaded:
+    """Load `file`, merge the file `overlay` onto it when given. Paths are relative to `root`.
+
+    changes: values that are tried out instead of those of the files.
+    """
     base, problems = _read(root, file)
     sources = [base.source]
     if overlay is not None:
@@ -82,10 +100,43 @@ def load(root: str, file: str, overlay: str | None = None) -> Loaded:
         sources.append(layer.source)
         problems = (*problems, *more)
         base = merge(base, layer)
+    for change in changes:
+        source = Source(WHAT_IF, change.text)
+        sources.append(source)
+        node = Node(change.value, source, Mark(1, 1, len(change.text) + 1))
+        base = _changed(base, change.path, node)
     nodes: dict[Path, Node] = {}
     nulls: dict[Path, Node] = {}
     data = _plain(base, (), nodes, nulls)
-    return Loaded(data, nodes, tuple(sources), problems, nulls)
+    configs = {name: read_config(root, name) for name in _config_names(data)}
+    sources += [config.source for config in configs.values() if config.source.text]
+    return Loaded(data, nodes, tuple(sources), problems, nulls, configs)
+
+
+def _changed(base: Node, path: Path, node: Node) -> Node:
+    """`base` with `node` at `path`; mappings on the way are made, list items must be there."""
+    if not path:
+        return node
+    step, rest = path[0], path[1:]
+    if isinstance(base.value, list):
+        items = list(base.value)
+        items[int(step)] = _changed(items[int(step)], rest, node)
+        return replace(base, value=items)
+    inner = dict(base.value) if isinstance(base.value, dict) else {}
+    empty = Node({}, node.source, node.mark)
+    inner[str(step)] = _changed(inner.get(str(step), empty), rest, node)
+    return replace(base, value=inner)
+
+
+def _config_names(data: Any) -> list[str]:
+    """The paths of model configs in a spec of any shape, each once."""
+    serving = data.get("spec", {}) if isinstance(data, dict) else {}
+    serving = serving.get("serving", {}) if isinstance(serving, dict) else {}
+    models = serving.get("models", []) if isinstance(serving, dict) else []
+    if not isinstance(models, list):
+        return []
+    names = [m.get("config") for m in models if isinstance(m, dict)]
+    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
 def _read(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackgen.origin import Traced
-from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.serving import Serving
 
 API_VERSION = "stackgen.dev/v1alpha1"
 KIND = "Stack"
@@ -54,10 +55,11 @@ class NodePool:
         enum=["v4", "v5e", "v5p", "v6e", "tpu7x"],
     )
     topology: Traced[str | None] = spec_field(
-        "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x).",
+        "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). auto: the "
+        "cheapest on one host that fits every model of the pool.",
         None,
-        pattern=r"^[1-9][0-9]*(x[1-9][0-9]*){1,2}$",
-        allowed="two or three numbers joined by x, such as 2x2",
+        pattern=r"^(auto|[1-9][0-9]*(x[1-9][0-9]*){1,2})$",
+        allowed="two or three numbers joined by x, such as 2x2, or auto",
     )
     zone: Traced[str | None] = spec_field(
         "Zone of the pool's nodes; needed for TPU pools of a regional cluster.",
@@ -65,8 +67,11 @@ class NodePool:
         pattern=r"^[a-z]+-[a-z]+[0-9]-[a-z0-9]+$",
         allowed="a zone such as europe-west4-a",
     )
-    spot: Traced[bool] = spec_field(
-        "Use Spot machines: cheaper, and taken away at short notice.", False
+    purchase: Traced[str] = spec_field(
+        "How the machines are paid for. spot: cheaper, and taken away at short notice. flex-start: "
+        "for seven days at most. 1-year, 3-year: the price under a commitment you have bought.",
+        "on-demand",
+        enum=["on-demand", "spot", "flex-start", "1-year", "3-year"],
     )
     diskSizeGb: Traced[int | None] = spec_field(
         "Boot disk size in GB. Model files are downloaded to it.", None, minimum=10, maximum=65536
@@ -159,94 +164,6 @@ class Gateway:
         enum=["external", "internal"],
     )
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
-
-
-@dataclass(frozen=True, slots=True)
-class HuggingFaceToken:
-    """Where the token for gated models is."""
-
-    secret: Traced[str | None] = spec_field(
-        "Name of a Secret with the key HF_TOKEN in the serving namespace.",
-        None,
-        pattern=DNS_SUBDOMAIN,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """Host resources of one model server pod."""
-
-    cpu: Traced[str | None] = spec_field(
-        "CPU request; derived unless given.",
-        None,
-        pattern=r"^[1-9][0-9]*m?$",
-        allowed="a CPU quantity such as 4 or 500m, in quotes",
-    )
-    memory: Traced[str | None] = spec_field(
-        "Memory request and limit; derived from the model's size unless given.",
-        None,
-        pattern=r"^[1-9][0-9]*(Mi|Gi)$",
-        allowed="a memory quantity such as 32Gi",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One served model: one LLMInferenceService."""
-
-    name: Traced[str] = spec_field(
-        "Name of the LLMInferenceService. The controller derives names of up to 25 more "
-        "characters from it, and a Service, so it starts with a letter.",
-        pattern=DNS_1035,
-        maxLength=38,
-    )
-    model: Traced[str] = spec_field(
-        "Where the model comes from: hf://ORG/MODEL[:REVISION], s3://, pvc:// or oci://.",
-        pattern=r"^(hf|s3|pvc|oci)://[^\s{}]+$",
-        allowed="an address that begins with hf://, s3://, pvc:// or oci://",
-        examples=["hf://Qwen/Qwen2.5-3B-Instruct"],
-    )
-    nodePool: Traced[str] = spec_field("Name of the node pool it runs on.")
-    replicas: Traced[int] = spec_field("Number of model servers.", 1, minimum=0, maximum=1000)
-    servedName: Traced[str | None] = spec_field(
-        "Model name that clients send; the name in the model's address unless given.",
-        None,
-        minLength=1,
-        pattern=r"^[^\s{}]+$",
-        allowed="no spaces and no braces",
-    )
-    maxModelLen: Traced[int | None] = spec_field(
-        "Longest prompt plus answer, in tokens; the model's own context unless given.",
-        None,
-        minimum=1,
-    )
-    scheduler: Traced[bool] = spec_field(
-        "Route through an endpoint picker (prefix-cache aware) instead of a plain Service.", True
-    )
-    args: tuple[Traced[str], ...] = spec_field(
-        "Further vLLM flags, each one item such as --max-num-seqs=256.",
-        (),
-        itemPattern=r"^--[a-z0-9][-a-z0-9]*(=[^{}]*)?$",
-        allowed="one flag such as --max-num-seqs=256 and no braces",
-    )
-    image: Traced[str | None] = spec_field(
-        "Model server image; the release's TPU image unless given.", None, minLength=1
-    )
-    resources: Resources = spec_field("Host CPU and memory.", ())
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What is served."""
-
-    namespace: Traced[str] = spec_field("Namespace of the models.", pattern=DNS_LABEL)
-    models: tuple[Model, ...] = spec_field("The models.", minItems=1)
-    imagePullSecret: Traced[str | None] = spec_field(
-        "Name of the registry pull Secret that the platform, gateway and model pods use.",
-        None,
-        pattern=DNS_SUBDOMAIN,
-    )
-    huggingFaceToken: HuggingFaceToken = spec_field("Token for gated models.", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +272,23 @@ class Suppress:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What the stack may cost with every pool at its most nodes."""
+
+    currency: Traced[str] = spec_field("Currency; prices are known in USD.", "USD", enum=["USD"])
+    perDay: Traced[float | None] = spec_field("Most for a day of 24 hours.", None, minimum=0)
+    perMonth: Traced[float | None] = spec_field("Most for a month of 730 hours.", None, minimum=0)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogMaxAgeDays:
+    """How old a catalogue row may be before it counts as stale."""
+
+    prices: Traced[int] = spec_field("For prices.", 90, minimum=1, maximum=3650)
+    others: Traced[int] = spec_field("For every other row.", 365, minimum=1, maximum=3650)
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """The stack."""
 
@@ -371,6 +305,8 @@ class Spec:
     secrets: Secrets = spec_field("Secrets.", ())
     observe: Observe = spec_field("Monitoring.", ())
     delivery: Delivery = spec_field("GitOps.", ())
+    budget: Budget = spec_field("What the stack may cost.", ())
+    catalogMaxAgeDays: CatalogMaxAgeDays = spec_field("How old catalogue rows may be.", ())
     patches: tuple[Patch, ...] = spec_field("Changes to rendered objects.", ())
     suppress: tuple[Suppress, ...] = spec_field("Accepted findings.", ())
 

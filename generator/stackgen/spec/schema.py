@@ -16,7 +16,7 @@ from stackgen.origin import Traced
 from stackgen.spec.fields import ALLOWED, NO_DEFAULT
 from stackgen.spec.model import Stack
 
-_TYPES = {str: "string", int: "integer", bool: "boolean"}
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def stack_schema() -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""A vLLM flag in `args` that stackgen writes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="spec-derived-flag",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="`args` sets a flag that is derived from another field of the spec.",
+    impact="vLLM takes the last one: probes, routes and policies would speak of another server.",
+    remedy="Remove the flag, and set the field that the message names.",
+    source="vLLM: a flag given twice counts as the last one",
+    bad="args: [--max-model-len=8192]",
+    good="maxModelLen: 8192",
+)
+
+# flag -> what to do instead
+_INSTEAD = {
+    "--model": "set `model`; KServe mounts it where the release says",
+    "--served-model-name": "set `servedName`",
+    "--port": "the port is that which KServe routes to",
+    "--max-model-len": "set `maxModelLen`",
+    "--ssl-certfile": "the certificate is that which KServe mounts",
+    "--ssl-keyfile": "the key is that which KServe mounts",
+}
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each such flag."""
+    for path, model in context.items("serving", "models"):
+        args = model.get("args")
+        for i, arg in enumerate(args if isinstance(args, list) else ()):
+            if not isinstance(arg, str):
+                continue
+            flag = arg.partition("=")[0].replace("_", "-")
+            instead = _INSTEAD.get(flag)
+            if flag == "--max-num-seqs" and model.get("concurrency") is not None:
+                instead = "it follows from `concurrency`"
+            if instead is not None:
+                yield RULE.finding(
+                    f"{model.get('name', 'a model')}: {flag} is written by stackgen; {instead}",
+                    context.place(*path, "args", i),
+                )

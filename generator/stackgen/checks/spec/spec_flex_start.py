@@ -1,0 +1,32 @@
+"""A node pool that the rendered objects cannot ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="spec-flex-start",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="A node pool is to be bought by flex-start, which Config Connector cannot ask for.",
+    impact="The pool would be made of on-demand machines, at twice the price and more.",
+    remedy="Use another purchase, or make the pool with gcloud and leave it out of the spec. "
+    "`stackgen plan --what-if purchase=flex-start` still shows the price.",
+    source="Config Connector ContainerNodePool v1beta1: no flexStart and no maxRunDuration",
+    bad="purchase: flex-start",
+    good="purchase: spot",
+)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each such pool."""
+    for path, pool in context.items("cluster", "nodePools"):
+        if pool.get("purchase") == "flex-start":
+            yield RULE.finding(
+                f"{pool.get('name', 'a node pool')} asks for flex-start machines; its "
+                "ContainerNodePool has no field for that",
+                context.place(*path, "purchase"),
+            )

@@ -1,0 +1,108 @@
+"""`topology: auto`: the cheapest slice on one host that fits every model of the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.origin import Traced, computed
+from stackgen.plan.nodes import node
+from stackgen.plan.quantity import gib
+from stackgen.plan.server import Configs, host_memory, load_gib, server_of
+from stackgen.plan.slices import slice_of
+from stackgen.spec.model import NodePool
+from stackgen.spec.serving import Model
+
+AUTO = "auto"
+EXPECTED_SHARE = 4  # sequences are reckoned at a quarter of the longest, on average
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The topology chosen. unfit: why none fits, one text a model; then it is the largest."""
+
+    topology: Traced[str]
+    unfit: tuple[str, ...] = ()
+
+
+def choose(
+    pool: NodePool, models: Sequence[Model], catalog: Catalog, configs: Configs
+) -> Choice | None:
+    """The choice for `pool`, on which `models` run; None when no slice is on one host."""
+    assert pool.accelerator.value is not None
+    accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
+    rows = [r for r in catalog.topologies(accelerator.value) if r.data["hosts"] == 1]
+    if pool.machineType.value is not None:
+        rows = [r for r in rows if r.data["machine"] == pool.machineType.value]
+    rows.sort(key=lambda r: r.data["chips"])
+    wanted = [m.name.value for m in models]
+    inputs: tuple[Traced[Any], ...] = (
+        pool.topology,
+        accelerator,
+        pool.machineType,
+        *_inputs(models),
+    )
+    for row in rows:
+        reasons = [r for m in models for r in shortfalls(m, row, accelerator, catalog, configs)]
+        if not reasons:
+            names = ", ".join(wanted) if wanted else "no model"
+            why = f"a chip costs the same in every shape, and these are the fewest that fit {names}"
+            name = "cheapest topology that fits"
+            return Choice(computed(name, why, row.data["topology"], *inputs))
+    if not rows:
+        return None
+    why = "no topology of the generation fits; this is the largest"
+    return Choice(computed("largest", why, rows[-1].data["topology"], *inputs), tuple(reasons))
+
+
+def _inputs(models: Sequence[Model]) -> list[Traced[Any]]:
+    found: list[Traced[Any]] = []
+    for model in models:
+        size = model.dimensions
+        found += [
+            model.model, model.nodePool, model.maxModelLen, model.concurrency, model.config,
+            size.params, size.layers, size.attentionHeads, size.kvHeads, size.headDim,
+            size.maxContext, size.bytesPerParameter, model.resources.memory, *model.args,
+        ]  # fmt: skip
+    return found
+
+
+def shortfalls(
+    model: Model, shape: Row, accelerator: Traced[str], catalog: Catalog, configs: Configs
+) -> list[str]:
+    """What keeps `model` from a host of the topology row `shape`; nothing when it fits."""
+    name = model.name.value
+    topology = shape.value("topology")
+    generation = catalog.accelerator(accelerator.value)
+    assert generation is not None
+    server = server_of(model, slice_of(accelerator, topology, generation, shape), catalog, configs)
+    if server.hbm is None:
+        return [f"{name}: its size is not known ({', '.join(server.size.missing)})"]
+    where = f"{accelerator.value} {topology.value}"
+    hbm = server.hbm
+    if not hbm.result.fits:
+        need = hbm.result.weights_gib + hbm.result.reserve_gib
+        return [f"{name}: {need:.1f} GiB do not fit the {hbm.budget.value} GiB of {where}"]
+    tokens = hbm.kv_tokens.value
+    if server.size.max_context is not None and model.maxModelLen.value is None:
+        length = server.size.max_context.value
+    else:
+        length = hbm.given.max_model_len
+    if tokens < length:
+        return [f"{name}: the cache of {where} holds {tokens} of {length} tokens"]
+    asked = server.concurrency.value if server.concurrency is not None else 0
+    if tokens < expected_tokens(asked, length):
+        return [f"{name}: the cache of {where} is too small for {asked} sequences at a time"]
+    machine = node(shape.value("machine"), catalog)
+    memory = gib(host_memory(model, load_gib(model, server), catalog).value)
+    if machine is not None and memory > machine[1].value:
+        return [f"{name}: {memory:g} GiB of memory; the host of {where} has {machine[1].value}"]
+    return []
+
+
+def expected_tokens(concurrency: int, length: int) -> int:
+    """Tokens that `concurrency` sequences hold at a time, on average a part of the longest."""
+    return concurrency * length // EXPECTED_SHARE

@@ -1,0 +1,115 @@
+"""What is known of a model's size: from the spec, else its config.json, else the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from stackgen.catalog.rows import VERIFIED, Row
+from stackgen.manifest.document import Mark
+from stackgen.origin import Traced, computed, spec_origin
+from stackgen.spec.model_config import ModelConfig
+from stackgen.spec.serving import Model
+
+# Dimension of the spec -> field of a catalogue row.
+FIELDS = {
+    "params": "params",
+    "layers": "layers",
+    "attentionHeads": "attention_heads",
+    "kvHeads": "kv_heads",
+    "headDim": "head_dim",
+    "maxContext": "max_context",
+}
+_NEEDED = ("layers", "attentionHeads", "kvHeads", "headDim")
+_START = Mark(1, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """A model's size; None for what nobody says.
+
+    file_bytes: of the weights as downloaded. weight_bytes: of the weights in TPU memory.
+    missing: the dimensions that the fit needs and nobody says. certain: every figure is stated or
+    verified, and attention is full, so that the arithmetic is no over-count.
+    """
+
+    params: Traced[int] | None
+    layers: Traced[int] | None
+    attention_heads: Traced[int] | None
+    kv_heads: Traced[int] | None
+    head_dim: Traced[int] | None
+    max_context: Traced[int] | None
+    file_bytes: Traced[float] | None
+    weight_bytes: Traced[float] | None
+    missing: tuple[str, ...]
+    certain: bool
+
+
+def dimensions_of(model: Model, row: Row | None, config: ModelConfig | None) -> Dimensions:
+    """The size of `model`, of which the catalogue says `row` and its own config `config`."""
+    found = {name: _find(name, model, row, config) for name in FIELDS}
+    file_bytes = _bytes(model, row, config, found["params"], "load_bytes")
+    weights = _bytes(model, row, config, found["params"], "tpu_load_bytes") or file_bytes
+    missing = [name for name in _NEEDED if found[name] is None]
+    if weights is None:
+        missing.append("params")
+    marks = [row.mark(FIELDS[n]) for n in _NEEDED] if row is not None else []
+    sliding = row is not None and row.get("sliding_window") is not None
+    return Dimensions(
+        found["params"], found["layers"], found["attentionHeads"], found["kvHeads"],
+        found["headDim"], found["maxContext"], file_bytes, weights, tuple(missing),
+        certain=not sliding and all(mark == VERIFIED for mark in marks),
+    )  # fmt: skip
+
+
+def _find(
+    name: str, model: Model, row: Row | None, config: ModelConfig | None
+) -> Traced[Any] | None:
+    """One dimension; it also depends on the places that could have said otherwise."""
+    given: Traced[Any] = getattr(model.dimensions, name)
+    if given.value is not None:
+        return given
+    read = _read(name, model, config)
+    if read is not None:
+        return computed(name, "read from the model's config", read.value, read, given)
+    listed = row.get(FIELDS[name]) if row is not None else None
+    if listed is None:
+        return None
+    why = "what the catalogue says of the model"
+    return computed(name, why, listed.value, listed, model.model, given, model.config)
+
+
+def _read(name: str, model: Model, config: ModelConfig | None) -> Traced[Any] | None:
+    """What the config says; its place is in that file, its cause the spec's `config`."""
+    if config is None or name not in config.values:
+        return None
+    value = config.values[name]
+    mark = config.marks.get(name, _START)
+    path = model.config.origin.path
+    origin = spec_origin(path, config.source.name, mark.line, mark.column, value)
+    formula = config.formulas.get(name)
+    read = Traced(value, origin)
+    return computed(formula, "follows from the model's config", value, read) if formula else read
+
+
+def _bytes(
+    model: Model, row: Row | None, config: ModelConfig | None, params: Traced[Any] | None,
+    field: str,
+) -> Traced[float] | None:  # fmt: skip
+    """Bytes of the weights: what the catalogue lists, unless spec or config say otherwise."""
+    given = model.dimensions
+    each: Traced[Any] = given.bytesPerParameter
+    said = each.value is not None or given.params.value is not None
+    read = _read("bytesPerParameter", model, config)
+    why = "parameters x bytes of each"
+    if params is not None and (said or (read is not None and "params" in config.values)):  # type: ignore[union-attr]
+        size = each.value if each.value is not None else read.value if read is not None else 2
+        inputs = (params, each, given.params) if read is None else (params, each, read)
+        return computed(why, "2 bytes unless said otherwise", params.value * size, *inputs)
+    listed = row.get(field) if row is not None else None
+    if listed is None:
+        return None
+    why = "what the published checkpoint weighs" if field == "load_bytes" else "as the TPU holds it"
+    return computed(
+        "weights", why, float(listed.value), listed, model.model, given.params, each, model.config
+    )

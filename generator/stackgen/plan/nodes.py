@@ -1,0 +1,50 @@
+"""What GKE leaves of a machine for pods. Arithmetic on plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.origin import Traced, computed
+
+
+def allocatable_cpu(vcpu: float, reservation: Mapping[str, Any]) -> float:
+    """CPUs of `vcpu` that pods get."""
+    reserved = _steps(vcpu, reservation["cpu_core_steps"], reservation["cpu_above"])
+    return vcpu - reserved
+
+
+def allocatable_memory(gib: float, reservation: Mapping[str, Any]) -> float:
+    """GiB of `gib` that pods get: less the kernel's part, the reserved part, and for eviction."""
+    kernel: float = gib * reservation["kernel_fraction"] + reservation["kernel_mib"] / 1024
+    reserved = _steps(gib, reservation["memory_gib_steps"], reservation["memory_above"])
+    eviction: float = reservation["eviction_mib"] / 1024
+    return gib - kernel - reserved - eviction
+
+
+def _steps(amount: float, steps: Sequence[Sequence[float]], above: float) -> float:
+    reserved = 0.0
+    for size, fraction in steps:
+        part = min(amount, size)
+        reserved += part * fraction
+        amount -= part
+    return reserved + amount * above
+
+
+def node(machine: Traced[str], catalog: Catalog) -> tuple[Traced[float], Traced[float]] | None:
+    """Allocatable CPUs and GiB of one node; None for a machine the catalogue does not have."""
+    row = catalog.machine(machine.value)
+    if row is None:
+        return None
+    reservation = catalog.gke("node-reservation")
+    steps = reservation.value("cpu_core_steps")
+    memory_steps = reservation.value("memory_gib_steps")
+    vcpu, gib = row.value("vcpu"), row.value("memory_gib")
+    cpu = round(allocatable_cpu(vcpu.value, reservation.data), 2)
+    memory = round(allocatable_memory(gib.value, reservation.data), 1)
+    why = "what GKE leaves to pods"
+    return (
+        computed("vCPU - reserved", why, cpu, vcpu, steps, machine),
+        computed("GiB - kernel - reserved - eviction", why, memory, gib, memory_steps, machine),
+    )

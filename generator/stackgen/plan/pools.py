@@ -1,0 +1,62 @@
+"""Node pools: machine type, zone and slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.origin import Traced, computed
+from stackgen.plan.auto import AUTO, Choice, choose
+from stackgen.plan.model import PoolPlan
+from stackgen.plan.server import Configs
+from stackgen.plan.slices import slice_of
+from stackgen.spec.model import Cluster, NodePool
+from stackgen.spec.serving import Model
+
+
+def pool_plan(
+    pool: NodePool, cluster: Cluster, models: Sequence[Model], catalog: Catalog, configs: Configs
+) -> PoolPlan:
+    """The plan of `pool`, on which `models` run."""
+    zone = _zone(pool, cluster)
+    if pool.accelerator.value is None or pool.topology.value is None:
+        assert pool.machineType.value is not None
+        machine = Traced(pool.machineType.value, pool.machineType.origin)
+        return PoolPlan(pool, machine, None, zone, None)
+    accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
+    choice: Choice | None = Choice(Traced(pool.topology.value, pool.topology.origin))
+    if pool.topology.value == AUTO:
+        choice = choose(pool, models, catalog, configs)
+    if choice is None:
+        raise LookupError(f"{accelerator.value} has no slice on one host")
+    topology = choice.topology
+    shape = found(
+        catalog.topology(accelerator.value, topology.value, pool.machineType.value), topology
+    )
+    generation = found(catalog.accelerator(accelerator.value), accelerator)
+    row = shape.value("machine")
+    machine_type: Traced[str] = computed(
+        "machine type", "the machine that holds this topology",
+        row.value, row, accelerator, topology, pool.machineType,
+    )  # fmt: skip
+    disks = found(catalog.machine(machine_type.value), topology).value("boot_disks", 0)
+    disk: Traced[str] = computed(
+        "boot disk", "the disk type this machine boots from", disks.value, disks, machine_type
+    )
+    shaped = slice_of(accelerator, topology, generation, shape)
+    return PoolPlan(pool, machine_type, disk, zone, shaped, choice.unfit)
+
+
+def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:
+    if pool.zone.value is not None:
+        return Traced(pool.zone.value, pool.zone.origin)
+    location = cluster.location
+    return computed("zone", "the cluster's location", location.value, location, pool.zone)
+
+
+def found(row: Row | None, reference: Traced[str]) -> Row:
+    """The row that `reference` names. Raises LookupError for none."""
+    if row is None:
+        raise LookupError(f"no catalogue row for {reference.value}")
+    return row

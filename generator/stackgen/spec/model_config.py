@@ -1,0 +1,162 @@
+"""Reading a model's size from its Hugging Face `config.json`.
+
+Nothing is guessed: an architecture whose memory the planner's arithmetic does not describe is a
+problem of the file, and a size that the file does not tell stays unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackgen.errors import UsageError
+from stackgen.manifest.document import Mark, Source
+
+# Keys of architectures whose cache is not keys and values of every head and layer.
+_OTHER_CACHE = (
+    "kv_lora_rank", "state_size", "ssm_cfg", "mamba_d_state", "linear_num_key_heads",
+)  # fmt: skip
+_BIASED = ("qwen2", "qwen2_moe")
+_BITS = {"fp8": 8, "mxfp4": 4, "awq": 4, "gptq": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """What a config.json says of a model's size.
+
+    values: by the name of the spec's dimension (`layers`, `headDim`, ...). formulas: how a value
+    that is no key of the file follows from it. marks: the line each value stands on. problem: why
+    the file cannot be used, at `problem_mark`; then there are no values.
+    """
+
+    source: Source
+    values: Mapping[str, float] = field(default_factory=dict)
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    problem: str = ""
+    problem_mark: Mark | None = None
+
+
+def read_config(root: str, name: str) -> ModelConfig:
+    """The config file `name` below `root`; what is wrong with it is in `problem`."""
+    from stackgen.spec.load import read_text
+
+    try:
+        text = read_text(root, name)
+    except UsageError as error:
+        return ModelConfig(Source(name, ""), problem=str(error))
+    return parse_config(Source(name, text))
+
+
+def parse_config(source: Source) -> ModelConfig:
+    """The sizes in the text of a config.json."""
+    try:
+        data = json.loads(source.text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        mark = None
+        if isinstance(error, json.JSONDecodeError):
+            mark = Mark(error.lineno, error.colno, error.colno + 1)
+        why = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
+        return ModelConfig(source, problem=f"{source.name} is not JSON: {why}", problem_mark=mark)
+    if not isinstance(data, dict):
+        return ModelConfig(source, problem=f"{source.name} is not a JSON object")
+    inner = data.get("text_config")
+    text = inner if isinstance(inner, dict) else data
+    for key in _OTHER_CACHE:
+        if text.get(key) is not None:
+            why = f"{source.name} has {key}: a cache that the fit does not describe"
+            return ModelConfig(source, problem=why, problem_mark=_mark(source, key))
+    wrong = next((k for k in _KEYS.values() if _is_wrong(text.get(k))), None)
+    if wrong is not None:
+        why = f"{source.name}: {wrong} is not a whole number of 1 or more"
+        return ModelConfig(source, problem=why, problem_mark=_mark(source, wrong))
+    return _sizes(source, text, data)
+
+
+_KEYS = {
+    "layers": "num_hidden_layers",
+    "attentionHeads": "num_attention_heads",
+    "kvHeads": "num_key_value_heads",
+    "headDim": "head_dim",
+    "maxContext": "max_position_embeddings",
+    "hidden": "hidden_size",
+    "intermediate": "intermediate_size",
+    "vocabulary": "vocab_size",
+}
+
+
+def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelConfig:
+    found: dict[str, float] = {n: text[k] for n, k in _KEYS.items() if text.get(k) is not None}
+    marks = {n: _mark(source, _KEYS[n]) for n in found}
+    formulas: dict[str, str] = {}
+    heads = found.get("attentionHeads")
+    if heads and "kvHeads" not in found:
+        found["kvHeads"], formulas["kvHeads"] = heads, "num_attention_heads"
+    if heads and "headDim" not in found and "hidden" in found:
+        found["headDim"] = int(found["hidden"] // heads)
+        formulas["headDim"] = "hidden_size / num_attention_heads"
+    params = _params(text, found)
+    if params is not None:
+        found["params"] = params
+        formulas["params"] = "matrices of embedding, attention and feed-forward layers"
+    found["bytesPerParameter"], formulas["bytesPerParameter"] = _bytes(data)
+    wanted = [
+        "params", "layers", "attentionHeads", "kvHeads", "headDim", "maxContext",
+        "bytesPerParameter",
+    ]  # fmt: skip
+    return ModelConfig(
+        source, {n: found[n] for n in wanted if n in found}, formulas,
+        {n: m for n, m in marks.items() if m is not None},
+    )  # fmt: skip
+
+
+def _params(text: dict[str, Any], size: Mapping[str, float]) -> int | None:
+    """Parameters of a decoder of attention and gated feed-forward layers; None for others."""
+    needed = ("layers", "attentionHeads", "kvHeads", "headDim", "hidden", "vocabulary")
+    if any(n not in size for n in needed):
+        return None
+    layers, heads, kv, dim, hidden, vocabulary = (int(size[n]) for n in needed)
+    queries, keys = heads * dim, kv * dim
+    attention = 2 * hidden * queries + 2 * hidden * keys
+    if text.get("attention_bias") or text.get("model_type") in _BIASED:
+        attention += queries + 2 * keys
+    experts = next((text[k] for k in ("num_experts", "num_local_experts") if text.get(k)), None)
+    width = text.get("moe_intermediate_size") if experts else size.get("intermediate")
+    width = width or size.get("intermediate")
+    if not isinstance(width, int) or _is_wrong(experts):
+        return None
+    forward = 3 * hidden * width
+    if experts:
+        forward = forward * experts + hidden * experts
+    embedding = vocabulary * hidden * (1 if text.get("tie_word_embeddings") else 2)
+    return embedding + layers * (attention + forward + 2 * hidden) + hidden
+
+
+def _bytes(data: dict[str, Any]) -> tuple[float, str]:
+    """Bytes of a parameter as served, and why. TPUs compute in bfloat16."""
+    quantization = data.get("quantization_config")
+    if isinstance(quantization, dict):
+        bits = quantization.get("bits") or _BITS.get(str(quantization.get("quant_method")))
+        if isinstance(bits, int) and bits > 0:
+            return bits / 8, f"quantization_config: {bits} bits"
+    return 2, "bfloat16"
+
+
+def _is_wrong(value: Any) -> bool:
+    return value is not None and (type(value) is not int or value < 1)
+
+
+def _mark(source: Source, key: str) -> Mark | None:
+    """Where the value of `key` stands; the last one, as an inner text_config comes last."""
+    found = None
+    for match in re.finditer(rf'"{re.escape(key)}"\s*:\s*([^\s,}}]+)', source.text):
+        found = match
+    if found is None:
+        return None
+    start = found.start(1)
+    line = source.text.count("\n", 0, start) + 1
+    column = start - (source.text.rfind("\n", 0, start) + 1) + 1
+    return Mark(line, column, column + len(found[1]))

@@ -1,0 +1,64 @@
+"""Cases of rules about spec and plan: each an overlay on tests/cases/plan/stack.yaml.
+
+A bad case says in its first line which place the finding names, `# expect: PATH`, and may say in
+its second what the message holds, `# says: TEXT`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackgen.compiler import compile_environment
+from stackgen.findings.locate import Texts, locate
+from stackgen.findings.model import Finding, Location
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
+TODAY = date(2026, 11, 23)
+
+
+def cases(rules: Iterable[str]) -> list[Any]:
+    """A parameter `(rule, file)` for every case of the rules."""
+    return [
+        pytest.param(rule, file, id=f"{rule}/{file.stem}")
+        for rule in rules
+        for file in sorted((CASES / "rules" / rule).glob("*.yaml"))
+    ]
+
+
+def findings_of(overlay: str) -> list[tuple[Finding, tuple[Location, ...]]]:
+    """What is found about the base stack under an overlay, each with its locations."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for file in (CASES / "plan").iterdir():
+            shutil.copy(file, root)
+        where = root / "overlays" / "case"
+        where.mkdir(parents=True)
+        (where / "stack.yaml").write_text(overlay, encoding="utf-8")
+        compiled = compile_environment(folder, "case", today=TODAY)
+        texts = Texts.of(compiled.sources)
+        return [(finding, locate(finding, texts)) for finding in compiled.findings]
+
+
+def check(rule: str, file: Path) -> None:
+    """A good case is free of the rule; a bad one has it at the place it names."""
+    text = file.read_text(encoding="utf-8")
+    found = [(f, at) for f, at in findings_of(text) if f.rule.id == rule]
+    if file.name.startswith("good-"):
+        assert [f.message for f, _ in found] == []
+        return
+    first, second = text.splitlines()[:2]
+    assert first.startswith("# expect: ")
+    assert found, "nothing was found"
+    places = [location.path for _, at in found for location in at]
+    assert first.removeprefix("# expect: ") in places, places
+    if second.startswith("# says: "):
+        said = second.removeprefix("# says: ")
+        assert any(said in f.message for f, _ in found), [f.message for f, _ in found]
+    assert all(at[0].file.endswith((".yaml", ".json")) and at[0].line for _, at in found)
