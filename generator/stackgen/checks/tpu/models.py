@@ -12,8 +12,6 @@ from stackgen.checks.tpu.workloads import Workload, known
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
 
-UTILISATION = 0.9  # vLLM's default of --gpu-memory-utilization
-
 
 @dataclass(frozen=True, slots=True)
 class ModelOf:
@@ -81,20 +79,35 @@ def split_of(workload: Workload) -> Split:
     if server is None:
         return Split(None, None, None)
     line = server.line
+    tensor = line.number("tensor-parallel-size", 1)
+    if "tensor-parallel-size" not in line.flags and _by_kserve(workload):
+        tensor = None
     return Split(
-        line.number("tensor-parallel-size", 1),
+        tensor,
         line.number("pipeline-parallel-size", 1),
         line.number("data-parallel-size", 1),
     )
 
 
+def _by_kserve(workload: Workload) -> bool:
+    """Some releases of KServe make flags of spec.parallelism, others do not."""
+    server, base = workload.server, workload.path[:-1]
+    own = server is not None and server.data.get("command")
+    return not own and isinstance(workload.resource.get(*base, "parallelism"), dict)
+
+
 def fit_input(
-    workload: Workload, model: ModelOf, generation: Row, shape: Shape, reserve: float
+    workload: Workload,
+    model: ModelOf,
+    generation: Row,
+    shape: Shape,
+    reserve: float,
+    utilisation: float,
 ) -> FitInput | None:
     """What the arithmetic of the fit needs, for a model that is spread by tensor parallelism only.
 
     None when something is not known: quantisation, the split, usable memory, parts of the command
-    line. reserve: GiB a chip that are kept back.
+    line. reserve: GiB a chip that are kept back. utilisation: vLLM's default share of the memory.
     """
     server, split = workload.server, split_of(workload)
     usable = generation.data.get("hbm_usable_gib")
@@ -105,9 +118,12 @@ def fit_input(
         return None
     if any(name in line.flags for name in ("quantization", "kv-cache-dtype", "hf-overrides")):
         return None
-    share = _share(line.text("gpu-memory-utilization"), "gpu-memory-utilization" in line.flags)
-    if share is None:
-        return None
+    share = utilisation
+    if "gpu-memory-utilization" in line.flags:
+        given = _share(line.text("gpu-memory-utilization"))
+        if given is None:
+            return None
+        share = given
     chips = -(-split.tensor // int(generation.data["jax_devices_per_chip"]))
     if chips > shape.chips:
         return None
@@ -126,9 +142,7 @@ def fit_input(
     )
 
 
-def _share(text: str | None, given: bool) -> float | None:
-    if not given:
-        return UTILISATION
+def _share(text: str | None) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:

@@ -8,7 +8,7 @@ nothing about what such a workload seems to lack.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -113,16 +113,23 @@ class Container:
             more.append(
                 Flag(env.get(kserve.MORE_FLAGS, "$?"), (*self.env[kserve.MORE_FLAGS], "value"))
             )
-        return command_line.read(command, self.data.get("args"), env, self.path, more)
+        line = command_line.read(command, self.data.get("args"), env, self.path, more)
+        # Without a command the flags are those of what the image, or KServe, starts.
+        started = self._kserve_main or (self._vllm_image and "model" in line.flags)
+        return line if command or not started else replace(line, vllm=True)
 
     @property
     def vllm(self) -> bool:
         """It runs vLLM: by its command, its image, or because KServe starts it."""
-        if self.init:
-            return False
-        kserve_main = self.resource.kind.startswith("LLMInferenceService") and self.name == "main"
-        image = self.image.rpartition("/")[2]
-        return kserve_main or self.line.vllm or image.startswith("vllm")
+        return not self.init and (self._kserve_main or self.line.vllm or self._vllm_image)
+
+    @property
+    def _kserve_main(self) -> bool:
+        return self.resource.kind.startswith("LLMInferenceService") and self.name == "main"
+
+    @property
+    def _vllm_image(self) -> bool:
+        return self.image.rpartition("/")[2].startswith("vllm")
 
     def probe(self, name: str) -> dict[str, Any] | None:
         """A probe as it is after KServe's merge; None without one."""

@@ -1,0 +1,45 @@
+"""bfloat16 on a GPU without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import GPU_ACCELERATOR
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="dtype-bf16-on-t4",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="bfloat16 is asked for on a T4.",
+    impact="vLLM stops: bfloat16 needs compute capability 8.0 or more, the T4 has 7.5.",
+    remedy="Write --dtype=half.",
+    source="vLLM: error text in public logs",
+    bad="""\
+nodeSelector: {cloud.google.com/gke-accelerator: nvidia-tesla-t4}
+args: [--dtype=bfloat16]
+""",
+    good="""\
+nodeSelector: {cloud.google.com/gke-accelerator: nvidia-tesla-t4}
+args: [--dtype=half]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server on GPUs without bfloat16."""
+    seen = view(context)
+    for workload in seen.workloads:
+        server, label = workload.server, workload.label(GPU_ACCELERATOR)
+        row = seen.catalog.accelerator_of_label(label) if label and server else None
+        if server is None or row is None or row.data.get("bf16") is not False:
+            continue
+        dtype = server.line.text("dtype")
+        if dtype == "bfloat16":
+            yield RULE.finding(
+                f"--dtype={dtype} on {label}, which has no bfloat16",
+                Place(workload.resource, server.line.flags["dtype"].path),
+                Place(workload.resource, workload.labels[GPU_ACCELERATOR].path, note="the GPU"),
+            )

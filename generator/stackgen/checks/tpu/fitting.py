@@ -1,0 +1,57 @@
+"""Whether the model of a workload fits its slice, with everything that went into the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackgen.catalog.rows import Row
+from stackgen.checks.tpu.models import ModelOf, fit_input
+from stackgen.checks.tpu.view import View
+from stackgen.checks.tpu.workloads import Workload
+from stackgen.findings.model import Place
+from stackgen.plan.fit import Fit, FitInput, fit, valid_tensor_parallel
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The arithmetic for one workload."""
+
+    workload: Workload
+    model: ModelOf
+    generation: Row
+    given: FitInput
+    fit: Fit
+
+    @property
+    def sure_weights(self) -> bool:
+        """The size of the weights is a measured fact."""
+        row = self.model.row
+        unsure = {row.mark(name) for name in ("", "load_bytes", "tpu_load_bytes")} - {"VERIFIED"}
+        return not unsure
+
+    def flag(self, name: str, note: str = "") -> Place:
+        """Where a flag of the server stands, or its command line."""
+        server = self.workload.server
+        assert server is not None
+        found = server.line.flags.get(name)
+        path = found.path if found is not None else server.line.path
+        return Place(self.workload.resource, path, note=note)
+
+
+def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outcome | None:
+    """How the model fits; None when model, slice or command line are not known.
+
+    reserve: GiB a chip kept back for activations and programs. What is usual there is an
+    assumption, so it alone makes no error.
+    """
+    model, target = seen.model(workload), seen.target(workload)
+    if model is None or target.generation is None or target.shape is None or not workload.whole:
+        return None
+    memory = seen.catalog.sizing("tpu-memory").data
+    kept = memory["reserve_gib_per_chip"] if reserve is None else reserve
+    given = fit_input(workload, model, target.generation, target.shape, kept, memory["utilisation"])
+    if given is None:
+        return None
+    if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):
+        return None
+    return Outcome(workload, model, target.generation, given, fit(given))

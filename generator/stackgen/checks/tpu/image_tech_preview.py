@@ -1,0 +1,52 @@
+"""An image without production support."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.images import image_row
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import Container
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.origin import Origin
+
+RULE = Rule(
+    id="image-tech-preview",
+    family="tpu",
+    severity=Severity.INFO,
+    summary="The image is a technology preview.",
+    impact="Its maker gives no service level for production and no promise that it stays as it is.",
+    remedy="Know it; or use the community image and its own promises.",
+    source="Red Hat AI Inference Server release notes: vLLM for TPU is a Technology Preview",
+    bad="image: registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.2.5",
+    good="image: docker.io/vllm/vllm-tpu:v0.11.1",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each container with such an image that somebody chose by hand."""
+    seen = view(context)
+    for workload in seen.workloads:
+        for container in workload.containers:
+            row = image_row(seen.catalog, container.image)
+            if row is None or row.data.get("support") != "technology-preview":
+                continue
+            if _by_release(container):
+                continue
+            yield RULE.finding(
+                f"{container.image.rpartition('/')[2]} is a technology preview",
+                container.place("image"),
+            )
+
+
+def _by_release(container: Container) -> bool:
+    """The release row chose the image: whoever takes the release takes it too."""
+    origin = container.resource.origin((*container.path, "image"))
+    return origin is not None and not any(leaf.kind == "spec" for leaf in _own(origin))
+
+
+def _own(origin: Origin) -> Iterator[Origin]:
+    for leaf in origin.leaves():
+        if leaf.path and leaf.path[-1] == "image":
+            yield leaf

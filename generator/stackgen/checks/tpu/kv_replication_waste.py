@@ -1,0 +1,50 @@
+"""A cache that is held several times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.fitting import fitted
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="kv-replication-waste",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="The tensor parallel size exceeds the KV heads, and the copies leave little room.",
+    impact=(
+        "Every KV head is held more than once, so the cache holds that many times fewer tokens: "
+        "requests queue or are preempted."
+    ),
+    remedy="Use fewer chips for each server and more replicas, or a model with more KV heads.",
+    source="vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; arithmetic of plan/fit.py",
+    bad="""\
+args: [--model=google/gemma-2b-it, --tensor-parallel-size=8]   # 1 KV head: held 8 times
+""",
+    good="args: [--model=google/gemma-2b-it, --tensor-parallel-size=1]",
+)
+
+
+ENOUGH = 16  # sequences of full length at once: where the copies hurt nobody
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server whose copies leave room for few sequences."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        outcome = fitted(seen, workload)
+        if outcome is None or outcome.fit.replication == 1 or not outcome.fit.fits:
+            continue
+        if outcome.fit.sequences >= ENOUGH:
+            continue
+        given, result = outcome.given, outcome.fit
+        yield RULE.finding(
+            f"{outcome.model.row.key} has {counted(given.kv_heads, 'KV head')}: over "
+            f"{given.tensor_parallel} devices each is held {result.replication} times, which "
+            f"leaves room for {result.kv_tokens} tokens",
+            outcome.flag("tensor-parallel-size"),
+            Place(workload.resource, outcome.model.path, note="the model"),
+        )

@@ -1,0 +1,50 @@
+"""A context longer than the model has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="max-model-len-exceeds-model",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="--max-model-len is larger than the context the model was made for.",
+    impact=(
+        "vLLM refuses to start, unless rope scaling or VLLM_ALLOW_LONG_MAX_MODEL_LEN says "
+        "otherwise."
+    ),
+    remedy="Lower --max-model-len to the model's context.",
+    source=(
+        "vLLM: error text on the derived max_model_len in public logs; contexts from the "
+        "catalogue (models.yaml)"
+    ),
+    bad="args: [--model=Qwen/Qwen2.5-7B-Instruct, --max-model-len=131072]",
+    good="args: [--model=Qwen/Qwen2.5-7B-Instruct, --max-model-len=32768]",
+)
+
+
+SCALED = ("rope-scaling", "hf-overrides", "rope-theta", "hf-config-path")
+ALLOWED = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model."""
+    seen = view(context)
+    for workload in seen.workloads:
+        model, server = seen.model(workload), workload.server
+        if model is None or server is None or not server.line.complete:
+            continue
+        asked, known = server.line.number("max-model-len"), model.integer("max_context")
+        if asked is None or asked <= known or ALLOWED in server.env:
+            continue
+        if any(name in server.line.flags for name in SCALED):
+            continue
+        yield RULE.finding(
+            f"{model.row.key} has a context of {known} tokens; --max-model-len asks for {asked}",
+            Place(workload.resource, server.line.flags["max-model-len"].path),
+            Place(workload.resource, model.path, note=f"{known} tokens"),
+        )

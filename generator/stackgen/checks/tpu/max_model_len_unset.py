@@ -1,0 +1,49 @@
+"""The model's full context, by default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="max-model-len-unset",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="No --max-model-len is given for a model with a very long context on a small slice.",
+    impact="vLLM sizes the cache and compiles for the full context: starting takes long, or fails.",
+    remedy="Set --max-model-len to what the clients need.",
+    source=(
+        "Inferred: published manifests of GoogleCloudPlatform/accelerated-platforms set 16384 "
+        "to 32768"
+    ),
+    confidence="medium",
+    bad="args: [--model=meta-llama/Llama-3.1-8B-Instruct]   # 131072 tokens",
+    good="args: [--model=meta-llama/Llama-3.1-8B-Instruct, --max-model-len=16384]",
+)
+
+
+LONG = 131072
+SMALL = 8  # chips
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model with a long context."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        model, server, shape = seen.model(workload), workload.server, seen.target(workload).shape
+        if model is None or server is None or shape is None or not server.line.complete:
+            continue
+        context_length = model.integer("max_context")
+        if context_length < LONG or shape.chips > SMALL or not server.line.vllm:
+            continue
+        if "max-model-len" not in server.line.flags:
+            yield RULE.finding(
+                f"{model.row.key} starts with its full context of {context_length} tokens on "
+                f"{counted(shape.chips, 'chip')}",
+                Place(workload.resource, server.line.path),
+                Place(workload.resource, model.path, note="the model"),
+            )

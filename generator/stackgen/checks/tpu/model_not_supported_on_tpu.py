@@ -1,0 +1,46 @@
+"""A model that the TPU backend's own tests do not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="model-not-supported-on-tpu",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary=(
+        "The TPU backend's release matrix says that the model does not run on v6e, or is not "
+        "tested."
+    ),
+    impact="It may be slow (a fallback that is not tuned) or fail while it starts.",
+    remedy="Choose a model that the matrix lists as passing, or try it before you rely on it.",
+    source="vllm-project/tpu-inference@b8692ff release support matrix, as recorded in models.yaml",
+    bad="args: [--model=openai/gpt-oss-120b]   # not enough HBM on the matrix's v6e host",
+    good="args: [--model=Qwen/Qwen3-32B]",
+)
+
+
+SAID = {
+    "not-enough-hbm": ("does not fit the v6e host of the backend's own tests", None),
+    "untested": ("is listed as untested on v6e", Severity.INFO),
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each v6e server of such a model; models that are not listed pass."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        model, generation = seen.model(workload), seen.target(workload).generation
+        if model is None or generation is None or generation.key != "v6e":
+            continue
+        found = SAID.get(str(model.row.data.get("v6e")))
+        if found is not None:
+            yield RULE.finding(
+                f"{model.row.key} {found[0]}",
+                Place(workload.resource, model.path),
+                severity=found[1],
+            )

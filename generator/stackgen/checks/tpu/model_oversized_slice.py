@@ -1,0 +1,67 @@
+"""A slice four times larger than the model needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.fitting import fitted
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.workloads import TOPOLOGY
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.plan.fit import fit, valid_tensor_parallel
+
+RULE = Rule(
+    id="model-oversized-slice",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="A slice of a quarter of the chips would hold the model with the context asked for.",
+    impact=(
+        "Four times the price for each replica; several small replicas also start and fail "
+        "independently."
+    ),
+    remedy="Take the smaller slice, and more replicas where throughput is needed.",
+    source="Arithmetic of plan/fit.py",
+    confidence="medium",
+    bad="""\
+args: [--model=Qwen/Qwen2.5-3B-Instruct, --tensor-parallel-size=4]   # 5.7 GiB on 4 x 31.25 GiB
+""",
+    good="args: [--model=Qwen/Qwen2.5-3B-Instruct, --tensor-parallel-size=1]",
+)
+
+
+ROOM = 16  # sequences of full length that the smaller slice must still hold at once
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model that a quarter of the slice would hold."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        target, outcome = seen.target(workload), fitted(seen, workload)
+        if outcome is None or target.shape is None or target.generation is None:
+            continue
+        smaller = _quarter(seen, target.generation.key, target.shape.chips)
+        if not outcome.fit.full_context_fits or smaller is None:
+            continue
+        given, model = outcome.given, outcome.model
+        devices = smaller[1] * target.generation.data["jax_devices_per_chip"]
+        heads, kv_heads = given.attention_heads, given.kv_heads
+        if not valid_tensor_parallel(heads, kv_heads, devices):
+            continue
+        less = fit(replace(given, chips=smaller[1], tensor_parallel=devices))
+        if less.fits and less.sequences >= ROOM:
+            yield RULE.finding(
+                f"{model.row.key} with {given.max_model_len} tokens fits {less.sequences:.0f} "
+                f"times into {target.generation.key} {smaller[0]}; {target.topology} costs "
+                f"{target.shape.chips // smaller[1]} times as much",
+                Place(workload.resource, workload.labels[TOPOLOGY].path),
+                Place(workload.resource, model.path, note="the model"),
+            )
+
+
+def _quarter(seen: View, generation: str, chips: int) -> tuple[str, int] | None:
+    """The largest topology with at most a quarter of the chips."""
+    rows = [r.data for r in seen.catalog.topologies(generation) if r.data["chips"] * 4 <= chips]
+    best = max(rows, key=lambda r: r["chips"], default=None)
+    return (best["topology"], best["chips"]) if best else None

@@ -1,0 +1,43 @@
+"""A multimodal model without the flag it needs on TPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="multimodal-chunked",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="A multimodal model is served on TPU without --disable-chunked-mm-input.",
+    impact="vLLM on TPU stops while it starts, when images may be cut into chunks.",
+    remedy="Add --disable-chunked-mm-input.",
+    source=(
+        "vllm-project/tpu-inference@b8692ff and error texts in public logs; that the checkpoint "
+        "is multimodal is inferred from its parts"
+    ),
+    confidence="medium",
+    bad="args: [--model=google/gemma-3-27b-it]",
+    good="args: [--model=google/gemma-3-27b-it, --disable-chunked-mm-input]",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each such server whose command line is known."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        model, server = seen.model(workload), workload.server
+        if model is None or server is None or not server.line.complete or not server.line.vllm:
+            continue
+        flags = server.line.flags
+        limited = "limit-mm-per-prompt" in flags or "language-model-only" in flags
+        if not model.row.data.get("multimodal") or "disable-chunked-mm-input" in flags or limited:
+            continue
+        yield RULE.finding(
+            f"{model.row.key} is multimodal, and --disable-chunked-mm-input is not given",
+            Place(workload.resource, server.line.path),
+            Place(workload.resource, model.path, note="the model"),
+        )

@@ -1,0 +1,61 @@
+"""Less host memory than the model server needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.quantity import GIB, gib, number
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="pod-memory-tiny",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="The container's memory limit is too small for what it loads.",
+    impact=(
+        "The weights pass through the host's memory: the kernel kills the server while it loads "
+        "them (OOMKilled)."
+    ),
+    remedy=(
+        "Raise the limit. A TPU pod has its host for itself: ct6e-standard-4t has 180 vCPU and "
+        "720 GiB."
+    ),
+    source=(
+        "Inferred: no minimum is published; sizing.yaml#model-server is what stackgen's planner "
+        "reckons with"
+    ),
+    confidence="medium",
+    bad="limits: {memory: 16Gi, google.com/tpu: 4}   # and a model of 14 GiB",
+    good="limits: {memory: 64Gi, google.com/tpu: 4}",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model with too little memory for it."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        server, model, target = workload.server, seen.model(workload), seen.target(workload)
+        if server is None:
+            continue
+        path = (*server.path, "resources", "limits", "memory")
+        limit = number(workload.resource.get(*path))
+        if limit is None:
+            continue
+        hosts = target.hosts or workload.size.value or 1
+        weights = model.tpu_bytes / hosts if model is not None else 0
+        base = seen.catalog.sizing("model-server").data["memory_base_gib"] * GIB
+        if limit >= base + weights:
+            continue
+        sure = limit < weights
+        shape = target.shape
+        machine = seen.catalog.machine(shape.machine) if shape else None
+        host = f"; the host has {machine.data['memory_gib']} GiB" if machine is not None else ""
+        load = f" beside weights of {gib(weights)}" if weights else ""
+        yield RULE.finding(
+            f"{workload.called} may use {gib(limit)} of memory; a server takes about "
+            f"{gib(base)}{load}{host}",
+            Place(workload.resource, path),
+            severity=None if sure else Severity.INFO,
+        )

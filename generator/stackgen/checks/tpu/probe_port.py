@@ -1,0 +1,72 @@
+"""Probes of a port where nobody listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.probe_scheme import PROBES
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import Container
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="probe-port",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="A probe asks another port than the server listens on.",
+    impact="The probe never succeeds: the pod is never ready, or is restarted for ever.",
+    remedy="Use the port of --port (vLLM's default is 8000), or its name.",
+    source="Inferred: vLLM listens on --port alone",
+    confidence="medium",
+    bad="""\
+args: [--port=8080]
+livenessProbe: {httpGet: {path: /health, port: 8000}}
+""",
+    good="""\
+args: [--port=8080]
+livenessProbe: {httpGet: {path: /health, port: 8080}}
+""",
+)
+
+
+DEFAULT = 8000
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each probe of a pod with one container, whose command line is known."""
+    for workload in view(context).workloads:
+        server = workload.server
+        if server is None or not server.line.vllm or not server.line.complete:
+            continue
+        if len([c for c in workload.containers if not c.init or _sidecar(c)]) > 1:
+            continue
+        port = server.line.number("port", DEFAULT)
+        for name in PROBES if port else ():
+            get = (server.probe(name) or {}).get("httpGet")
+            asked = _number(server, get.get("port")) if isinstance(get, dict) else None
+            if asked is None or asked == port:
+                continue
+            flag = server.line.flags.get("port")
+            yield RULE.finding(
+                f"the {name} asks port {asked}; the server listens on {port}",
+                server.place(name, "httpGet", "port"),
+                Place(
+                    workload.resource, flag.path if flag else server.line.path, note=f"port {port}"
+                ),
+            )
+
+
+def _number(server: Container, port: object) -> int | None:
+    if isinstance(port, int):
+        return port
+    ports = server.data.get("ports")
+    for one in ports if isinstance(ports, list) else ():
+        if isinstance(one, dict) and one.get("name") == port:
+            number = one.get("containerPort")
+            return number if isinstance(number, int) else None
+    return None
+
+
+def _sidecar(container: Container) -> bool:
+    return container.data.get("restartPolicy") == "Always"

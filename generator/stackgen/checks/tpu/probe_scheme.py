@@ -1,0 +1,62 @@
+"""Probes that speak another protocol than the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="probe-scheme",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="The server's TLS flags and the scheme of a probe contradict each other.",
+    impact="The probe never succeeds: the pod is never ready, or is restarted for ever.",
+    remedy="Write scheme: HTTPS where the server has --ssl-certfile, HTTP where it has not.",
+    source=(
+        "Inferred from how vLLM and the kubelet speak; manifests of johnahull/rhaii-on-xks-gke "
+        "use HTTPS with --ssl-certfile"
+    ),
+    confidence="medium",
+    bad="""\
+args: [--ssl-certfile=/tls/tls.crt, --ssl-keyfile=/tls/tls.key]
+livenessProbe: {httpGet: {path: /health, port: 8000}}
+""",
+    good="""\
+args: [--ssl-certfile=/tls/tls.crt, --ssl-keyfile=/tls/tls.key]
+livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
+""",
+)
+
+
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each probe; of LLMInferenceServices kserve-tls-serving speaks."""
+    for workload in view(context).workloads:
+        server = workload.server
+        if server is None or not server.line.vllm or not server.line.complete:
+            continue
+        if workload.resource.kind.startswith("LLMInferenceService"):
+            continue
+        tls = "ssl-certfile" in server.line.flags
+        port = server.line.number("port", 8000)
+        for name in PROBES:
+            get = (server.probe(name) or {}).get("httpGet")
+            if not isinstance(get, dict) or (get.get("scheme") == "HTTPS") == tls:
+                continue
+            if get.get("port") != port:
+                continue  # another process answers there
+            said = "with TLS" if tls else "without TLS"
+            yield RULE.finding(
+                f"the {name} asks over {get.get('scheme') or 'HTTP'}; the server speaks {said}",
+                server.place(name, "httpGet", "scheme", key="scheme" not in get),
+                Place(
+                    workload.resource,
+                    server.line.flags["ssl-certfile"].path if tls else server.line.path,
+                    note=said,
+                ),
+            )

@@ -1,0 +1,62 @@
+"""A start that may take longer than it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.patience import patience
+from stackgen.checks.tpu.probe_no_startup import NEEDED
+from stackgen.checks.tpu.quantity import GIB
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="probe-startup-budget",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="A TPU model server has less time to start than its model should be given.",
+    impact=(
+        "On a slow day (cold download, first compilation) the kubelet kills the server, and it "
+        "starts over."
+    ),
+    remedy=(
+        "Raise failureThreshold of the startupProbe; a generous one costs nothing, for it ends "
+        "with the first answer."
+    ),
+    source=(
+        "sizing.yaml#startup-budget: load and compile times and a margin; llm-d/llm-d@81132e9 "
+        "allows 60 minutes"
+    ),
+    confidence="medium",
+    bad="""\
+startupProbe: {httpGet: {path: /health, port: 8000}, periodSeconds: 10, failureThreshold: 90}
+""",
+    good="""\
+startupProbe: {httpGet: {path: /health, port: 8000}, periodSeconds: 30, failureThreshold: 120}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server with ten minutes or more, and less than planned for."""
+    seen = view(context)
+    budget = seen.catalog.sizing("startup-budget").data if seen.tpu_servers else {}
+    for workload in seen.tpu_servers:
+        server, model = workload.server, seen.model(workload)
+        allowed = patience(server) if server and workload.whole else None
+        if server is None or allowed is None or allowed.seconds < NEEDED:
+            continue
+        size = model.row.data["load_bytes"] / GIB if model is not None else 0
+        floor = budget["floor_seconds"]
+        if size >= budget["large_from_gib"]:
+            floor = budget["floor_seconds_large"]
+        expected = size / budget["load_gib_per_s"] + budget["compile_seconds"]
+        wanted = int(max(floor, expected * budget["factor"]))
+        if allowed.seconds < wanted:
+            about = f"{model.row.key} ({size:.1f} GiB)" if model is not None else "a model on TPU"
+            yield RULE.finding(
+                f"{workload.called} is killed {allowed.seconds} s after it starts "
+                f"({allowed.sum}); {about} should be given {wanted} s",
+                allowed.place,
+            )

@@ -1,0 +1,49 @@
+"""A quantisation that vLLM on TPU does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="quant-unsupported-tpu",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="--quantization names a method that the TPU backend does not offer.",
+    impact="vLLM stops while it starts: the quantization is not supported on tpu.",
+    remedy="Use a checkpoint in compressed-tensors, AWQ or FP8.",
+    source=(
+        "vLLM: error text for gptq in public logs; vllm-project/tpu-inference@b8692ff "
+        "tpu_inference/platforms/tpu_platform.py"
+    ),
+    bad="args: [--quantization=gptq]",
+    good="args: [--quantization=compressed-tensors]",
+)
+
+
+OFFERED = {
+    "compressed-tensors", "auto_awq", "awq", "fp8", "gpt_oss_mxfp4", "mxfp4", "modelopt_fp4",
+    "deepseek_v4_fp8",
+}  # fmt: skip
+REFUSED = ("gptq", "bitsandbytes", "gguf")
+# What only older builds on torch_xla offered.
+ELSEWHERE = {"tpu_int8"}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each TPU server; a warning where the list may have grown."""
+    for workload in view(context).tpu_servers:
+        server = workload.server
+        method = server.line.text("quantization") if server else None
+        if server is None or not method or method in OFFERED | ELSEWHERE or method == "None":
+            continue
+        sure = method.startswith(REFUSED)
+        yield RULE.finding(
+            f"vLLM on TPU has no quantization {method!r}",
+            Place(workload.resource, server.line.flags["quantization"].path),
+            severity=None if sure else Severity.WARNING,
+            confidence=None if sure else "medium",
+        )

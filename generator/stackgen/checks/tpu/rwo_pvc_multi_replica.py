@@ -1,0 +1,54 @@
+"""One disk for several nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.volumes import claims
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="rwo-pvc-multi-replica",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="Pods that run on different nodes mount one ReadWriteOnce volume.",
+    impact=(
+        "The disk is attached to one node; the other pods stay in ContainerCreating with Multi- "
+        "Attach errors. TPU pods never share a node."
+    ),
+    remedy=(
+        "Use ReadOnlyMany or ReadWriteMany storage, a bucket, or a claim for each pod "
+        "(volumeClaimTemplates)."
+    ),
+    source="Kubernetes documentation, Persistent Volumes, Access Modes",
+    confidence="medium",
+    bad="""\
+replicas: 2
+volumes: [{name: models, persistentVolumeClaim: {claimName: models}}]   # ReadWriteOnce
+""",
+    good="""\
+replicas: 2
+volumes: [{name: models, persistentVolumeClaim: {claimName: models}}]   # ReadOnlyMany
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each claim that several TPU pods mount."""
+    seen = view(context)
+    for workload in seen.tpu:
+        replicas, size = workload.replicas.value, workload.size.value
+        if replicas is None or size is None or replicas * size < 2:
+            continue
+        for claim in claims(workload, context.bundle):
+            modes: Any = claim.data.get("accessModes")
+            if modes in (["ReadWriteOnce"], ["ReadWriteOncePod"]) and not claim.per_pod:
+                yield RULE.finding(
+                    f"{replicas * size} pods of {workload.called}, each on its own node, mount "
+                    f"{claim.name}, which is {modes[0]}",
+                    claim.place(),
+                    Place(claim.resource, ("spec", "accessModes"), note="one node only"),
+                )

@@ -1,0 +1,38 @@
+"""A boot disk that the machine does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.workloads import known
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="tpu-boot-disk",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="The node pool's boot disk type does not go with its TPU machine type.",
+    impact="Google Cloud does not create the node pool.",
+    remedy=(
+        "Set nodeConfig.diskType to a type the machine boots from: hyperdisk-balanced for ct6e "
+        "and tpu7x."
+    ),
+    source="GKE autoscaler 7d25050 deprecated_machine_types_config.go",
+    bad="nodeConfig: {machineType: ct6e-standard-4t, diskType: pd-balanced}",
+    good="nodeConfig: {machineType: ct6e-standard-4t, diskType: hyperdisk-balanced}",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool with another disk."""
+    for pool in view(context).tpu_pools:
+        disk = pool.get("nodeConfig", "diskType")
+        allowed = pool.machine.data.get("boot_disks") if pool.machine else None
+        if allowed and isinstance(disk, str) and known(disk) and disk not in allowed:
+            yield RULE.finding(
+                f"{pool.machine_type} does not boot from {disk}; it boots from {either(allowed)}",
+                pool.place("nodeConfig", "diskType"),
+            )

@@ -1,0 +1,75 @@
+"""Groups that may be spread over two slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.workloads import JOBSET_EXCLUSIVE, LWS_EXCLUSIVE, NODE_POOL, Workload
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-exclusive-topology",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="Several slices are there, and nothing keeps a group of pods on one of them.",
+    impact=(
+        "Pods of one group land on two slices: the chips cannot reach each other, and the "
+        "runtime hangs."
+    ),
+    remedy=(
+        "Set the annotation leaderworkerset.sigs.k8s.io/exclusive-topology (JobSet: "
+        "alpha.jobset.sigs.k8s.io/exclusive-topology) to cloud.google.com/gke-nodepool."
+    ),
+    source="GoogleCloudPlatform/kubernetes-engine-samples@2b50365; LeaderWorkerSet documentation",
+    bad="""\
+metadata: {name: llama}
+spec: {replicas: 2}
+""",
+    good="""\
+metadata:
+  name: llama
+  annotations: {leaderworkerset.sigs.k8s.io/exclusive-topology: cloud.google.com/gke-nodepool}
+spec: {replicas: 2}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each object whose groups may be torn apart."""
+    seen = view(context)
+    said: set[int] = set()
+    for workload in seen.tpu:
+        resource = workload.resource
+        target = seen.target(workload)
+        if not workload.grouped or not workload.whole or (target.hosts or 1) == 1:
+            continue
+        if resource.kind == "Job" or NODE_POOL in workload.labels or id(resource) in said:
+            continue
+        wanted = JOBSET_EXCLUSIVE if resource.kind == "JobSet" else LWS_EXCLUSIVE
+        given = workload.annotations.get(wanted) or _of_job(workload, wanted)
+        slices = _slices(seen, workload)
+        if given or slices is None or slices < 2:
+            continue
+        said.add(id(resource))
+        yield RULE.finding(
+            f"{resource.kind} {resource.name} may be spread over {slices} slices: it has no "
+            f"annotation {wanted}",
+            Place(resource, ("metadata", "annotations", wanted), key=True),
+        )
+
+
+def _of_job(workload: Workload, wanted: str) -> bool:
+    """JobSet reads the annotation of the Job's template as well."""
+    if workload.resource.kind != "JobSet":
+        return False
+    job = workload.path[: workload.path.index("template")] if "template" in workload.path else ()
+    found = workload.resource.get(*job, "template", "metadata", "annotations")
+    return isinstance(found, dict) and wanted in found
+
+
+def _slices(seen: View, workload: Workload) -> int | None:
+    """How many slices there are to land on: pools of the bundle, or groups of its own."""
+    pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
+    return len(pools) if pools and not seen.makes_pools else workload.replicas.value

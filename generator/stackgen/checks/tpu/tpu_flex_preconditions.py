@@ -1,0 +1,57 @@
+"""A queued pool that is not allowed to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools import Pool
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="tpu-flex-preconditions",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="A node pool with queued provisioning breaks a condition of it.",
+    impact="Google Cloud refuses the node pool.",
+    remedy="Set the minimum to 0, autoRepair to false and reservationAffinity to NO_RESERVATION.",
+    source="cluster-toolkit@1047080 modules/compute/gke-node-pool/main.tf preconditions",
+    bad="""\
+queuedProvisioning: {enabled: true}
+autoscaling: {minNodeCount: 1, maxNodeCount: 4}
+""",
+    good="""\
+queuedProvisioning: {enabled: true}
+autoscaling: {minNodeCount: 0, maxNodeCount: 4}
+management: {autoRepair: false}
+nodeConfig: {reservationAffinity: {consumeReservationType: NO_RESERVATION}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each broken condition; what is left out is the API's to default."""
+    for pool in view(context).pools:
+        if not pool.queued:
+            continue
+        minimum = pool.limit("min")
+        reservation = pool.get("nodeConfig", "reservationAffinity", "consumeReservationType")
+        if minimum is not None and minimum[0] > 0 and minimum[1][0] == "autoscaling":
+            yield _finding(pool, f"keeps {minimum[0]} nodes", minimum[1])
+        if pool.get("autoscaling") is None and pool.get("nodeCount") is not None:
+            yield _finding(pool, "has a fixed number of nodes", ("nodeCount",))
+        if pool.get("management", "autoRepair") is True:
+            yield _finding(pool, "repairs its nodes", ("management", "autoRepair"))
+        if isinstance(reservation, str) and reservation != "NO_RESERVATION":
+            path = ("nodeConfig", "reservationAffinity", "consumeReservationType")
+            yield _finding(pool, f"uses reservations ({reservation})", path)
+
+
+def _finding(pool: Pool, what: str, path: Path) -> Finding:
+    return RULE.finding(
+        f"node pool {pool.name} is queued and {what}",
+        pool.place(*path),
+        pool.place("queuedProvisioning", "enabled", note="queued"),
+    )

@@ -1,0 +1,63 @@
+"""Workers that cannot find each other by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-headless-service",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="An indexed Job on a multi-host slice has no headless Service to name its pods.",
+    impact=(
+        "The names in TPU_WORKER_HOSTNAMES do not resolve, and the TPU runtime never forms. "
+        "LeaderWorkerSet and JobSet make such a Service themselves."
+    ),
+    remedy=(
+        "Set `subdomain` in the pod's spec to the name of a Service with clusterIP None and "
+        "publishNotReadyAddresses true."
+    ),
+    source="GKE's TPU webhook, quoted in public logs: host names are JOB-INDEX.SUBDOMAIN",
+    bad="""\
+kind: Job
+spec: {completionMode: Indexed, parallelism: 4}
+""",
+    good="""\
+kind: Job
+spec:
+  completionMode: Indexed
+  parallelism: 4
+  template: {spec: {subdomain: workers}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each such Job; a Service that is not in the bundle is taken to be right."""
+    seen = view(context)
+    for workload in seen.tpu:
+        resource, hosts = workload.resource, seen.target(workload).hosts
+        if resource.kind != "Job" or not workload.grouped or hosts is None or hosts == 1:
+            continue
+        if any("TPU_WORKER_HOSTNAMES" in c.env for c in workload.tpu_containers):
+            continue
+        subdomain = workload.spec.get("subdomain")
+        if not subdomain:
+            yield RULE.finding(
+                f"{workload.called} runs on {hosts} hosts and names no subdomain",
+                workload.place("subdomain", key=True),
+            )
+            continue
+        for service in context.bundle.of_kind("Service", ""):
+            same = service.name == subdomain and service.namespace == resource.namespace
+            if same and service.get("spec", "clusterIP") != "None":
+                yield RULE.finding(
+                    f"Service {service.name} is not headless, so the pods of {workload.called} "
+                    "have no names",
+                    Place(service, ("spec", "clusterIP")),
+                    workload.place("subdomain", note="named here"),
+                )

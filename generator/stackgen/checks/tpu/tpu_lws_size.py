@@ -1,0 +1,49 @@
+"""A group with more or fewer pods than the slice has hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.checks.tpu.workloads import TOPOLOGY, Workload
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-lws-size",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="A group of pods has another size than the TPU slice has hosts.",
+    impact="The TPU runtime waits for hosts that never come, or pods of the group stay Pending.",
+    remedy="Set the size to the number of hosts: chips of the topology / chips of a host.",
+    source="kubernetes-sigs/lws@060ab4d; GKE autoscaler 7d25050: a slice is provisioned whole",
+    bad="leaderWorkerTemplate: {size: 2}   # and topology 4x4: 4 hosts",
+    good="leaderWorkerTemplate: {size: 4}",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each group whose size is not the number of hosts."""
+    seen = view(context)
+    said: set[int] = set()
+    for workload in seen.tpu:
+        target, size = seen.target(workload), workload.size
+        if not workload.grouped or size.value is None or not target.hosts:
+            continue
+        if workload.label(TOPOLOGY) is None or _slices(workload, size.value, target.hosts):
+            continue
+        if target.hosts == 1 or id(workload.resource) in said:
+            continue
+        said.add(id(workload.resource))
+        yield RULE.finding(
+            f"{workload.called} has groups of {counted(size.value, 'pod')}; {target.topology} "
+            f"has {target.hosts} hosts of {target.shape.per_host if target.shape else 0} chips",
+            Place(workload.resource, size.path),
+            Place(workload.resource, workload.labels[TOPOLOGY].path, note="the slice"),
+        )
+
+
+def _slices(workload: Workload, size: int, hosts: int) -> bool:
+    """The size fits; a plain Job may also hold several slices."""
+    return size == hosts or (workload.resource.kind == "Job" and size % hosts == 0)

@@ -1,0 +1,64 @@
+"""A machine type that the topology is not built of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.hardware import Shape, looks_like_tpu, shapes
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.workloads import INSTANCE_TYPE
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-machine-topology-mismatch",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="Machine type and topology do not belong together.",
+    impact="The node pool is not created; pods that select both never find a node.",
+    remedy=(
+        "Take the machine type that builds the topology, or the topology that the machine type has."
+    ),
+    source=(
+        "GKE autoscaler (GoogleCloudPlatform/cluster-autoscaler@7d25050) "
+        "machine_config_provider.go and deprecated_tpu_config.go: nodes = chips / chips of a "
+        "node"
+    ),
+    bad="""\
+{nodeConfig: {machineType: ct6e-standard-1t}, placementPolicy: {tpuTopology: 4x4}}
+""",
+    good="""\
+{nodeConfig: {machineType: ct6e-standard-4t}, placementPolicy: {tpuTopology: 4x4}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool, pod template or priority of a ComputeClass."""
+    seen = view(context)
+    for pool in seen.tpu_pools:
+        written = pool.get("placementPolicy", "tpuTopology")
+        if pool.shape is None and pool.generation is not None and isinstance(written, str):
+            fitting = shapes(seen.catalog, pool.generation, written)
+            if fitting:
+                yield RULE.finding(
+                    _said(f"node pool {pool.name}", pool.machine_type, written, fitting),
+                    pool.place("placementPolicy", "tpuTopology"),
+                    pool.place("nodeConfig", "machineType", note="of these machines"),
+                )
+    for workload in seen.workloads:
+        machine, target = workload.label(INSTANCE_TYPE), seen.target(workload)
+        if machine is None or target.generation is None or not target.topology:
+            continue
+        fitting = shapes(seen.catalog, target.generation, target.topology)
+        if fitting and looks_like_tpu(machine) and machine not in {s.machine for s in fitting}:
+            yield RULE.finding(
+                _said(workload.called, machine, target.topology, fitting),
+                Place(workload.resource, workload.labels[INSTANCE_TYPE].path),
+            )
+
+
+def _said(who: str, machine: str, topology: str, fitting: tuple[Shape, ...]) -> str:
+    built = either(dict.fromkeys(s.machine for s in fitting))
+    return f"{who} wants {machine} with topology {topology}, which is built of {built}"

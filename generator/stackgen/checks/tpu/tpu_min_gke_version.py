@@ -1,0 +1,66 @@
+"""A version of GKE that does not know the TPU generation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-min-gke-version",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="The cluster's version is too old for the TPU generation of its node pool.",
+    impact="Google Cloud refuses the machine type, and the node pool is not created.",
+    remedy=(
+        "Upgrade the control plane and the node pool to the generation's first version or later."
+    ),
+    source=(
+        "docs.ray.io on GKE with TPU v6e (1.31.2-gke.1115000); AI-Hypercomputer/tpu-recipes "
+        "(tpu7x 1.34.0-gke.2201000)"
+    ),
+    bad="""\
+{minMasterVersion: 1.30.5-gke.1014001, nodeConfig: {machineType: ct6e-standard-4t}}
+""",
+    good="""\
+{minMasterVersion: 1.33.4-gke.1134000, nodeConfig: {machineType: ct6e-standard-4t}}
+""",
+)
+
+
+_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-gke\.(\d+))?\Z")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each version, of a pool or of its cluster, that is too old."""
+    seen = view(context)
+    for pool in seen.tpu_pools:
+        needed = pool.generation.data.get("min_gke_version") if pool.generation else None
+        if pool.generation is None or needed is None:
+            continue
+        places = [(pool.get("version"), pool.place("version"))]
+        name = pool.get("clusterRef", "name")
+        for cluster in seen.clusters:
+            if cluster.name == name:
+                path = ("spec", "minMasterVersion")
+                places.append((cluster.get(*path), Place(cluster, path)))
+        for version, place in places:
+            if isinstance(version, str) and _older(version, needed):
+                yield RULE.finding(
+                    f"GKE {version} has no {pool.generation.key}; it begins with {needed}",
+                    place,
+                    pool.place("nodeConfig", "machineType", note="needs it"),
+                )
+
+
+def _older(version: str, needed: str) -> bool:
+    """Surely older; a version without patch number or build may be either."""
+    own, other = _VERSION.match(version), _VERSION.match(needed)
+    if own is None or other is None:
+        return False
+    left = [int(n) for n in own.groups() if n is not None]
+    right = [int(n) for n in other.groups() if n is not None][: len(left)]
+    return left < right

@@ -1,0 +1,51 @@
+"""Two containers for one set of chips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import TPU
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-multi-container-chips",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="Several containers of a pod ask for TPU chips.",
+    impact=(
+        "All chips of a node go to one container; the other one cannot be admitted. Only tpu7x "
+        "can divide them."
+    ),
+    remedy="Give the chips to one container.",
+    source="ai-on-gke/tpu-device-plugin@4626a9f pkg/tpu/util/util.go",
+    bad="""\
+containers:
+  - {name: prefill, resources: {limits: {google.com/tpu: 4}}}
+  - {name: decode, resources: {limits: {google.com/tpu: 4}}}
+""",
+    good="""\
+containers:
+  - {name: server, resources: {limits: {google.com/tpu: 4}}}
+  - {name: proxy}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template of a generation that cannot divide a host's chips."""
+    seen = view(context)
+    for workload in seen.tpu:
+        generation = seen.target(workload).generation
+        if generation is None or generation.data["split_over_containers"]:
+            continue
+        if len(workload.tpu_containers) < 2:
+            continue
+        first, *others = workload.tpu_containers
+        names = " and ".join(c.name for c in workload.tpu_containers)
+        yield RULE.finding(
+            f"the containers {names} all ask for chips of one {generation.key} host",
+            *(Place(workload.resource, c.amount_path(TPU) or (), key=True) for c in others),
+            Place(workload.resource, first.amount_path(TPU) or (), key=True, note="the first"),
+        )

@@ -1,0 +1,59 @@
+"""Several hosts without a way to talk to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.models import split_of
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import Container
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-multihost-backend",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="vLLM serves over several TPU hosts without TPU_MULTIHOST_BACKEND=ray.",
+    impact="Each host uses its own chips only, or waits for ever.",
+    remedy="Set TPU_MULTIHOST_BACKEND=ray in every pod of the group.",
+    source="vllm-project/tpu-inference@b8692ff tpu_inference/envs.py",
+    bad="""\
+leaderWorkerTemplate: {size: 4}
+env: []
+""",
+    good="""\
+leaderWorkerTemplate: {size: 4}
+env: [{name: TPU_MULTIHOST_BACKEND, value: ray}]
+""",
+)
+
+
+NAME = "TPU_MULTIHOST_BACKEND"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each multi-host server without the backend."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        server, hosts = workload.server, seen.target(workload).hosts or 1
+        if server is None or hosts == 1 or not workload.grouped or not workload.whole:
+            continue
+        if not server.line.vllm or server.data.get("envFrom") or NAME in _script(server):
+            continue
+        # Data parallel servers are one engine a host; they need no backend across hosts.
+        size, local = split_of(workload).tensor, workload.chips
+        if size is None or local is None or size <= local:
+            continue
+        if NAME in server.env and server.variable(NAME) in (None, "ray"):
+            continue
+        said = f"is {server.variable(NAME)!r}" if NAME in server.env else "is not set"
+        path = server.env.get(NAME)
+        yield RULE.finding(
+            f"{workload.called} spreads a model over {hosts} hosts, and {NAME} {said}",
+            Place(workload.resource, (*path, "value") if path else (*server.path, "env")),
+        )
+
+
+def _script(server: Container) -> str:
+    return f"{server.data.get('command')} {server.data.get('args')}"

@@ -1,0 +1,61 @@
+"""Auto-provisioning without a limit for this TPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import ACCELERATOR, COMPUTE_CLASS
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-nap-limit-missing",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary=(
+        "The cluster makes node pools of its own accord, but has no limit for this type of TPU."
+    ),
+    impact="The autoscaler reports that the TPU type has no limit defined, and makes no node.",
+    remedy="Add the type to clusterAutoscaling.resourceLimits with a maximum in chips.",
+    source="GKE autoscaler 7d25050 pkg/autoprovisioning/error.go",
+    bad="""\
+clusterAutoscaling:
+  enabled: true
+  resourceLimits: [{resourceType: cpu, maximum: 1000}]
+""",
+    good="""\
+clusterAutoscaling:
+  enabled: true
+  resourceLimits:
+    - {resourceType: cpu, maximum: 1000}
+    - {resourceType: tpu-v6e-slice, maximum: 16}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each type of TPU that only auto-provisioning could bring."""
+    seen = view(context)
+    if len(seen.clusters) != 1 or not seen.pools:
+        return
+    (cluster,) = seen.clusters
+    path = ("spec", "clusterAutoscaling", "resourceLimits")
+    limits = cluster.get(*path)
+    if cluster.get("spec", "clusterAutoscaling", "enabled") is not True:
+        return
+    named = {str(x.get("resourceType")) for x in limits or () if isinstance(x, dict)}
+    said: set[str] = set()
+    for workload in seen.tpu:
+        label = workload.label(ACCELERATOR)
+        if label is None or label in named or label in said or seen.pools_for(workload):
+            continue
+        if COMPUTE_CLASS in workload.labels or seen.target(workload).generation is None:
+            continue
+        said.add(label)
+        yield RULE.finding(
+            f"no node pool has {label}, and cluster {cluster.name} has no limit for it under "
+            "which to make one",
+            Place(cluster, path),
+            Place(workload.resource, workload.labels[ACCELERATOR].path, note="wanted here"),
+        )

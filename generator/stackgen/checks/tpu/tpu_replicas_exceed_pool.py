@@ -1,0 +1,78 @@
+"""More pods than nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.quantity import whole
+from stackgen.checks.tpu.room import Room, nodes_for
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.checks.tpu.workloads import Workload
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="tpu-replicas-exceed-pool",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="More TPU pods are asked for than their node pools can have nodes.",
+    impact=(
+        "A TPU pod takes its host whole: the pods beyond stay Pending, because the pool has "
+        "reached its maximum."
+    ),
+    remedy="Raise the pool's maximum or lower the replicas.",
+    source="Arithmetic: one pod a host; cluster autoscaler: max node group size reached",
+    bad="replicas: 4   # and maxNodeCount 3",
+    good="replicas: 3   # and maxNodeCount 3",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each workload larger than its pools, or for all that share some."""
+    seen = view(context)
+    sharing: dict[tuple[str, ...], list[tuple[Workload, int, Room]]] = {}
+    for workload in seen.tpu:
+        room = nodes_for(seen, workload)
+        if room is None:
+            continue
+        alone = True
+        for replicas, path in _wanted(workload):
+            if replicas > room.nodes:
+                alone = False
+                yield RULE.finding(
+                    f"{workload.called} asks for {counted(replicas, 'host')}; its node "
+                    f"{'pool grows' if len(room.pools) == 1 else 'pools grow'} to {room.nodes}",
+                    Place(workload.resource, path),
+                    *room.places,
+                )
+        if alone and workload.replicas.value and workload.serving:
+            names = tuple(pool.name for pool in room.pools)
+            sharing.setdefault(names, []).append((workload, workload.replicas.value, room))
+    for names, group in sharing.items():
+        yield from _together(names, group)
+
+
+def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:
+    if workload.replicas.value is not None:
+        yield workload.replicas.value, workload.replicas.path
+    path = (*workload.path[:-1], "scaling", "maxReplicas")
+    most = whole(workload.resource.get(*path))
+    if workload.resource.kind == "LLMInferenceService" and most is not None:
+        yield most, path
+
+
+def _together(names: tuple[str, ...], group: list[tuple[Workload, int, Room]]) -> Iterator[Finding]:
+    total = sum(replicas for _, replicas, _ in group)
+    room = group[0][2]
+    if len(group) < 2 or total <= room.nodes:
+        return
+    shares = ", ".join(f"{workload.called} {replicas}" for workload, replicas, _ in group)
+    yield RULE.finding(
+        f"{' and '.join(names)} can have {counted(room.nodes, 'node')}; {total} are asked for: "
+        + shares,
+        *(Place(w.resource, w.replicas.path) for w, _, _ in group),
+        *room.places,
+        severity=Severity.WARNING,
+    )

@@ -1,0 +1,51 @@
+"""A request for TPU chips without the same limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.quantity import number
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import GPU, TPU
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-requests-limits-differ",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary=(
+        "Request and limit of the TPU chips differ, or only one is there that Kubernetes does "
+        "not complete."
+    ),
+    impact="The API server refuses the pods: extended resources cannot be overcommitted.",
+    remedy="Write the same number under limits and requests, or under limits alone.",
+    source="Kubernetes pkg/apis/core/validation/validation.go",
+    bad="resources: {requests: {google.com/tpu: 4}}",
+    good="resources: {limits: {google.com/tpu: 4}}",
+)
+
+
+# What the API server itself refuses is said by the family `schema`.
+CHECKED = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each container whose pods will be refused later."""
+    for workload in view(context).workloads:
+        if workload.resource.kind in CHECKED or not workload.whole:
+            continue
+        for container in workload.containers:
+            for name in (TPU, GPU):
+                base = (*container.path, "resources")
+                request = workload.resource.get(*base, "requests", name)
+                limit = workload.resource.get(*base, "limits", name)
+                if request is None or (limit is not None and number(request) == number(limit)):
+                    continue
+                if number(request) is None or (limit is not None and number(limit) is None):
+                    continue
+                said = "is not limited" if limit is None else f"is limited to {limit}"
+                yield RULE.finding(
+                    f"{name} is requested {request} times and {said}",
+                    Place(workload.resource, (*base, "requests", name)),
+                )

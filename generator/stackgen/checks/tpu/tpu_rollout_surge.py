@@ -1,0 +1,71 @@
+"""An update that waits for a node that never comes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.room import nodes_for
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-rollout-surge",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="An update starts a new pod before it stops an old one, and no node is left for it.",
+    impact=(
+        "The new pod stays Pending, the old one is not stopped before the new one is ready: the "
+        "update never ends."
+    ),
+    remedy=(
+        "Set maxSurge 0 and maxUnavailable 1, or strategy Recreate; or let the pool grow by one "
+        "node."
+    ),
+    source=(
+        "Arithmetic; Kubernetes documentation, Deployments: maxSurge and maxUnavailable default "
+        "to 25 %, rounded up and down"
+    ),
+    bad="replicas: 3   # and maxNodeCount 3",
+    good="""\
+replicas: 3   # and maxNodeCount 3
+strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each Deployment whose update cannot make progress."""
+    seen = view(context)
+    for workload in seen.tpu:
+        resource, replicas = workload.resource, workload.replicas.value
+        if resource.kind != "Deployment" or not replicas:
+            continue  # of LLMInferenceServices avail-rollout-capacity speaks
+        room = nodes_for(seen, workload)
+        if room is None or replicas > room.nodes:
+            continue
+        base = ("spec", "strategy")
+        if resource.get(*base, "type") == "Recreate":
+            continue
+        surge = _share(resource.get(*base, "rollingUpdate", "maxSurge"), replicas, math.ceil)
+        spare = _share(resource.get(*base, "rollingUpdate", "maxUnavailable"), replicas, math.floor)
+        if surge is None or spare is None or surge == 0 or spare > 0:
+            continue
+        if replicas + surge > room.nodes:
+            yield RULE.finding(
+                f"an update of {workload.called} needs {replicas + surge} nodes while the old "
+                f"pods still run; there can be {room.nodes}",
+                Place(resource, workload.replicas.path),
+                *room.places,
+            )
+
+
+def _share(value: Any, replicas: int, rounded: Callable[[float], int]) -> int | None:
+    """A number, or a percentage of the replicas."""
+    given = "25%" if value is None else value
+    if isinstance(given, int):
+        return given
+    percent = given.removesuffix("%") if isinstance(given, str) else ""
+    return rounded(int(percent) * replicas / 100) if percent.isdecimal() else None

@@ -1,0 +1,65 @@
+"""Spot and flex-start at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools import priorities
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import FLEX_START, SPOT
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-spot-and-flex",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="TPU nodes are to be Spot and flex-start at the same time.",
+    impact="Google Cloud refuses the pool, and auto-provisioning never makes one for such pods.",
+    remedy=(
+        "Choose one: Spot (may be taken back at any time) or flex-start (queued, for seven days "
+        "at most)."
+    ),
+    source=(
+        "cluster-toolkit@1047080 modules/compute/gke-node-pool/main.tf; GKE autoscaler 7d25050 "
+        "pkg/autoprovisioning/injection.go"
+    ),
+    bad="""\
+priorities:
+  - {machineType: ct6e-standard-4t, spot: true, flexStart: {enabled: true}}
+""",
+    good="""\
+priorities:
+  - {machineType: ct6e-standard-4t, flexStart: {enabled: true}}
+  - {machineType: ct6e-standard-4t, spot: true}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool, priority of a ComputeClass, or pod template with both."""
+    seen = view(context)
+    for pool in seen.tpu_pools:
+        if pool.spot and pool.queued:
+            yield RULE.finding(
+                f"node pool {pool.name} is Spot and queued (flex-start)",
+                pool.place("nodeConfig", "spot"),
+                pool.place("queuedProvisioning", "enabled", note="flex-start"),
+            )
+    for resource in seen.classes.values():
+        for path, priority in priorities(resource):
+            flex = priority.get("flexStart")
+            both = isinstance(flex, dict) and flex.get("enabled") is True
+            if both and priority.get("spot") is True:
+                yield RULE.finding(
+                    f"a priority of ComputeClass {resource.name} is Spot and flex-start",
+                    Place(resource, (*path, "spot")),
+                    Place(resource, (*path, "flexStart"), note="flex-start"),
+                )
+    for workload in seen.tpu:
+        if workload.label(SPOT) == "true" and workload.label(FLEX_START) == "true":
+            yield RULE.finding(
+                f"{workload.called} selects Spot nodes and flex-start nodes",
+                Place(workload.resource, workload.labels[SPOT].path),
+                Place(workload.resource, workload.labels[FLEX_START].path, note="flex-start"),
+            )

@@ -1,0 +1,53 @@
+"""One server, on nodes that may be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import SPOT
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="tpu-spot-single-replica",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="The only replica of a server runs on Spot TPUs.",
+    impact=(
+        "When Google Cloud takes the node back, the model is away until a node is found, the "
+        "weights are loaded and everything is compiled again."
+    ),
+    remedy="Run two replicas, or one of them on-demand; or accept it where nobody waits.",
+    source="Inferred from what Spot is: 30 seconds' notice at most",
+    confidence="medium",
+    bad="""\
+replicas: 1
+nodeSelector: {cloud.google.com/gke-spot: "true"}
+""",
+    good="""\
+replicas: 2
+nodeSelector: {cloud.google.com/gke-spot: "true"}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server with one replica that only Spot nodes take."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        if not workload.serving or workload.replicas.value != 1 or not workload.replicas.path:
+            continue
+        pools = seen.pools_for(workload)
+        selected = workload.label(SPOT) == "true"
+        only = bool(pools) and all(p.spot for p in pools) and not seen.makes_pools
+        if not (selected or only) or workload.part.endswith("worker"):
+            continue
+        where = pools[0].place("nodeConfig", "spot") if pools else None
+        if selected:
+            where = Place(workload.resource, workload.labels[SPOT].path)
+        replicas = Place(workload.resource, workload.replicas.path, note="one replica")
+        if where is not None:
+            yield RULE.finding(
+                f"the only replica of {workload.called} runs on Spot TPUs", where, replicas
+            )

@@ -1,0 +1,58 @@
+"""A topology with the wrong number of dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.hardware import axes
+from stackgen.checks.tpu.uses import Use, topology_uses
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="tpu-topology-dims",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="The topology has more or fewer dimensions than this TPU generation.",
+    impact=(
+        "Google Cloud knows no such topology: the node pool is not created, and pods that "
+        "select it stay Pending."
+    ),
+    remedy="Write two dimensions (2x2) for v5e and v6e, three (2x2x1) for v4, v5p and tpu7x.",
+    source=(
+        "API error in johnahull/rhaii-on-xks-gke commit a87de6d: no TPU topology 2x2x1 for "
+        "machine type ct6e-standard-4t"
+    ),
+    bad="""\
+nodeSelector:
+  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+  cloud.google.com/gke-tpu-topology: 2x2x1
+""",
+    good="""\
+nodeSelector:
+  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+  cloud.google.com/gke-tpu-topology: 2x2
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each topology, of pods or of pools, with the wrong dimensions."""
+    seen = view(context)
+    for use in topology_uses(seen):
+        wanted = use.generation.data["dims"]
+        found = axes(use.topology)
+        if found is not None and len(found) != wanted:
+            yield RULE.finding(
+                f"{use.topology} has {len(found)} dimensions, {use.generation.key} has {wanted}"
+                + _meant(use),
+                use.place,
+            )
+
+
+def _meant(use: Use) -> str:
+    found = axes(use.topology) or ()
+    flat = [n for n in found if n != 1]
+    known = [t for t in use.known if sorted(n for n in axes(t) or () if n != 1) == sorted(flat)]
+    return f'; did you mean "{known[0]}"?' if known else ""
