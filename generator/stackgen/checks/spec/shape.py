@@ -123,11 +123,12 @@ def _findings(
         )
     else:
         hint = did_you_mean(value, schema["enum"]) if "enum" in schema else ""
-        described = schema.get("description", "")
+        described = schema.get("description", "") if path else ""
         yield spec_invalid_value.RULE.finding(
             f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
-            remedy=f"{path[-1]}: {described}" if described and path else "",
+            # A description of a word or two says no more than the key does.
+            remedy=f"{path[-1]}: {described}" if described.count(" ") > 2 else "",
             fix=_respelled(context, path, value, schema),
         )
 
