@@ -1,0 +1,315 @@
+"""Which ports one endpoint may reach on another, exactly, and which policies decide it.
+
+Semantics: the NetworkPolicy API reference and its conformance tests; tiers: the Network Policy
+API. Where something is not known (labels of a namespace that nobody declared, a pod's address, a
+host-network pod), the answer has ports that are possible without being certain.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stackgen.net import ports as p
+from stackgen.net.match import NOTHING, Matcher, Span
+from stackgen.net.model import Endpoint, Node, Pod, World
+from stackgen.net.policies import Direction, Policy, PolicyRule
+from stackgen.net.ports import Ports
+
+
+class Reading(enum.Enum):
+    """Whether an ipBlock matches a pod by its address; data planes differ, the API leaves it open.
+
+    PODS_HAVE_IDENTITIES: never (GKE Dataplane V2, Cilium). PODS_ARE_ADDRESSES: yes (Calico).
+    """
+
+    PODS_HAVE_IDENTITIES = "identities"
+    PODS_ARE_ADDRESSES = "addresses"
+
+
+READINGS = tuple(Reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """A rule that takes part in the answer: it allows, denies or may do so."""
+
+    policy: Policy
+    rule: PolicyRule
+    ports: Ports
+    certain: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.policy.name}#{self.rule.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One direction at one end. allowed: for certain; possible: those and the unknown ones.
+
+    isolated_by: NetworkPolicies that close the direction; none: everything is allowed.
+    deciders: rules that matched, by the order they count. note: why there is nothing to decide.
+    """
+
+    allowed: Ports
+    possible: Ports
+    isolated_by: tuple[Policy, ...] = ()
+    deciders: tuple[Decider, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Both ends together."""
+
+    egress: Side
+    ingress: Side
+
+    @property
+    def allowed(self) -> Ports:
+        """Ports that are open for certain."""
+        return p.intersect(self.egress.allowed, self.ingress.allowed)
+
+    @property
+    def possible(self) -> Ports:
+        """Ports that are open, or may be; all others are denied."""
+        return p.intersect(self.egress.possible, self.ingress.possible)
+
+    @property
+    def unknown(self) -> Ports:
+        """Ports about which nothing certain can be said."""
+        return p.subtract(self.possible, self.allowed)
+
+
+OPEN = Side(p.ALL, p.ALL)
+EVERYTHING = Span(p.ALL, p.ALL)
+
+
+class Net:
+    """A world with its policies, in one reading. Answers are kept: ask the same one again."""
+
+    def __init__(self, world: World, policies: Iterable[Policy], reading: Reading) -> None:
+        self.world = world
+        self.policies = tuple(policies)
+        self.reading = reading
+        self.matcher = Matcher(world, reading is Reading.PODS_ARE_ADDRESSES)
+        self._by_namespace: dict[str, list[Policy]] = {}
+        for policy in self.policies:
+            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        self._selected: dict[tuple[int, Direction], tuple[_Chosen, ...]] = {}
+        self._rows: dict[tuple[int, Direction], dict[int, Span]] = {}
+        self._kept: dict[int, Endpoint] = {}  # whose identities are keys must not be freed
+
+    def verdict(self, source: Endpoint, destination: Endpoint, *, itself: bool = False) -> Verdict:
+        """What `source` may reach on `destination`.
+
+        Two pods of one workload are two pods; `itself`: one pod that talks to itself.
+        """
+        if itself:
+            alone = Side(p.ALL, p.ALL, note="a pod always reaches itself")
+            return Verdict(alone, alone)
+        return Verdict(
+            self.side("egress", source, destination), self.side("ingress", destination, source)
+        )
+
+    def allowed(self, source: Endpoint, destination: Endpoint) -> Ports:
+        """The certain ports of `verdict`, without its reasons."""
+        into = self._span("ingress", destination, source).sure
+        if not into:
+            return into
+        return p.intersect(into, self._span("egress", source, destination).sure)
+
+    def possible(self, source: Endpoint, destination: Endpoint) -> Ports:
+        """The possible ports of `verdict`, without its reasons."""
+        into = self._span("ingress", destination, source).maybe
+        if not into:
+            return into
+        return p.intersect(into, self._span("egress", source, destination).maybe)
+
+    def side(self, direction: Direction, own: Endpoint, other: Endpoint) -> Side:
+        """What the policies of `own` say about traffic with `other`."""
+        fixed = _fixed(direction, own, other)
+        if fixed is not None:
+            return fixed
+        assert isinstance(own, Pod)
+        chosen = self.selecting(direction, own)
+        if not chosen:
+            return Side(p.ALL, p.ALL, note="no policy selects it")
+        deciders: list[Decider] = []
+        span = self._decide(chosen, direction, own, other, deciders)
+        isolating = tuple(c.policy for c in chosen if direction in c.policy.isolates)
+        return Side(span.sure, span.maybe, isolating, tuple(deciders))
+
+    def _span(self, direction: Direction, own: Endpoint, other: Endpoint) -> Span:
+        key = (id(own), direction)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._row(direction, own)
+            self._kept[id(own)] = own
+        found = row.get(id(other))
+        if found is None:
+            side = self.side(direction, own, other)
+            found = row[id(other)] = Span(side.allowed, side.possible)
+            self._kept[id(other)] = other
+        return found
+
+    def _row(self, direction: Direction, own: Endpoint) -> dict[int, Span]:
+        """The answers for every endpoint of the world, found from the rules' own members.
+
+        Asking each rule about each endpoint would take too long in a world of a thousand pods.
+        Where tiers come in, the row is empty and answers are worked out one by one.
+        """
+        world = self.world.endpoints
+        if not isinstance(own, Pod) or own.host_network:
+            return {}
+        chosen = self.selecting(direction, own)
+        if any(c.policy.tier != "network" or not c.certain for c in chosen):
+            return {}
+        row = dict.fromkeys(map(id, world), NOTHING if chosen else EVERYTHING)
+        for one in chosen:
+            for rule in one.policy.rules(direction):
+                for other, certain in self.matcher.members(one.policy, rule):
+                    found = self.matcher.ports(rule, own if direction == "ingress" else other)
+                    held = row[id(other)]
+                    row[id(other)] = Span(
+                        p.union(held.sure, found) if certain else held.sure,
+                        p.union(held.maybe, found),
+                    )
+        for other in world:
+            fixed = _fixed(direction, own, other)
+            if fixed is not None:
+                row[id(other)] = Span(fixed.allowed, fixed.possible)
+        return row
+
+    def selecting(self, direction: Direction, pod: Pod) -> tuple[_Chosen, ...]:
+        """The policies that act on the pod in this direction, in the order they count."""
+        key = (id(pod), direction)
+        if key not in self._selected:
+            found = []
+            for policy in (
+                *self._by_namespace.get("", ()),
+                *self._by_namespace.get(pod.namespace, ()),
+            ):
+                if policy.tier == "network" and direction not in policy.isolates:
+                    continue
+                selects = self.matcher.subject(policy, pod)
+                if selects is not False:
+                    found.append(_Chosen(policy, bool(selects)))
+            found.sort(key=_order)
+            self._selected[key] = tuple(found)
+            self._kept[id(pod)] = pod
+        return self._selected[key]
+
+    def _decide(
+        self,
+        chosen: tuple[_Chosen, ...],
+        direction: Direction,
+        own: Pod,
+        other: Endpoint,
+        deciders: list[Decider] | None,
+    ) -> Span:
+        """The tiers in order. `left`: what no tier has decided yet, for certain and possibly."""
+        if not chosen:
+            return EVERYTHING
+        destination = own if direction == "ingress" else other
+        sure, maybe = p.NONE, p.NONE
+        left = EVERYTHING
+        for tier in ("admin", "network", "baseline"):
+            ours = [c for c in chosen if c.policy.tier == tier]
+            if not ours:
+                continue
+            found = _Tier(self.matcher, direction, other, destination, deciders, left)
+            if tier == "network":
+                found.union(ours)
+            else:
+                found.first_match(ours)
+            sure, maybe = p.union(sure, found.sure), p.union(maybe, found.maybe)
+            left = found.left
+        return Span(p.union(sure, left.sure), p.union(maybe, left.maybe))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A policy that selects a pod, for certain or possibly."""
+
+    policy: Policy
+    certain: bool
+
+
+def _order(chosen: _Chosen) -> tuple[int, int]:
+    return (("admin", "network", "baseline").index(chosen.policy.tier), chosen.policy.priority)
+
+
+def _fixed(direction: Direction, own: Endpoint, other: Endpoint) -> Side | None:
+    """The answers that no rule has a part in."""
+    for end in (own, other):
+        if isinstance(end, Pod) and end.host_network:
+            return Side(p.NONE, p.ALL, note="what policies do to host-network pods is undefined")
+    if not isinstance(own, Pod):
+        return OPEN
+    if isinstance(other, Node) and other.local and direction == "ingress":
+        return Side(p.ALL, p.ALL, note="the pod's own node is always let in")
+    return None
+
+
+class _Tier:
+    """One tier's work on one connection."""
+
+    def __init__(
+        self, matcher: Matcher, direction: Direction, other: Endpoint, destination: Endpoint,
+        deciders: list[Decider] | None, left: Span,
+    ) -> None:  # fmt: skip
+        self.matcher, self.direction = matcher, direction
+        self.other, self.destination = other, destination
+        self.deciders, self.left = deciders, left
+        self.sure, self.maybe = p.NONE, p.NONE
+
+    def _spans(self, chosen: _Chosen) -> Iterable[tuple[PolicyRule, Span]]:
+        for rule in chosen.policy.rules(self.direction):
+            span = self.matcher.rule(chosen.policy, rule, self.other, self.destination)
+            if span.maybe:
+                yield rule, span if chosen.certain else Span(p.NONE, span.maybe)
+
+    def _note(self, chosen: _Chosen, rule: PolicyRule, span: Span) -> None:
+        if self.deciders is not None:
+            found = p.intersect(span.maybe, self.left.maybe)
+            if found:
+                self.deciders.append(Decider(chosen.policy, rule, found, bool(span.sure)))
+
+    def union(self, chosen: list[_Chosen]) -> None:
+        """NetworkPolicies: what any rule allows; where one closes the direction, nothing else."""
+        for one in chosen:
+            for rule, span in self._spans(one):
+                self._note(one, rule, span)
+                self.sure = p.union(self.sure, span.sure)
+                self.maybe = p.union(self.maybe, span.maybe)
+        self.sure = p.intersect(self.sure, self.left.sure)
+        self.maybe = p.intersect(self.maybe, self.left.maybe)
+        if any(c.certain for c in chosen):
+            self.left = Span(p.NONE, p.NONE)
+        else:  # perhaps no policy selects the pod: then the next tier decides
+            self.left = Span(p.NONE, self.left.maybe)
+
+    def first_match(self, chosen: list[_Chosen]) -> None:
+        """Policies with priorities: for every port the first rule that matches has the word."""
+        passed = Span(p.NONE, p.NONE)
+        for one in chosen:
+            for rule, span in self._spans(one):
+                self._note(one, rule, span)
+                here = Span(
+                    p.intersect(span.sure, self.left.sure), p.intersect(span.maybe, self.left.maybe)
+                )
+                if rule.action == "allow":
+                    self.sure = p.union(self.sure, here.sure)
+                    self.maybe = p.union(self.maybe, here.maybe)
+                elif rule.action == "pass":
+                    passed = Span(
+                        p.union(passed.sure, here.sure), p.union(passed.maybe, here.maybe)
+                    )
+                self.left = Span(
+                    p.subtract(self.left.sure, span.maybe), p.subtract(self.left.maybe, span.sure)
+                )
+        self.left = Span(
+            p.union(self.left.sure, passed.sure), p.union(self.left.maybe, passed.maybe)
+        )

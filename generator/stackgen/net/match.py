@@ -1,0 +1,184 @@
+"""Whether a policy selects a pod, and a rule's peers and ports match an endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stackgen.net import ports as p
+from stackgen.net.addresses import Addresses
+from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
+from stackgen.net.policies import Peer, Policy, PolicyRule, Port
+from stackgen.net.ports import Ports
+from stackgen.net.selectors import Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Ports for certain, and ports possibly (the certain ones among them)."""
+
+    sure: Ports
+    maybe: Ports
+
+
+NOTHING = Span(p.NONE, p.NONE)
+
+
+class Matcher:
+    """Matching in one world and one reading; remembers every answer."""
+
+    def __init__(self, world: World, pods_are_addresses: bool) -> None:
+        self.world = world
+        self.pods_are_addresses = pods_are_addresses
+        self._members: dict[int, list[tuple[Endpoint, bool]]] = {}
+        self._in: dict[str, list[Pod]] = {}
+        for pod in world.pods:
+            self._in.setdefault(pod.namespace, []).append(pod)
+        self._others = [e for e in world.endpoints if not isinstance(e, Pod)]
+        self._spaces: dict[tuple[Selector, str], bool | None] = {}
+        self._fixed: dict[int, Ports] = {}
+
+    def subject(self, policy: Policy, pod: Pod) -> bool | None:
+        """Whether the policy acts on the pod; None when that is not known."""
+        if pod.host_network:
+            return False
+        return self._pod(policy.subject, policy.namespace, pod)
+
+    def rule(
+        self, policy: Policy, rule: PolicyRule, other: Endpoint, destination: Endpoint
+    ) -> Span:
+        """The ports at `destination` that the rule is about, for traffic with `other`."""
+        matched = self._any_peer(rule.peers, policy.namespace, other)
+        if matched is False:
+            return NOTHING
+        found = self.ports(rule, destination)
+        return Span(found if matched else p.NONE, found)
+
+    def members(self, policy: Policy, rule: PolicyRule) -> list[tuple[Endpoint, bool]]:
+        """The endpoints of the world that a rule's peers match, and whether for certain."""
+        if id(rule) not in self._members:
+            found = []
+            for other in self._candidates(policy, rule):
+                matched = self._any_peer(rule.peers, policy.namespace, other)
+                if matched is not False:
+                    found.append((other, bool(matched)))
+            self._members[id(rule)] = found
+        return self._members[id(rule)]
+
+    def _candidates(self, policy: Policy, rule: PolicyRule) -> Iterable[Endpoint]:
+        """The endpoints that can match at all, by their namespaces."""
+        names: set[str] = set()
+        for peer in rule.peers or ():
+            allowed = None
+            if peer.block is not None:
+                allowed = None if self.pods_are_addresses or peer.pods_too else frozenset[str]()
+            elif peer.namespaces is not None:
+                allowed = peer.namespaces.names()
+            elif peer.pods is not None:
+                allowed = frozenset({policy.namespace})
+            if allowed is None:
+                return self.world.endpoints
+            names |= allowed
+        if rule.peers is None:
+            return self.world.endpoints
+        inside = (pod for name in sorted(names) for pod in self._in.get(name, ()))
+        return (*inside, *self._others)
+
+    # -- peers -------------------------------------------------------------------------------
+
+    def _any_peer(
+        self, peers: tuple[Peer, ...] | None, namespace: str, other: Endpoint
+    ) -> bool | None:
+        if peers is None:
+            return True
+        matches = [self.peer(peer, namespace, other) for peer in peers]
+        if True in matches:
+            return True
+        if isinstance(other, (External, Host)):
+            # Several blocks may cover together what none covers alone.
+            total = Addresses()
+            for peer in peers:
+                total = total | (peer.block or Addresses())
+            return other.addresses.inside(total)
+        return None if None in matches else False
+
+    def peer(self, peer: Peer, namespace: str, other: Endpoint) -> bool | None:
+        """Whether `other` is such a peer for a policy of `namespace`."""
+        if isinstance(other, Pod):
+            if peer.block is not None:
+                if not (self.pods_are_addresses or peer.pods_too):
+                    return False
+                return (other.addresses or self.world.pod_range).inside(peer.block)
+            if peer.pods is None and peer.namespaces is None:
+                return False
+            return self._pod(peer, namespace, other)
+        if isinstance(other, Host) and peer.hosts:
+            return any(named(h, other.name, peer.many_labels) for h in peer.hosts)
+        if isinstance(other, Node):
+            if peer.nodes:
+                return None
+            if peer.block is None or not self.pods_are_addresses:
+                return False  # by default Cilium keeps nodes, like pods, out of address ranges
+            return (other.addresses or self.world.node_range).inside(peer.block)
+        return False if peer.block is None else other.addresses.inside(peer.block)
+
+    def _pod(self, peer: Peer, namespace: str, pod: Pod) -> bool | None:
+        """Whether the selectors of `peer` select the pod."""
+        space: bool | None
+        if peer.namespaces is None:
+            space = pod.namespace == namespace
+        else:
+            key = (peer.namespaces, pod.namespace)
+            if key not in self._spaces:
+                found = self.world.namespace(pod.namespace)
+                self._spaces[key] = peer.namespaces.matches(found.labels, found.complete)
+            space = self._spaces[key]
+        if space is False:
+            return False
+        pods = True if peer.pods is None else peer.pods.matches(pod.labels, pod.complete)
+        if pods is False:
+            return False
+        return True if space and pods else None
+
+    # -- ports -------------------------------------------------------------------------------
+
+    def ports(self, rule: PolicyRule, destination: Endpoint) -> Ports:
+        """The ports that the rule is about, where `destination` is the one that listens."""
+        if rule.ports is None:
+            return p.ALL
+        if id(rule) in self._fixed:
+            return self._fixed[id(rule)]
+        total = p.NONE
+        for port in rule.ports:
+            total = p.union(total, _numbers(port, destination))
+        if not any(port.name for port in rule.ports):
+            self._fixed[id(rule)] = total
+        return total
+
+
+def _numbers(port: Port, destination: Endpoint) -> Ports:
+    if not port.name:
+        return p.ports(port.protocol, port.low, port.high)
+    total = p.NONE
+    if isinstance(destination, Pod):
+        for (protocol, name), number in destination.ports.items():
+            if name == port.name and port.protocol in ("", protocol):
+                total = p.union(total, p.ports(protocol, number))
+    return total
+
+
+def named(pattern: str, host: str, many_labels: bool) -> bool:
+    """Whether a host name fits a pattern.
+
+    `*` in a pattern of GKE stands for part of one label; `*.` in front of a domain name of the
+    Network Policy API for one or more whole labels. Sources: GKE documentation, FQDN network
+    policies; Network Policy API v1alpha2, DomainName.
+    """
+    pattern, host = pattern.lower().rstrip("."), host.lower().rstrip(".")
+    if many_labels:
+        if pattern.startswith("*."):
+            return host.endswith(pattern[1:]) and host != pattern[2:]
+        return host == pattern
+    parts = [re.escape(part) for part in pattern.split("*")]
+    return re.fullmatch("[-_a-z0-9]*".join(parts), host) is not None
