@@ -28,7 +28,7 @@ args: [--model=google/gemma-2b-it, --tensor-parallel-size=8]   # 1 KV head: held
 )
 
 
-ENOUGH = 16  # sequences of full length at once: where the copies hurt nobody
+ENOUGH = 8  # sequences of full length at once: where the copies hurt nobody
 
 
 def check(context: Context) -> Iterator[Finding]:

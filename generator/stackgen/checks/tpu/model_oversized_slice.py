@@ -52,9 +52,9 @@ def check(context: Context) -> Iterator[Finding]:
         less = fit(replace(given, chips=smaller[1], tensor_parallel=devices))
         if less.fits and less.sequences >= ROOM:
             yield RULE.finding(
-                f"{model.row.key} with {given.max_model_len} tokens fits {less.sequences:.0f} "
-                f"times into {target.generation.key} {smaller[0]}; {target.topology} costs "
-                f"{target.shape.chips // smaller[1]} times as much",
+                f"{target.generation.key} {smaller[0]} holds {model.row.key} and "
+                f"{less.sequences:.0f} sequences of {given.max_model_len} tokens; "
+                f"{target.topology} costs {target.shape.chips // smaller[1]} times as much",
                 Place(workload.resource, workload.labels[TOPOLOGY].path),
                 Place(workload.resource, model.path, note="the model"),
             )

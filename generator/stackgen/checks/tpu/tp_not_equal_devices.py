@@ -43,13 +43,9 @@ def check(context: Context) -> Iterator[Finding]:
         if used is None or used >= devices:
             continue
         flag = server.line.flags.get("tensor-parallel-size")
-        of = (
-            f"{counted(target.shape.chips, 'chip')} with {devices} devices"
-            if each > 1
-            else (counted(target.shape.chips, "chip"))
-        )
+        of = f" ({counted(target.shape.chips, 'chip')} of {each})" if each > 1 else ""
         yield RULE.finding(
             f"{workload.called} uses {used} of the {devices} devices of {target.generation.key} "
-            f"{target.topology} ({of})",
+            f"{target.topology}{of}",
             Place(workload.resource, flag.path if flag else server.line.path),
         )

@@ -42,8 +42,10 @@ def check(context: Context) -> Iterator[Finding]:
         if not server.line.vllm or server.data.get("envFrom") or NAME in _script(server):
             continue
         # Data parallel servers are one engine a host; they need no backend across hosts.
-        size, local = split_of(workload).tensor, workload.chips
-        if size is None or local is None or size <= local:
+        split, local = split_of(workload), workload.chips
+        if split.tensor is None or split.pipeline is None or local is None:
+            continue
+        if split.tensor * split.pipeline <= local:
             continue
         if NAME in server.env and server.variable(NAME) in (None, "ray"):
             continue

@@ -1,0 +1,70 @@
+"""Cases of the family: files under tests/cases/rules, and manifests written in the tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stackgen.checks import tpu
+from stackgen.checks.context import Context
+from stackgen.findings.model import Finding
+from stackgen.manifest.document import show_path
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.yaml_in import parse
+
+ROOT = Path(__file__).parents[3]
+CASES = ROOT / "tests" / "cases" / "rules"
+# These judge the plan, so that a manifest is no case of theirs.
+OF_THE_PLAN = {
+    "cost-over-budget", "cost-price-unknown", "kv-cache-low-concurrency",
+    "model-dimensions-mismatch", "model-size-unknown", "platform-exceeds-nodes",
+    "topology-auto-no-fit",
+}  # fmt: skip
+RULES = tuple(rule for rule in tpu.RULES if rule.id not in OF_THE_PLAN)
+_COMMENT = re.compile(r"# (expect|profile|release): (.*)")
+
+
+def files(kind: str) -> list[Path]:
+    """The bad or good cases of every rule of the family."""
+    return sorted(f for rule in RULES for f in (CASES / rule.id).glob(f"{kind}-*.yaml"))
+
+
+def comments(file: Path, name: str) -> list[str]:
+    """What the comments `# name: ...` of a case say."""
+    found = (_COMMENT.match(line) for line in file.read_text(encoding="utf-8").splitlines())
+    return [m[2] for m in found if m and m[1] == name]
+
+
+def context_of(file: Path) -> Context:
+    """The case as the checks see it."""
+    profile = yaml.safe_load((comments(file, "profile") or ["{}"])[0])
+    release = (comments(file, "release") or [""])[0]
+    return context(file.read_text(encoding="utf-8"), release=release, profile=profile)
+
+
+def context(text: str, **more: Any) -> Context:
+    """Manifests as the checks see them."""
+    documents = parse(text, "case.yaml")
+    assert documents and not any(d.problems for d in documents)
+    resources = tuple(Resource(d.data, "case.yaml", document=d) for d in documents)
+    return Context(Bundle(resources), **more)
+
+
+def found(given: Context) -> list[Finding]:
+    """What every rule of the family says."""
+    return [finding for _, check in tpu.CHECKS for finding in check(given)]
+
+
+def shown(finding: Finding) -> str:
+    """The object and the path of a finding's first place."""
+    place = finding.places[0]
+    assert place.resource is not None
+    return f"{place.resource.kind}/{place.resource.name} {show_path(place.path)}"
+
+
+def said(given: Context) -> list[str]:
+    """`rule: message` of every finding."""
+    return [f"{f.rule.id}: {f.message}" for f in found(given)]
