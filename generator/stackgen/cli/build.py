@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,14 @@ from stackgen.checks import registry
 from stackgen.checks.gitops import gitops_stale_output
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
-from stackgen.compiler import OUT, Compiled, compile_environment, environments
+from stackgen.compiler import OUT, SPEC_FILE, Compiled, compile_environment, environments
+from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.manifest.document import Source
+
+if TYPE_CHECKING:
+    from stackgen.tree.write import Changes
 
 UNREADABLE = 2
 
@@ -49,7 +54,7 @@ def build(
     policies. When one environment has an error, none is written. Files in out/ that stackgen did
     not make are left alone.
     """
-    root = os.path.abspath(directory)
+    root = _root(directory)
     options = resolve(report, registry.all_rules(), root)
     names = environments(root, envs)
     wants, today = options.selection.wants, date.today()
@@ -62,14 +67,26 @@ def build(
             return 1 if mended.files else 0
         if mended.files:
             compiled = [compile_environment(root, env, wants, today=today) for env in names]
-    stale = _stale(root, compiled) if check else []
+    stale = _stale(root, compiled, everything=not envs) if check else []
     outcome = _conclude(compiled, stale, options)
     code = deliver(outcome, report)
     if not all(c.readable for c in compiled):
         return UNREADABLE
+    if code == 0 and any(c.bundle is None for c in compiled):
+        raise UsageError("the spec has errors that --select, --ignore or a baseline leave out")
     if code == 0 and not check:
-        _write(root, compiled)
+        _write(root, compiled, everything=not envs)
     return code
+
+
+def _root(directory: str) -> str:
+    """The folder of the spec. Raises UsageError when it holds none."""
+    if not os.path.isdir(directory):
+        raise UsageError(f"{directory}: is not a folder")
+    if not os.path.lexists(os.path.join(directory, SPEC_FILE)):
+        name = os.path.normpath(os.path.join(directory, SPEC_FILE))
+        raise UsageError(f"{name}: not found; -C names the folder that holds it")
+    return os.path.abspath(directory)
 
 
 def _conclude(compiled: list[Compiled], more: list[Finding], options: Options) -> Outcome:
@@ -88,11 +105,15 @@ def _conclude(compiled: list[Compiled], more: list[Finding], options: Options) -
     )  # fmt: skip
 
 
-def _stale(root: str, compiled: list[Compiled]) -> list[Finding]:
+def _stale(root: str, compiled: list[Compiled], *, everything: bool) -> list[Finding]:
     from stackgen.tree.render import files_of
-    from stackgen.tree.write import compare
+    from stackgen.tree.write import compare, left_over
 
     findings = []
+    if everything:
+        for env in left_over(os.path.join(root, OUT), (c.env for c in compiled)):
+            message = f"{OUT}/{env} is of an environment that is no more"
+            findings.append(gitops_stale_output.RULE.finding(message, Place(file=f"{OUT}/{env}")))
     for one in compiled:
         if one.bundle is None:
             continue
@@ -110,23 +131,39 @@ def _stale(root: str, compiled: list[Compiled]) -> list[Finding]:
     return findings
 
 
-def _write(root: str, compiled: list[Compiled]) -> None:
+def _write(root: str, compiled: list[Compiled], *, everything: bool) -> None:
+    """Replace the folders of the environments; with `everything`, clear those of former ones."""
     from stackgen.tree.render import files_of
-    from stackgen.tree.write import compare, recover, replace
+    from stackgen.tree.write import (
+        Replacement,
+        alone,
+        compare,
+        left_over,
+        recover,
+        replace,
+    )
 
-    plans = []
-    for one in compiled:
-        folder = os.path.join(root, OUT, one.env)
-        recover(folder)
-        files = files_of(one)
-        plans.append((one.env, folder, files, compare(folder, files)))
-    for env, folder, files, changes in plans:
-        replace(folder, files, changes)
-        counts = [
-            f"{len(names)} {word}"
-            for names, word in (
-                (changes.added, "added"), (changes.changed, "changed"), (changes.removed, "removed")
-            )
-            if names
-        ]  # fmt: skip
-        notes((f"{OUT}/{env}: {len(files)} files, {', '.join(counts) or 'unchanged'}",))
+    out = os.path.join(root, OUT)
+    with alone(out):
+        wanted = {one.env: files_of(one) for one in compiled}
+        if everything:
+            wanted.update({env: {} for env in left_over(out, wanted)})
+        replacements = []
+        for env, files in wanted.items():
+            folder = os.path.join(out, env)
+            recover(folder)
+            replacements.append(Replacement(folder, files, compare(folder, files)))
+        replace(replacements)
+    for one in replacements:
+        notes((f"{OUT}/{os.path.basename(one.folder)}: {_told(len(one.files), one.changes)}",))
+
+
+def _told(count: int, changes: Changes) -> str:
+    counts = [
+        f"{len(names)} {word}"
+        for names, word in (
+            (changes.added, "added"), (changes.changed, "changed"), (changes.removed, "removed")
+        )
+        if names
+    ]  # fmt: skip
+    return f"{count} files, {', '.join(counts) or 'unchanged'}"

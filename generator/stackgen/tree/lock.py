@@ -36,10 +36,10 @@ def lock_text(
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def owned_files(content: bytes) -> frozenset[str]:
-    """The files that a lock lists; none when it cannot be read."""
+def owned_files(content: bytes) -> frozenset[str] | None:
+    """The files that a lock lists; None when it is damaged, as by a merge conflict."""
     try:
         files = json.loads(content)["files"]
         return frozenset(name for name in files if isinstance(name, str))
-    except (ValueError, KeyError, TypeError):
-        return frozenset()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -1,0 +1,61 @@
+"""The lock: what made the files, and which they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from stackgen.tree.lock import digest, lock_text, owned_files
+
+FILES = {"b.yaml": b"2\n", "a/c.yaml": b"1\n"}
+
+
+def test_content() -> None:
+    dates = {"z.yaml#r": "2026-01-01", "a.yaml#q": ""}
+    text = lock_text({"b": 1, "a": "é"}, "row", dates, "1.2", FILES)
+    assert text.endswith(b"\n")
+    assert json.loads(text) == {
+        "version": 1,
+        "stackgen": "1.2",
+        "release": "row",
+        "input": hashlib.sha256('{"a":"é","b":1}'.encode()).hexdigest(),
+        "catalog": {"a.yaml#q": "", "z.yaml#r": "2026-01-01"},
+        "files": {"a/c.yaml": digest(b"1\n"), "b.yaml": digest(b"2\n")},
+    }
+
+
+def test_order_of_what_is_given_does_not_matter() -> None:
+    one = lock_text({"a": 1, "b": 2}, "r", {"x": "1", "y": "2"}, "0", FILES)
+    turned = dict(reversed(FILES.items()))
+    other = lock_text({"b": 2, "a": 1}, "r", {"y": "2", "x": "1"}, "0", turned)
+    assert one == other
+
+
+def test_another_spec_is_another_input() -> None:
+    inputs = {json.loads(lock_text(s, "r", {}, "0", {}))["input"] for s in ({"a": 1}, {"a": 2}, {})}
+    assert len(inputs) == 3
+
+
+def test_the_files_it_lists() -> None:
+    assert owned_files(lock_text({}, "r", {}, "0", FILES)) == frozenset(FILES)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"3",
+        b"{}",
+        b'{"files": 3}',
+        b"<<<<<<< HEAD\n",
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_lock_is_told_from_an_empty_one(content: bytes) -> None:
+    assert owned_files(content) is None
+    assert owned_files(b'{"files": {}}') == frozenset()
