@@ -24,6 +24,7 @@ ALL_SCHEDULERS = {
     "app.kubernetes.io/part-of": "llminferenceservice",
     "app.kubernetes.io/component": "llminferenceservice-router-scheduler",
 }
+KSERVE_WEBHOOK = 9443  # the pod's port; source: kserve config/manager
 # Not the internet: private ranges, carrier-grade NAT, link-local (metadata server), loopback.
 NOT_INTERNET = [
     "10.0.0.0/8",
@@ -36,7 +37,7 @@ NOT_INTERNET = [
 
 
 def layer(plan: Plan) -> Iterator[Made]:
-    """The policies of the serving namespace."""
+    """The policies of the serving namespace, then those of the gateway's and KServe's."""
     yield _default_deny(plan)
     yield _gateway_to_models(plan)
     yield _model_egress(plan)
@@ -51,16 +52,19 @@ def layer(plan: Plan) -> Iterator[Made]:
         plan.release.value("kserve", "epp", "metrics_port"), _any_scheduler(plan),
     )  # fmt: skip
     yield _smoke_test(plan)
+    yield _gateway_default_deny(plan)
+    yield _gateway_pods(plan)
+    yield _kserve_controller(plan)
 
 
 def _policy(
     plan: Plan, name: str | Traced[str], spec: dict[str, Any] | Because, rule: str, why: str,
-    when: Traced[bool] | None = None,
+    when: Traced[bool] | None = None, namespace: Traced[str] | None = None,
 ) -> Made:  # fmt: skip
     wanted = plan.stack.spec.network.defaultDeny
     return obj(
         plan, FOLDER, "networking.k8s.io/v1", "NetworkPolicy", name, {"spec": spec},
-        namespace=plan.stack.spec.serving.namespace,
+        namespace=namespace or plan.stack.spec.serving.namespace,
         when=wanted if when is None else both(wanted, when),
         rule=f"network/{rule}", why=why,
     )  # fmt: skip
@@ -109,13 +113,6 @@ def _model_egress(plan: Plan) -> Made:
 
 def _scheduler(plan: Plan, model: ModelPlan) -> Made:
     release = plan.release
-    api_server = Because(
-        {
-            "to": [{"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}}],
-            "ports": [_tcp(443)],
-        },
-        "network/api-server", "watches pods and InferencePools; no selector matches the API server",
-    )  # fmt: skip
     spec = {
         "podSelector": {"matchLabels": scheduler_labels(model)},
         "policyTypes": ["Ingress", "Egress"],
@@ -131,7 +128,7 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Made:
                 "to": [{"podSelector": {"matchLabels": model_labels(model)}}],
                 "ports": [_tcp(release.value("kserve", "port"))],
             },
-            api_server,
+            _api_server(plan, "watches pods and InferencePools"),
         ],
     }
     return _policy(
@@ -175,6 +172,87 @@ def _smoke_test(plan: Plan) -> Made:
     )  # fmt: skip
 
 
+def _gateway_default_deny(plan: Plan) -> Made:
+    spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    return _policy(
+        plan, "default-deny-gateway", spec, "default-deny",
+        "what no other policy allows is denied", namespace=plan.stack.spec.gateway.namespace,
+    )  # fmt: skip
+
+
+def _gateway_pods(plan: Plan) -> Made:
+    gateway, release = plan.stack.spec.gateway, plan.release
+    clients = Because(
+        {"ports": [_tcp(listener.port) for listener in gateway.listeners]},
+        "network/clients", "behind a load balancer clients come with the addresses of nodes",
+    )  # fmt: skip
+    metrics = When(_observed(plan), {
+        "from": [_collectors(plan)],
+        "ports": [_tcp(release.value("istio", "merged_metrics_port"))],
+    })  # fmt: skip
+    serving = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
+    istio = {"matchLabels": {"kubernetes.io/metadata.name": release.value("istio", "namespace")}}
+    models = {
+        "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_MODELS}}],
+        "ports": [_tcp(release.value("kserve", "port"))],
+    }
+    pickers = {
+        "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_SCHEDULERS}}],
+        "ports": [_tcp(release.value("kserve", "epp", "grpc_port"))],
+    }
+    istiod = {
+        "to": [{"namespaceSelector": istio, "podSelector": {"matchLabels": {"app": "istiod"}}}],
+        "ports": [_tcp(release.value("istio", "xds_port"))],
+    }
+    spec = {
+        "podSelector": _gateway(plan)["podSelector"],
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [clients, metrics],
+        "egress": [_dns(plan), models, istiod, When(_any_scheduler(plan), pickers)],
+    }
+    return _policy(
+        plan, "allow-gateway", spec, "gateway",
+        "clients come in; requests go to models and endpoint pickers, configuration from istiod",
+        namespace=gateway.namespace,
+    )  # fmt: skip
+
+
+def _kserve_controller(plan: Plan) -> Made:
+    release = plan.release
+    system = {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
+    callers = {
+        "from": [
+            {
+                "namespaceSelector": system,
+                "podSelector": {"matchLabels": {"k8s-app": "konnectivity-agent"}},
+            },
+            {"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}},
+        ],
+        "ports": [_tcp(KSERVE_WEBHOOK)],
+    }
+    spec = {
+        "podSelector": {"matchLabels": {"control-plane": release.value("kserve", "controller")}},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [callers],
+        "egress": [_dns(plan), _api_server(plan, "watches the objects it is responsible for")],
+    }
+    return _policy(
+        plan, "allow-kserve-controller", spec, "kserve-controller",
+        "the API server calls its webhooks, on GKE through konnectivity-agent",
+        namespace=release.value("kserve", "namespace"),
+    )  # fmt: skip
+
+
+def _api_server(plan: Plan, why: str) -> Because:
+    return Because(
+        {
+            "to": [{"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}}],
+            "ports": [_tcp(443)],
+        },
+        "network/api-server", f"{why}; no selector matches the API server",
+    )  # fmt: skip
+
+
 def _metrics(
     plan: Plan, name: str, pods: dict[str, str], port: Traced[int],
     when: Traced[bool] | None = None,
@@ -188,10 +266,15 @@ def _metrics(
         },
         "network/metrics", "metrics are collected", (observe.engine,),
     )  # fmt: skip
-    on = observe.engine.map("is on", "a choice of the spec", lambda v: v != "none")
+    on = _observed(plan)
     return _policy(
         plan, name, spec, "metrics", "metrics are collected", on if when is None else both(on, when)
     )
+
+
+def _observed(plan: Plan) -> Traced[bool]:
+    engine = plan.stack.spec.observe.engine
+    return engine.map("is on", "a choice of the spec", lambda v: v != "none")
 
 
 def _collectors(plan: Plan) -> dict[str, Any]:

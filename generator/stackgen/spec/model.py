@@ -183,7 +183,8 @@ class Network:
     """Network policies."""
 
     defaultDeny: Traced[bool] = spec_field(
-        "Deny all traffic of the serving namespace but the flows the stack needs.", True
+        "Deny all traffic of the serving and the gateway namespace but the flows the stack needs.",
+        True,
     )
 
 

@@ -1,0 +1,61 @@
+"""The flows of a stack, needed and forbidden: rows of flows.yaml applied to the pods there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from stackgen.net.model import Endpoint, World
+from stackgen.net.ports import Ports
+from stackgen.net.profile import Profile, data
+
+Kind = Literal["needed", "forbidden"]
+KINDS: tuple[Kind, ...] = ("needed", "forbidden")
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """One connection between two endpoints that must be possible, or must not be."""
+
+    id: str
+    kind: Kind
+    source: Endpoint
+    destination: Endpoint
+    ports: Ports
+    reason: str
+
+
+def flows_of(world: World, profile: Profile) -> list[Flow]:
+    """Every flow of the stack, needed ones first, in the order of the rows."""
+    by_role: dict[str, list[Endpoint]] = {}
+    for endpoint in world.endpoints:
+        by_role.setdefault(endpoint.role, []).append(endpoint)
+    found = []
+    for kind in KINDS:
+        for row in data("flows")[kind]:
+            if not profile.holds(row.get("when", "")):
+                continue
+            ports = profile.port_set(row["ports"])
+            for source, destination in _pairs(row, by_role):
+                found.append(Flow(row["id"], kind, source, destination, ports, row["reason"]))
+    return found
+
+
+def _pairs(
+    row: dict[str, Any], by_role: dict[str, list[Endpoint]]
+) -> Iterator[tuple[Endpoint, Endpoint]]:
+    pair = row.get("pair", "")
+    for source in by_role.get(row["from"], ()):
+        for destination in by_role.get(row["to"], ()):
+            same = source.owner == destination.owner
+            if pair == "twin":
+                wanted = source is destination
+            elif pair == "same":
+                wanted = same
+            elif pair == "other":
+                wanted = not same
+            else:
+                wanted = source is not destination
+            if wanted:
+                yield source, destination

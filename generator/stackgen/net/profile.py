@@ -1,0 +1,114 @@
+"""What the flows of a stack depend on: flags, names of namespaces, ports, the API server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from stackgen.net import ports as p
+from stackgen.net.addresses import Addresses, network
+from stackgen.net.ports import Ports
+from stackgen.plan.model import Plan
+
+
+@dataclass(frozen=True)
+class Profile:
+    """flags: conditions that hold. names: namespaces by what they are for. ports: by name.
+
+    gateway: name of the stack's Gateway. api_server: its addresses, where known. closed: policies
+    are asked for (without them every flow is open).
+    """
+
+    flags: frozenset[str]
+    names: Mapping[str, str]
+    ports: Mapping[str, Ports]
+    gateway: str
+    api_server: Addresses | None
+    closed: bool
+
+    def holds(self, when: str) -> bool:
+        """Whether a condition of the data files holds: a flag, or `!` and a flag; "" always."""
+        if when.startswith("!"):
+            return when[1:] not in self.flags
+        return not when or when in self.flags
+
+    def port_set(self, names: Iterable[str]) -> Ports:
+        """The ports that a flow's list of names stands for."""
+        total = p.NONE
+        for name in names:
+            if name == "all":
+                total = p.ALL
+            elif name.startswith("!"):
+                total = p.union(total, p.subtract(p.ALL, self.ports[name[1:]]))
+            else:
+                total = p.union(total, self.ports[name])
+        return total
+
+
+@lru_cache(maxsize=2)
+def data(name: str) -> Mapping[str, Any]:
+    """A data file of this package, `platform` or `flows`."""
+    import os
+
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.yaml")
+    with open(file, encoding="utf-8") as stream:
+        (document,) = parse(stream.read(), f"{name}.yaml")
+    found: Mapping[str, Any] = document.data
+    return found
+
+
+def profile_of(plan: Plan) -> Profile:
+    """The profile of a plan."""
+    spec, release = plan.stack.spec, plan.release
+    uris = [m.spec.model.value for m in plan.models]
+    downloads = [u for u in uris if not u.startswith("pvc://")]
+    found = {spec.cluster.dns.value, spec.observe.engine.value, spec.gateway.exposure.value}
+    found |= {"downloads"} if downloads else set()
+    found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
+    found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
+    listeners = [listener.port.value for listener in spec.gateway.listeners]
+
+    def tcp(*path: str) -> Ports:
+        return p.ports("TCP", release.value(*path).value)
+
+    ports = {name: _ports(texts) for name, texts in data("platform")["ports"].items()}
+    ports |= {
+        "model": tcp("kserve", "port"),
+        "picker": tcp("kserve", "epp", "grpc_port"),
+        "picker-health": tcp("kserve", "epp", "health_port"),
+        "picker-metrics": tcp("kserve", "epp", "metrics_port"),
+        "xds": tcp("istio", "xds_port"),
+        "istiod-metrics": tcp("istio", "metrics_port"),
+        "proxy-metrics": tcp("istio", "merged_metrics_port"),
+        "listeners": _ports([f"TCP {n}" for n in listeners]),
+        "first-listener": p.ports("TCP", listeners[0]),
+    }
+    cidr = spec.cluster.controlPlaneCidr.value
+    spaces = release.row.data["namespaces"]
+    return Profile(
+        frozenset(found),
+        {
+            "serving": spec.serving.namespace.value,
+            "gateway": spec.gateway.namespace.value,
+            "prometheus": spec.observe.namespace.value,
+            "kserve": release.value("kserve", "namespace").value,
+            **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
+        },
+        ports,
+        spec.gateway.name.value,
+        network(cidr) if cidr else None,
+        spec.network.defaultDeny.value,
+    )
+
+
+def _ports(texts: Iterable[str]) -> Ports:
+    total = p.NONE
+    for text in texts:
+        protocol, span = text.split()
+        low, _, high = span.partition("-")
+        total = p.union(total, p.ports(protocol, int(low), int(high or low)))
+    return total

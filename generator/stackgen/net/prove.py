@@ -1,0 +1,96 @@
+"""The proof: every needed flow open, every forbidden flow closed, in both readings of ipBlock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stackgen.manifest.resource import Bundle
+from stackgen.net import ports as p
+from stackgen.net.evaluate import READINGS, Net, Reading, Side, Verdict
+from stackgen.net.flows import Flow, flows_of
+from stackgen.net.model import World
+from stackgen.net.policies import Policy, policies_of
+from stackgen.net.ports import Ports
+from stackgen.net.profile import Profile
+from stackgen.net.world import world_of
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """What became of a flow. wrong: ports that are closed though needed, or may be open though
+    forbidden, in the reading that `verdict` is of (the first that fails; else the first).
+    """
+
+    flow: Flow
+    reading: Reading
+    verdict: Verdict
+    wrong: Ports
+
+    @property
+    def holds(self) -> bool:
+        """Whether the flow is as it should be."""
+        return not self.wrong
+
+
+def prove(bundle: Bundle, profile: Profile) -> list[Proof]:
+    """The proof of every flow of the stack. Without policies only needed flows are asked."""
+    world = world_of(bundle, profile)
+    flows = flows_of(world, profile)
+    if not profile.closed:
+        flows = [f for f in flows if f.kind == "needed"]
+    return prove_flows(world, policies_of(bundle.objects), flows)
+
+
+def prove_flows(world: World, policies: Iterable[Policy], flows: Iterable[Flow]) -> list[Proof]:
+    """The proof of these flows."""
+    held = tuple(policies)
+    nets = [Net(world, held, reading) for reading in READINGS]
+    return [_prove(flow, nets) for flow in flows]
+
+
+def _prove(flow: Flow, nets: list[Net]) -> Proof:
+    first: Proof | None = None
+    for net in nets:
+        verdict = net.verdict(flow.source, flow.destination)
+        if flow.kind == "needed":
+            wrong = p.subtract(flow.ports, verdict.allowed)
+        else:
+            wrong = p.intersect(flow.ports, verdict.possible)
+        proof = Proof(flow, net.reading, verdict, wrong)
+        if wrong:
+            return proof
+        first = first or proof
+    assert first is not None
+    return first
+
+
+def reason(side: Side, ports: Ports) -> str:
+    """Why a side opens or closes these ports: the rules that match, or what closes it."""
+    matching = [d for d in side.deciders if p.intersect(d.ports, ports)]
+    if matching:
+        return ", ".join(f"{d}" if d.certain else f"{d}?" for d in matching)
+    if side.isolated_by:
+        return f"no rule (closed by {_closing(side).name})"
+    return side.note or "open"
+
+
+def _closing(side: Side) -> Policy:
+    """The policy to name for a closed side: the one that is about the fewest pods, if any."""
+    return max(
+        side.isolated_by, key=lambda x: len(x.subject.pods.requirements) if x.subject.pods else 0
+    )
+
+
+def blamed(proof: Proof) -> tuple[Policy, str] | None:
+    """Where to mend a proof that does not hold: a policy and the direction in it."""
+    sides = (("egress", proof.verdict.egress), ("ingress", proof.verdict.ingress))
+    for direction, side in sides:
+        if proof.flow.kind == "needed":
+            if p.subtract(proof.flow.ports, side.allowed) and side.isolated_by:
+                return _closing(side), direction
+        else:
+            for decider in side.deciders:
+                if p.intersect(decider.ports, proof.wrong) and decider.rule.action == "allow":
+                    return decider.policy, direction
+    return None

@@ -1,0 +1,91 @@
+"""The world of a bundle: its own pods and, for a stack, everything its flows go to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from stackgen.manifest.resource import Bundle
+from stackgen.net import addresses as a
+from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
+from stackgen.net.policies import DIRECTIONS, Policy
+from stackgen.net.profile import Profile, data
+from stackgen.net.workloads import namespaces_of, pods_of
+
+SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
+
+
+def world_of(bundle: Bundle, profile: Profile | None = None) -> World:
+    """Pods of the bundle; with a profile also the platform's pods and addresses.
+
+    Namespaces of the bundle's own objects that nobody declares are known by their name alone.
+    """
+    pods = pods_of(bundle.objects)
+    vpc = a.networks(data("platform")["vpc"]["cidrs"])
+    spaces = namespaces_of(bundle.objects)
+    if profile is None:
+        return World(spaces, tuple(pods), vpc, vpc)
+    inside = vpc - (profile.api_server or a.NOWHERE)
+    endpoints: list[Endpoint] = [_with_role(pod, profile) for pod in pods]
+    endpoints.extend(_platform_pods(profile))
+    endpoints.extend(_outside(profile, inside))
+    return World(spaces, tuple(endpoints), inside, inside)
+
+
+def _with_role(pod: Pod, profile: Profile) -> Pod:
+    """The pod with its role in the stack: another gateway, or the smoke test by its label."""
+    if pod.role == "gateway":
+        ours = (pod.namespace, pod.owner) == (profile.names["gateway"], profile.gateway)
+        return pod if ours else dataclasses.replace(pod, role="other-gateway")
+    key, value = SMOKE_TEST
+    if pod.namespace == profile.names["serving"] and pod.labels.get(key) == value:
+        return dataclasses.replace(pod, role="smoke-test")
+    return pod
+
+
+def _platform_pods(profile: Profile) -> Iterator[Pod]:
+    for row in data("platform")["pods"]:
+        if profile.holds(row.get("when", "")):
+            yield Pod(
+                row["namespace"].format(**profile.names), row["name"], "Platform",
+                row["labels"], role=row["role"],
+            )  # fmt: skip
+
+
+def _outside(profile: Profile, inside: a.Addresses) -> Iterator[Endpoint]:
+    public = internet() - (profile.api_server or a.NOWHERE)
+    yield External("internet", public, role="internet")
+    yield External("vpc", inside, role="vpc")
+    client = public if "external" in profile.flags else inside
+    yield External("clients", client, role="client")
+    if profile.api_server is not None:
+        yield External("api-server", profile.api_server, role="api-server")
+    for role, row in data("platform")["addresses"].items():
+        if profile.holds(row.get("when", "")):
+            yield External(row["name"], a.networks(row["cidrs"]), role=role)
+    for role, row in data("platform")["hosts"].items():
+        if profile.holds(row.get("when", "")):
+            # The clusters of this stack speak IPv4.
+            where = public & a.EVERYWHERE_V4
+            yield from (Host(name, where, role=role) for name in row["names"])
+    yield Node("kubelet", role="kubelet")
+    yield Node("another-node", local=False, role="other-node")
+
+
+def internet() -> a.Addresses:
+    """Every address but the private and special ones."""
+    return a.EVERYWHERE - a.networks(data("platform")["private"]["cidrs"])
+
+
+def with_ranges(world: World, policies: list[Policy]) -> World:
+    """The world with all outside addresses, taken apart along the policies' address ranges."""
+    blocks = [
+        peer.block
+        for policy in policies
+        for direction in DIRECTIONS
+        for rule in policy.rules(direction)
+        for peer in rule.peers or ()
+        if peer.block is not None
+    ]
+    parts = [External("", part) for part in a.split(blocks)]
+    return dataclasses.replace(world, endpoints=(*world.endpoints, *parts))
