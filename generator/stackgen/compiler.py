@@ -163,12 +163,10 @@ def _catalog(root: str) -> tuple[Catalog, list[Finding]]:
 
 
 def _folders(root: str, name: str) -> tuple[str, ...]:
-    """The user's own folder `name`, unless it is the one that ships with stackgen."""
-    from stackgen import paths
-
+    """The user's own folder `name`; not the one of stackgen's own repository, which ships."""
     folder = os.path.join(root, name)
-    shipped = paths.schemas() if name == "schemas" else paths.policies()
-    if not os.path.isdir(folder) or os.path.realpath(folder) == os.path.realpath(shipped):
+    shipped = {"schemas": "MANIFEST", "policies": os.path.join("lib", "kubernetes.rego")}[name]
+    if not os.path.isdir(folder) or os.path.exists(os.path.join(folder, shipped)):
         return ()
     return (folder,)
 

@@ -87,7 +87,7 @@ def shown(value: Any) -> str:
         return "true" if value else "false"
     if value is None or isinstance(value, (dict, list, tuple)):
         return ""
-    text = str(value)
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 80 and "\n" not in text else ""
 
 

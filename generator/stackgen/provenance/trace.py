@@ -36,9 +36,15 @@ def find(bundle: Bundle, place: FilePlace | ObjectPlace) -> Trace:
     else:
         resource = _object(bundle.resources, place)
         path = place.path
+        if path in resource.absent:
+            return Trace(resource, path, 1, 1, None, _left_out(resource.absent[path]))
         if path and resource.get(*path) is None:
             raise UsageError(f"{place.kind}/{place.name} has nothing at that path")
     return trace(resource, path)
+
+
+def _left_out(condition: Origin) -> Origin:
+    return Origin("computed", "left out", "a condition of the spec does not hold", (condition,))
 
 
 def trace(resource: Resource, path: Path) -> Trace:
