@@ -13,7 +13,10 @@ from stackgen.net.model import World
 from stackgen.net.policies import Policy, policies_of
 from stackgen.net.ports import Ports
 from stackgen.net.profile import Profile
+from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
+
+NAMED = 3  # policies that close a side, named before the rest is counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +74,15 @@ def reason(side: Side, ports: Ports) -> str:
     if matching:
         return ", ".join(f"{d}" if d.certain else f"{d}?" for d in matching)
     if side.isolated_by:
-        return f"no rule (closed by {_closing(side).name})"
+        names = list(dict.fromkeys(x.name for x in side.isolated_by))
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"no rule (closed by {', '.join(names[:NAMED])}{more})"
     return side.note or "open"
 
 
 def _closing(side: Side) -> Policy:
-    """The policy to name for a closed side: the one that is about the fewest pods, if any."""
-    return max(
-        side.isolated_by, key=lambda x: len(x.subject.pods.requirements) if x.subject.pods else 0
-    )
+    """The policy to mend for a closed side: the one that is about the fewest pods."""
+    return max(side.isolated_by, key=lambda x: len((x.subject.pods or EVERYTHING).requirements))
 
 
 def blamed(proof: Proof) -> tuple[Policy, str] | None:

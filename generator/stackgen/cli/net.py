@@ -1,0 +1,251 @@
+"""`stackgen net`: what may talk to what, by the network policies."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from stackgen.cli.output import notes
+from stackgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from stackgen.manifest.resource import Bundle
+    from stackgen.net.evaluate import Reading
+    from stackgen.net.model import Endpoint, World
+    from stackgen.net.policies import Policy
+    from stackgen.net.ports import Ports
+
+NOBODY = ("neighbour", "stranger", "other-gateway")
+
+
+@click.group()
+def net() -> None:
+    """What may talk to what, by the network policies.
+
+    \b
+    stackgen net list DIR             every open connection
+    stackgen net query FROM TO DIR    one pair, and the rules that decide it
+    stackgen net diff OLD NEW         connections that appear or vanish
+    stackgen net prove                the stack's flows: needed ones open, forbidden ones closed
+
+    With FILE|DIR|- any manifests are read; without, the stack in the current folder. KServe's
+    services and Istio's gateways stand for the pods that their controllers make.
+    """
+
+
+_env = click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+_directory = click.option(
+    "-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml."
+)
+_reading = click.option(
+    "--ip-blocks",
+    type=click.Choice(["identities", "addresses"]),
+    default="identities",
+    show_default=True,
+    help="identities: an ipBlock never means pods (Dataplane V2). addresses: it does (Calico).",
+)
+
+
+@net.command("list")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@_env
+@_directory
+@_reading
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "mermaid", "dot"]),
+    default="text",
+    show_default=True,
+    help="Lines of text, JSON, or a graph.",
+)
+def list_(
+    paths: tuple[str, ...], env: str, directory: str, ip_blocks: str, output_format: str
+) -> None:
+    """List every open connection of the manifests' pods, with its ports.
+
+    Addresses outside of the cluster are taken apart along the policies' ranges. A question mark
+    stands before ports of which the manifests do not say for certain whether they are open.
+    """
+    from stackgen.net.connections import connections
+    from stackgen.net.show import show_list
+    from stackgen.net.world import with_ranges
+
+    world, policies = _world(paths, env, directory)
+    world = with_ranges(world, policies)
+    sys.stdout.write(show_list(connections(world, policies, _read(ip_blocks)), output_format))
+
+
+@net.command()
+@click.argument("source", metavar="FROM")
+@click.argument("destination", metavar="TO")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@_env
+@_directory
+@click.option(
+    "--port", default="", metavar="PORT", help="Such as 8000 or UDP/53; any unless given."
+)
+def query(
+    source: str, destination: str, paths: tuple[str, ...], env: str, directory: str, port: str
+) -> int:
+    """Show which ports are open between two ends, and the rules of both that decide it.
+
+    FROM and TO are NAMESPACE/NAME of a workload, an address or range, or a host name. Exit code 1
+    when nothing (or not PORT) is certainly open.
+    """
+    from stackgen.net import ports as p
+    from stackgen.net.evaluate import READINGS, Net
+    from stackgen.net.show import ports_text, show_verdict
+
+    world, policies = _world(paths, env, directory)
+    wanted = _port(port)
+    ends = (_endpoint(source, world), _endpoint(destination, world))
+    open_in_all = True
+    for reading in READINGS:
+        verdict = Net(world, policies, reading).verdict(*ends)
+        allowed = p.intersect(verdict.allowed, wanted)
+        unknown = p.intersect(verdict.unknown, wanted)
+        open_in_all = open_in_all and bool(allowed)
+        found = show_verdict(verdict, wanted)
+        sys.stdout.write(
+            f"{ends[0]} => {ends[1]} : {ports_text(allowed, unknown)}\n"
+            f"  ip blocks: {reading.value}\n"
+            f"  egress:    {found['egress']}\n"
+            f"  ingress:   {found['ingress']}\n"
+        )
+    return 0 if open_in_all else 1
+
+
+@net.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@_reading
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Lines of text, or JSON.",
+)  # fmt: skip
+def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
+    """Compare two files or folders: connections that vanish (-) and that appear (+).
+
+    Exit code 1 when there are any.
+    """
+    from stackgen.net.connections import changes, connections
+    from stackgen.net.show import show_changes
+    from stackgen.net.world import with_ranges
+
+    before, after = _world((old,), "", "."), _world((new,), "", ".")
+    both = [*before[1], *after[1]]
+    maps = [
+        connections(with_ranges(world, both), policies, _read(ip_blocks))
+        for world, policies in (before, after)
+    ]
+    found = changes(*maps)
+    sys.stdout.write(show_changes(found, output_format))
+    return 1 if found else 0
+
+
+@net.command()
+@click.option("--env", "envs", multiple=True, metavar="ENV", help="Only this one. Repeatable.")
+@_directory
+@click.option(
+    "--output-format", type=click.Choice(["text", "json", "markdown"]), default="text",
+    show_default=True, help="How to print it.",
+)  # fmt: skip
+def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
+    """Prove the flows of the stack: needed ones are open, forbidden ones closed.
+
+    Both must hold whether or not an ipBlock means pods by their addresses. Exit code 1 when a flow
+    does not hold; `stackgen build` reports the same as findings.
+    """
+    from stackgen.cli.provenance import compiled_for
+    from stackgen.compiler import environments
+    from stackgen.net import show
+    from stackgen.net.profile import profile_of
+    from stackgen.net.prove import prove as prove_all
+
+    root = os.path.abspath(directory)
+    found = {}
+    for env in environments(root, envs):
+        compiled = compiled_for(root, env)
+        assert compiled.bundle is not None and compiled.plan is not None
+        found[env] = prove_all(compiled.bundle, profile_of(compiled.plan))
+    if output_format == "json":
+        sys.stdout.write(show.prove_json(found))
+    elif output_format == "markdown":
+        sys.stdout.write("\n".join(show.prove_markdown(x) for x in found.values()))
+    else:
+        sys.stdout.write("\n".join(show.prove_text(env, x) for env, x in found.items()))
+    return 0 if all(proof.holds for x in found.values() for proof in x) else 1
+
+
+def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, list[Policy]]:
+    from stackgen.net.model import External, Node
+    from stackgen.net.policies import policies_of
+    from stackgen.net.world import world_of
+
+    if paths:
+        bundle = _collected(paths)
+        return world_of(bundle), policies_of(bundle.objects)
+    from stackgen.cli.provenance import compiled_for
+    from stackgen.net.profile import profile_of
+
+    compiled = compiled_for(os.path.abspath(directory), env)
+    assert compiled.bundle is not None and compiled.plan is not None
+    world = world_of(compiled.bundle, profile_of(compiled.plan))
+    # Pods of nobody in particular are for the proof; named ranges would be listed twice.
+    kept = [
+        e for e in world.endpoints if e.role not in NOBODY and not isinstance(e, (External, Node))
+    ]
+    return dataclasses.replace(world, endpoints=tuple(kept)), policies_of(compiled.bundle.objects)
+
+
+def _collected(paths: tuple[str, ...]) -> Bundle:
+    from stackgen.manifest.collect import collect
+
+    collected = collect(paths)
+    notes(collected.notes)
+    if collected.unreadable:
+        raise UsageError("not every file can be read; `stackgen lint` says why")
+    return collected.bundle
+
+
+def _read(name: str) -> Reading:
+    from stackgen.net.evaluate import Reading
+
+    return Reading(name)
+
+
+def _endpoint(text: str, world: World) -> Endpoint:
+    from stackgen.net.addresses import EVERYWHERE_V4, network
+    from stackgen.net.model import External, Host
+    from stackgen.net.world import internet
+    from stackgen.spelling import did_you_mean
+
+    found = [e for e in world.pods if text in (str(e), f"{e.namespace}/{e.name}")]
+    if len(found) > 1:
+        raise UsageError(f"{text} is more than one: {', '.join(map(str, found))}")
+    if found:
+        return found[0]
+    addresses = network(text)
+    if addresses is not None:
+        return External("", addresses)
+    if "." in text and "/" not in text:
+        return Host(text, internet() & EVERYWHERE_V4)
+    known = [f"{e.namespace}/{e.name}" for e in world.pods]
+    raise UsageError(f"no workload {text!r}{did_you_mean(text, known)}")
+
+
+def _port(text: str) -> Ports:
+    from stackgen.net import ports as p
+
+    if not text:
+        return p.ALL
+    protocol, slash, number = text.rpartition("/")
+    if number.isdecimal() and (not slash or protocol.upper() in p.PROTOCOLS):
+        found = p.ports(protocol.upper() or "TCP", int(number))
+        if found:
+            return found
+    raise UsageError(f"{text!r} is no port such as 8000 or UDP/53")

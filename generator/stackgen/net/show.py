@@ -1,0 +1,172 @@
+"""Connectivity maps and proofs as text, JSON, Mermaid, DOT and Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from stackgen.net import ports as p
+from stackgen.net.connections import Change, Connection, merged, rows
+from stackgen.net.evaluate import Verdict
+from stackgen.net.policies import Policy
+from stackgen.net.ports import Ports
+from stackgen.net.prove import Proof, reason
+
+LIST_FORMATS = ("text", "json", "mermaid", "dot")
+
+
+def show_list(found: Iterable[Connection], form: str) -> str:
+    """The map in one of LIST_FORMATS; the text form has a line for each pair."""
+    lines = list(rows(merged(found)))
+    if form == "json":
+        return _json([
+            {"source": s, "destination": d, "allowed": _list(a), "unknown": _list(u)}
+            for s, d, a, u in lines
+        ])  # fmt: skip
+    if form in ("mermaid", "dot"):
+        return _graph([(s, d, ports_text(a, u)) for s, d, a, u in lines], form)
+    return "".join(f"{s} => {d} : {ports_text(a, u)}\n" for s, d, a, u in lines)
+
+
+def ports_text(allowed: Ports, unknown: Ports) -> str:
+    """The ports, with a question mark before those that are not certain."""
+    if not unknown:
+        return str(allowed)
+    return f"{allowed}, ? {unknown}" if allowed else f"? {unknown}"
+
+
+def _graph(edges: list[tuple[str, str, str]], form: str) -> str:
+    names = sorted({name for s, d, _ in edges for name in (s, d)})
+    ids = {name: f"n{i}" for i, name in enumerate(names)}
+    if form == "mermaid":
+        lines = ["flowchart LR"]
+        lines += [f'  {ids[name]}["{name}"]' for name in names]
+        lines += [f'  {ids[s]} -->|"{text}"| {ids[d]}' for s, d, text in edges]
+        return "\n".join(lines) + "\n"
+    lines = ["digraph connections {", "  rankdir=LR;", "  node [shape=box];"]
+    lines += [f'  {ids[name]} [label="{name}"];' for name in names]
+    lines += [f'  {ids[s]} -> {ids[d]} [label="{text}"];' for s, d, text in edges]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def show_changes(found: Iterable[Change], form: str) -> str:
+    """What a reviewer reads: `-` ports that close, `+` ports that open."""
+    found = list(found)
+    if form == "json":
+        return _json([
+            {"source": c.source, "destination": c.destination,
+             "gone": _list(c.gone), "new": _list(c.new)}
+            for c in found
+        ])  # fmt: skip
+    lines = []
+    for c in found:
+        for sign, ports in (("-", c.gone), ("+", c.new)):
+            if ports:
+                lines.append(f"{sign} {c.source} => {c.destination} : {ports}\n")
+    return "".join(lines)
+
+
+def show_verdict(verdict: Verdict, ports: Ports) -> dict[str, str]:
+    """Why, for both ends."""
+    return {"egress": reason(verdict.egress, ports), "ingress": reason(verdict.ingress, ports)}
+
+
+# -- proofs ----------------------------------------------------------------------------------
+
+
+def prove_text(env: str, proofs: list[Proof]) -> str:
+    """A line for each flow: whether it is as it should be, and which rules decide it."""
+    good = sum(proof.holds for proof in proofs)
+    lines = [f"{env}: {good} of {len(proofs)} flows hold in both readings of ipBlock"]
+    for kind, word in (("needed", "open"), ("forbidden", "closed")):
+        lines += ["", f"{kind}, {word}:"]
+        for proof in proofs:
+            if proof.flow.kind == kind:
+                lines += _proof_lines(proof)
+    return "\n".join(lines) + "\n"
+
+
+def _proof_lines(proof: Proof) -> list[str]:
+    flow = proof.flow
+    mark = "ok  " if proof.holds else "FAIL"
+    lines = [f"{mark} {flow.id:<4}{flow.source} => {flow.destination} : {flow.ports}"]
+    lines.append(f"         {flow.reason}; {_why(proof)}")
+    if not proof.holds:
+        word = "not certainly open" if flow.kind == "needed" else "not certainly closed"
+        lines.append(f"         {word}: {proof.wrong} (where {_READING[proof.reading.value]})")
+    return lines
+
+
+_READING = {
+    "identities": "an ipBlock never means pods",
+    "addresses": "an ipBlock means pods by their addresses",
+}
+
+
+def _why(proof: Proof) -> str:
+    """The deciding side alone for closed flows, both sides for open ones."""
+    verdict, ports = proof.verdict, proof.flow.ports
+    if not p.intersect(verdict.possible, ports):
+        sides = (("egress", verdict.egress), ("ingress", verdict.ingress))
+        closed = [(n, s) for n, s in sides if not p.intersect(s.possible, ports)]
+        if closed:
+            return ", ".join(f"{name}: {reason(side, ports)}" for name, side in closed)
+    found = show_verdict(verdict, ports)
+    return f"egress: {found['egress']}, ingress: {found['ingress']}"
+
+
+def prove_markdown(proofs: Iterable[Proof]) -> str:
+    """A table of the proofs."""
+    lines = ["| | flow | from | to | ports | why | decided by |", "|---|---|---|---|---|---|---|"]
+    for proof in proofs:
+        flow = proof.flow
+        word = "open" if flow.kind == "needed" else "closed"
+        cells = [
+            word if proof.holds else f"**not {word}**", flow.id, str(flow.source),
+            str(flow.destination), str(flow.ports), flow.reason, _why(proof),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def prove_json(proofs: dict[str, list[Proof]]) -> str:
+    """Every proof by environment."""
+    return _json({env: [_proof(proof) for proof in found] for env, found in proofs.items()})
+
+
+def _proof(proof: Proof) -> dict[str, object]:
+    flow = proof.flow
+    return {
+        "flow": flow.id,
+        "kind": flow.kind,
+        "source": str(flow.source),
+        "destination": str(flow.destination),
+        "ports": _list(flow.ports),
+        "reason": flow.reason,
+        "holds": proof.holds,
+        "wrong": _list(proof.wrong),
+        "reading": proof.reading.value,
+        "decidedBy": show_verdict(proof.verdict, flow.ports),
+        "policies": sorted({_identity(x) for x in _policies(proof)}),
+    }
+
+
+def _policies(proof: Proof) -> list[Policy]:
+    sides = (proof.verdict.egress, proof.verdict.ingress)
+    return [x for s in sides for x in (*(d.policy for d in s.deciders), *s.isolated_by)]
+
+
+def _identity(policy: Policy) -> str:
+    return f"{policy.resource.kind}/{policy.namespace}/{policy.resource.name}"
+
+
+def _list(ports: Ports) -> dict[str, list[str]]:
+    return {
+        protocol: [f"{a}" if a == b else f"{a}-{b}" for a, b in ports.of(protocol)]
+        for protocol in p.PROTOCOLS
+        if ports.of(protocol)
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
