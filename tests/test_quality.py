@@ -33,7 +33,7 @@ TRIED_BY = {
     **dict.fromkeys(
         (
             "spec-model-config",
-            "spec-flex-start",
+            "tpu-flex-not-rendered",
             "spec-derived-flag",
             "kv-cache-low-concurrency",
             "cost-over-budget",

@@ -28,11 +28,13 @@ def cases(rules: Iterable[str]) -> list[Any]:
     return [
         pytest.param(rule, file, id=f"{rule}/{file.stem}")
         for rule in rules
-        for file in sorted((CASES / "rules" / rule).glob("*.yaml"))
+        for file in sorted((CASES / "planned" / rule).glob("*.yaml"))
     ]
 
 
-def findings_of(overlay: str) -> list[tuple[Finding, tuple[Location, ...]]]:
+def findings_of(
+    overlay: str, today: date | None = TODAY
+) -> list[tuple[Finding, tuple[Location, ...]]]:
     """What is found about the base stack under an overlay, each with its locations."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -41,7 +43,7 @@ def findings_of(overlay: str) -> list[tuple[Finding, tuple[Location, ...]]]:
         where = root / "overlays" / "case"
         where.mkdir(parents=True)
         (where / "stack.yaml").write_text(overlay, encoding="utf-8")
-        compiled = compile_environment(folder, "case", today=TODAY)
+        compiled = compile_environment(folder, "case", today=today)
         texts = Texts.of(compiled.sources)
         return [(finding, locate(finding, texts)) for finding in compiled.findings]
 

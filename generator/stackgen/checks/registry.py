@@ -15,9 +15,9 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding, Place, Rule, Severity
 
-PACKAGES = ("spec", "schema", "tpu", "policy", "gitops", "catalog")
-# Families that judge the spec and the catalogue, before there is a bundle.
-NOT_ON_BUNDLES = ("spec", "catalog")
+PACKAGES = ("spec", "schema", "serving", "tpu", "policy", "gitops", "catalog")
+# Families that judge the spec, before there is a bundle.
+NOT_ON_BUNDLES = ("spec",)
 
 CRASHED = Rule(
     id="rule-crashed",

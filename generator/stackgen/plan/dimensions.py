@@ -53,6 +53,8 @@ def dimensions_of(model: Model, row: Row | None, config: ModelConfig | None) -> 
     missing = [name for name in _NEEDED if found[name] is None]
     if weights is None:
         missing.append("params")
+    if found["maxContext"] is None and model.maxModelLen.value is None:
+        missing.append("maxContext")
     marks = [row.mark(FIELDS[n]) for n in _NEEDED] if row is not None else []
     sliding = row is not None and row.get("sliding_window") is not None
     return Dimensions(

@@ -24,6 +24,13 @@ def trace_text(trace: Trace) -> str:
     return "\n".join(lines) + "\n"
 
 
+def origin_lines(origin: Origin, seen: set[int]) -> list[str]:
+    """The origin as a tree, one line each; what is in `seen` is not taken apart again."""
+    lines: list[str] = []
+    _branch(origin, "", "", lines, seen)
+    return lines
+
+
 def _branch(origin: Origin, lead: str, below: str, lines: list[str], seen: set[int]) -> None:
     lines.append(f"{lead}{_one_line(origin)}")
     if origin.inputs and id(origin) in seen:

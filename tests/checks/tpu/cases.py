@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "cases" / "rules"
 # These judge the plan, so that a manifest is no case of theirs.
 OF_THE_PLAN = {
-    "cost-over-budget", "cost-price-unknown", "kv-cache-low-concurrency",
+    "tpu-flex-not-rendered", "cost-over-budget", "cost-price-unknown", "kv-cache-low-concurrency",
     "model-dimensions-mismatch", "model-size-unknown", "platform-exceeds-nodes",
     "topology-auto-no-fit",
 }  # fmt: skip

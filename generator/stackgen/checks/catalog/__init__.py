@@ -1,8 +1,14 @@
 """The family `catalog`: whether the facts that stackgen reckons with can be trusted."""
 
-from stackgen.checks.catalog import catalog_file, catalog_row
+from stackgen.checks.catalog import catalog_file, catalog_row, catalog_stale, cost_price_stale
 from stackgen.findings.model import Check, Rule
 
-RULES: tuple[Rule, ...] = (catalog_row.RULE, catalog_file.RULE)
-# Reported while the catalogue is opened, before there is a bundle.
-CHECKS: tuple[tuple[str, Check], ...] = ()
+_OLD = (catalog_stale, cost_price_stale)
+
+# Rows and files that are wrong are reported while the catalogue is opened.
+RULES: tuple[Rule, ...] = (
+    catalog_row.RULE,
+    catalog_file.RULE,
+    *(module.RULE for module in _OLD),
+)
+CHECKS: tuple[tuple[str, Check], ...] = tuple((m.RULE.id, m.check) for m in _OLD)

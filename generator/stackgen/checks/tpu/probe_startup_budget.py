@@ -53,6 +53,9 @@ def check(context: Context) -> Iterator[Finding]:
             floor = budget["floor_seconds_large"]
         expected = size / budget["load_gib_per_s"] + budget["compile_seconds"]
         wanted = int(max(floor, expected * budget["factor"]))
+        measured = context.profile.get("coldStartSeconds")
+        if isinstance(measured, int) and measured > 0:
+            wanted = measured
         if allowed.seconds < wanted:
             about = f"{model.row.key} ({size:.1f} GiB)" if model is not None else "a model on TPU"
             yield RULE.finding(

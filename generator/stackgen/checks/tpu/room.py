@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View
-from stackgen.checks.tpu.workloads import COMPUTE_CLASS, Workload
+from stackgen.checks.tpu.workloads import (
+    ACCELERATOR,
+    COMPUTE_CLASS,
+    NODE_POOL,
+    TOPOLOGY,
+    Workload,
+)
 from stackgen.findings.model import Place
 
 
@@ -22,10 +28,12 @@ class Room:
 def nodes_for(seen: View, workload: Workload) -> Room | None:
     """The room for single-host pods; None when it is not known, or when GKE may add pools."""
     pools = seen.pools_for(workload)
-    if not pools or seen.makes_pools or seen.target(workload).hosts != 1 or workload.grouped:
+    if seen.makes_pools or seen.target(workload).hosts != 1 or workload.grouped:
         return None
     if COMPUTE_CLASS in workload.labels:
         return None
+    if not pools:
+        return _of_profile(seen, workload) if not seen.pools else None
     total, places = 0, []
     for pool in pools:
         limit = pool.limit("max")
@@ -36,3 +44,16 @@ def nodes_for(seen: View, workload: Workload) -> Room | None:
         total += limit[0]
         places.append(pool.place(*limit[1], note=f"at most {limit[0]}"))
     return Room(total, pools, tuple(places))
+
+
+def _of_profile(seen: View, workload: Workload) -> Room | None:
+    """What the profile says of the cluster's pools: `nodePools: [{accelerator, topology, ...}]`."""
+    given = seen.context.profile.get("nodePools")
+    limits = []
+    for pool in given if isinstance(given, list) else ():
+        labels = (pool.get("accelerator"), pool.get("topology"))
+        if labels == (workload.label(ACCELERATOR), workload.label(TOPOLOGY)):
+            limits.append(pool.get("maxNodes"))
+    if not limits or not all(isinstance(n, int) for n in limits) or NODE_POOL in workload.labels:
+        return None
+    return Room(sum(limits), (), ())

@@ -53,10 +53,13 @@ def check(context: Context) -> Iterator[Finding]:
         if given or slices is None or slices < 2:
             continue
         said.add(id(resource))
+        pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
         yield RULE.finding(
             f"{resource.kind} {resource.name} may be spread over {slices} slices: it has no "
             f"annotation {wanted}",
             Place(resource, ("metadata", "annotations", wanted), key=True),
+            # How many slices the cluster has is known from its pools only.
+            severity=None if len(pools) > 1 else Severity.WARNING,
         )
 
 

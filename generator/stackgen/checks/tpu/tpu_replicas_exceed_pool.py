@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
                 alone = False
                 yield RULE.finding(
                     f"{workload.called} asks for {counted(replicas, 'host')}; its node "
-                    f"{'pool grows' if len(room.pools) == 1 else 'pools grow'} to {room.nodes}",
+                    f"{'pools grow' if len(room.pools) > 1 else 'pool grows'} to {room.nodes}",
                     Place(workload.resource, path),
                     *room.places,
                 )
@@ -70,7 +70,7 @@ def _together(names: tuple[str, ...], group: list[tuple[Workload, int, Room]]) -
         return
     shares = ", ".join(f"{workload.called} {replicas}" for workload, replicas, _ in group)
     yield RULE.finding(
-        f"{' and '.join(names)} can have {counted(room.nodes, 'node')}; {total} are asked for: "
+        f"{' and '.join(names) or 'the node pools'} can have {counted(room.nodes, 'node')}; {total} are asked for: "
         + shares,
         *(Place(w.resource, w.replicas.path) for w, _, _ in group),
         *room.places,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, TPU
+from stackgen.checks.tpu.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, TPU, Workload
 from stackgen.findings.model import Finding, Place, Rule, Severity
 
 RULE = Rule(
@@ -40,7 +40,7 @@ containers: [{name: main, resources: {limits: {google.com/tpu: 4}}}]
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each pod template that lacks a label."""
     for workload in view(context).tpu:
-        if not workload.whole or COMPUTE_CLASS in workload.labels:
+        if not workload.whole or COMPUTE_CLASS in workload.labels or _queued(workload):
             continue
         missing = [key for key in (ACCELERATOR, TOPOLOGY) if key not in workload.labels]
         if missing:
@@ -50,3 +50,9 @@ def check(context: Context) -> Iterator[Finding]:
                 workload.place("nodeSelector", key=True),
                 Place(workload.resource, path or (), note="asked for here"),
             )
+
+
+def _queued(workload: Workload) -> bool:
+    """Kueue adds the selectors of the flavour it chooses before the pods are made."""
+    labels = workload.resource.metadata.get("labels")
+    return isinstance(labels, dict) and "kueue.x-k8s.io/queue-name" in labels

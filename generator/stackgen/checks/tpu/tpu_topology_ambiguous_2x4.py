@@ -57,4 +57,6 @@ def check(context: Context) -> Iterator[Finding]:
             f"{larger[0].per_host} chips a pod must take together; the pod asks for "
             f"{workload.chips}",
             Place(workload.resource, workload.labels[TOPOLOGY].path),
+            # Whether there are such hosts is known from the pools only.
+            severity=None if pools else Severity.INFO,
         )

@@ -12,6 +12,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu import hardware
 from stackgen.checks.tpu.hardware import Shape
 from stackgen.checks.tpu.models import ModelOf, model_of
+from stackgen.checks.tpu.planned import described
 from stackgen.checks.tpu.pools import GROUP, Pool, compute_classes, pools
 from stackgen.checks.tpu.workloads import (
     ACCELERATOR,
@@ -141,7 +142,8 @@ class View:
         """The model that a workload serves; None when it is not known."""
         key = id(workload)
         if key not in self._models:
-            self._models[key] = model_of(workload, self.catalog)
+            found = described(self.context, workload.resource)
+            self._models[key] = found or model_of(workload, self.catalog)
         return self._models[key]
 
     def compute_class(self, workload: Workload) -> Resource | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.checks.context import SpecContext
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Finding, Rule, Severity
 
 RULE = Rule(
-    id="spec-flex-start",
-    family="spec",
+    id="tpu-flex-not-rendered",
+    family="tpu",
     severity=Severity.ERROR,
     summary="A node pool is to be bought by flex-start, which Config Connector cannot ask for.",
     impact="The pool would be made of on-demand machines, at twice the price and more.",
@@ -21,12 +22,14 @@ RULE = Rule(
 )
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: Context) -> Iterator[Finding]:
     """One finding for each such pool."""
-    for path, pool in context.items("cluster", "nodePools"):
-        if pool.get("purchase") == "flex-start":
+    if context.plan is None or context.loaded is None:
+        return
+    for pool in context.plan.pools:
+        if pool.spec.purchase.value == "flex-start":
             yield RULE.finding(
-                f"{pool.get('name', 'a node pool')} asks for flex-start machines; its "
-                "ContainerNodePool has no field for that",
-                context.place(*path, "purchase"),
+                f"{pool.spec.name.value} asks for flex-start machines; its ContainerNodePool has "
+                "no field for that",
+                place_of(context, pool.spec.purchase),
             )

@@ -1,0 +1,45 @@
+"""Rows that are older than the spec allows, and where to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from stackgen.catalog.rows import Row
+from stackgen.catalog.stale import Stale, stale
+from stackgen.checks.context import Context, spec_place
+from stackgen.findings.model import Finding, Place, Rule
+
+NAMED = 3  # rows that a message names
+
+
+def findings(
+    rule: Rule, context: Context, rows: Iterable[Row], where: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    """One finding for each old row of the user's, one for all old built-in rows, at `where`."""
+    if context.today is None or context.stack is None or context.loaded is None:
+        return
+    limits = context.stack.spec.catalogMaxAgeDays
+    found = stale(rows, context.today, limits.prices.value, limits.others.value)
+    for old in found:
+        if old.row.document is not None:
+            document = old.row.document
+            mark = document.marks().at(old.row.path, key=True)
+            place = Place(
+                path=old.row.path, key=True, file=document.source.name, text=document.source.text,
+                mark=mark,
+            )  # fmt: skip
+            yield rule.finding(_said([old]), place)
+    built_in = [old for old in found if old.row.document is None]
+    if built_in:
+        yield rule.finding(_said(built_in), spec_place(context.loaded, where))
+
+
+def _said(found: Sequence[Stale]) -> str:
+    first = found[0]
+    names = ", ".join(f"{old.row.file}#{old.row.key}" for old in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    one = "is" if len(found) == 1 else "are"
+    return (
+        f"{names}{more} {one} of {first.row.as_of} or later, {first.age} days old at most; "
+        f"{first.limit} are allowed"
+    )

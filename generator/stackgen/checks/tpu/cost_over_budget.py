@@ -1,0 +1,52 @@
+"""A stack that may cost more than its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.planned import estimate_of, place_of
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.plan.cost import per_day, per_month
+
+RULE = Rule(
+    id="cost-over-budget",
+    family="tpu",
+    severity=Severity.ERROR,
+    summary="With every pool at its most nodes, the stack costs more than spec.budget.",
+    impact="The autoscaler may bring the stack there at any time: a surprise on the bill.",
+    remedy="Lower nodes.max, take smaller slices or another purchase, or raise the budget.",
+    source="prices.yaml, each row with its source and date",
+    bad="budget: {perDay: 100}   # and three ct6e-standard-4t: 855.36 USD a day in europe-west4",
+    good="budget: {perDay: 900}",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each limit that the most nodes exceed."""
+    estimate = estimate_of(context)
+    if estimate is None or context.stack is None or context.loaded is None:
+        return
+    budget = context.stack.spec.budget
+    costs = estimate.costs
+    least = "" if costs.complete else "at least "
+    most = max((c for c in costs.pools if c.high is not None), key=_high, default=None)
+    for limit, amount, unit in (
+        (budget.perDay, per_day(costs.high.value), "day"),
+        (budget.perMonth, per_month(costs.high.value), "month"),
+    ):
+        if limit.value is None or amount <= limit.value:
+            continue
+        places = [place_of(context, limit)]
+        if most is not None:
+            places.append(place_of(context, most.pool.spec.nodes.max, note="costs the most"))
+        yield RULE.finding(
+            f"the stack may cost {least}{amount:,.2f} USD a {unit}; the budget is "
+            f"{limit.value:,.2f}",
+            *places,
+        )
+
+
+def _high(cost: object) -> float:
+    high = getattr(cost, "high", None)
+    return float(high.value) if high is not None else 0.0

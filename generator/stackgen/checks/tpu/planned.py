@@ -1,0 +1,73 @@
+"""What the rules about the plan share. They are silent where there is no spec (`lint`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.checks.context import Context, spec_place
+from stackgen.checks.tpu.models import ModelOf
+from stackgen.findings.model import Place
+from stackgen.manifest.resource import Resource
+from stackgen.origin import Traced
+from stackgen.plan.estimate import Estimate, estimate
+from stackgen.plan.model import ModelPlan
+from stackgen.plan.server import model_id
+
+_KEPT: list[tuple[Context, Estimate]] = []  # of the context that was last asked about
+
+
+def estimate_of(context: Context) -> Estimate | None:
+    """Capacity and cost of the plan; made once for a context. None without a plan."""
+    if context.plan is None:
+        return None
+    if not _KEPT or _KEPT[0][0] is not context:
+        _KEPT[:] = [(context, estimate(context.plan, context.catalog or Catalog()))]
+    return _KEPT[0][1]
+
+
+def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:
+    """Where the spec says `value`, or the parent of where it could."""
+    assert context.loaded is not None
+    return spec_place(context.loaded, value.origin.path, note=note)
+
+
+def described(context: Context, resource: Resource) -> ModelOf | None:
+    """The model of a rendered service as spec or config describe it; None where they do not.
+
+    What the catalogue knows besides stays; what describes the model goes before it.
+    """
+    if context.plan is None or resource.kind != "LLMInferenceService":
+        return None
+    found = [m for m in context.plan.models if m.spec.name.value == resource.name]
+    if not found or not _describes(found[0]):
+        return None
+    model = found[0]
+    size = model.server.size
+    context_length = size.max_context or model.server.max_model_len
+    if size.missing or context_length is None or size.file_bytes is None:
+        return None
+    catalog = (context.catalog or Catalog()).copy()
+    known = catalog.model(model_id(model.spec.model.value))
+    fields = {
+        "layers": size.layers,
+        "attention_heads": size.attention_heads,
+        "kv_heads": size.kv_heads,
+        "head_dim": size.head_dim,
+        "max_context": context_length,
+        "load_bytes": size.file_bytes,
+        "tpu_load_bytes": size.weight_bytes,
+    }
+    data = {name: value.value for name, value in fields.items() if value is not None}
+    base = known.data if known is not None else {}
+    row = Row("stack.yaml", model.spec.name.value, {**base, **data}, "the spec", "", {})
+    return ModelOf(row, ("spec", "model", "uri"))
+
+
+def _describes(model: ModelPlan) -> bool:
+    """Whether the spec says something of the model's size itself."""
+    given = model.spec.dimensions
+    sizes = (getattr(given, field.name).value for field in dataclasses.fields(given))
+    return model.spec.config.value is not None or any(size is not None for size in sizes)

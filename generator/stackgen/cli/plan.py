@@ -1,0 +1,139 @@
+"""`stackgen plan`: memory fit, capacity and cost of the spec; and what if it said otherwise."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from datetime import date
+
+import click
+
+from stackgen.checks import registry
+from stackgen.cli.options import ReportOptions, resolve
+from stackgen.cli.output import ODD, notes
+from stackgen.compiler import Compiled, compile_environment, environments
+from stackgen.errors import UsageError
+from stackgen.findings.model import Rule
+from stackgen.findings.pipeline import Options, Outcome, conclude
+from stackgen.findings.suppress import ABOUT_SUPPRESSIONS
+from stackgen.manifest.document import Source
+from stackgen.report.plan_facts import Planned
+from stackgen.report.style import style_for
+from stackgen.spec.load import Change
+
+FAMILIES = ("spec", "tpu", "catalog")
+
+
+@click.command()
+@click.option(
+    "--env",
+    "envs",
+    multiple=True,
+    metavar="ENV",
+    help="Only this environment. Repeatable.  [default: all]",
+)
+@click.option(
+    "--what-if",
+    "texts",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Compare with this value: topology=2x4, POOL.nodes.max=4, MODEL.replicas=3, "
+    "location=us-east5-a, spec.PATH=VALUE. Several: repeat it, or separate by commas.",
+)
+@click.option("--explain", is_flag=True, help="Show each formula with its inputs and sources.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour; auto follows NO_COLOR and FORCE_COLOR.",
+)
+@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+def plan(
+    envs: tuple[str, ...], texts: tuple[str, ...], explain: bool, output_format: str,
+    color: str, directory: str,
+) -> int:  # fmt: skip
+    """Show what the spec comes to: memory fit, context, nodes, cost, and why.
+
+    \b
+    stackgen plan --env prod
+    stackgen plan --what-if topology=2x4
+    stackgen plan --what-if qwen2-3b-pattern1.replicas=3,tpu-v6e-pool.nodes.max=4
+
+    Prices are of the catalogue, with a date; spec.budget turns them into a finding of `build`.
+    """
+    from stackgen.report import plan_diff, plan_json, plan_text
+    from stackgen.spec.what_if import changes
+
+    root, today = os.path.abspath(directory), date.today()
+    options = resolve(ReportOptions(), registry.all_rules(), root)
+    style = style_for(sys.stdout, color, os.environ)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
+    before, after = [], []
+    for env in environments(root, envs):
+        compiled = _compiled(root, env, today)
+        before.append(_planned(compiled, options, today))
+        if texts:
+            wanted = changes(compiled.loaded.data, texts)
+            after.append(_planned(_compiled(root, env, today, wanted), options, today))
+    pairs = list(zip(before, after, strict=True)) if texts else []
+    if output_format == "json":
+        sys.stdout.write(plan_json.render(before, pairs, texts))
+    elif pairs:
+        sys.stdout.write("\n".join(plan_diff.text(a, b, texts, style) for a, b in pairs))
+    else:
+        show = plan_text.explain_text if explain else plan_text.plan_text
+        sys.stdout.write("\n".join(show(one, style) for one in before))
+    return 0
+
+
+def _compiled(root: str, env: str, today: date, changed: tuple[Change, ...] = ()) -> Compiled:
+    compiled = compile_environment(root, env, _wanted, today=today, changes=changed)
+    if compiled.plan is None:
+        what = "what is tried out" if changed else "the spec"
+        notes(f"{f.rule.id}: {f.message}" for f in compiled.findings)
+        raise UsageError(f"{what} has errors; there is no plan of {env}")
+    return compiled
+
+
+def _wanted(rule: Rule) -> bool:
+    return rule.family in FAMILIES
+
+
+def _planned(compiled: Compiled, options: Options, today: date) -> Planned:
+    from stackgen.plan.estimate import estimate
+
+    assert compiled.plan is not None
+    outcome = _concluded(compiled, options, today)
+    shown = [x.finding for x in outcome.findings if x.suppression is None]
+    said = tuple(
+        (str(f.level), f.rule.id, f.message)
+        for f in shown
+        if _wanted(f.rule) and f.rule.id not in ABOUT_SUPPRESSIONS
+    )
+    accepted = sum(x.suppression is not None and _wanted(x.finding.rule) for x in outcome.findings)
+    return Planned(compiled.plan, estimate(compiled.plan, compiled.catalog), said, accepted)
+
+
+def _concluded(compiled: Compiled, options: Options, today: date) -> Outcome:
+    sources: dict[str, Source] = {s.name: s for s in compiled.sources}
+    return conclude(
+        compiled.findings, options, documents=1, today=today,
+        suppressions=[s for s in compiled.suppressions if _suppresses(s.rule)],
+        sources=sources.values(),
+    )  # fmt: skip
+
+
+def _suppresses(rule: str) -> bool:
+    """Whether a suppression speaks of a family that was asked: others would count as unused."""
+    known = registry.all_rules().get(rule)
+    return known is None or _wanted(known)

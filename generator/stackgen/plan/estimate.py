@@ -1,0 +1,26 @@
+"""What follows from a plan and is rendered nowhere: capacity of the nodes, and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackgen.catalog.load import Catalog
+from stackgen.plan.capacity import CpuTotal, PoolCapacity, capacities, cpu_total
+from stackgen.plan.cost import Costs, costs
+from stackgen.plan.model import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Capacity by pool, the pools without accelerators together, and costs."""
+
+    pools: tuple[PoolCapacity, ...]
+    cpu: CpuTotal | None
+    costs: Costs
+
+
+def estimate(plan: Plan, catalog: Catalog) -> Estimate:
+    """The estimate of `plan`. The rows it reads do not count as used by what is rendered."""
+    catalog = catalog.copy()
+    pools = capacities(plan, catalog)
+    return Estimate(pools, cpu_total(plan, pools, catalog), costs(plan, pools, catalog))

@@ -1,0 +1,67 @@
+"""Two plans side by side: what is different, and which findings come and go."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from stackgen.report.plan_facts import Planned, cost_rows, model_cells, pool_cells
+from stackgen.report.style import Style
+from stackgen.report.table import table
+
+
+def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) -> str:
+    """One environment: a row for each figure that changes."""
+    old, new = facts(before), facts(after)
+    lines = [style.paint("bold", f"{before.plan.env}, what if {', '.join(texts)}"), ""]
+    rows = changed(old, new)
+    if rows:
+        lines += table(("", "NOW", "WHAT IF"), rows, right=(1, 2), width=style.width)
+        same = sum(old.get(name) == value for name, value in new.items())
+        lines += ["", f"{len(rows)} figures change, {same} stay."]
+    else:
+        lines.append("Nothing changes.")
+    for sign, notes in (
+        ("+", [n for n in after.notes if n not in before.notes]),
+        ("-", [n for n in before.notes if n not in after.notes]),
+    ):
+        for level, rule, message in notes:
+            lines += textwrap.wrap(
+                f"{sign} {level}[{rule}]: {message}", style.width, subsequent_indent="    ",
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def facts(planned: Planned) -> dict[str, str]:
+    """Every figure of a plan by a name that says what it is."""
+    return dict(_facts(planned))
+
+
+def changed(old: dict[str, str], new: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Name, old and new value of what differs; - for what is on one side only."""
+    names = [*old, *(n for n in new if n not in old)]
+    return [
+        (name, old.get(name, "-"), new.get(name, "-"))
+        for name in names
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _facts(planned: Planned) -> Iterator[tuple[str, str]]:
+    for model in planned.plan.models:
+        for name, cell in model_cells(model).items():
+            yield f"{model.spec.name.value}: {name}", cell
+        yield f"{model.spec.name.value}: host memory", model.memory.value
+    for capacity in planned.estimate.pools:
+        pool = capacity.pool.spec.name.value
+        for name, cell in pool_cells(capacity, planned.estimate.cpu).items():
+            yield f"{pool}: {name}", cell
+        yield f"{pool}: purchase", capacity.pool.spec.purchase.value
+    ends: dict[str, str] = {}
+    for name, _, _, day, _ in cost_rows(planned):
+        end = name
+        if name in {p.pool.spec.name.value for p in planned.estimate.pools}:
+            end = f"{name}, {'most' if name in ends else 'fewest'} nodes"
+            ends[name] = end
+        yield f"{end}: USD/day", day

@@ -1,0 +1,176 @@
+"""A plan in words and figures for people: the cells of its tables, and its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackgen.plan.auto import AUTO
+from stackgen.plan.capacity import CpuTotal, PoolCapacity
+from stackgen.plan.cost import FIELDS, PoolCost, per_day, per_month
+from stackgen.plan.estimate import Estimate
+from stackgen.plan.model import ModelPlan, Plan, PoolPlan
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of one environment and its estimate. notes: findings as (level, id, message)."""
+
+    plan: Plan
+    estimate: Estimate
+    notes: tuple[tuple[str, str, str], ...] = ()
+    suppressed: int = 0
+
+
+def gib(value: float) -> str:
+    """`5.7`, of GiB."""
+    return f"{value:,.1f}"
+
+
+def money(value: float) -> str:
+    """`1,234.50`."""
+    return f"{value:,.2f}"
+
+
+def minutes(seconds: float) -> str:
+    """`30 min`."""
+    return f"{-(-seconds // 60):.0f} min"
+
+
+def slice_words(pool: PoolPlan) -> str:
+    """`v6e 2x2`, or the machine type of a pool without TPUs."""
+    if pool.slice is None:
+        return pool.machine_type.value
+    return f"{pool.slice.accelerator.value} {pool.slice.topology.value}"
+
+
+def model_cells(model: ModelPlan) -> dict[str, str]:
+    """The figures of a model, by the head of their column."""
+    server, shape = model.server, model.pool.slice
+    assert shape is not None
+    hbm, length = server.hbm, server.max_model_len
+    return {
+        "pool": model.pool.spec.name.value,
+        "slice": slice_words(model.pool),
+        "replicas": str(model.spec.replicas.value),
+        "chips": str(shape.chips.value),
+        "TP": str(server.spread.tensor.value),
+        "weights": gib(hbm.result.weights_gib) if hbm else gib(model.load_gib.value),
+        "left": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
+        "KV tokens": f"{hbm.kv_tokens.value:,}" if hbm else UNKNOWN,
+        "context": f"{length.value:,}" if length else UNKNOWN,
+        "at once": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
+        "start-up": minutes(model.startup_period.value * model.startup_failures.value),
+    }
+
+
+def pool_cells(capacity: PoolCapacity, total: CpuTotal | None) -> dict[str, str]:
+    """The figures of a pool. For a TPU pool what one node holds, for the others what all hold."""
+    low, high = capacity.nodes_min.value, capacity.nodes_max.value
+    cells = {
+        "machine": capacity.pool.machine_type.value,
+        "nodes": f"{low}-{high}" if low != high else str(low),
+        "CPU": UNKNOWN,
+        "memory": UNKNOWN,
+    }
+    if capacity.node_cpu is None or capacity.node_memory is None:
+        return cells
+    if capacity.per_node:
+        cells["CPU"] = f"{capacity.cpu:.1f} of {capacity.node_cpu.value:.1f}"
+        cells["memory"] = f"{gib(capacity.memory)} of {gib(capacity.node_memory.value)}"
+    elif total is not None:
+        least, most = total.cpu_min.value, total.cpu_max.value
+        cells["CPU"] = f"{total.cpu.value:.1f} of {least:.1f}-{most:.1f}"
+        least, most = total.memory_min.value, total.memory_max.value
+        cells["memory"] = f"{gib(total.memory.value)} of {gib(least)}-{gib(most)}"
+    return cells
+
+
+def cost_rows(planned: Planned) -> list[tuple[str, str, str, str, str]]:
+    """Name, nodes, and USD an hour, day and month of each pool at both ends, and the totals."""
+    rows = []
+    costs = planned.estimate.costs
+    for capacity, cost in zip(planned.estimate.pools, costs.pools, strict=True):
+        name = cost.pool.spec.name.value
+        for count, hour in ((capacity.nodes_min, cost.low), (capacity.nodes_max, cost.high)):
+            rows.append(_row(name, str(count.value), hour.value if hour is not None else None))
+    rows.append(_row("cluster fee", "", costs.fee.value if costs.fee is not None else None))
+    least = "" if costs.complete else "at least "
+    rows.append(_row("total, fewest nodes", "", costs.low.value, least))
+    rows.append(_row("total, most nodes", "", costs.high.value, least))
+    return rows
+
+
+def _row(
+    name: str, nodes: str, hour: float | None, least: str = ""
+) -> tuple[str, str, str, str, str]:
+    if hour is None:
+        return name, nodes, UNKNOWN, UNKNOWN, UNKNOWN
+    return (name, nodes, least + money(hour), money(per_day(hour)), money(per_month(hour)))
+
+
+def model_reasons(model: ModelPlan) -> list[str]:
+    """Why the figures of a model are what they are."""
+    server = model.server
+    said = []
+    spread = server.spread
+    if spread.typed:
+        said.append(f"tensor parallel {spread.tensor.value} is the spec's own flag")
+    else:
+        said.append(spread.tensor.origin.why)
+    if server.hbm is None:
+        lacking = ", ".join(server.size.missing)
+        said.append(f"the fit is not known: nobody says its {lacking}" if lacking else
+                    "the fit is not known: the usable memory of the chip is not")  # fmt: skip
+    else:
+        said += server.hbm.result.reasons
+        if not server.size.certain:
+            said.append("sliding-window attention, or an unverified size: an estimate")
+    if server.max_model_len is not None:
+        said.append(f"context: {_context(model)}")
+    said.append(
+        f"host: {model.cpu.value} CPU, {model.memory.value} memory, "
+        f"{model.ephemeral_storage.value} disk"
+    )
+    return said
+
+
+def _context(model: ModelPlan) -> str:
+    length = model.server.max_model_len
+    assert length is not None
+    if model.spec.maxModelLen.value is not None:
+        return f"{length.value} tokens, as the spec says"
+    return f"{length.value} tokens, {length.origin.why}"
+
+
+def pool_reasons(pool: PoolPlan, cost: PoolCost) -> list[str]:
+    """Why a pool is what it is, and where its price is from."""
+    said = []
+    if pool.slice is not None and pool.spec.topology.value == AUTO:
+        said.append(f"topology {pool.slice.topology.value}: {pool.slice.topology.origin.why}")
+        said += pool.unfit
+    if cost.unknown is not None:
+        said.append(cost.unknown.words())
+    elif cost.row is not None and cost.node is not None:
+        mode = pool.spec.purchase.value
+        said.append(
+            f"{money(cost.node.value)} USD/h a node, {mode} in {cost.region}, "
+            f"as of {cost.row.as_of} ({cost.row.source})"
+        )
+        note = cost.row.status.get(FIELDS[mode], "")
+        if note:
+            said.append(f"its price: {note}")
+    return said
+
+
+def cpu_reasons(total: CpuTotal) -> list[str]:
+    """Who asks for the CPUs and the memory of the pools without accelerators."""
+    unsure = ", ".join(part.name for part in total.parts if not part.sure)
+    shown = [
+        f"{part.name} {part.cpu:g} CPU" for part in sorted(total.parts, key=lambda p: -p.cpu)[:4]
+    ]
+    said = [f"{', '.join(shown)} ask for the most"]
+    if unsure:
+        said.append(f"estimates, not read for this release: {unsure}")
+    return said

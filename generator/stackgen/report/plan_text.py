@@ -1,0 +1,151 @@
+"""A plan as text: tables a meeting can read, and the reasons behind each figure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from stackgen.origin import Origin
+from stackgen.plan.estimate import Estimate
+from stackgen.plan.model import ModelPlan
+from stackgen.report.plan_facts import (
+    Planned,
+    cost_rows,
+    cpu_reasons,
+    model_cells,
+    model_reasons,
+    pool_cells,
+    pool_reasons,
+)
+from stackgen.report.style import Style
+from stackgen.report.table import table
+
+_MODEL = ("slice", "chips", "TP", "weights", "left", "KV tokens", "context", "at once", "start-up")
+_POOL = ("machine", "nodes", "CPU", "memory")
+_ABOUT_MODELS = (
+    "Weights and what they leave for the KV cache in TPU memory, GiB. At once: sequences of full "
+    "length. Start-up: what the probe allows."
+)
+_ABOUT_POOLS = (
+    "CPU and memory, in GiB: asked for, of what GKE leaves to pods; of one node for TPU pools, of "
+    "the fewest and of the most nodes for the others."
+)
+
+
+def plan_text(planned: Planned, style: Style) -> str:
+    """One environment."""
+    plan = planned.plan
+    location = plan.stack.spec.cluster.location.value
+    head = f"{plan.env}: {plan.cluster_name.value} in {location}, {plan.stack.spec.release.value}"
+    lines = [style.paint("bold", head), ""]
+    lines += [*_models(planned, style), "", *_pools(planned, style), "", *_costs(planned, style)]
+    lines += ["", style.paint("bold", "WHY")]
+    for title, said in _reasons(planned):
+        lines += [f"  {title}", *_bullets(said, style.width, "    ")]
+    if planned.notes:
+        lines += ["", style.paint("bold", "LOOK AT")]
+        for level, rule, message in planned.notes:
+            lines += _bullets([f"{level}[{rule}]: {message}"], style.width, "  ")
+    if planned.suppressed:
+        lines += ["", f"{planned.suppressed} accepted in the spec"]
+    return "\n".join(lines) + "\n"
+
+
+def _models(planned: Planned, style: Style) -> list[str]:
+    rows = []
+    for model in planned.plan.models:
+        cells = model_cells(model)
+        name = f"{model.spec.name.value} x{cells['replicas']} on {cells['pool']}"
+        rows.append([name, *(cells[k] for k in _MODEL)])
+    heads = ["MODEL", *(k.upper() for k in _MODEL)]
+    lines = table(heads, rows, right=range(2, len(heads)), width=style.width)
+    return [*lines, *textwrap.wrap(_ABOUT_MODELS, style.width)]
+
+
+def _pools(planned: Planned, style: Style) -> list[str]:
+    rows = []
+    for capacity in planned.estimate.pools:
+        cells = pool_cells(capacity, planned.estimate.cpu)
+        rows.append([capacity.pool.spec.name.value, *(cells[k] for k in _POOL)])
+    heads = ["POOL", "MACHINE", "NODES", "CPU", "MEMORY"]
+    lines = table(heads, rows, right=(3, 4), width=style.width)
+    return [*lines, *textwrap.wrap(_ABOUT_POOLS, style.width)]
+
+
+def _costs(planned: Planned, style: Style) -> list[str]:
+    heads = ["COST IN USD", "NODES", "HOUR", "DAY", "MONTH"]
+    return table(heads, cost_rows(planned), right=(1, 2, 3, 4), width=style.width)
+
+
+def _reasons(planned: Planned) -> Iterator[tuple[str, list[str]]]:
+    for model in planned.plan.models:
+        yield model.spec.name.value, model_reasons(model)
+    for pool, cost in zip(planned.plan.pools, planned.estimate.costs.pools, strict=True):
+        yield pool.spec.name.value, pool_reasons(pool, cost)
+    if planned.estimate.cpu is not None:
+        yield "platform", cpu_reasons(planned.estimate.cpu)
+
+
+def _bullets(texts: list[str], width: int, indent: str) -> Iterator[str]:
+    for text in texts:
+        yield from textwrap.wrap(
+            text, width, initial_indent=indent, subsequent_indent=indent + "  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+
+
+# -- explain -------------------------------------------------------------------------------------
+
+
+def explain_text(planned: Planned, style: Style) -> str:
+    """Every planned value with its formula, its inputs, and where they come from."""
+    from stackgen.provenance.show import origin_lines
+
+    lines: list[str] = []
+    seen: set[int] = set()
+    for title, origin in origins(planned):
+        value = f" = {origin.value}" if origin.value else ""
+        lines += [style.paint("bold", f"{title}{value}"), *origin_lines(origin, seen), ""]
+    return "\n".join(lines)
+
+
+def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
+    """What `--explain` explains, in order."""
+    for model in planned.plan.models:
+        yield from _model_origins(model)
+    for pool in planned.plan.pools:
+        name = pool.spec.name.value
+        if pool.slice is not None:
+            yield f"{name}: topology", pool.slice.topology.origin
+        yield f"{name}: machine type", pool.machine_type.origin
+    yield from _estimate_origins(planned.estimate)
+
+
+def _model_origins(model: ModelPlan) -> Iterator[tuple[str, Origin]]:
+    name, server = model.spec.name.value, model.server
+    yield f"{name}: tensor parallelism", server.spread.tensor.origin
+    hbm = server.hbm
+    if hbm is not None:
+        yield f"{name}: GiB left for the KV cache", hbm.spare.origin
+        yield f"{name}: bytes of a token", hbm.kv_bytes.origin
+        yield f"{name}: KV tokens", hbm.kv_tokens.origin
+        yield f"{name}: sequences at once", hbm.sequences.origin
+    if server.max_model_len is not None:
+        yield f"{name}: context", server.max_model_len.origin
+    yield f"{name}: host memory", model.memory.origin
+    yield f"{name}: start-up probe failures", model.startup_failures.origin
+
+
+def _estimate_origins(estimate: Estimate) -> Iterator[tuple[str, Origin]]:
+    for capacity in estimate.pools:
+        name = capacity.pool.spec.name.value
+        if capacity.node_cpu is not None and capacity.node_memory is not None:
+            yield f"{name}: CPUs of a node", capacity.node_cpu.origin
+            yield f"{name}: GiB of a node", capacity.node_memory.origin
+    if estimate.cpu is not None:
+        yield "platform: CPUs asked for", estimate.cpu.cpu.origin
+        yield "platform: GiB asked for", estimate.cpu.memory.origin
+    for cost in estimate.costs.pools:
+        if cost.high is not None:
+            yield f"{cost.pool.spec.name.value}: USD an hour at most", cost.high.origin
+    yield "total: USD an hour at most", estimate.costs.high.origin
