@@ -11,6 +11,8 @@ from stackgen.checks.context import Context, identity
 from stackgen.checks.schema import schema_yaml
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
+from stackgen.cli.release import check as check_release
+from stackgen.cli.release import settled
 from stackgen.errors import UsageError
 from stackgen.findings.pipeline import conclude
 from stackgen.manifest.collect import collect
@@ -24,7 +26,7 @@ UNREADABLE = 2
     "--release",
     default="",
     metavar="ROW",
-    help="Whose API versions apply, such as llm-d-infra-xks-0.15.  [default: the newest]",
+    help="Whose APIs and controllers are meant, such as odh-3.5.  [default: the newest that fits]",
 )
 @click.option(
     "--schemas",
@@ -63,9 +65,10 @@ def lint(
     """
     if report.fix or report.diff:
         raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
-    _check_release(release)
     options = resolve(report, registry.all_rules())
+    check_release(release)
     collected = collect(paths)
+    release, remark = settled(release, collected.bundle)
     findings = list(schema_yaml.findings(collected.problems))
     before = {identity(r): r.data for r in collect(previous).bundle.objects}
     context = Context(
@@ -77,14 +80,5 @@ def lint(
         findings, options, documents=documents, today=date.today(), sources=collected.sources
     )
     code = deliver(outcome, report)
-    notes(collected.notes)
+    notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
-
-
-def _check_release(release: str) -> None:
-    from stackgen.catalog.load import Catalog
-    from stackgen.spelling import did_you_mean
-
-    known = Catalog().names("release")
-    if release and release not in known:
-        raise UsageError(f"no release {release!r}{did_you_mean(release, known)}")

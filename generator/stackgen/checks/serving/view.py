@@ -137,6 +137,12 @@ class Service:
     def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
         return Place(self.resource, path, key=key, note=note)
 
+    def halves(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """What the user says of the service, and of its prefill pods where there are some."""
+        yield ("spec",), self.spec
+        if isinstance(self.spec.get("prefill"), dict):
+            yield ("spec", "prefill"), self.spec["prefill"]
+
     def parts(self, release: Controller | None = None) -> Iterator[Part]:
         """Its pod templates, those which the user says something about."""
         for path in _PARTS:

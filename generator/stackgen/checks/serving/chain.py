@@ -1,0 +1,176 @@
+"""From a Gateway to pods: what of the chain is in the input, and what the controller adds to it.
+
+An object that is not in the input is unknown, not missing: somebody else may have made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import at, mapping, maps, text
+from stackgen.checks.serving.view import Service, View, view
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+GATEWAY_API = "gateway.networking.k8s.io"
+POOL_GROUPS = ("inference.networking.k8s.io", "inference.networking.x-k8s.io")
+_TEMPLATES: Mapping[tuple[str, str], tuple[Path, ...]] = {
+    ("apps", "Deployment"): (("spec", "template"),),
+    ("apps", "StatefulSet"): (("spec", "template"),),
+    ("apps", "DaemonSet"): (("spec", "template"),),
+    ("apps", "ReplicaSet"): (("spec", "template"),),
+    ("", "Pod"): ((),),
+    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): (
+        ("spec", "leaderWorkerTemplate", "leaderTemplate"),
+        ("spec", "leaderWorkerTemplate", "workerTemplate"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object of the chain: of the input, or predicted for a service of the input.
+
+    resource: where findings point; for a predicted object, the service. data: the object itself.
+    """
+
+    resource: Resource
+    data: Mapping[str, Any]
+    service: Service | None = None
+
+    @property
+    def group(self) -> str:
+        group, slash, _ = text(self.data.get("apiVersion")).rpartition("/")
+        return group if slash else ""
+
+    @property
+    def kind(self) -> str:
+        return text(self.data.get("kind"))
+
+    @property
+    def name(self) -> str:
+        return text(at(self.data, "metadata", "name"))
+
+    @property
+    def namespace(self) -> str:
+        return text(at(self.data, "metadata", "namespace"))
+
+    def get(self, *path: str | int) -> Any:
+        return at(self.data, *path)
+
+    def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
+        """In the object itself, or, where it is predicted, at what it is predicted from."""
+        if self.service is None:
+            return Place(self.resource, path, key=key, note=note)
+        return Place(self.resource, _cause(self.service, path), note=note)
+
+
+def _cause(service: Service, path: Path) -> Path:
+    """What in a service decides the part `path` of its route."""
+    gateway: Path = ("spec", "router", "gateway", "refs")
+    own: Path = ("spec", "router", "route", "http", *path)
+    if path[:2] == ("spec", "parentRefs") and service.resource.get(*gateway):
+        return (*gateway, *path[2:3])
+    return own if service.resource.get(*own) is not None else ("spec", "router")
+
+
+@dataclass(frozen=True)
+class Pods:
+    """A pod template: labels, containers, and what it belongs to."""
+
+    thing: Thing
+    labels: Mapping[str, str]
+    spec: Mapping[str, Any]
+
+    def ports(self) -> Iterator[tuple[str, int | None]]:
+        """(name, number) of every container port; sidecars among init containers count."""
+        for section in ("containers", "initContainers"):
+            for _, container in maps(self.spec.get(section)):
+                for _, port in maps(container.get("ports")):
+                    number = port.get("containerPort")
+                    yield text(port.get("name")), number if isinstance(number, int) else None
+
+
+class Chain:
+    """The objects between clients and pods."""
+
+    def __init__(self, seen: View) -> None:
+        self.view = seen
+
+    @cached_property
+    def things(self) -> tuple[Thing, ...]:
+        """Everything in the input, then everything predicted."""
+        found = [Thing(r, r.data) for r in self.view.bundle.objects]
+        for service in self.view.services:
+            found += [Thing(service.resource, o, service) for o in service.expanded().objects]
+        return tuple(found)
+
+    def of(self, kind: str, *groups: str) -> Iterator[Thing]:
+        for thing in self.things:
+            if thing.kind == kind and (not groups or thing.group in groups):
+                yield thing
+
+    def find(self, kind: str, namespace: str, name: str, *groups: str) -> Thing | None:
+        """The object of this name; of several groups the first."""
+        for thing in self.of(kind, *groups):
+            if thing.namespace == namespace and thing.name == name:
+                return thing
+        return None
+
+    @cached_property
+    def routes(self) -> tuple[Thing, ...]:
+        """HTTPRoutes and GRPCRoutes."""
+        return (*self.of("HTTPRoute", GATEWAY_API), *self.of("GRPCRoute", GATEWAY_API))
+
+    def backends(self, route: Thing) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The backendRefs of a route, with their paths."""
+        for i, rule in maps(route.get("spec", "rules")):
+            for j, backend in maps(rule.get("backendRefs")):
+                yield ("spec", "rules", i, "backendRefs", j), backend
+
+    @cached_property
+    def pods(self) -> tuple[Pods, ...]:
+        """Every pod template."""
+        found = []
+        for thing in self.things:
+            for path in _TEMPLATES.get((thing.group, thing.kind), ()):
+                template = mapping(thing.get(*path))
+                labels = mapping(at(template, "metadata", "labels"))
+                if template:
+                    found.append(Pods(thing, labels, mapping(template.get("spec"))))
+        return tuple(found)
+
+    def selected(self, namespace: str, labels: Mapping[str, Any]) -> list[Pods]:
+        """The pods of a namespace that bear all these labels."""
+        return [
+            p
+            for p in self.pods
+            if p.thing.namespace == namespace
+            and all(p.labels.get(k) == v for k, v in labels.items())
+        ]
+
+
+_KEPT: list[Chain] = []
+
+
+def chain(context: Context) -> Chain:
+    """The chain of a context: made at the first rule's request, kept for the others."""
+    seen = view(context)
+    if not _KEPT or _KEPT[0].view is not seen:
+        _KEPT[:] = [Chain(seen)]
+    return _KEPT[0]
+
+
+def is_pool(ref: Mapping[str, Any]) -> bool:
+    """A reference means an InferencePool, in whatever group it is sought."""
+    return ref.get("kind") == "InferencePool"
+
+
+def is_service(ref: Mapping[str, Any]) -> bool:
+    """A reference means a core Service, as it does when it says nothing."""
+    return ref.get("kind", "Service") == "Service" and ref.get("group", "") in ("", None)

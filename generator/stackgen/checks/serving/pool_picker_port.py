@@ -1,0 +1,83 @@
+"""A pool whose endpoint picker is not where it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import POOL_GROUPS, chain
+from stackgen.checks.serving.shape import mapping, maps, text
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="pool-picker-port",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The endpoint picker of the InferencePool has no such port.",
+    impact="The gateway cannot ask the picker: requests fail, or with FailOpen go to any pod.",
+    remedy="Name the gRPC port of the Service of the picker, 9002 by default.",
+    source="Gateway API Inference Extension: endpointPickerRef, extensionRef",
+    bad="""\
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {matchLabels: {app: qwen}}
+  targetPorts: [{number: 8000}]
+  endpointPickerRef: {name: qwen, port: {number: 9003}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app: qwen}
+  ports: [{name: http, port: 9002}]
+""",
+    good="""\
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {matchLabels: {app: qwen}}
+  targetPorts: [{number: 8000}]
+  endpointPickerRef: {name: qwen, port: {number: 9002}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app: qwen}
+  ports: [{name: http, port: 9002}]
+""",
+)
+
+
+_REFS: tuple[tuple[str, Path], ...] = (
+    ("endpointPickerRef", ("port", "number")),
+    ("extensionRef", ("portNumber",)),
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Pools of the input whose picker's Service is in the input, or made by the controller."""
+    links = chain(context)
+    for group in POOL_GROUPS:
+        for pool in context.bundle.of_kind("InferencePool", group):
+            for field, path in _REFS:
+                ref = mapping(pool.get("spec", field))
+                port = pool.get("spec", field, *path)
+                if not ref or ref.get("kind", "Service") != "Service" or not isinstance(port, int):
+                    continue
+                service = links.find("Service", pool.namespace, text(ref.get("name")), "")
+                ports = (
+                    [p.get("port") for _, p in maps(service.get("spec", "ports"))]
+                    if service
+                    else []
+                )
+                if service is not None and ports and port not in ports:
+                    offered = ", ".join(str(p) for p in ports)
+                    yield RULE.finding(
+                        f"Service {service.name} has no port {port}; it has {offered}",
+                        Place(pool, ("spec", field, *path)),
+                    )

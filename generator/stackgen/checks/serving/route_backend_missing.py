@@ -1,0 +1,98 @@
+"""A route to something that the controller does not make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
+from stackgen.checks.serving.shape import plain, text
+from stackgen.checks.serving.view import Service
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.names import Names
+
+RULE = Rule(
+    id="route-backend-missing",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="A backendRef has a name close to, but not that of, what KServe makes.",
+    impact=(
+        "Every request of the rule gets 500; the route says ResolvedRefs: False, BackendNotFound."
+    ),
+    remedy="Use <name>-kserve-workload-svc for the Service and <name>-inference-pool for the pool.",
+    source="KServe workload.go and scheduler.go: names of the children",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router: {route: {}, scheduler: {}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: serving}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules: [{backendRefs: [{name: qwen-workload-svc, port: 8000}]}]
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router: {route: {}, scheduler: {}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: serving}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules: [{backendRefs: [{name: qwen-kserve-workload-svc, port: 8000}]}]
+""",
+)
+
+
+_SUFFIX = re.compile(
+    r"-(kserve-workload(-svc)?|workload-svc|inference-?pool|epp(-service|-svc)?|kserve|predictor)\Z"
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Names that can only be meant for children of a service of the input, and are not theirs."""
+    links = chain(context)
+    for route in links.routes:
+        if route.service is not None:
+            continue
+        for path, backend in links.backends(route):
+            kind = "InferencePool" if is_pool(backend) else "Service" if is_service(backend) else ""
+            name = text(backend.get("name"))
+            namespace = text(backend.get("namespace")) or route.namespace
+            if not kind or not plain(name) or links.find(kind, namespace, name) is not None:
+                continue
+            owner = _owner(links, namespace, name)
+            if owner is None:
+                continue
+            service, stem = owner
+            names = Names(service.name)
+            child = names.pool if kind == "InferencePool" else names.service
+            made = links.find(kind, namespace, child) is not None
+            why = f"KServe makes {child}" if made else f"KServe makes no {kind} for {stem}"
+            yield RULE.finding(
+                f"there is no {kind} {name}: {why}",
+                route.place(*path, "name"),
+                service.place("metadata", "name", note="the service"),
+            )
+
+
+def _owner(links: Chain, namespace: str, name: str) -> tuple[Service, str] | None:
+    """The service of the input that such a name is meant for."""
+    match = _SUFFIX.search(name)
+    for service in links.view.services:
+        if service.namespace != namespace:
+            continue
+        if name == service.name or (match and name[: match.start()] == service.name):
+            return service, service.name
+    return None

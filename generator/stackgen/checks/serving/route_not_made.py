@@ -1,0 +1,65 @@
+"""A router that makes no route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import maps
+from stackgen.checks.serving.view import Service, services
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.names import Names
+
+RULE = Rule(
+    id="route-not-made",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="The router has no route, so no HTTPRoute is created.",
+    impact="Gateway and scheduler get no requests; clients get 404. Status is Ready all the same.",
+    remedy="Add `route: {}` to the router, or a route of your own to its pool.",
+    source="KServe router.go: an HTTPRoute only where spec.router.route is set",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router: {gateway: {}, scheduler: {}}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router: {gateway: {}, scheduler: {}, route: {}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Routers with a gateway or a scheduler, and no route here or in the configs."""
+    for service in services(context):
+        router = service.own.get("router")
+        if not service.whole or not isinstance(router, dict) or router.get("ingress") is not None:
+            continue
+        if router.get("route") is not None or _routed(context, service):
+            continue
+        for name in ("gateway", "scheduler"):
+            if router.get(name) is not None:
+                yield RULE.finding(
+                    f"the router has a {name} and no route",
+                    service.place("spec", "router", key=True),
+                )
+                break
+
+
+def _routed(context: Context, service: Service) -> bool:
+    """A route of the bundle sends requests to the service's own Service or pool."""
+    names = Names(service.name)
+    for route in context.bundle.of_kind("HTTPRoute", "gateway.networking.k8s.io"):
+        for _, rule in maps(route.get("spec", "rules")):
+            for _, backend in maps(rule.get("backendRefs")):
+                if backend.get("name") in (names.pool, names.service):
+                    return True
+    return False

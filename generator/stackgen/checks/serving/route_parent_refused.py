@@ -1,0 +1,136 @@
+"""A route that its Gateway does not accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
+from stackgen.checks.serving.shape import listing, mapping, maps, plain, text
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="route-parent-refused",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The Gateway has no listener that accepts the route.",
+    impact=(
+        "The route is not attached, requests get 404; its status says NotAllowedByListeners or "
+        "NoMatchingParent."
+    ),
+    remedy=(
+        "Name a listener that exists, and let it accept routes of this namespace, kind and host."
+    ),
+    source="Gateway API: ParentReference, AllowedRoutes (default Same), hostname intersection",
+    bad="""\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: inference-gateway, namespace: gateways}
+spec:
+  gatewayClassName: istio
+  listeners:
+    - {name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Same}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: serving}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules: [{backendRefs: [{name: qwen, port: 8000}]}]
+""",
+    good="""\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: inference-gateway, namespace: gateways}
+spec:
+  gatewayClassName: istio
+  listeners:
+    - {name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: serving}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules: [{backendRefs: [{name: qwen, port: 8000}]}]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Parent references whose Gateway is in the input; others are not known."""
+    links = chain(context)
+    for route in links.routes:
+        for i, parent in maps(route.get("spec", "parentRefs")):
+            if parent.get("kind", "Gateway") != "Gateway" or not plain(text(parent.get("name"))):
+                continue
+            namespace = text(parent.get("namespace")) or route.namespace
+            gateway = links.find("Gateway", namespace, text(parent.get("name")), GATEWAY_API)
+            if gateway is None:
+                continue
+            why = _refused(links, route, parent, gateway)
+            if why:
+                yield RULE.finding(
+                    f"{why} ({route.kind} {route.name})",
+                    route.place("spec", "parentRefs", i),
+                    gateway.place("spec", "listeners", key=True, note="the listeners"),
+                )
+
+
+def _refused(links: Chain, route: Thing, parent: dict[str, Any], gateway: Thing) -> str:
+    listeners = [listener for _, listener in maps(gateway.get("spec", "listeners"))]
+    if not listeners or gateway.get("spec", "allowedListeners") is not None:
+        return ""
+    wanted, port = parent.get("sectionName"), parent.get("port")
+    if wanted is not None:
+        listeners = [one for one in listeners if one.get("name") == wanted]
+        if not listeners:
+            return f"Gateway {gateway.name} has no listener {wanted}"
+    if port is not None:
+        listeners = [one for one in listeners if one.get("port") == port]
+        if not listeners:
+            return f"Gateway {gateway.name} has no listener on port {port}"
+    reasons = [_by(links, route, one, gateway) for one in listeners]
+    return "" if not all(reasons) else str(reasons[0])
+
+
+def _by(links: Chain, route: Thing, listener: dict[str, Any], gateway: Thing) -> str:
+    """Why a listener refuses the route; empty when it does not, or when that is not known."""
+    allowed = mapping(listener.get("allowedRoutes"))
+    name = text(listener.get("name"))
+    kinds = [k.get("kind") for _, k in maps(allowed.get("kinds"))]
+    if kinds and route.kind not in kinds:
+        return f"listener {name} accepts {', '.join(map(str, kinds))} only"
+    if listener.get("protocol") in ("TCP", "UDP", "TLS"):
+        return f"listener {name} is for {listener['protocol']}, not HTTP"
+    namespaces = mapping(allowed.get("namespaces"))
+    origin = namespaces.get("from", "Same")
+    if origin == "None":
+        return f"listener {name} accepts no routes"
+    if origin == "Same" and route.namespace and gateway.namespace != route.namespace:
+        return f"listener {name} accepts routes of namespace {gateway.namespace} only"
+    if origin == "Selector" and not _selected(links, route, mapping(namespaces.get("selector"))):
+        return f"listener {name} does not select namespace {route.namespace}"
+    hosts = [h for h in listing(route.get("spec", "hostnames")) if isinstance(h, str)]
+    host = text(listener.get("hostname"))
+    if hosts and host and not any(_meets(h, host) for h in hosts):
+        return f"listener {name} is for {host}, the route for {', '.join(hosts)}"
+    return ""
+
+
+def _selected(links: Chain, route: Thing, selector: dict[str, Any]) -> bool:
+    """True as well where the labels of the namespace are not in the input."""
+    found = next((n for n in links.of("Namespace", "") if n.name == route.namespace), None)
+    if found is None or selector.get("matchExpressions"):
+        return True
+    automatic = {"kubernetes.io/metadata.name": found.name}
+    labels = {**mapping(found.get("metadata", "labels")), **automatic}
+    return all(labels.get(k) == v for k, v in mapping(selector.get("matchLabels")).items())
+
+
+def _meets(one: str, other: str) -> bool:
+    for left, right in ((one, other), (other, one)):
+        if left == right or (left.startswith("*.") and right.endswith(left[1:])):
+            return True
+    return False

@@ -1,0 +1,78 @@
+"""An InferencePool that is sought in the wrong API group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
+from stackgen.checks.serving.shape import text
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="route-pool-group",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The reference to the InferencePool names a group in which there is none.",
+    impact=(
+        "The backend is not found or its kind not supported; every request of the rule gets 500."
+    ),
+    remedy=(
+        "Write group: inference.networking.k8s.io (inference.networking.x-k8s.io for Istio 1.27 "
+        "and older)."
+    ),
+    source=(
+        "Gateway API: group defaults to core; Gateway API Inference Extension; KServe scheduler.go"
+    ),
+    bad="""\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: serving}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules:
+    - backendRefs:
+        - {name: qwen-inference-pool, kind: InferencePool, port: 8000}
+""",
+    good="""\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: serving}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules:
+    - backendRefs:
+        - {group: inference.networking.k8s.io, kind: InferencePool, name: qwen-inference-pool}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Groups that are none of InferencePool's, and pools of the input or the release elsewhere."""
+    links = chain(context)
+    release = links.view.newest
+    for route in links.routes:
+        if route.service is not None:
+            continue
+        for path, backend in links.backends(route):
+            if not is_pool(backend):
+                continue
+            group, name = text(backend.get("group")), text(backend.get("name"))
+            place = route.place(*path, "group" if "group" in backend else "kind")
+            if group not in POOL_GROUPS:
+                yield RULE.finding(
+                    f"there is no InferencePool in {group or 'the core group, the default'}",
+                    place,
+                )
+                continue
+            namespace = text(backend.get("namespace")) or route.namespace
+            there = [
+                p for p in links.of("InferencePool") if (p.namespace, p.name) == (namespace, name)
+            ]
+            if there and group not in {p.group for p in there}:
+                made = there[0]
+                by = f" by release {release.name}" if made.service is not None else ""
+                yield RULE.finding(
+                    f"InferencePool {name} is made in {made.group}{by}",
+                    place, severity=Severity.WARNING,
+                )  # fmt: skip

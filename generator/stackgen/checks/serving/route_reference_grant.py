@@ -1,0 +1,97 @@
+"""A route into another namespace without permission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
+from stackgen.checks.serving.shape import maps, text
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="route-reference-grant",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="A backendRef crosses namespaces and no ReferenceGrant allows it.",
+    impact=(
+        "Every request of the rule gets 500; the route says ResolvedRefs: False, RefNotPermitted."
+    ),
+    remedy="Add a ReferenceGrant in the namespace of the backend, or move the route there.",
+    source="Gateway API: ReferenceGrant",
+    bad="""\
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app: qwen}
+  ports: [{name: http, port: 8000}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: edge}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules: [{backendRefs: [{name: qwen, namespace: serving, port: 8000}]}]
+""",
+    good="""\
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app: qwen}
+  ports: [{name: http, port: 8000}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: edge}
+spec:
+  parentRefs: [{name: inference-gateway, namespace: gateways}]
+  rules: [{backendRefs: [{name: qwen, namespace: serving, port: 8000}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: {name: edge, namespace: serving}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: edge}]
+  to: [{group: "", kind: Service}]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged where the backend is in the input: then its grant would be, too."""
+    links = chain(context)
+    for route in links.routes:
+        for path, backend in links.backends(route):
+            namespace = text(backend.get("namespace"))
+            if not namespace or not route.namespace or namespace == route.namespace:
+                continue
+            kind, name = text(backend.get("kind")) or "Service", text(backend.get("name"))
+            target = links.find(kind, namespace, name)
+            group = text(backend.get("group"))
+            if target is not None and not _granted(links, route, namespace, group, kind, name):
+                yield RULE.finding(
+                    f"no ReferenceGrant in {namespace} lets {route.kind} of {route.namespace} "
+                    f"refer to {kind} {name}",
+                    route.place(*path, "namespace"),
+                )
+
+
+def _granted(links: Chain, route: Thing, namespace: str, group: str, kind: str, name: str) -> bool:
+    for grant in links.of("ReferenceGrant", GATEWAY_API):
+        if grant.namespace != namespace:
+            continue
+        source = any(
+            f.get("kind") == route.kind and f.get("namespace") == route.namespace
+            for _, f in maps(grant.get("spec", "from"))
+        )
+        target = any(
+            t.get("kind") == kind
+            and text(t.get("group")) == group
+            and t.get("name") in (None, "", name)
+            for _, t in maps(grant.get("spec", "to"))
+        )
+        if source and target:
+            return True
+    return False

@@ -1,0 +1,90 @@
+"""A Service whose target port no container has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Pods, chain
+from stackgen.checks.serving.shape import mapping, maps, plain
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="service-target-port",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The targetPort is a name that no container of the selected pods has.",
+    impact="The Service has no endpoint for this port; requests get 503.",
+    remedy="Use the name of a container port, or its number.",
+    source="Kubernetes: a named targetPort is looked up in the ports of the pods",
+    bad="""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {matchLabels: {app: qwen}}
+  template:
+    metadata: {labels: {app: qwen}}
+    spec:
+      containers:
+        - {name: vllm, image: vllm/vllm-openai:v0.11.0, ports: [{name: http, containerPort: 8000}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app: qwen}
+  ports: [{name: http, port: 8000, targetPort: web}]
+""",
+    good="""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {matchLabels: {app: qwen}}
+  template:
+    metadata: {labels: {app: qwen}}
+    spec:
+      containers:
+        - {name: vllm, image: vllm/vllm-openai:v0.11.0, ports: [{name: http, containerPort: 8000}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app: qwen}
+  ports: [{name: http, port: 8000, targetPort: http}]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Services of the input that select pods of the input, or of a service of the input."""
+    links = chain(context)
+    for resource in context.bundle.of_kind("Service", ""):
+        selector = mapping(resource.get("spec", "selector"))
+        pods = links.selected(resource.namespace, selector) if selector else []
+        if not pods:
+            continue
+        known = [port for p in pods for port in p.ports()]
+        for i, port in maps(resource.get("spec", "ports")):
+            target = port.get("targetPort")
+            place = Place(resource, ("spec", "ports", i, "targetPort"))
+            if isinstance(target, str) and plain(target) and not target.isdecimal():
+                if target not in {name for name, _ in known}:
+                    offered = ", ".join(sorted({n for n, _ in known if n})) or "none has a name"
+                    yield RULE.finding(
+                        f"no container of the pods has a port called {target}: {offered}", place
+                    )
+            elif isinstance(target or port.get("port"), int) and _of_kserve(pods):
+                number = target or port.get("port")
+                if known and number not in {n for _, n in known}:
+                    numbers = ", ".join(sorted({str(n) for _, n in known}))
+                    yield RULE.finding(
+                        f"the pods that KServe makes listen on {numbers}, not on {number}",
+                        place, severity=Severity.WARNING,
+                    )  # fmt: skip
+
+
+def _of_kserve(pods: list[Pods]) -> bool:
+    return all(p.thing.service is not None for p in pods)

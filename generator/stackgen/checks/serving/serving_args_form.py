@@ -1,0 +1,121 @@
+"""Arguments in a form that the release cannot run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import listing, mapping, named
+from stackgen.checks.serving.view import Part, view
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.release import Controller
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-args-form",
+    family="serving",
+    severity=Severity.ERROR,
+    summary=(
+        "Without a command of its own, the container gives args in a form that this release "
+        "cannot run."
+    ),
+    impact=(
+        "The server exits at once: bash runs a flag as a script, or vLLM is given a whole "
+        "script as a flag."
+    ),
+    remedy="Put flags into the variable VLLM_ADDITIONAL_ARGS, or set both command and args.",
+    source=(
+        "KServe config-llm-template: bash -c with args as its script (release-v0.15), appended "
+        "(later)"
+    ),
+    bad="""\
+# release: llm-d-infra-xks-0.15
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers: [{name: main, args: [--max-model-len=8192, --tensor-parallel-size=4]}]
+""",
+    good="""\
+# release: llm-d-infra-xks-0.15
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        env: [{name: VLLM_ADDITIONAL_ARGS, value: --max-model-len=8192}]
+""",
+)
+
+
+_SCRIPT = re.compile(
+    r"\s*(exec\s|python3?\s|vllm\s|/\S+\s|\w+=|cd\s|export\s|set\s|if\s|#!|echo\s|source\s)"
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Args without a command: one script for old releases, flags for later ones."""
+    seen = view(context)
+    for service in seen.services:
+        for part in service.parts():
+            found = seen.judged(RULE, lambda c, p=part: _args(p, c))  # type: ignore[misc]
+            if found is not None:
+                yield found
+
+
+def _args(part: Part, controller: Controller) -> Finding | None:
+    main = part.main()
+    if main is None or not part.service.whole:
+        return None
+    path, container = main
+    args, command = listing(container.get("args")), container.get("command")
+    if command:
+        return _left_over(part, path, container, controller)
+    first = args[0] if args and isinstance(args[0], str) else ""
+    if _commanded(part, controller):
+        return None
+    if first.startswith("-") and controller.args == "script":
+        return RULE.finding(
+            f"release {controller.name} runs the first argument as a shell script, and "
+            f"{_short(first)} is none",
+            part.place(*path, "args"),
+        )
+    if _SCRIPT.match(first) and " " in first.strip() and controller.args == "flags":
+        return RULE.finding(
+            f"release {controller.name} appends args to its own vllm serve, so this script becomes "
+            "an argument",
+            part.place(*path, "args"),
+        )
+    return None
+
+
+def _left_over(
+    part: Part, path: Path, container: dict[str, Any], controller: Controller
+) -> Finding | None:
+    """A command without args keeps the preset's script as its argument."""
+    if controller.args != "script" or "args" in container or part.several:
+        return None
+    return RULE.finding(
+        f"command is set and args are not: release {controller.name} keeps its own script as args",
+        part.place(*path, "command"),
+    )
+
+
+def _commanded(part: Part, controller: Controller) -> bool:
+    """A config in baseRefs brings the command."""
+    own: Any = part.service.expanded(controller).effective.own
+    for step in part.path[1:]:
+        own = mapping(own).get(str(step))
+    main = named(mapping(own).get("containers"), "main")
+    return bool(main and main[1].get("command"))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."

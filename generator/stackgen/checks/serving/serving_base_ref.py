@@ -1,0 +1,62 @@
+"""A config that is not in the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import maps, plain, text
+from stackgen.checks.serving.view import services
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.presets import PIPELINE, PREFIX, SUFFIXES
+from stackgen.spelling import did_you_mean
+
+RULE = Rule(
+    id="serving-base-ref",
+    family="serving",
+    severity=Severity.INFO,
+    summary="A config in baseRefs is neither in the input nor a preset.",
+    impact=(
+        "What it brings is not judged. If it does not exist in the cluster, no object is created."
+    ),
+    remedy="Lint the config together with the service; the name of a preset must be exact.",
+    source=(
+        "KServe config_merge.go getConfig: the namespace of the service, then that of the "
+        "controller"
+    ),
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  baseRefs: [{name: kserve-config-llm-templates}]
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  baseRefs: [{name: kserve-config-llm-template}]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """A note for names that are not known here; a warning for what looks like a preset."""
+    for service in services(context):
+        unknown = service.expanded().effective.unknown
+        for i, ref in maps(service.spec.get("baseRefs")):
+            name = text(ref.get("name"))
+            if name not in unknown or not plain(name):
+                continue
+            place = service.place("spec", "baseRefs", i, "name")
+            if name.startswith(PREFIX):
+                known = [PREFIX + s for s in (*SUFFIXES, PIPELINE)]
+                yield RULE.finding(
+                    f"no release has a preset {name}{did_you_mean(name, known)}",
+                    place, severity=Severity.WARNING,
+                )  # fmt: skip
+            else:
+                yield RULE.finding(f"config {name} is not in the input", place)

@@ -1,0 +1,112 @@
+"""Text that the controller cannot evaluate as a Go template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import texts
+from stackgen.checks.serving.view import CONFIG_KIND, KIND
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.release import GROUP
+
+RULE = Rule(
+    id="serving-go-template",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="A text in double braces is no Go template that KServe can evaluate.",
+    impact=(
+        "The controller evaluates the whole spec as one template and fails; no object is created."
+    ),
+    remedy=(
+        "Mount such text (a chat template) from a ConfigMap; in KServe's own templates use "
+        "backticks for texts."
+    ),
+    source="KServe config_merge.go ReplaceVariables: text/template over the JSON of the spec",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        args: ["--chat-template={{ messages[0].content }}"]
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        env: [{name: MODEL, value: "{{ .Spec.Model.Name }}"}]
+""",
+)
+
+
+_ACTION = re.compile(r"\{\{(-? )?(.*?)( ?-)?\}\}", re.DOTALL)
+_WORD = re.compile(r"`[^`]*`|\$?\.?[A-Za-z_][\w.]*|\$")
+_FUNCTIONS = {
+    "and", "or", "not", "len", "index", "print", "printf", "println", "eq", "ne", "lt", "le", "gt",
+    "ge", "html", "js", "urlquery", "call", "slice", "if", "else", "end", "range", "with", "define",
+    "template", "block", "break", "continue", "true", "false", "nil",
+    "ChildName", "kvTransferConfig", "shutdownTimeout",
+}  # fmt: skip
+_FIELDS = {
+    "Spec", "Status", "ObjectMeta", "TypeMeta", "GlobalConfig", "Name", "Namespace", "Labels",
+    "Annotations", "Kind", "APIVersion", "UID", "Generation", "GenerateName", "Finalizers",
+    "OwnerReferences", "ResourceVersion", "CreationTimestamp",
+}  # fmt: skip
+# Placeholders of Helm: the manifest is not rendered yet.
+_HELM = re.compile(
+    r"\.(Values|Release|Chart|Capabilities|Files|Template)\b|\b(include|tpl|toYaml)\b"
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each text of a service or config that cannot be evaluated."""
+    for kind in (KIND, CONFIG_KIND):
+        for resource in context.bundle.of_kind(kind, GROUP):
+            for path, value in texts(resource.get("spec")):
+                why = _problem(value) if "{{" in value else ""
+                if why:
+                    yield RULE.finding(why, Place(resource, ("spec", *path)))
+
+
+def _problem(value: str) -> str:
+    if _HELM.search(value):
+        return ""
+    if value.count("{{") > len(_ACTION.findall(value)):
+        return "double braces open and do not close"
+    for _, action, _ in _ACTION.findall(value):
+        if action.startswith("/*"):
+            continue
+        short = " ".join(action.split())[:40]
+        if any(c in action for c in '"\\\n\t'):
+            return (
+                f"{{{{ {short} }}}} holds a quote or line break, which JSON escapes: use backticks"
+            )
+        why = _unknown(action)
+        if why:
+            return f"{{{{ {short} }}}}: {why}"
+    return ""
+
+
+def _unknown(action: str) -> str:
+    loops = re.match(r"\s*(range|with|define|block)\b", action)
+    for word in _WORD.findall(action):
+        if word.startswith(("`", "$")):
+            continue
+        if word.startswith("."):
+            field = word.split(".")[1]
+            # Inside of range and with, the dot is something else.
+            if field and field not in _FIELDS and not loops:
+                return f"an LLMInferenceService has no field {field}"
+        elif word.split(".")[0] not in _FUNCTIONS:
+            return f"there is no function {word.split('.')[0]}"
+    return ""

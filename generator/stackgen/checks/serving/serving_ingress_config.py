@@ -1,0 +1,61 @@
+"""An ingress configuration that the controller cannot read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="serving-ingress-config",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The controller's ingress configuration is not what it can read.",
+    impact=(
+        "No LLMInferenceService is reconciled: the controller reports an invalid ingress config."
+    ),
+    remedy="Keep `ingress` valid JSON with ingressGateway, which must not be empty.",
+    source=(
+        "KServe config_loader.go: ingressGateway is required; kserveIngressGateway is "
+        "namespace/name"
+    ),
+    bad="""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: inferenceservice-config, namespace: opendatahub}
+data:
+  ingress: |
+    {"kserveIngressGateway": "opendatahub/inference-gateway", "enableGatewayApi": true}
+""",
+    good="""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: inferenceservice-config, namespace: opendatahub}
+data:
+  ingress: |
+    {"ingressGateway": "knative/gateway", "enableGatewayApi": true}
+""",
+)
+
+
+NAME = "inferenceservice-config"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """The ConfigMap of the controller, where the input has it."""
+    for resource in context.bundle.of_kind("ConfigMap", ""):
+        value = resource.get("data", "ingress")
+        if resource.name != NAME or not isinstance(value, str) or "{{" in value:
+            continue
+        place = Place(resource, ("data", "ingress"))
+        try:
+            config = json.loads(value)
+        except ValueError as error:
+            yield RULE.finding(f"ingress is no JSON: {error}", place)
+            continue
+        if not isinstance(config, dict):
+            yield RULE.finding("ingress is no JSON object", place)
+        elif not config.get("ingressGateway"):
+            yield RULE.finding("ingress has no ingressGateway", place)

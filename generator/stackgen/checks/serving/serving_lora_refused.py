@@ -1,0 +1,71 @@
+"""LoRA adapters that the admission webhook refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import mapping, maps, text
+from stackgen.checks.serving.view import view
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-lora-refused",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The name of a LoRA adapter is missing, taken or not allowed.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="Give every adapter a name of its own that differs from the base model's.",
+    source="KServe llm_inference_service_validation.go (master)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model:
+    uri: hf://Qwen/Qwen3-0.6B
+    name: qwen
+    lora: {adapters: [{name: qwen, uri: hf://acme/sql-lora}]}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model:
+    uri: hf://Qwen/Qwen3-0.6B
+    name: qwen
+    lora: {adapters: [{name: sql, uri: hf://acme/sql-lora}]}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged where the release acts upon adapters."""
+    seen = view(context)
+    if "lora" not in seen.newest.fields:
+        return
+    for service in seen.services:
+        model = mapping(service.spec.get("model"))
+        base = text(model.get("name")) or service.name
+        for path, message in _problems(mapping(model.get("lora")), base):
+            yield RULE.finding(message, service.place("spec", "model", "lora", *path))
+
+
+def _problems(lora: dict[str, Any], base: str) -> Iterator[tuple[Path, str]]:
+    first: dict[str, int] = {}
+    for i, adapter in maps(lora.get("adapters")):
+        name = text(adapter.get("name"))
+        where: Path = ("adapters", i, "name")
+        if not name:
+            yield ("adapters", i), "the adapter has no name"
+        elif name in (".", ".."):
+            yield where, f"the adapter's name {name} is that of a folder"
+        elif name == base:
+            yield where, f"the adapter has the name of the base model, {base}"
+        elif name in first:
+            yield where, f"adapters[{first[name]}] is called {name}, too"
+        else:
+            first[name] = i

@@ -1,0 +1,64 @@
+"""A name of which no Service can be made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.view import services
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.names import LONGEST
+
+RULE = Rule(
+    id="serving-name",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The name is none that a Service may have.",
+    impact=(
+        "The object is admitted, then the controller fails: no Service, no certificate, no server."
+    ),
+    remedy=(
+        "Start with a letter; use lower-case letters, digits and dashes only, 63 of them at most."
+    ),
+    source=(
+        "Kubernetes: names of Services are DNS-1035 labels; KServe makes <name>-kserve- "
+        "workload-svc"
+    ),
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen2.5-3b, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen2-5-3b, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+""",
+)
+
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
+_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Names that the API server takes and the controller cannot use."""
+    for service in services(context):
+        name = service.name
+        if not _SUBDOMAIN.match(name):
+            continue  # refused as a name, which the schema says
+        place = service.place("metadata", "name")
+        if "." in name:
+            yield RULE.finding(f"{name} has a dot, and names of Services have none", place)
+        elif not _LABEL.match(name):
+            yield RULE.finding(f"{name} does not start with a letter, as Services must", place)
+        elif len(name) > LONGEST:
+            yield RULE.finding(
+                f"the name has {len(name)} characters; as a label of pods it may have {LONGEST}",
+                place,
+            )

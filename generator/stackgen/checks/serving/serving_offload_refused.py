@@ -1,0 +1,73 @@
+"""KV cache offloading that the admission webhook refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import listing, mapping, maps
+from stackgen.checks.serving.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-offload-refused",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The tiers of KV cache offloading are incomplete.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="Set cpu; give each secondary tier a fileSystem with one of emptyDir and pvc, and a pvc "
+    "one of spec and ref.",
+    source="KServe llm_inference_service_validation.go (master)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  kvCacheOffloading:
+    secondary: [{fileSystem: {emptyDir: {size: 10Gi}}}]
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  kvCacheOffloading:
+    cpu: 10Gi
+    secondary: [{fileSystem: {emptyDir: {size: 10Gi}}}]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged where the release has the field, for `spec` and `spec.prefill`."""
+    seen = view(context)
+    if "kvCacheOffloading" not in seen.newest.fields:
+        return
+    for service in seen.services:
+        for base, data in service.halves():
+            for path, message in _problems(mapping(data.get("kvCacheOffloading"))):
+                where = (*base, "kvCacheOffloading", *path)
+                yield RULE.finding(message, Place(service.resource, where, key=True))
+
+
+def _problems(offload: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    if listing(offload.get("secondary")) and offload.get("cpu") is None:
+        yield ("secondary",), "there are secondary tiers and no cpu, which comes first"
+    for i, tier in maps(offload.get("secondary")):
+        files = tier.get("fileSystem")
+        where: Path = ("secondary", i)
+        if not isinstance(files, dict):
+            yield where, "the tier has no fileSystem; there are no other kinds"
+            continue
+        claim = files.get("pvc")
+        if (files.get("emptyDir") is None) == (claim is None):
+            yield (*where, "fileSystem"), "a tier needs exactly one of emptyDir and pvc"
+        elif isinstance(claim, dict):
+            if (claim.get("spec") is None) == (claim.get("ref") is None):
+                yield (*where, "fileSystem", "pvc"), "a pvc needs exactly one of spec and ref"
+            elif isinstance(claim.get("ref"), dict) and not claim["ref"].get("name"):
+                yield (*where, "fileSystem", "pvc", "ref"), "the ref names no claim"

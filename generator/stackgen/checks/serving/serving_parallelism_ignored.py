@@ -1,0 +1,100 @@
+"""Parallelism that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import mapping, number
+from stackgen.checks.serving.view import Part, view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.release import Controller
+
+RULE = Rule(
+    id="serving-parallelism-ignored",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="A parallelism setting has no effect on these pods.",
+    impact=(
+        "The server starts without it: accelerators idle, or the model does not fit. Status is "
+        "Ready."
+    ),
+    remedy="Pass the flag to vLLM (--tensor-parallel-size), or add a worker for groups of pods.",
+    source="KServe release-v0.15 config-llm-template; kserve/kserve#5773, #6044",
+    bad="""\
+# release: llm-d-infra-xks-0.15
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  parallelism: {tensor: 4}
+  template:
+    containers: [{name: main, resources: {limits: {google.com/tpu: "4"}}}]
+""",
+    good="""\
+# release: llm-d-infra-xks-0.15
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        env: [{name: VLLM_ADDITIONAL_ARGS, value: --tensor-parallel-size=4}]
+        resources: {limits: {google.com/tpu: "4"}}
+""",
+)
+
+
+_FLAGS = {"pipeline": "pipeline-parallel-size", "data": "data-parallel-size"}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Single pods: pipeline and data never have an effect, tensor only through the preset."""
+    seen = view(context)
+    for service in seen.services:
+        for part in service.parts():
+            if part.path[-1] != "template" or part.several or not service.whole:
+                continue
+            base = part.path[:-1]
+            values = mapping(service.resource.get(*base, "parallelism"))
+            for name in ("pipeline", "data"):
+                size = number(values.get(name))
+                if size is not None and size > 1 and not _passed(part, _FLAGS[name]):
+                    yield RULE.finding(
+                        f"{name}: {size} has no effect without a worker: the pods are single ones",
+                        Place(service.resource, (*base, "parallelism", name)),
+                    )
+            found = seen.judged(RULE, lambda c, p=part, v=values: _tensor(p, v, c))  # type: ignore[misc]
+            if found is not None:
+                yield found
+
+
+def _tensor(part: Part, values: dict[str, Any], controller: Controller) -> Finding | None:
+    size = number(values.get("tensor"))
+    if size is None or size <= 1 or _passed(part, "tensor-parallel-size"):
+        return None
+    main = part.main()
+    own_command = bool(main and main[1].get("command"))
+    own_script = bool(main and main[1].get("args")) and controller.args == "script"
+    if controller.single_host_tensor and not own_command:
+        return None
+    why = (
+        "the server is started by a command of your own"
+        if own_command or own_script
+        else f"release {controller.name} does not pass it to a single server"
+    )
+    if own_command and not part.line().complete:
+        return None
+    return RULE.finding(
+        f"tensor: {size} has no effect: {why}",
+        Place(part.service.resource, (*part.path[:-1], "parallelism", "tensor")),
+    )
+
+
+def _passed(part: Part, flag: str) -> bool:
+    """The user gives the flag to vLLM."""
+    return any(flag in line.flags for line in (part.line(), part.more_flags()))

@@ -1,0 +1,72 @@
+"""Parallelism that the admission webhook refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import mapping
+from stackgen.checks.serving.view import services
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-parallelism-refused",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="Parallelism is incomplete or contradicts itself.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="With a worker, set data and dataLocal, or pipeline; never both.",
+    source="KServe llminferenceservice_validator.go (release-v0.15)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  parallelism: {tensor: 4}
+  template: {containers: [{name: main}]}
+  worker: {containers: [{name: main}]}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  parallelism: {data: 8, dataLocal: 4, tensor: 1}
+  template: {containers: [{name: main}]}
+  worker: {containers: [{name: main}]}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """The rules for `spec`, and the same ones for `spec.prefill`."""
+    for service in services(context):
+        for base, data in service.halves():
+            for path, key, message in _problems(data):
+                yield RULE.finding(message, Place(service.resource, (*base, *path), key=key))
+
+
+def _problems(part: dict[str, Any]) -> Iterator[tuple[Path, bool, str]]:
+    parallelism = part.get("parallelism")
+    worker = isinstance(part.get("worker"), dict)
+    if parallelism is None:
+        if worker:
+            yield ("worker",), True, "there is a worker and no parallelism"
+        return
+    values = mapping(parallelism)
+    has = {name: values.get(name) is not None for name in ("data", "dataLocal", "pipeline")}
+    if worker and not any(has.values()):
+        yield (
+            ("parallelism",),
+            True,
+            "with a worker, parallelism needs data and dataLocal, or pipeline",
+        )
+    if has["pipeline"] and (has["data"] or has["dataLocal"]):
+        yield ("parallelism", "pipeline"), True, "pipeline and data parallelism exclude each other"
+    if has["data"] != has["dataLocal"]:
+        given, missing = ("data", "dataLocal") if has["data"] else ("dataLocal", "data")
+        yield ("parallelism", given), True, f"{given} is set and {missing} is not"

@@ -1,0 +1,83 @@
+"""A probe with two handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import mapping
+from stackgen.checks.serving.view import Part, view
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.release import Controller
+
+RULE = Rule(
+    id="serving-probe-handler",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The probe has another handler than the httpGet that the preset brings.",
+    impact=(
+        "After the merge the probe has two handlers, and the Deployment is refused; no pod is "
+        "created."
+    ),
+    remedy="Use httpGet, or remove the one of the preset with `httpGet: null`.",
+    source=(
+        "KServe config-llm-template; Kubernetes: one handler a probe; strategic merge keeps both"
+    ),
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        livenessProbe: {tcpSocket: {port: 8000}}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
+""",
+)
+
+
+_HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged on the merged view, for each release that may be meant."""
+    seen = view(context)
+    for service in seen.services:
+        for part in service.parts():
+            for probe in _PROBES:
+                found = seen.judged(RULE, lambda c, p=part, n=probe: _two(p, n, c))  # type: ignore[misc]
+                if found is not None:
+                    yield found
+
+
+def _two(part: Part, probe: str, controller: Controller) -> Finding | None:
+    main = part.main()
+    own = mapping(main[1].get(probe)) if main else {}
+    if main is None or not own or not part.service.whole:
+        return None
+    merged = next((p for p in part.service.parts(controller) if p.path == part.path), part)
+    after = mapping(merged.merged_main().get(probe))
+    both = [name for name in _HANDLERS if after.get(name) is not None]
+    mine = [name for name in _HANDLERS if own.get(name) is not None]
+    if len(both) < 2 or not mine:
+        return None
+    theirs = next((name for name in both if name not in mine), "")
+    if not theirs:
+        return None
+    return RULE.finding(
+        f"the {probe} has {mine[0]} beside the {theirs} of the preset",
+        part.place(*main[0], probe, mine[0], key=True),
+    )

@@ -1,0 +1,73 @@
+"""Rollout strategies that the admission webhook refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import number
+from stackgen.checks.serving.view import view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="serving-rollout-refused",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The rollout strategy lets no update make progress.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="Let maxUnavailable or maxSurge be more than zero; percentages go up to 100%.",
+    source="KServe llm_inference_service_validation.go (master)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  rolloutStrategy: {maxUnavailable: 0, maxSurge: 0}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  rolloutStrategy: {maxUnavailable: 1, maxSurge: 0}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged where the release has the field, for `spec` and `spec.prefill`."""
+    seen = view(context)
+    if "rolloutStrategy" not in seen.newest.fields:
+        return
+    for service in seen.services:
+        for base, data in service.halves():
+            strategy = data.get("rolloutStrategy")
+            if isinstance(strategy, dict):
+                message = _problem(strategy, isinstance(data.get("worker"), dict))
+                if message:
+                    where = (*base, "rolloutStrategy")
+                    yield RULE.finding(message, Place(service.resource, where, key=True))
+
+
+def _problem(strategy: dict[str, Any], several: bool) -> str:
+    unavailable, surge = strategy.get("maxUnavailable"), strategy.get("maxSurge")
+    for name, value in (("maxUnavailable", unavailable), ("maxSurge", surge)):
+        size = number(value)
+        if size is not None and size < 0:
+            return f"{name} is {size}; it cannot be less than zero"
+        percent = re.fullmatch(r"(\d+)%", value) if isinstance(value, str) else None
+        if percent and int(percent[1]) > 100:
+            return f"{name} is {value}; it cannot be more than 100%"
+    if _none(unavailable) and _none(surge):
+        return "maxUnavailable and maxSurge are both zero: no pod can be replaced"
+    if several and _none(unavailable) and surge is None:
+        return "a group of pods with maxUnavailable 0 needs maxSurge"
+    return ""
+
+
+def _none(value: Any) -> bool:
+    return value in (0, "0", "0%") and value is not False

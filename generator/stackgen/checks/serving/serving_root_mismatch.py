@@ -1,0 +1,95 @@
+"""One image, once allowed to run as root and once not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import at, mapping, text
+from stackgen.checks.serving.view import Part, services
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="serving-root-mismatch",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="The same image runs as root in one template, and under runAsNonRoot in another.",
+    impact=(
+        "Where the image has no other user, the kubelet refuses the second container: "
+        "CreateContainerConfigError."
+    ),
+    remedy="Set runAsNonRoot: false, or a runAsUser, in every template with this image.",
+    source=(
+        "KServe presets set runAsNonRoot: true; Kubernetes: a container of user 0 is refused then"
+    ),
+    confidence="medium",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        image: vllm/vllm-openai-cpu:v0.23.0
+        securityContext: {runAsNonRoot: false}
+  prefill:
+    template:
+      containers:
+        - name: main
+          image: vllm/vllm-openai-cpu:v0.23.0
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        image: vllm/vllm-openai-cpu:v0.23.0
+        securityContext: {runAsNonRoot: false}
+  prefill:
+    template:
+      containers:
+        - name: main
+          image: vllm/vllm-openai-cpu:v0.23.0
+          securityContext: {runAsUser: 1000}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged on the merged view: templates of one service, container main."""
+    for service in services(context):
+        parts = [p for p in service.parts() if p.main() is not None]
+        free = {text(p.merged_main().get("image")): p for p in parts if _as_root(p)}
+        for part in parts:
+            image = text(part.merged_main().get("image"))
+            main = part.main()
+            if image not in free or main is None or _as_root(part) or not _bound(part):
+                continue
+            if not service.whole or "image" not in main[1]:
+                continue
+            other = free[image].main()
+            yield RULE.finding(
+                f"{image} may run as root in {'.'.join(map(str, free[image].path[1:]))}; "
+                "here the preset's runAsNonRoot: true holds",
+                part.place(*main[0], "image"),
+                free[image].place(
+                    *(other[0] if other else ()), "securityContext", note="root is allowed"
+                ),
+            )
+
+
+def _as_root(part: Part) -> bool:
+    return at(part.merged_main(), "securityContext", "runAsNonRoot") is False
+
+
+def _bound(part: Part) -> bool:
+    """Nobody says as which user the container runs."""
+    pod = mapping(part.merged.get("securityContext"))
+    own = mapping(part.merged_main().get("securityContext"))
+    return own.get("runAsNonRoot") is True and not own.get("runAsUser") and not pod.get("runAsUser")

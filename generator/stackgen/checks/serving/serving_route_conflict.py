@@ -1,0 +1,93 @@
+"""Parts of the router that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import listing, mapping
+from stackgen.checks.serving.view import Service, view
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.release import Controller
+
+RULE = Rule(
+    id="serving-route-conflict",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="Route and gateway settings of the router exclude each other.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="Refer to routes of your own, or describe the managed one; name gateways in one place.",
+    source="KServe llminferenceservice_validator.go (release-v0.15), "
+    "llm_inference_service_validation.go (master)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    gateway: {}
+    route: {http: {refs: [{name: my-route}]}}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {http: {refs: [{name: my-route}]}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Routes by reference beside a described or managed one; gateways named twice."""
+    for service in view(context).services:
+        router = mapping(service.spec.get("router"))
+        http = mapping(mapping(router.get("route")).get("http"))
+        gateway = router.get("gateway")
+        refs = listing(http.get("refs"))
+        where = ("spec", "router", "route", "http")
+        if refs and isinstance(http.get("spec"), dict):
+            yield RULE.finding(
+                "the route has both refs to routes of your own and a spec for a managed one",
+                service.place(*where, "refs", key=True),
+                service.place(*where, "spec", key=True, note="the managed one"),
+            )
+        if refs and isinstance(gateway, dict) and not listing(gateway.get("refs")):
+            yield RULE.finding(
+                "routes of your own cannot be used with a managed gateway: name gateway.refs, or "
+                "leave the gateway out",
+                service.place("spec", "router", "gateway", key=True),
+                service.place(*where, "refs", key=True, note="routes of your own"),
+            )
+        found = view(context).judged(RULE, lambda c, s=service: _parents(s, c))  # type: ignore[misc]
+        if found is not None:
+            yield found
+
+
+def _parents(service: Service, controller: Controller) -> Finding | None:
+    router = mapping(service.spec.get("router"))
+    spec = mapping(mapping(mapping(router.get("route")).get("http")).get("spec"))
+    parents = listing(spec.get("parentRefs"))
+    gateways = listing(mapping(router.get("gateway")).get("refs"))
+    if not parents or not gateways:
+        return None
+    old = controller.strict_parents or service.resource.version == "v1alpha1"
+    if not old and _known(parents, service) == _known(gateways, service):
+        return None
+    how = "are given, too" if old else "name other gateways"
+    return RULE.finding(
+        f"gateway.refs are given, and the parentRefs of the route {how}",
+        service.place("spec", "router", "route", "http", "spec", "parentRefs", key=True),
+        service.place("spec", "router", "gateway", "refs", key=True, note="the gateways"),
+    )
+
+
+def _known(refs: list[object], service: Service) -> set[tuple[object, object, object]]:
+    found = [mapping(r) for r in refs]
+    return {
+        (r.get("name"), r.get("namespace") or service.namespace, r.get("sectionName"))
+        for r in found
+    }

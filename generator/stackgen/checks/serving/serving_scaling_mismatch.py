@@ -1,0 +1,71 @@
+"""Decode and prefill that scale in different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import mapping
+from stackgen.checks.serving.view import view
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="serving-scaling-mismatch",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="Decode and prefill scale by different means.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="Use the same kind of scaling (wva or keda) and the same actuator in both.",
+    source="KServe llm_inference_service_validation.go (master)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  scaling: {maxReplicas: 4, wva: {hpa: {}}}
+  prefill:
+    scaling: {maxReplicas: 4, wva: {keda: {}}}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  scaling: {maxReplicas: 4, wva: {hpa: {}}}
+  prefill:
+    scaling: {maxReplicas: 4, wva: {hpa: {}}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged where both parts say how they scale, and the release has scaling."""
+    seen = view(context)
+    if "scaling" not in seen.newest.fields:
+        return
+    for service in seen.services:
+        decode = service.spec.get("scaling")
+        prefill = mapping(service.spec.get("prefill")).get("scaling")
+        if not isinstance(decode, dict) or not isinstance(prefill, dict):
+            continue
+        for name_of in (_mode, _actuator):
+            one, other = name_of(decode), name_of(prefill)
+            if one and other and one != other:
+                yield RULE.finding(
+                    f"decode scales by {one}, prefill by {other}",
+                    service.place("spec", "prefill", "scaling", key=True),
+                    service.place("spec", "scaling", key=True, note="decode"),
+                )
+                break
+
+
+def _mode(scaling: dict[str, Any]) -> str:
+    return next((m for m in ("wva", "keda") if isinstance(scaling.get(m), dict)), "")
+
+
+def _actuator(scaling: dict[str, Any]) -> str:
+    wva = mapping(scaling.get("wva"))
+    return next((f"wva.{a}" for a in ("hpa", "keda") if isinstance(wva.get(a), dict)), "")

@@ -1,0 +1,69 @@
+"""A scheduler template that removes the scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import listing, mapping, named
+from stackgen.checks.serving.view import MAIN, view
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="serving-scheduler-container",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="A scheduler template without containers deletes the preset's own container.",
+    impact=(
+        "The Deployment of the endpoint picker is refused for want of containers; no request is "
+        "scheduled."
+    ),
+    remedy="Add `containers: [{name: main}]` to the template.",
+    source=(
+        "KServe release-v0.15 defaults.go leaves the scheduler out; an absent list is written "
+        "as null"
+    ),
+    bad="""\
+# release: llm-d-infra-xks-0.15
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {}
+    scheduler: {template: {imagePullSecrets: [{name: pull}]}}
+""",
+    good="""\
+# release: llm-d-infra-xks-0.15
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {}
+    scheduler: {template: {imagePullSecrets: [{name: pull}], containers: [{name: main}]}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged on the merged view: the scheduler has no container left."""
+    seen = view(context)
+    for service in seen.services:
+        scheduler = mapping(mapping(service.spec.get("router")).get("scheduler"))
+        template = scheduler.get("template")
+        if not isinstance(template, dict) or mapping(scheduler.get("pool")).get("ref"):
+            continue
+        if seen.newest.scheduler_loses_containers and "containers" not in template:
+            yield RULE.finding(
+                f"the template has no containers: release {seen.newest.name} removes the preset's",
+                service.place("spec", "router", "scheduler", "template", key=True),
+            )
+        elif listing(template.get("containers")) and named(template["containers"], MAIN) is None:
+            yield RULE.finding(
+                "no container of the template is called main: these are added beside the picker",
+                service.place("spec", "router", "scheduler", "template", "containers", key=True),
+                severity=Severity.WARNING,
+            )

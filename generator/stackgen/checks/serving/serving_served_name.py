@@ -1,0 +1,85 @@
+"""A server that answers to another model name than the spec says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import listing, mapping, plain, text
+from stackgen.checks.serving.view import Part, services
+from stackgen.checks.tpu.command_line import CommandLine
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="serving-served-name",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="The server is started without the model name that the spec announces.",
+    impact="Requests for spec.model.name get 404 from vLLM: it knows the model by another name.",
+    remedy="Pass --served-model-name with the value of spec.model.name.",
+    source="vLLM --served-model-name defaults to --model; KServe presets pass spec.model.name",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        command: [vllm, serve, /mnt/models]
+        args: [--port=8000]
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  template:
+    containers:
+      - name: main
+        command: [vllm, serve, /mnt/models]
+        args: [--port=8000, --served-model-name=qwen]
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Servers that the user starts: no served name, or one that is not the announced one."""
+    for service in services(context):
+        announced = text(mapping(service.own.get("model")).get("name")) or service.name
+        for part in service.parts():
+            line = part.line()
+            if not line.vllm or part.path[-1] == "worker":
+                continue
+            flag = line.flags.get("served-model-name")
+            if flag is None:
+                if line.complete and _model(line) != announced:
+                    yield RULE.finding(
+                        f"vLLM is started without --served-model-name: it will call the model "
+                        f"{_model(line) or 'by its own default'}, not {announced}",
+                        Place(service.resource, line.path),
+                        service.place("spec", "model", "name", note="the announced name"),
+                    )
+            elif flag.value and plain(flag.value) and plain(announced):
+                names = flag.value.split()
+                # The flag takes several names; the reader of command lines keeps the first.
+                if announced not in names and line.complete and not _said(part, announced):
+                    yield RULE.finding(
+                        f"vLLM serves {flag.value}; the service announces {announced}",
+                        Place(service.resource, flag.path),
+                        service.place("spec", "model", "name", note="the announced name"),
+                    )
+
+
+def _said(part: Part, name: str) -> bool:
+    """The name stands among the words of the command line."""
+    main = part.main()
+    words = [*listing(main[1].get("args")), *listing(main[1].get("command"))] if main else []
+    return any(isinstance(w, str) and name in w.replace(",", " ").split() for w in words)
+
+
+def _model(line: CommandLine) -> str:
+    given = line.flags.get("model") or line.model
+    return (given.value or "") if given is not None else ""

@@ -1,0 +1,71 @@
+"""Groups and weights of routes that the admission webhook refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.shape import listing, mapping
+from stackgen.checks.serving.view import view
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="serving-traffic-split",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The traffic split between services is incomplete.",
+    impact="KServe's admission webhook refuses the object.",
+    remedy="Give group and weight together, with the managed route and without ingress.",
+    source="KServe llm_inference_service_validation.go (master)",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router: {route: {weight: 20}}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router: {route: {group: qwen, weight: 20}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Judged where the release has groups of routes."""
+    seen = view(context)
+    if "route.group" not in seen.newest.fields:
+        return
+    for service in seen.services:
+        router = mapping(service.spec.get("router"))
+        route = mapping(router.get("route"))
+        group, weight = route.get("group"), route.get("weight")
+        where = ("spec", "router", "route")
+        if not group and weight is None:
+            continue
+        given = "group" if group else "weight"
+        if weight is not None and not group:
+            yield RULE.finding(
+                "weight is set and group is not", service.place(*where, "weight", key=True)
+            )
+        elif group and weight is None:
+            yield RULE.finding(
+                "group is set and weight is not", service.place(*where, "group", key=True)
+            )
+        if isinstance(router.get("ingress"), dict):
+            yield RULE.finding(
+                "traffic cannot be split with an Ingress",
+                service.place(*where, given, key=True),
+                service.place("spec", "router", "ingress", key=True, note="the Ingress"),
+            )
+        if listing(mapping(route.get("http")).get("refs")):
+            yield RULE.finding(
+                "traffic cannot be split between routes of your own",
+                service.place(*where, given, key=True),
+                service.place(*where, "http", "refs", key=True, note="your own"),
+            )

@@ -1,0 +1,73 @@
+"""Every rule of the family against its cases: bad ones are found where they are, good ones clean.
+
+A case is `tests/cases/rules/<rule id>/{good,bad}-*.yaml`. Comments say what is expected:
+`# expect: Kind/name path` once for each finding, `# release: ...` which controller is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from stackgen.checks import serving
+from stackgen.checks.context import Context
+from stackgen.findings.model import Finding
+from stackgen.manifest.document import show_path
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.yaml_in import parse
+
+CASES = Path(__file__).parents[2] / "cases" / "rules"
+RULES = [rule.id for rule in serving.RULES]
+FILES = sorted(f for rule_id in RULES for f in (CASES / rule_id).glob("*.yaml"))
+BAD = [f for f in FILES if f.name.startswith("bad-")]
+GOOD = [f for f in FILES if f.name.startswith("good-")]
+COMMENT = re.compile(r"# (expect|release): (.*)")
+
+
+def name(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
+
+def comments(text: str, word: str) -> list[str]:
+    found = (COMMENT.match(line) for line in text.splitlines())
+    return [m[2] for m in found if m and m[1] == word]
+
+
+def context_of(file: Path) -> Context:
+    text = file.read_text(encoding="utf-8")
+    documents = parse(text, file.name)
+    assert documents and not any(d.problems for d in documents)
+    resources = tuple(Resource(d.data, file.name, document=d) for d in documents)
+    return Context(Bundle(resources), release=(comments(text, "release") or [""])[0])
+
+
+def shown(finding: Finding) -> str:
+    place = finding.places[0]
+    assert place.resource is not None
+    return f"{place.resource.kind}/{place.resource.name} {show_path(place.path)}"
+
+
+def findings(file: Path) -> list[Finding]:
+    context = context_of(file)
+    return [f for _, check in serving.CHECKS for f in check(context)]
+
+
+@pytest.mark.parametrize("file", BAD, ids=name)
+def test_a_bad_case_is_found_where_it_is(file: Path) -> None:
+    expected = comments(file.read_text(encoding="utf-8"), "expect")
+    found = [shown(f) for f in findings(file) if f.rule.id == file.parent.name]
+    assert expected, f"{file} does not say what is expected"
+    assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize("file", GOOD, ids=name)
+def test_a_good_case_is_clean_under_every_rule(file: Path) -> None:
+    assert [f"{f.rule.id}: {f.message}: {shown(f)}" for f in findings(file)] == []
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_a_rule_has_a_bad_and_a_good_case(rule_id: str) -> None:
+    kinds = {file.name.split("-")[0] for file in (CASES / rule_id).glob("*.yaml")}
+    assert kinds == {"bad", "good"}
