@@ -9,19 +9,20 @@ import rego.v1
 # METADATA
 # title: A model server is killed before it can have started.
 # description: >-
-#   Judged for TPU containers against 600 seconds, or for any accelerator against
-#   `profile.coldStartSeconds`. What KServe's preset adds is counted, by release.
+#   Judged for GPU containers against `profile.coldStartSeconds`. What KServe's preset adds is
+#   counted, by release. Of TPUs probe-no-startup and probe-startup-budget speak.
 # custom:
 #   severity: error
 #   confidence: medium
 #   scope: file
 #   kinds: pods
 #   impact: >-
-#     The kubelet kills the server during XLA compilation, compilation starts again, and so for ever.
+#     The kubelet kills the server while it loads, loading starts again, and so for ever.
 #   remedy: >-
-#     Add a startupProbe whose periodSeconds x failureThreshold covers download, load and compilation
-#     (30 minutes for small models, 60 for large ones), and keep the livenessProbe short.
-#   source: vLLM on TPU, measured compilation times of 6 to 22 minutes; KServe config-llm-template presets
+#     Add a startupProbe whose periodSeconds x failureThreshold covers download, load and compilation,
+#     and keep the livenessProbe short.
+#   needs: coldStartSeconds
+#   source: Kubernetes documentation, Configure Probes; KServe config-llm-template presets
 #   bad: |
 #     livenessProbe: {httpGet: {path: /health, port: 8000}, initialDelaySeconds: 240, periodSeconds: 30}
 #   good: |
@@ -39,10 +40,9 @@ deny contains {"id": "avail-startup-probe", "msg": msg, "path": path} if {
 
 cold_start(container) := seconds if {
 	pods.accelerated(container)
+	pods.requested(container, "google.com/tpu") == null
 	seconds := k8s.number(data.lib.facts.profile, "coldStartSeconds", 0)
 	seconds > 0
-} else := 600 if {
-	pods.requested(container, "google.com/tpu") != null
 }
 
 deciding_probe(container) := "livenessProbe" if {

@@ -1,6 +1,5 @@
 package main
 
-import data.lib.capacity
 import data.lib.facts
 import data.lib.kubernetes as k8s
 import data.lib.set
@@ -12,9 +11,9 @@ import rego.v1
 #   severity: error
 #   confidence: high
 #   scope: set
-#   kinds: ContainerNodePool, LLMInferenceService
+#   kinds: ContainerNodePool
 #   impact: A typing error in a replica count, or load nobody expected, buys nodes until the quota ends.
-#   remedy: Set autoscaling.maxNodeCount of the pool, and no more replicas than it can hold.
+#   remedy: Set autoscaling.maxNodeCount of the pool. (tpu-replicas-exceed-pool compares replicas with it.)
 #   source: OWASP LLM10 Unbounded Consumption; GKE documentation, cluster autoscaler
 #   bad: |
 #     autoscaling: {minNodeCount: 0}
@@ -34,18 +33,6 @@ deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autosca
 	k8s.get(set.at(i), ["spec", "autoscaling"], null) == null
 	k8s.number(set.at(i), ["spec", "nodeCount"], k8s.number(set.at(i), ["spec", "initialNodeCount"], 0)) > 0
 	msg := sprintf("node pool %s of a dev cluster never shrinks to zero", [k8s.name(set.at(i))])
-}
-
-deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": wanted.path, "object": set.about(i)} if {
-	some i in set.services
-	capacity.tpu_service(set.at(i))
-	nodes := capacity.max_nodes(set.at(i))
-	some wanted in [
-		{"path": ["spec", "replicas"], "count": capacity.replicas(set.at(i))},
-		{"path": ["spec", "scaling", "maxReplicas"], "count": k8s.number(set.at(i), ["spec", "scaling", "maxReplicas"], 0)},
-	]
-	wanted.count > nodes
-	msg := sprintf("%s asks for %v hosts; its node pool grows to %v", [k8s.name(set.at(i)), wanted.count, nodes])
 }
 
 accelerator_pools := {i |

@@ -14,13 +14,6 @@ test_cost_bounded_nodes_wants_a_maximum if {
 	cost_findings([object.union(tpu_pool({"autoscaling": {"minNodeCount": 1}}), {"spec": {"nodeConfig": {"machineType": "n1-standard-4"}}})]) == set()
 }
 
-test_cost_bounded_nodes_compares_replicas_with_the_pool if {
-	pool := tpu_pool({"autoscaling": {"maxNodeCount": 3}})
-	cost_findings([tpu_service_on_pool({"replicas": 4}), pool]) == {["LLMInferenceService", "m", ["spec", "replicas"]]}
-	cost_findings([tpu_service_on_pool({"scaling": {"maxReplicas": 5}}), pool]) == {["LLMInferenceService", "m", ["spec", "scaling", "maxReplicas"]]}
-	cost_findings([tpu_service_on_pool({"replicas": 3}), pool]) == set()
-}
-
 test_cost_bounded_nodes_wants_dev_pools_to_shrink if {
 	results := deny with input as testing.set([tpu_pool({"nodeCount": 1})]) with data.stackgen as testing.profile({"stage": "dev"})
 	testing.about(results, "cost-bounded-nodes") == {["ContainerNodePool", "tpu", ["spec", "autoscaling"]]}

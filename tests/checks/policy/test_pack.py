@@ -118,10 +118,12 @@ def test_files_that_kustomize_reads_are_not_judged() -> None:
 
 def test_the_profile_that_a_policy_needs_is_named() -> None:
     assert [(r.id, key) for r, key in pack.unanswered({})] == [
+        ("avail-startup-probe", "coldStartSeconds"),
         ("secrets-hf-token-on-initializer", "gatedModels"),
         ("supply-registry-allow-list", "allowedRegistries"),
     ]
-    assert not list(pack.unanswered({"allowedRegistries": [], "gatedModels": []}))
+    answered = {"allowedRegistries": [], "gatedModels": [], "coldStartSeconds": 600}
+    assert not list(pack.unanswered(answered))
 
 
 def test_the_kinds_with_pods_are_those_of_the_library() -> None:

@@ -69,9 +69,9 @@ def _together(names: tuple[str, ...], group: list[tuple[Workload, int, Room]]) -
     if len(group) < 2 or total <= room.nodes:
         return
     shares = ", ".join(f"{workload.called} {replicas}" for workload, replicas, _ in group)
+    who = " and ".join(names) or "the node pools"
     yield RULE.finding(
-        f"{' and '.join(names) or 'the node pools'} can have {counted(room.nodes, 'node')}; {total} are asked for: "
-        + shares,
+        f"{who} can have {counted(room.nodes, 'node')}; {total} are asked for: {shares}",
         *(Place(w.resource, w.replicas.path) for w, _, _ in group),
         *room.places,
         severity=Severity.WARNING,
