@@ -13,7 +13,8 @@ from stackgen.report.table import table
 def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) -> str:
     """One environment: a row for each figure that changes."""
     old, new = facts(before), facts(after)
-    lines = [style.paint("bold", f"{before.plan.env}, what if {', '.join(texts)}"), ""]
+    head = f"{before.plan.env}, what if {', '.join(texts)}".replace(",", ", ").replace(",  ", ", ")
+    lines = [style.paint("bold", line) for line in textwrap.wrap(head, style.width)] + [""]
     rows = changed(old, new)
     if rows:
         lines += table(("", "NOW", "WHAT IF"), rows, right=(1, 2), width=style.width)

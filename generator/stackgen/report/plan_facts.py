@@ -96,7 +96,7 @@ def cost_rows(planned: Planned) -> list[tuple[str, str, str, str, str]]:
         for count, hour in ((capacity.nodes_min, cost.low), (capacity.nodes_max, cost.high)):
             rows.append(_row(name, str(count.value), hour.value if hour is not None else None))
     rows.append(_row("cluster fee", "", costs.fee.value if costs.fee is not None else None))
-    least = "" if costs.complete else "at least "
+    least = "" if costs.complete else ">= "
     rows.append(_row("total, fewest nodes", "", costs.low.value, least))
     rows.append(_row("total, most nodes", "", costs.high.value, least))
     return rows
@@ -107,7 +107,9 @@ def _row(
 ) -> tuple[str, str, str, str, str]:
     if hour is None:
         return name, nodes, UNKNOWN, UNKNOWN, UNKNOWN
-    return (name, nodes, least + money(hour), money(per_day(hour)), money(per_month(hour)))
+    amounts = (hour, per_day(hour), per_month(hour))
+    by_hour, by_day, by_month = (least + money(amount) for amount in amounts)
+    return name, nodes, by_hour, by_day, by_month
 
 
 def model_reasons(model: ModelPlan) -> list[str]:
