@@ -53,6 +53,7 @@ TRIED_BY = {
     "schema-immutable": "schema/test_cel.py",
     "schema-not-evaluated": "schema/test_cel.py",
     "gitops-stale-output": "test_precommit.py",
+    "catalog-row-differs": "checks/test_planned.py",
     "catalog-row": "catalog/test_user.py",
     "catalog-file": "catalog/test_user.py",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,19 @@ def cases(rules: Iterable[str]) -> list[Any]:
 
 
 def findings_of(
-    overlay: str, today: date | None = TODAY
+    overlay: str, today: date | None = TODAY, rows: Mapping[str, str] | None = None
 ) -> list[tuple[Finding, tuple[Location, ...]]]:
-    """What is found about the base stack under an overlay, each with its locations."""
+    """What is found about the base stack under an overlay, each with its locations.
+
+    rows: files of the user's own catalogue, by name.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for file in (CASES / "plan").iterdir():
             shutil.copy(file, root)
+        for name, text in (rows or {}).items():
+            (root / "catalog").mkdir(exist_ok=True)
+            (root / "catalog" / name).write_text(text, encoding="utf-8")
         where = root / "overlays" / "case"
         where.mkdir(parents=True)
         (where / "stack.yaml").write_text(overlay, encoding="utf-8")

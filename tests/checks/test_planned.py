@@ -73,3 +73,65 @@ def test_nothing_is_too_old_without_a_day_to_compare_with_and_everything_is_late
     assert not old & {f.rule.id for f, _ in findings_of(overlay, today=None)}
     later = TODAY + timedelta(days=400)
     assert old <= {f.rule.id for f, _ in findings_of("spec: {}\n", today=later)}
+
+
+DOCUMENT = """\
+ct6e-standard-4t:
+  kind: tpu
+  accelerator: v6e
+  chips: 4
+  vcpu: 4
+  memory_gib: 16
+  boot_disks: [hyperdisk-balanced]
+  source: the architecture document
+  as_of: "2026-11-01"
+"""
+MEMORY = """\
+v6e:
+  kind: tpu
+  label: tpu-v6e-slice
+  dims: 2
+  type_prefix: v6e
+  cores_per_chip: 1
+  jax_devices_per_chip: 1
+  hbm_gb: 16
+  hbm_usable_gib: 15
+  device_path: /dev/vfio
+  max_chips: 256
+  chips_per_host_bounds: {"1": [1, 1, 1], "4": [2, 2, 1], "8": [2, 4, 1]}
+  wrap: {dimension: 16}
+  worker_env_single_host: true
+  split_over_containers: false
+  flex_start: true
+  node_auto_provisioning: true
+  zones_safe: [us-east5-a]
+  source: the architecture document
+  as_of: "2026-11-01"
+"""
+
+
+def test_figures_of_the_document_in_the_users_catalogue_meet_the_right_ones() -> None:
+    """catalog-row-differs: 4 vCPU and 16 GB a machine, 16 GB a chip."""
+    rows = {"machines.yaml": DOCUMENT, "accelerators.yaml": MEMORY}
+    found = {
+        (f.message.partition(" (")[0], at[0].file.rpartition("/")[2], at[0].line)
+        for f, at in findings_of("spec: {}\n", rows=rows)
+        if f.rule.id == "catalog-row-differs"
+    }
+    assert found == {
+        ("ct6e-standard-4t has vcpu 180, your row says 4", "machines.yaml", 5),
+        ("ct6e-standard-4t has memory_gib 720, your row says 16", "machines.yaml", 6),
+        ("v6e has hbm_gb 32, your row says 16", "accelerators.yaml", 8),
+        ("v6e has hbm_usable_gib 31.25, your row says 15", "accelerators.yaml", 9),
+    }
+
+
+def test_rows_of_other_names_and_prices_of_ones_own_are_no_contradiction() -> None:
+    price = (
+        "v6e/us-east5: {unit: chip-hour, on_demand: 1.32, source: our contract, "
+        'as_of: "2026-11-01"}\n'
+    )
+    box = "our-box: {kind: cpu, vcpu: 8, memory_gib: 32, source: ours, as_of: '2026-11-01'}\n"
+    rows = {"prices.yaml": price, "machines.yaml": box}
+    found = {f.rule.id for f, _ in findings_of("spec: {}\n", rows=rows)}
+    assert not {"catalog-row-differs", "catalog-row", "catalog-file"} & found

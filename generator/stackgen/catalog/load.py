@@ -7,7 +7,7 @@ whole, so its source and date speak for every figure in it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackgen import paths
 from stackgen.catalog.rows import Row, Shelf, read_whole
@@ -67,6 +67,14 @@ class Catalog:
     def copy(self) -> Catalog:
         """The same rows, of which none counts as used."""
         return Catalog(self._user)
+
+    def replaced(self, kinds: Iterable[str]) -> Iterator[tuple[Row, Row]]:
+        """The user's rows that stand in for a built-in one, each with that one."""
+        for kind in kinds:
+            for name, row in self._user.get(kind, {}).items():
+                built_in = self._shelf(kind).row(name)
+                if built_in is not None:
+                    yield row, built_in
 
     # -- look-ups -------------------------------------------------------------------------
 

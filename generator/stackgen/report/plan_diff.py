@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from stackgen.plan.auto import AUTO
 from stackgen.report.plan_facts import Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
 from stackgen.report.table import table
@@ -22,6 +23,7 @@ def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) ->
         lines += ["", f"{len(rows)} figures change, {same} stay."]
     else:
         lines.append("Nothing changes.")
+    lines += _choices(after, style.width)
     for sign, notes in (
         ("+", [n for n in after.notes if n not in before.notes]),
         ("-", [n for n in before.notes if n not in after.notes]),
@@ -32,6 +34,16 @@ def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) ->
                 break_long_words=False, break_on_hyphens=False,
             )  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _choices(planned: Planned, width: int) -> Iterator[str]:
+    """Why `topology: auto` chose what it did."""
+    for pool in planned.plan.pools:
+        if pool.slice is not None and pool.spec.topology.value == AUTO:
+            why = f"{pool.slice.topology.value}: {pool.slice.topology.origin.why}"
+            yield from textwrap.wrap(
+                f"{pool.spec.name.value} takes {why}", width, subsequent_indent="    "
+            )
 
 
 def facts(planned: Planned) -> dict[str, str]:

@@ -1,0 +1,61 @@
+"""A row of the user's that says something else than the built-in row of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.catalog.rows import VERIFIED, Row
+from stackgen.checks.context import Context
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="catalog-row-differs",
+    family="catalog",
+    severity=Severity.WARNING,
+    summary="A row of `catalog/` contradicts a verified fact of the built-in row that it replaces.",
+    impact="Fit, requests and nodes are reckoned for a machine or model that does not exist so.",
+    remedy="Take the built-in value, or drop your row; a row of another name for something else.",
+    source="the built-in row, which names its own",
+    bad="""\
+# catalog/machines.yaml
+ct6e-standard-4t: {kind: tpu, accelerator: v6e, chips: 4, vcpu: 4, memory_gib: 16, ...}
+""",
+    good="""\
+# catalog/machines.yaml
+our-box: {kind: cpu, vcpu: 8, memory_gib: 32, source: our contract, as_of: "2026-11-01"}
+""",
+)
+# Prices, images, releases and what the planner assumes are the user's to say.
+_FACTS = ("accelerator", "machine", "topology", "model", "gke")
+_ABOUT_THE_ROW = ("source", "as_of", "status")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each value that differs, at the value."""
+    if context.catalog is None:
+        return
+    for mine, built_in in context.catalog.replaced(_FACTS):
+        for field, value in mine.data.items():
+            known = built_in.data.get(field)
+            if field in _ABOUT_THE_ROW or known is None or known == value:
+                continue
+            if _plain(value) and _plain(known) and built_in.mark(field) == VERIFIED:
+                yield RULE.finding(
+                    f"{mine.key} has {field} {known}, your row says {value} "
+                    f"({built_in.source}; as of {built_in.as_of})",
+                    _place(mine, field),
+                )
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, (str, int, float, bool))
+
+
+def _place(row: Row, field: str) -> Place:
+    document = row.document
+    if document is None:
+        return Place()
+    path = (*row.path, field)
+    source = document.source
+    return Place(path=path, file=source.name, text=source.text, mark=document.marks().at(path))
