@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -103,6 +102,8 @@ def replace(replacements: Iterable[Replacement]) -> None:
 
     Raises UsageError when that fails; the folder it fails for is left as it was.
     """
+    import shutil  # here, not above: a build that changes nothing does without it
+
     wanted = [one for one in replacements if one.changes]
     folder = ""
     try:
@@ -133,6 +134,8 @@ def _beside(folder: str, what: str) -> str:
 
 def _prepare(one: Replacement) -> None:
     """The folder as it is to become, beside the old one."""
+    import shutil
+
     fresh = _beside(one.folder, "new")
     shutil.rmtree(fresh, ignore_errors=True)
     os.makedirs(fresh)
@@ -147,6 +150,8 @@ def _prepare(one: Replacement) -> None:
 
 def _bring_along(folder: str, fresh: str, ours: set[str]) -> None:
     """What stays as it is, the very same files: links as links, with their dates and modes."""
+    import shutil
+
     for name, path in _present(folder):
         if name in ours:
             continue
@@ -169,6 +174,8 @@ def _bring_along(folder: str, fresh: str, ours: set[str]) -> None:
 
 
 def _exchange(folder: str) -> None:
+    import shutil
+
     fresh, old = _beside(folder, "new"), _beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
     there = os.path.isdir(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from stackgen.checks.context import Context
-from stackgen.checks.policy import custom, pack
+from stackgen.checks.policy import pack
 from stackgen.findings.model import Finding, Rule
 
 
@@ -14,7 +14,15 @@ def rules() -> tuple[Rule, ...]:
     return pack.rules()
 
 
+def check_custom(context: Context) -> Iterable[Finding]:
+    """Findings of the user's own policies; without any, their runner is not even imported."""
+    if context.policies:
+        from stackgen.checks.policy import custom
+
+        yield from custom.check(context)
+
+
 CHECKS: tuple[tuple[str, Callable[[Context], Iterable[Finding]]], ...] = (
     ("policy-pack", pack.check),
-    ("policy-custom", custom.check),
+    ("policy-custom", check_custom),
 )
