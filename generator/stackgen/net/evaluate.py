@@ -182,6 +182,10 @@ class Net:
                 row[id(other)] = Span(fixed.allowed, fixed.possible)
         return row
 
+    def acting(self, direction: Direction, pod: Pod) -> list[Policy]:
+        """The policies that act on the pod in this direction, or may, in the order they count."""
+        return [chosen.policy for chosen in self.selecting(direction, pod)]
+
     def selecting(self, direction: Direction, pod: Pod) -> tuple[_Chosen, ...]:
         """The policies that act on the pod in this direction, in the order they count."""
         key = (id(pod), direction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle
 from stackgen.net import ports as p
 from stackgen.net.evaluate import READINGS, Net, Reading, Side, Verdict
@@ -85,15 +86,14 @@ def _closing(side: Side) -> Policy:
     return max(side.isolated_by, key=lambda x: len((x.subject.pods or EVERYTHING).requirements))
 
 
-def blamed(proof: Proof) -> tuple[Policy, str] | None:
-    """Where to mend a proof that does not hold: a policy and the direction in it."""
-    sides = (("egress", proof.verdict.egress), ("ingress", proof.verdict.ingress))
-    for direction, side in sides:
+def blamed(proof: Proof) -> tuple[Policy, Path] | None:
+    """Where to mend a proof that does not hold: a policy and a path in it."""
+    for direction, side in (("egress", proof.verdict.egress), ("ingress", proof.verdict.ingress)):
         if proof.flow.kind == "needed":
             if p.subtract(proof.flow.ports, side.allowed) and side.isolated_by:
-                return _closing(side), direction
+                return _closing(side), ("spec", direction)
         else:
             for decider in side.deciders:
                 if p.intersect(decider.ports, proof.wrong) and decider.rule.action == "allow":
-                    return decider.policy, direction
+                    return decider.policy, decider.rule.path
     return None

@@ -1,0 +1,105 @@
+"""Pods that may talk and cannot resolve names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.network.view import View, called, view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.net import ports as p
+from stackgen.net.addresses import Addresses, networks
+from stackgen.net.evaluate import Net
+from stackgen.net.model import Endpoint, External, Pod
+from stackgen.net.policies import Policy
+from stackgen.net.ports import Ports
+
+RULE = Rule(
+    id="net-dns",
+    family="network",
+    severity=Severity.ERROR,
+    confidence="medium",
+    summary="Pods may connect to something and cannot resolve its name.",
+    impact="Every connection by name fails after a timeout; a download looks like a broken hub.",
+    remedy=(
+        "Allow UDP and TCP 53 to the pods k8s-app in (kube-dns, node-local-dns) of kube-system; "
+        "with Cloud DNS to 169.254.169.254/32 as well."
+    ),
+    source="GKE documentation, NodeLocal DNSCache and Cloud DNS; Kubernetes documentation, DNS",
+    why=(
+        "Judged for pods of the manifests whose egress is closed and has rules: what may reach "
+        "nothing at all needs no names. On Dataplane V2 an ipBlock never matches the DNS pods, so "
+        "a rule with the Service's address alone is not enough there. Without TCP long answers "
+        "are cut off, which is a warning."
+    ),
+    bad="egress: [{to: [{ipBlock: {cidr: 34.0.0.0/8}}], ports: [{port: 443}]}]",
+    good="""\
+egress:
+- to: [{ipBlock: {cidr: 34.0.0.0/8}}]
+  ports: [{port: 443}]
+- to:
+  - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+    podSelector:
+      matchExpressions: [{key: k8s-app, operator: In, values: [kube-dns, node-local-dns]}]
+  ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
+""",
+)
+SERVERS: tuple[Endpoint, ...] = (
+    Pod("kube-system", "kube-dns", labels={"k8s-app": "kube-dns"}),
+    Pod("kube-system", "node-local-dns", labels={"k8s-app": "node-local-dns"}),
+    External("Cloud DNS", networks(["169.254.169.254/32"])),
+)
+UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each policy whose pods cannot resolve names."""
+    seen = view(context)
+    told: set[int] = set()
+    for pod in seen.world.pods:
+        closing = seen.net.acting("egress", pod)
+        rules = [r for x in closing for r in x.rules("egress")]
+        if pod.host_network or not rules or any(x.tier != "network" for x in closing):
+            continue
+        reached = _reached(seen.net, pod)
+        if reached.covers(p.union(UDP, TCP)):
+            continue
+        blamed = max(closing, key=lambda x: len(x.egress))
+        if id(blamed) not in told:
+            told.add(id(blamed))
+            yield _finding(seen, blamed, pod, reached)
+
+
+def _reached(net: Net, pod: Pod) -> Ports:
+    """What is open to any DNS server that there may be: the cluster's, the set's, a public one."""
+    others: list[Endpoint] = [*SERVERS, *(x for x in net.world.endpoints if x is not pod)]
+    others.extend(External("", block - net.world.pod_range) for block in _blocks(net, pod))
+    total = p.NONE
+    for other in others:
+        total = p.union(total, net.possible(pod, other))
+    return total
+
+
+def _blocks(net: Net, pod: Pod) -> Iterator[Addresses]:
+    for policy in net.acting("egress", pod):
+        for rule in policy.egress:
+            for peer in rule.peers or ():
+                if peer.block is not None:
+                    yield peer.block
+
+
+def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
+    place = Place(policy.resource, ("spec", "egress"), key=True)
+    who = f"{called(policy.resource)} lets {pod.name}"
+    if reached.covers(UDP):
+        return RULE.finding(
+            f"{who} ask DNS over UDP only", place, severity=Severity.WARNING,
+            impact="Answers of more than one packet are cut off, and cannot be asked for over TCP.",
+        )  # fmt: skip
+    private = [External("", block & seen.world.pod_range) for block in _blocks(seen.net, pod)]
+    if any(x.addresses and seen.net.possible(pod, x).covers(UDP) for x in private):
+        return RULE.finding(
+            f"{who} ask DNS at private addresses only", place, severity=Severity.WARNING,
+            impact="On Dataplane V2 an ipBlock never matches the DNS pods: no name is resolved.",
+        )  # fmt: skip
+    return RULE.finding(f"{who} connect and does not let it ask DNS", place)

@@ -1,0 +1,76 @@
+"""A named port that no pod has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.network.view import called, view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.net.model import Pod
+from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
+
+RULE = Rule(
+    id="net-port-name-unknown",
+    family="network",
+    severity=Severity.WARNING,
+    summary="A rule names a port that none of its pods has.",
+    impact="The rule matches no connection; what it was meant for is blocked.",
+    remedy="Name a containerPort of the destination's pods with the same protocol, or its number.",
+    source="Kubernetes API reference, NetworkPolicyPort",
+    why=(
+        "Names are looked up on the pods that listen: the policy's own for ingress, the peers for "
+        "egress. Outside of the cluster nothing has a name. A Service's port names do not count."
+    ),
+    bad="ingress: [{ports: [{port: http}]}]  # containerPort 8000 has no name",
+    good="ingress: [{ports: [{port: 8000}]}]",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each name that is not to be found."""
+    seen = view(context)
+    for policy, direction, rule in seen.network_rules():
+        data = policy.resource.get(*rule.path, "ports")
+        for i, port in enumerate(data if isinstance(data, list) else ()):
+            name = port.get("port") if isinstance(port, dict) else None
+            if not isinstance(name, str):
+                continue
+            protocol = port.get("protocol") or "TCP"
+            pods = _destinations(context, policy, direction, rule)
+            if pods is not None and not any((protocol, name) in x.ports for x in pods):
+                yield RULE.finding(
+                    f"{called(policy.resource)} opens the {protocol} port {name!r}, a name that "
+                    f"{'nothing outside of the cluster' if not pods else 'none of its pods'} has",
+                    Place(policy.resource, (*rule.path, "ports", i, "port")),
+                )
+
+
+def _destinations(
+    context: Context, policy: Policy, direction: Direction, rule: PolicyRule
+) -> list[Pod] | None:
+    """The pods that listen; None when not all of them are known."""
+    seen = view(context)
+    if direction == "ingress":
+        pods = seen.selected(policy)
+        return pods if pods and policy.namespace in seen.known and _own_ports(pods) else None
+    if not rule.peers:
+        return None
+    found: list[Pod] = []
+    for peer in rule.peers:
+        if peer.block is not None:
+            continue
+        names = _names(peer, policy)
+        if names is None or not names <= seen.known:
+            return None
+        found.extend(seen.matching(peer, policy))
+    return found if _own_ports(found) else None
+
+
+def _names(peer: Peer, policy: Policy) -> frozenset[str] | None:
+    return frozenset({policy.namespace}) if peer.namespaces is None else peer.namespaces.names()
+
+
+def _own_ports(pods: list[Pod]) -> bool:
+    """Whether the manifests say which ports the pods have; controllers' templates are not here."""
+    return not any(x.role for x in pods)

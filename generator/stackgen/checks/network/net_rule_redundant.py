@@ -1,0 +1,80 @@
+"""A rule that another one contains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.network.view import called, view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.net import ports as p
+from stackgen.net.policies import Policy, PolicyRule, Port
+from stackgen.net.selectors import EVERYTHING
+
+RULE = Rule(
+    id="net-rule-redundant",
+    family="network",
+    severity=Severity.INFO,
+    summary="Another rule already allows all that this rule allows.",
+    impact=(
+        "Nothing changes when it is narrowed or removed: whoever edits it believes to close "
+        "something and does not."
+    ),
+    remedy="Remove it, or narrow the other rule.",
+    source="Kubernetes documentation, Network Policies: rules add up",
+    bad="""\
+ingress:
+- from: [{podSelector: {}}]
+- from: [{podSelector: {}}]
+  ports: [{port: 8000}]
+""",
+    good="ingress: [{from: [{podSelector: {}}], ports: [{port: 8000}]}]",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each rule that a rule about the same pods (or more) contains."""
+    seen = view(context)
+    spaces: dict[tuple[str, str], list[tuple[Policy, PolicyRule]]] = {}
+    for policy, direction, rule in seen.network_rules():
+        spaces.setdefault((policy.namespace, direction), []).append((policy, rule))
+    for rules in spaces.values():
+        for i, (policy, rule) in enumerate(rules):
+            for j, (other, wider) in enumerate(rules):
+                if i == j or not _contains(other, wider, policy, rule):
+                    continue
+                # Of two that are equal the first stays.
+                if i < j and _contains(policy, rule, other, wider):
+                    continue
+                yield RULE.finding(
+                    f"{called(policy.resource)} allows nothing here that "
+                    f"{called(other.resource)} does not allow",
+                    Place(policy.resource, rule.path),
+                    Place(other.resource, wider.path, note="allows all of it"),
+                )
+                break
+
+
+def _contains(other: Policy, wider: PolicyRule, policy: Policy, rule: PolicyRule) -> bool:
+    everyone = other.subject.pods == EVERYTHING
+    if not everyone and other.subject != policy.subject:
+        return False
+    if wider.peers is not None and (rule.peers is None or not {*rule.peers} <= {*wider.peers}):
+        return False
+    if wider.ports is None:
+        return True
+    return rule.ports is not None and _within(rule.ports, wider.ports)
+
+
+def _within(ports: tuple[Port, ...], wider: tuple[Port, ...]) -> bool:
+    names = {(x.protocol, x.name) for x in wider if x.name}
+    total = p.NONE
+    for port in wider:
+        if not port.name:
+            total = p.union(total, p.ports(port.protocol, port.low, port.high))
+    return all(
+        (x.protocol, x.name) in names
+        if x.name
+        else total.covers(p.ports(x.protocol, x.low, x.high))
+        for x in ports
+    )

@@ -1,0 +1,70 @@
+"""A server that nobody may reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.network.view import View, called, view
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.resource import Resource
+from stackgen.net.model import Pod
+from stackgen.net.selectors import Requirement, Selector
+
+RULE = Rule(
+    id="net-server-isolated",
+    family="network",
+    severity=Severity.WARNING,
+    summary="Pods behind a Service are closed, and no rule lets anything in.",
+    impact="Every connection to the Service times out.",
+    remedy="Add an ingress rule for the pods that call it, with the port of the pods.",
+    source="Kubernetes API reference, NetworkPolicySpec.ingress",
+    bad="""\
+kind: Service
+spec: {selector: {app: web}}
+---
+kind: NetworkPolicy
+spec: {podSelector: {}, policyTypes: [Ingress]}
+""",
+    good="""\
+kind: Service
+spec: {selector: {app: web}}
+---
+kind: NetworkPolicy
+spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each Service whose pods are all closed."""
+    seen = view(context)
+    for service in context.bundle.of_kind("Service", ""):
+        selector = _selector(service)
+        if selector is None:
+            continue
+        space = service.namespace or "default"
+        pods = [x for x in seen.world.pods if x.namespace == space and selector.matches(x.labels)]
+        if pods and all(_closed(seen, pod) for pod in pods):
+            policies = seen.net.acting("ingress", pods[0])
+            yield RULE.finding(
+                f"no rule lets anything in to {pods[0].name}, which Service "
+                f"{called(service)} sends to",
+                Place(policies[0].resource, ("spec",), key=True),
+                Place(service, ("spec", "selector"), key=True, note="it sends to these pods"),
+            )
+
+
+def _closed(seen: View, pod: Pod) -> bool:
+    policies = seen.net.acting("ingress", pod)
+    none = all(x.tier == "network" and not x.ingress for x in policies)
+    return bool(policies) and none and not pod.host_network
+
+
+def _selector(service: Resource) -> Selector | None:
+    labels = service.get("spec", "selector")
+    if not isinstance(labels, dict) or not labels:
+        return None
+    return Selector(
+        tuple(Requirement(str(k), "In", frozenset({str(v)})) for k, v in labels.items())
+    )

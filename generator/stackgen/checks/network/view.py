@@ -1,0 +1,131 @@
+"""What the rules of this family look at: made once for each run, and shared by all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from stackgen.checks.context import Context
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net import ports as p
+from stackgen.net.evaluate import Net, Reading
+from stackgen.net.model import Pod, World
+from stackgen.net.policies import (
+    DIRECTIONS,
+    PEERS,
+    Direction,
+    Peer,
+    Policy,
+    PolicyRule,
+    policies_of,
+)
+from stackgen.net.ports import Ports
+from stackgen.net.world import world_of
+
+# Controllers of these make pods whose labels are not known here.
+MAKES_PODS = frozenset(
+    {
+        "InferenceService", "RayCluster", "RayService", "RayJob", "JobSet", "Application",
+        "HelmRelease", "HelmChart", "Kustomization", "KnativeServing", "Cluster", "Prometheus",
+        "Workflow", "PyTorchJob", "MPIJob", "Notebook", "SparkApplication",
+    }
+)  # fmt: skip
+
+
+class View:
+    """Policies, pods and the evaluator of one bundle."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """Every policy of the bundle."""
+        return tuple(policies_of(self.context.bundle.objects))
+
+    @cached_property
+    def world(self) -> World:
+        """The pods of the bundle."""
+        return world_of(self.context.bundle)
+
+    @cached_property
+    def net(self) -> Net:
+        """The evaluator, in the reading of Dataplane V2."""
+        return Net(self.world, self.policies, Reading.PODS_HAVE_IDENTITIES)
+
+    @cached_property
+    def by_address(self) -> Net:
+        """The evaluator, in the reading in which an ipBlock means pods as well."""
+        return Net(self.world, self.policies, Reading.PODS_ARE_ADDRESSES)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Namespaces of which the bundle shows pods, and nothing that makes unknown ones."""
+        # Beside a gateway there is often a controller that other manifests install.
+        shown = {pod.namespace for pod in self.world.pods if pod.role != "gateway"}
+        return frozenset(shown - self.hidden)
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Namespaces with something that makes pods of unknown labels."""
+        objects = self.context.bundle.objects
+        return frozenset(r.namespace or "default" for r in objects if r.kind in MAKES_PODS)
+
+    def network_rules(self) -> Iterator[tuple[Policy, Direction, PolicyRule]]:
+        """Every rule of a NetworkPolicy that counts, with its direction."""
+        for policy in self.policies:
+            if policy.resource.kind == "NetworkPolicy":
+                for direction in DIRECTIONS:
+                    if direction in policy.isolates:
+                        for rule in policy.rules(direction):
+                            yield policy, direction, rule
+
+    def selected(self, policy: Policy) -> list[Pod]:
+        """The pods of the bundle that the policy acts on."""
+        return [pod for pod in self.world.pods if self.net.matcher.subject(policy, pod)]
+
+    def peers(
+        self, policy: Policy, direction: Direction, rule: PolicyRule
+    ) -> Iterator[tuple[Peer, Path]]:
+        """The peers of a rule, each with its place."""
+        for i, peer in enumerate(rule.peers or ()):
+            yield peer, (*rule.path, PEERS[direction], i)
+
+    def namespaces_of(self, peer: Peer, policy: Policy) -> frozenset[str] | None:
+        """The namespaces a peer names; None when it selects them by other labels."""
+        if peer.namespaces is None:
+            return frozenset({policy.namespace})
+        return peer.namespaces.names()
+
+    def matching(self, peer: Peer, policy: Policy) -> Iterator[Pod]:
+        """The pods of the bundle that a peer may mean."""
+        for pod in self.world.pods:
+            if self.net.matcher.peer(peer, policy.namespace, pod) is not False:
+                yield pod
+
+
+_KEPT: list[View] = []  # the view of the context that was last asked about
+
+
+def view(context: Context) -> View:
+    """The view of a context: made at the first rule's request, kept for the others."""
+    if not _KEPT or _KEPT[0].context is not context:
+        _KEPT[:] = [View(context)]
+    return _KEPT[0]
+
+
+def called(resource: Resource) -> str:
+    """A policy as messages call it."""
+    return f"{resource.namespace or 'default'}/{resource.name}"
+
+
+def fixed_ports(rule: PolicyRule) -> Ports:
+    """The ports of a rule that are given by number."""
+    if rule.ports is None:
+        return p.ALL
+    total = p.NONE
+    for port in rule.ports:
+        if not port.name:
+            total = p.union(total, p.ports(port.protocol, port.low, port.high))
+    return total
