@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.kserve import names as labels_of
 from stackgen.kserve.names import NAME, PORT, WORKLOAD_COMPONENT, Names, common
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import maps
 
 DOWNLOADED = ("hf://", "s3://")
 MODEL_MOUNT = "/mnt/models"
@@ -142,7 +143,7 @@ def with_model(controller: Controller, spec: dict[str, Any], pod: dict[str, Any]
     volume: dict[str, Any]
     if uri.startswith(DOWNLOADED):
         volume = {"name": MODEL_VOLUME, "emptyDir": {}}
-        own = [i for i in result.get("initContainers") or [] if isinstance(i, dict)]
+        own = [i for _, i in maps(result.get("initContainers"))]
         if all(i.get("name") != "storage-initializer" for i in own):
             result["initContainers"] = [
                 {
@@ -160,12 +161,12 @@ def with_model(controller: Controller, spec: dict[str, Any], pod: dict[str, Any]
             mount["subPath"] = path
     else:
         return result
-    volumes = [v for v in result.get("volumes") or [] if isinstance(v, dict)]
+    volumes = [v for _, v in maps(result.get("volumes"))]
     if all(v.get("name") != volume["name"] for v in volumes):
         result["volumes"] = [*volumes, volume]
-    for container in result.get("containers") or []:
-        if isinstance(container, dict) and container.get("name") == "main":
-            mounts = [m for m in container.get("volumeMounts") or [] if isinstance(m, dict)]
+    for _, container in maps(result.get("containers")):
+        if container.get("name") == "main":
+            mounts = [m for _, m in maps(container.get("volumeMounts"))]
             if all(m.get("mountPath") != MODEL_MOUNT for m in mounts):
                 container["volumeMounts"] = [*mounts, {**mount, "name": volume["name"]}]
     return result

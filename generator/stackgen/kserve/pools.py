@@ -8,14 +8,15 @@ from typing import Any
 from stackgen.kserve.names import PORT, SCHEDULER_COMPONENT, Names, common, server_selector
 from stackgen.kserve.objects import obj
 from stackgen.kserve.release import OLD_POOLS, V1_POOLS, Controller
+from stackgen.kserve.shape import mapping
 
 PICKER_PORT = 9002
 
 
 def has_scheduler(spec: dict[str, Any]) -> bool:
     """The service gets an endpoint picker and a pool of its own."""
-    scheduler = _map(spec.get("router")).get("scheduler")
-    return isinstance(scheduler, dict) and not _map(scheduler.get("pool")).get("ref")
+    scheduler = mapping(spec.get("router")).get("scheduler")
+    return isinstance(scheduler, dict) and not mapping(scheduler.get("pool")).get("ref")
 
 
 def pools(
@@ -25,7 +26,9 @@ def pools(
     if not has_scheduler(spec):
         return
     names, labels = Names(name), common(name, SCHEDULER_COMPONENT)
-    given = _map(_map(_map(_map(spec.get("router")).get("scheduler")).get("pool")).get("spec"))
+    given = mapping(
+        mapping(mapping(mapping(spec.get("router")).get("scheduler")).get("pool")).get("spec")
+    )
     for group, version in controller.pools.items():
         body = _old(names, name) if group == OLD_POOLS else _v1(names, name)
         if given and ("endpointPickerRef" in given) == (group == V1_POOLS):
@@ -33,7 +36,7 @@ def pools(
         api = f"{group}/{version}"
         yield obj(api, "InferencePool", namespace, names.pool, labels, {"spec": body})
     if controller.inference_model:
-        model = _map(spec.get("model"))
+        model = mapping(spec.get("model"))
         body = {
             "modelName": model.get("name") or name,
             "criticality": model.get("criticality") or "Critical",
@@ -69,7 +72,3 @@ def _old(names: Names, name: str) -> dict[str, Any]:
             "failureMode": "FailOpen",
         },
     }
-
-
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

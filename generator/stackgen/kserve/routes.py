@@ -6,6 +6,7 @@ from typing import Any
 
 from stackgen.kserve.names import PORT, Names
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import mapping
 
 MODEL_HEADER = "X-Gateway-Model-Name"
 
@@ -64,13 +65,13 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 def route(spec: dict[str, Any], name: str) -> dict[str, Any] | None:
     """The spec of the HTTPRoute of a service with the merged `spec`; None when it gets none."""
-    router = _map(spec.get("router"))
+    router = mapping(spec.get("router"))
     asked = router.get("route")
-    http = _map(_map(asked).get("http"))
+    http = mapping(mapping(asked).get("http"))
     if not isinstance(asked, dict) or http.get("refs"):
         return None
-    result = dict(_map(http.get("spec")))
-    refs = _map(router.get("gateway")).get("refs")
+    result = dict(mapping(http.get("spec")))
+    refs = mapping(router.get("gateway")).get("refs")
     if isinstance(refs, list) and refs:
         result["parentRefs"] = [
             {"group": "gateway.networking.k8s.io", "kind": "Gateway", **ref}
@@ -93,7 +94,3 @@ def _to_service(rule: Any, name: str) -> Any:
         for b in rule["backendRefs"]
     ]
     return {**rule, "backendRefs": backends}
-
-
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

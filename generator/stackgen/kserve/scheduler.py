@@ -9,6 +9,7 @@ from stackgen.kserve.names import Names, scheduler_labels
 from stackgen.kserve.objects import obj
 from stackgen.kserve.pools import has_scheduler
 from stackgen.kserve.release import OLD_POOLS, V1_POOLS, Controller
+from stackgen.kserve.shape import maps
 
 PORTS = ("grpc", "grpc-health", "metrics", "zmq")
 _RBAC = "rbac.authorization.k8s.io"
@@ -40,10 +41,9 @@ def _service(
 ) -> dict[str, Any]:
     ports = [
         {"name": port["name"], "port": port["containerPort"], "targetPort": port["name"]}
-        for container in template.get("containers") or []
-        if isinstance(container, dict)
-        for port in container.get("ports") or []
-        if isinstance(port, dict) and port.get("name") in PORTS
+        for _, container in maps(template.get("containers"))
+        for _, port in maps(container.get("ports"))
+        if port.get("name") in PORTS and "containerPort" in port
     ]
     spec = {"type": "ClusterIP", "selector": labels, "ports": ports}
     return obj("v1", "Service", namespace, names.scheduler_service, labels, {"spec": spec})

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import at, mapping, maps, text
 from stackgen.checks.serving.view import Service, View, view
 from stackgen.findings.model import Place
+from stackgen.kserve.shape import at, mapping, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 

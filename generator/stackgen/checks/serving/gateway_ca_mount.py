@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
-from stackgen.checks.serving.shape import maps, text
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import maps, text
 from stackgen.kserve.tls import CA_IN_GATEWAY
 
 RULE = Rule(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
-from stackgen.checks.serving.shape import mapping, maps, text
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path
 
 RULE = Rule(

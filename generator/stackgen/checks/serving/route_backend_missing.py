@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
-from stackgen.checks.serving.shape import plain, text
 from stackgen.checks.serving.view import Service
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.expand import stopped
 from stackgen.kserve.names import Names
+from stackgen.kserve.shape import plain, text
 
 RULE = Rule(
     id="route-backend-missing",
@@ -80,10 +81,13 @@ def check(context: Context) -> Iterator[Finding]:
             child = names.pool if kind == "InferencePool" else names.service
             made = links.find(kind, namespace, child) is not None
             why = f"KServe makes {child}" if made else f"KServe makes no {kind} for {stem}"
+            # The very name that KServe would give it: nobody else is meant to make it.
+            certain = name == child and service.whole and not stopped(service.resource.data)
             yield RULE.finding(
                 f"there is no {kind} {name}: {why}",
                 route.place(*path, "name"),
                 service.place("metadata", "name", note="the service"),
+                severity=Severity.ERROR if certain else None,
             )
 
 

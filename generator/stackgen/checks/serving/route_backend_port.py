@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_service
-from stackgen.checks.serving.shape import maps, text
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import maps, text
 
 RULE = Rule(
     id="route-backend-port",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import maps
 from stackgen.checks.serving.view import Service, services
 from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.names import Names
+from stackgen.kserve.shape import maps
 
 RULE = Rule(
     id="route-not-made",

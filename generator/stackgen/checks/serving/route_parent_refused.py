@@ -7,8 +7,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
-from stackgen.checks.serving.shape import listing, mapping, maps, plain, text
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import listing, mapping, maps, plain, text
 
 RULE = Rule(
     id="route-parent-refused",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
-from stackgen.checks.serving.shape import text
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import text
 
 RULE = Rule(
     id="route-pool-group",

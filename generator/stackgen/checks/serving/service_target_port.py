@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
-from stackgen.checks.serving.shape import mapping, maps, plain
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.shape import mapping, maps, plain
 
 RULE = Rule(
     id="service-target-port",

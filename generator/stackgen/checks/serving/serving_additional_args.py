@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing, named
 from stackgen.checks.serving.view import MORE_FLAGS, services
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import listing, named
 
 RULE = Rule(
     id="serving-additional-args",

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing, mapping, named
 from stackgen.checks.serving.view import Part, view
 from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import listing, mapping, named
 from stackgen.manifest.document import Path
 
 RULE = Rule(

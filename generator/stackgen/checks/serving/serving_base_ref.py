@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import maps, plain, text
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.presets import PIPELINE, PREFIX, SUFFIXES
+from stackgen.kserve.shape import maps, plain, text
 from stackgen.spelling import did_you_mean
 
 RULE = Rule(

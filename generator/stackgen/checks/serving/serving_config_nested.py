@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing
 from stackgen.checks.serving.view import CONFIG_KIND
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.release import GROUP
+from stackgen.kserve.shape import listing
 
 RULE = Rule(
     id="serving-config-nested",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping, maps, named, text
 from stackgen.checks.serving.view import MAIN, services
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import mapping, maps, named, text
 
 RULE = Rule(
     id="serving-container-name",

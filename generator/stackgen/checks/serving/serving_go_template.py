@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import texts
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.release import GROUP
+from stackgen.kserve.shape import texts
 
 RULE = Rule(
     id="serving-go-template",

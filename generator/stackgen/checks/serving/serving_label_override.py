@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping, plain
 from stackgen.checks.serving.view import view
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.names import Names, server_selector
+from stackgen.kserve.shape import mapping, plain
 
 RULE = Rule(
     id="serving-label-override",

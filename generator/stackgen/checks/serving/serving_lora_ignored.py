@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing, mapping, maps, text
 from stackgen.checks.serving.view import Service, view
 from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import listing, mapping, maps, text
 
 RULE = Rule(
     id="serving-lora-ignored",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping, maps, text
 from stackgen.checks.serving.view import view
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path
 
 RULE = Rule(

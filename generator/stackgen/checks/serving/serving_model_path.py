@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing, mapping, maps, plain, text
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.objects import MODEL_MOUNT
+from stackgen.kserve.shape import listing, mapping, maps, plain, text
 
 RULE = Rule(
     id="serving-model-path",

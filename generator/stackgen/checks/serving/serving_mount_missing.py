@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import maps
 from stackgen.checks.serving.view import Part, services
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import maps, text
 
 RULE = Rule(
     id="serving-mount-missing",
@@ -57,7 +57,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _missing(part: Part) -> Iterator[Finding]:
-    there = {v.get("name") for _, v in maps(part.merged.get("volumes"))}
+    there = {text(v.get("name")) for _, v in maps(part.merged.get("volumes"))}
     for section in ("containers", "initContainers"):
         for i, container in maps(part.own.get(section)):
             for j, mount in maps(container.get("volumeMounts")):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping, number
 from stackgen.checks.serving.view import Part, view
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import mapping, number
 
 RULE = Rule(
     id="serving-parallelism-ignored",

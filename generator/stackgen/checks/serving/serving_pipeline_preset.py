@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping
 from stackgen.checks.serving.view import view
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.presets import PIPELINE, PREFIX
+from stackgen.kserve.shape import mapping
 
 RULE = Rule(
     id="serving-pipeline-preset",

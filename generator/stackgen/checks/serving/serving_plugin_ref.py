@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping, maps, text
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.release import GROUP
+from stackgen.kserve.shape import mapping, maps, text
 from stackgen.spelling import did_you_mean
 
 RULE = Rule(

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping
 from stackgen.checks.serving.view import Service, view
 from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import mapping
 
 RULE = Rule(
     id="serving-pod-metadata",

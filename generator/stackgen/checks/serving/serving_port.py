@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing, mapping
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.names import PORT
 from stackgen.kserve.presets import DECODE_PORT
+from stackgen.kserve.shape import listing, mapping
 
 RULE = Rule(
     id="serving-port",

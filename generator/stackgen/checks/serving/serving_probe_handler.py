@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import mapping
 from stackgen.checks.serving.view import Part, view
 from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import mapping
 
 RULE = Rule(
     id="serving-probe-handler",

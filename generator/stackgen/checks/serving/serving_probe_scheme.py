@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import at
 from stackgen.checks.serving.view import view
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import at
 
 RULE = Rule(
     id="serving-probe-scheme",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import number
 from stackgen.checks.serving.view import view
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.shape import number
 
 RULE = Rule(
     id="serving-rollout-refused",

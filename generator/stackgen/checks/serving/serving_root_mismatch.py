@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import at, mapping, text
 from stackgen.checks.serving.view import Part, services
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import at, mapping, text
 
 RULE = Rule(
     id="serving-root-mismatch",

@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
-from stackgen.checks.serving.shape import mapping, text
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, NAME, PART_OF, PART_OF_VALUE
+from stackgen.kserve.shape import mapping, text
 from stackgen.manifest.document import Path
 
 RULE = Rule(

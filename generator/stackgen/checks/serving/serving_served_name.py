@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import listing, mapping, plain, text
 from stackgen.checks.serving.view import Part, services
 from stackgen.checks.tpu.command_line import CommandLine
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.shape import listing, mapping, plain, text
 
 RULE = Rule(
     id="serving-served-name",

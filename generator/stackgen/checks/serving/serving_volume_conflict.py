@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import maps, named
 from stackgen.checks.serving.view import view
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import maps, named
 
 RULE = Rule(
     id="serving-volume-conflict",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.shape import maps
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import maps, text
 
 RULE = Rule(
     id="serving-volume-unused",
@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Finding]:
             for section in ("containers", "initContainers"):
                 for _, container in maps(part.merged.get(section)):
                     for kind in ("volumeMounts", "volumeDevices"):
-                        used |= {m.get("name") for _, m in maps(container.get(kind))}
+                        used |= {text(m.get("name")) for _, m in maps(container.get(kind))}
             for i, volume in maps(part.own.get("volumes")):
                 name = volume.get("name")
                 known = service.whole and isinstance(name, str) and name not in _MOUNTED

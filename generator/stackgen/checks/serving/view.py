@@ -14,12 +14,12 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.serving.configs import configs_of
-from stackgen.checks.serving.shape import mapping, named, plain
 from stackgen.checks.tpu import command_line
 from stackgen.checks.tpu.command_line import CommandLine, Flag
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.expand import Expanded, expand
 from stackgen.kserve.release import GROUP, Controller, controller, controllers, fitting
+from stackgen.kserve.shape import mapping, maps, named, plain
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
@@ -93,7 +93,7 @@ class Part:
 
 
 def _environment(container: dict[str, Any]) -> dict[str, str]:
-    entries = (mapping(e) for e in container.get("env") or [] if isinstance(e, dict))
+    entries = [entry for _, entry in maps(container.get("env"))]
     return {
         e["name"]: e["value"]
         for e in entries
@@ -197,7 +197,9 @@ class View:
             return found
         if found.level <= Severity.WARNING:
             return found
-        message = f"{found.message} (with release {self.newest.name})"
+        message = found.message
+        if self.newest.name not in message:
+            message = f"{message} (with release {self.newest.name})"
         return dataclasses.replace(
             found, message=message, severity=Severity.WARNING, confidence="medium"
         )

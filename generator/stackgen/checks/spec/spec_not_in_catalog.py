@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.catalog.load import Catalog
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean
 from stackgen.findings.model import Finding, Rule, Severity
@@ -32,6 +33,14 @@ def check(context: SpecContext) -> Iterator[Finding]:
             context.place("spec", "release"),
             impact="Which versions of KServe, Istio and the operators to install is not known.",
         )
+    elif isinstance(release, str) and _lint_only(catalog, release):
+        rendered = [name for name in releases if not _lint_only(catalog, name)]
+        yield RULE.finding(
+            f"release {release} is there to lint with; stacks are rendered for "
+            f"{', '.join(rendered)}",
+            context.place("spec", "release"),
+            impact="Which versions of KServe, Istio and the operators to install is not known.",
+        )
     for path, pool in context.items("cluster", "nodePools"):
         machine = pool.get("machineType")
         machines = list(catalog.names("machine"))
@@ -53,3 +62,8 @@ def check(context: SpecContext) -> Iterator[Finding]:
                     context.place(*path, "topology"),
                     context.place(*path, "accelerator", note="this generation"),
                 )
+
+
+def _lint_only(catalog: Catalog, release: str) -> bool:
+    row = catalog.release(release)
+    return row is not None and row.data.get("lint_only") is True
