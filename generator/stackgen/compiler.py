@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks import registry
@@ -22,7 +22,10 @@ from stackgen.manifest.resource import Bundle
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model import Plan
 from stackgen.spec.load import Change, Loaded, load, overlays
-from stackgen.spec.model import Patch, Stack
+from stackgen.spec.model import Stack
+
+if TYPE_CHECKING:
+    from stackgen.layers.patches import Missed
 
 SPEC_FILE = "stack.yaml"
 OUT = "out"
@@ -113,9 +116,9 @@ def _compile(
 
     stack = bind(loaded)
     plan = make_plan(env, stack, catalog, loaded.configs)
-    bundle, unmatched = compile_plan(plan)
+    bundle, missed = compile_plan(plan)
     bundle = _rooted(bundle, f"{OUT}/{env}")
-    findings.extend(_unmatched(patch, loaded) for patch in unmatched)
+    findings.extend(_missed(one, loaded) for one in missed)
     context = Context(
         bundle,
         release=stack.spec.release.value,
@@ -178,15 +181,11 @@ def _rooted(bundle: Bundle, folder: str) -> Bundle:
     return Bundle(resources, absent)
 
 
-def _unmatched(patch: Patch, loaded: Loaded) -> Finding:
-    target = patch.target
-    node = loaded.node(target.name.origin.path)
-    place = Place(
-        path=target.name.origin.path, file=node.source.name, text=node.source.text, mark=node.mark
-    )
-    return spec_patch_target.RULE.finding(
-        f"the patch for {target.kind.value} {target.name.value} meets no rendered object", place
-    )
+def _missed(missed: Missed, loaded: Loaded) -> Finding:
+    node = loaded.node(missed.path)
+    source = node.source
+    place = Place(path=missed.path, file=source.name, text=source.text, mark=node.mark)
+    return spec_patch_target.RULE.finding(missed.message, place)
 
 
 def _suppressions(stack: Stack, loaded: Loaded) -> tuple[Suppression, ...]:

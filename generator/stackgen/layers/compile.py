@@ -8,12 +8,11 @@ from stackgen.layers import cluster, delivery, gateway, network, observe, platfo
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import index_files
 from stackgen.layers.objects import Absent, Made
-from stackgen.layers.patches import apply_patches
+from stackgen.layers.patches import Missed, apply_patches
 from stackgen.layers.values_file import values_file
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.origin import Origin
 from stackgen.plan.model import Plan
-from stackgen.spec.model import Patch
 
 # In the order they are applied; every dependency comes first.
 LAYERS: tuple[Callable[[Plan], Iterator[Made]], ...] = (
@@ -26,8 +25,8 @@ LAYERS: tuple[Callable[[Plan], Iterator[Made]], ...] = (
 )
 
 
-def compile_plan(plan: Plan) -> tuple[Bundle, list[Patch]]:
-    """The bundle of the plan, and the patches of the spec that met no object."""
+def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
+    """The bundle of the plan, and what in the patches of the spec changes nothing."""
     resources: list[Resource] = []
     absent: dict[str, Origin] = {}
 
@@ -43,7 +42,7 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Patch]]:
     for made in delivery.layer(plan, folders_of(resources)):
         keep(made)
     folders = folders_of(resources)
-    resources, unmatched = apply_patches(resources, plan.stack.spec.patches)
+    resources, missed = apply_patches(resources, plan.stack.spec.patches)
     resources.extend(index_files(resources, absent, folders))
     keep(values_file(plan))
-    return Bundle(tuple(resources), absent), unmatched
+    return Bundle(tuple(resources), absent), missed

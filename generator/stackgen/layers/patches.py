@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stackgen.manifest.document import Path
+from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Resource
-from stackgen.origin import Flat, Origin, flatten
+from stackgen.origin import Because, Flat, Origin, flatten
 from stackgen.spec.model import Patch
 
 # The key by which items of a list are told apart: the first that all items of both lists have,
@@ -15,18 +15,44 @@ from stackgen.spec.model import Patch
 MERGE_KEYS = ("name", "containerPort", "mountPath", "port", "key", "ip", "topologyKey")
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Something in a patch that changes nothing. path: its place in the spec."""
+
+    path: Path
+    message: str
+
+
+@dataclass(slots=True)
+class _Work:
+    """One object while it is patched: where its leaves came from, and what had no effect."""
+
+    flat: Flat
+    origins: dict[Path, Origin]
+    absent: dict[Path, Origin]
+    missed: dict[Path, str] = field(default_factory=dict)
+
+
 def apply_patches(
     resources: list[Resource], patches: tuple[Patch, ...]
-) -> tuple[list[Resource], list[Patch]]:
-    """The resources with every patch merged, and the patches that no resource answers to."""
-    unmatched = []
+) -> tuple[list[Resource], list[Missed]]:
+    """The resources with every patch merged, and what in the patches changes nothing."""
+    missed: list[Missed] = []
     for patch in patches:
+        target = patch.target
+        what = f"{target.kind.value} {target.name.value}"
         hits = [i for i, r in enumerate(resources) if not r.index and _is_target(r, patch)]
         if not hits:
-            unmatched.append(patch)
+            place = target.name.origin.path
+            missed.append(Missed(place, f"the patch for {what} meets no rendered object"))
         for i in hits:
-            resources[i] = _patched(resources[i], patch)
-    return resources, unmatched
+            resources[i], idle = _patched(resources[i], patch)
+            base = patch.patch.origin.path
+            missed += [
+                Missed((*base, *path), f"{what} has no {name} to remove")
+                for path, name in idle.items()
+            ]
+    return resources, missed
 
 
 def _is_target(resource: Resource, patch: Patch) -> bool:
@@ -38,50 +64,62 @@ def _is_target(resource: Resource, patch: Patch) -> bool:
     )
 
 
-def _patched(resource: Resource, patch: Patch) -> Resource:
-    flat = flatten(patch.patch, Origin("rule", "patch", "asked for in the spec"))
-    origins = dict(resource.origins)
-    data = _merge(resource.data, flat.data, (), (), origins, flat)
-    return replace(resource, data=data, origins=origins)
+def _patched(resource: Resource, patch: Patch) -> tuple[Resource, dict[Path, str]]:
+    target = patch.target
+    given = (target.kind, target.name, target.namespace)
+    rule = Origin("rule", "patch", "asked for in the spec")
+    flat = flatten(Because(patch.patch, rule.name, rule.why, given), rule)
+    work = _Work(flat, dict(resource.origins), dict(resource.absent))
+    data = _merge(resource.data, flat.data, (), (), work)
+    return replace(resource, data=data, origins=work.origins, absent=work.absent), work.missed
 
 
-def _merge(
-    base: Any, change: Any, path: Path, source: Path, origins: dict[Path, Origin], flat: Flat
-) -> Any:
+def _merge(base: Any, change: Any, path: Path, source: Path, work: _Work) -> Any:
     if isinstance(base, dict) and isinstance(change, dict):
-        merged = dict(base)
-        for key, item in change.items():
-            here = (*path, key)
-            if item is None:
-                merged.pop(key, None)
-                _forget(here, origins)
-                if not merged:
-                    origins[path] = flat.origins[*source, key]
-            elif key in merged:
-                merged[key] = _merge(merged[key], item, here, (*source, key), origins, flat)
-            else:
-                merged[key] = _take(item, here, (*source, key), origins, flat)
-        return merged
+        return _merge_maps(base, change, path, source, work)
     if isinstance(base, list) and isinstance(change, list):
         key = _merge_key(base, change)
         if key is not None:
-            return _merge_lists(base, change, key, path, source, origins, flat)
-    _forget(path, origins)
-    return _take(change, path, source, origins, flat)
+            return _merge_lists(base, change, key, path, source, work)
+    _forget(path, work)
+    return _take(change, path, source, work)
+
+
+def _merge_maps(
+    base: dict[str, Any], change: dict[str, Any], path: Path, source: Path, work: _Work
+) -> dict[str, Any]:
+    merged = dict(base)
+    for key, item in change.items():
+        here, there = (*path, key), (*source, key)
+        if item is None:
+            if key not in merged:
+                work.missed[there] = show_path(here)
+            merged.pop(key, None)
+            _forget(here, work)
+            work.absent[here] = work.flat.origins[there]
+        elif key in merged:
+            merged[key] = _merge(merged[key], item, here, there, work)
+        else:
+            merged[key] = _take(item, here, there, work)
+    # An empty map is a leaf, a filled one is none.
+    if merged:
+        work.origins.pop(path, None)
+    elif base:
+        work.origins[path] = work.flat.origins[*source, next(reversed(change))]
+    return merged
 
 
 def _merge_lists(
-    base: list[Any], change: list[Any], key: str, path: Path, source: Path,
-    origins: dict[Path, Origin], flat: Flat,
-) -> list[Any]:  # fmt: skip
+    base: list[Any], change: list[Any], key: str, path: Path, source: Path, work: _Work
+) -> list[Any]:
     merged = list(base)
     for i, item in enumerate(change):
         at = next((j for j, b in enumerate(base) if b[key] == item[key]), None)
         if at is None:
             at = len(merged)
-            merged.append(_take(item, (*path, at), (*source, i), origins, flat))
+            merged.append(_take(item, (*path, at), (*source, i), work))
         else:
-            merged[at] = _merge(merged[at], item, (*path, at), (*source, i), origins, flat)
+            merged[at] = _merge(merged[at], item, (*path, at), (*source, i), work)
     return merged
 
 
@@ -100,27 +138,24 @@ def _distinct(items: list[Any], key: str) -> bool:
     return all(value not in values[:i] for i, value in enumerate(values))
 
 
-def _take(value: Any, path: Path, source: Path, origins: dict[Path, Origin], flat: Flat) -> Any:
+def _take(value: Any, path: Path, source: Path, work: _Work) -> Any:
     """`value` moved to `path`, with the origins it has below `source` in the patch."""
-    origins.pop(path, None)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         taken = {}
         for key, item in value.items():
-            if item is not None:
-                taken[key] = _take(item, (*path, key), (*source, key), origins, flat)
+            if item is None:
+                work.missed[*source, key] = show_path((*path, key))
+            else:
+                taken[key] = _take(item, (*path, key), (*source, key), work)
         if not taken:
-            origins[path] = _any_below(source, flat)
+            work.origins[path] = work.flat.origins[*source, next(iter(value))]
         return taken
     if isinstance(value, list) and value:
-        return [_take(v, (*path, i), (*source, i), origins, flat) for i, v in enumerate(value)]
-    origins[path] = flat.origins[source]
+        return [_take(v, (*path, i), (*source, i), work) for i, v in enumerate(value)]
+    work.origins[path] = work.flat.origins[source]
     return value
 
 
-def _any_below(source: Path, flat: Flat) -> Origin:
-    return next(o for leaf, o in flat.origins.items() if leaf[: len(source)] == source)
-
-
-def _forget(path: Path, origins: dict[Path, Origin]) -> None:
-    for leaf in [p for p in origins if p[: len(path)] == path]:
-        del origins[leaf]
+def _forget(path: Path, work: _Work) -> None:
+    for leaf in [p for p in work.origins if p[: len(path)] == path]:
+        del work.origins[leaf]

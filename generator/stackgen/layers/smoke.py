@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 from stackgen.layers.objects import Made, obj
@@ -76,7 +77,7 @@ def _script(plan: Plan) -> Traced[str]:
         lines.append(f"{ask} {base}/v1/models")
         lines.append(
             f"{ask} {base}/v1/completions -H 'Content-Type: application/json' "
-            f"-d '{json.dumps(question)}'"
+            f"-d {shlex.quote(json.dumps(question))}"
         )
         inputs += [model.spec.name, model.served_name]
     body = "\n".join(lines) + "\n"

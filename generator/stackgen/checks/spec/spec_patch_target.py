@@ -1,4 +1,4 @@
-"""A patch for an object that is not rendered, or one that changes what the object is called."""
+"""A patch that changes nothing, or that changes what an object is called."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ RULE = Rule(
     id="spec-patch-target",
     family="spec",
     severity=Severity.ERROR,
-    summary="A patch names an object that this stack does not render.",
+    summary="A patch names an object, or removes a field, that this stack does not render.",
     impact="The change would silently have no effect.",
-    remedy="Name a rendered object by kind and name (and namespace, where two have the name).",
+    remedy="Name a rendered object by kind and name (and namespace, where two have the name), and "
+    "fields that it has.",
     source="stackgen spec format",
     bad="target: {kind: Gateway, name: gateway}",
     good="target: {kind: Gateway, name: inference-gateway}",
