@@ -135,3 +135,36 @@ def test_rows_of_other_names_and_prices_of_ones_own_are_no_contradiction() -> No
     rows = {"prices.yaml": price, "machines.yaml": box}
     found = {f.rule.id for f, _ in findings_of("spec: {}\n", rows=rows)}
     assert not {"catalog-row-differs", "catalog-row", "catalog-file"} & found
+
+
+OURS = (
+    'spec: {serving: {models: [{name: chat, model: "pvc://models/ours", %s dimensions: '
+    "{params: %d, layers: 36, attentionHeads: %d, kvHeads: 2, headDim: 128, maxContext: %d}}]}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("overlay", "rule"),
+    [
+        (OURS % ("", 20_000_000_000, 16, 32768), "model-weights-exceed-hbm"),
+        (OURS % ("maxModelLen: 700000,", 3_000_000_000, 16, 900_000), "kv-cache-too-small"),
+        (OURS % ("maxModelLen: 65536,", 3_000_000_000, 16, 32768), "max-model-len-exceeds-model"),
+        (
+            OURS % ('args: ["--tensor-parallel-size=4"],', 3_000_000_000, 14, 32768),
+            "tp-heads-indivisible",
+        ),
+        (
+            "spec: {serving: {models: [{name: chat, config: model.config.json}]}}\n",
+            "model-weights-exceed-hbm",
+        ),
+    ],
+)
+def test_the_rules_on_manifests_know_models_that_the_spec_describes(
+    overlay: str, rule: str
+) -> None:
+    plain = OURS % ("", 3_000_000_000, 16, 32768)
+    assert rule not in {f.rule.id for f, _ in findings_of(plain)}
+    found = [at for f, at in findings_of(overlay) if f.rule.id == rule]
+    assert found
+    assert found[0][0].file.endswith("stack.yaml")
+    assert found[0][0].path.startswith("spec.serving.models[0].")

@@ -46,8 +46,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             rows = [
                 r.data["machine"]
                 for r in context.catalog.topologies(accelerator)
-                if r.data["topology"] == topology
-                or (topology == "auto" and r.data["hosts"] == 1)
+                if r.data["topology"] == topology or (topology == "auto" and r.data["hosts"] == 1)
             ]
             if rows and machine not in rows:
                 yield RULE.finding(
