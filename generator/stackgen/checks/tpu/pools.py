@@ -54,18 +54,18 @@ class Pool:
         """The value at a path below `spec`."""
         return self.resource.get("spec", *path)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What GKE calls it."""
         given = self.get("resourceID")
         return given if isinstance(given, str) else self.resource.name
 
-    @property
+    @cached_property
     def machine_type(self) -> str:
         value = self.get("nodeConfig", "machineType")
         return value if isinstance(value, str) and known(value) else ""
 
-    @property
+    @cached_property
     def zones(self) -> tuple[str, ...] | None:
         """The zones of its nodes; None when they are not known."""
         locations = self.get("nodeLocations")
@@ -93,7 +93,7 @@ class Pool:
                 return fixed * len(self.zones), ("nodeCount",)
         return None
 
-    @property
+    @cached_property
     def spot(self) -> bool:
         config = self.get("nodeConfig")
         given = config if isinstance(config, dict) else {}

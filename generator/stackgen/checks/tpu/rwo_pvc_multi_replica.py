@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
         replicas, size = workload.replicas.value, workload.size.value
         if replicas is None or size is None or replicas * size < 2:
             continue
-        for claim in claims(workload, context.bundle):
+        for claim in claims(workload, seen):
             modes: Any = claim.data.get("accessModes")
             if modes in (["ReadWriteOnce"], ["ReadWriteOncePod"]) and not claim.per_pod:
                 yield RULE.finding(

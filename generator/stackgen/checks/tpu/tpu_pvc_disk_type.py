@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.volumes import claims
 from stackgen.checks.tpu.words import either
 from stackgen.checks.tpu.workloads import known
 from stackgen.findings.model import Finding, Place, Rule, Severity
-from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.resource import Resource
 
 RULE = Rule(
     id="tpu-pvc-disk-type",
@@ -50,8 +50,8 @@ def check(context: Context) -> Iterator[Finding]:
     for workload in seen.tpu:
         shape = seen.target(workload).shape
         machine = seen.catalog.machine(shape.machine) if shape else None
-        for claim in claims(workload, context.bundle) if machine else ():
-            found = _disk(claim.data, context.bundle)
+        for claim in claims(workload, seen) if machine else ():
+            found = _disk(claim.data, seen)
             allowed = machine.data.get("attach_disks", ()) if machine else ()
             if machine is None or found is None or found[0] in allowed or not allowed:
                 continue
@@ -67,11 +67,11 @@ def check(context: Context) -> Iterator[Finding]:
             )
 
 
-def _disk(claim: Mapping[str, Any], bundle: Bundle) -> tuple[str, str, Resource | None] | None:
+def _disk(claim: Mapping[str, Any], seen: View) -> tuple[str, str, Resource | None] | None:
     name = claim.get("storageClassName")
     if not isinstance(name, str) or not known(name):
         return None
-    for resource in bundle.of_kind("StorageClass", "storage.k8s.io"):
+    for resource in seen.of_kind("StorageClass", "storage.k8s.io"):
         if resource.name == name:
             disk = resource.get("parameters", "type")
             pd = resource.get("provisioner") == "pd.csi.storage.gke.io"

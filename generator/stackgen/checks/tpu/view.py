@@ -53,6 +53,8 @@ class View:
         self.catalog = context.catalog.copy() if context.catalog is not None else Catalog()
         self._targets: dict[int, Target] = {}
         self._models: dict[int, ModelOf | None] = {}
+        self._pools: dict[int, tuple[Pool, ...]] = {}
+        self._kinds: dict[tuple[str, str], tuple[Resource, ...]] = {}
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
@@ -98,9 +100,20 @@ class View:
             for cluster in self.clusters
         )
 
+    def of_kind(self, kind: str, group: str) -> tuple[Resource, ...]:
+        """The objects of a kind; looked for once."""
+        key = (kind, group)
+        if key not in self._kinds:
+            self._kinds[key] = tuple(self.context.bundle.of_kind(kind, group))
+        return self._kinds[key]
+
     def pools_for(self, workload: Workload) -> tuple[Pool, ...]:
         """The TPU pools whose nodes the workload's selectors allow."""
-        return tuple(p for p in self.tpu_pools if p.takes(workload.labels))
+        found = self._pools.get(id(workload))
+        if found is None:
+            found = tuple(p for p in self.tpu_pools if p.takes(workload.labels))
+            self._pools[id(workload)] = found
+        return found
 
     def target(self, workload: Workload) -> Target:
         """The slice that a workload is for."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stackgen.checks.tpu.view import View
 from stackgen.checks.tpu.workloads import Container, Workload
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class Claim:
         return Place(self.mounted, self.path, note=note)
 
 
-def claims(workload: Workload, bundle: Bundle) -> Iterator[Claim]:
+def claims(workload: Workload, seen: View) -> Iterator[Claim]:
     """The claims of a workload whose spec is known."""
     resource = workload.resource
     for path, volume in volumes(workload):
         source = volume.get("persistentVolumeClaim")
         name = source.get("claimName") if isinstance(source, dict) else None
-        for claim in bundle.of_kind("PersistentVolumeClaim", ""):
+        for claim in seen.of_kind("PersistentVolumeClaim", ""):
             spec = claim.get("spec")
             same = claim.name == name and claim.namespace == resource.namespace
             if same and isinstance(spec, dict):

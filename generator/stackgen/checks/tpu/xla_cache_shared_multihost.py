@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.volumes import claims, mount_of, volume_named
 from stackgen.checks.tpu.workloads import Workload
 from stackgen.checks.tpu.xla_cache_ephemeral import NAME
 from stackgen.findings.model import Finding, Place, Rule, Severity
-from stackgen.manifest.resource import Bundle
 
 RULE = Rule(
     id="xla-cache-shared-multihost",
@@ -51,7 +50,7 @@ def check(context: Context) -> Iterator[Finding]:
         volume = volume_named(workload, mount[1].get("name")) if mount else None
         if mount is None or volume is None or mount[1].get("subPathExpr"):
             continue
-        if _shared(volume, workload, context.bundle):
+        if _shared(volume, workload, seen):
             yield RULE.finding(
                 f"{hosts} hosts write their XLA cache into {folder} on the shared volume "
                 f"{mount[1].get('name')!r}",
@@ -60,11 +59,11 @@ def check(context: Context) -> Iterator[Finding]:
             )
 
 
-def _shared(volume: dict[str, Any], workload: Workload, bundle: Bundle) -> bool:
+def _shared(volume: dict[str, Any], workload: Workload, seen: View) -> bool:
     csi = volume.get("csi")
     if "nfs" in volume or (isinstance(csi, dict) and csi.get("driver") in SHARED):
         return True
-    for claim in claims(workload, bundle):
+    for claim in claims(workload, seen):
         own = isinstance(volume.get("persistentVolumeClaim"), dict)
         named = own and volume["persistentVolumeClaim"].get("claimName") == claim.name
         if named and claim.data.get("accessModes") == ["ReadWriteMany"]:
