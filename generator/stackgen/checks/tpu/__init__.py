@@ -11,6 +11,7 @@ from stackgen.checks.tpu import (
     dtype_bf16_on_t4,
     dtype_half_on_tpu,
     fp8_not_native_v6e,
+    gated_model_no_token,
     gpu_count_exceeds_node,
     gpu_selector_missing,
     image_cuda_on_tpu,
@@ -150,6 +151,7 @@ _MODULES = (
     fp8_not_native_v6e,
     model_oversized_slice,
     model_not_supported_on_tpu,
+    gated_model_no_token,
     multimodal_chunked,
     # vLLM and its image.
     tpu_multihost_backend,

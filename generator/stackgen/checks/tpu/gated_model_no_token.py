@@ -1,0 +1,75 @@
+"""A gated model, and no token to download it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.workloads import Container, Workload
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="gated-model-no-token",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="The model is gated, and whatever downloads it gets no Hugging Face token.",
+    impact="The download is refused (401 or 403): the pod stays in Init or restarts for ever.",
+    remedy=(
+        "For an LLMInferenceService: name a Secret with the key HF_TOKEN under `secrets` of its "
+        "ServiceAccount. For a server that downloads by itself: set HF_TOKEN from a Secret."
+    ),
+    source=(
+        "Inferred from the gated flag of kaito-project/kaito@056b828 model_catalog.yaml and "
+        "KServe service_account_credentials.go"
+    ),
+    confidence="medium",
+    bad="""\
+args: [--model=meta-llama/Llama-3.1-8B-Instruct]
+env: []
+""",
+    good="""\
+args: [--model=meta-llama/Llama-3.1-8B-Instruct]
+env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: huggingface-token, key: HF_TOKEN}}}]
+""",
+)
+
+
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE")
+SECRET = "serving.kserve.io/storageSecretName"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each such server; where the profile names gated models, a policy speaks."""
+    seen = view(context)
+    for workload in seen.workloads:
+        model, server = seen.model(workload), workload.server
+        if model is None or server is None or not model.row.data.get("gated"):
+            continue
+        kserve = workload.resource.kind.startswith("LLMInferenceService")
+        if not workload.whole or (kserve and "gatedModels" in context.profile):
+            continue
+        lacks = _no_account(seen, workload) if kserve else _no_variable(server)
+        if lacks:
+            yield RULE.finding(
+                f"{model.row.key} is gated, and {lacks}", Place(workload.resource, model.path)
+            )
+
+
+def _no_variable(server: Container) -> str:
+    given = any(name in server.env for name in TOKENS) or server.data.get("envFrom")
+    mounted = any(name in str(server.data.get("args")) for name in ("hf-token", "HF_TOKEN"))
+    return "" if given or mounted else f"container {server.name} has no HF_TOKEN"
+
+
+def _no_account(seen: View, workload: Workload) -> str:
+    """The download reads the ServiceAccount's Secrets; of one elsewhere they are unknown."""
+    name = workload.spec.get("serviceAccountName")
+    replaced = any(c.init and c.name == "storage-initializer" for c in workload.containers)
+    if replaced or SECRET in workload.annotations or not isinstance(name, str):
+        return ""
+    for account in seen.of_kind("ServiceAccount", ""):
+        same = account.name == name and account.namespace == workload.resource.namespace
+        if same and not account.get("secrets"):
+            return f"ServiceAccount {name} names no Secret with a token"
+    return ""
