@@ -99,7 +99,7 @@ def test_the_preset_lies_under_the_probes() -> None:
     merged = workload.server.probe("livenessProbe") or {}
     assert merged["initialDelaySeconds"] == 5
     assert merged["periodSeconds"] == 10
-    assert merged["httpGet"] == {"path": "/health", "port": 8000, "scheme": "HTTPS"}
+    assert merged["failureThreshold"] == 3
     assert workload.server.probe("startupProbe") is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stackgen.checks.tpu import kserve
@@ -15,10 +15,11 @@ _PLAIN = {
     ("", "Pod"), ("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet"),
     ("apps", "DaemonSet"),
 }  # fmt: skip
+Presets = Callable[[bool], kserve.Probes]
 _KSERVE = ("LLMInferenceService", "LLMInferenceServiceConfig")
 
 
-def templates(resource: Resource, release: str) -> Iterator[Workload]:
+def templates(resource: Resource, presets: Presets) -> Iterator[Workload]:
     """Every pod template of `resource`; none for kinds that have none."""
     kind = (resource.group, resource.kind)
     if kind in _PLAIN:
@@ -31,7 +32,7 @@ def templates(resource: Resource, release: str) -> Iterator[Workload]:
     elif kind == ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"):
         yield from _leader_worker(resource)
     elif kind[0] == "serving.kserve.io" and kind[1] in _KSERVE:
-        yield from _kserve(resource, release)
+        yield from _kserve(resource, presets)
 
 
 def _count(resource: Resource, *path: str, default: int | None = 1) -> Count:
@@ -40,7 +41,7 @@ def _count(resource: Resource, *path: str, default: int | None = 1) -> Count:
 
 
 def _containers(
-    resource: Resource, path: Path, spec: Any, preset: kserve.Preset | None = None
+    resource: Resource, path: Path, spec: Any, preset: kserve.Probes | None = None
 ) -> tuple[Container, ...]:
     found = []
     for section in ("initContainers", "containers"):
@@ -106,7 +107,7 @@ def _leader_worker(resource: Resource) -> Iterator[Workload]:
         yield from _make(resource, (*base, f"{part}Template", "spec"), part, **shape)
 
 
-def _kserve(resource: Resource, release: str) -> Iterator[Workload]:
+def _kserve(resource: Resource, presets: Presets) -> Iterator[Workload]:
     partial = resource.kind == "LLMInferenceServiceConfig" or bool(resource.get("spec", "baseRefs"))
     for base, part in ((("spec",), ""), (("spec", "prefill"), "prefill")):
         several = isinstance(resource.get(*base, "worker"), dict)
@@ -118,7 +119,9 @@ def _kserve(resource: Resource, release: str) -> Iterator[Workload]:
             spec = resource.get(*path)
             if not isinstance(spec, dict):
                 continue
-            preset = None if several or partial else kserve.preset(release)
+            preset = (
+                None if several or partial else presets(resource.get("spec", "prefill") is not None)
+            )
             which = "leader" if several and name == "template" else name if several else ""
             yield Workload(
                 resource, path, spec, " ".join(p for p in (part, which) if p),

@@ -9,7 +9,7 @@ from functools import cached_property
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu import hardware
+from stackgen.checks.tpu import hardware, kserve
 from stackgen.checks.tpu.hardware import Shape
 from stackgen.checks.tpu.models import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
@@ -51,6 +51,7 @@ class View:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.catalog = context.catalog.copy() if context.catalog is not None else Catalog()
+        self._probes: dict[bool, kserve.Probes] = {}
         self._targets: dict[int, Target] = {}
         self._models: dict[int, ModelOf | None] = {}
         self._pools: dict[int, tuple[Pool, ...]] = {}
@@ -59,7 +60,13 @@ class View:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Every pod template that has to do with accelerators."""
-        return tuple(workloads(self.context.bundle, self.context.release))
+        return tuple(workloads(self.context.bundle, self._presets))
+
+    def _presets(self, split: bool) -> kserve.Probes:
+        if split not in self._probes:
+            release = self.context.release
+            self._probes[split] = kserve.probes(self.catalog, release, split)
+        return self._probes[split]
 
     @cached_property
     def tpu(self) -> tuple[Workload, ...]:

@@ -7,7 +7,7 @@ nothing about what such a workload seems to lack.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -52,13 +52,13 @@ class Count:
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a pod template. preset: what KServe puts under it, if anything."""
+    """One container of a pod template. preset: the probes that KServe puts under its own."""
 
     resource: Resource
     path: Path
     data: Mapping[str, Any]
     init: bool = False
-    preset: kserve.Preset | None = None
+    preset: kserve.Probes | None = None
 
     @property
     def name(self) -> str:
@@ -133,7 +133,7 @@ class Container:
 
     def probe(self, name: str) -> dict[str, Any] | None:
         """A probe as it is after KServe's merge; None without one."""
-        below = self.preset.probes.get(name) if self.preset else None
+        below = self.preset.get(name) if self.preset is not None else None
         return kserve.merged(self.data.get(name), below)
 
 
@@ -216,12 +216,15 @@ def known(text: str) -> bool:
     return not any(mark in text for mark in ("{{", "${", "$(", "<", "$", "%("))
 
 
-def workloads(bundle: Bundle, release: str) -> Iterator[Workload]:
-    """Every pod template of the bundle that asks for accelerators, or for nodes that have some."""
+def workloads(bundle: Bundle, presets: Callable[[bool], kserve.Probes]) -> Iterator[Workload]:
+    """Every pod template of the bundle that asks for accelerators, or for nodes that have some.
+
+    presets: KServe's probes, of services with or without prefill servers of their own.
+    """
     from stackgen.checks.tpu.templates import templates
 
     for resource in bundle.objects:
-        for workload in templates(resource, release):
+        for workload in templates(resource, presets):
             if _concerns(workload):
                 yield workload
 
