@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Policies are judged on the bundle; the plan says only which flows it needs.
     "net": {"manifest", "origin", "spec", "plan"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
-    "checks": {"schema", "kserve", "findings", "manifest", "origin", "spec", "plan", "catalog"}
-    | GROUND,
+    "checks": GROUND
+    | {"schema", "kserve", "net", "findings", "manifest", "origin", "spec", "plan", "catalog"},
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,

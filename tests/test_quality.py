@@ -47,6 +47,8 @@ TRIED_BY = {
         ),
         "checks/test_planned.py",
     ),
+    "net-required-flows": "checks/network/test_proof.py",
+    "net-forbidden-flows": "checks/network/test_proof.py",
     "rule-crashed": "findings/test_select.py",
     "policy-not-evaluated": "checks/policy/test_custom.py",
     "schema-yaml": "checks/schema/test_schema_yaml.py",

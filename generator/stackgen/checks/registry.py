@@ -15,7 +15,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding, Place, Rule, Severity
 
-PACKAGES = ("spec", "schema", "serving", "tpu", "policy", "gitops", "catalog")
+PACKAGES = ("spec", "schema", "serving", "tpu", "network", "policy", "gitops", "catalog")
 # Families that judge the spec, before there is a bundle.
 NOT_ON_BUNDLES = ("spec",)
 

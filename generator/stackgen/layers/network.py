@@ -92,9 +92,17 @@ def _gateway_to_models(plan: Plan) -> Made:
 
 
 def _model_egress(plan: Plan) -> Made:
+    control_plane = plan.stack.spec.cluster.controlPlaneCidr
     internet = Because(
         {
-            "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": NOT_INTERNET}}],
+            "to": [
+                {
+                    "ipBlock": {
+                        "cidr": "0.0.0.0/0",
+                        "except": [*NOT_INTERNET, When(_public(control_plane), control_plane)],
+                    }
+                }
+            ],
             "ports": [_tcp(443)],
         },
         "network/model-download",
@@ -302,6 +310,19 @@ def _downloads(plan: Plan) -> Traced[bool]:
     origins = tuple(m.spec.model.origin for m in plan.models)
     value = any(not m.spec.model.value.startswith("pvc://") for m in plan.models)
     return Traced(value, Origin("computed", "any download", "", origins))
+
+
+def _public(cidr: Traced[str | None]) -> Traced[bool]:
+    """Whether a range has addresses that count as internet."""
+    import ipaddress
+
+    def outside(text: str | None) -> bool:
+        if text is None:
+            return False
+        found = ipaddress.IPv4Network(text, strict=False)
+        return not any(found.subnet_of(ipaddress.IPv4Network(n)) for n in NOT_INTERNET)
+
+    return cidr.map("is public", "model servers need no API server, wherever it is", outside)
 
 
 def _gateway(plan: Plan) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def data(name: str) -> Mapping[str, Any]:
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.yaml")
     with open(file, encoding="utf-8") as stream:
         (document,) = parse(stream.read(), f"{name}.yaml")
+    assert not document.problems, document.problems
     found: Mapping[str, Any] = document.data
     return found
 

@@ -1,0 +1,188 @@
+"""The proof holds for every stack there is, and breaks with whatever is taken away or added."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackgen.compiler import Compiled, compile_environment, environments
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.net import ports as p
+from stackgen.net.flows import KINDS, flows_of
+from stackgen.net.policies import policies_of
+from stackgen.net.profile import data, profile_of
+from stackgen.net.prove import prove, prove_flows
+from stackgen.net.world import world_of
+from tests.stacks import ROOT, build_data
+
+STACKS = ROOT / "tests" / "cases" / "stacks"
+ENVS = ("dev", "prod")
+PEERS = {"ingress": "from", "egress": "to"}
+
+
+def _broken(compiled: Compiled, bundle: Bundle | None = None) -> list[str]:
+    assert compiled.bundle is not None and compiled.plan is not None
+    proofs = prove(bundle or compiled.bundle, profile_of(compiled.plan))
+    return [
+        f"{x.flow.id} {x.flow.kind} {x.flow.source} => {x.flow.destination} {x.wrong}"
+        for x in proofs
+        if not x.holds
+    ]
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_the_reference_stack_is_proven(env: str) -> None:
+    assert _broken(build_data(env)) == []
+
+
+@pytest.mark.parametrize("name", sorted(f.name for f in STACKS.iterdir() if f.is_dir()))
+def test_every_other_stack_is_proven(name: str) -> None:
+    root = str(STACKS / name)
+    (env,) = environments(root)
+    assert _broken(compile_environment(root, env, prove=False)) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"cluster": {"dns": "cloud-dns"}},
+        {"cluster": {"controlPlaneCidr": "34.90.12.7/32"}},
+        {"gateway": {"exposure": "internal"}},
+        {"observe": {"engine": "none"}},
+        {"observe": {"engine": "prometheus-operator"}},
+        {"observe": {"smokeTest": True}},
+    ],
+    ids=lambda more: "-".join(f"{k}.{v}" for x in more.values() for k, v in x.items()),
+)
+def test_each_choice_of_the_spec_is_proven(more: dict[str, dict[str, Any]]) -> None:
+    spec = copy.deepcopy(build_data("prod").loaded.data)
+    for part, fields in more.items():
+        spec["spec"].setdefault(part, {}).update(fields)
+    assert _broken(build_data("prod", spec)) == []
+
+
+# -- mutations -------------------------------------------------------------------------------
+
+
+def _policies(bundle: Bundle) -> list[Resource]:
+    return [r for r in bundle.objects if r.kind == "NetworkPolicy"]
+
+
+def _with(bundle: Bundle, resource: Resource, data: dict[str, Any] | None) -> Bundle:
+    """The bundle with other data for one resource; without it for None."""
+    changed = () if data is None else (dataclasses.replace(resource, data=data),)
+    kept = ((r,) if r is not resource else changed for r in bundle.resources)
+    return Bundle(tuple(r for part in kept for r in part))
+
+
+def _less(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The policy without each rule, each peer and each port."""
+    for direction, field in PEERS.items():
+        for i, rule in enumerate(resource.data["spec"].get(direction, ())):
+            less = copy.deepcopy(resource.data)
+            del less["spec"][direction][i]
+            yield f"{direction}[{i}]", less
+            for part in (field, "ports"):
+                for j in range(len(rule.get(part, ()))):
+                    less = copy.deepcopy(resource.data)
+                    del less["spec"][direction][i][part][j]
+                    if not less["spec"][direction][i][part]:
+                        continue  # an empty list would mean everything; the rule's turn was before
+                    yield f"{direction}[{i}].{part}[{j}]", less
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_nothing_can_be_taken_away(env: str) -> None:
+    compiled = build_data(env)
+    assert compiled.bundle is not None
+    tried, idle = 0, []
+    for resource in _policies(compiled.bundle):
+        for place, less in _less(resource):
+            tried += 1
+            broken = _broken(compiled, _with(compiled.bundle, resource, less))
+            if not any(" needed " in line for line in broken):
+                idle.append(f"{resource.name} {place}")
+    assert idle == []
+    assert tried > 25
+
+
+BROADER: tuple[dict[str, Any], ...] = (
+    {"namespaceSelector": {}},
+    {"ipBlock": {"cidr": "0.0.0.0/0"}},
+)
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_nothing_can_be_added(env: str) -> None:
+    compiled = build_data(env)
+    assert compiled.bundle is not None
+    idle = []
+    for resource in _policies(compiled.bundle):
+        for direction, field in PEERS.items():
+            for i, rule in enumerate(resource.data["spec"].get(direction, ())):
+                for peer in BROADER if field in rule else ():
+                    more = copy.deepcopy(resource.data)
+                    more["spec"][direction][i][field].append(peer)
+                    broken = _broken(compiled, _with(compiled.bundle, resource, more))
+                    if not any(" forbidden " in line for line in broken):
+                        idle.append(f"{resource.name} {direction}[{i}] {peer}")
+    assert idle == []
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_no_policy_can_be_left_out(env: str) -> None:
+    compiled = build_data(env)
+    assert compiled.bundle is not None
+    idle = [
+        resource.name
+        for resource in _policies(compiled.bundle)
+        if not _broken(compiled, _with(compiled.bundle, resource, None))
+    ]
+    assert idle == []
+
+
+# -- the data --------------------------------------------------------------------------------
+
+
+def test_every_flow_names_roles_and_ports_that_there_are() -> None:
+    compiled = build_data("dev")
+    assert compiled.plan is not None
+    profile = profile_of(compiled.plan)
+    platform = data("platform")
+    roles = {"model", "model-worker", "model-prefill", "scheduler", "gateway", "smoke-test"}
+    roles |= {row["role"] for row in platform["pods"]}
+    roles |= {*platform["addresses"], *platform["hosts"]}
+    roles |= {"internet", "vpc", "client", "api-server", "kubelet", "other-node"}
+    for kind in KINDS:
+        for row in data("flows")[kind]:
+            assert {row["from"], row["to"]} <= roles, row
+            assert profile.port_set(row["ports"]), row
+            assert set(row) <= {"id", "from", "to", "ports", "pair", "when", "reason"}
+
+
+def test_hosts_of_one_slice_find_each_other() -> None:
+    group = Path("tests/cases")  # a name for the resource alone
+    service = Resource({
+        "apiVersion": "serving.kserve.io/v1alpha1", "kind": "LLMInferenceService",
+        "metadata": {"name": "big", "namespace": "llm-d-inference-scheduling"},
+        "spec": {"template": {}, "worker": {}, "prefill": {"template": {}}},
+    }, str(group))  # fmt: skip
+    compiled = build_data("prod")
+    assert compiled.bundle is not None and compiled.plan is not None
+    profile = profile_of(compiled.plan)
+    bundle = Bundle((*compiled.bundle.resources, service))
+    world = world_of(bundle, profile)
+    flows = [f for f in flows_of(world, profile) if f.id in ("F18", "F19")]
+    assert {(f.source.role, f.destination.role) for f in flows} == {
+        ("model", "model-worker"), ("model-worker", "model"), ("model-worker", "model-worker"),
+        ("model", "model-prefill"), ("model-prefill", "model"),
+    }  # fmt: skip
+    assert all(f.ports == p.ALL for f in flows)
+    # No policy of the reference stack is about such groups, so all of them are closed.
+    proofs = prove_flows(world, policies_of(bundle.objects), flows)
+    assert not any(proof.holds for proof in proofs)
