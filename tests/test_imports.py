@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,
-    "report": {"findings", "checks", "manifest"} | GROUND,
+    "report": {"findings", "checks", "manifest", "plan", "provenance", "origin"} | GROUND,
     "tree": {"compiler", "manifest"} | GROUND,
 }
 # These put everything together.

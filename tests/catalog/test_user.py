@@ -131,7 +131,7 @@ my-box:
         ),
         (
             "yaml-ambiguous-scalar catalog/machines.yaml:13:10 2026-11-01 is a date to some YAML "
-            'readers, text to others: write "2026-11-01" or true/false'
+            'readers, text to others; write "2026-11-01"'
         ),
         (
             "catalog-row catalog/prices.yaml:6:1 v9e/europe-west4: the catalogue has no "
@@ -174,7 +174,7 @@ def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path:
         (
             "yaml-syntax",
             "catalog/prices.yaml",
-            "while parsing a flow node: did not find expected node content",
+            "did not find expected node content",
         ),
     ]
 

@@ -66,4 +66,4 @@ def test_rules_are_named_after_their_modules() -> None:
     folder = Path(judge.__file__).parent
     for rule in RULES:
         assert (folder / f"{rule.id.replace('-', '_')}.py").is_file()
-    assert [rule_id for rule_id, _ in CHECKS] == ["schema-not-evaluated"]
+    assert [check_id for check_id, _ in CHECKS] == ["schema"]
