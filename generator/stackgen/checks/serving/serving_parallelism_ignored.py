@@ -56,11 +56,13 @@ def check(context: Context) -> Iterator[Finding]:
     """Single pods: pipeline and data never have an effect, tensor only through the preset."""
     seen = view(context)
     for service in seen.services:
-        for part in service.parts():
-            if part.path[-1] != "template" or part.several or not service.whole:
+        for base, data in service.halves():
+            if isinstance(data.get("worker"), dict) or not service.whole:
                 continue
-            base = part.path[:-1]
-            values = mapping(service.resource.get(*base, "parallelism"))
+            path = (*base, "template")
+            empty = Part(service, path, {}, {})
+            part = next((p for p in service.parts() if p.path == path), empty)
+            values = mapping(data.get("parallelism"))
             for name in ("pipeline", "data"):
                 size = number(values.get(name))
                 if size is not None and size > 1 and not _passed(part, _FLAGS[name]):

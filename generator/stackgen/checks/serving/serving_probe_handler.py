@@ -55,7 +55,7 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 def check(context: Context) -> Iterator[Finding]:
     """Judged on the merged view, for each release that may be meant."""
     seen = view(context)
-    for service in seen.services:
+    for service in seen.subjects:
         for part in service.parts():
             for probe in _PROBES:
                 found = seen.judged(RULE, lambda c, p=part, n=probe: _two(p, n, c))  # type: ignore[misc]

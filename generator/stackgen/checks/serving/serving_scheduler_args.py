@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Finding]:
     seen = view(context)
     if seen.newest.args != "script":
         return
-    for service in seen.services:
+    for service in seen.subjects:
         where = ("spec", "router", "scheduler", "template", "containers")
         found = named(service.resource.get(*where), MAIN)
         if found is None or not listing(found[1].get("args")):

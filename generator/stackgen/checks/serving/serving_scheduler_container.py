@@ -51,7 +51,7 @@ spec:
 def check(context: Context) -> Iterator[Finding]:
     """Judged on the merged view: the scheduler has no container left."""
     seen = view(context)
-    for service in seen.services:
+    for service in seen.subjects:
         scheduler = mapping(mapping(service.spec.get("router")).get("scheduler"))
         template = scheduler.get("template")
         if not isinstance(template, dict) or mapping(scheduler.get("pool")).get("ref"):

@@ -50,7 +50,7 @@ spec:
 def check(context: Context) -> Iterator[Finding]:
     """Judged on the merged view."""
     seen = view(context)
-    for service in seen.services:
+    for service in seen.subjects:
         for part in service.parts():
             for i, volume in maps(part.own.get("volumes")):
                 mine = [k for k, v in volume.items() if k != "name" and v is not None]

@@ -18,6 +18,7 @@ from stackgen.checks.tpu import command_line
 from stackgen.checks.tpu.command_line import CommandLine, Flag
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.expand import Expanded, expand
+from stackgen.kserve.presets import PREFIX
 from stackgen.kserve.release import GROUP, Controller, controller, controllers, fitting
 from stackgen.kserve.shape import mapping, maps, named, plain
 from stackgen.manifest.document import Path
@@ -187,6 +188,16 @@ class View:
     def services(self) -> tuple[Service, ...]:
         """Every LLMInferenceService that has a name."""
         return tuple(Service(self, r) for r in self.bundle.of_kind(KIND, GROUP) if r.name)
+
+    @cached_property
+    def subjects(self) -> tuple[Service, ...]:
+        """The services, and the configs that will lie between a preset and a service."""
+        configs = (
+            Service(self, r)
+            for r in self.bundle.of_kind(CONFIG_KIND, GROUP)
+            if r.name and not r.name.startswith(PREFIX)
+        )
+        return (*self.services, *configs)
 
     def judged(self, rule: Rule, holds: Callable[[Controller], Finding | None]) -> Finding | None:
         """The finding of the newest release; weaker when older ones would not make it."""
