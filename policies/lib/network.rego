@@ -25,7 +25,7 @@ types(spec) := {t | some t in k8s.strings(listed)} if {
 	listed := k8s.list(spec, "policyTypes")
 	count(listed) > 0
 } else := {"Ingress", "Egress"} if {
-	k8s.get(spec, "egress", null) != null
+	count(k8s.list(spec, "egress")) > 0
 } else := {"Ingress"}
 
 # rules: of one direction, each with its place.

@@ -5,7 +5,8 @@ import rego.v1
 
 test_types_follow_from_the_rules_when_left_out if {
 	network.types({}) == {"Ingress"}
-	network.types({"egress": []}) == {"Ingress", "Egress"}
+	network.types({"egress": []}) == {"Ingress"}
+	network.types({"egress": [{}]}) == {"Ingress", "Egress"}
 	network.types({"policyTypes": ["Egress"]}) == {"Egress"}
 }
 
