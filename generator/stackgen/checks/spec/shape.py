@@ -83,7 +83,7 @@ def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
     for path in context.loaded.nulls:
         around = schema_of(path[:-1])
         if around is not None and path[-1] not in around.get("properties", {path[-1]: None}):
-            yield _unknown(context, path, around, _at(context.loaded.data, path[:-1]))
+            yield _unknown(context, path, around)
 
 
 def schema_of(path: Path) -> dict[str, Any] | None:
@@ -111,7 +111,7 @@ def _findings(
     name = show_path(path) if path else "the file"
     if kind == "AdditionalProperties":
         for key in facts["unexpected"]:
-            yield _unknown(context, (*path, key), schema, value)
+            yield _unknown(context, (*path, key), schema)
     elif kind == "Required":
         yield _missing(context, path, facts["property"], schema)
     elif kind == "Type":
@@ -149,7 +149,7 @@ def _missing(context: SpecContext, path: Path, key: str, schema: dict[str, Any])
     )
 
 
-def _unknown(context: SpecContext, path: Path, schema: dict[str, Any], parent: Any) -> Finding:
+def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Finding:
     name = str(path[-1])
     known = list(schema["properties"])
     close = nearest(name, known)
@@ -159,8 +159,9 @@ def _unknown(context: SpecContext, path: Path, schema: dict[str, Any], parent: A
     others = [] if close else _elsewhere(name)
     if close:
         message += did_you_mean(name, known)
-        if close not in parent:
-            node = context.loaded.node(path)
+        node = context.loaded.node(path)
+        there = context.loaded.nodes.get((*path[:-1], close))
+        if there is None or there.source != node.source:
             fix = Fix(file=node.source.name, path=node.path, rename=close)
     elif others:
         message += f", but {' and '.join(others)} has"
