@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
             name = port.get("port") if isinstance(port, dict) else None
             if not isinstance(name, str):
                 continue
-            protocol = port.get("protocol") or "TCP"
+            protocol = str(port.get("protocol") or "TCP")
             pods = _destinations(context, policy, direction, rule)
             if pods is not None and not any((protocol, name) in x.ports for x in pods):
                 yield RULE.finding(
