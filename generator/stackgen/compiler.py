@@ -63,7 +63,10 @@ def environments(root: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
     known = tuple(overlays(root)) or (DEFAULT_ENV,)
     for env in wanted:
         if env not in known:
-            raise UsageError(f"there is no environment {env!r}; there is {', '.join(known)}")
+            from stackgen.spelling import did_you_mean
+
+            hint = did_you_mean(env, known) or f"; there is {', '.join(known)}"
+            raise UsageError(f"there is no environment {env!r}{hint}")
     return tuple(dict.fromkeys(wanted)) or known
 
 

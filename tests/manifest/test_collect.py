@@ -87,6 +87,13 @@ def test_what_is_no_kubernetes_object_is_said(folder: Path) -> None:
     ]
 
 
+def test_a_spec_of_stackgen_is_no_manifest(folder: Path) -> None:
+    _write(folder, stack="apiVersion: stackgen.dev/v1alpha1\nkind: Stack\nspec: {}\n")
+    collected = collect(["in"])
+    assert _names(collected) == []
+    assert collected.notes == ["in/stack.yaml:1: a spec; `stackgen build` checks it"]
+
+
 def test_an_object_without_a_kind_is_left_to_the_checks(folder: Path) -> None:
     _write(
         folder,

@@ -203,3 +203,16 @@ def test_environments_are_the_folders_with_an_overlay(root: Path) -> None:
     (root / "overlays" / "README.md").write_text("words\n")
     assert list(overlays(str(root))) == ["dev", "staging"]
     assert list(overlays(str(root / "nowhere"))) == []
+
+
+def test_folders_that_are_no_environments(root: Path) -> None:
+    for name in (".hidden", "two words"):
+        (root / "overlays" / name).mkdir()
+        (root / "overlays" / name / "stack.yaml").write_text("{}\n")
+    with pytest.raises(UsageError) as error:
+        list(overlays(str(root)))
+    assert str(error.value) == (
+        "overlays/two words: letters, digits, '-', '_' and '.' name an environment"
+    )
+    (root / "overlays" / "two words" / "stack.yaml").unlink()
+    assert list(overlays(str(root))) == []

@@ -16,6 +16,7 @@ from stackgen.manifest.yaml_in import MAX_BYTES, parse
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
+SPEC_GROUP = "stackgen.dev"
 # Read by Kustomize and Helm themselves, never applied.
 NOT_APPLIED = {"kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"}
 
@@ -50,7 +51,10 @@ def collect(paths: Iterable[str]) -> Collected:
                 collected.unreadable = True
                 continue
             for found in _objects(document.data, (), document):
-                if isinstance(found, Resource):
+                if isinstance(found, Resource) and found.group == SPEC_GROUP:
+                    what = "a spec; `stackgen build` checks it"
+                    collected.notes.append(f"{name}:{document.line}: {what}")
+                elif isinstance(found, Resource):
                     resources.append(found)
                 else:
                     where = f"{name}:{found.line if found else document.line}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.spec.model_config import ModelConfig, read_config
 
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 MAX_SPEC_BYTES = 1024 * 1024
 WHAT_IF = "--what-if"  # what places of values that are tried out are called
 
@@ -233,9 +235,16 @@ def _in_patch(path: Path) -> bool:
 
 
 def overlays(root: str) -> Iterator[str]:
-    """The names of the environments that have an overlay, sorted."""
+    """The names of the environments that have an overlay, sorted; hidden folders are none.
+
+    Raises UsageError for a name that paths, and those who type them, could not bear.
+    """
     folder = os.path.join(root, "overlays")
     if os.path.isdir(folder):
         for name in sorted(os.listdir(folder)):
-            if os.path.isfile(os.path.join(folder, name, "stack.yaml")):
-                yield name
+            if name.startswith(".") or not os.path.isfile(os.path.join(folder, name, "stack.yaml")):
+                continue
+            if not _ENVIRONMENT.match(name):
+                allowed = "letters, digits, '-', '_' and '.' name an environment"
+                raise UsageError(f"overlays/{name}: {allowed}")
+            yield name
