@@ -6,8 +6,9 @@ merged by it, all others replaced; a null deletes; a volume keeps the sources of
 
 from __future__ import annotations
 
-import copy
 from typing import Any
+
+from stackgen.kserve.shape import copied
 
 # Merge keys of the lists in a pod's spec. Lists that are not named here are replaced.
 _KEYS = {
@@ -22,8 +23,8 @@ _PODS = ("template", "worker")
 def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
     """`above` laid over `below`; neither is changed. in_pod: both are parts of a pod's spec."""
     if not isinstance(below, dict) or not isinstance(above, dict):
-        return copy.deepcopy(above)
-    result = copy.deepcopy(below)
+        return copied(above)
+    result = copied(below)
     for key, value in above.items():
         if value is None:
             result.pop(key, None)
@@ -31,7 +32,7 @@ def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
         inner = in_pod or key in _PODS
         merge_key = _KEYS.get(key) if in_pod else None
         if key not in result:
-            result[key] = copy.deepcopy(value)
+            result[key] = copied(value)
         elif merge_key and isinstance(value, list) and isinstance(result[key], list):
             result[key] = _lists(result[key], value, merge_key)
         else:
@@ -40,7 +41,7 @@ def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
 
 
 def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
-    result = copy.deepcopy(below)
+    result = copied(below)
     for item in above:
         name = item.get(key) if isinstance(item, dict) else None
         for i, old in enumerate(result):
@@ -48,5 +49,5 @@ def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
                 result[i] = merge(old, item, True)
                 break
         else:
-            result.append(copy.deepcopy(item))
+            result.append(copied(item))
     return result

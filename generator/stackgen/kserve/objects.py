@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
 
 from stackgen.kserve import names as labels_of
 from stackgen.kserve.names import NAME, PORT, WORKLOAD_COMPONENT, Names, common
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import maps
+from stackgen.kserve.shape import copied, maps
 
 DOWNLOADED = ("hf://", "s3://")
 MODEL_MOUNT = "/mnt/models"
@@ -132,7 +131,7 @@ def _template(
 
 def with_model(controller: Controller, spec: dict[str, Any], pod: dict[str, Any]) -> dict[str, Any]:
     """A pod with what brings the model to /mnt/models: a download, or a mounted claim."""
-    result = copy.deepcopy(pod)
+    result = copied(pod)
     model = spec.get("model")
     uri = model.get("uri") if isinstance(model, dict) else None
     switch = spec.get("storageInitializer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from stackgen.kserve.merge import merge
 from stackgen.kserve.names import PORT, Names, name_of
 from stackgen.kserve.release import Controller
 from stackgen.kserve.routes import route_rules
-from stackgen.kserve.shape import listing, mapping
+from stackgen.kserve.shape import copied, listing, mapping
 
 PREFIX = "kserve-config-llm-"
 SUFFIXES = (
@@ -77,7 +76,7 @@ def prepared(spec: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
     A pod spec without containers is written with `containers: null`; releases mend that for the
     servers, and only later ones for the scheduler.
     """
-    result = copy.deepcopy(dict(spec))
+    result = copied(dict(spec))
     scheduler = mapping(mapping(result.get("router")).get("scheduler"))
     template = scheduler.get("template")
     if controller.scheduler_loses_containers and isinstance(template, dict):
@@ -152,7 +151,7 @@ def _workload(suffix: str, facts: Mapping[str, Any], values: dict[str, Any]) -> 
     for volume in pod["volumes"]:
         if volume["name"] == "dshm":
             volume["emptyDir"]["sizeLimit"] = facts["leader_shared_memory"]
-    worker = copy.deepcopy(pod)
+    worker = copied(pod)
     worker.pop("initContainers", None)
     for probe in facts["probes"][role]:
         worker["containers"][0].pop(probe)

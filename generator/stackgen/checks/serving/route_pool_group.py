@@ -66,9 +66,7 @@ def check(context: Context) -> Iterator[Finding]:
                 )
                 continue
             namespace = text(backend.get("namespace")) or route.namespace
-            there = [
-                p for p in links.of("InferencePool") if (p.namespace, p.name) == (namespace, name)
-            ]
+            there = links.named("InferencePool", namespace, name)
             if there and group not in {p.group for p in there}:
                 made = there[0]
                 by = f" by release {release.name}" if made.service is not None else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -73,13 +73,13 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 def check(context: Context) -> Iterator[Finding]:
     """Selectors with labels of KServe, in a namespace whose services are in the input."""
     links = chain(context)
-    services = links.view.services
+    services = links.view.by_namespace
     for kind, group, path in _KINDS if services else ():
         for resource in context.bundle.of_kind(kind, group):
             wanted = mapping(resource.get(*path))
-            here = [s for s in services if s.namespace == resource.namespace]
+            here = services.get(resource.namespace, {})
             expressions = resource.get(*path[:-1], "matchExpressions") if len(path) > 2 else None
-            if not here or expressions or not _meant(wanted, {s.name for s in here}):
+            if not here or expressions or not _meant(wanted, here):
                 continue
             if links.selected(resource.namespace, wanted):
                 continue
@@ -92,7 +92,7 @@ def check(context: Context) -> Iterator[Finding]:
                 )
 
 
-def _meant(wanted: dict[str, Any], names: set[str]) -> bool:
+def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:
     """The labels are those of pods that KServe makes."""
     return (
         wanted.get(PART_OF) == PART_OF_VALUE

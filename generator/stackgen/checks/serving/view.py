@@ -6,7 +6,7 @@ newest decides what is found, and what holds for some of them only is a warning 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -188,6 +188,14 @@ class View:
     def services(self) -> tuple[Service, ...]:
         """Every LLMInferenceService that has a name."""
         return tuple(Service(self, r) for r in self.bundle.of_kind(KIND, GROUP) if r.name)
+
+    @cached_property
+    def by_namespace(self) -> Mapping[str, Mapping[str, Service]]:
+        """The services by namespace and name."""
+        found: dict[str, dict[str, Service]] = {}
+        for service in self.services:
+            found.setdefault(service.namespace, {})[service.name] = service
+        return found
 
     @cached_property
     def subjects(self) -> tuple[Service, ...]:
