@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from stackgen.manifest.document import Path, show_path
+from stackgen.redact import redact
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -88,7 +89,7 @@ def shown(value: Any) -> str:
     if value is None or isinstance(value, (dict, list, tuple)):
         return ""
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= 80 and "\n" not in text else ""
+    return redact(text) if len(text) <= 80 and "\n" not in text else ""
 
 
 def computed(name: str, why: str, value: T, *inputs: Traced[Any]) -> Traced[T]:

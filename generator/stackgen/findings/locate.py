@@ -17,6 +17,7 @@ from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
 from stackgen.manifest.document import Mark, Marks, Path, Source, show_path
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin
+from stackgen.redact import redact
 
 # What libyaml counts as the end of a line.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -102,7 +103,7 @@ def _of_text(place: Place, role: Role) -> list[Location]:
 
 def _marked(location: Location, mark: Mark, excerpt: str) -> Location:
     line, column, end = mark.line, mark.column, mark.end_column
-    return replace(location, line=line, column=column, end_column=end, excerpt=excerpt)
+    return replace(location, line=line, column=column, end_column=end, excerpt=redact(excerpt))
 
 
 def _in_resource(place: Place, role: Role) -> Location:

@@ -13,6 +13,7 @@ from stackgen.findings.model import Finding, Located, Severity
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Source
+from stackgen.redact import redact
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
     """Each finding with its locations. What is found twice at one place is one finding: two
     checks may see one mistake, and a line of stack.yaml is rendered for each environment."""
     found: dict[tuple[object, ...], Located] = {}
-    for finding in findings:
+    for found_by_rule in findings:
+        finding = _without_secrets(found_by_rule)
         locations = locate(finding, texts)
         name = fingerprint(finding, locations[0] if locations else None)
         located = Located(finding, locations, name)
@@ -129,6 +131,13 @@ def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
             located = replace(first, locations=(*first.locations, *more))
         found[key] = located
     return list(found.values())
+
+
+def _without_secrets(finding: Finding) -> Finding:
+    """The finding with what looks like a credential starred out of its own words."""
+    words = {"message": finding.message, "impact": finding.impact, "remedy": finding.remedy}
+    clean = {name: redact(text) for name, text in words.items()}
+    return finding if clean == words else replace(finding, **clean)  # type: ignore[arg-type]
 
 
 def _count(findings: Sequence[Located], documents: int) -> Summary:

@@ -10,6 +10,7 @@ from stackgen.manifest.document import show_path
 from stackgen.origin import Origin, shown
 from stackgen.provenance.impact import Hit
 from stackgen.provenance.trace import Trace
+from stackgen.redact import redact
 
 VERSION = 1
 
@@ -73,10 +74,18 @@ def trace_json(trace: Trace) -> str:
             "name": trace.resource.name,
         },
         "path": show_path(trace.path),
-        "value": trace.value,
+        "value": _without_secrets(trace.value),
         "origin": _origin_json(trace.origin),
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 def _origin_json(origin: Origin) -> dict[str, Any]:
