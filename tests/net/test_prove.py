@@ -66,6 +66,59 @@ def test_each_choice_of_the_spec_is_proven(more: dict[str, dict[str, Any]]) -> N
     assert _broken(build_data("prod", spec)) == []
 
 
+DECLARED: list[dict[str, Any]] = [
+    {"from": "monitoring/app=probe", "to": "models", "ports": [8000], "reason": "probes"},
+    {"from": "models", "to": "10.20.0.0/24", "ports": [4317, 4318], "reason": "traces"},
+    {"from": "gateway", "to": "auth/*", "ports": [50051], "reason": "authorization"},
+    {"from": "models", "to": "schedulers", "ports": [5557], "reason": "key-value events"},
+    {"from": "schedulers", "to": "8.8.8.8/32", "ports": [53], "protocol": "UDP", "reason": "names"},
+]
+
+
+def _declaring(entries: list[dict[str, Any]]) -> Compiled:
+    spec = copy.deepcopy(build_data("prod").loaded.data)
+    spec["spec"]["network"] = {"allow": entries}
+    compiled = build_data("prod", spec)
+    assert compiled.findings == ()
+    return compiled
+
+
+def test_declared_connections_are_rendered_and_proven() -> None:
+    compiled = _declaring(DECLARED)
+    assert compiled.bundle is not None and compiled.plan is not None
+    assert _broken(compiled) == []
+    proofs = prove(compiled.bundle, profile_of(compiled.plan))
+    told = {(x.flow.id, str(x.flow.ports)) for x in proofs if x.flow.id.startswith("D")}
+    assert told == {
+        ("D1", "TCP 8000"), ("D2", "TCP 4317-4318"), ("D3", "TCP 50051"), ("D4", "TCP 5557"),
+        ("D5", "UDP 53"),
+    }  # fmt: skip
+    names = {r.name for r in _policies(compiled.bundle) if "declared" in r.name}
+    assert names == {
+        "allow-declared-1-ingress", "allow-declared-2-egress", "allow-declared-3-egress",
+        "allow-declared-4-egress", "allow-declared-4-ingress", "allow-declared-5-egress",
+    }  # fmt: skip
+
+
+def test_every_line_of_a_declared_connection_leads_to_the_spec() -> None:
+    compiled = _declaring(DECLARED)
+    assert compiled.bundle is not None
+    for resource in _policies(compiled.bundle):
+        if "declared" in resource.name:
+            number = int(resource.name.split("-")[2]) - 1
+            origin = resource.origin(("spec",))
+            assert origin is not None
+            paths = {path[:4] for path in origin.spec_paths()}
+            assert ("spec", "network", "allow", number) in paths
+
+
+def test_a_declared_connection_that_is_forbidden_is_found() -> None:
+    compiled = _declaring([
+        {"from": "models", "to": "gateway", "ports": [80], "reason": "agents"},
+    ])  # fmt: skip
+    assert any("X12 forbidden" in line for line in _broken(compiled))
+
+
 # -- mutations -------------------------------------------------------------------------------
 
 

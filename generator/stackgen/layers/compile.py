@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from stackgen.layers import cluster, delivery, gateway, network, observe, platform, serving
+from stackgen.layers import (
+    cluster,
+    declared,
+    delivery,
+    gateway,
+    network,
+    observe,
+    platform,
+    serving,
+)
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import index_files
 from stackgen.layers.objects import Absent, Made
@@ -21,6 +30,7 @@ LAYERS: tuple[Callable[[Plan], Iterator[Made]], ...] = (
     gateway.layer,
     serving.layer,
     network.layer,
+    declared.layer,
     observe.layer,
 )
 

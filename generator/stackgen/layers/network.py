@@ -57,7 +57,7 @@ def layer(plan: Plan) -> Iterator[Made]:
     yield _kserve_controller(plan)
 
 
-def _policy(
+def policy(
     plan: Plan, name: str | Traced[str], spec: dict[str, Any] | Because, rule: str, why: str,
     when: Traced[bool] | None = None, namespace: Traced[str] | None = None,
 ) -> Made:  # fmt: skip
@@ -72,7 +72,7 @@ def _policy(
 
 def _default_deny(plan: Plan) -> Made:
     spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    return _policy(
+    return policy(
         plan, "default-deny-all", spec, "default-deny", "what no other policy allows is denied"
     )
 
@@ -82,10 +82,10 @@ def _gateway_to_models(plan: Plan) -> Made:
         "podSelector": {"matchLabels": ALL_MODELS},
         "policyTypes": ["Ingress"],
         "ingress": [
-            {"from": [_gateway(plan)], "ports": [_tcp(plan.release.value("kserve", "port"))]}
+            {"from": [gateway_peer(plan)], "ports": [_tcp(plan.release.value("kserve", "port"))]}
         ],
     }
-    return _policy(
+    return policy(
         plan, "allow-gateway-to-vllm", spec, "gateway-to-vllm",
         "the gateway sends requests straight to the server that the endpoint picker chose",
     )  # fmt: skip
@@ -113,7 +113,7 @@ def _model_egress(plan: Plan) -> Made:
         "policyTypes": ["Egress"],
         "egress": [_dns(plan), When(_downloads(plan), internet)],
     }
-    return _policy(
+    return policy(
         plan, "allow-vllm-egress", spec, "vllm-egress",
         "name resolution and the model's download; model servers need no API server",
     )  # fmt: skip
@@ -126,7 +126,7 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Made:
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [
             {
-                "from": [_gateway(plan)],
+                "from": [gateway_peer(plan)],
                 "ports": [_tcp(release.value("kserve", "epp", "grpc_port"))],
             }
         ],
@@ -139,7 +139,7 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Made:
             _api_server(plan, "watches pods and InferencePools"),
         ],
     }
-    return _policy(
+    return policy(
         plan, text("allow-epp-{}", model.spec.name), spec, "epp",
         "the gateway asks the endpoint picker, which reads its model's metrics",
         model.spec.scheduler,
@@ -157,7 +157,7 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
             }
         ],
     }
-    return _policy(
+    return policy(
         plan, text("allow-epp-to-{}", model.spec.name), spec, "epp-to-vllm",
         "an endpoint picker reads the metrics of its own model, of no other",
         model.spec.scheduler,
@@ -171,10 +171,10 @@ def _smoke_test(plan: Plan) -> Made:
         "policyTypes": ["Egress"],
         "egress": [
             _dns(plan),
-            {"to": [_gateway(plan)], "ports": [_tcp(gateway.listeners[0].port)]},
+            {"to": [gateway_peer(plan)], "ports": [_tcp(gateway.listeners[0].port)]},
         ],
     }
-    return _policy(
+    return policy(
         plan, "allow-smoke-test", spec, "smoke-test", "the smoke test asks through the gateway",
         plan.stack.spec.observe.smokeTest,
     )  # fmt: skip
@@ -182,7 +182,7 @@ def _smoke_test(plan: Plan) -> Made:
 
 def _gateway_default_deny(plan: Plan) -> Made:
     spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    return _policy(
+    return policy(
         plan, "default-deny-gateway", spec, "default-deny",
         "what no other policy allows is denied", namespace=plan.stack.spec.gateway.namespace,
     )  # fmt: skip
@@ -213,12 +213,12 @@ def _gateway_pods(plan: Plan) -> Made:
         "ports": [_tcp(release.value("istio", "xds_port"))],
     }
     spec = {
-        "podSelector": _gateway(plan)["podSelector"],
+        "podSelector": gateway_peer(plan)["podSelector"],
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [clients, metrics],
         "egress": [_dns(plan), models, istiod, When(_any_scheduler(plan), pickers)],
     }
-    return _policy(
+    return policy(
         plan, "allow-gateway", spec, "gateway",
         "clients come in; requests go to models and endpoint pickers, configuration from istiod",
         namespace=gateway.namespace,
@@ -244,7 +244,7 @@ def _kserve_controller(plan: Plan) -> Made:
         "ingress": [callers],
         "egress": [_dns(plan), _api_server(plan, "watches the objects it is responsible for")],
     }
-    return _policy(
+    return policy(
         plan, "allow-kserve-controller", spec, "kserve-controller",
         "the API server calls its webhooks, on GKE through konnectivity-agent",
         namespace=release.value("kserve", "namespace"),
@@ -275,7 +275,7 @@ def _metrics(
         "network/metrics", "metrics are collected", (observe.engine,),
     )  # fmt: skip
     on = _observed(plan)
-    return _policy(
+    return policy(
         plan, name, spec, "metrics", "metrics are collected", on if when is None else both(on, when)
     )
 
@@ -325,7 +325,7 @@ def _public(cidr: Traced[str | None]) -> Traced[bool]:
     return cidr.map("is public", "model servers need no API server, wherever it is", outside)
 
 
-def _gateway(plan: Plan) -> dict[str, Any]:
+def gateway_peer(plan: Plan) -> dict[str, Any]:
     gateway = plan.stack.spec.gateway
     return {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": gateway.namespace}},

@@ -39,7 +39,22 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
             ports = profile.port_set(row["ports"])
             for source, destination in _pairs(row, by_role):
                 found.append(Flow(row["id"], kind, source, destination, ports, row["reason"]))
+    for number, declared in enumerate(profile.declared, start=1):
+        for source in _declared(declared.source, by_role):
+            for destination in _declared(declared.destination, by_role):
+                if source is not destination:
+                    found.append(Flow(
+                        f"D{number}", "needed", source, destination, declared.ports, declared.reason
+                    ))  # fmt: skip
     return found
+
+
+# The words of `network.allow` for the stack's own pods.
+OWN = {"models": "model", "schedulers": "scheduler", "gateway": "gateway"}
+
+
+def _declared(end: str, by_role: dict[str, list[Endpoint]]) -> list[Endpoint]:
+    return by_role.get(OWN.get(end, f"declared {end}"), [])
 
 
 def _pairs(

@@ -14,6 +14,16 @@ from stackgen.plan.model import Plan
 
 
 @dataclass(frozen=True)
+class Declared:
+    """A connection of `network.allow`; its ends in the words of the spec."""
+
+    source: str
+    destination: str
+    ports: Ports
+    reason: str
+
+
+@dataclass(frozen=True)
 class Profile:
     """flags: conditions that hold. names: namespaces by what they are for. ports: by name.
 
@@ -27,6 +37,7 @@ class Profile:
     gateway: str
     api_server: Addresses | None
     closed: bool
+    declared: tuple[Declared, ...] = ()
 
     def holds(self, when: str) -> bool:
         """Whether a condition of the data files holds: a flag, or `!` and a flag; "" always."""
@@ -103,6 +114,15 @@ def profile_of(plan: Plan) -> Profile:
         spec.gateway.name.value,
         network(cidr) if cidr else None,
         spec.network.defaultDeny.value,
+        tuple(
+            Declared(
+                allow.from_.value,
+                allow.to.value,
+                _ports([f"{allow.protocol.value} {port.value}" for port in allow.ports]),
+                allow.reason.value,
+            )
+            for allow in spec.network.allow
+        ),
     )
 
 

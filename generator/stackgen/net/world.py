@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stackgen.manifest.resource import Bundle
 from stackgen.net import addresses as a
+from stackgen.net.flows import OWN
 from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.net.profile import Profile, data
@@ -25,10 +26,17 @@ def world_of(bundle: Bundle, profile: Profile | None = None) -> World:
     spaces = namespaces_of(bundle.objects)
     if profile is None:
         return World(spaces, tuple(pods), vpc, vpc)
-    inside = vpc - (profile.api_server or a.NOWHERE)
+    declared = list(_declared(profile))
+    told = profile.api_server or a.NOWHERE
+    for end in declared:
+        if isinstance(end, External):
+            told = told | end.addresses
+    # What the spec names by its address is no pod, and no longer anywhere at all.
+    inside = vpc - told
     endpoints: list[Endpoint] = [_with_role(pod, profile) for pod in pods]
     endpoints.extend(_platform_pods(profile))
-    endpoints.extend(_outside(profile, inside))
+    endpoints.extend(declared)
+    endpoints.extend(_outside(profile, inside, internet() - told))
     return World(spaces, tuple(endpoints), inside, inside)
 
 
@@ -52,8 +60,21 @@ def _platform_pods(profile: Profile) -> Iterator[Pod]:
             )  # fmt: skip
 
 
-def _outside(profile: Profile, inside: a.Addresses) -> Iterator[Endpoint]:
-    public = internet() - (profile.api_server or a.NOWHERE)
+def _declared(profile: Profile) -> Iterator[Endpoint]:
+    """The ends that `network.allow` describes by labels or by address."""
+    ends = [end for d in profile.declared for end in (d.source, d.destination)]
+    for text in dict.fromkeys(end for end in ends if end not in OWN):
+        addresses = a.network(text)
+        if addresses is not None:
+            yield External(text, addresses, role=f"declared {text}")
+            continue
+        space, _, labels = text.partition("/")
+        pairs = [label.partition("=") for label in labels.split(",") if labels != "*"]
+        marks = {key: value for key, _, value in pairs}
+        yield Pod(space, labels, "Declared", marks, role=f"declared {text}")
+
+
+def _outside(profile: Profile, inside: a.Addresses, public: a.Addresses) -> Iterator[Endpoint]:
     yield External("internet", public, role="internet")
     yield External("vpc", inside, role="vpc")
     client = public if "external" in profile.flags else inside

@@ -12,6 +12,12 @@ from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.serving import Serving
 
 API_VERSION = "stackgen.dev/v1alpha1"
+_LABEL = r"[a-zA-Z0-9./_-]+=[a-zA-Z0-9._-]*"
+ALLOW_END = (
+    r"^(models|schedulers|gateway|[0-9]{1,3}(\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|"
+    rf"[a-z0-9][-a-z0-9]*/(\*|{_LABEL}(,{_LABEL})*))$"
+)
+ALLOW_END_WORDS = "models, schedulers, gateway, an IPv4 range, or pods such as monitoring/app=probe"
 KIND = "Stack"
 
 
@@ -179,12 +185,40 @@ class Tpu:
 
 
 @dataclass(frozen=True, slots=True)
+class Allow:
+    """A connection that the stack does not need by itself."""
+
+    from_: Traced[str] = spec_field(
+        "Who connects: models, schedulers or gateway (of this stack), pods as "
+        "NAMESPACE/KEY=VALUE,... (or NAMESPACE/* for all of them), or an IPv4 range.",
+        pattern=ALLOW_END,
+        allowed=ALLOW_END_WORDS,
+        examples=["monitoring/app=blackbox-exporter", "gateway"],
+    )
+    to: Traced[str] = spec_field(
+        "Who is connected to, in the same words.",
+        pattern=ALLOW_END,
+        allowed=ALLOW_END_WORDS,
+        examples=["models", "10.20.0.0/24"],
+    )
+    ports: tuple[Traced[int], ...] = spec_field(
+        "Ports of the pods that are connected to (not of a Service).",
+        minItems=1,
+    )
+    reason: Traced[str] = spec_field("Why it is needed.", minLength=1)
+    protocol: Traced[str] = spec_field("Protocol.", "TCP", enum=["TCP", "UDP", "SCTP"])
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """Network policies."""
 
     defaultDeny: Traced[bool] = spec_field(
         "Deny all traffic of the serving and the gateway namespace but the flows the stack needs.",
         True,
+    )
+    allow: tuple[Allow, ...] = spec_field(
+        "Further connections to allow. Each gets its policies, and its place in the proof.", ()
     )
 
 

@@ -1,0 +1,77 @@
+"""Layer 5-network: the connections that the spec declares under `network.allow`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS, gateway_peer, policy
+from stackgen.layers.objects import Made
+from stackgen.origin import Because, Traced
+from stackgen.plan.model import Plan
+from stackgen.spec.model import Allow
+
+RANGE = re.compile(r"^[0-9.]+/[0-9]+$")
+WHY = "declared in the spec"
+
+
+def layer(plan: Plan) -> Iterator[Made]:
+    """A policy for each end that is the stack's own; other ends are other people's to open."""
+    for number, allow in enumerate(plan.stack.spec.network.allow, start=1):
+        yield from _policies(plan, number, allow)
+
+
+def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Made]:
+    ports = [{"protocol": allow.protocol, "port": port} for port in allow.ports]
+    for own, other, direction, field in (
+        (allow.from_, allow.to, "egress", "to"),
+        (allow.to, allow.from_, "ingress", "from"),
+    ):
+        ours = _ours(plan).get(own.value)
+        if ours is None:
+            continue
+        spec = Because(
+            {
+                "podSelector": ours["podSelector"],
+                "policyTypes": [direction.capitalize()],
+                direction: [{field: [_peer(plan, other)], "ports": ports}],
+            },
+            "network/declared", allow.reason.value, (own, allow.reason),
+        )  # fmt: skip
+        gateway = own.value == "gateway"
+        yield policy(
+            plan, f"allow-declared-{number}-{direction}", spec, "declared", WHY,
+            namespace=plan.stack.spec.gateway.namespace if gateway else None,
+        )  # fmt: skip
+
+
+def _ours(plan: Plan) -> dict[str, dict[str, Any]]:
+    """The stack's own pods by their words in the spec, as peers."""
+    serving = plan.stack.spec.serving.namespace
+    space = {"matchLabels": {"kubernetes.io/metadata.name": serving}}
+    return {
+        "models": {"namespaceSelector": space, "podSelector": {"matchLabels": ALL_MODELS}},
+        "schedulers": {"namespaceSelector": space, "podSelector": {"matchLabels": ALL_SCHEDULERS}},
+        "gateway": gateway_peer(plan),
+    }
+
+
+def _peer(plan: Plan, end: Traced[str]) -> Any:
+    ours = _ours(plan).get(end.value)
+    if ours is not None:
+        return Because(ours, "network/declared", WHY, (end,))
+    return end.map("peer", WHY, _stranger)
+
+
+def _stranger(text: str) -> dict[str, Any]:
+    if RANGE.match(text):
+        return {"ipBlock": {"cidr": text}}
+    space, _, labels = text.partition("/")
+    peer: dict[str, Any] = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": space}}
+    }
+    if labels != "*":
+        pairs = (label.split("=", 1) for label in labels.split(","))
+        peer["podSelector"] = {"matchLabels": dict(pairs)}
+    return peer
