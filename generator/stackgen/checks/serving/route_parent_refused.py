@@ -58,6 +58,9 @@ spec:
 )
 
 
+_OWN_NAME = "kubernetes.io/metadata.name"
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Parent references whose Gateway is in the input; others are not known."""
     links = chain(context)
@@ -121,12 +124,30 @@ def _by(links: Chain, route: Thing, listener: dict[str, Any], gateway: Thing) ->
 
 def _selected(links: Chain, route: Thing, selector: dict[str, Any]) -> bool:
     """True as well where the labels of the namespace are not in the input."""
-    found = next((n for n in links.of("Namespace", "") if n.name == route.namespace), None)
-    if found is None or selector.get("matchExpressions"):
+    if not route.namespace:
         return True
-    automatic = {"kubernetes.io/metadata.name": found.name}
-    labels = {**mapping(found.get("metadata", "labels")), **automatic}
-    return all(labels.get(k) == v for k, v in mapping(selector.get("matchLabels")).items())
+    found = links.find("Namespace", "", route.namespace, "")
+    # Every namespace bears its name as a label; the others are known from the input alone.
+    labels = {_OWN_NAME: route.namespace}
+    if found is not None:
+        labels = {**mapping(found.get("metadata", "labels")), **labels}
+    for key, value in mapping(selector.get("matchLabels")).items():
+        if (found is not None or key == _OWN_NAME) and labels.get(key) != value:
+            return False
+    for _, one in maps(selector.get("matchExpressions")):
+        key, values = text(one.get("key")), listing(one.get("values"))
+        if found is None and key != _OWN_NAME:
+            continue
+        there = labels.get(key)
+        holds = {
+            "In": there in values,
+            "NotIn": there not in values,
+            "Exists": there is not None,
+            "DoesNotExist": there is None,
+        }
+        if not holds.get(text(one.get("operator")), True):
+            return False
+    return True
 
 
 def _meets(one: str, other: str) -> bool:
