@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, called, view
+from stackgen.checks.network.view import View, called, fixed_ports, view
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, networks
@@ -72,10 +72,15 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _reached(net: Net, pod: Pod) -> Ports:
     """What is open to any DNS server that there may be: the cluster's, the set's, a public one."""
-    others: list[Endpoint] = [*SERVERS, *(x for x in net.world.endpoints if x is not pod)]
-    others.extend(External("", block - net.world.pod_range) for block in _blocks(net, pod))
     total = p.NONE
-    for other in others:
+    for server in SERVERS:
+        total = p.union(total, net.possible(pod, server))
+    rules = [r for policy in net.acting("egress", pod) for r in policy.egress]
+    about = any(p.intersect(fixed_ports(r), p.union(UDP, TCP)) for r in rules)
+    if not about or total.covers(p.union(UDP, TCP)):
+        return total
+    others = [External("", block - net.world.pod_range) for block in _blocks(net, pod)]
+    for other in (*(x for x in net.world.endpoints if x is not pod), *others):
         total = p.union(total, net.possible(pod, other))
     return total
 

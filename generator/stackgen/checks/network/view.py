@@ -72,6 +72,14 @@ class View:
         objects = self.context.bundle.objects
         return frozenset(r.namespace or "default" for r in objects if r.kind in MAKES_PODS)
 
+    @cached_property
+    def pods_in(self) -> dict[str, list[Pod]]:
+        """The pods of the bundle by namespace."""
+        found: dict[str, list[Pod]] = {}
+        for pod in self.world.pods:
+            found.setdefault(pod.namespace, []).append(pod)
+        return found
+
     def network_rules(self) -> Iterator[tuple[Policy, Direction, PolicyRule]]:
         """Every rule of a NetworkPolicy that counts, with its direction."""
         for policy in self.policies:
@@ -83,7 +91,8 @@ class View:
 
     def selected(self, policy: Policy) -> list[Pod]:
         """The pods of the bundle that the policy acts on."""
-        return [pod for pod in self.world.pods if self.net.matcher.subject(policy, pod)]
+        pods = self.pods_in.get(policy.namespace, ()) if policy.namespace else self.world.pods
+        return [pod for pod in pods if self.net.matcher.subject(policy, pod)]
 
     def peers(
         self, policy: Policy, direction: Direction, rule: PolicyRule
@@ -100,7 +109,13 @@ class View:
 
     def matching(self, peer: Peer, policy: Policy) -> Iterator[Pod]:
         """The pods of the bundle that a peer may mean."""
-        for pod in self.world.pods:
+        names = self.namespaces_of(peer, policy)
+        pods = (
+            self.world.pods
+            if names is None or peer.block is not None
+            else [pod for name in sorted(names) for pod in self.pods_in.get(name, ())]
+        )
+        for pod in pods:
             if self.net.matcher.peer(peer, policy.namespace, pod) is not False:
                 yield pod
 
