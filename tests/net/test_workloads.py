@@ -1,0 +1,138 @@
+"""Which pods the objects of a bundle make, and what is known about them."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.net import addresses as a
+from stackgen.net.model import Pod
+from stackgen.net.workloads import namespaces_of, pods_of
+
+POD = "{metadata: {labels: {app: a}}, spec: {containers: [{name: c}]}}"
+
+
+def read(text: str) -> list[Resource]:
+    return [Resource(d.data, "a.yaml", document=d) for d in parse(text, "a.yaml")]
+
+
+def pods(text: str) -> list[Pod]:
+    return pods_of(read(text))
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "spec"),
+    [
+        ("apps/v1", "Deployment", f"{{template: {POD}}}"),
+        ("apps/v1", "StatefulSet", f"{{template: {POD}}}"),
+        ("apps/v1", "DaemonSet", f"{{template: {POD}}}"),
+        ("apps/v1", "ReplicaSet", f"{{template: {POD}}}"),
+        ("v1", "ReplicationController", f"{{template: {POD}}}"),
+        ("batch/v1", "Job", f"{{template: {POD}}}"),
+        ("batch/v1", "CronJob", f"{{jobTemplate: {{spec: {{template: {POD}}}}}}}"),
+    ],
+)
+def test_pods_of_workloads(api: str, kind: str, spec: str) -> None:
+    (found,) = pods(f"{{apiVersion: {api}, kind: {kind}, metadata: {{name: one}}, spec: {spec}}}")
+    assert str(found) == f"default/one[{kind}]"
+    assert found.labels == {"app": "a"}
+
+
+def test_pods_that_another_object_owns_are_counted_once() -> None:
+    text = (
+        "{apiVersion: apps/v1, kind: ReplicaSet, "
+        "metadata: {name: one, ownerReferences: [{name: d}]}, "
+        f"spec: {{template: {POD}}}}}"
+    )
+    assert pods(text) == []
+
+
+def test_leader_and_workers_have_labels_of_their_own() -> None:
+    leader, worker = pods("""\
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: one, namespace: x}
+spec:
+  leaderWorkerTemplate:
+    leaderTemplate: {metadata: {labels: {role: leader}}}
+    workerTemplate: {metadata: {labels: {role: worker}}}
+""")
+    assert (leader.name, leader.labels["role"]) == ("one-leader", "leader")
+    assert (worker.name, worker.labels["role"]) == ("one", "worker")
+
+
+def test_ports_address_and_host_network_of_a_pod() -> None:
+    (found,) = pods("""\
+apiVersion: v1
+kind: Pod
+metadata: {name: one, namespace: x, labels: {app: a}}
+spec:
+  hostNetwork: true
+  initContainers: [{name: i, ports: [{name: early, containerPort: 1}]}]
+  containers:
+  - name: c
+    ports:
+    - {name: web, containerPort: 80}
+    - {containerPort: 81}
+    - {name: dns, containerPort: 53, protocol: UDP}
+status: {podIP: 10.0.0.7}
+""")
+    assert found.ports == {("TCP", "early"): 1, ("TCP", "web"): 80, ("UDP", "dns"): 53}
+    assert found.host_network
+    assert found.addresses == a.network("10.0.0.7/32")
+
+
+SERVICE = (
+    "{{apiVersion: serving.kserve.io/v1alpha1, kind: LLMInferenceService, "
+    "metadata: {{name: one, namespace: x}}, spec: {{{}}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ("", ["one-kserve:model:workload:both"]),
+        ("router: {scheduler: {}}", [
+            "one-kserve:model:workload:both", "one-kserve-router-scheduler:scheduler::",
+        ]),
+        ("router: {scheduler: {pool: {ref: {name: p}}}}", ["one-kserve:model:workload:both"]),
+        ("template: {}, worker: {}", [
+            "one-kserve-mn:model:workload:both", "one-kserve-mn-worker:model-worker::",
+        ]),
+        ("worker: {}", ["one-kserve-mn:model:workload:both"]),
+        ("prefill: {}", [
+            "one-kserve:model:workload:decode", "one-kserve-prefill:model-prefill:workload:prefill",
+        ]),
+    ],
+)  # fmt: skip
+def test_pods_that_kserve_makes(spec: str, found: list[str]) -> None:
+    shown = [
+        f"{x.name}:{x.role}:{x.labels.get('kserve.io/component', '')}:"
+        f"{x.labels.get('llm-d.ai/role', '')}"
+        for x in pods(SERVICE.format(spec))
+    ]
+    assert shown == found
+
+
+def test_every_pod_of_a_service_carries_its_name() -> None:
+    for pod in pods(SERVICE.format("router: {scheduler: {}}, prefill: {worker: {}}, worker: {}")):
+        assert pod.labels["app.kubernetes.io/name"] == "one"
+        assert pod.labels["app.kubernetes.io/part-of"] == "llminferenceservice"
+
+
+def test_istio_makes_pods_of_its_gateways_alone() -> None:
+    text = (
+        "{{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, "
+        "metadata: {{name: g, namespace: x}}, spec: {{gatewayClassName: {}, "
+        "infrastructure: {{labels: {{team: ml}}}}}}}}"
+    )
+    (found,) = pods(text.format("istio"))
+    assert found.labels["gateway.networking.k8s.io/gateway-name"] == "g"
+    assert found.labels["team"] == "ml"
+    assert pods(text.format("gke-l7-rilb")) == []
+
+
+def test_namespaces_have_the_label_of_their_name() -> None:
+    found = namespaces_of(read("{apiVersion: v1, kind: Namespace, metadata: {name: one}}"))
+    assert found["one"].labels == {"kubernetes.io/metadata.name": "one"}
