@@ -204,6 +204,33 @@ def _check(
                     )  # fmt: skip
 
 
+def _check_less_known(
+    spaces: list[dict[str, str]], marks: list[dict[str, str]], objects: list[Obj], ips: bool
+) -> None:
+    """Of namespace y the name alone is known, and of pods no address: no answer may be a guess."""
+    namespaces = dict(zip(NAMESPACES, spaces, strict=True))
+    ends = [_pod(f"p{i}", NAMESPACES[i % 2], m, PORTS[i], IPS[i]) for i, m in enumerate(marks)]
+    brute = Brute(namespaces, objects, ips)
+    policies = policies_of(Resource(o, f"{i}.yaml") for i, o in enumerate(objects))
+    pods = [Pod(e["ns"], e["name"], "Pod", e["labels"], e["ports"]) for e in ends]
+    known = {"x": Namespace("x", namespaces["x"])}
+    world = World(known, tuple(pods), a.networks(["10.0.0.0/30"]), a.NOWHERE)
+    reading = Reading.PODS_ARE_ADDRESSES if ips else Reading.PODS_HAVE_IDENTITIES
+    net = Net(world, policies, reading)
+    for src, source in zip(ends, pods, strict=True):
+        for dst, destination in zip(ends, pods, strict=True):
+            verdict = net.verdict(source, destination)
+            assert net.possible(source, destination) == verdict.possible
+            assert net.allowed(source, destination) == verdict.allowed
+            for protocol in PROTOCOLS:
+                for number in PORTS:
+                    real = brute.packet(src, dst, protocol, number)
+                    if any(lo <= number <= hi for lo, hi in verdict.allowed.of(protocol)):
+                        assert real, (str(source), str(destination), protocol, number)
+                    elif not any(lo <= number <= hi for lo, hi in verdict.possible.of(protocol)):
+                        assert not real, (str(source), str(destination), protocol, number)
+
+
 worlds = {
     "spaces": st.lists(labels, min_size=2, max_size=2),
     "marks": st.lists(labels, min_size=4, max_size=4),
@@ -232,3 +259,18 @@ def test_tiers_agree_with_the_second_reading(
     admin: tuple[Obj, Obj], baseline: Obj, ips: bool,
 ) -> None:  # fmt: skip
     _check(spaces, marks, [*objects, admin[1], baseline, admin[0]], ips)
+
+
+@SLOW
+@given(
+    objects=st.lists(network_policy(), min_size=1, max_size=3),
+    admin=st.tuples(wide_policy(5), wide_policy(7)),
+    baseline=wide_policy(None),
+    **worlds,
+)
+def test_what_is_not_known_is_never_guessed(
+    spaces: list[dict[str, str]], marks: list[dict[str, str]], objects: list[Obj],
+    admin: tuple[Obj, Obj], baseline: Obj, ips: bool,
+) -> None:  # fmt: skip
+    _check_less_known(spaces, marks, [*objects, admin[1], baseline, admin[0]], ips)
+    _check_less_known(spaces, marks, objects, ips)
