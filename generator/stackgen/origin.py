@@ -88,7 +88,9 @@ def shown(value: Any) -> str:
         return "true" if value else "false"
     if value is None or isinstance(value, (dict, list, tuple)):
         return ""
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else f"{value:.6g}"
+    text = str(value)
     return redact(text) if len(text) <= 80 and "\n" not in text else ""
 
 
