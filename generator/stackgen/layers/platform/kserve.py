@@ -19,21 +19,21 @@ from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/kserve"
 PRESETS = "2-platform/kserve-presets"
+# The overlay's NetworkPolicy lets everyone in to the controller; 5-network has a narrower one.
+DROPPED = ("Namespace", "NetworkPolicy")
 LATE_KINDS = ("ValidatingWebhookConfiguration", "LLMInferenceServiceConfig")
 
 
 def phase(plan: Plan) -> Iterator[Made]:
     """The CA where the gateway mounts it, then the controller."""
     yield _bundle(plan)
-    yield _flux(
-        plan, FOLDER, "kserve-controller", ("Namespace", *LATE_KINDS), "CRDs and controller"
-    )
+    yield _flux(plan, FOLDER, "kserve-controller", (*DROPPED, *LATE_KINDS), "CRDs and controller")
     yield _argo(plan)
 
 
 def presets_phase(plan: Plan) -> Iterator[Made]:
     """Webhooks and presets, once the controller answers."""
-    yield _flux(plan, PRESETS, "kserve-presets", ("Namespace",), "webhooks and presets as well")
+    yield _flux(plan, PRESETS, "kserve-presets", DROPPED, "webhooks and presets as well")
 
 
 def _bundle(plan: Plan) -> Made:
@@ -91,7 +91,7 @@ def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str
 def _argo(plan: Plan) -> Made:
     release = plan.release
     late = release.quirk("webhooks-late")
-    patches = [delete("Namespace"), *(_second_wave(kind) for kind in LATE_KINDS)]
+    patches = [*(delete(kind) for kind in DROPPED), *(_second_wave(kind) for kind in LATE_KINDS)]
     source: dict[str, Any] = {
         "repoURL": release.value("sources", "kserve", "url"),
         "targetRevision": release.value("sources", "kserve", "commit"),
