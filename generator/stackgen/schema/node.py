@@ -91,11 +91,12 @@ class Tree:
 
     __slots__ = ("_nodes", "embeds", "root", "ruled", "schema")
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: dict[str, Any], words: bytes) -> None:
+        """words: the schema's text. A keyword that is not in it is nowhere in the schema."""
         self.schema = schema
         self._nodes: dict[int, Node] = {}
-        self.ruled = _uses(schema, RULES)
-        self.embeds = _uses(schema, "x-kubernetes-embedded-resource")
+        self.ruled = RULES.encode() in words
+        self.embeds = b"x-kubernetes-embedded-resource" in words
         self.root = self.node(schema)
 
     def resolve(self, source: dict[str, Any]) -> dict[str, Any]:
@@ -123,17 +124,11 @@ class Tree:
         return node
 
 
-def _uses(value: Any, word: str) -> bool:
-    """Whether a keyword occurs anywhere in a schema."""
-    if isinstance(value, dict):
-        return word in value or any(_uses(v, word) for v in value.values())
-    return isinstance(value, list) and any(_uses(v, word) for v in value)
-
-
 @lru_cache(maxsize=512)
 def tree(path: str) -> Tree:
     """The schema file at `path`, ready to walk."""
-    return Tree(load(path))
+    with open(path, "rb") as file:
+        return Tree(load(path), file.read())
 
 
 def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:

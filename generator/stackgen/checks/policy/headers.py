@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 from stackgen import paths
 from stackgen.findings.model import Confidence, Rule, Severity
+from stackgen.manifest.yaml_in import parse
 
 Scope = Literal["file", "set"]
 SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
@@ -95,8 +96,6 @@ def _line(text: str) -> str:
 
 def _header(text: str, file: str) -> dict[str, Any]:
     """The first METADATA block: comment lines, YAML without the leading `# `."""
-    import yaml
-
     lines = text.splitlines()
     try:
         start = lines.index("# METADATA") + 1
@@ -107,10 +106,11 @@ def _header(text: str, file: str) -> dict[str, Any]:
         if not line.startswith("#"):
             break
         block.append(line[2:])
-    try:
-        found = yaml.load("\n".join(block), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise HeaderError(f"{file}: the METADATA is not YAML: {error}") from None
+    documents = parse("\n".join(block), file)
+    problems = [problem.message for document in documents for problem in document.problems]
+    if problems:
+        raise HeaderError(f"{file}: the METADATA is not YAML: {problems[0]}")
+    found = documents[0].data if documents else None
     if not isinstance(found, dict):
         raise HeaderError(f"{file}: the METADATA is not a mapping")
     return found

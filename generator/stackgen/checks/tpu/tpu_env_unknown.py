@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
@@ -63,5 +62,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _meant(name: str) -> str | None:
     if not name.startswith("TPU_") or name in KNOWN:
         return None
+    import difflib  # only where a name is unknown
+
     close = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.9)
     return close[0] if close else None
