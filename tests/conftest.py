@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("same-every-run", derandomize=True, database=None)
+settings.register_profile("same-every-run", derandomize=True, database=None, deadline=None)
 settings.load_profile("same-every-run")
 
 
