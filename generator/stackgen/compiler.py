@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model import Plan
+from stackgen.record import record
 from stackgen.spec.load import Change, Loaded, load, overlays
 from stackgen.spec.model import Stack
 
@@ -32,7 +32,7 @@ OUT = "out"
 DEFAULT_ENV = "default"
 
 
-@dataclass(frozen=True)
+@record
 class Compiled:
     """What one environment came to. stack, plan, bundle: None where the step before failed.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.manifest.document import Document, Path
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.origin import Origin, Traced, shown
+from stackgen.record import record
 
 VERIFIED = "VERIFIED"
 _ROW_START = re.compile(r"^([^\s#][^\n]*):$", re.MULTILINE)
@@ -24,7 +24,7 @@ class CatalogError(ValueError):
     """A built-in catalogue file that cannot be read: a fault of the installation."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A row: `data` as in the file, plus the fields that its name spells out.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from stackgen.catalog.rows import Row
+from stackgen.record import record
 
 PRICE_DAYS = 90
 OTHER_DAYS = 365
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stale:
     """A row and its age in days, over the limit that applies to it."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.catalog.load import FILES, RELEASES, Catalog
@@ -16,13 +15,14 @@ from stackgen.catalog.rows import Row, key_fields, row_of
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Document, Path
 from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.record import record
 
 ROW_RULE = "catalog-row"
 FILE_RULE = "catalog-file"
 _RELEASE = "release"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CatalogProblem:
     """Something wrong with the user's rows. rule: the id of the rule that reports it."""
 

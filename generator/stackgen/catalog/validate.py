@@ -8,12 +8,12 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
 from stackgen.manifest.document import Path, show_path
+from stackgen.record import record
 
 _TYPES = {
     "string": "a text",
@@ -26,7 +26,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrong:
     """One thing wrong with a file: where, whether the key there is what is wrong, and what."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stackgen.findings.model import Place
+from stackgen.record import record
 
 if TYPE_CHECKING:
     from stackgen.catalog.load import Catalog
@@ -27,7 +28,7 @@ def identity(resource: Resource) -> Identity:
     return (resource.group, resource.kind, resource.namespace, resource.name)
 
 
-@dataclass(frozen=True)
+@record
 class Context:
     """The bundle and, when the bundle was built here, the stack and plan behind it.
 
@@ -60,7 +61,7 @@ def spec_place(loaded: Loaded, path: Path, *, key: bool = False, note: str = "")
     )
 
 
-@dataclass(frozen=True)
+@record
 class SpecContext:
     """What a rule about the spec reads: the merged file and the catalogue.
 

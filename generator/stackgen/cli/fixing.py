@@ -6,17 +6,17 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 
 from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.findings.fix import Applied, apply, diff, fixes_of
 from stackgen.findings.pipeline import Outcome
+from stackgen.record import record
 from stackgen.report.style import Style, style_for
 from stackgen.report.summary import count
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mended:
     """files: those that changed, or would. fixed: how many findings' remedies were made."""
 

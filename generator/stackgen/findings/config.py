@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -19,6 +18,7 @@ from stackgen.findings.model import Place, Rule
 from stackgen.findings.select import selectors
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Document, Mark, Path
+from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
 FILE = ".stackgen.yaml"
@@ -26,7 +26,7 @@ KEYS = ("select", "ignore", "fail-on", "paths")
 LEVELS = ("error", "warning", "info")
 
 
-@dataclass(frozen=True)
+@record
 class Config:
     """What the file says; empty when there is none."""
 
@@ -64,7 +64,7 @@ def read(text: str, name: str, rules: Mapping[str, Rule]) -> Config:
     return _Reader(document, name, rules).config()
 
 
-@dataclass(frozen=True)
+@record
 class _Reader:
     document: Document
     name: str

@@ -11,20 +11,20 @@ import copy
 import difflib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.findings.edit import EditError, is_ambiguous, remove, rename, set_value, tree
 from stackgen.findings.model import Fix
 from stackgen.findings.pipeline import Outcome
 from stackgen.manifest.document import Path
+from stackgen.record import record
 
 _BOM = "\ufeff"
 AMBIGUOUS = "yaml-ambiguous-scalar"
 _GONE = object()
 
 
-@dataclass(frozen=True)
+@record
 class Applied:
     """The text after the fixes that could be made; refused ones with the reason."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
 from stackgen.manifest.document import Mark, Marks, Path, Source, show_path
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin
+from stackgen.record import record
 from stackgen.redact import redact
 
 # What libyaml counts as the end of a line.
@@ -25,7 +26,7 @@ _ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
 
 
-@dataclass(frozen=True)
+@record
 class Texts:
     """The texts excerpts are taken from, by the name the user calls them."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
+
+from stackgen.record import record
 
 if TYPE_CHECKING:
     from stackgen.manifest.document import Mark, Path
@@ -41,7 +43,7 @@ FAMILIES: tuple[Family, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """What a rule is. Its id is its file, its docs page and its fixture folder.
 
@@ -69,7 +71,7 @@ class Rule:
         return Finding(self, message, places, **more)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where: a path into a resource, or a place in a source text.
 
@@ -85,7 +87,7 @@ class Place:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """A certain remedy in the spec: set (or, with `remove`, drop) the value at `path`.
 
@@ -100,7 +102,7 @@ class Fix:
     rename: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing a rule says, with actual values in the message."""
 
@@ -120,7 +122,7 @@ class Finding:
         return self.severity or self.rule.severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObjectRef:
     """The Kubernetes object that a location is about."""
 
@@ -133,7 +135,7 @@ class ObjectRef:
 Role = Literal["primary", "secondary", "rendered"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """A place made concrete: 1-based line and columns, `end_column` exclusive.
 
@@ -152,7 +154,7 @@ class Location:
     excerpt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressed:
     """Why a finding does not count: by a remark in the source, or from outside of it."""
 
@@ -161,7 +163,7 @@ class Suppressed:
     until: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Located:
     """A finding as reports show it: with locations, fingerprint and, if so, its suppression."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from stackgen.findings import baseline, comments, suppress
@@ -13,10 +13,11 @@ from stackgen.findings.model import Finding, Located, Severity
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Source
+from stackgen.record import record
 from stackgen.redact import redact
 
 
-@dataclass(frozen=True)
+@record
 class Options:
     """What a run was asked for. baseline: how often each fingerprint is known.
 
@@ -29,7 +30,7 @@ class Options:
     ignored_paths: tuple[Suppression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary:
     """Counts: of findings that are not suppressed by severity, of suppressed ones, of documents.
 
@@ -44,7 +45,7 @@ class Summary:
     fixable: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """The result of a run. findings: in stable order, the suppressed ones among them.
 

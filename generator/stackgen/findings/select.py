@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
 from stackgen.errors import UsageError
 from stackgen.findings.model import FAMILIES, Rule, Severity
+from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
 CLEAN, FOUND, USAGE, INTERNAL = 0, 1, 2, 3
@@ -16,7 +17,7 @@ ALL = "all"
 _GLOB = frozenset("*?[")
 
 
-@dataclass(frozen=True)
+@record
 class Selection:
     """The rules a run listens to: those selected (all, when none are named), less the ignored.
 

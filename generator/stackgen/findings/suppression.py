@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from stackgen.findings.model import Place
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     """Findings of `rule` that are meant to be as they are.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.kserve import objects
@@ -15,12 +14,13 @@ from stackgen.kserve.release import Controller
 from stackgen.kserve.routes import route
 from stackgen.kserve.scheduler import scheduler
 from stackgen.kserve.tls import tls
+from stackgen.record import record
 
 PREDICTED = "stackgen.dev/predicted"
 STOPPED = "serving.kserve.io/stop"
 
 
-@dataclass(frozen=True)
+@record
 class Expanded:
     """What becomes of one service. objects: without the mark; `marked` puts it on."""
 

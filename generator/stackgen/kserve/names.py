@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from stackgen.record import record
 
 LONGEST = 63
 _HASH = 32
@@ -33,7 +34,7 @@ def child_name(parent: str, suffix: str) -> str:
     return parent[: head - len(suffix)] + digest + suffix
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Names:
     """The names of the children of the service `name`."""
 

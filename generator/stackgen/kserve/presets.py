@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.kserve.merge import merge
@@ -11,6 +10,7 @@ from stackgen.kserve.names import PORT, Names, name_of
 from stackgen.kserve.release import Controller
 from stackgen.kserve.routes import route_rules
 from stackgen.kserve.shape import copied, listing, mapping
+from stackgen.record import record
 
 PREFIX = "kserve-config-llm-"
 SUFFIXES = (
@@ -26,7 +26,7 @@ Configs = Callable[[str, str], Mapping[str, Any] | None]
 """(namespace, name) -> the spec of an LLMInferenceServiceConfig that is known."""
 
 
-@dataclass(frozen=True)
+@record
 class Effective:
     """spec: presets, baseRefs and the service's own spec merged. unknown: baseRefs not seen.
 

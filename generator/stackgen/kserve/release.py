@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from stackgen.catalog.load import Catalog
+from stackgen.record import record
 
 GROUP = "serving.kserve.io"
 V1_POOLS = "inference.networking.k8s.io"
 OLD_POOLS = "inference.networking.x-k8s.io"
 
 
-@dataclass(frozen=True)
+@record
 class Controller:
     """One release. The fields are those of `controller` in its row; presets: its preset file.
 

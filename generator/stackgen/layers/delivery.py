@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
@@ -13,12 +12,13 @@ from stackgen.layers.objects import Made, obj
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, text
 from stackgen.plan.model import Plan
+from stackgen.record import record
 
 WORKLOAD = "delivery/workload-cluster"
 MANAGEMENT = "delivery/management-cluster"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One folder of `out/`, what it comes after, and what must be healthy before the next."""
 

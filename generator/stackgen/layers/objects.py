@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import dump
 from stackgen.origin import Because, Origin, Traced, When, flatten
 from stackgen.plan.model import Plan
+from stackgen.record import record
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 PULL_SECRET_LABEL = "stackgen.dev/pull-secret"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """A file that a condition left out."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Because, Flat, Origin, flatten
+from stackgen.record import record
 from stackgen.spec.model import Patch
 
 # The key by which items of a list are told apart: the first that all items of both lists have,
@@ -15,7 +16,7 @@ from stackgen.spec.model import Patch
 MERGE_KEYS = ("name", "containerPort", "mountPath", "port", "key", "ip", "topologyKey")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missed:
     """Something in a patch that changes nothing. path: its place in the spec."""
 

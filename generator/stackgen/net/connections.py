@@ -11,6 +11,7 @@ from stackgen.net.evaluate import Net, Reading
 from stackgen.net.model import Endpoint, External, Host, Pod, World
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
+from stackgen.record import record
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,7 @@ def _names(endpoint: Endpoint) -> list[str]:
     return [str(endpoint)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A pair whose open ports differ: `gone` and `new` ones. Unknown ports count as open."""
 

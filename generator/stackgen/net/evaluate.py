@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from stackgen.net import ports as p
 from stackgen.net.match import NOTHING, Matcher, Span
 from stackgen.net.model import Endpoint, Node, Pod, World
 from stackgen.net.policies import Direction, Policy, PolicyRule
 from stackgen.net.ports import Ports
+from stackgen.record import record
 
 
 class Reading(enum.Enum):
@@ -31,7 +31,7 @@ class Reading(enum.Enum):
 READINGS = tuple(Reading)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decider:
     """A rule that takes part in the answer: it allows, denies or may do so."""
 
@@ -44,7 +44,7 @@ class Decider:
         return f"{self.policy.name}#{self.rule.index}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Side:
     """One direction at one end. allowed: for certain; possible: those and the unknown ones.
 
@@ -59,7 +59,7 @@ class Side:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """Both ends together."""
 
@@ -233,7 +233,7 @@ class Net:
         return Span(p.union(sure, left.sure), p.union(maybe, left.maybe))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Chosen:
     """A policy that selects a pod, for certain or possibly."""
 

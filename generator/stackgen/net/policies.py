@@ -10,6 +10,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.addresses import NOWHERE, Addresses, network, networks
 from stackgen.net.selectors import EVERYTHING, Selector, selector
+from stackgen.record import record
 
 Direction = Literal["ingress", "egress"]
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
@@ -20,7 +21,7 @@ PEERS: dict[Direction, str] = {"ingress": "from", "egress": "to"}
 _ACTIONS: dict[Any, Action] = {"Allow": "allow", "Accept": "allow", "Deny": "deny", "Pass": "pass"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Peer:
     """One element of `from` or `to`; its parts must all hold.
 
@@ -38,7 +39,7 @@ class Peer:
     nodes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Port:
     """Ports of one protocol: a range, or the number that a name stands for at the destination.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,9 +10,10 @@ from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.model import Plan
+from stackgen.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Declared:
     """A connection of `network.allow`; its ends in the words of the spec."""
 
@@ -23,7 +23,7 @@ class Declared:
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class Profile:
     """flags: conditions that hold. names: namespaces by what they are for. ports: by name.
 

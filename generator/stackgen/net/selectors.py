@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from stackgen.record import record
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     """One condition: `In`, `NotIn`, `Exists` or `DoesNotExist`."""
 
@@ -31,7 +32,7 @@ class Requirement:
         return self.operator == "Exists"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selector:
     """A conjunction of requirements; without any it matches everything."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -13,6 +12,7 @@ from stackgen.plan.nodes import node
 from stackgen.plan.quantity import gib
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
 from stackgen.plan.slices import slice_of
+from stackgen.record import record
 from stackgen.spec.model import NodePool
 from stackgen.spec.serving import Model
 
@@ -20,7 +20,7 @@ AUTO = "auto"
 EXPECTED_SHARE = 4  # sequences are reckoned at a quarter of the longest, on average
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The topology chosen. unfit: why none fits, one text a model; then it is the largest."""
 

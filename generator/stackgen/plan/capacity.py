@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -10,11 +9,12 @@ from stackgen.origin import Traced, computed
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.plan.nodes import node
 from stackgen.plan.quantity import cpus, gib
+from stackgen.record import record
 
 SYSTEM = "GKE's own pods"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """What one kind of pod asks for in all. cpu: cores; memory: GiB. sure: the figures are read."""
 
@@ -26,7 +26,7 @@ class Part:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoolCapacity:
     """One pool: of each node what pods get, and of all of them what is asked for.
 
@@ -53,7 +53,7 @@ class PoolCapacity:
         return round(sum(part.memory for part in self.parts), 2)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CpuTotal:
     """The pools without accelerators together: they share everything that is no model server.
 

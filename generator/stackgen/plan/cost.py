@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed
 from stackgen.plan.capacity import PoolCapacity
 from stackgen.plan.model import Plan, PoolPlan
+from stackgen.record import record
 
 HOURS_PER_DAY = 24
 HOURS_PER_MONTH = 730
@@ -23,7 +22,7 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """A price the catalogue does not have. elsewhere: the same in a region it has, 0 for none."""
 
@@ -42,7 +41,7 @@ class Unknown:
         return text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoolCost:
     """USD an hour: of one node, at the fewest and at the most nodes; None when not known."""
 
@@ -55,7 +54,7 @@ class PoolCost:
     unknown: Unknown | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Costs:
     """USD an hour. low, high: of everything whose price is known; `complete` when that is all."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.catalog.rows import VERIFIED, Row
 from stackgen.manifest.document import Mark
 from stackgen.origin import Traced, computed, spec_origin
+from stackgen.record import record
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
 
@@ -24,7 +24,7 @@ _NEEDED = ("layers", "attentionHeads", "kvHeads", "headDim")
 _START = Mark(1, 1, 2)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dimensions:
     """A model's size; None for what nobody says.
 

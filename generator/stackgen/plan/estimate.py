@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.catalog.load import Catalog
 from stackgen.plan.capacity import CpuTotal, PoolCapacity, capacities, cpu_total
 from stackgen.plan.cost import Costs, costs
 from stackgen.plan.model import Plan
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Estimate:
     """Capacity by pool, the pools without accelerators together, and costs."""
 

@@ -9,13 +9,15 @@ Source: vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; vLLM's gpu_me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from stackgen.record import record
 
 GIB = 2**30
 _LANES = 128
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FitInput:
     """What the arithmetic needs.
 
@@ -39,7 +41,7 @@ class FitInput:
     max_model_len: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fit:
     """What came out, for the whole slice.
 

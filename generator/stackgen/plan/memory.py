@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -11,12 +11,13 @@ from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.fit import Fit, FitInput, fit
 from stackgen.plan.flags import share, typed
 from stackgen.plan.parallelism import Parallelism
+from stackgen.record import record
 from stackgen.spec.serving import Model
 
 CONTEXT_STEP = 128  # a shortened context is a round number
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HbmFit:
     """The arithmetic of one model on its slice, as plain numbers and traced.
 

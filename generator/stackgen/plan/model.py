@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.rows import Row
@@ -11,11 +11,12 @@ from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.slices import Slice
+from stackgen.record import record
 from stackgen.spec.model import NodePool, Stack
 from stackgen.spec.serving import Model
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Release:
     """A release row, and its quirks by name. chosen: the spec's word for it."""
 
@@ -37,7 +38,7 @@ class Release:
         ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoolPlan:
     """A node pool with its machine type; `slice` for TPU pools.
 
@@ -52,7 +53,7 @@ class PoolPlan:
     unfit: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Server:
     """How one server of a model is made: its size, spread, memory and context.
 
@@ -67,7 +68,7 @@ class Server:
     concurrency: Traced[int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelPlan:
     """A model server: command line, host resources (Kubernetes quantities), start-up budget.
 
@@ -89,7 +90,7 @@ class ModelPlan:
     load_gib: Traced[float]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """The whole plan of one environment."""
 

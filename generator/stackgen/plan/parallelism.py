@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.origin import Traced, computed, literal
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.fit import largest_tensor_parallel
 from stackgen.plan.flags import number
 from stackgen.plan.slices import Slice
+from stackgen.record import record
 from stackgen.spec.serving import Model
 
 FLAG = "--tensor-parallel-size"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parallelism:
     """devices: what JAX sees on one host. tensor: shares of the model. chips: those that hold one.
 

@@ -6,14 +6,14 @@ Formulas of GKE's device plug-in (source in accelerators.yaml): the same values 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed, literal
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """A TPU slice: topology, hosts, and the environment that follows from its shape.
 

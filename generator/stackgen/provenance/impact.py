@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Bundle
 from stackgen.origin import shown
 from stackgen.provenance.places import FilePlace
+from stackgen.record import record
 from stackgen.spec.load import Loaded, Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hit:
     """A rendered value that depends on the spec value.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Marks, Path
+from stackgen.record import record
 
 _FILE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+)(?::(?P<column>[0-9]+))?\Z")
 _OBJECT = re.compile(
@@ -15,7 +15,7 @@ _OBJECT = re.compile(
 _STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\[([0-9]+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FilePlace:
     """A line of a file, 1-based; column 0 stands for the whole line."""
 
@@ -24,7 +24,7 @@ class FilePlace:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObjectPlace:
     """A path in an object; namespace is empty where none was given."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -11,9 +10,10 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.origin import Origin, shown
 from stackgen.provenance.places import FilePlace, ObjectPlace, path_at
+from stackgen.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Trace:
     """A place in the output, its value, and the origin of it.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 
 from stackgen.findings.model import Location
+from stackgen.record import record
 from stackgen.report.style import columns, plain
 
 _CUT = "..."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Excerpt:
     """number: which location it is of. line: the source line, cut to fit. lead: spaces before the
     mark. mark: `^^^`.

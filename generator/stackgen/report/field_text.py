@@ -6,9 +6,9 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from stackgen.record import record
 from stackgen.report.style import Style
 from stackgen.spelling import did_you_mean
 
@@ -24,7 +24,7 @@ _BOUNDS = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class Field:
     """A field found in the schema. path: as it is written, list items as `[]`."""
 

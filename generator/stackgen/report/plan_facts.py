@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.plan.auto import AUTO
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import FIELDS, PoolCost, per_day, per_month
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
+from stackgen.record import record
 
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Planned:
     """The plan of one environment and its estimate. notes: findings as (level, id, message)."""
 

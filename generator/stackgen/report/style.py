@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TextIO
+
+from stackgen.record import record
 
 Ink = Literal["error", "warning", "info", "bold", "frame", "note", "add", "remove"]
 
@@ -25,7 +26,7 @@ _CODES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """color: send colours. width: columns to stay within."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from stackgen.record import record
 from stackgen.schema.node import RULES
 from stackgen.schema.regex import ecma
 
@@ -36,7 +36,7 @@ _INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
 _UNDESCRIBED = {"additionalProperties": False, "items": {"additionalProperties": False}}
 
 
-@dataclass(frozen=True)
+@record
 class Condensed:
     """One version of one kind. unstated: CEL without a restatement of ours, and its node's path."""
 

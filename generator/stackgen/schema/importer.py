@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_in import parse
+from stackgen.record import record
 from stackgen.schema import restated
 from stackgen.schema.condense import Condensed, NotADefinitionError, condense, to_text
 
 FOLDER = "schemas"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Imported:
     """One schema file. cel: how many rules stay in CEL because they are not known by heart."""
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import json
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """One kind in one version: a row of `schemas/MANIFEST`, or a file of the user's.
 
@@ -81,7 +81,7 @@ def load(path: str) -> dict[str, Any]:
     return loaded
 
 
-@dataclass(frozen=True)
+@record
 class Catalogue:
     """Where schemas are looked up, first match wins.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from stackgen.record import record
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -13,7 +14,7 @@ _HOST = re.compile(r"[^\x00-\x20#/?@\\^`{|}\x7f]*\Z")
 _PORT = re.compile(r"(?::[0-9]*)?\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Url:
     """The parts of a URL; host with its port, without the user."""
 

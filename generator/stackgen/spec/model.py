@@ -4,10 +4,10 @@
 Every leaf is `Traced`: it knows the line that said it, or that it is a default.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.origin import Traced
+from stackgen.record import record
 from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.serving import Serving
 
@@ -21,7 +21,7 @@ ALLOW_END_WORDS = "models, schedulers, gateway, an IPv4 range, or pods such as m
 KIND = "Stack"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Metadata:
     """Names the stack."""
 
@@ -32,7 +32,7 @@ class Metadata:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeCount:
     """How far a node pool may scale."""
 
@@ -44,7 +44,7 @@ class NodeCount:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodePool:
     """A GKE node pool: either a machine type, or a TPU generation with a topology."""
 
@@ -88,7 +88,7 @@ class NodePool:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cluster:
     """The GKE cluster and its node pools."""
 
@@ -138,7 +138,7 @@ class Cluster:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listener:
     """One listener of the Gateway."""
 
@@ -154,7 +154,7 @@ class Listener:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gateway:
     """The inference gateway."""
 
@@ -172,7 +172,7 @@ class Gateway:
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tpu:
     """TPU environment."""
 
@@ -184,7 +184,7 @@ class Tpu:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allow:
     """A connection that the stack does not need by itself."""
 
@@ -209,7 +209,7 @@ class Allow:
     protocol: Traced[str] = spec_field("Protocol.", "TCP", enum=["TCP", "UDP", "SCTP"])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """Network policies."""
 
@@ -222,7 +222,7 @@ class Network:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Secrets:
     """Who puts Secrets into the cluster. Their values are never rendered."""
 
@@ -234,7 +234,7 @@ class Secrets:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observe:
     """Monitoring."""
 
@@ -252,7 +252,7 @@ class Observe:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delivery:
     """Who syncs `out/` to the cluster."""
 
@@ -272,7 +272,7 @@ class Delivery:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PatchTarget:
     """Which rendered object a patch changes."""
 
@@ -281,7 +281,7 @@ class PatchTarget:
     namespace: Traced[str | None] = spec_field("Namespace, where the name is not enough.", None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Patch:
     """A change to one rendered object: maps merge, lists merge by their key, null removes."""
 
@@ -289,7 +289,7 @@ class Patch:
     patch: Traced[Any] = spec_field("What to merge into it.")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppress:
     """A finding that is accepted."""
 
@@ -306,7 +306,7 @@ class Suppress:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """What the stack may cost with every pool at its most nodes."""
 
@@ -315,7 +315,7 @@ class Budget:
     perMonth: Traced[float | None] = spec_field("Most for a month of 730 hours.", None, minimum=0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CatalogMaxAgeDays:
     """How old a catalogue row may be before it counts as stale."""
 
@@ -323,7 +323,7 @@ class CatalogMaxAgeDays:
     others: Traced[int] = spec_field("For every other row.", 365, minimum=1, maximum=3650)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """The stack."""
 
@@ -346,7 +346,7 @@ class Spec:
     suppress: tuple[Suppress, ...] = spec_field("Accepted findings.", ())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stack:
     """The whole file."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Source
+from stackgen.record import record
 
 # Keys of architectures whose cache is not keys and values of every head and layer.
 _OTHER_CACHE = (
@@ -23,7 +24,7 @@ _BIASED = ("qwen2", "qwen2_moe")
 _BITS = {"fp8": 8, "mxfp4": 4, "awq": 4, "gptq": 4}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelConfig:
     """What a config.json says of a model's size.
 

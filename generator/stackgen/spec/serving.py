@@ -1,12 +1,11 @@
 """The typed spec of what is served: models, their size, their resources."""
 
-from dataclasses import dataclass
-
 from stackgen.origin import Traced
+from stackgen.record import record
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HuggingFaceToken:
     """Where the token for gated models is."""
 
@@ -17,7 +16,7 @@ class HuggingFaceToken:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resources:
     """Host resources of one model server pod."""
 
@@ -35,7 +34,7 @@ class Resources:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dimensions:
     """Size of a model. What is given goes before config and catalogue."""
 
@@ -65,7 +64,7 @@ class Dimensions:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """One served model: one LLMInferenceService."""
 
@@ -124,7 +123,7 @@ class Model:
     resources: Resources = spec_field("Host CPU and memory.", ())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Serving:
     """What is served."""
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import HEADER
+from stackgen.record import record
 from stackgen.tree import lock
 
 Files = Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Changes:
     """How a folder differs from what would be written. Paths relative to the folder, sorted."""
 
@@ -26,7 +26,7 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replacement:
     """What is to become of one folder. No files: what stackgen made there goes away."""
 

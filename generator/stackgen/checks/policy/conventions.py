@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from stackgen.checks.policy.engine import Engine, PolicyError
+from stackgen.record import record
 
 _RULE = re.compile(r"(deny|violation|warn)(_[a-zA-Z0-9]+)*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """One thing a policy says. document: index of the document, -1 for the set as a whole.
 

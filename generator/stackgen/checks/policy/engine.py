@@ -11,8 +11,9 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from stackgen.record import record
 
 _PLACE = re.compile(r"-->\s*(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)")
 _ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
@@ -44,7 +45,7 @@ def _readable(error: BaseException) -> PolicyError:
     return PolicyError(message, place["file"], int(place["line"]), int(place["column"]))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Module:
     """What a policy file defines: its package, as people write it, and the names of its rules."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
 from stackgen import paths
 from stackgen.findings.model import Confidence, Rule, Severity
 from stackgen.manifest.yaml_in import parse
+from stackgen.record import record
 
 Scope = Literal["file", "set"]
 SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
@@ -24,7 +24,7 @@ class HeaderError(Exception):
     """A shipped policy file whose header is missing or incomplete."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """A shipped policy.
 

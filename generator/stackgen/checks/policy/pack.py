@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from stackgen.checks.policy import headers
 from stackgen.checks.policy.engine import Engine, PolicyError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
 
 # Both entry points in one evaluation, so that the libraries' rules are worked out once.
 ENTRY = (
@@ -54,7 +54,7 @@ NOT_EVALUATED = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Source:
     """A policy file and the two lines of its header that decide when it is loaded."""
 

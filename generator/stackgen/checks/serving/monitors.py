@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.kserve.shape import mapping, maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
 
 _KINDS = (
     ("PodMonitor", "monitoring.coreos.com", "podMetricsEndpoints"),
@@ -17,7 +17,7 @@ _KINDS = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class Monitor:
     """labels: of the pods it selects, never empty. endpoints: each with its path."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.record import record
 
 SHELLS = {"sh", "bash", "ash", "dash"}
 _VARIABLE = re.compile(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
@@ -25,7 +26,7 @@ _SHORT = {
 _OTHER_NAMES = {"max-len": "max-model-len", "model-name": "model"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """value: None when it is not known, "" for a switch. path: of the text it stands in."""
 
@@ -33,7 +34,7 @@ class Flag:
     path: Path
 
 
-@dataclass(frozen=True)
+@record
 class CommandLine:
     """vllm: the line starts vLLM. complete: no word of it is unknown.
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.models import ModelOf, fit_input
 from stackgen.checks.tpu.view import View
 from stackgen.checks.tpu.workloads import Workload
 from stackgen.findings.model import Place
 from stackgen.plan.fit import Fit, FitInput, fit, valid_tensor_parallel
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """The arithmetic for one workload."""
 

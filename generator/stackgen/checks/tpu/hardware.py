@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.plan.slices import bounds_of_hosts
+from stackgen.record import record
 
 _TOPOLOGY = re.compile(r"[1-9][0-9]*(?:x[1-9][0-9]*)+\Z")
 _FAMILY = re.compile(r"(ct[0-9]+[a-z]*|tpu[0-9]+x?)-[a-z]+-([0-9]+)t\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """A way to build a topology: so many hosts of a machine type."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.hardware import Shape
@@ -11,9 +9,10 @@ from stackgen.checks.tpu.kserve import MODEL_MOUNT
 from stackgen.checks.tpu.workloads import Workload, known
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelOf:
     """A model of the catalogue. path: where the manifest names it."""
 
@@ -54,7 +53,7 @@ def _named(workload: Workload) -> tuple[str, Path] | None:
     return flag.value, flag.path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split:
     """How a server splits its model: devices it uses, and where that is said.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.checks.tpu.quantity import whole
 from stackgen.checks.tpu.workloads import Container
 from stackgen.findings.model import Place
+from stackgen.record import record
 
 # What Kubernetes takes for fields that are left out.
 DEFAULTS = {"initialDelaySeconds": 0, "periodSeconds": 10, "failureThreshold": 3}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Patience:
     """seconds: from start to kill. sum: how they come about, in words. place: of the probe."""
 

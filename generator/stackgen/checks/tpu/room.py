@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View
 from stackgen.checks.tpu.workloads import (
@@ -14,9 +12,10 @@ from stackgen.checks.tpu.workloads import (
     Workload,
 )
 from stackgen.findings.model import Place
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """nodes: the most that the pools together can have. places: where that is said."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.hardware import topologies
@@ -11,9 +10,10 @@ from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import View
 from stackgen.checks.tpu.workloads import TOPOLOGY, known
 from stackgen.findings.model import Place
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """A topology of a known generation. known: what the catalogue lists for it."""
 

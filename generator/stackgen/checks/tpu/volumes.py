@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.checks.tpu.view import View
@@ -11,9 +10,10 @@ from stackgen.checks.tpu.workloads import Container, Workload
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """A claim and what it asks for. per_pod: each pod gets a volume of its own.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
@@ -12,9 +12,10 @@ from stackgen.layers.objects import Made, both, is_value, obj, yaml_text
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, literal
 from stackgen.plan.model import Plan
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chart:
     """One chart. `git` names a source with a path; otherwise `oci` names a registry source.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.record import record
 from stackgen.schema.native import syntax
 from stackgen.schema.native.env import check_env, check_env_from
 from stackgen.schema.native.mounts import check_devices, check_mounts
@@ -21,7 +21,7 @@ RESTART_POLICIES = ("Always", "Never", "OnFailure")
 _SIDECAR_ONLY = ("lifecycle", *PROBES)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PodContext:
     """What the containers of a pod need to know of it.
 

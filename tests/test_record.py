@@ -1,0 +1,61 @@
+"""Records behave as frozen dataclasses do."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import field
+
+import pytest
+
+from stackgen.record import record
+
+
+@record
+class Point:
+    """A place."""
+
+    x: int
+    y: int = 2
+    tags: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def sum(self) -> int:
+        return self.x + self.y
+
+
+def test_fields_come_by_position_by_name_and_by_default() -> None:
+    assert (Point(1).x, Point(1).y, Point(1).tags) == (1, 2, ())
+    assert Point(1, tags=("a",)).tags == ("a",)
+    assert Point(3, 4).sum == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "reason"),
+    [
+        ((), {}, "Point needs x"),
+        ((1, 2, (), 4), {}, "takes 3 values, not 4"),
+        ((1,), {"x": 2}, "got x twice"),
+        ((1,), {"z": 2}, "has no z"),
+    ],
+)
+def test_wrong_arguments_are_refused(
+    arguments: tuple[int, ...], given: dict[str, int], reason: str
+) -> None:
+    with pytest.raises(TypeError, match=reason):
+        Point(*arguments, **given)  # type: ignore[arg-type]
+
+
+def test_records_are_frozen_equal_and_hashable() -> None:
+    point = Point(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del point.x
+    assert point == Point(1, 2) and point != Point(2) and point != (1, 2, ())
+    assert len({point, Point(1), Point(2)}) == 2
+    assert repr(point) == "Point(x=1, y=2, tags=())"
+
+
+def test_dataclass_tools_work_on_them() -> None:
+    assert [f.name for f in dataclasses.fields(Point)] == ["x", "y", "tags"]  # type: ignore[arg-type]
+    assert dataclasses.replace(Point(1), y=5) == Point(1, 5)  # type: ignore[type-var]
