@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.stacks import ROOT, build_data, spec_leaves
+from tests.stacks import build_data, spec_leaves
 
 from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
@@ -193,7 +192,3 @@ def _with(data: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, 
     else:
         here[path[-1]] = value
     return changed
-
-
-def test_root_is_the_repository() -> None:
-    assert (Path(ROOT) / "stack.yaml").is_file()

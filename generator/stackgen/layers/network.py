@@ -49,7 +49,7 @@ def layer(plan: Plan) -> Iterator[Made]:
     )
     yield _metrics(
         plan, "allow-metrics-from-epp", ALL_SCHEDULERS,
-        plan.release.value("kserve", "epp", "metrics_port"), _any_scheduler(plan),
+        plan.release.value("kserve", "epp", "metrics_port"), any_scheduler(plan),
     )  # fmt: skip
     yield _smoke_test(plan)
     yield _gateway_default_deny(plan)
@@ -216,7 +216,7 @@ def _gateway_pods(plan: Plan) -> Made:
         "podSelector": gateway_peer(plan)["podSelector"],
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [clients, metrics],
-        "egress": [_dns(plan), models, istiod, When(_any_scheduler(plan), pickers)],
+        "egress": [_dns(plan), models, istiod, When(any_scheduler(plan), pickers)],
     }
     return policy(
         plan, "allow-gateway", spec, "gateway",
@@ -299,7 +299,8 @@ def _collectors(plan: Plan) -> dict[str, Any]:
     return {"namespaceSelector": spaces, "podSelector": {"matchLabels": labels}}
 
 
-def _any_scheduler(plan: Plan) -> Traced[bool]:
+def any_scheduler(plan: Plan) -> Traced[bool]:
+    """Whether any model is served through an endpoint picker."""
     origins = tuple(m.spec.scheduler.origin for m in plan.models)
     value = any(m.spec.scheduler.value for m in plan.models)
     return Traced(value, Origin("computed", "any scheduler", "", origins))

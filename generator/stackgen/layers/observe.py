@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.alerts import alert_rules, dashboard
-from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS
+from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS, any_scheduler
 from stackgen.layers.objects import Made, both, is_value, obj
 from stackgen.layers.smoke import smoke_test
 from stackgen.origin import Because, Origin, Traced, text
@@ -26,8 +26,8 @@ def layer(plan: Plan) -> Iterator[Made]:
     engine = plan.stack.spec.observe.engine
     gmp, operator = is_value(engine, "gmp"), is_value(engine, "prometheus-operator")
     on = engine.map("is on", "a choice of the spec", lambda v: v != "none")
-    yield from _reader(plan, both(on, _schedulers(plan)))
-    yield from _collector_access(plan, both(gmp, _schedulers(plan)))
+    yield from _reader(plan, both(on, any_scheduler(plan)))
+    yield from _collector_access(plan, both(gmp, any_scheduler(plan)))
     for name, namespace, pods, endpoint, wanted in _targets(plan):
         yield _monitor(plan, "PodMonitoring", name, namespace, pods, endpoint, both(gmp, wanted))
         yield _monitor(plan, "PodMonitor", name, namespace, pods, endpoint, both(operator, wanted))
@@ -35,12 +35,6 @@ def layer(plan: Plan) -> Iterator[Made]:
     yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
     yield _dashboard(plan, on)
     yield smoke_test(plan, FOLDER)
-
-
-def _schedulers(plan: Plan) -> Traced[bool]:
-    origins = tuple(m.spec.scheduler.origin for m in plan.models)
-    value = any(m.spec.scheduler.value for m in plan.models)
-    return Traced(value, Origin("computed", "any scheduler", "", origins))
 
 
 def _always(plan: Plan) -> Traced[bool]:
@@ -68,7 +62,7 @@ def _targets(
         "path": "/metrics",
         "authorization": {"secret": READER, "key": "token"},
     }
-    yield "epp", spec.serving.namespace, ALL_SCHEDULERS, epp, _schedulers(plan)
+    yield "epp", spec.serving.namespace, ALL_SCHEDULERS, epp, any_scheduler(plan)
     proxy = {
         "port": release.value("istio", "merged_metrics_port"),
         "scheme": "http",
