@@ -1,8 +1,8 @@
 """Frozen records: what `@dataclass(frozen=True)` makes, at a fraction of the start-up cost.
 
 `dataclasses` writes and compiles the source of six methods for every class; with over a hundred
-classes that was a seventh of the instructions of a build. Here the methods are shared and look the fields
-up. Making an instance costs more, so what is made by the ten thousands stays a dataclass.
+classes that was a seventh of the instructions of a build. Here the methods are shared and look the
+fields up. Making an instance costs more, so what is made by the ten thousands stays a dataclass.
 `dataclasses.fields` and `dataclasses.replace` work on records.
 """
 
