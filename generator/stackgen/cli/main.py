@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 
@@ -25,6 +26,8 @@ COMMANDS = {
 }
 
 INTERNAL_ERROR = 3
+# A run makes much and drops little: looking for garbage every 700 objects took a tenth of a build.
+COLLECT_AFTER = 100_000
 
 
 class LazyGroup(click.Group):
@@ -72,6 +75,7 @@ def cli() -> None:
 
 def run() -> None:
     """The entry point of the program."""
+    gc.set_threshold(COLLECT_AFTER)
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
