@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from stackgen import paths
 from stackgen.catalog.rows import Row, Shelf, read_whole
@@ -34,23 +35,20 @@ class Catalog:
 
     def __init__(self, user: Mapping[str, Mapping[str, Row]] | None = None) -> None:
         self._user = user or {}
-        self._shelves: dict[str, Shelf] = {}
-        self._releases: dict[str, Row] = {}
-        self._presets: dict[str, Row] = {}
         self._used: dict[tuple[str, str], Row] = {}
 
     def row(self, kind: str, name: str) -> Row | None:
         """The row `name` of one of FILES' kinds, or `release`; None when there is none."""
         row = self._user.get(kind, {}).get(name)
         if row is None:
-            row = self._release(name) if kind == "release" else self._shelf(kind).row(name)
+            row = _release(name) if kind == "release" else _shelf(kind).row(name)
         if row is not None:
             self._used[row.file, row.key] = row
         return row
 
     def names(self, kind: str) -> list[str]:
         """Every name of `kind`: for did-you-mean and for listings."""
-        built_in = _release_names() if kind == "release" else self._shelf(kind).keys()
+        built_in = _release_names() if kind == "release" else _shelf(kind).keys()
         return [*built_in, *(n for n in self._user.get(kind, {}) if n not in built_in)]
 
     def rows(self, kind: str) -> Iterator[Row]:
@@ -72,7 +70,7 @@ class Catalog:
         """The user's rows that stand in for a built-in one, each with that one."""
         for kind in kinds:
             for name, row in self._user.get(kind, {}).items():
-                built_in = self._shelf(kind).row(name)
+                built_in = _shelf(kind).row(name)
                 if built_in is not None:
                     yield row, built_in
 
@@ -147,26 +145,31 @@ class Catalog:
 
     def presets(self, name: str) -> Row | None:
         """What a KServe release puts under a service (`catalog/presets/<name>.yaml`)."""
-        file = f"{PRESETS}/{name}.yaml"
-        if name not in self._presets and os.path.isfile(paths.catalog(file)):
-            self._presets[name] = read_whole(file, name, _read(paths.catalog(file)))
-        return self._presets.get(name)
+        return _presets(name)
 
-    # -- files ----------------------------------------------------------------------------
 
-    def _shelf(self, kind: str) -> Shelf:
-        shelf = self._shelves.get(kind)
-        if shelf is None:
-            file = FILES[kind]
-            shelf = self._shelves[kind] = Shelf(file, _read(paths.catalog(file)))
-        return shelf
+# The built-in files are read once in a process, whoever asks.
 
-    def _release(self, name: str) -> Row | None:
-        row = self._releases.get(name)
-        if row is None and name in _release_names():
-            file = f"{RELEASES}/{name}.yaml"
-            row = self._releases[name] = read_whole(file, name, _read(paths.catalog(file)))
-        return row
+
+@cache
+def _shelf(kind: str) -> Shelf:
+    return Shelf(FILES[kind], _read(paths.catalog(FILES[kind])))
+
+
+@cache
+def _release(name: str) -> Row | None:
+    if name not in _release_names():
+        return None
+    file = f"{RELEASES}/{name}.yaml"
+    return read_whole(file, name, _read(paths.catalog(file)))
+
+
+@cache
+def _presets(name: str) -> Row | None:
+    file = f"{PRESETS}/{name}.yaml"
+    if not os.path.isfile(paths.catalog(file)):
+        return None
+    return read_whole(file, name, _read(paths.catalog(file)))
 
 
 def _release_names() -> list[str]:
