@@ -181,7 +181,7 @@ def _rooted(bundle: Bundle, folder: str) -> Bundle:
     """The bundle with file names as the user sees them."""
     resources = tuple(dataclasses.replace(r, file=f"{folder}/{r.file}") for r in bundle.resources)
     absent = {f"{folder}/{file}": origin for file, origin in bundle.absent.items()}
-    return Bundle(resources, absent)
+    return Bundle(resources, absent, bundle.outside)
 
 
 def _missed(missed: Missed, loaded: Loaded) -> Finding:

@@ -33,6 +33,8 @@ OTHERS: dict[str, list[Any]] = {
     "spec.cluster.nodePools[1].accelerator": ["v5e"],
     "spec.cluster.nodePools[1].topology": ["1x1", "2x4"],
     "spec.cluster.nodePools[1].zone": ["us-east5-b"],
+    "spec.cluster.nodePools[0].reservation": ["machines"],
+    "spec.cluster.nodePools[1].reservation": ["tpu-machines"],
     "spec.gateway.name": ["other-gateway"],
     "spec.gateway.namespace": ["other-namespace"],
     "spec.gateway.listeners[0].name": ["web"],

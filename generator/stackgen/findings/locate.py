@@ -76,10 +76,12 @@ def object_of(resource: Resource) -> ObjectRef:
 def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:
     if place.resource is None:
         return _of_text(place, role)
-    rendered = _in_resource(place, role)
     if place.resource.document is not None:
-        return [rendered]
+        return [_in_resource(place, role)]
     causes = _causes(place, role, texts, inputs)
+    if not place.resource.file:
+        return causes
+    rendered = _in_resource(place, role)
     if not causes:
         return [rendered]
     return [*causes, replace(rendered, role="rendered")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Made, is_set, is_value, keep_on_prune, obj
+from stackgen.layers.objects import Made, both, is_set, is_value, keep_on_prune, obj
 from stackgen.origin import Because, Traced, When, literal, text
 from stackgen.plan.model import Plan, PoolPlan
 
@@ -15,20 +15,28 @@ SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
 def layer(plan: Plan) -> Iterator[Made]:
-    """Namespace, cluster, node pools: applied in the management cluster."""
+    """Namespace, cluster, node pools: applied in the management cluster, where there is one."""
     cluster = plan.stack.spec.cluster
-    project = {"cnrm.cloud.google.com/project-id": cluster.project}
     yield obj(
         plan, FOLDER, "v1", "Namespace", cluster.configConnectorNamespace, {},
         rule="cluster/namespace", why="Config Connector manages one project per namespace",
-        annotations={**project, **keep_on_prune(plan)},
+        annotations={**_project(plan), **keep_on_prune(plan)}, when=cluster.managed,
     )  # fmt: skip
-    yield _cluster(plan, project)
+    yield from machines(plan, cluster.managed)
+
+
+def machines(plan: Plan, when: Traced[bool] | None = None) -> Iterator[Made]:
+    """Cluster and node pools. Without `when` they are made even if somebody else manages them."""
+    yield _cluster(plan, when)
     for pool in plan.pools:
-        yield _pool(plan, pool, project)
+        yield _pool(plan, pool, when)
 
 
-def _cluster(plan: Plan, project: dict[str, Any]) -> Made:
+def _project(plan: Plan) -> dict[str, Any]:
+    return {"cnrm.cloud.google.com/project-id": plan.stack.spec.cluster.project}
+
+
+def _cluster(plan: Plan, when: Traced[bool] | None) -> Made:
     cluster, observe = plan.stack.spec.cluster, plan.stack.spec.observe
     body = {
         "location": cluster.location,
@@ -67,36 +75,51 @@ def _cluster(plan: Plan, project: dict[str, Any]) -> Made:
     }  # fmt: skip
     return obj(
         plan, FOLDER, API, "ContainerCluster", plan.cluster_name, {"spec": body},
-        namespace=cluster.configConnectorNamespace,
+        namespace=cluster.configConnectorNamespace, when=when,
         rule="cluster/cluster", why="the GKE cluster the stack runs on",
         annotations={
-            **project,
+            **_project(plan),
+            **keep_on_prune(plan),
             "cnrm.cloud.google.com/remove-default-node-pool": "true",
             "cnrm.cloud.google.com/state-into-spec": "absent",
             "cnrm.cloud.google.com/deletion-policy": "abandon",
         },
+        notes=(
+            "Deleting this object leaves the cluster running. Cannot change once it is made:",
+            "location, networkingMode, ipAllocationPolicy, datapathProvider.",
+        ),
     )  # fmt: skip
 
 
-def _pool(plan: Plan, pool: PoolPlan, project: dict[str, Any]) -> Made:
+def _pool(plan: Plan, pool: PoolPlan, when: Traced[bool] | None) -> Made:
     cluster = plan.stack.spec.cluster
+    flex = is_value(pool.spec.purchase, "flex-start")
     body: dict[str, Any] = {
         "location": cluster.location,
         "clusterRef": {"name": plan.cluster_name},
         "nodeLocations": When(_has_zone(pool), [pool.zone]),
         "initialNodeCount": pool.spec.nodes.min,
-        **_tpu_placement(pool),
+        **_tpu_placement(pool, flex),
         "autoscaling": {
             "minNodeCount": pool.spec.nodes.min,
             "maxNodeCount": pool.spec.nodes.max,
             **({"locationPolicy": "ANY"} if pool.slice else {}),
         },
-        "management": {"autoRepair": True, "autoUpgrade": True},
+        "management": {
+            "autoRepair": flex.map(
+                "repaired",
+                "flex-start nodes are taken back, not repaired",
+                lambda is_flex: not is_flex,
+            ),
+            "autoUpgrade": True,
+        },
         "nodeConfig": {
             "machineType": pool.machine_type,
             **({"diskType": pool.disk_type} if pool.disk_type else {}),
             "diskSizeGb": When(is_set(pool.spec.diskSizeGb), pool.spec.diskSizeGb),
             "spot": When(is_value(pool.spec.purchase, "spot"), True),
+            **_flex_start(plan, pool, flex),
+            **_reservation(pool, flex),
             "oauthScopes": SCOPES,
             "serviceAccountRef": When(
                 is_set(cluster.nodeServiceAccount), {"external": cluster.nodeServiceAccount}
@@ -109,19 +132,22 @@ def _pool(plan: Plan, pool: PoolPlan, project: dict[str, Any]) -> Made:
             **_tpu_config(pool),
         },
     }
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = (
+        "A change of location or nodeConfig needs a new pool under a new name: Config Connector",
+        "refuses it in this one. Deleting this object deletes the nodes.",
+    )
     if pool.slice is not None:
         label, topology = pool.slice.accelerator_label.value, pool.slice.topology.value
-        notes = (
+        notes += (
             "GKE itself adds to these nodes: taint google.com/tpu=present:NoSchedule,",
             f"labels cloud.google.com/gke-tpu-accelerator={label}",
             f"and cloud.google.com/gke-tpu-topology={topology}.",
         )
     return obj(
         plan, FOLDER, API, "ContainerNodePool", pool.spec.name, {"spec": body},
-        namespace=cluster.configConnectorNamespace,
+        namespace=cluster.configConnectorNamespace, when=when,
         rule="cluster/node-pool", why="machines for the platform and the models",
-        annotations={**project, "cnrm.cloud.google.com/state-into-spec": "absent"},
+        annotations={**_project(plan), "cnrm.cloud.google.com/state-into-spec": "absent"},
         notes=notes,
     )  # fmt: skip
 
@@ -133,16 +159,49 @@ def _has_zone(pool: PoolPlan) -> Traced[bool]:
     return is_set(pool.spec.zone)
 
 
-def _tpu_placement(pool: PoolPlan) -> dict[str, Any]:
+def _flex_start(plan: Plan, pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
+    """In the words of the GKE API. Config Connector has no fields for it, so not for that."""
+    others = plan.stack.spec.cluster.managed.map(
+        "made by others", "Config Connector cannot ask for flex-start", lambda managed: not managed
+    )
+    longest = None if pool.max_run is None else text("{}s", pool.max_run)
+    fields: dict[str, Any] = {"flexStart": True, "maxRunDuration": longest}
+    wanted = both(flex, others)
+    return {
+        key: When(wanted, Because(value, "cluster/flex-start", "queued for, and taken back"))
+        for key, value in fields.items()
+    }
+
+
+def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
+    """Which reservation the machines come from; said for TPUs even when it is none."""
+    name = pool.spec.reservation
+    named = is_set(name)
+    affinity = {
+        "consumeReservationType": name.map(
+            "reservation", "what is not named is not used by accident",
+            lambda n: "NO_RESERVATION" if n is None else "SPECIFIC_RESERVATION",
+        ),
+        "key": When(named, "compute.googleapis.com/reservation-name"),
+        "values": When(named, [name]),
+    }  # fmt: skip
+    said = Traced(named.value or flex.value, text("{}{}", named, flex).origin)
+    return {"reservationAffinity": affinity if pool.slice else When(said, affinity)}
+
+
+def _tpu_placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     if pool.slice is None:
         return {}
     return {
         "maxPodsPerNode": Because(
             15, "cluster/tpu-pods", "one model server and the node's own pods: saves addresses"
         ),
-        "upgradeSettings": Because(
-            {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1},
-            "cluster/tpu-upgrade", "spare TPU machines for a surge are rarely to be had",
+        "upgradeSettings": When(
+            flex.map("lasts", "flex-start nodes go before they are upgraded", lambda f: not f),
+            Because(
+                {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1},
+                "cluster/tpu-upgrade", "spare TPU machines for a surge are rarely to be had",
+            ),
         ),
     }  # fmt: skip
 
@@ -151,10 +210,6 @@ def _tpu_config(pool: PoolPlan) -> dict[str, Any]:
     if pool.slice is None:
         return {}
     return {
-        "reservationAffinity": Because(
-            {"consumeReservationType": "NO_RESERVATION"},
-            "cluster/tpu-reservation", "no reservation is named, so none is used by accident",
-        ),
         "labels": When(
             pool.spec.explicitScheduling,
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from stackgen.layers import (
     cluster,
@@ -52,7 +53,17 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
     for made in delivery.layer(plan, folders_of(resources)):
         keep(made)
     folders = folders_of(resources)
-    resources, missed = apply_patches(resources, plan.stack.spec.patches)
+    others = _made_by_others(plan)
+    patched, missed = apply_patches([*resources, *others], plan.stack.spec.patches)
+    resources, others = patched[: len(resources)], patched[len(resources) :]
     resources.extend(index_files(resources, absent, folders))
     keep(values_file(plan))
-    return Bundle(tuple(resources), absent), missed
+    return Bundle(tuple(resources), absent, tuple(others)), missed
+
+
+def _made_by_others(plan: Plan) -> list[Resource]:
+    """Cluster and node pools that are planned and not rendered."""
+    if plan.stack.spec.cluster.managed.value:
+        return []
+    made = cluster.machines(plan)
+    return [replace(r, file="") for r in made if isinstance(r, Resource)]

@@ -10,7 +10,7 @@ from stackgen.layers.argocd import application_spec
 from stackgen.layers.folders import Folders
 from stackgen.layers.objects import Made, obj
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Because, Traced, text
+from stackgen.origin import Because, Traced, literal, text
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -94,16 +94,17 @@ def _name(plan: Plan, step: str) -> Traced[str]:
 
 
 def _flux(plan: Plan, folders: Folders) -> Iterator[Made]:
-    for folder in (MANAGEMENT, WORKLOAD):
-        yield _repository(plan, folder)
-    yield _kustomization(plan, MANAGEMENT, Step("1-cluster", (), 60), None, folders)
+    managed = plan.stack.spec.cluster.managed
+    yield _repository(plan, MANAGEMENT, managed)
+    yield _repository(plan, WORKLOAD)
+    yield _kustomization(plan, MANAGEMENT, Step("1-cluster", (), 60), None, folders, managed)
     before: Step | None = None
     for step in steps(plan, folders):
         yield _kustomization(plan, WORKLOAD, step, before, folders)
         before = step
 
 
-def _repository(plan: Plan, folder: str) -> Made:
+def _repository(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Made:
     delivery = plan.stack.spec.delivery
     ignore = delivery.path.map("ignore list", "only the rendered files", _only)
     spec = {
@@ -114,7 +115,7 @@ def _repository(plan: Plan, folder: str) -> Made:
     }
     return obj(
         plan, folder, "source.toolkit.fluxcd.io/v1", "GitRepository", plan.stack.metadata.name,
-        {"spec": spec}, namespace=FLUX, given=(delivery.engine,),
+        {"spec": spec}, namespace=FLUX, given=(delivery.engine,), when=when,
         rule="delivery/repository", why="where the rendered files are synced from",
     )  # fmt: skip
 
@@ -124,8 +125,9 @@ def _only(path: str) -> str:
 
 
 def _kustomization(
-    plan: Plan, folder: str, step: Step, before: Step | None, folders: Folders
-) -> Made:
+    plan: Plan, folder: str, step: Step, before: Step | None, folders: Folders,
+    when: Traced[bool] | None = None,
+) -> Made:  # fmt: skip
     spec: dict[str, Any] = {
         "interval": "1h",
         "retryInterval": "2m",
@@ -149,10 +151,15 @@ def _kustomization(
         spec["wait"] = True
     return obj(
         plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", _name(plan, step.name),
-        {"spec": spec}, namespace=FLUX,
-        given=(plan.stack.spec.delivery.engine, folders[step.folder]),
+        {"spec": spec}, namespace=FLUX, when=when,
+        given=(plan.stack.spec.delivery.engine, _filled(step, folders)),
         rule="delivery/step", why=f"applies {step.folder} and waits until it is healthy",
     )  # fmt: skip
+
+
+def _filled(step: Step, folders: Folders) -> Traced[bool]:
+    """Whether the step's folder holds anything."""
+    return folders.get(step.folder) or literal(False, "delivery/step", "nothing to apply")
 
 
 def _timeout(plan: Plan, step: Step) -> Any:
@@ -172,15 +179,16 @@ def _health(api: str, kind: str, name: str, namespace: str) -> dict[str, Any]:
 
 
 def _argocd(plan: Plan, folders: Folders) -> Iterator[Made]:
-    for folder in (MANAGEMENT, WORKLOAD):
-        yield _project(plan, folder)
-    yield _application(plan, MANAGEMENT, [Step("1-cluster")], folders)
+    managed = plan.stack.spec.cluster.managed
+    yield _project(plan, MANAGEMENT, managed)
+    yield _project(plan, WORKLOAD)
+    yield _application(plan, MANAGEMENT, [Step("1-cluster")], folders, managed)
     ordered = steps(plan, folders)
     for wave in range(len(ordered)):
         yield _application(plan, WORKLOAD, ordered[: wave + 1], folders)
 
 
-def _project(plan: Plan, folder: str) -> Made:
+def _project(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Made:
     delivery, release = plan.stack.spec.delivery, plan.release
     repositories: list[Any] = [delivery.repository]
     if folder == WORKLOAD:
@@ -198,7 +206,7 @@ def _project(plan: Plan, folder: str) -> Made:
     name = _project_name(plan, folder)
     return obj(
         plan, folder, "argoproj.io/v1alpha1", "AppProject", name,
-        {"spec": spec}, namespace=ARGO_NAMESPACE, given=(delivery.engine,),
+        {"spec": spec}, namespace=ARGO_NAMESPACE, given=(delivery.engine,), when=when,
         rule="delivery/project", why="which repositories the stack's Applications may use",
     )  # fmt: skip
 
@@ -208,7 +216,9 @@ def _project_name(plan: Plan, folder: str) -> Traced[str]:
     return plan.stack.metadata.name if folder == WORKLOAD else _name(plan, "cluster")
 
 
-def _application(plan: Plan, folder: str, until: list[Step], folders: Folders) -> Made:
+def _application(
+    plan: Plan, folder: str, until: list[Step], folders: Folders, when: Traced[bool] | None = None
+) -> Made:
     """The Application of the last of `until`; its wave is how many come before it."""
     step = until[-1]
     delivery = plan.stack.spec.delivery
@@ -221,11 +231,11 @@ def _application(plan: Plan, folder: str, until: list[Step], folders: Folders) -
     return obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", _name(plan, step.name),
         {"spec": application_spec(plan, None, source, project)},
-        namespace=ARGO_NAMESPACE, given=(delivery.engine, folders[step.folder]),
+        namespace=ARGO_NAMESPACE, given=(delivery.engine, _filled(step, folders)), when=when,
         annotations={"argocd.argoproj.io/sync-wave": Because(
             str(len(until) - 1), "delivery/order",
             "each step needs what the one before it set up",
-            tuple(folders[one.folder] for one in until),
+            tuple(_filled(one, folders) for one in until),
         )},
         rule="delivery/step", why=f"applies {step.folder}",
         notes=(

@@ -126,11 +126,13 @@ class Resource:
 class Bundle:
     """All resources of one environment, or everything `lint` was given, in order.
 
-    absent: files that conditions left out, and why.
+    absent: files that conditions left out, and why. outside: objects that are counted on and not
+    rendered, since others make them; they have no file.
     """
 
     resources: tuple[Resource, ...]
     absent: Mapping[str, Origin] = field(default_factory=dict)
+    outside: tuple[Resource, ...] = ()
 
     @cached_property
     def objects(self) -> tuple[Resource, ...]:

@@ -42,6 +42,7 @@ class Release:
 class PoolPlan:
     """A node pool with its machine type; `slice` for TPU pools.
 
+    max_run: seconds after which Google Cloud takes the nodes back; None for most purchases.
     unfit: under `topology: auto`, why no topology fits, by model; empty when one does.
     """
 
@@ -49,6 +50,7 @@ class PoolPlan:
     machine_type: Traced[str]
     disk_type: Traced[str] | None
     zone: Traced[str]
+    max_run: Traced[int] | None
     slice: Slice | None
     unfit: tuple[str, ...] = ()
 

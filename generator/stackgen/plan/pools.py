@@ -20,10 +20,12 @@ def pool_plan(
 ) -> PoolPlan:
     """The plan of `pool`, on which `models` run."""
     zone = _zone(pool, cluster)
+    flex = pool.purchase.value == "flex-start"
+    max_run = catalog.gke("flex-start").value("max_run_seconds") if flex else None
     if pool.accelerator.value is None or pool.topology.value is None:
         assert pool.machineType.value is not None
         machine = Traced(pool.machineType.value, pool.machineType.origin)
-        return PoolPlan(pool, machine, None, zone, None)
+        return PoolPlan(pool, machine, None, zone, max_run, None)
     accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
     choice: Choice | None = Choice(Traced(pool.topology.value, pool.topology.origin))
     if pool.topology.value == AUTO:
@@ -45,7 +47,7 @@ def pool_plan(
         "boot disk", "the disk type this machine boots from", disks.value, disks, machine_type
     )
     shaped = slice_of(accelerator, topology, generation, shape)
-    return PoolPlan(pool, machine_type, disk, zone, shaped, choice.unfit)
+    return PoolPlan(pool, machine_type, disk, zone, max_run, shaped, choice.unfit)
 
 
 def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:

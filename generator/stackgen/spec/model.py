@@ -79,6 +79,15 @@ class NodePool:
         "on-demand",
         enum=["on-demand", "spot", "flex-start", "1-year", "3-year"],
     )
+    reservation: Traced[str | None] = spec_field(
+        "Name of a reservation of Compute Engine; the pool's machines come from it alone. "
+        "projects/PROJECT/reservations/NAME for one that another project shares.",
+        None,
+        pattern=r"^(projects/[a-z][-a-z0-9]{4,28}[a-z0-9]/reservations/)?"
+        r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?$",
+        allowed="a reservation's name, or projects/PROJECT/reservations/NAME",
+        examples=["tpu-reservation"],
+    )
     diskSizeGb: Traced[int | None] = spec_field(
         "Boot disk size in GB. Model files are downloaded to it.", None, minimum=10, maximum=65536
     )
@@ -123,6 +132,12 @@ class Cluster:
         "Cloud DNS.",
         "kube-dns",
         enum=["kube-dns", "cloud-dns"],
+    )
+    managed: Traced[bool] = spec_field(
+        "Render cluster and node pools as Config Connector objects. false: somebody else makes "
+        "them (`stackgen cluster` prints them for gcloud and Terraform); they are planned and "
+        "checked all the same.",
+        True,
     )
     configConnectorNamespace: Traced[str] = spec_field(
         "Namespace of the Config Connector objects in the management cluster.",

@@ -102,7 +102,13 @@ class Pool:
     @property
     def queued(self) -> bool:
         """Nodes come by flex-start: queued, and for seven days at most."""
-        return self.get("queuedProvisioning", "enabled") is True
+        return self.get(*self.queued_by) is True
+
+    @property
+    def queued_by(self) -> Path:
+        """The field that says so."""
+        flex: Path = ("nodeConfig", "flexStart")
+        return flex if self.get(*flex) is True else ("queuedProvisioning", "enabled")
 
     def takes(self, labels: Mapping[str, Label]) -> bool:
         """Its nodes have the labels, as far as they are known; others are taken to be there."""
@@ -128,8 +134,9 @@ class Pool:
 
 
 def pools(bundle: Bundle, catalog: Catalog) -> Iterator[Pool]:
-    """Every ContainerNodePool."""
-    for resource in bundle.of_kind("ContainerNodePool", GROUP):
+    """Every ContainerNodePool, and what the stack knows of pools that others make."""
+    outside = (r for r in bundle.outside if r.kind == "ContainerNodePool")
+    for resource in (*bundle.of_kind("ContainerNodePool", GROUP), *outside):
         name = resource.get("spec", "nodeConfig", "machineType")
         machine = hardware.tpu_machine(catalog, name) if isinstance(name, str) else None
         generation = catalog.accelerator(machine.data["accelerator"]) if machine else None

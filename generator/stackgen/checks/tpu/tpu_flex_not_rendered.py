@@ -1,4 +1,4 @@
-"""A node pool that the rendered objects cannot ask for."""
+"""A node pool that Config Connector cannot ask for."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="A node pool is to be bought by flex-start, which Config Connector cannot ask for.",
     impact="The pool would be made of on-demand machines, at twice the price and more.",
-    remedy="Use another purchase, or make the pool with gcloud and leave it out of the spec. "
-    "`stackgen plan --what-if purchase=flex-start` still shows the price.",
+    remedy="Set cluster.managed: false and make cluster and pools with `stackgen cluster --format "
+    "gcloud` or `terraform`, which can; or use another purchase.",
     source="Config Connector ContainerNodePool v1beta1: no flexStart and no maxRunDuration",
-    bad="purchase: flex-start",
-    good="purchase: spot",
+    bad="cluster: {nodePools: [{name: tpu, purchase: flex-start, ...}]}",
+    good="cluster: {managed: false, nodePools: [{name: tpu, purchase: flex-start, ...}]}",
 )
 
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each such pool."""
-    if context.plan is None or context.loaded is None:
+    if context.plan is None or context.loaded is None or context.stack is None:
+        return
+    if not context.stack.spec.cluster.managed.value:
         return
     for pool in context.plan.pools:
         if pool.spec.purchase.value == "flex-start":

@@ -53,5 +53,5 @@ def _finding(pool: Pool, what: str, path: Path) -> Finding:
     return RULE.finding(
         f"node pool {pool.name} is queued and {what}",
         pool.place(*path),
-        pool.place("queuedProvisioning", "enabled", note="queued"),
+        pool.place(*pool.queued_by, note="queued"),
     )

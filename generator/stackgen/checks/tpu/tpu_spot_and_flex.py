@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield RULE.finding(
                 f"node pool {pool.name} is Spot and queued (flex-start)",
                 pool.place("nodeConfig", "spot"),
-                pool.place("queuedProvisioning", "enabled", note="flex-start"),
+                pool.place(*pool.queued_by, note="flex-start"),
             )
     for resource in seen.classes.values():
         for path, priority in priorities(resource):
