@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,
     "report": {"findings", "checks", "manifest", "plan", "provenance", "origin"} | GROUND,
+    "starter": GROUND,
     "tree": {"compiler", "manifest"} | GROUND,
 }
 # These put everything together.

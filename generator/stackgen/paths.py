@@ -26,3 +26,13 @@ def policies(*parts: str) -> str:
 def catalog(*parts: str) -> str:
     """A file or folder of the built-in catalogue."""
     return os.path.join(_PACKAGE, "catalog", *parts)
+
+
+def patterns(*parts: str) -> str:
+    """A file or folder of the patterns that `stackgen init` starts from."""
+    return os.path.join(_PACKAGE, "patterns", *parts)
+
+
+def starter(*parts: str) -> str:
+    """A file that `stackgen init` writes beside a pattern."""
+    return os.path.join(_PACKAGE, "starter", "files", *parts)

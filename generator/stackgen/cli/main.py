@@ -13,6 +13,7 @@ from stackgen.errors import UsageError
 
 # command -> (module, attribute, one line of help): help needs no import of the commands.
 COMMANDS = {
+    "init": ("init", "init", "Write a small stack that builds at once."),
     "build": ("build", "build", "Compile stack.yaml into out/, when every proof holds."),
     "lint": ("lint", "lint", "Check manifests that anyone wrote."),
     "expand": ("expand", "expand", "What KServe will create for each service."),
@@ -64,6 +65,7 @@ def cli() -> None:
     """Compile one stack.yaml into Kustomize-ready YAML for serving LLMs on GKE TPUs, and prove it.
 
     \b
+    stackgen init             write a small stack that builds at once
     stackgen build            compile every environment into out/
     stackgen build --check    fail when out/ is not what would be rendered
     stackgen lint FILE|DIR|-  check manifests that anyone wrote

@@ -1,0 +1,1 @@
+"""What `stackgen init` writes: a pattern, and the files around it."""

@@ -1,0 +1,42 @@
+"""The files of a new stack: the pattern's, and those that keep it in step."""
+
+from __future__ import annotations
+
+import re
+
+from stackgen import paths
+from stackgen.starter import patterns
+
+# Where each kind of CI looks for its file, and the file here.
+CI = {
+    "github": (".github/workflows/stackgen.yml", "github.yml"),
+    "gitlab": (".gitlab-ci.yml", "gitlab.yml"),
+    "none": None,
+}
+_CHANGE = re.compile(r"# change: (.*)$")
+
+
+def files(pattern: str, ci: str) -> dict[str, bytes]:
+    """What to write, by path, sorted. pattern: one of `patterns.names()`. ci: a key of CI."""
+    found = dict(patterns.files(pattern))
+    found[".pre-commit-config.yaml"] = _read("pre-commit-config.yaml")
+    place = CI[ci]
+    row = b""
+    if place is not None:
+        file, source = place
+        found[file] = _read(source)
+        row = f"| `{file}` | the same on every pull request |\n".encode()
+    found["README.md"] = _read("readme.md").replace(b"{ci}\n", row)
+    return dict(sorted(found.items()))
+
+
+def to_change(content: bytes) -> list[tuple[int, str]]:
+    """The lines of a file that its owner has to change: number, and what belongs there."""
+    lines = content.decode("utf-8").splitlines()
+    found = ((number, _CHANGE.search(line)) for number, line in enumerate(lines, 1))
+    return [(number, match[1]) for number, match in found if match is not None]
+
+
+def _read(name: str) -> bytes:
+    with open(paths.starter(name), "rb") as stream:
+        return stream.read()

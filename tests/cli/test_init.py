@@ -1,0 +1,106 @@
+"""`stackgen init` as a user runs it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.program import stackgen, state
+
+FILES = {
+    ".pre-commit-config.yaml",
+    "README.md",
+    "overlays/dev/stack.yaml",
+    "overlays/prod/stack.yaml",
+    "stack.yaml",
+}
+CI = {"github": {".github/workflows/stackgen.yml"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
+
+
+def _files(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_it_writes_a_stack_that_builds(ci: str, tmp_path: Path) -> None:
+    run = stackgen("init", "--ci", ci, cwd=tmp_path)
+    assert (run.code, run.err) == (0, "")
+    written = FILES | CI[ci]
+    assert _files(tmp_path) == written
+    assert all(f"  {name}\n" in run.out for name in written)
+    assert run.out.endswith("\nNext: stackgen build\n")
+    readme = (tmp_path / "README.md").read_text()
+    assert {n for names in CI.values() for n in names if n in readme} == CI[ci]
+    assert "{ci}" not in readme
+    build = stackgen("build", cwd=tmp_path)
+    assert build.code == 0
+    assert stackgen("build", "--check", cwd=tmp_path).code == 0
+
+
+def test_it_says_which_lines_are_the_owners_to_change(tmp_path: Path) -> None:
+    run = stackgen("init", "platform", cwd=tmp_path)
+    places = re.findall(r"^  (platform/\S+:\d+) +\S", run.out, flags=re.MULTILINE)
+    assert len(places) > 4
+    for place in places:
+        file, _, line = place.rpartition(":")
+        assert "# change: " in (tmp_path / file).read_text().splitlines()[int(line) - 1]
+    assert run.out.endswith("\nNext: stackgen build -C platform\n")
+
+
+def test_it_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    (tmp_path / "overlays").symlink_to(tmp_path)
+    before = state(tmp_path)
+    run = stackgen("init", cwd=tmp_path)
+    assert (run.code, run.out) == (2, "")
+    assert run.err == (
+        "stackgen: these files are there already, or something is in their way:\n"
+        "  README.md\n"
+        "  overlays/dev/stack.yaml\n"
+        "  overlays/prod/stack.yaml\n"
+        "Nothing was written. Name another folder, or keep them with --keep.\n"
+    )
+    assert state(tmp_path) == before
+
+
+def test_keep_adds_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    run = stackgen("init", "--keep", "--ci", "none", cwd=tmp_path)
+    assert run.code == 0
+    assert "README.md" not in run.out
+    assert (tmp_path / "README.md").read_text() == "mine"
+    assert _files(tmp_path) == FILES
+    before = state(tmp_path)
+    again = stackgen("init", "--keep", "--ci", "none", cwd=tmp_path)
+    assert (again.code, "nothing: every file is there already" in again.out) == (0, True)
+    assert state(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--pattern", "singel"), "no pattern is called 'singel'; did you mean \"single\"?"),
+        (("file",), "file: is not a folder"),
+        (("file/below",), "file/below: cannot be written: Not a directory"),
+    ],
+)
+def test_what_cannot_be_is_said(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    before = state(tmp_path)
+    run = stackgen("init", *arguments, cwd=tmp_path)
+    assert (run.code, run.out) == (2, "")
+    assert message in run.err
+    assert "Traceback" not in run.err
+    assert state(tmp_path) == before
+
+
+def test_what_it_writes_is_yaml(tmp_path: Path) -> None:
+    for ci in CI:
+        stackgen("init", "--keep", "--ci", ci, cwd=tmp_path)
+    names = [n for n in _files(tmp_path) if n.endswith((".yaml", ".yml"))]
+    assert len(names) == 6
+    for name in names:
+        assert isinstance(yaml.safe_load((tmp_path / name).read_text()), dict), name
