@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.errors import UsageError
-from stackgen.manifest import collect as module
+from stackgen.manifest import inputs
 from stackgen.manifest.collect import Collected, collect
 from stackgen.manifest.resource import Resource
 
@@ -61,9 +61,125 @@ def test_a_folder_is_read_in_order_of_names(folder: Path) -> None:
 
 def test_what_kustomize_and_helm_read_themselves_is_no_manifest(folder: Path) -> None:
     _write(folder, kustomization="resources: [a.yaml]\n", a=OBJECT.format("a"))
-    (folder / "Chart.yaml").write_text("name: x\n")
     (folder / ".git").mkdir()
     _write(folder / ".git", hidden=OBJECT.format("hidden"))
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    assert collected.notes == []
+    named = collect(["in/kustomization.yaml"])
+    assert _names(named) == []
+    assert named.notes == [
+        "in/kustomization.yaml: read by Kustomize: `--kustomize in` checks what it makes"
+    ]
+
+
+def test_the_templates_of_a_chart_are_one_remark(folder: Path) -> None:
+    chart = folder / "chart"
+    for below in ("templates", "crds", "charts/sub/templates"):
+        (chart / below).mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\n")
+    (chart / "values.yaml").write_text("a: 1\n")
+    for name in "abc":
+        (chart / "templates" / f"{name}.yaml").write_text("name: {{ .Values.name }}\n")
+    _write(chart / "crds", crd=OBJECT.format("crd"))
+    _write(folder, plain=OBJECT.format("plain"))
+    collected = collect(["in"])
+    assert _names(collected) == ["plain", "crd"]
+    chart_is = "a Helm chart: `helm template in/chart | stackgen lint -` checks what it makes"
+    assert collected.notes == [f"in/chart: {chart_is}"]
+    assert (collected.problems, collected.unreadable) == ([], False)
+    assert collect(["in/chart/Chart.yaml"]).notes == [f"in/chart/Chart.yaml: {chart_is}"]
+
+
+def test_templates_elsewhere_are_one_problem(folder: Path) -> None:
+    _write(
+        folder,
+        a="kind: Service\nmetadata:\n  name: {{ .Values.name }}\n",
+        b="kind: Service\nmetadata:\n  name: {{ .Values.name }}-b\n",
+        c="kind: Service\nmetadata:\n  name: '{{ .Release.Name }}'\n",
+        d="kind: ConfigMap\nmetadata:\n  name: d\ndata:\n  a: '{{ .Values.mine }}'\n",
+    )
+    collected = collect(["in"])
+    assert _names(collected) == ["d"]
+    ((source, problem),) = collected.problems
+    assert (source.name, problem.mark.line) == ("in/a.yaml", 3)
+    assert problem.message == (
+        "a template (`{{ }}`), not YAML: render it first, then check the result; "
+        "2 more files are like it"
+    )
+    assert collected.unreadable
+
+
+def test_patches_are_no_objects_of_a_folder(folder: Path) -> None:
+    patch = "kind: Deployment\nmetadata: {name: a}\nspec: {replicas: 3}\n"
+    _write(
+        folder,
+        a=OBJECT.format("a"),
+        more=patch,
+        old=patch,
+        settings="nameReference: []\n",
+        kustomization=(
+            "resources: [a.yaml]\n"
+            "patches: [{path: more.yaml}, {patch: 'kind: x'}]\n"
+            'patchesStrategicMerge: [./old.yaml, "kind: y\\n"]\n'
+            "configurations: [settings.yaml]\n"
+            "configMapGenerator: [{name: c, files: [key=below/data.json, broken]}]\n"
+        ),
+    )
+    (folder / "below").mkdir()
+    (folder / "below" / "data.json").write_text("{}")
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    other = "no whole object, passed over: in/kustomization.yaml patches with it"
+    data = "no whole object, passed over: in/kustomization.yaml reads it as data or settings"
+    assert collected.notes == [
+        f"in/more.yaml: {other}",
+        f"in/old.yaml: {other}",
+        f"in/settings.yaml: {data}",
+        f"in/below/data.json: {data}",
+    ]
+
+
+def test_a_broken_kustomization_hides_nothing(folder: Path) -> None:
+    _write(folder, a=OBJECT.format("a"), kustomization="patches: [\n")
+    assert _names(collect(["in"])) == ["a"]
+
+
+def test_globs_find_what_a_folder_would(folder: Path) -> None:
+    (folder / "b" / "c").mkdir(parents=True)
+    _write(folder, a=OBJECT.format("a"), kustomization="resources: []\n")
+    _write(folder / "b" / "c", deep=OBJECT.format("deep"))
+    (folder / "b" / "notes.txt").write_text("no manifest")
+    assert _names(collect(["in/*.yaml"])) == ["a"]
+    assert _names(collect(["in/*"])) == ["a", "deep"]
+    assert _names(collect(["in/**/*.yaml"])) == ["a", "deep"]
+    assert _names(collect(["in/**"])) == ["a", "deep"]
+    assert _names(collect(["in/[ab].yaml"])) == ["a"]
+    with pytest.raises(UsageError, match=r"^in/\*\.jsn: no file has such a name$"):
+        collect(["in/*.jsn"])
+
+
+def test_a_name_with_brackets_is_itself_when_it_is_there(folder: Path) -> None:
+    (folder / "x[1].yaml").write_text(OBJECT.format("odd"))
+    assert _names(collect(["in/x[1].yaml"])) == ["odd"]
+
+
+def test_json_objects_one_after_another(folder: Path) -> None:
+    one = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "%s"}}'
+    (folder / "s.json").write_text(f"{one % 'a'} {one % 'b'}\n\n{one % 'c'}\n")
+    found = collect(["in/s.json"]).bundle.resources
+    assert [_place(r, "metadata", "name") for r in found] == [
+        "in/s.json:1:64", "in/s.json:1:133", "in/s.json:3:64",
+    ]  # fmt: skip
+    assert [r.name for r in found] == ["a", "b", "c"]
+
+
+def test_what_kubectl_prints_as_json_is_a_list(folder: Path) -> None:
+    item = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}'
+    (folder / "l.json").write_text(
+        '{"apiVersion": "v1", "items": [' + item + '], "kind": "List", "metadata": {}}'
+    )
+    (folder / "none.json").write_text('{"apiVersion": "v1", "items": null, "kind": "PodList"}')
     collected = collect(["in"])
     assert _names(collected) == ["a"]
     assert collected.notes == []
@@ -217,7 +333,7 @@ def test_a_path_that_is_not_there_is_an_error(folder: Path, path: str, message: 
 
 
 def test_huge_files_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(inputs, "MAX_BYTES", 2**20)
     with (folder / "huge.yaml").open("wb") as stream:
         stream.truncate(2**20 + 1)
     with pytest.raises(UsageError, match=r"^in/huge.yaml: is larger than 1 MiB$"):

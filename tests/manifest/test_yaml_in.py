@@ -412,7 +412,7 @@ def test_duplicate_keys_in_json_are_told() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ['{"a": 1', '{"a": 1}}', '{"a" 1}', '{"a": 1}\n{"b": 2}'])
+@pytest.mark.parametrize("text", ['{"a": 1', '{"a": 1}}', '{"a" 1}', '{"a": 1}\n{"b" 2}'])
 def test_broken_json_is_broken(text: str) -> None:
     assert [rule for rule, _, _ in _problems(text)] == ["yaml-syntax"]
 

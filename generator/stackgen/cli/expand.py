@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from stackgen.cli.options import kustomize_option
 from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Bundle, Resource
@@ -18,6 +19,7 @@ KIND = "LLMInferenceService"
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@kustomize_option
 @click.option("--env", default="", metavar="ENV", help="Expand what this environment renders.")
 @click.option(
     "--release",
@@ -34,7 +36,12 @@ KIND = "LLMInferenceService"
 )
 @click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
 def expand(
-    paths: tuple[str, ...], env: str, release: str, output_format: str, directory: str
+    paths: tuple[str, ...],
+    kustomize: tuple[str, ...],
+    env: str,
+    release: str,
+    output_format: str,
+    directory: str,
 ) -> int:
     """Print the objects that KServe will make of each LLMInferenceService: a prediction.
 
@@ -48,15 +55,15 @@ def expand(
     from stackgen.kserve.expand import expand as predict
     from stackgen.kserve.expand import marked
 
-    if bool(paths) == bool(env):
-        raise UsageError("name files to expand, or an environment with --env")
+    if bool(paths or kustomize) == bool(env):
+        raise UsageError("name files to expand or --kustomize DIR, or an environment with --env")
     unreadable = False
     if env:
         bundle, release = _environment(directory, env, release)
     else:
         from stackgen.manifest.collect import collect
 
-        collected = collect(paths)
+        collected = collect(paths, kustomize)
         bundle, unreadable = collected.bundle, collected.unreadable
         notes(collected.notes)
     controller, remark = chosen(Catalog(), release, bundle)

@@ -9,7 +9,7 @@ import click
 from stackgen.checks import registry
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema import schema_yaml
-from stackgen.cli.options import ReportOptions, report_options, resolve
+from stackgen.cli.options import ReportOptions, kustomize_option, report_options, resolve
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
@@ -21,7 +21,8 @@ UNREADABLE = 2
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...|-")
+@click.argument("paths", nargs=-1, metavar="PATH...|-")
+@kustomize_option
 @click.option(
     "--release",
     default="",
@@ -52,22 +53,32 @@ UNREADABLE = 2
 @report_options
 def lint(
     paths: tuple[str, ...],
+    kustomize: tuple[str, ...],
     release: str,
     schemas: tuple[str, ...],
     policies: tuple[str, ...],
     previous: tuple[str, ...],
     report: ReportOptions,
 ) -> int:
-    """Check Kubernetes manifests: files, folders, or - for standard input.
+    """Check Kubernetes manifests: files, folders, quoted globs, or - for standard input.
 
-    The same checks run as for rendered ones: would the API server accept the object, do the
-    security policies hold. Helm and Kustomize output can be piped in.
+    The same checks run as for rendered ones: would the API server accept the object, what do the
+    controllers make of it, do the security policies hold. YAML or JSON, single objects, streams
+    and lists; Helm's output can be piped in.
+
+    \b
+    stackgen lint manifests/ 'apps/**/*.yaml'
+    stackgen lint --kustomize overlays/prod
+    helm template ./chart | stackgen lint -
+    kubectl get deploy,svc -o json | stackgen lint -
     """
+    if not paths and not kustomize:
+        raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
     options = resolve(report, registry.all_rules())
     check_release(release)
-    collected = collect(paths)
+    collected = collect(paths, kustomize)
     release, remark = settled(release, collected.bundle)
     findings = list(schema_yaml.findings(collected.problems))
     before = {identity(r): r.data for r in collect(previous).bundle.objects}

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+kustomize_option = click.option(
+    "--kustomize",
+    "kustomize",
+    multiple=True,
+    metavar="DIR",
+    help="What kustomize (or kubectl) renders from this folder. Repeatable.",
+)
+
+
 @record
 class ReportOptions:
     """The options as given. outputs: pairs of a format and a file."""

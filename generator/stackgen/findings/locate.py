@@ -77,7 +77,7 @@ def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Locat
     if place.resource is None:
         return _of_text(place, role)
     if place.resource.document is not None:
-        return [_in_resource(place, role)]
+        return _as_written(place, _in_resource(place, role))
     causes = _causes(place, role, texts, inputs)
     if not place.resource.file:
         return causes
@@ -85,6 +85,20 @@ def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Locat
     if not causes:
         return [rendered]
     return [*causes, replace(rendered, role="rendered")]
+
+
+def _as_written(place: Place, rendered: Location) -> list[Location]:
+    """The place in a foreign manifest; for rendered ones, first of all in what was rendered."""
+    resource = place.resource
+    written = resource.written if resource is not None else None
+    if resource is None or written is None:
+        return [rendered]
+    source = written.resource
+    if source is None or (place.path and source.get(*place.path) != resource.get(*place.path)):
+        file = show_file(written.file)
+        return [rendered, Location("secondary", file, note=written.note)]
+    found = _in_resource(replace(place, resource=source), rendered.role)
+    return [replace(found, object=rendered.object), replace(rendered, role="rendered")]
 
 
 def _of_text(place: Place, role: Role) -> list[Location]:

@@ -1,24 +1,22 @@
-"""What `lint` is given: files, folders and `-`, read into a bundle of foreign manifests."""
+"""What `lint` is given, read into a bundle of foreign manifests."""
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stackgen.errors import UsageError
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
+from stackgen.manifest.inputs import texts
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.manifest.yaml_in import MAX_BYTES, parse
+from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
+from stackgen.manifest.yaml_in import parse
 
-SUFFIXES = (".yaml", ".yml", ".json")
-STDIN = "-"
-SPEC_GROUP = "stackgen.dev"
-# Read by Kustomize and Helm themselves, never applied.
-NOT_APPLIED = {"kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"}
+# Files for programs, in the form of objects: no cluster has them.
+_NOT_APPLIED = {
+    "stackgen.dev": "a spec; `stackgen build` checks it",
+    "kustomize.config.k8s.io": "read by Kustomize; `--kustomize` checks what it makes",
+}
 
 
 @dataclass
@@ -35,32 +33,93 @@ class Collected:
     unreadable: bool = False
 
 
-def collect(paths: Iterable[str]) -> Collected:
-    """Read every manifest at `paths`. Raises UsageError for paths that cannot be read."""
+def collect(paths: Iterable[str], kustomize: Iterable[str] = ()) -> Collected:
+    """Read every manifest at `paths`, and what Kustomize renders from the folders `kustomize`.
+
+    Raises UsageError for paths that cannot be read, and when Kustomize fails.
+    """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
-    for name, text in _texts(paths, collected):
-        documents = parse(text, name)
-        if documents:
-            collected.sources.append(documents[0].source)
-        if not documents:
-            collected.notes.append(f"{name}: holds nothing")
-        for document in documents:
-            collected.problems.extend((document.source, p) for p in document.problems)
-            if any(p.fatal for p in document.problems):
-                collected.unreadable = True
-                continue
-            for found in _objects(document.data, (), document):
-                if isinstance(found, Resource) and found.group == SPEC_GROUP:
-                    what = "a spec; `stackgen build` checks it"
-                    collected.notes.append(f"{name}:{document.line}: {what}")
-                elif isinstance(found, Resource):
-                    resources.append(found)
-                else:
-                    where = f"{name}:{found.line if found else document.line}"
-                    collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+    for read in texts(paths):
+        if read.text is None:
+            collected.notes.append(f"{read.name}: {read.remark}")
+            collected.unreadable |= read.lost
+        else:
+            resources.extend(_resources(read.text, read.name, collected))
+    for folder in kustomize:
+        resources.extend(_kustomized(folder, collected))
+    _once(collected)
     collected.bundle = Bundle(tuple(resources))
     return collected
+
+
+def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]:
+    from stackgen.manifest.written import Templates
+
+    documents = parse(text, name)
+    if documents:
+        collected.sources.append(documents[0].source)
+    else:
+        collected.notes.append(f"{name}: holds nothing")
+    templates = Templates(text)
+    for document in documents:
+        problems = [*document.problems, *_template(document)]
+        collected.problems.extend((document.source, p) for p in problems)
+        if any(p.fatal for p in problems):
+            collected.unreadable = True
+            continue
+        written = templates.of(document)
+        for found in _objects(document.data, (), document):
+            if isinstance(found, Resource) and found.group in _NOT_APPLIED:
+                collected.notes.append(f"{name}:{document.line}: {_NOT_APPLIED[found.group]}")
+            elif isinstance(found, Resource):
+                yield replace(found, written=written) if written else found
+            else:
+                where = f"{name}:{found.line if found else document.line}"
+                collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+
+
+def _kustomized(folder: str, collected: Collected) -> Iterator[Resource]:
+    from stackgen.manifest import kustomize
+    from stackgen.manifest.written import Originals
+
+    text = kustomize.render(folder)
+    resources = list(_resources(text, f"{folder} (rendered)", collected))
+    few = len(resources) <= kustomize.MAX_ORIGINS
+    originals = Originals(kustomize.origins(folder) if few else {})
+    for resource in resources:
+        yield replace(resource, written=originals.of(resource))
+    known = {source.name for source in collected.sources}
+    for document in originals.documents():
+        if document.source.name not in known:
+            known.add(document.source.name)
+            collected.sources.append(document.source)
+
+
+def _template(document: Document) -> Iterator[YamlProblem]:
+    path = helm_name(document.data)
+    mark = document.marks().at(path) if path else None
+    if mark is not None:
+        yield YamlProblem("yaml-syntax", TEMPLATE, mark, fatal=True)
+
+
+def _once(collected: Collected) -> None:
+    """Of files that are templates, the first is reported; the others are counted."""
+    first: int | None = None
+    kept: list[tuple[Source, YamlProblem]] = []
+    others = 0
+    for source, problem in collected.problems:
+        if problem.message == TEMPLATE and first is not None:
+            others += 1
+            continue
+        if problem.message == TEMPLATE:
+            first = len(kept)
+        kept.append((source, problem))
+    if first is not None and others:
+        source, problem = kept[first]
+        more = f"; {others} more file{'s are' if others > 1 else ' is'} like it"
+        kept[first] = (source, replace(problem, message=problem.message + more))
+    collected.problems = kept
 
 
 def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | Mark | None]:
@@ -69,12 +128,17 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
         yield document.marks().at(base) if base else None
         return
     kind = data.get("kind")
-    if isinstance(kind, str) and kind.endswith("List") and isinstance(data.get("items"), list):
-        for i, item in enumerate(data["items"]):
+    if isinstance(kind, str) and kind.endswith("List") and _is_list(data):
+        for i, item in enumerate(data["items"] or ()):
             named = _item(item, kind.removesuffix("List"), data.get("apiVersion"))
             yield from _objects(named, (*base, "items", i), document)
         return
     yield Resource(data, document.source.name, document=document, base=base)
+
+
+def _is_list(data: dict[str, Any]) -> bool:
+    """Whether there are `items`; Go's empty list is null."""
+    return "items" in data and (data["items"] is None or isinstance(data["items"], list))
 
 
 def _item(item: Any, kind: str, api_version: Any) -> Any:
@@ -82,67 +146,3 @@ def _item(item: Any, kind: str, api_version: Any) -> Any:
     if not kind or not isinstance(item, dict):
         return item
     return {"apiVersion": api_version, "kind": kind, **item}
-
-
-def _texts(paths: Iterable[str], collected: Collected) -> Iterator[tuple[str, str]]:
-    for path in paths:
-        if path == STDIN:
-            yield "<stdin>", _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
-        elif os.path.isdir(path):
-            for file in _walk(path, collected):
-                try:
-                    text = _read(file)
-                except UsageError as error:
-                    # One bad file must not hide what is wrong with the others.
-                    collected.unreadable = True
-                    collected.notes.append(str(error))
-                    continue
-                yield file, text
-        else:
-            yield path, _read(path, pipes=True)
-
-
-def _walk(folder: str, collected: Collected) -> Iterator[str]:
-    inside = os.path.realpath(folder) + os.sep
-
-    def unreadable(error: OSError) -> None:
-        collected.unreadable = True
-        collected.notes.append(f"{error.filename}: {(error.strerror or str(error)).lower()}")
-
-    for here, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for link in (f for f in folders if os.path.islink(os.path.join(here, f))):
-            file = os.path.normpath(os.path.join(here, link))
-            collected.notes.append(f"{file}: is a link to a folder, passed over")
-        for name in sorted(names):
-            file = os.path.normpath(os.path.join(here, name))
-            if not name.endswith(SUFFIXES) or name in NOT_APPLIED:
-                continue
-            if not os.path.realpath(file).startswith(inside):
-                collected.notes.append(f"{file}: leads out of {folder}, passed over")
-                continue
-            yield file
-
-
-def _read(file: str, pipes: bool = False) -> str:
-    try:
-        if not os.path.lexists(file):
-            raise UsageError(f"{file}: not found")
-        if not os.path.exists(file):
-            raise UsageError(f"{file}: leads nowhere")
-        # A pipe is what `stackgen lint <(helm template ...)` hands over.
-        if not os.path.isfile(file) and not (pipes and stat.S_ISFIFO(os.stat(file).st_mode)):
-            raise UsageError(f"{file}: is not a file")
-        with open(file, "rb") as stream:
-            return _decode(stream.read(MAX_BYTES + 1), file)
-    except OSError as error:
-        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
-
-
-def _decode(raw: bytes, name: str) -> str:
-    if len(raw) > MAX_BYTES:
-        raise UsageError(f"{name}: is larger than {MAX_BYTES // 2**20} MiB")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: is not UTF-8 text") from None

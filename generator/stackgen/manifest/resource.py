@@ -11,6 +11,15 @@ from stackgen.manifest.document import Document, Mark, Marks, Path
 from stackgen.origin import Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a rendered object was written: the file, what that file is to it, the object there."""
+
+    file: str
+    note: str
+    resource: Resource | None = None
+
+
 @dataclass(frozen=True)
 class Resource:
     """One Kubernetes object.
@@ -21,6 +30,7 @@ class Resource:
     condition: why the object is there at all, where the spec could do without it.
     index: True for the files Kustomize itself reads; checks of cluster objects skip them.
     document, base: for foreign manifests, the document it stands in, and where (in a List).
+    written: for what Kustomize or Helm rendered, what it was rendered from.
     """
 
     data: dict[str, Any]
@@ -33,6 +43,7 @@ class Resource:
     index: bool = False
     document: Document | None = None
     base: Path = ()
+    written: Written | None = None
 
     @property
     def api_version(self) -> str:

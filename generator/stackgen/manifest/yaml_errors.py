@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import yaml
 
-from stackgen.manifest.document import Mark, YamlProblem
+from stackgen.manifest.document import Mark, Path, YamlProblem
 
 # What libyaml says, and what it means to the person who wrote the line.
 _WORDS = {
@@ -28,6 +29,8 @@ _WORDS = {
     "it on the next line",
     "found incompatible YAML document": "written for another version of YAML",
 }
+# What only Helm puts a value for; `{{ .Spec }}` and `{{ $labels }}` belong to others.
+_HELM = re.compile(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
 TEMPLATE = "a template (`{{ }}`), not YAML: render it first, then check the result"
 
 
@@ -78,6 +81,16 @@ def _line(text: str, where: Mark) -> str:
 def is_template(text: str, where: Mark) -> bool:
     """Whether the line has braces of a template, as Helm charts do."""
     return "{{" in _line(text, where)
+
+
+def helm_name(data: Any) -> Path | None:
+    """The path of a name that Helm is to fill in: valid YAML, and no object yet."""
+    meta = data.get("metadata") if isinstance(data, dict) else None
+    for key in ("name", "namespace"):
+        value = meta.get(key) if isinstance(meta, dict) else None
+        if isinstance(value, str) and _HELM.search(value):
+            return ("metadata", key)
+    return None
 
 
 def _at(text: str, where: Mark) -> str:

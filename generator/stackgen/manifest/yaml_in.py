@@ -62,6 +62,7 @@ class _Builder:
         self.record = record
         self.documents: list[Document] = []
         self.recorded: list[Marks] = []
+        self.before = (0, 0)
         self._reset(0)
 
     def _reset(self, line: int) -> None:
@@ -74,8 +75,13 @@ class _Builder:
         self.marks = Marks()
 
     def run(self) -> None:
+        for text, lines, columns in json_in.pieces(self.source.text):
+            self.before = (lines, columns)
+            self._read(text)
+
+    def _read(self, text: str) -> None:
         try:
-            parser = CParser(json_in.for_yaml(self.source.text))
+            parser = CParser(json_in.for_yaml(text))
             try:
                 while True:
                     event = parser.get_event()
@@ -87,7 +93,7 @@ class _Builder:
         except _StopError:
             self._finish()
         except (yaml.YAMLError, UnicodeEncodeError) as error:
-            self.problems.append(syntax_problem(error, self.source.text))
+            self.problems.append(syntax_problem(error, text))
             self._finish()
 
     def _event(self, event: Any) -> None:
@@ -103,7 +109,7 @@ class _Builder:
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
-            self._reset(event.start_mark.line + 1)
+            self._reset(self.before[0] + event.start_mark.line + 1)
         elif kind is yaml.DocumentEndEvent:
             self._finish()
 
@@ -206,7 +212,7 @@ class _Builder:
         if value is None:
             self._problem("yaml-syntax", "null cannot be a key", event, True)
         value = _key_text(value)
-        mark = _mark(event)
+        mark = self._mark(event)
         if value in frame.seen:
             first = frame.seen[value]
             self.problems.append(
@@ -250,12 +256,19 @@ class _Builder:
             return (*frame.path, len(frame.container))
         return (*frame.path, "<<" if frame.merge else frame.key)
 
+    def _mark(self, event: Any) -> Mark:
+        start, end = event.start_mark, event.end_mark
+        lines, columns = self.before
+        column = start.column + 1 + (0 if start.line else columns)
+        width = end.column - start.column if end.line == start.line else 1
+        return Mark(lines + start.line + 1, column, column + max(width, 1))
+
     def _mark_value(self, path: Path, event: Any) -> None:
         if self.record:
-            self.marks.values[path] = _mark(event)
+            self.marks.values[path] = self._mark(event)
 
     def _complex_key(self, event: Any) -> None:
-        template = is_template(self.source.text, _mark(event))
+        template = is_template(self.source.text, self._mark(event))
         message = TEMPLATE if template else "a mapping or list cannot be a key"
         self._problem("yaml-syntax", message, event, True)
 
@@ -263,7 +276,7 @@ class _Builder:
         self._problem("yaml-syntax", "only mappings can be merged by <<", event, True)
 
     def _problem(self, rule: str, message: str, event: Any, fatal: bool = False) -> None:
-        self.problems.append(YamlProblem(rule, message, _mark(event), None, fatal))
+        self.problems.append(YamlProblem(rule, message, self._mark(event), None, fatal))
         if fatal:
             raise _StopError
 
@@ -280,13 +293,6 @@ def _key_text(value: Any) -> str:
 def _mergeable(value: Any) -> bool:
     items = value if isinstance(value, list) else [value]
     return all(isinstance(item, dict) for item in items)
-
-
-def _mark(event: Any) -> Mark:
-    start, end = event.start_mark, event.end_mark
-    column = start.column + 1
-    single = end.line == start.line and end.column > start.column
-    return Mark(start.line + 1, column, end.column + 1 if single else column + 1)
 
 
 def parse(

@@ -1,0 +1,157 @@
+"""Where manifests are read from: files, folders, patterns, pipes and standard input."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+
+from stackgen.errors import UsageError
+from stackgen.manifest.yaml_in import MAX_BYTES
+from stackgen.record import record
+
+SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = "-"
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+CHART = "Chart.yaml"
+# What Helm reads beside its templates, and what only it can make manifests of.
+_CHART_FILES = ("values.yaml", "values.yml", "values.schema.json", "Chart.lock")
+_CHART_FOLDERS = ("templates", "charts")
+
+
+@record
+class Read:
+    """One text, or a remark on what was not read. lost: it should have been read, and could not."""
+
+    name: str
+    text: str | None = None
+    remark: str = ""
+    lost: bool = False
+
+
+def texts(paths: Iterable[str]) -> Iterator[Read]:
+    """Every text at `paths`, in order. Raises UsageError for a path that cannot be read."""
+    for path in paths:
+        if path == STDIN:
+            yield Read("<stdin>", _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"))
+        elif os.path.isdir(path):
+            yield from _folder(path)
+        elif glob.has_magic(path) and not os.path.lexists(path):
+            yield from _pattern(path)
+        else:
+            yield _named(path)
+
+
+def _pattern(pattern: str) -> Iterator[Read]:
+    """The files of a glob; what is no manifest by its name is left out, as in a folder."""
+    found = sorted(os.path.normpath(p) for p in glob.iglob(pattern, recursive=True))
+    if not found:
+        raise UsageError(f"{pattern}: no file has such a name")
+    for path in found:
+        if os.path.isfile(path) and path.endswith(SUFFIXES) and not _is_index(path):
+            yield _named(path)
+        elif os.path.isdir(path) and "**" not in pattern:
+            yield from _folder(path)
+
+
+def _named(path: str) -> Read:
+    if _is_index(path) and os.path.isfile(path):
+        folder = os.path.dirname(path) or "."
+        if os.path.basename(path) == CHART:
+            return Read(path, remark=f"a Helm chart: {_by_helm(folder)}")
+        return Read(path, remark=f"read by Kustomize: `--kustomize {folder}` checks what it makes")
+    return Read(path, _read(path, pipes=True))
+
+
+def _by_helm(folder: str) -> str:
+    return f"`helm template {folder} | stackgen lint -` checks what it makes"
+
+
+def _is_index(path: str) -> bool:
+    return os.path.basename(path) in (*KUSTOMIZATIONS, CHART)
+
+
+def _folder(folder: str) -> Iterator[Read]:
+    """The manifests of a folder and those below it, in order of names."""
+    inside = os.path.realpath(folder) + os.sep
+    failed: list[Read] = []
+
+    def unreadable(error: OSError) -> None:
+        said = (error.strerror or str(error)).lower()
+        failed.append(Read(str(error.filename), remark=said, lost=True))
+
+    others: dict[str, str] = {}
+    for here, folders, files in os.walk(folder, onerror=unreadable):
+        names = sorted(files)
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for link in (f for f in folders if os.path.islink(os.path.join(here, f))):
+            file = os.path.normpath(os.path.join(here, link))
+            yield Read(file, remark="is a link to a folder, passed over")
+        if CHART in names:
+            folders[:] = [f for f in folders if f not in _CHART_FOLDERS]
+            names = [n for n in names if n not in _CHART_FILES]
+            chart = os.path.normpath(here)
+            yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}")
+        others |= _no_objects(here, names)
+        for name in names:
+            file = os.path.normpath(os.path.join(here, name))
+            if not name.endswith(SUFFIXES) or _is_index(name):
+                continue
+            if not os.path.realpath(file).startswith(inside):
+                yield Read(file, remark=f"leads out of {folder}, passed over")
+            elif file in others:
+                yield Read(file, remark=others[file])
+            else:
+                yield _found(file)
+    yield from failed
+
+
+def _no_objects(folder: str, names: list[str]) -> dict[str, str]:
+    """The files that the kustomization of `folder` does not read as objects, and a remark."""
+    from stackgen.manifest.kustomize import not_objects
+
+    found = {}
+    for index in (n for n in KUSTOMIZATIONS if n in names):
+        file = os.path.join(folder, index)
+        try:
+            text = _read(file)
+        except UsageError:
+            continue
+        for other, use in not_objects(text, file):
+            said = f"no whole object, passed over: {os.path.normpath(file)} {use}"
+            found[os.path.normpath(os.path.join(folder, other))] = said
+    return found
+
+
+def _found(file: str) -> Read:
+    """A file of a folder: one that is broken must not hide what is wrong with the others."""
+    try:
+        return Read(file, _read(file))
+    except UsageError as error:
+        return Read(file, remark=str(error).removeprefix(f"{file}: "), lost=True)
+
+
+def _read(file: str, pipes: bool = False) -> str:
+    try:
+        if not os.path.lexists(file):
+            raise UsageError(f"{file}: not found")
+        if not os.path.exists(file):
+            raise UsageError(f"{file}: leads nowhere")
+        # A pipe is what `stackgen lint <(helm template ...)` hands over.
+        if not os.path.isfile(file) and not (pipes and stat.S_ISFIFO(os.stat(file).st_mode)):
+            raise UsageError(f"{file}: is not a file")
+        with open(file, "rb") as stream:
+            return _decode(stream.read(MAX_BYTES + 1), file)
+    except OSError as error:
+        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if len(raw) > MAX_BYTES:
+        raise UsageError(f"{name}: is larger than {MAX_BYTES // 2**20} MiB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: is not UTF-8 text") from None
