@@ -210,7 +210,7 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
     roles = {"model", "model-worker", "model-prefill", "scheduler", "gateway", "smoke-test"}
     roles |= {row["role"] for row in platform["pods"]}
     roles |= {*platform["addresses"], *platform["hosts"]}
-    roles |= {"internet", "vpc", "client", "api-server", "kubelet", "other-node"}
+    roles |= {*profile.hosts, "internet", "vpc", "client", "api-server", "kubelet", "other-node"}
     for kind in KINDS:
         for row in data("flows")[kind]:
             assert {row["from"], row["to"]} <= roles, row

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.authentication import authentication
+from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
 from stackgen.layers.objects import Made, is_set, is_value, obj, yaml_text
-from stackgen.origin import Because, Traced, When
+from stackgen.origin import Traced, When
 from stackgen.plan.model import Plan
-
-FOLDER = "3-gateway"
 
 
 def layer(plan: Plan) -> Iterator[Made]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
     yield _config(plan)
+    yield from certificates(plan)
     yield _gateway(plan)
+    yield redirect_route(plan)
+    yield from authentication(plan)
 
 
 def _config(plan: Plan) -> Made:
@@ -49,28 +52,8 @@ def _deployment(plan: Plan) -> dict[str, Any]:
 
 
 def _gateway(plan: Plan) -> Made:
-    gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
+    gateway = plan.stack.spec.gateway
     internal = is_value(gateway.exposure, "internal")
-    listeners = [
-        {
-            "name": listener.name,
-            "port": listener.port,
-            "protocol": listener.protocol,
-            "hostname": When(is_set(listener.hostname), listener.hostname),
-            "allowedRoutes": Because(
-                {
-                    "namespaces": {
-                        "from": "Selector",
-                        "selector": {
-                            "matchLabels": {"kubernetes.io/metadata.name": serving.namespace}
-                        },
-                    }
-                },
-                "gateway/allowed-routes", "only the models' namespace may attach routes",
-            ),
-        }
-        for listener in gateway.listeners
-    ]  # fmt: skip
     labels: Traced[Any] = plan.release.value("kserve", "gateway_labels")
     infrastructure = {
         "labels": labels,
@@ -83,7 +66,7 @@ def _gateway(plan: Plan) -> Made:
     }
     spec = {
         "gatewayClassName": gateway.class_,
-        "listeners": listeners,
+        "listeners": listeners(plan),
         "infrastructure": infrastructure,
     }
     return obj(

@@ -13,6 +13,7 @@ from stackgen.layers import smoke
 from stackgen.layers.objects import Made, both, is_value, obj
 from stackgen.layers.serving import model_labels, scheduler_labels
 from stackgen.origin import Because, Origin, Traced, When, text
+from stackgen.plan.listeners import front_port
 from stackgen.plan.model import ModelPlan, Plan
 
 FOLDER = "5-network"
@@ -165,13 +166,16 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
 
 
 def _smoke_test(plan: Plan) -> Made:
-    gateway = plan.stack.spec.gateway
+    port = front_port(plan.stack.spec.gateway.listeners)
     spec = {
         "podSelector": {"matchLabels": smoke.LABELS},
         "policyTypes": ["Egress"],
         "egress": [
             _dns(plan),
-            {"to": [gateway_peer(plan)], "ports": [_tcp(gateway.listeners[0].port)]},
+            {
+                "to": [gateway_peer(plan)],
+                "ports": [_tcp(port)],
+            },
         ],
     }
     return policy(

@@ -6,16 +6,19 @@ import json
 import shlex
 from typing import Any
 
-from stackgen.layers.objects import Made, obj
-from stackgen.origin import Traced, computed
+from stackgen.layers.objects import Made, both, obj
+from stackgen.origin import Traced, When, computed
+from stackgen.plan.listeners import encrypted, front, own_ca
 from stackgen.plan.model import Plan
 
 NAME = "smoke-test"
+CA_FOLDER = "/etc/gateway-ca"
 LABELS = {"app.kubernetes.io/name": NAME}
 
 
 def smoke_test(plan: Plan, folder: str) -> Made:
     """The Job; it runs once per change of its content and cleans up after a day."""
+    bundle = plan.release.value("ca", "bundle")
     container = {
         "name": "ask",
         "image": plan.release.value("smoke_test_image"),
@@ -29,6 +32,9 @@ def smoke_test(plan: Plan, folder: str) -> Made:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
+        "volumeMounts": When(
+            trusts_own_ca(plan), [{"name": "ca", "mountPath": CA_FOLDER, "readOnly": True}]
+        ),
     }
     pod = {
         "restartPolicy": "Never",
@@ -39,6 +45,7 @@ def smoke_test(plan: Plan, folder: str) -> Made:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
+        "volumes": When(trusts_own_ca(plan), [{"name": "ca", "configMap": {"name": bundle}}]),
     }
     spec = {
         "backoffLimit": 3,
@@ -65,20 +72,60 @@ def _replaced(plan: Plan) -> dict[str, Any]:
 
 
 def _script(plan: Plan) -> Traced[str]:
-    gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
-    port = gateway.listeners[0].port
-    host = f"http://{gateway.name.value}-istio.{gateway.namespace.value}:{port.value}"
+    serving = plan.stack.spec.serving
+    listener = front(plan.stack.spec.gateway.listeners)
+    base, inputs = _address(plan)
+    inputs.append(serving.namespace)
+    trust = trusts_own_ca(plan)
+    tokens = plan.stack.spec.gateway.authentication.jwt
+    asking = "--output /dev/null --write-out '%{http_code}'" if tokens else "--fail"
+    options = f"{asking} --silent --show-error --max-time 60"
+    if trust.value:
+        options += f" --cacert {CA_FOLDER}/{plan.release.value('ca', 'bundle_key').value}"
+    host = listener.hostname.value
+    if host is not None:
+        # Asked as clients do, by the listener's name, and straight at the gateway.
+        name, port = host.replace("*", NAME, 1), listener.port.value
+        options += f" --connect-to {name}:{port}:{_service(plan)}:{port}"
     lines = []
-    inputs: list[Traced[Any]] = [gateway.name, gateway.namespace, port, serving.namespace]
     for model in plan.models:
-        base = f"{host}/{serving.namespace.value}/{model.spec.name.value}"
+        path = f"{base}/{serving.namespace.value}/{model.spec.name.value}"
+        inputs.append(model.spec.name)
+        ask = f"curl {options}"
+        if tokens:
+            # The Job has no token, so all it can show is that the gateway asks for one.
+            lines.append(f'test "$({ask} {path}/v1/models)" = 403')
+            continue
         question = {"model": model.served_name.value, "prompt": "2 + 2 =", "max_tokens": 4}
-        ask = "curl --fail --silent --show-error --max-time 60"
-        lines.append(f"{ask} {base}/v1/models")
+        inputs.append(model.served_name)
+        lines.append(f"{ask} {path}/v1/models")
         lines.append(
-            f"{ask} {base}/v1/completions -H 'Content-Type: application/json' "
+            f"{ask} {path}/v1/completions -H 'Content-Type: application/json' "
             f"-d {shlex.quote(json.dumps(question))}"
         )
-        inputs += [model.spec.name, model.served_name]
     body = "\n".join(lines) + "\n"
-    return computed("script", "two requests for each model", body, *inputs)
+    return computed("script", "two requests for each model", body, *inputs, trust)
+
+
+def _service(plan: Plan) -> str:
+    """The Service that Istio makes for the Gateway."""
+    gateway = plan.stack.spec.gateway
+    return f"{gateway.name.value}-istio.{gateway.namespace.value}"
+
+
+def _address(plan: Plan) -> tuple[str, list[Traced[Any]]]:
+    """Scheme, host and port of the listener for clients, and what they follow from."""
+    gateway = plan.stack.spec.gateway
+    listener = front(gateway.listeners)
+    scheme = "https" if encrypted(listener).value else "http"
+    host = listener.hostname.value
+    name = host.replace("*", NAME, 1) if host is not None else _service(plan)
+    return f"{scheme}://{name}:{listener.port.value}", [
+        gateway.name, gateway.namespace, listener.port, listener.hostname,
+        *(one.protocol for one in gateway.listeners),
+    ]  # fmt: skip
+
+
+def trusts_own_ca(plan: Plan) -> Traced[bool]:
+    """Whether the Job needs the stack's own CA to verify the gateway."""
+    return both(plan.stack.spec.observe.smokeTest, own_ca(front(plan.stack.spec.gateway.listeners)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
+from stackgen.plan.listeners import front_port
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -28,7 +30,8 @@ class Profile:
     """flags: conditions that hold. names: namespaces by what they are for. ports: by name.
 
     gateway: name of the stack's Gateway. api_server: its addresses, where known. closed: policies
-    are asked for (without them every flow is open).
+    are asked for (without them every flow is open). hosts: names outside of the cluster that the
+    spec brings, by role.
     """
 
     flags: frozenset[str]
@@ -38,6 +41,7 @@ class Profile:
     api_server: Addresses | None
     closed: bool
     declared: tuple[Declared, ...] = ()
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def holds(self, when: str) -> bool:
         """Whether a condition of the data files holds: a flag, or `!` and a flag; "" always."""
@@ -82,7 +86,8 @@ def profile_of(plan: Plan) -> Profile:
     found |= {"downloads"} if downloads else set()
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
-    listeners = [listener.port.value for listener in spec.gateway.listeners]
+    listeners = spec.gateway.listeners
+    issuers, issuer_ports = _key_servers(plan)
 
     def tcp(*path: str) -> Ports:
         return p.ports("TCP", release.value(*path).value)
@@ -96,8 +101,9 @@ def profile_of(plan: Plan) -> Profile:
         "xds": tcp("istio", "xds_port"),
         "istiod-metrics": tcp("istio", "metrics_port"),
         "proxy-metrics": tcp("istio", "merged_metrics_port"),
-        "listeners": _ports([f"TCP {n}" for n in listeners]),
-        "first-listener": p.ports("TCP", listeners[0]),
+        "listeners": _ports([f"TCP {one.port.value}" for one in listeners]),
+        "front-listener": p.ports("TCP", front_port(listeners).value),
+        "key-server": issuer_ports or p.ports("TCP", 443),
     }
     cidr = spec.cluster.controlPlaneCidr.value
     spaces = release.row.data["namespaces"]
@@ -123,7 +129,31 @@ def profile_of(plan: Plan) -> Profile:
             )
             for allow in spec.network.allow
         ),
+        {"key-server": issuers},
     )
+
+
+def _key_servers(plan: Plan) -> tuple[tuple[str, ...], Ports]:
+    """Hosts and ports that istiod fetches the keys of token issuers from; the cluster's own left
+    out, whose pods are not known by their name.
+    """
+    from urllib.parse import urlsplit
+
+    hosts, ports = [], p.NONE
+    for jwt in plan.stack.spec.gateway.authentication.jwt:
+        url = urlsplit(jwt.jwksUri.value or jwt.issuer.value)
+        host = url.hostname or ""
+        if url.scheme not in ("http", "https") or "." not in host or is_inside(host):
+            continue
+        hosts.append(host)
+        ports = p.union(ports, p.ports("TCP", url.port or (443 if url.scheme == "https" else 80)))
+    return tuple(dict.fromkeys(hosts)), ports
+
+
+def is_inside(host: str) -> bool:
+    """Whether a name is one of the cluster's own, or an address."""
+    last = host.rpartition(".")[2]
+    return last.isdigit() or host.endswith((".svc", ".cluster.local"))
 
 
 def _ports(texts: Iterable[str]) -> Ports:

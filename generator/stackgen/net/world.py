@@ -89,6 +89,8 @@ def _outside(profile: Profile, inside: a.Addresses, public: a.Addresses) -> Iter
             # The clusters of this stack speak IPv4.
             where = public & a.EVERYWHERE_V4
             yield from (Host(name, where, role=role) for name in row["names"])
+    for role, names in profile.hosts.items():
+        yield from (Host(name, public & a.EVERYWHERE_V4, role=role) for name in names)
     yield Node("kubelet", role="kubelet")
     yield Node("another-node", local=False, role="other-node")
 

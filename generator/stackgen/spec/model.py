@@ -8,7 +8,8 @@ from typing import Any
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.fields import DNS_LABEL, spec_field
+from stackgen.spec.gateway import Gateway
 from stackgen.spec.serving import Serving
 
 API_VERSION = "stackgen.dev/v1alpha1"
@@ -151,40 +152,6 @@ class Cluster:
         pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$",
         allowed="the e-mail address of a Google service account",
     )
-
-
-@record
-class Listener:
-    """One listener of the Gateway."""
-
-    name: Traced[str] = spec_field("Name of the listener.", pattern=DNS_LABEL)
-    port: Traced[int] = spec_field("Port.", minimum=1, maximum=65535)
-    protocol: Traced[str] = spec_field("Protocol.", "HTTP", enum=["HTTP"])
-    hostname: Traced[str | None] = spec_field(
-        "Only requests for this host name; any host unless given.",
-        None,
-        pattern=r"^(\*\.)?" + DNS_SUBDOMAIN[1:],
-        allowed="a host name, *. allowed in front",
-        maxLength=253,
-    )
-
-
-@record
-class Gateway:
-    """The inference gateway."""
-
-    name: Traced[str] = spec_field("Name of the Gateway.", "inference-gateway", pattern=DNS_LABEL)
-    namespace: Traced[str] = spec_field(
-        "Namespace of the Gateway.", "opendatahub", pattern=DNS_LABEL
-    )
-    # `class` is a Python word; the key in the file is `class`.
-    class_: Traced[str] = spec_field("GatewayClass.", "istio", enum=["istio"])
-    exposure: Traced[str] = spec_field(
-        "external: a load balancer with a public address. internal: reachable from the VPC only.",
-        "external",
-        enum=["external", "internal"],
-    )
-    listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
 
 
 @record

@@ -14,7 +14,8 @@ from stackgen.layers.argocd import application_spec
 from stackgen.layers.objects import Made, is_value, obj, yaml_text
 from stackgen.layers.platform.helm import delete
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Because, text
+from stackgen.layers.smoke import trusts_own_ca
+from stackgen.origin import Because, When, text
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/kserve"
@@ -44,7 +45,16 @@ def _bundle(plan: Plan) -> Made:
         "target": {
             "configMap": {"key": key},
             "namespaceSelector": {
-                "matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.gateway.namespace}
+                "matchExpressions": [
+                    {
+                        "key": "kubernetes.io/metadata.name",
+                        "operator": "In",
+                        "values": [
+                            plan.stack.spec.gateway.namespace,
+                            When(trusts_own_ca(plan), plan.stack.spec.serving.namespace),
+                        ],
+                    }
+                ]
             },
         },
     }

@@ -1,0 +1,65 @@
+"""A listener that the gateway could not open, or a certificate that nobody could issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="spec-listener",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="A listener contradicts itself or another one.",
+    impact="The Gateway reports the listener as conflicted, or waits for a certificate for ever.",
+    remedy=(
+        "Give an HTTPS listener a hostname (the certificate is for it) or a Secret that is there; "
+        "one protocol to a port; tls to HTTPS listeners alone."
+    ),
+    source="Gateway API, listener conditions; cert-manager: a Certificate needs a name",
+    bad="listeners: [{name: https, port: 443, protocol: HTTPS}]",
+    good="listeners: [{name: https, port: 443, protocol: HTTPS, hostname: models.example.com}]",
+)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """Listeners one by one, then those that share a port."""
+    ports: dict[Any, tuple[str, Any, Path]] = {}
+    for path, listener in context.items("gateway", "listeners"):
+        name, protocol = listener.get("name"), listener.get("protocol", "HTTP")
+        tls = listener.get("tls")
+        tls = tls if isinstance(tls, dict) else {}
+        secret, issuer = tls.get("secret"), tls.get("issuer")
+        if protocol != "HTTPS":
+            if secret is not None or issuer is not None:
+                yield RULE.finding(
+                    f"listener {name} has a certificate, and its protocol is {protocol}",
+                    context.place(*path, "tls", key=True),
+                )
+        elif secret is not None and issuer is not None:
+            yield RULE.finding(
+                f"listener {name} has a certificate in Secret {secret} and asks {issuer} for one",
+                context.place(*path, "tls", key=True),
+            )
+        elif secret is None and listener.get("hostname") is None:
+            yield RULE.finding(
+                f"listener {name} has no hostname that its certificate could be for",
+                context.place(*path, "protocol"),
+            )
+        port = listener.get("port")
+        first = ports.setdefault(port, (protocol, listener.get("hostname"), path))
+        if first[2] == path:
+            continue
+        if first[0] != protocol:
+            why = f"listener {name} speaks {protocol} on port {port}, another one {first[0]}"
+        elif first[1] == listener.get("hostname"):
+            why = f"listener {name} is for port {port} and the hosts of another one"
+        else:
+            continue
+        yield RULE.finding(
+            why, context.place(*path, "port"),
+            context.place(*first[2], "port", note="the first one"),
+        )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Who may call the gateway: tokens that it verifies, and a policy that demands one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.listeners import FOLDER
+from stackgen.layers.objects import Made, obj
+from stackgen.origin import Because, Traced, When, text
+from stackgen.plan.listeners import redirects
+from stackgen.plan.model import Plan
+from stackgen.spec.gateway import Jwt
+
+API = "security.istio.io/v1"
+
+
+def authentication(plan: Plan) -> Iterator[Made]:
+    """A RequestAuthentication, which refuses bad tokens, and an AuthorizationPolicy, which refuses
+    requests without one.
+    """
+    gateway = plan.stack.spec.gateway
+    issuers = gateway.authentication.jwt
+    if not issuers:
+        return
+    target = {"targetRefs": [
+        {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
+    ]}  # fmt: skip
+    yield obj(
+        plan, FOLDER, API, "RequestAuthentication", text("{}-jwt", gateway.name),
+        {"spec": {**target, "jwtRules": [_rule(one) for one in issuers]}},
+        namespace=gateway.namespace,
+        rule="gateway/jwt", why="tokens are verified with the keys of their issuer",
+    )  # fmt: skip
+    principals = [text("{}/*", one.issuer) for one in issuers]
+    rules: list[Any] = [{"from": [{"source": {"requestPrincipals": principals}}]}]
+    for listener in gateway.listeners:
+        rules.append(When(redirects(listener, gateway.listeners), Because(
+            {"to": [{"operation": {"ports": [listener.port.map("text", "", str)]}}]},
+            "gateway/redirect-without-token", "a redirect gives nothing away",
+        )))  # fmt: skip
+    yield obj(
+        plan, FOLDER, API, "AuthorizationPolicy", text("{}-callers", gateway.name),
+        {"spec": {**target, "action": "ALLOW", "rules": rules}},
+        namespace=gateway.namespace,
+        rule="gateway/callers", why="a request without a token is refused",
+    )  # fmt: skip
+
+
+def _rule(jwt: Jwt) -> dict[str, Any]:
+    found: Traced[bool] = jwt.jwksUri.map(
+        "is given", "else istiod finds the keys by OpenID discovery", lambda v: v is not None
+    )
+    rule: dict[str, Any] = {"issuer": jwt.issuer, "jwksUri": When(found, jwt.jwksUri)}
+    if jwt.audiences:
+        rule["audiences"] = list(jwt.audiences)
+    return rule

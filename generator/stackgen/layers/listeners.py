@@ -1,0 +1,102 @@
+"""The Gateway's listeners, their certificates, and the redirect from HTTP to HTTPS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.objects import Made, is_set, obj
+from stackgen.origin import Because, Traced, When, computed, text
+from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
+from stackgen.plan.model import Plan
+from stackgen.spec.gateway import Listener
+
+FOLDER = "3-gateway"
+
+
+def listeners(plan: Plan) -> list[dict[str, Any]]:
+    """The listeners; KServe's routes may attach to all that do not merely redirect."""
+    return [_listener(plan, one) for one in plan.stack.spec.gateway.listeners]
+
+
+def _listener(plan: Plan, listener: Listener) -> dict[str, Any]:
+    models = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
+    only_redirects = redirects(listener, plan.stack.spec.gateway.listeners)
+    return {
+        "name": listener.name,
+        "port": listener.port,
+        "protocol": listener.protocol,
+        "hostname": When(is_set(listener.hostname), listener.hostname),
+        "tls": When(encrypted(listener), {
+            "mode": "Terminate",
+            "certificateRefs": [{"kind": "Secret", "name": certificate_secret(plan, listener)}],
+        }),
+        "allowedRoutes": Because(
+            {"namespaces": {"from": "Same"}}, "gateway/redirect-only",
+            "a route of a model here would answer in clear text", (only_redirects,),
+        ) if only_redirects.value else Because(
+            {"namespaces": {"from": "Selector", "selector": models}},
+            "gateway/allowed-routes", "only the models' namespace may attach routes",
+            (only_redirects,),
+        ),
+    }  # fmt: skip
+
+
+def certificate_secret(plan: Plan, listener: Listener) -> Traced[str]:
+    """The Secret that holds the listener's certificate."""
+    gateway, given = plan.stack.spec.gateway.name, listener.tls.secret
+    return computed(
+        "certificate", "a Secret of yours, or else the Certificate's",
+        given.value or f"{gateway.value}-{listener.name.value}", given, gateway, listener.name,
+    )  # fmt: skip
+
+
+def certificates(plan: Plan) -> Iterator[Made]:
+    """A Certificate for every listener that names no Secret."""
+    gateway = plan.stack.spec.gateway
+    own = plan.release.value("ca", "issuer")
+    for listener in gateway.listeners:
+        given = listener.tls.issuer
+        issuer = computed(
+            "issuer", "yours, or else the stack's own CA", given.value or own.value, given, own
+        )
+        spec = {
+            "secretName": certificate_secret(plan, listener),
+            "dnsNames": [listener.hostname],
+            "usages": ["digital signature", "key encipherment", "server auth"],
+            "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+            "issuerRef": {"name": issuer, "kind": "ClusterIssuer", "group": "cert-manager.io"},
+        }
+        yield obj(
+            plan, FOLDER, "cert-manager.io/v1", "Certificate",
+            text("{}-{}", gateway.name, listener.name), {"spec": spec},
+            namespace=gateway.namespace, when=own_certificate(listener),
+            rule="gateway/certificate", why="what the listener shows to clients",
+        )  # fmt: skip
+
+
+def redirect_route(plan: Plan) -> Made:
+    """The route that sends requests from every HTTP listener to HTTPS."""
+    gateway = plan.stack.spec.gateway
+    sent = [(one, redirects(one, gateway.listeners)) for one in gateway.listeners]
+    any_sent = computed(
+        "any redirect", "HTTP beside HTTPS", any(on.value for _, on in sent),
+        *(on for _, on in sent),
+    )  # fmt: skip
+    port = front_port(gateway.listeners)
+    other = port.map("not 443", "443 goes without saying", lambda n: n != 443)
+    spec = {
+        "parentRefs": [
+            When(on, {"name": gateway.name, "sectionName": one.name}) for one, on in sent
+        ],
+        "rules": [{"filters": [{
+            "type": "RequestRedirect",
+            "requestRedirect": {"scheme": "https", "port": When(other, port), "statusCode": 301},
+        }]}],
+    }  # fmt: skip
+    return obj(
+        plan, FOLDER, "gateway.networking.k8s.io/v1", "HTTPRoute",
+        text("{}-redirect", gateway.name), {"spec": spec},
+        namespace=gateway.namespace, when=any_sent,
+        rule="gateway/redirect", why="nothing is answered in clear text",
+    )  # fmt: skip

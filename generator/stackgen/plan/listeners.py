@@ -1,0 +1,56 @@
+"""What follows from the Gateway's listeners: which serve models, which only redirect, and whose
+certificates they show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackgen.origin import Traced, computed
+from stackgen.spec.gateway import Listener
+
+
+def encrypted(listener: Listener) -> Traced[bool]:
+    """Whether the listener speaks TLS."""
+    return listener.protocol.map("is HTTPS", "a choice of the spec", lambda v: v == "HTTPS")
+
+
+def redirects(listener: Listener, every: Sequence[Listener]) -> Traced[bool]:
+    """Whether the listener only sends clients on to HTTPS: it is HTTP, and another one is not."""
+    secure = any(encrypted(one).value for one in every)
+    return computed(
+        "only redirects", "HTTP beside HTTPS", secure and not encrypted(listener).value,
+        listener.protocol, *(one.protocol for one in every),
+    )  # fmt: skip
+
+
+def front(every: Sequence[Listener]) -> Listener:
+    """The listener that clients are meant to use: the first that serves models."""
+    return next(one for one in every if not redirects(one, every).value)
+
+
+def front_port(every: Sequence[Listener]) -> Traced[int]:
+    """The port of the listener that clients are meant to use."""
+    port = front(every).port
+    return computed(
+        "port for clients", "of the first listener that serves models", port.value, port,
+        *(one.protocol for one in every),
+    )  # fmt: skip
+
+
+def own_certificate(listener: Listener) -> Traced[bool]:
+    """Whether the stack asks cert-manager for the listener's certificate."""
+    return computed(
+        "asks for a certificate", "no Secret is named",
+        encrypted(listener).value and listener.tls.secret.value is None,
+        listener.protocol, listener.tls.secret,
+    )  # fmt: skip
+
+
+def own_ca(listener: Listener) -> Traced[bool]:
+    """Whether the stack's own CA signs the listener's certificate."""
+    asks, issuer = own_certificate(listener), listener.tls.issuer
+    return computed(
+        "signed by the own CA", "no issuer is named", asks.value and issuer.value is None,
+        asks, issuer,
+    )  # fmt: skip
