@@ -34,12 +34,14 @@ def connections(world: World, policies: Iterable[Policy], reading: Reading) -> l
     for source in world.endpoints:
         if isinstance(source, Host):  # known as a destination only
             continue
-        for destination in world.endpoints:
-            if source is destination or not (_ours(source) or _ours(destination)):
+        ours = _ours(source)
+        for destination, outward in net.outward(source):
+            if source is destination or not (ours or _ours(destination)):
                 continue
-            possible = net.possible(source, destination)
+            inward = net.inward(destination, source)
+            possible = p.intersect(outward.maybe, inward.maybe)
             if possible:
-                allowed = net.allowed(source, destination)
+                allowed = p.intersect(outward.sure, inward.sure)
                 unknown = p.subtract(possible, allowed)
                 found.append(Connection(source, destination, allowed, unknown))
     found.sort(key=lambda c: (str(c.source), str(c.destination)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from stackgen.net import ports as p
 from stackgen.net.match import NOTHING, Matcher, Span
@@ -99,6 +100,8 @@ class Net:
             self._by_namespace.setdefault(policy.namespace, []).append(policy)
         self._selected: dict[tuple[int, Direction], tuple[_Chosen, ...]] = {}
         self._rows: dict[tuple[int, Direction], dict[int, Span]] = {}
+        self._outward: dict[int, list[tuple[Endpoint, Span]]] = {}
+        self._shared: dict[tuple[object, ...], dict[int, Span]] = {}
         self._kept: dict[int, Endpoint] = {}  # whose identities are keys must not be freed
 
     def verdict(self, source: Endpoint, destination: Endpoint, *, itself: bool = False) -> Verdict:
@@ -126,6 +129,21 @@ class Net:
         if not into:
             return into
         return p.intersect(into, self._span("egress", source, destination).maybe)
+
+    def outward(self, source: Endpoint) -> list[tuple[Endpoint, Span]]:
+        """The endpoints of the world that `source` itself may send to, and on which ports."""
+        row = self._row("egress", source)
+        if not row:
+            asked = ((other, self._span("egress", source, other)) for other in self.world.endpoints)
+            return [(other, span) for other, span in asked if span.maybe]
+        if id(row) not in self._outward:
+            spans = ((other, row[id(other)]) for other in self.world.endpoints)
+            self._outward[id(row)] = [(other, span) for other, span in spans if span.maybe]
+        return self._outward[id(row)]
+
+    def inward(self, destination: Endpoint, source: Endpoint) -> Span:
+        """The ports on which `destination` itself lets `source` in."""
+        return self._span("ingress", destination, source)
 
     def side(self, direction: Direction, own: Endpoint, other: Endpoint) -> Side:
         """What the policies of `own` say about traffic with `other`."""
@@ -157,15 +175,25 @@ class Net:
     def _row(self, direction: Direction, own: Endpoint) -> dict[int, Span]:
         """The answers for every endpoint of the world, found from the rules' own members.
 
-        Asking each rule about each endpoint would take too long in a world of a thousand pods.
-        Where tiers come in, the row is empty and answers are worked out one by one.
+        Asking each rule about each endpoint would take too long in a world of a thousand pods. Pods
+        on which the same policies act share a row. Where tiers come in, the row is empty and
+        answers are worked out one by one.
         """
-        world = self.world.endpoints
-        if not isinstance(own, Pod) or own.host_network:
-            return {}
-        chosen = self.selecting(direction, own)
+        chosen = self.selecting(direction, own) if _governed(own) else ()
         if any(c.policy.tier != "network" or not c.certain for c in chosen):
             return {}
+        key: tuple[object, ...] = (direction, _governed(own), isinstance(own, Pod))
+        key += tuple(id(c.policy) for c in chosen)
+        if direction == "ingress" and isinstance(own, Pod) and _named_ports(direction, chosen):
+            key += (tuple(sorted(own.ports.items())),)
+        if key not in self._shared:
+            self._shared[key] = self._new_row(direction, own, chosen)
+        return self._shared[key]
+
+    def _new_row(
+        self, direction: Direction, own: Endpoint, chosen: tuple[_Chosen, ...]
+    ) -> dict[int, Span]:
+        world = self.world.endpoints
         row = dict.fromkeys(map(id, world), NOTHING if chosen else EVERYTHING)
         for one in chosen:
             for rule in one.policy.rules(direction):
@@ -239,6 +267,17 @@ class _Chosen:
 
     policy: Policy
     certain: bool
+
+
+def _governed(own: Endpoint) -> TypeGuard[Pod]:
+    """Whether policies act on it at all."""
+    return isinstance(own, Pod) and not own.host_network
+
+
+def _named_ports(direction: Direction, chosen: tuple[_Chosen, ...]) -> bool:
+    return any(
+        port.name for c in chosen for rule in c.policy.rules(direction) for port in rule.ports or ()
+    )
 
 
 def _order(chosen: _Chosen) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
@@ -11,10 +12,9 @@ from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import Peer, Policy, PolicyRule, Port
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import Selector
-from stackgen.record import record
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Span:
     """Ports for certain, and ports possibly (the certain ones among them)."""
 

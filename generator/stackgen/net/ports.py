@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from stackgen.net import intervals
 from stackgen.net.intervals import Intervals
-from stackgen.record import record
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 EVERY: Intervals = ((1, 65535),)
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Ports:
     """Ports of TCP, UDP and SCTP, each a set of intervals within 1-65535."""
 
