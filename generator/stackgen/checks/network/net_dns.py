@@ -79,9 +79,11 @@ def _reached(net: Net, pod: Pod) -> Ports:
     about = any(p.intersect(fixed_ports(r), p.union(UDP, TCP)) for r in rules)
     if not about or total.covers(p.union(UDP, TCP)):
         return total
-    others = [External("", block - net.world.pod_range) for block in _blocks(net, pod)]
-    for other in (*(x for x in net.world.endpoints if x is not pod), *others):
-        total = p.union(total, net.possible(pod, other))
+    for block in _blocks(net, pod):
+        total = p.union(total, net.possible(pod, External("", block - net.world.pod_range)))
+    for other, span in net.outward(pod):
+        if other is not pod:
+            total = p.union(total, p.intersect(span.maybe, net.inward(other, pod).maybe))
     return total
 
 
