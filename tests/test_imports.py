@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Checks see the bundle and, for its types, what made it; never how it was made.
     "checks": GROUND
     | {"schema", "kserve", "net", "findings", "manifest", "origin", "spec", "plan", "catalog"},
+    "enforce": {"checks", "findings", "manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,

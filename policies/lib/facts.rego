@@ -24,7 +24,7 @@ foreign_namespace(name) if {
 	name in {
 		"kube-system", "kube-public", "kube-node-lease", "gmp-system", "gmp-public", "istio-system",
 		"cert-manager", "cert-manager-operator", "external-secrets", "flux-system", "argocd",
-		"cnrm-system", "configconnector-operator-system", "lws-system", "keda",
+		"cnrm-system", "configconnector-operator-system", "gatekeeper-system", "lws-system", "keda",
 	}
 }
 

@@ -3,9 +3,10 @@
     python tools/schemas/crds.py DEFINITIONS [FOLDER]
 
 reads the CustomResourceDefinitions (JSON or YAML) that `sources.tsv` names, relative to the folder
-DEFINITIONS, and writes `FOLDER/<group>/<kind>_<version>.json` (default `schemas/`), or below
-`FOLDER/variants/<label>/` for rows with a label. Rules between fields come from
-`schemas/rules.yaml`; a rule of a definition that is not restated there stops the run.
+DEFINITIONS or to `definitions/` beside this file (fields written down by hand), and writes
+`FOLDER/<group>/<kind>_<version>.json` (default `schemas/`), or below `FOLDER/variants/<label>/` for
+rows with a label. Rules between fields come from `schemas/rules.yaml`; a rule of a definition that
+is not restated there stops the run.
 The same input gives the same bytes.
 """
 
@@ -43,8 +44,14 @@ def read(path: str) -> Any:
         return json.load(file) if path.endswith(".json") else yaml.safe_load(file)
 
 
+def definition(folder: str, name: str) -> Any:
+    own = os.path.join(HERE, "definitions", name)
+    return read(own if os.path.exists(own) else os.path.join(folder, name))
+
+
 def place(label: str, made: Condensed) -> str:
-    name = f"{made.group}/{made.kind.lower()}_{made.version}.json"
+    # Without a kind, the schema answers for every kind of its group.
+    name = f"{made.group}/{made.kind.lower() or 'any'}_{made.version}.json"
     return f"variants/{label}/{name}" if label else name
 
 
@@ -57,7 +64,7 @@ def custom(definitions: str) -> tuple[dict[str, str], list[Row], list[str]]:
     rows: list[Row] = []
     unstated: list[str] = []
     for source in sorted(sources, key=lambda s: (s["label"], s["definition"])):
-        for made in condense(read(os.path.join(definitions, source["definition"])), restated):
+        for made in condense(definition(definitions, source["definition"]), restated):
             if not made.served:
                 continue
             unstated += [

@@ -23,6 +23,7 @@ COMMANDS = {
     "net": ("net", "net", "What may talk to what: connectivity map, query, diff and proof."),
     "explain": ("explain", "explain", "What a rule, or a field of the spec, means."),
     "rules": ("rules", "rules", "List every rule."),
+    "policies": ("policies", "policies", "Policies: list them, export them to a cluster's engine."),
     "schemas": ("schemas", "schemas", "Schemas of APIs: list them, import your own CRDs."),
 }
 

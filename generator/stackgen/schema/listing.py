@@ -21,7 +21,7 @@ def rows(schemas: Catalogue, applying: bool) -> list[Known]:
 def _cells(known: Known) -> tuple[str, ...]:
     origin = f"{known.project} {known.release}".strip() or known.path
     return (
-        known.group or "core", known.kind, known.version, known.scope, origin, known.as_of,
+        known.group or "core", known.kind or "any", known.version, known.scope, origin, known.as_of,
         known.label,
     )  # fmt: skip
 

@@ -102,7 +102,8 @@ class Catalogue:
             found = manifest().get((label, group, name))
             if found:
                 return found
-        return {}
+        # Kinds that are made at run time share one schema, which names no kind.
+        return manifest().get(("", group, ""), {})
 
     def find(self, group: str, version: str, kind: str) -> Known | None:
         """The schema of exactly this kind, or None."""

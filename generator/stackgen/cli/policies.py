@@ -1,0 +1,146 @@
+"""`stackgen policies`: the shipped policies, and putting them into force in a cluster."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stackgen.cli.output import notes
+from stackgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from stackgen.enforce.choice import LeftOut
+    from stackgen.enforce.model import Settings
+
+
+@click.group()
+def policies() -> None:
+    """Policies in Rego: list them, export them to engines inside a cluster."""
+
+
+@policies.command("list")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the list.",
+)
+@click.option("--select", multiple=True, metavar="POLICIES", help="Only these policies.")
+def list_(output_format: str, select: tuple[str, ...]) -> None:
+    """Every policy: its severity, what it looks at, and which engines can enforce it."""
+    from stackgen.enforce import choice, listing
+
+    rows = listing.rows(choice.selected(select))
+    sys.stdout.write(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+
+
+@policies.command("export")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["gatekeeper", "vap"]),
+    required=True,
+    help="gatekeeper: ConstraintTemplates and Constraints; vap: ValidatingAdmissionPolicies.",
+)
+@click.option("--out", default="", metavar="DIR", help="Folder to write.  [default: print]")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="POLICIES",
+    help="Only these policies: ids or globs, separated by commas.",
+)
+@click.option(
+    "--enforcement",
+    type=click.Choice(["deny", "warn", "dryrun"]),
+    default="deny",
+    show_default=True,
+    help="What becomes of an object with an error. Warnings never refuse it.",
+)
+@click.option(
+    "--namespace",
+    "namespaces",
+    multiple=True,
+    metavar="NAME",
+    help="Judge only this namespace. Repeatable.  [default: all but the platform's]",
+)
+@click.option("--include-owned", is_flag=True, help="Judge what controllers make as well.")
+@click.option("--env", default="", metavar="ENV", help="Take release and profile from this stack.")
+@click.option(
+    "--release", default="", metavar="ROW", help="Whose presets and TLS behaviour are meant."
+)
+@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+def export(
+    form: str,
+    out: str,
+    select: tuple[str, ...],
+    enforcement: str,
+    namespaces: tuple[str, ...],
+    include_owned: bool,
+    env: str,
+    release: str,
+    directory: str,
+) -> int:
+    """Write the policies as objects that a cluster enforces.
+
+    \b
+    stackgen policies export --format gatekeeper --out policies-in-cluster
+    stackgen policies export --format vap --enforcement dryrun | kubectl apply -f -
+    """
+    from stackgen.enforce import choice
+    from stackgen.enforce.export import export as make
+    from stackgen.enforce.files import stream
+    from stackgen.enforce.model import Settings
+
+    wanted = choice.selected(select)
+    known, profile = _known(directory, env, release)
+    settings = Settings(enforcement, known, profile, namespaces, include_owned)  # type: ignore[arg-type]
+    made = make(wanted, form, settings)  # type: ignore[arg-type]
+    if not made.objects:
+        reasons = "; ".join(f"{', '.join(ids)}: {why}" for why, ids in _by_reason(made.left_out))
+        raise UsageError(f"nothing to export: {reasons}")
+    if out:
+        _write(out, made.objects, settings, form)
+    else:
+        sys.stdout.writelines(stream(made.objects))
+    notes(f"left out: {', '.join(ids)}: {reason}" for reason, ids in _by_reason(made.left_out))
+    return 0
+
+
+def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
+    reasons: dict[str, list[str]] = {}
+    for one in left_out:
+        reasons.setdefault(one.reason, []).append(one.policy.rule.id)
+    return list(reasons.items())
+
+
+def _known(directory: str, env: str, release: str) -> tuple[str, dict[str, Any]]:
+    """The release row, and what is known about the cluster."""
+    if not env:
+        return release, {}
+    from stackgen.cli.provenance import compiled_for
+
+    compiled = compiled_for(os.path.abspath(directory), env)
+    assert compiled.stack is not None
+    return release or compiled.stack.spec.release.value, {}
+
+
+def _write(
+    folder: str, objects: tuple[tuple[str, dict[str, Any]], ...], settings: Settings, form: str
+) -> None:
+    from stackgen import __version__
+    from stackgen.enforce.files import files
+    from stackgen.tree import lock, write
+
+    made = files(objects)
+    said = {"format": form, "enforcement": settings.enforcement, "profile": settings.profile}
+    made[lock.NAME] = lock.lock_text(said, settings.release, {}, __version__, made)
+    target = os.path.abspath(folder)
+    with write.alone(os.path.dirname(target)):
+        changes = write.compare(target, made)
+        write.replace([write.Replacement(target, made, changes)])
+    sys.stdout.write(f"{folder}: {len(objects)} objects\n")

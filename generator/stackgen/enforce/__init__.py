@@ -1,0 +1,1 @@
+"""The shipped policies as objects for engines inside a cluster."""

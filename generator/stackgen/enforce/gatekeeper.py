@@ -1,0 +1,201 @@
+"""ConstraintTemplates and Constraints for Gatekeeper, from the Rego of the policies as it stands.
+
+The policy becomes a library of the template, its own libraries beside it; what it reads as `input`
+is the object under review, and what is known about the cluster are the Constraint's parameters.
+Form: templates.gatekeeper.sh/v1 with `code` of the engine Rego, version v1 (Gatekeeper 3.19 and
+later), where libraries are packages below `lib` and `import rego.v1` is neither needed nor allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from stackgen import paths
+from stackgen.checks.policy.headers import Policy
+from stackgen.enforce import facts
+from stackgen.enforce.model import Part, Settings, action, labels
+
+TARGET = "admission.k8s.gatekeeper.sh"
+_LIBRARY = re.compile(r"\bdata\.lib\.([a-z_]+)\b")
+_GIVEN = re.compile(r"^default given := \{\}\n\ngiven := data\.stackgen .*\n", re.MULTILINE)
+_COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
+_ENTRY = re.compile(r"^(deny|warn) contains ", re.MULTILINE)
+_MAIN = """package stackgen.gatekeeper
+
+{violations}
+reviewed := input.review.object
+
+given := object.get(input, "parameters", {{}})
+
+# There is an object to judge: it is not being deleted, and no controller made it.
+judged if {{
+	object.get(input.review, "operation", "") != "DELETE"
+	is_object(reviewed)
+	not skipped
+}}
+
+skipped if {{
+	object.get(given, "includeOwned", false) == false
+	some owner in object.get(reviewed, ["metadata", "ownerReferences"], [])
+	object.get(owner, "controller", false) == true
+}}
+"""
+_VIOLATION = """violation contains {{"msg": result.msg, "details": {{"id": result.id, "path": result.path}}}} if {{
+	object.get(given, "results", "deny") == "{entry}"
+	judged
+	results := data.lib.policy.{entry} with input as reviewed with data.lib.facts.given as given
+	some result in results
+}}
+"""  # noqa: E501
+
+
+def kind(policy: Policy) -> str:
+    """The kind that the template of a policy defines."""
+    return "Stackgen" + "".join(word.capitalize() for word in policy.rule.id.split("-"))
+
+
+def parts(policy: Policy) -> tuple[Part, ...]:
+    """The entry points that the policy has."""
+    entries = dict.fromkeys(_ENTRY.findall(_text(f"{policy.rule.id}.rego")))
+    both = len(entries) > 1
+    return tuple(
+        Part(policy, entry, "-warnings" if both and entry == "warn" else "")
+        for entry in facts.ENTRIES
+        if entry in entries
+    )
+
+
+def template(policy: Policy) -> dict[str, Any]:
+    """The ConstraintTemplate of a policy."""
+    rule = policy.rule
+    parameters = {
+        "type": "object",
+        "properties": {
+            "results": {"type": "string", "enum": [part.entry for part in parts(policy)]},
+            "includeOwned": {"type": "boolean"},
+            "release": {"type": "string"},
+            "profile": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+        },
+    }
+    return {
+        "apiVersion": "templates.gatekeeper.sh/v1",
+        "kind": "ConstraintTemplate",
+        "metadata": {
+            "name": kind(policy).lower(),
+            "labels": labels(),
+            "annotations": {
+                "metadata.gatekeeper.sh/title": rule.summary,
+                "description": f"{rule.impact} {rule.remedy}",
+            },
+        },
+        "spec": {
+            "crd": {
+                "spec": {
+                    "names": {"kind": kind(policy)},
+                    "validation": {"legacySchema": False, "openAPIV3Schema": parameters},
+                }
+            },
+            "targets": [
+                {
+                    "target": TARGET,
+                    "code": [{"engine": "Rego", "source": source(policy)}],
+                }
+            ],
+        },
+    }
+
+
+def source(policy: Policy) -> dict[str, Any]:
+    """The Rego of a template: the rule that Gatekeeper asks for, and its libraries."""
+    violations = "\n".join(_VIOLATION.format(entry=part.entry) for part in parts(policy))
+    text = _text(f"{policy.rule.id}.rego")
+    libraries = [_text(f"lib/{name}.rego") for name in _libraries(text)]
+    own = _exported(text).replace("package main\n", "package lib.policy\n", 1)
+    return {
+        "version": "v1",
+        "rego": _MAIN.format(violations=violations),
+        "libs": [own, *(_exported(library) for library in libraries)],
+    }
+
+
+def constraints(policy: Policy, settings: Settings) -> Iterator[dict[str, Any]]:
+    """The Constraints of a policy: one for what it denies, one for what it warns of."""
+    for part in parts(policy):
+        parameters: dict[str, Any] = {"results": part.entry}
+        if settings.include_owned:
+            parameters["includeOwned"] = True
+        if settings.release:
+            parameters["release"] = settings.release
+        if settings.profile:
+            parameters["profile"] = dict(settings.profile)
+        yield {
+            "apiVersion": "constraints.gatekeeper.sh/v1beta1",
+            "kind": kind(policy),
+            "metadata": {
+                "name": policy.rule.id + part.suffix,
+                "labels": labels(),
+                # The kind is there only after Gatekeeper has taken in the template.
+                "annotations": {
+                    "argocd.argoproj.io/sync-wave": "1",
+                    "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
+                },
+            },
+            "spec": {
+                "enforcementAction": action(part.level, settings.enforcement),
+                "match": _match(policy, settings),
+                "parameters": parameters,
+            },
+        }
+
+
+def _match(policy: Policy, settings: Settings) -> dict[str, Any]:
+    kinds = [{"apiGroups": [t.group], "kinds": list(t.kinds)} for t in facts.targets(policy)]
+    match: dict[str, Any] = {"kinds": kinds}
+    if settings.namespaces:
+        match["namespaces"] = list(settings.namespaces)
+    else:
+        match["excludedNamespaces"] = list(facts.platform_namespaces())
+    if facts.keeps_server_up(policy):
+        expression = {"key": facts.bootstrap_label(), "operator": "DoesNotExist"}
+        match["labelSelector"] = {"matchExpressions": [expression]}
+    return match
+
+
+def _libraries(text: str) -> list[str]:
+    """The libraries that a policy needs, those of its libraries among them, sorted.
+
+    `facts` always, because the template's rule gives it the parameters.
+    """
+    found: set[str] = set()
+    wanted = {"facts", *_LIBRARY.findall(text)}
+    while wanted:
+        found |= wanted
+        wanted = {n for name in wanted for n in _LIBRARY.findall(_text(f"lib/{name}.rego"))} - found
+    return sorted(found)
+
+
+def _exported(text: str) -> str:
+    """Rego as a template may hold it: no import of the language, no data from outside.
+
+    Comments between the rules stay behind; the template's annotations say what the policy is for.
+    """
+    text = _COMMENT.sub("", text).replace("import rego.v1\n", "", 1)
+    return _GIVEN.sub("given := {}\n", text).lstrip("\n")
+
+
+@cache
+def _text(name: str) -> str:
+    with open(paths.policies(*name.split("/")), encoding="utf-8") as stream:
+        return stream.read()
+
+
+def bundle(policies: list[Policy], settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object with its file, templates first."""
+    for policy in policies:
+        yield f"templates/{policy.rule.id}.yaml", template(policy)
+    for policy in policies:
+        for constraint in constraints(policy, settings):
+            yield f"constraints/{constraint['metadata']['name']}.yaml", constraint
