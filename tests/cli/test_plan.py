@@ -85,7 +85,7 @@ def test_the_json_of_a_what_if_holds_both_plans_and_their_differences(stackgen: 
     assert then["models"][0]["fit"]["kvTokens"] == 622650
     assert then["cost"]["max"]["day"] == pytest.approx(now["cost"]["max"]["day"] - 3 * 213.84)
     changed = {d["figure"]: (d["now"], d["whatIf"]) for d in content["whatIf"]["differences"]}
-    assert changed["qwen2-3b-pattern1: slice"] == ("v6e 2x2", "v6e 1x1")
+    assert changed["qwen2-3b-pattern1: devices"] == ("v6e 2x2", "v6e 1x1")
 
 
 def test_what_brings_errors_is_shown_with_them(stackgen: Stackgen) -> None:

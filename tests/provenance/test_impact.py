@@ -33,12 +33,15 @@ OTHERS: dict[str, list[Any]] = {
     "spec.cluster.nodeServiceAccount": ["other@my-project.iam.gserviceaccount.com"],
     "spec.cluster.nodePools[0].name": ["other-pool"],
     "spec.cluster.nodePools[0].machineType": ["e2-standard-4"],
+    "spec.cluster.nodePools[0].accelerator": [],
+    "spec.cluster.nodePools[0].gpus": [],
     "spec.cluster.nodePools[0].zone": ["us-east5-b"],
     "spec.cluster.nodePools[0].topology": [],
     "spec.cluster.nodePools[1].name": [],
     "spec.cluster.nodePools[1].machineType": [],
     "spec.cluster.nodePools[1].accelerator": ["v5e"],
     "spec.cluster.nodePools[1].topology": ["1x1", "2x4"],
+    "spec.cluster.nodePools[1].gpus": [],
     "spec.cluster.nodePools[1].zone": ["us-east5-b"],
     "spec.cluster.nodePools[0].reservation": ["machines"],
     "spec.cluster.nodePools[1].reservation": ["tpu-machines"],
@@ -67,6 +70,7 @@ OTHERS: dict[str, list[Any]] = {
         "pvc://models/qwen",
     ],
     "spec.serving.models[0].nodePool": [],
+    "spec.serving.models[0].gpus": [],
     "spec.serving.models[0].servedName": ["other/name"],
     "spec.serving.models[0].image": ["registry.example.com/vllm:1.0"],
     "spec.serving.models[0].maxModelLen": [1024],
@@ -93,7 +97,7 @@ LITERAL = {"apiVersion", "kind"}
 ABSENT = object()
 # Several answers are the same for two TPU generations or shapes, or for a small model of any size.
 ALIKE = {
-    "spec.cluster.nodePools[1].accelerator": 8,
+    "spec.cluster.nodePools[1].accelerator": 9,
     "spec.cluster.nodePools[1].topology": 5,
     "spec.gateway.listeners[1].protocol": 2,
     "spec.serving.models[0].dimensions.attentionHeads": 1,

@@ -7,7 +7,10 @@ from typing import Any
 
 from stackgen.layers.objects import Made, both, is_set, is_value, keep_on_prune, obj
 from stackgen.origin import Because, Traced, When, literal, text
+from stackgen.plan.devices import Shape
+from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import Plan, PoolPlan
+from stackgen.plan.slices import Slice
 
 FOLDER = "1-cluster"
 API = "container.cnrm.cloud.google.com/v1beta1"
@@ -99,11 +102,11 @@ def _pool(plan: Plan, pool: PoolPlan, when: Traced[bool] | None) -> Made:
         "clusterRef": {"name": plan.cluster_name},
         "nodeLocations": When(_has_zone(pool), [pool.zone]),
         "initialNodeCount": pool.spec.nodes.min,
-        **_tpu_placement(pool, flex),
+        **_placement(pool, flex),
         "autoscaling": {
             "minNodeCount": pool.spec.nodes.min,
             "maxNodeCount": pool.spec.nodes.max,
-            **({"locationPolicy": "ANY"} if pool.slice else {}),
+            **({"locationPolicy": "ANY"} if pool.shape else {}),
         },
         "management": {
             "autoRepair": flex.map(
@@ -129,33 +132,43 @@ def _pool(plan: Plan, pool: PoolPlan, when: Traced[bool] | None) -> Made:
                 "enableSecureBoot": True,
                 "enableIntegrityMonitoring": True,
             },
-            **_tpu_config(pool),
+            **_devices(pool),
         },
     }
-    notes: tuple[str, ...] = (
-        "A change of location or nodeConfig needs a new pool under a new name: Config Connector",
-        "refuses it in this one. Deleting this object deletes the nodes.",
-    )
-    if pool.slice is not None:
-        label, topology = pool.slice.accelerator_label.value, pool.slice.topology.value
-        notes += (
-            "GKE itself adds to these nodes: taint google.com/tpu=present:NoSchedule,",
-            f"labels cloud.google.com/gke-tpu-accelerator={label}",
-            f"and cloud.google.com/gke-tpu-topology={topology}.",
-        )
     return obj(
         plan, FOLDER, API, "ContainerNodePool", pool.spec.name, {"spec": body},
         namespace=cluster.configConnectorNamespace, when=when,
         rule="cluster/node-pool", why="machines for the platform and the models",
         annotations={**_project(plan), "cnrm.cloud.google.com/state-into-spec": "absent"},
-        notes=notes,
+        notes=_notes(pool),
     )  # fmt: skip
 
 
+def _notes(pool: PoolPlan) -> tuple[str, ...]:
+    """What cannot change, and what GKE adds to the nodes, so that nobody looks for it in vain."""
+    notes: tuple[str, ...] = (
+        "A change of location or nodeConfig needs a new pool under a new name: Config Connector",
+        "refuses it in this one. Deleting this object deletes the nodes.",
+    )
+    if isinstance(pool.shape, Slice):
+        label, topology = pool.shape.accelerator_label.value, pool.shape.topology.value
+        notes += (
+            "GKE itself adds to these nodes: taint google.com/tpu=present:NoSchedule,",
+            f"labels cloud.google.com/gke-tpu-accelerator={label}",
+            f"and cloud.google.com/gke-tpu-topology={topology}.",
+        )
+    elif isinstance(pool.shape, Gpus):
+        notes += (
+            "GKE itself adds to these nodes: taint nvidia.com/gpu=present:NoSchedule",
+            f"and label cloud.google.com/gke-accelerator={pool.shape.label.value}.",
+        )
+    return notes
+
+
 def _has_zone(pool: PoolPlan) -> Traced[bool]:
-    """TPU pools name their zone; other pools only where the spec does."""
-    if pool.slice is not None:
-        return literal(True, "cluster/zone", "TPU machines exist in few zones")
+    """Pools with accelerators name their zone; other pools only where the spec does."""
+    if pool.shape is not None:
+        return literal(True, "cluster/zone", "TPU and GPU machines exist in few zones")
     return is_set(pool.spec.zone)
 
 
@@ -174,7 +187,7 @@ def _flex_start(plan: Plan, pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any
 
 
 def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
-    """Which reservation the machines come from; said for TPUs even when it is none."""
+    """Which reservation the machines come from; said for accelerators even when it is none."""
     name = pool.spec.reservation
     named = is_set(name)
     affinity = {
@@ -186,39 +199,68 @@ def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
         "values": When(named, [name]),
     }  # fmt: skip
     said = Traced(named.value or flex.value, text("{}{}", named, flex).origin)
-    return {"reservationAffinity": affinity if pool.slice else When(said, affinity)}
+    return {"reservationAffinity": affinity if pool.shape else When(said, affinity)}
 
 
-def _tpu_placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
-    if pool.slice is None:
+def _placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
+    if pool.shape is None:
         return {}
     return {
         "maxPodsPerNode": Because(
-            15, "cluster/tpu-pods", "one model server and the node's own pods: saves addresses"
+            _pods(pool.shape), "cluster/accelerator-pods",
+            "model servers and the node's own pods: saves addresses",
         ),
         "upgradeSettings": When(
             flex.map("lasts", "flex-start nodes go before they are upgraded", lambda f: not f),
             Because(
                 {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1},
-                "cluster/tpu-upgrade", "spare TPU machines for a surge are rarely to be had",
+                "cluster/accelerator-upgrade",
+                "spare machines with accelerators for a surge are rarely to be had",
             ),
         ),
     }  # fmt: skip
 
 
-def _tpu_config(pool: PoolPlan) -> dict[str, Any]:
-    if pool.slice is None:
-        return {}
+def _pods(shape: Shape) -> int | Traced[int]:
+    """A TPU host runs one model server; a GPU node one a GPU at most."""
+    if isinstance(shape, Slice):
+        return 15
+    why = "the others are the node's own"
+    return shape.per_node.map("room for a server a GPU", why, lambda n: 15 if n == 1 else 30)
+
+
+def _devices(pool: PoolPlan) -> dict[str, Any]:
+    if isinstance(pool.shape, Gpus):
+        return _gpus(pool.shape)
+    return _tpus(pool, pool.shape) if isinstance(pool.shape, Slice) else {}
+
+
+def _gpus(shape: Gpus) -> dict[str, Any]:
+    return {
+        "guestAccelerator": Because(
+            [
+                {
+                    "type": shape.label,
+                    "count": shape.per_node,
+                    "gpuDriverInstallationConfig": {"gpuDriverVersion": "DEFAULT"},
+                }
+            ],
+            "cluster/gpus", "GKE installs the driver; without one pods see no GPU",
+        ),
+    }  # fmt: skip
+
+
+def _tpus(pool: PoolPlan, shape: Slice) -> dict[str, Any]:
     return {
         "labels": When(
             pool.spec.explicitScheduling,
             {
-                "cloud.google.com/gke-tpu-accelerator": pool.slice.accelerator_label,
-                "cloud.google.com/gke-tpu-topology": pool.slice.topology,
+                "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
+                "cloud.google.com/gke-tpu-topology": shape.topology,
             },
         ),
         "taint": When(
             pool.spec.explicitScheduling,
             [{"key": "google.com/tpu", "value": "present", "effect": "NO_SCHEDULE"}],
         ),
-    }  # fmt: skip
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
 from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.model import ModelPlan, Plan
@@ -107,58 +108,48 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
 
 
 def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
-    assert model.pool.slice is not None
     pull = plan.stack.spec.serving.imagePullSecret
-    selector = Because(
-        {
-            "cloud.google.com/gke-tpu-accelerator": model.pool.slice.accelerator_label,
-            "cloud.google.com/gke-tpu-topology": model.pool.slice.topology,
-            "cloud.google.com/gke-nodepool": model.pool.spec.name,
-        },
-        "serving/placement", "GKE refuses TPU pods that do not name generation and topology",
-        (model.spec.nodePool,),
-    )  # fmt: skip
+    devices = pod_devices(plan, model)
+    volumes, mounts = shared_memory(model)
     return {
         "serviceAccountName": SERVICE_ACCOUNT,
         "automountServiceAccountToken": False,
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
-        "nodeSelector": selector,
+        "nodeSelector": Because(
+            devices.labels, "serving/placement", devices.placement, (model.spec.nodePool,)
+        ),
         "tolerations": Because(
-            [{"key": "google.com/tpu", "operator": "Equal", "value": "present",
+            [{"key": devices.resource, "operator": "Equal", "value": "present",
               "effect": "NoSchedule"}],
-            "serving/toleration", "GKE taints TPU nodes",
+            "serving/toleration", devices.taint,
         ),
         "terminationGracePeriodSeconds": Because(
             120, "serving/drain", "running answers may finish before the server stops"
         ),
-        "containers": [_container(plan, model)],
+        "containers": [{**_container(plan, model, devices), **mounts}],
+        **volumes,
     }  # fmt: skip
 
 
-def _container(plan: Plan, model: ModelPlan) -> dict[str, Any]:
-    assert model.pool.slice is not None
-    release, chips = plan.release, model.pool.slice.chips_per_host
-    tpus = chips.map("whole host", "TPU pods take all chips of their host", str)
-    explicit = is_value(plan.stack.spec.tpu.env, "explicit")
+def _container(plan: Plan, model: ModelPlan, devices: PodDevices) -> dict[str, Any]:
+    release, kind = plan.release, model.server.devices.kind
     return {
         "name": release.value("kserve", "container"),
         "image": model.image,
         "command": Because(
-            release.value("image", "entrypoint"), "serving/command", "starts vLLM directly",
+            release.value("images", kind, "entrypoint"), "serving/command", "starts vLLM directly",
             (release.quirk("args-need-command"),),
         ),
         "args": list(model.flags),
-        "env": When(explicit, [
-            {"name": name, "value": value} for name, value in model.pool.slice.env.items()
-        ]),
+        **({"env": devices.env} if devices.env is not None else {}),
         "resources": {
             "requests": {
                 "cpu": model.cpu,
                 "memory": model.memory,
                 "ephemeral-storage": model.ephemeral_storage,
-                "google.com/tpu": tpus,
+                devices.resource: devices.count,
             },
-            "limits": {"memory": model.memory, "google.com/tpu": tpus},
+            "limits": {"memory": model.memory, devices.resource: devices.count},
         },
         "securityContext": Because(
             {
@@ -167,7 +158,7 @@ def _container(plan: Plan, model: ModelPlan) -> dict[str, Any]:
                 "capabilities": {"drop": ["ALL"]},
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
-            "serving/hardening", "TPU devices need neither privileges nor host mounts on GKE",
+            "serving/hardening", devices.access,
         ),
         **_probes(plan, model),
     }  # fmt: skip

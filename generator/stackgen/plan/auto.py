@@ -43,7 +43,7 @@ def choose(
         pool.topology,
         accelerator,
         pool.machineType,
-        *_inputs(models),
+        *inputs_of(models),
     )
     for row in rows:
         reasons = [r for m in models for r in shortfalls(m, row, accelerator, catalog, configs)]
@@ -58,14 +58,16 @@ def choose(
     return Choice(computed("largest", why, rows[-1].data["topology"], *inputs), tuple(reasons))
 
 
-def _inputs(models: Sequence[Model]) -> list[Traced[Any]]:
+def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
+    """What of the models decides where they fit."""
     found: list[Traced[Any]] = []
     for model in models:
         size = model.dimensions
         found += [
             model.model, model.nodePool, model.maxModelLen, model.concurrency, model.config,
             size.params, size.layers, size.attentionHeads, size.kvHeads, size.headDim,
-            size.maxContext, size.bytesPerParameter, model.resources.memory, *model.args,
+            size.maxContext, size.bytesPerParameter, model.resources.memory,
+            model.gpus, *model.args,
         ]  # fmt: skip
     return found
 
@@ -97,7 +99,7 @@ def shortfalls(
     if tokens < expected_tokens(asked, length):
         return [f"{name}: the cache of {where} is too small for {asked} sequences at a time"]
     machine = node(shape.value("machine"), catalog)
-    memory = gib(host_memory(model, load_gib(model, server), catalog).value)
+    memory = gib(host_memory(model, load_gib(model, server), server.devices, catalog).value)
     if machine is not None and memory > machine[1].value:
         return [f"{name}: {memory:g} GiB of memory; the host of {where} has {machine[1].value}"]
     return []

@@ -6,7 +6,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed
-from stackgen.plan.model import Plan, PoolPlan
+from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.plan.nodes import node
 from stackgen.plan.quantity import cpus, gib
 from stackgen.record import record
@@ -31,7 +31,8 @@ class PoolCapacity:
     """One pool: of each node what pods get, and of all of them what is asked for.
 
     nodes_min, nodes_max: over all zones. parts: who asks; empty for pools that run none of it.
-    per_node: for TPU pools one server and GKE's own pods, against one node.
+    per_node: for pools with accelerators what is on one node (its servers and GKE's own pods),
+    against that node.
     """
 
     pool: PoolPlan
@@ -80,22 +81,35 @@ def _pool(plan: Plan, pool: PoolPlan, catalog: Catalog) -> PoolCapacity:
     left = node(pool.machine_type, catalog)
     cpu, memory = left if left is not None else (None, None)
     parts: list[Part] = []
-    if pool.slice is not None:
+    if pool.shape is not None:
         system = catalog.gke("system-pods").data
         servers = [m for m in plan.models if m.pool.spec.name.value == pool.spec.name.value]
-        biggest = max(servers, key=lambda m: gib(m.memory.value), default=None)
+        biggest = max(servers, key=_most_memory, default=None)
         if biggest is not None:
-            asked = cpus(biggest.cpu.value), gib(biggest.memory.value)
-            parts.append(Part(biggest.spec.name.value, 1, *asked, sure=True))
+            count = together(biggest)
+            asked = count * cpus(biggest.cpu.value), count * gib(biggest.memory.value)
+            parts.append(Part(biggest.spec.name.value, count, *asked, sure=True))
         parts.append(Part(SYSTEM, 1, system["node_cpu"], system["node_memory_gib"], sure=False))
-    return PoolCapacity(pool, low, high, cpu, memory, tuple(parts), pool.slice is not None)
+    return PoolCapacity(pool, low, high, cpu, memory, tuple(parts), pool.shape is not None)
+
+
+def together(model: ModelPlan) -> int:
+    """How many servers of a model share a node: a TPU host has one."""
+    gpus = model.pool.gpus
+    if gpus is None:
+        return 1
+    return max(1, gpus.per_node.value // model.server.devices.count.value)
+
+
+def _most_memory(model: ModelPlan) -> float:
+    return together(model) * gib(model.memory.value)
 
 
 def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Traced[int]]:
     """Fewest and most nodes of a pool over all its zones."""
     cluster = plan.stack.spec.cluster
     regional = not cluster.location.value.rpartition("-")[2].isalpha()
-    if pool.slice is not None or pool.spec.zone.value is not None or not regional:
+    if pool.shape is not None or pool.spec.zone.value is not None or not regional:
         return pool.spec.nodes.min, pool.spec.nodes.max
     zones = catalog.gke("regional-cluster").value("zones")
     low, high = (
@@ -110,7 +124,7 @@ def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Tr
 
 def cpu_total(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> CpuTotal | None:
     """What the pools without accelerators hold, against what runs there; None without such."""
-    mine = [p for p in pools if p.pool.slice is None]
+    mine = [p for p in pools if p.pool.shape is None]
     if not mine or any(p.node_cpu is None or p.node_memory is None for p in mine):
         return None
     parts = (*_platform(plan), *_system(mine, catalog))

@@ -92,7 +92,7 @@ def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:
     pool = capacity.pool
     zone = pool.zone.value
     region = zone.rpartition("-")[0] if zone.count("-") > 1 else zone
-    item = pool.slice.accelerator.value if pool.slice is not None else pool.machine_type.value
+    item = _item(pool)
     purchase = pool.spec.purchase
     row = catalog.price(item, region)
     price = row.get(FIELDS[purchase.value]) if row is not None else None
@@ -116,6 +116,13 @@ def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:
         for count in (capacity.nodes_min, capacity.nodes_max)
     )  # fmt: skip
     return PoolCost(pool, region, row, per_node, low, high, None)
+
+
+def _item(pool: PoolPlan) -> str:
+    """What a price goes by: TPUs by the chip of a generation, all else by the machine."""
+    if pool.slice is not None:
+        return pool.slice.accelerator.value
+    return pool.gpus.item.value if pool.gpus is not None else pool.machine_type.value
 
 
 def _unknown(item: str, region: str, purchase: str, pool: PoolPlan, catalog: Catalog) -> Unknown:

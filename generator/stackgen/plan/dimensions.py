@@ -28,7 +28,7 @@ _START = Mark(1, 1, 2)
 class Dimensions:
     """A model's size; None for what nobody says.
 
-    file_bytes: of the weights as downloaded. weight_bytes: of the weights in TPU memory.
+    file_bytes: of the weights as downloaded. weight_bytes: of the weights in the devices' memory.
     missing: the dimensions that the fit needs and nobody says. certain: every figure is stated or
     verified, and attention is full, so that the arithmetic is no over-count.
     """
@@ -45,11 +45,18 @@ class Dimensions:
     certain: bool
 
 
-def dimensions_of(model: Model, row: Row | None, config: ModelConfig | None) -> Dimensions:
-    """The size of `model`, of which the catalogue says `row` and its own config `config`."""
+def dimensions_of(
+    model: Model, row: Row | None, config: ModelConfig | None, kind: str
+) -> Dimensions:
+    """The size of `model`, of which the catalogue says `row` and its own config `config`.
+
+    kind: of accelerator, tpu or gpu; a TPU may hold a checkpoint in another number format.
+    """
     found = {name: _find(name, model, row, config) for name in FIELDS}
     file_bytes = _bytes(model, row, config, found["params"], "load_bytes")
-    weights = _bytes(model, row, config, found["params"], "tpu_load_bytes") or file_bytes
+    on_tpu = kind == "tpu"
+    held = _bytes(model, row, config, found["params"], "tpu_load_bytes") if on_tpu else None
+    weights = held or file_bytes
     missing = [name for name in _NEEDED if found[name] is None]
     if weights is None:
         missing.append("params")

@@ -1,8 +1,9 @@
-"""Does a model fit into the memory of its TPU chips? Arithmetic on plain numbers, nothing else.
+"""Does a model fit into the memory of its chips or GPUs? Arithmetic on plain numbers, nothing else.
 
-The formulas are those of vLLM on TPU: the weights are spread evenly over the chips, KV heads are
-replicated until every device has one, and heads are padded to what the chip's memory layout takes.
-Sliding-window attention is not modelled: for such models the cache is over-counted.
+The formulas are those of vLLM: the weights are spread evenly over the chips, KV heads are
+replicated until every device has one, and on TPUs heads are padded to what the chip's memory layout
+takes. A GPU counts as a chip. Sliding-window attention is not modelled: for such models the cache
+is over-counted.
 
 Source: vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; vLLM's gpu_memory_utilization.
 """
@@ -14,7 +15,8 @@ from dataclasses import replace
 from stackgen.record import record
 
 GIB = 2**30
-_LANES = 128
+TPU_LANES = 128  # heads are stored in multiples of it, or of half of it
+GPU_LANES = 1
 
 
 @record
@@ -24,7 +26,7 @@ class FitInput:
     weights_bytes: of the whole model, as loaded. chips: those that the model is spread over.
     utilisation: share of the memory that the engine may use. reserve_gib_per_chip: of that, kept
     back for activations and compiled programs. max_model_len: longest sequence asked for; 0 when
-    nothing is asked.
+    nothing is asked. lanes: of the memory layout; unit: what a chip is called.
     """
 
     weights_bytes: float
@@ -39,6 +41,8 @@ class FitInput:
     utilisation: float = 0.9
     reserve_gib_per_chip: float = 1.0
     max_model_len: int = 0
+    lanes: int = TPU_LANES
+    unit: str = "chip"
 
 
 @record
@@ -71,7 +75,7 @@ def fit(given: FitInput) -> Fit:
     spare = budget - given.weights_bytes - reserve
     per_token = kv_bytes_per_token(
         given.layers, given.kv_heads, given.head_dim, given.tensor_parallel,
-        given.kv_bytes_per_element,
+        given.kv_bytes_per_element, given.lanes,
     )  # fmt: skip
     tokens = max(0, int(spare // per_token))
     asked = given.max_model_len
@@ -92,20 +96,21 @@ def fit(given: FitInput) -> Fit:
 
 
 def kv_bytes_per_token(
-    layers: int, kv_heads: int, head_dim: int, tensor_parallel: int = 1, element: float = 2
-) -> int:
-    """Bytes of KV cache for one token over the whole slice: keys and values of every layer."""
+    layers: int, kv_heads: int, head_dim: int, tensor_parallel: int = 1, element: float = 2,
+    lanes: int = TPU_LANES,
+) -> int:  # fmt: skip
+    """Bytes of KV cache for one token over all chips: keys and values of every layer."""
     heads = max(kv_heads, tensor_parallel)
-    return int(2 * layers * heads * padded(head_dim) * element)
+    return int(2 * layers * heads * padded(head_dim, lanes) * element)
 
 
-def padded(head_dim: int) -> int:
-    """The head dimension as it is stored: 64, or the next multiple of 128."""
-    return 64 if head_dim == 64 else -(-head_dim // _LANES) * _LANES
+def padded(head_dim: int, lanes: int = TPU_LANES) -> int:
+    """The head dimension as it is stored: half of the lanes, or the next multiple of them."""
+    return head_dim if head_dim * 2 == lanes else -(-head_dim // lanes) * lanes
 
 
 def valid_tensor_parallel(attention_heads: int, kv_heads: int, size: int) -> bool:
-    """Whether vLLM on TPU can split the model `size` ways."""
+    """Whether vLLM can split the model `size` ways."""
     return attention_heads % size == 0 and valid_kv_split(kv_heads, size)
 
 
@@ -115,7 +120,7 @@ def valid_kv_split(kv_heads: int, size: int) -> bool:
 
 
 def largest_tensor_parallel(attention_heads: int, kv_heads: int, devices: int) -> int:
-    """The largest valid size that divides the devices of the host; 1 at the least."""
+    """The largest valid size that divides the devices of a server; 1 at the least."""
     sizes = (n for n in range(devices, 0, -1) if devices % n == 0)
     return next(n for n in sizes if valid_tensor_parallel(attention_heads, kv_heads, n))
 
@@ -126,11 +131,11 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
         heads += f" ({given.kv_heads}, each held {result.replication} times)"
     budget = f"{result.budget_gib:.2f}"
     left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
-    of_each = f"{padded(given.head_dim)} x {given.kv_bytes_per_element:g} bytes"
+    of_each = f"{padded(given.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
     token = f"2 x {given.layers} layers x {heads} x {of_each} = {result.kv_bytes_per_token}"
     each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
     reasons = [
-        f"memory: {given.chips} chips x {each} = {budget} GiB",
+        f"memory: {given.chips} {given.unit}s x {each} = {budget} GiB",
         f"left for the cache: {left} = {result.spare_gib:.2f} GiB",
         f"a token: {token} bytes",
         f"cache: {result.kv_tokens} tokens",

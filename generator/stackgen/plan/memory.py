@@ -1,4 +1,4 @@
-"""Memory of the TPU: what weights and KV cache take, and the context that fits."""
+"""Memory of the chips or GPUs: what weights and KV cache take, and the context that fits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed
+from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.fit import Fit, FitInput, fit
 from stackgen.plan.flags import share, typed
@@ -19,7 +20,7 @@ CONTEXT_STEP = 128  # a shortened context is a round number
 
 @record
 class HbmFit:
-    """The arithmetic of one model on its slice, as plain numbers and traced.
+    """The arithmetic of one model on its devices, as plain numbers and traced.
 
     weights, budget, spare: GiB. concurrency: sequences asked for, None when nothing is asked.
     """
@@ -36,16 +37,15 @@ class HbmFit:
 
 
 def hbm_fit(
-    model: Model, size: Dimensions, spread: Parallelism, accelerator: str, catalog: Catalog
+    model: Model, size: Dimensions, spread: Parallelism, devices: Devices, catalog: Catalog
 ) -> HbmFit | None:
     """How the model fits, whatever its context; None where its size is not known."""
-    generation = catalog.accelerator(accelerator)
-    hbm = generation.get("hbm_usable_gib") if generation is not None else None
+    hbm = devices.usable_gib
     layers, heads = size.layers, size.attention_heads
     kv_heads, dim, weights = size.kv_heads, size.head_dim, size.weight_bytes
     if hbm is None or not (layers and heads and kv_heads and dim and weights):
         return None
-    row = catalog.sizing("tpu-memory")
+    row = catalog.sizing(devices.sizing["memory"])
     utilisation: Traced[Any] = share(model.args, "--gpu-memory-utilization") or row.value(
         "utilisation"
     )
@@ -54,16 +54,17 @@ def hbm_fit(
     given = FitInput(
         weights.value, layers.value, heads.value, kv_heads.value, dim.value, spread.chips.value,
         spread.tensor.value, hbm.value, element.value, utilisation.value, reserve.value,
+        lanes=devices.lanes, unit=devices.unit,
     )  # fmt: skip
     result = fit(given)
     chips = spread.chips
     budget = computed(
-        "chips x usable GiB x utilisation", "memory the engine may use",
+        f"{devices.unit}s x usable GiB x utilisation", "memory the engine may use",
         round(result.budget_gib, 2), chips, hbm, utilisation,
     )  # fmt: skip
     in_gib = computed("bytes / 2^30", "GiB", round(result.weights_gib, 2), weights)
     spare = computed(
-        "budget - weights - reserve x chips", "what is left for the KV cache",
+        f"budget - weights - reserve x {devices.unit}s", "what is left for the KV cache",
         round(result.spare_gib, 2), budget, in_gib, reserve, chips,
     )  # fmt: skip
     per_token = computed(

@@ -7,7 +7,9 @@ from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.origin import Origin, Traced
+from stackgen.plan.devices import Devices, Shape
 from stackgen.plan.dimensions import Dimensions
+from stackgen.plan.gpus import Gpus
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.slices import Slice
@@ -40,7 +42,7 @@ class Release:
 
 @record
 class PoolPlan:
-    """A node pool with its machine type; `slice` for TPU pools.
+    """A node pool with its machine type. shape: of its accelerators, None without any.
 
     max_run: seconds after which Google Cloud takes the nodes back; None for most purchases.
     unfit: under `topology: auto`, why no topology fits, by model; empty when one does.
@@ -51,18 +53,29 @@ class PoolPlan:
     disk_type: Traced[str] | None
     zone: Traced[str]
     max_run: Traced[int] | None
-    slice: Slice | None
+    shape: Shape | None
     unfit: tuple[str, ...] = ()
+
+    @property
+    def slice(self) -> Slice | None:
+        """The TPU slice of a TPU pool."""
+        return self.shape if isinstance(self.shape, Slice) else None
+
+    @property
+    def gpus(self) -> Gpus | None:
+        """The GPUs of a GPU pool."""
+        return self.shape if isinstance(self.shape, Gpus) else None
 
 
 @record
 class Server:
     """How one server of a model is made: its size, spread, memory and context.
 
-    hbm: None where the model's size is not known. concurrency: sequences at the same time that
-    are asked for, by the spec or by `--max-num-seqs`.
+    devices: what it computes on. hbm: None where the model's size is not known. concurrency:
+    sequences at the same time that are asked for, by the spec or by `--max-num-seqs`.
     """
 
+    devices: Devices
     size: Dimensions
     spread: Parallelism
     hbm: HbmFit | None
@@ -75,7 +88,8 @@ class ModelPlan:
     """A model server: command line, host resources (Kubernetes quantities), start-up budget.
 
     flags: vLLM's command line, in order. startup_failures: how often the startup probe may fail,
-    one try every `startup_period` seconds. load_gib: of the weights as downloaded.
+    one try every `startup_period` seconds. load_gib: of the weights as downloaded. shared_memory:
+    what it needs at /dev/shm, None where KServe's own suffices.
     """
 
     spec: Model
@@ -90,6 +104,7 @@ class ModelPlan:
     startup_period: Traced[int]
     startup_failures: Traced[int]
     load_gib: Traced[float]
+    shared_memory: Traced[str] | None
 
 
 @record

@@ -1,12 +1,12 @@
-"""How a model is spread over the devices of one host."""
+"""How a model is spread over the devices of one server."""
 
 from __future__ import annotations
 
 from stackgen.origin import Traced, computed, literal
+from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.fit import largest_tensor_parallel
 from stackgen.plan.flags import number
-from stackgen.plan.slices import Slice
 from stackgen.record import record
 from stackgen.spec.serving import Model
 
@@ -15,7 +15,7 @@ FLAG = "--tensor-parallel-size"
 
 @record
 class Parallelism:
-    """devices: what JAX sees on one host. tensor: shares of the model. chips: those that hold one.
+    """devices: what the engine sees. tensor: shares of the model. chips: those that hold one.
 
     typed: whether `tensor` is the user's own flag.
     """
@@ -26,31 +26,31 @@ class Parallelism:
     typed: bool = False
 
 
-def parallelism(
-    model: Model, shape: Slice, per_chip: Traced[int], size: Dimensions
-) -> Parallelism:  # fmt: skip
-    """All devices of the host where the heads can be split so; else as many as they can."""
+def parallelism(model: Model, given: Devices, size: Dimensions) -> Parallelism:
+    """All devices of the server where the heads can be split so; else as many as they can."""
+    unit, count, each = given.unit, given.count, given.each
     devices = computed(
-        "chips per host x devices per chip", "what JAX sees on one host",
-        shape.chips_per_host.value * per_chip.value, shape.chips_per_host, per_chip,
+        f"{unit}s per host x devices per {unit}", "what the engine sees",
+        count.value * each.value, count, each,
     )  # fmt: skip
     typed = number(model.args, FLAG)
-    tensor = typed if typed is not None else _derived(devices, size)
+    tensor = typed if typed is not None else _derived(devices, size, unit)
     chips = computed(
-        "tensor / devices per chip", "the chips that hold a share",
-        -(-tensor.value // per_chip.value), tensor, per_chip,
+        f"tensor / devices per {unit}", f"the {unit}s that hold a share",
+        -(-tensor.value // each.value), tensor, each,
     )  # fmt: skip
     return Parallelism(devices, tensor, chips, typed is not None)
 
 
-def _derived(devices: Traced[int], size: Dimensions) -> Traced[int]:
+def _derived(devices: Traced[int], size: Dimensions, unit: str) -> Traced[int]:
+    everything = f"the model is spread over all {unit}s of its server"
     heads, kv_heads = size.attention_heads, size.kv_heads
     if heads is None or kv_heads is None:
         unknown = literal("", "plan/parallelism", "the model's heads are not known")
-        why = "the model is spread over all chips of the host; its heads are not known"
+        why = f"{everything}; its heads are not known"
         return computed("devices", why, devices.value, devices, unknown)
     best = largest_tensor_parallel(heads.value, kv_heads.value, devices.value)
-    name, why = "devices", "the model is spread over all chips of the host"
+    name, why = "devices", everything
     if best < devices.value:
         name = "largest size that divides the heads"
         why = (

@@ -1,13 +1,16 @@
-"""Node pools: machine type, zone and slice."""
+"""Node pools: machine type, zone, and the shape of their accelerators."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed
 from stackgen.plan.auto import AUTO, Choice, choose
+from stackgen.plan.gpu_machine import gpu_machine
+from stackgen.plan.gpus import gpus_of, machine_type
 from stackgen.plan.model import PoolPlan
 from stackgen.plan.server import Configs
 from stackgen.plan.slices import slice_of
@@ -22,11 +25,38 @@ def pool_plan(
     zone = _zone(pool, cluster)
     flex = pool.purchase.value == "flex-start"
     max_run = catalog.gke("flex-start").value("max_run_seconds") if flex else None
-    if pool.accelerator.value is None or pool.topology.value is None:
+    if pool.accelerator.value is None:
         assert pool.machineType.value is not None
         machine = Traced(pool.machineType.value, pool.machineType.origin)
         return PoolPlan(pool, machine, None, zone, max_run, None)
     accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
+    kind = found(catalog.accelerator(accelerator.value), accelerator)
+    if kind.data["kind"] == "gpu":
+        made = _gpu_pool(pool, accelerator, kind, zone, models, catalog, configs)
+    else:
+        made = _tpu_pool(pool, accelerator, kind, zone, models, catalog, configs)
+    return replace(made, max_run=max_run)
+
+
+def _gpu_pool(
+    pool: NodePool, accelerator: Traced[str], kind: Row, zone: Traced[str],
+    models: Sequence[Model], catalog: Catalog, configs: Configs,
+) -> PoolPlan:  # fmt: skip
+    item, row = gpu_machine(pool, models, catalog, configs)
+    name = machine_type(row)
+    machine = computed("machine type", "the machine with these GPUs", name, item)
+    disks = row.value("boot_disks", 0)
+    disk: Traced[str] = computed(
+        "boot disk", "a disk type this machine boots from", disks.value, disks, item
+    )
+    return PoolPlan(pool, machine, disk, zone, None, gpus_of(accelerator, kind, item, row))
+
+
+def _tpu_pool(
+    pool: NodePool, accelerator: Traced[str], generation: Row, zone: Traced[str],
+    models: Sequence[Model], catalog: Catalog, configs: Configs,
+) -> PoolPlan:  # fmt: skip
+    assert pool.topology.value is not None
     choice: Choice | None = Choice(Traced(pool.topology.value, pool.topology.origin))
     if pool.topology.value == AUTO:
         choice = choose(pool, models, catalog, configs)
@@ -36,18 +66,17 @@ def pool_plan(
     shape = found(
         catalog.topology(accelerator.value, topology.value, pool.machineType.value), topology
     )
-    generation = found(catalog.accelerator(accelerator.value), accelerator)
     row = shape.value("machine")
-    machine_type: Traced[str] = computed(
+    machine: Traced[str] = computed(
         "machine type", "the machine that holds this topology",
         row.value, row, accelerator, topology, pool.machineType,
     )  # fmt: skip
-    disks = found(catalog.machine(machine_type.value), topology).value("boot_disks", 0)
+    disks = found(catalog.machine(machine.value), topology).value("boot_disks", 0)
     disk: Traced[str] = computed(
-        "boot disk", "the disk type this machine boots from", disks.value, disks, machine_type
+        "boot disk", "the disk type this machine boots from", disks.value, disks, machine
     )
     shaped = slice_of(accelerator, topology, generation, shape)
-    return PoolPlan(pool, machine_type, disk, zone, max_run, shaped, choice.unfit)
+    return PoolPlan(pool, machine, disk, zone, None, shaped, choice.unfit)
 
 
 def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:

@@ -8,31 +8,33 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed
+from stackgen.plan.devices import Devices, Shape, devices_of
 from stackgen.plan.dimensions import dimensions_of
 from stackgen.plan.fit import GIB
 from stackgen.plan.flags import number
 from stackgen.plan.memory import at_length, hbm_fit, max_model_len
 from stackgen.plan.model import Server
+from stackgen.plan.nodes import node
 from stackgen.plan.parallelism import parallelism
-from stackgen.plan.slices import Slice
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
 
 Configs = Mapping[str, ModelConfig]
 
 
-def server_of(model: Model, shape: Slice, catalog: Catalog, configs: Configs) -> Server:
+def server_of(model: Model, shape: Shape, catalog: Catalog, configs: Configs) -> Server:
     """The server of `model` on a host of `shape`."""
+    devices = devices_of(model, shape, catalog)
     row = catalog.model(model_id(model.model.value))
     config = configs.get(model.config.value) if model.config.value is not None else None
-    size = dimensions_of(model, row, config)
-    spread = parallelism(model, shape, shape.devices_per_chip, size)
-    hbm = hbm_fit(model, size, spread, shape.accelerator.value, catalog)
+    size = dimensions_of(model, row, config, devices.kind)
+    spread = parallelism(model, devices, size)
+    hbm = hbm_fit(model, size, spread, devices, catalog)
     length = max_model_len(model, size, hbm)
     asked = _concurrency(model)
     if hbm is not None:
         hbm = at_length(hbm, length, asked)
-    return Server(size, spread, hbm, length, asked)
+    return Server(devices, size, spread, hbm, length, asked)
 
 
 def model_id(uri: str) -> str:
@@ -61,26 +63,73 @@ def load_gib(model: Model, server: Server) -> Traced[float]:
     return computed("bytes / 2^30", "GiB to download", size.value / GIB, size)
 
 
-def host_memory(model: Model, load: Traced[float], catalog: Catalog) -> Traced[str]:
+def host_cpu(
+    model: Model, devices: Devices, share: Traced[float] | None, catalog: Catalog
+) -> Traced[str]:
+    """CPU request of the server. share: CPUs of the node for one server; None: it has the node."""
+    most = catalog.sizing(devices.sizing["server"]).value("cpu")
+    if share is None:
+        return chosen_or(model.resources.cpu, most)
+    why = "no more than its part of the node"
+    cpus = str(max(1, min(int(most.value), math.floor(share.value))))
+    derived = computed("the less of the two", why, cpus, most, share)
+    return chosen_or(model.resources.cpu, derived)
+
+
+def cpu_share(
+    machine: Traced[str], per_node: Traced[int], devices: Devices, catalog: Catalog
+) -> Traced[float] | None:
+    """CPUs of a node for a server with some of its GPUs; None for an unknown machine."""
+    left = node(machine, catalog)
+    if left is None:
+        return None
+    system = catalog.gke("system-pods").value("node_cpu")
+    value = (left[0].value - system.value) * devices.count.value / per_node.value
+    why = "what GKE's own pods leave, by GPUs"
+    return computed(
+        "(allocatable - system) x GPUs / GPUs of the node", why, round(value, 2),
+        left[0], system, devices.count, per_node,
+    )  # fmt: skip
+
+
+def host_memory(
+    model: Model, load: Traced[float], devices: Devices, catalog: Catalog
+) -> Traced[str]:
     """Memory request of the server."""
-    base = catalog.sizing("model-server").value("memory_base_gib")
-    gib = base.value + math.ceil(2 * load.value)
-    why = "weights twice over while they are loaded, plus the server"
-    derived = computed("base + 2 x weights", why, f"{gib}Gi", base, load)
+    row = catalog.sizing(devices.sizing["server"])
+    base, factor = row.value("memory_base_gib"), row.value("memory_weights")
+    shared = shared_gib(devices, catalog)
+    gib = base.value + math.ceil(factor.value * load.value)
+    name, why = "base + factor x weights", "the weights while they are loaded, plus the server"
+    derived = computed(name, why, f"{gib}Gi", base, factor, load)
+    if shared is not None:
+        name, why = f"{name} + shared", f"{why} and what it holds at /dev/shm"
+        derived = computed(name, why, f"{gib + shared.value}Gi", base, factor, load, shared)
     return chosen_or(model.resources.memory, derived)
 
 
-def host_storage(load: Traced[float], catalog: Catalog) -> Traced[str]:
+def shared_gib(devices: Devices, catalog: Catalog) -> Traced[int] | None:
+    """GiB at /dev/shm; None where there is one device, or KServe's own volume suffices."""
+    each = catalog.sizing(devices.sizing["server"]).get("shared_memory_gib_per_gpu")
+    if each is None or devices.count.value < 2:
+        return None
+    why = "the processes of the GPUs talk through shared memory"
+    return computed("GPUs x GiB", why, devices.count.value * each.value, devices.count, each)
+
+
+def host_storage(load: Traced[float], devices: Devices, catalog: Catalog) -> Traced[str]:
     """Disk that the download takes."""
-    base = catalog.sizing("model-server").value("storage_base_gib")
+    base = catalog.sizing(devices.sizing["server"]).value("storage_base_gib")
     gib = base.value + math.ceil(1.2 * load.value)
     why = "the download lands on the node's disk"
     return computed("base + 1.2 x weights", why, f"{gib}Gi", base, load)
 
 
-def startup(load: Traced[float], catalog: Catalog) -> tuple[Traced[int], Traced[int]]:
+def startup(
+    load: Traced[float], devices: Devices, catalog: Catalog
+) -> tuple[Traced[int], Traced[int]]:
     """Period of the start-up probe, in seconds, and how often it may fail."""
-    row = catalog.sizing("startup-budget")
+    row = catalog.sizing(devices.sizing["startup"])
     period = row.value("period_seconds")
     speed, compile_time = row.value("load_gib_per_s"), row.value("compile_seconds")
     small, large = row.value("floor_seconds"), row.value("floor_seconds_large")
@@ -89,7 +138,7 @@ def startup(load: Traced[float], catalog: Catalog) -> tuple[Traced[int], Traced[
     expected = load.value / speed.value + compile_time.value
     seconds = max(floor.value, factor.value * expected)
     failures = math.ceil(seconds / period.value)
-    why = "reading the weights and compiling for the TPU must fit in the budget"
+    why = f"reading the weights and compiling for the {devices.kind.upper()} must fit in the budget"
     return period, computed(
         "max(floor, factor x (weights / speed + compile)) / period",
         why, failures, load, floor, limit, factor, speed, compile_time, period,

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed, literal, text
+from stackgen.origin import Traced, computed, text
+from stackgen.plan.devices import Devices, along
 from stackgen.plan.flags import typed
 from stackgen.plan.model import ModelPlan, PoolPlan, Release, Server
 from stackgen.plan.server import (
     Configs,
-    chosen_or,
+    cpu_share,
+    host_cpu,
     host_memory,
     host_storage,
     load_gib,
     model_id,
     server_of,
+    shared_gib,
     startup,
 )
-from stackgen.plan.slices import Slice
 from stackgen.spec.serving import Model
 
 
@@ -27,38 +28,33 @@ def model_plan(
     model: Model, pool: PoolPlan, release: Release, catalog: Catalog, configs: Configs
 ) -> ModelPlan:
     """The server of one model on its pool."""
-    pool = _chosen(pool, model.nodePool)
-    assert pool.slice is not None
-    server = server_of(model, pool.slice, catalog, configs)
+    assert pool.shape is not None
+    # As the model sees the pool: whatever comes of it also depends on the choice.
+    pool = replace(pool, shape=along(pool.shape, model.nodePool))
+    assert pool.shape is not None
+    server = server_of(model, pool.shape, catalog, configs)
+    devices, gpus = server.devices, pool.gpus
+    share = None
+    if gpus is not None:
+        share = cpu_share(pool.machine_type, gpus.per_node, devices, catalog)
     load = load_gib(model, server)
-    period, failures = startup(load, catalog)
+    period, failures = startup(load, devices, catalog)
+    shared = shared_gib(devices, catalog)
     return ModelPlan(
         spec=model,
         pool=pool,
         server=server,
         served_name=_served_name(model),
-        image=_image(model, release),
+        image=_image(model, devices, release),
         flags=tuple(_flags(model, server, release)),
-        cpu=chosen_or(model.resources.cpu, catalog.sizing("model-server").value("cpu")),
-        memory=host_memory(model, load, catalog),
-        ephemeral_storage=host_storage(load, catalog),
+        cpu=host_cpu(model, devices, share, catalog),
+        memory=host_memory(model, load, devices, catalog),
+        ephemeral_storage=host_storage(load, devices, catalog),
         startup_period=period,
         startup_failures=failures,
         load_gib=load,
+        shared_memory=text("{}Gi", shared, why="at /dev/shm") if shared is not None else None,
     )
-
-
-def _chosen(pool: PoolPlan, by: Traced[str]) -> PoolPlan:
-    """The pool as the model sees it: whatever comes of it also depends on the choice."""
-    shape = pool.slice
-    assert shape is not None
-
-    def along(value: Traced[Any]) -> Traced[Any]:
-        return computed("of the node pool", "the model's node pool", value.value, value, by)
-
-    env = {name: along(value) for name, value in shape.env.items()}
-    others = {f.name: along(getattr(shape, f.name)) for f in fields(Slice) if f.name != "env"}
-    return replace(pool, slice=Slice(**others, env=env))
 
 
 def _served_name(model: Model) -> Traced[str]:
@@ -68,12 +64,12 @@ def _served_name(model: Model) -> Traced[str]:
     return computed("model id", "the name in the address", name, model.model, model.servedName)
 
 
-def _image(model: Model, release: Release) -> Traced[str]:
+def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
     if model.image.value is not None:
         return Traced(model.image.value, model.image.origin)
-    repository, tag = release.value("image", "repository"), release.value("image", "tag")
-    chosen = text("{}:{}", repository, tag, why="the release's TPU image")
-    return computed("image", "the release's TPU image", chosen.value, chosen, model.image)
+    chosen = release.value("images", devices.kind, "name")
+    why = f"the release's {devices.kind.upper()} image"
+    return computed("image", why, chosen.value, chosen, model.image, devices.accelerator)
 
 
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
@@ -97,14 +93,8 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
             tensor, release.quirk("tensor-parallel-by-flag"),
         ))  # fmt: skip
     if typed(model.args, "--dtype") is None:
-        flags.append(
-            Traced(
-                "--dtype=bfloat16",
-                literal(
-                    "", "vllm/dtype", "TPUs compute in bfloat16; half is not supported there"
-                ).origin,
-            )
-        )
+        dtype = server.devices.dtype
+        flags.append(computed("--dtype", dtype.origin.why, f"--dtype={dtype.value}", dtype))
     length = server.max_model_len
     if length is not None:
         flags.append(text("--max-model-len={}", length, why="prompt plus answer, in tokens"))

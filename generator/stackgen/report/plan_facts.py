@@ -37,23 +37,15 @@ def minutes(seconds: float) -> str:
     return f"{-(-seconds // 60):.0f} min"
 
 
-def slice_words(pool: PoolPlan) -> str:
-    """`v6e 2x2`, or the machine type of a pool without TPUs."""
-    if pool.slice is None:
-        return pool.machine_type.value
-    return f"{pool.slice.accelerator.value} {pool.slice.topology.value}"
-
-
 def model_cells(model: ModelPlan) -> dict[str, str]:
     """The figures of a model, by the head of their column."""
     server, shape = model.server, model.pool.slice
-    assert shape is not None
     hbm, length = server.hbm, server.max_model_len
     return {
         "pool": model.pool.spec.name.value,
-        "slice": slice_words(model.pool),
+        "devices": server.devices.where,
         "replicas": str(model.spec.replicas.value),
-        "chips": str(shape.chips.value),
+        "chips": str(shape.chips.value if shape is not None else server.devices.count.value),
         "TP": str(server.spread.tensor.value),
         "weights": gib(hbm.result.weights_gib) if hbm else gib(model.load_gib.value),
         "left": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
@@ -65,7 +57,7 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
 
 
 def pool_cells(capacity: PoolCapacity, total: CpuTotal | None) -> dict[str, str]:
-    """The figures of a pool. For a TPU pool what one node holds, for the others what all hold."""
+    """The figures of a pool: of one node with accelerators, of all nodes without."""
     low, high = capacity.nodes_min.value, capacity.nodes_max.value
     cells = {
         "machine": capacity.pool.machine_type.value,

@@ -59,7 +59,6 @@ def _environment(planned: Planned) -> dict[str, Any]:
 
 def _model(model: ModelPlan) -> dict[str, Any]:
     server, shape = model.server, model.pool.slice
-    assert shape is not None
     hbm, length = server.hbm, server.max_model_len
     fit = None
     if hbm is not None:
@@ -80,11 +79,12 @@ def _model(model: ModelPlan) -> dict[str, Any]:
         "name": model.spec.name.value,
         "model": model.spec.model.value,
         "pool": model.pool.spec.name.value,
-        "accelerator": shape.accelerator.value,
-        "topology": shape.topology.value,
+        "accelerator": server.devices.accelerator.value,
+        "topology": shape.topology.value if shape is not None else None,
+        "gpus": server.devices.count.value if shape is None else None,
         "replicas": model.spec.replicas.value,
-        "chips": shape.chips.value,
-        "hosts": shape.hosts.value,
+        "chips": shape.chips.value if shape is not None else server.devices.count.value,
+        "hosts": shape.hosts.value if shape is not None else 1,
         "tensorParallel": server.spread.tensor.value,
         "devices": server.spread.devices.value,
         "maxModelLen": length.value if length is not None else None,
@@ -105,6 +105,7 @@ def _pool(capacity: PoolCapacity, cost: PoolCost) -> dict[str, Any]:
     return {
         "name": pool.spec.name.value,
         "machineType": pool.machine_type.value,
+        "gpus": pool.gpus.per_node.value if pool.gpus is not None else None,
         "zone": pool.zone.value,
         "purchase": pool.spec.purchase.value,
         "nodes": {"min": capacity.nodes_min.value, "max": capacity.nodes_max.value},

@@ -20,15 +20,25 @@ from stackgen.report.plan_facts import (
 from stackgen.report.style import Style
 from stackgen.report.table import table
 
-_MODEL = ("slice", "chips", "TP", "weights", "left", "KV tokens", "context", "at once", "start-up")
+_MODEL = (
+    "devices",
+    "chips",
+    "TP",
+    "weights",
+    "left",
+    "KV tokens",
+    "context",
+    "at once",
+    "start-up",
+)
 _POOL = ("machine", "nodes", "CPU", "memory")
 _ABOUT_MODELS = (
-    "Weights and what they leave for the KV cache in TPU memory, GiB. At once: sequences of full "
-    "length. Start-up: what the probe allows."
+    "Weights and what they leave for the KV cache in the memory of chips or GPUs, GiB. At once: "
+    "sequences of full length. Start-up: what the probe allows."
 )
 _ABOUT_POOLS = (
-    "CPU and memory, in GiB: asked for, of what GKE leaves to pods; of one node for TPU pools, of "
-    "the fewest and of the most nodes for the others."
+    "CPU and memory, in GiB: asked for, of what GKE leaves to pods; of one node for TPU and GPU "
+    "pools, of the fewest and of the most nodes for the others."
 )
 
 
@@ -117,6 +127,8 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
         name = pool.spec.name.value
         if pool.slice is not None:
             yield f"{name}: topology", pool.slice.topology.origin
+        if pool.gpus is not None:
+            yield f"{name}: GPUs of a node", pool.gpus.per_node.origin
         yield f"{name}: machine type", pool.machine_type.origin
     yield from _estimate_origins(planned.estimate)
 

@@ -47,20 +47,25 @@ class NodeCount:
 
 @record
 class NodePool:
-    """A GKE node pool: either a machine type, or a TPU generation with a topology."""
+    """A GKE node pool: a machine type, a TPU generation with a topology, or a type of GPU."""
 
     name: Traced[str] = spec_field("Name of the node pool.", pattern=DNS_LABEL, maxLength=40)
     nodes: NodeCount = spec_field("How far the pool scales.")
     machineType: Traced[str | None] = spec_field(
-        "Compute Engine machine type. For a TPU pool it follows from accelerator and topology.",
+        "Compute Engine machine type. Of a TPU pool it follows from accelerator and topology, of a "
+        "GPU pool from accelerator, gpus and the memory that its models need.",
         None,
         examples=["n1-standard-4"],
     )
     accelerator: Traced[str | None] = spec_field(
-        "TPU generation. GKE's labels, the machine type, chips and hosts follow from it.",
+        "TPU generation or type of GPU. GKE's labels, the machine type, chips and hosts follow "
+        "from it.",
         None,
-        enum=["v4", "v5e", "v5p", "v6e", "tpu7x"],
-    )
+        enum=[
+            "v4", "v5e", "v5p", "v6e", "tpu7x",
+            "t4", "l4", "a100-40", "a100-80", "h100", "h200",
+        ],
+    )  # fmt: skip
     topology: Traced[str | None] = spec_field(
         "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). auto: the "
         "cheapest on one host that fits every model of the pool.",
@@ -68,8 +73,15 @@ class NodePool:
         pattern=r"^(auto|[1-9][0-9]*(x[1-9][0-9]*){1,2})$",
         allowed="two or three numbers joined by x, such as 2x2, or auto",
     )
+    gpus: Traced[int | None] = spec_field(
+        "GPUs of one node; the fewest that a machine of the type has, or those of machineType, "
+        "unless given.",
+        None,
+        minimum=1,
+        maximum=16,
+    )
     zone: Traced[str | None] = spec_field(
-        "Zone of the pool's nodes; needed for TPU pools of a regional cluster.",
+        "Zone of the pool's nodes; needed for TPU and GPU pools of a regional cluster.",
         None,
         pattern=r"^[a-z]+-[a-z]+[0-9]-[a-z0-9]+$",
         allowed="a zone such as europe-west4-a",

@@ -108,6 +108,13 @@ class Model:
         allowed="a relative path with / that ends in .json",
         examples=["models/qwen.config.json"],
     )
+    gpus: Traced[int | None] = spec_field(
+        "GPUs of one model server, on a GPU pool; all of the node unless given. With fewer, "
+        "several servers share a node.",
+        None,
+        minimum=1,
+        maximum=16,
+    )
     scheduler: Traced[bool] = spec_field(
         "Route through an endpoint picker (prefix-cache aware) instead of a plain Service.", True
     )
@@ -118,7 +125,7 @@ class Model:
         allowed="one flag such as --max-num-seqs=256 and no braces",
     )
     image: Traced[str | None] = spec_field(
-        "Model server image; the release's TPU image unless given.", None, minLength=1
+        "Model server image; the release's image for TPUs or GPUs unless given.", None, minLength=1
     )
     resources: Resources = spec_field("Host CPU and memory.", ())
 

@@ -19,6 +19,12 @@ def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
     }
 
 
+def is_gpu(context: SpecContext, accelerator: object) -> bool:
+    """Whether an accelerator of the spec is a GPU that the catalogue knows."""
+    row = context.catalog.accelerator(accelerator) if isinstance(accelerator, str) else None
+    return row is not None and row.data["kind"] == "gpu"
+
+
 def misspelt_name(context: SpecContext, path: Path) -> str:
     """For something in a list item that only an overlay has: the item it was perhaps meant for."""
     last = max((i for i, step in enumerate(path) if isinstance(step, int)), default=-1)

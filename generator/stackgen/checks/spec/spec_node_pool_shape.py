@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import misspelt_name
+from stackgen.checks.spec.references import is_gpu, misspelt_name
 from stackgen.findings.model import Finding, Rule, Severity
 
 RULE = Rule(
@@ -14,7 +14,8 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="A node pool does not say what machines it has, or says it twice.",
     impact="Google Cloud would refuse the node pool.",
-    remedy="Give `machineType` for a CPU pool, `accelerator` and `topology` for a TPU pool.",
+    remedy="Give `machineType` for a CPU pool, `accelerator` and `topology` for a TPU pool, "
+    "`accelerator` and perhaps `gpus` for a GPU pool.",
     source="GKE: a TPU node pool's machine type follows from generation and topology",
     bad="{name: tpu, accelerator: v6e, nodes: {min: 0, max: 1}}",
     good="{name: tpu, accelerator: v6e, topology: 2x2, nodes: {min: 0, max: 1}}",
@@ -37,6 +38,20 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 f"{name} has neither machineType nor accelerator{misspelt_name(context, path)}",
                 context.place(*path, "name"),
             )
+        elif is_gpu(context, accelerator):
+            if topology is not None:
+                yield RULE.finding(
+                    f"{name} has a topology, and {accelerator} is a GPU; `gpus` says how many",
+                    context.place(*path, "topology", key=True),
+                    context.place(*path, "accelerator", note="a GPU"),
+                )
+            if pool.get("explicitScheduling") is True:
+                yield RULE.finding(
+                    f"{name} wants GKE's taint and labels written, which is for TPU pools: GKE "
+                    "refuses a second taint nvidia.com/gpu",
+                    context.place(*path, "explicitScheduling"),
+                    context.place(*path, "accelerator", note="a GPU"),
+                )
         elif accelerator is not None and topology is None:
             yield RULE.finding(
                 f"{name} has accelerator {accelerator} but no topology",

@@ -56,7 +56,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             offered = list(
                 dict.fromkeys(t.data["topology"] for t in catalog.topologies(accelerator))
             )
-            if topology not in (*offered, "auto"):
+            if offered and topology not in (*offered, "auto"):
                 yield RULE.finding(
                     f"{accelerator} has no topology {topology}; there is {', '.join(offered)}",
                     context.place(*path, "topology"),

@@ -1,4 +1,4 @@
-"""A TPU pool of a regional cluster that names no zone."""
+"""A TPU or GPU pool of a regional cluster that names no zone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ RULE = Rule(
     id="spec-pool-zone",
     family="spec",
     severity=Severity.ERROR,
-    summary="A TPU pool of a regional cluster names no zone, or one of another region.",
-    impact="Google Cloud refuses the pool: TPU machines exist in few zones of a region.",
+    summary="A TPU or GPU pool of a regional cluster names no zone, or one of another region.",
+    impact="Google Cloud refuses the pool: such machines exist in few zones of a region.",
     remedy="Set `zone` on the pool, to a zone of the cluster's region.",
     source="GKE: node locations of a TPU node pool; accelerators.yaml",
     bad="{location: europe-west4, nodePools: [{name: tpu, accelerator: v6e, topology: 2x2}]}",
@@ -21,7 +21,7 @@ RULE = Rule(
 
 
 def check(context: SpecContext) -> Iterator[Finding]:
-    """One finding for each TPU pool without a zone, and each pool outside of the region."""
+    """One finding for each such pool without a zone, and each pool outside of the region."""
     cluster = context.spec.get("cluster")
     location = cluster.get("location") if isinstance(cluster, dict) else None
     if not isinstance(location, str):
@@ -40,7 +40,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         elif regional and pool.get("accelerator") is not None:
             zones = _zones(context, pool.get("accelerator"), region)
             yield RULE.finding(
-                f"{name} has TPUs and no zone, and {location} is a region{zones}",
+                f"{name} has {pool['accelerator']} and no zone, and {location} is a region{zones}",
                 context.place(*path, "accelerator"),
                 context.place("spec", "cluster", "location", note="a region"),
             )

@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
     if estimate is None or estimate.cpu is None or context.loaded is None:
         return
     total = estimate.cpu
-    pool = next(p for p in estimate.pools if p.pool.slice is None)
+    pool = next(p for p in estimate.pools if p.pool.shape is None)
     for what, unit, asked, most in (
         ("CPU", "", total.cpu.value, total.cpu_max.value),
         ("memory", " GiB", total.memory.value, total.memory_max.value),

@@ -1,4 +1,4 @@
-"""A model on a node pool without TPUs."""
+"""A model on a node pool without accelerators."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from stackgen.checks.spec.references import pools
 from stackgen.findings.model import Finding, Rule, Severity
 
 RULE = Rule(
-    id="spec-model-needs-tpu",
+    id="spec-model-needs-accelerator",
     family="spec",
     severity=Severity.ERROR,
-    summary="A model runs on a node pool that has no TPU.",
-    impact="The TPU image finds no accelerator and the container restarts for ever.",
-    remedy="Name a node pool with `accelerator` and `topology`.",
-    source="vLLM on TPU: the platform is chosen from the devices it finds",
+    summary="A model runs on a node pool that has neither TPUs nor GPUs.",
+    impact="The image finds no accelerator and the container restarts for ever.",
+    remedy="Name a node pool with `accelerator`.",
+    source="vLLM: the platform is chosen from the devices it finds",
     bad="nodePool: default-pool",
     good="nodePool: tpu-v6e-pool",
 )
@@ -27,9 +27,10 @@ def check(context: SpecContext) -> Iterator[Finding]:
     for path, model in context.items("serving", "models"):
         pool = known.get(str(model.get("nodePool")))
         if pool is not None and pool.get("accelerator") is None and pool.get("topology") is None:
-            with_tpu = [n for n, p in known.items() if p.get("accelerator")]
-            hint = f"; {', '.join(with_tpu)} has TPUs" if with_tpu else ""
+            others = [n for n, p in known.items() if p.get("accelerator")]
+            hint = f"; {', '.join(others)} has some" if others else ""
+            name = model.get("name", "a model")
             yield RULE.finding(
-                f"{model.get('name', 'a model')} runs on {pool['name']}, which has no TPU{hint}",
+                f"{name} runs on {pool['name']}, which has no accelerator{hint}",
                 context.place(*path, "nodePool"),
             )

@@ -1,0 +1,102 @@
+"""A number of GPUs that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.references import is_gpu, pools
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.manifest.document import Path
+from stackgen.plan.gpus import counts, machine_type, machines, names
+
+RULE = Rule(
+    id="spec-gpu-count",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="A pool or a model asks for a number of GPUs that its machines do not have.",
+    impact="Google Cloud would refuse the node pool, or pods would stay Pending.",
+    remedy="Set `gpus` of the pool to a number that machines have, and that of a model to no more "
+    "than the pool's; leave it out where there are no GPUs.",
+    source="catalogue: machines.yaml",
+    bad="{name: gpu, accelerator: l4, gpus: 3}",
+    good="{name: gpu, accelerator: l4, gpus: 4}",
+)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each such pool, and each such model."""
+    for path, pool in context.items("cluster", "nodePools"):
+        yield from _pool(context, path, pool)
+    known = pools(context)
+    for path, model in context.items("serving", "models"):
+        where = known.get(str(model.get("nodePool")))
+        if where is not None and isinstance(model.get("gpus"), int):
+            yield from _model(context, path, model, where)
+
+
+def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Finding]:
+    name, accelerator, gpus = (
+        pool.get("name", "a node pool"),
+        pool.get("accelerator"),
+        pool.get("gpus"),
+    )
+    if not is_gpu(context, accelerator):
+        if gpus is not None:
+            what = "no accelerator that has them"
+            if accelerator is not None:
+                what = f"its accelerator {accelerator} is none"
+            yield RULE.finding(
+                f"{name} has gpus, and {what}", context.place(*path, "gpus", key=True)
+            )
+        return
+    assert isinstance(accelerator, str)
+    offered = counts(accelerator, context.catalog)
+    if isinstance(gpus, int) and gpus not in offered:
+        yield RULE.finding(
+            f"no machine has {gpus} {accelerator}; there are machines with "
+            f"{', '.join(map(str, offered))}",
+            context.place(*path, "gpus"),
+        )
+        return
+    machine = pool.get("machineType")
+    count = gpus if isinstance(gpus, int) else None
+    if isinstance(machine, str) and not machines(accelerator, count, machine, context.catalog):
+        fitting = [
+            row for row in context.catalog.machines_of(accelerator)
+            if count is None or row.data["gpus"] == count
+        ]  # fmt: skip
+        of = f"{count} {accelerator}" if count is not None else accelerator
+        yield RULE.finding(
+            f"{name} wants {machine}, but {of} comes with {names(fitting)}",
+            context.place(*path, "machineType"),
+            context.place(*path, "accelerator", note="the GPU"),
+        )
+
+
+def _model(
+    context: SpecContext, path: Path, model: dict[str, Any], pool: dict[str, Any]
+) -> Iterator[Finding]:
+    name, gpus, accelerator = model.get("name", "a model"), model["gpus"], pool.get("accelerator")
+    if not is_gpu(context, accelerator):
+        yield RULE.finding(
+            f"{name} asks for {gpus} GPUs and runs on {pool['name']}, which has none",
+            context.place(*path, "gpus"),
+            context.place(*path, "nodePool", note="this pool"),
+        )
+        return
+    rows = machines(str(accelerator), _number(pool), pool.get("machineType"), context.catalog)
+    most = max((row.data["gpus"] for row in rows), default=0)
+    if rows and gpus > most:
+        yield RULE.finding(
+            f"{name} asks for {gpus} GPUs; a node of {pool['name']} ({machine_type(rows[0])}) has "
+            f"{most}",
+            context.place(*path, "gpus"),
+            context.place(*path, "nodePool", note="this pool"),
+        )
+
+
+def _number(pool: dict[str, Any]) -> int | None:
+    gpus = pool.get("gpus")
+    return gpus if isinstance(gpus, int) else None

@@ -1,0 +1,82 @@
+"""What a pod says of its accelerator: here the layers tell TPUs and GPUs apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.layers.objects import is_value
+from stackgen.origin import Because, Traced, When
+from stackgen.plan.gpus import Gpus
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.slices import Slice
+from stackgen.record import record
+
+NODE_POOL = "cloud.google.com/gke-nodepool"
+
+
+@record
+class PodDevices:
+    """Of one model server: the resource it asks for and how many, node labels, taint, variables.
+
+    labels: those its nodes must have. env: None for no variables at all. placement, sharing,
+    access: why the labels, the number, and no privileges.
+    """
+
+    resource: str
+    count: Traced[str]
+    labels: dict[str, Any]
+    env: When | None
+    placement: str
+    taint: str
+    access: str
+
+
+def pod_devices(plan: Plan, model: ModelPlan) -> PodDevices:
+    """The devices of the pods of `model`."""
+    shape, count = model.pool.shape, model.server.devices.count
+    if isinstance(shape, Slice):
+        return _tpu(plan, model, shape, count)
+    assert isinstance(shape, Gpus)
+    return _gpu(model, shape, count)
+
+
+def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodDevices:
+    explicit = is_value(plan.stack.spec.tpu.env, "explicit")
+    return PodDevices(
+        resource="google.com/tpu",
+        count=count.map("whole host", "TPU pods take all chips of their host", str),
+        labels={
+            "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
+            "cloud.google.com/gke-tpu-topology": shape.topology,
+            NODE_POOL: model.pool.spec.name,
+        },
+        env=When(explicit, [{"name": name, "value": value} for name, value in shape.env.items()]),
+        placement="GKE refuses TPU pods that do not name generation and topology",
+        taint="GKE taints TPU nodes",
+        access="TPU devices need neither privileges nor host mounts on GKE",
+    )
+
+
+def _gpu(model: ModelPlan, shape: Gpus, count: Traced[int]) -> PodDevices:
+    return PodDevices(
+        resource="nvidia.com/gpu",
+        count=count.map("GPUs", "of the node's GPUs those of one server", str),
+        labels={
+            "cloud.google.com/gke-accelerator": shape.label,
+            NODE_POOL: model.pool.spec.name,
+        },
+        env=None,
+        placement="a GPU of another type may hold less, or cost many times as much",
+        taint="GKE taints GPU nodes",
+        access="the device plug-in hands GPUs to containers without privileges",
+    )
+
+
+def shared_memory(model: ModelPlan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fields for pod and container: a larger volume in the place of the one KServe mounts."""
+    if model.shared_memory is None:
+        return {}, {}
+    rule, why = "serving/shared-memory", "KServe's own volume of this name is smaller"
+    volume = {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": model.shared_memory}}
+    mount = {"name": "dshm", "mountPath": "/dev/shm"}
+    return {"volumes": Because([volume], rule, why)}, {"volumeMounts": Because([mount], rule, why)}

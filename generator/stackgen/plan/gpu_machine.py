@@ -1,0 +1,61 @@
+"""The machine of a GPU pool: the smallest with its GPUs whose memory holds the servers on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.origin import Traced, computed, literal
+from stackgen.plan.auto import inputs_of
+from stackgen.plan.gpus import gpus_of, machines
+from stackgen.plan.nodes import allocatable_memory
+from stackgen.plan.quantity import gib
+from stackgen.plan.server import Configs, host_memory, load_gib, server_of
+from stackgen.spec.model import NodePool
+from stackgen.spec.serving import Model
+
+
+def gpu_machine(
+    pool: NodePool, models: Sequence[Model], catalog: Catalog, configs: Configs
+) -> tuple[Traced[str], Row]:
+    """The row of the machine for `pool`, on which `models` run, and its name.
+
+    Raises LookupError where the catalogue has no machine with these GPUs.
+    """
+    assert pool.accelerator.value is not None
+    accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
+    rows = machines(accelerator.value, pool.gpus.value, pool.machineType.value, catalog)
+    if not rows:
+        raise LookupError(f"no machine with {pool.gpus.value} {accelerator.value}")
+    inputs: tuple[Traced[Any], ...] = (accelerator, pool.gpus, pool.machineType)
+    if len(rows) == 1:
+        return _named("machine with these GPUs", "there is no other", rows[0], *inputs), rows[0]
+    inputs = (*inputs, *inputs_of(models))
+    for row in rows:
+        if all(_holds(row, model, accelerator, catalog, configs) for model in models):
+            why = "the smallest with these GPUs whose memory holds the models"
+            return _named("smallest machine that fits", why, row, *inputs), row
+    why = "no machine with these GPUs has the memory that the models ask for; this is the largest"
+    return _named("largest machine", why, rows[-1], *inputs), rows[-1]
+
+
+def _named(name: str, why: str, row: Row, *inputs: Traced[Any]) -> Traced[str]:
+    return computed(name, why, row.key, row.value("gpus"), row.value("memory_gib"), *inputs)
+
+
+def _holds(
+    row: Row, model: Model, accelerator: Traced[str], catalog: Catalog, configs: Configs
+) -> bool:
+    """Whether a node has the memory for as many servers of `model` as it has GPUs for."""
+    kind = catalog.accelerator(accelerator.value)
+    assert kind is not None
+    item = literal(row.key, "plan/gpu-machine", "tried")
+    shape = gpus_of(accelerator, kind, item, row)
+    server = server_of(model, shape, catalog, configs)
+    asked = gib(host_memory(model, load_gib(model, server), server.devices, catalog).value)
+    count = max(1, shape.per_node.value // server.devices.count.value)
+    system = catalog.gke("system-pods").data["node_memory_gib"]
+    left = allocatable_memory(row.data["memory_gib"], catalog.gke("node-reservation").data)
+    return bool(count * asked + system <= left)

@@ -1,0 +1,74 @@
+"""GPUs of a node: their type and number, and the machine that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.origin import Traced, computed
+from stackgen.record import record
+
+
+@record
+class Gpus:
+    """The GPUs of one node of a pool.
+
+    label: value of the node label that GKE sets. per_node: how many there are. bf16: they compute
+    in bfloat16. item: the machine's row in the catalogue, which its price goes by.
+    """
+
+    accelerator: Traced[str]
+    label: Traced[str]
+    per_node: Traced[int]
+    bf16: Traced[bool]
+    item: Traced[str]
+
+
+def gpus_of(accelerator: Traced[str], kind: Row, item: Traced[str], machine: Row) -> Gpus:
+    """The GPUs of a machine. kind: row of `accelerator`; machine: row of the machine `item`."""
+    return Gpus(
+        accelerator=accelerator,
+        label=_given(kind.value("label"), accelerator),
+        per_node=_given(machine.value("gpus"), item),
+        bf16=_given(kind.value("bf16"), accelerator),
+        item=item,
+    )
+
+
+def _given(row_value: Traced[Any], chosen_by: Traced[Any]) -> Traced[Any]:
+    """A catalogue value together with what picked its row."""
+    return computed("catalogue row", "picked by the spec", row_value.value, row_value, chosen_by)
+
+
+def machines(
+    accelerator: str, gpus: int | None, machine: str | None, catalog: Catalog
+) -> list[Row]:
+    """The machines with these GPUs, smallest first.
+
+    gpus: of one node; None: as many as `machine` has, or else the fewest there are. machine: only
+    this machine type; None for any.
+    """
+    rows = [
+        row
+        for row in catalog.machines_of(accelerator)
+        if machine is None or machine == machine_type(row)
+    ]
+    wanted = gpus if gpus is not None else min((r.data["gpus"] for r in rows), default=0)
+    return [row for row in rows if row.data["gpus"] == wanted]
+
+
+def machine_type(row: Row) -> str:
+    """What Compute Engine calls the machine of a row: GPUs may be attached to a plain one."""
+    return str(row.data.get("machine_type", row.key))
+
+
+def counts(accelerator: str, catalog: Catalog) -> list[int]:
+    """The numbers of GPUs that there are machines with, fewest first."""
+    return sorted({int(row.data["gpus"]) for row in catalog.machines_of(accelerator)})
+
+
+def names(rows: Sequence[Row]) -> str:
+    """The machine types of `rows`, for messages."""
+    return ", ".join(dict.fromkeys(machine_type(row) for row in rows))
