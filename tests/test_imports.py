@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "checks": GROUND
     | {"schema", "kserve", "net", "findings", "manifest", "origin", "spec", "plan", "catalog"},
     "enforce": {"checks", "findings", "manifest"} | GROUND,
+    "machines": {"manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,

@@ -1,4 +1,4 @@
-"""What trace and impact share: compiling one environment without proving it."""
+"""What commands about one environment share: compiling it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,30 @@ def environment_of(file: str) -> str:
     return parts[1]
 
 
-def compiled_for(root: str, env: str) -> Compiled:
-    """The compiled environment. Raises UsageError when the spec has errors."""
+def compiled_for(root: str, env: str, *, prove: bool = False) -> Compiled:
+    """The compiled environment. Raises UsageError for errors: of the spec, or with `prove` any."""
     known = environments(root, (env,) if env else ())
     if not env and len(known) > 1:
         raise UsageError(f"name the environment with --env: {', '.join(known)}")
-    compiled = compile_environment(root, known[0], prove=False)
+    compiled = compile_environment(root, known[0], prove=prove)
     if compiled.bundle is None:
         raise UsageError("the spec has errors; `stackgen build` shows them")
+    if prove and _errors(root, compiled):
+        raise UsageError(f"{known[0]} has errors; `stackgen build` shows them")
     return compiled
+
+
+def _errors(root: str, compiled: Compiled) -> bool:
+    """Whether `stackgen build` would fail on it."""
+    from datetime import date
+
+    from stackgen.checks import registry
+    from stackgen.cli.options import ReportOptions, resolve
+    from stackgen.findings.pipeline import conclude
+
+    outcome = conclude(
+        compiled.findings, resolve(ReportOptions(), registry.all_rules(), root),
+        documents=1, today=date.today(),
+        suppressions=compiled.suppressions, sources=compiled.sources,
+    )  # fmt: skip
+    return outcome.exit_code != 0

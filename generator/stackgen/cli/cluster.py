@@ -1,0 +1,67 @@
+"""`stackgen cluster`: cluster and node pools for other tools than Config Connector."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from stackgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from stackgen.compiler import Compiled
+    from stackgen.manifest.resource import Resource
+
+FORMATS = ("gcloud", "terraform", "config-connector")
+
+
+@click.command()
+@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="gcloud",
+    show_default=True,
+    help="A script of gcloud commands, a Terraform file in JSON, or Config Connector's objects.",
+)
+@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+def cluster(env: str, form: str, directory: str) -> int:
+    """Print the GKE cluster and its node pools for those who make them with another tool.
+
+    \b
+    stackgen cluster --env prod > cluster.sh
+    stackgen cluster --env prod --format terraform > cluster.tf.json
+
+    Set cluster.managed: false in the spec: out/ then holds no Config Connector objects. Nothing is
+    printed while the environment has errors.
+    """  # fmt: skip
+    from stackgen.cli.provenance import compiled_for
+
+    compiled = compiled_for(os.path.abspath(directory), env, prove=True)
+    made, pools = _machines(compiled)
+    assert compiled.stack is not None
+    project = compiled.stack.spec.cluster.project.value
+    if form == "terraform":
+        from stackgen.machines.terraform import document
+
+        sys.stdout.write(document(made, pools, project))
+    elif form == "gcloud":
+        from stackgen.machines.gcloud import script
+
+        sys.stdout.write(script(made, pools, project))
+    else:
+        if any(pool.get("spec", "nodeConfig", "flexStart") for pool in pools):
+            raise UsageError("Config Connector cannot ask for flex-start machines")
+        sys.stdout.write("---\n".join(r.text for r in (made, *pools)))
+    return 0
+
+
+def _machines(compiled: Compiled) -> tuple[Resource, list[Resource]]:
+    """The cluster and its pools, rendered or not."""
+    assert compiled.bundle is not None
+    found = [*compiled.bundle.objects, *compiled.bundle.outside]
+    (made,) = (r for r in found if r.kind == "ContainerCluster")
+    return made, [r for r in found if r.kind == "ContainerNodePool"]

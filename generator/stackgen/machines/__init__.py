@@ -1,0 +1,1 @@
+"""Cluster and node pools for those who do not use Config Connector: gcloud and Terraform."""
