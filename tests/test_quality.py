@@ -47,6 +47,7 @@ TRIED_BY = {
         ),
         "checks/test_planned.py",
     ),
+    "spec-credential": "checks/spec/test_credential.py",
     "net-required-flows": "checks/network/test_proof.py",
     "net-forbidden-flows": "checks/network/test_proof.py",
     "rule-crashed": "findings/test_select.py",

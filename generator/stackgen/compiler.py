@@ -92,12 +92,12 @@ def compile_environment(
     values of the spec to try out.
     """
     loaded = load(root, SPEC_FILE, overlay_of(root, env), changes)
-    catalog, findings = _catalog(root)
-    context = SpecContext(loaded, catalog)
+    catalog, findings, texts = _catalog(root)
+    context = SpecContext(loaded, catalog, texts)
     readable = not any(problem.fatal for _, problem in loaded.problems)
     for rule_id, check in spec_rules.CHECKS:
         # A text that is no YAML has no fields to judge.
-        if readable or rule_id == "yaml-syntax":
+        if readable or rule_id in spec_rules.OF_TEXTS:
             findings.extend(registry.guarded(rule_id, check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
@@ -157,15 +157,17 @@ def _previous(root: str, bundle: Bundle) -> dict[Identity, dict[str, Any]]:
     return found
 
 
-def _catalog(root: str) -> tuple[Catalog, list[Finding]]:
+def _catalog(root: str) -> tuple[Catalog, list[Finding], tuple[Source, ...]]:
+    """The catalogue, what is wrong with the user's part of it, and the texts of that."""
     folder = os.path.join(root, "catalog")
     if not os.path.isdir(folder):
-        return Catalog(), []
-    from stackgen.catalog.user import open_catalog
+        return Catalog(), [], ()
+    from stackgen.catalog.user import open_catalog, texts
 
     catalog, problems = open_catalog(folder)
     rules = registry.all_rules()
-    return catalog, [rules[p.rule].finding(p.message, p.place) for p in problems]
+    findings = [rules[p.rule].finding(p.message, p.place) for p in problems]
+    return catalog, findings, tuple(texts(folder))
 
 
 def _folders(root: str, name: str) -> tuple[str, ...]:

@@ -1,30 +1,105 @@
-"""What looks like a credential never reaches a report, a trace or a log: it is starred out."""
+"""What looks like a credential: found where it must not be, and starred out wherever we speak.
+
+A shape is a prefix or a frame that its issuer gives to every key, with the least length that
+tells it from a name. Sources: the issuers' pages on the format of their keys, which GitHub's list
+of secret-scanning patterns gathers (docs.github.com, "Supported secret scanning patterns", read
+2026-11-23).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 
-# The shapes that hubs, clouds and code hosts give to their tokens, and PEM keys.
-_CREDENTIAL = re.compile(
-    r"hf_[A-Za-z0-9]{16,}"
-    r"|AIza[0-9A-Za-z_-]{30,}"
-    r"|ya29\.[0-9A-Za-z_-]{16,}"
-    r"|\bsk-[A-Za-z0-9_-]{16,}"
-    r"|gh[pousr]_[A-Za-z0-9]{16,}"
-    r"|glpat-[A-Za-z0-9_-]{16,}"
-    r"|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|\bA(?:KIA|SIA)[0-9A-Z]{12,}"
-    r"|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\n]*"
-)
+_QUOTE = r"(?:\\*[\"']|&quot;)"  # as JSON, YAML and XML write it, one in another
+_PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+# What it is; texts of which one must be there, to look closer; the shape. Where a shape has a
+# group, the group is the secret and the rest is its frame.
+_Shape = tuple[str, tuple[str, ...], str]
+_SHAPES: tuple[_Shape, ...] = (
+    ("a Hugging Face token", ("hf_",), r"hf_[A-Za-z0-9]{16,}"),
+    ("a Google API key", ("AIza",), r"AIza[0-9A-Za-z_-]{30,}"),
+    ("a Google access token", ("ya29.",), r"ya29\.[0-9A-Za-z_-]{16,}"),
+    ("a Google refresh token", ("1//0",), r"1//0[0-9A-Za-z_-]{30,}"),
+    ("a Google client secret", ("GOCSPX-",), r"GOCSPX-[0-9A-Za-z_-]{20,}"),
+    ("an API key", ("sk-",),
+     r"sk-(?:[A-Za-z0-9]{20,}|(?:proj|svcacct|admin|ant|or)-[\w-]{0,200}\w{16}[\w-]*)"),
+    ("an API key", ("nvapi-", "gsk_", "xai-"), r"nvapi-[\w-]{20,}|(?:gsk_|xai-)[A-Za-z0-9]{20,}"),
+    ("a Stripe key", ("_live_", "_test_"), r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("a GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{16,}"),
+    ("a GitHub token", ("github_pat_",), r"github_pat_\w{16,}"),
+    ("a GitLab token", ("glpat-", "glrt-", "gldt-", "glptt-", "glsoat-", "glcbt-"),
+     r"gl(?:pat|rt|dt|ptt|soat|cbt)-[A-Za-z0-9_-]{16,}"),
+    ("a Slack token", ("xox", "xapp-"), r"(?:xox[abeprs]|xapp)-[A-Za-z0-9-]{10,}"),
+    ("a Slack webhook", ("hooks.slack.com/",), r"hooks\.slack\.com/\w+/([A-Za-z0-9/_-]{20,})"),
+    ("an AWS access key", ("AKIA", "ASIA"), r"A(?:KIA|SIA)[0-9A-Z]{12,}"),
+    ("an AWS secret key", ("cret_access_key", "cretAccessKey", "CRET_ACCESS_KEY"),
+     rf"(?i:cret_?access_?key){_QUOTE}?\s*[:=]\s*{_QUOTE}?([A-Za-z0-9/+]{{40}})"),
+    ("a JSON web token", ("eyJ",), r"eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?"),
+    ("a PyPI token", ("pypi-",), r"pypi-Ag[A-Za-z0-9_-]{16,}"),
+    ("an npm token", ("npm_",), r"npm_[A-Za-z0-9]{30,}"),
+    ("a Docker Hub token", ("dckr_",), r"dckr_[a-z]{3}_[A-Za-z0-9_-]{16,}"),
+    ("a Vault token", ("hvs.", "hvb."), r"hv[sb]\.[A-Za-z0-9_-]{20,}"),
+    ("a Grafana token", ("glsa_", "glc_"), r"gl(?:sa|c)_[A-Za-z0-9_=-]{20,}"),
+    ("a SendGrid key", ("SG.",), r"SG\.[\w-]{16,}\.[\w-]{16,}"),
+    ("a DigitalOcean token", ("_v1_",), r"do[opr]_v1_[0-9a-f]{40,}"),
+    ("a Databricks token", ("dapi",), r"dapi[0-9a-f]{32}"),
+    ("an age key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-[0-9A-Z]{20,}"),
+    ("a private key", ("PRIVATE KEY-----",),
+     _PEM + r"(?:(?s:.{0,8000}?)-----END|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})*)"),
+    ("a registry login", ("auth",), rf"\bauth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
+    ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
+    ("a password in an address", ("://",), r"://[^\s/@:\"']*:([^\s/@\"'$<{(*][^\s/@\"']{2,})@"),
+)  # fmt: skip
+_NEEDLES = tuple(needle for _, needles, _ in _SHAPES for needle in needles)
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{24,})={0,2}")
+_SHORTEST = 12
 _SHOWN = 3
+
+
+def credentials(text: str) -> Iterator[tuple[int, int, str]]:
+    """What looks like a credential in `text`: where it begins, where it ends, what it is."""
+    if len(text) < _SHORTEST or not any(map(text.__contains__, _NEEDLES)):
+        return
+    for number, (what, needles, _) in enumerate(_SHAPES):
+        if any(map(text.__contains__, needles)):
+            for match in _pattern(number).finditer(text):
+                start, end = match.span(match.lastindex or 0)
+                # A key can be part of a path or an argument, never of a longer word.
+                if match.lastindex or not text[max(start - 1, 0) : start].isalnum():
+                    yield start, end, what
+
+
+def encoded(text: str) -> Iterator[tuple[int, int, str]]:
+    """The same for what is written in base64, as the data of a Secret is."""
+    import binascii
+
+    for match in _BASE64.finditer(text):
+        # What stands before it may be of the same alphabet: groups of four begin anywhere.
+        for skip in range(4):
+            whole = (len(match[1]) - skip) // 4 * 4
+            inner = binascii.a2b_base64(match[1][skip : skip + whole]).decode("latin-1")
+            what = next((what for _, _, what in credentials(inner)), "")
+            if what:
+                yield match.start(), match.end(), f"{what} in base64"
+                break
 
 
 def redact(text: str) -> str:
     """`text` with every credential starred out, as long as before: columns stay what they were."""
-    if len(text) < 12:
+    if len(text) < _SHORTEST:
         return text
-    return _CREDENTIAL.sub(lambda m: m[0][:_SHOWN] + _stars(m[0][_SHOWN:]), text)
+    for start, end, _ in (*credentials(text), *encoded(text)):
+        # Of a long one the beginning tells which it is; of a short one it would tell too much.
+        hidden = start + _SHOWN if end - start > _SHORTEST else start
+        text = f"{text[:hidden]}{_stars(text[hidden:end])}{text[end:]}"
+    return text
+
+
+@cache
+def _pattern(number: int) -> re.Pattern[str]:
+    return re.compile(_SHAPES[number][2])
 
 
 def _stars(text: str) -> str:

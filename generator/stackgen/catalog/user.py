@@ -13,7 +13,7 @@ from typing import Any
 from stackgen.catalog.load import FILES, RELEASES, Catalog
 from stackgen.catalog.rows import Row, key_fields, row_of
 from stackgen.findings.model import Place
-from stackgen.manifest.document import Document, Path
+from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.record import record
 
@@ -52,6 +52,21 @@ def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[Cat
     catalog = Catalog(rows)
     problems += _dangling(catalog, rows)
     return catalog, sorted(problems, key=_position)
+
+
+def texts(folder: str, shown: str = "catalog") -> Iterator[Source]:
+    """Every text in `folder`, whether its rows count or not. What is no text is left out."""
+    for above, inner, names in os.walk(folder):
+        inner.sort()
+        for name in sorted(names):
+            path = os.path.join(above, name)
+            try:
+                with open(path, encoding="utf-8") as file:
+                    text = file.read()
+            except (OSError, UnicodeDecodeError):
+                continue
+            below = os.path.relpath(path, folder).replace(os.sep, "/")
+            yield Source(f"{shown}/{below}", text)
 
 
 def _file(path: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:

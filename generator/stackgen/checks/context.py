@@ -12,7 +12,7 @@ from stackgen.record import record
 
 if TYPE_CHECKING:
     from stackgen.catalog.load import Catalog
-    from stackgen.manifest.document import Path
+    from stackgen.manifest.document import Path, Source
     from stackgen.manifest.resource import Bundle, Resource
     from stackgen.plan.model import Plan
     from stackgen.spec.load import Loaded
@@ -65,12 +65,15 @@ def spec_place(loaded: Loaded, path: Path, *, key: bool = False, note: str = "")
 class SpecContext:
     """What a rule about the spec reads: the merged file and the catalogue.
 
+    texts: the files of the user's own catalogue.
+
     spec: the mapping under `spec`, empty when the file has none. Rules of this family run on
     files that break the schema as well, so they take no shape for granted.
     """
 
     loaded: Loaded
     catalog: Catalog
+    texts: tuple[Source, ...] = ()
 
     @property
     def spec(self) -> dict[str, Any]:

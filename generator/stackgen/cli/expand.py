@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import Any
 
 import click
 
 from stackgen.cli.options import kustomize_option
-from stackgen.cli.output import notes
+from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Bundle, Resource
 
@@ -80,7 +79,7 @@ def expand(
             notes((f"{resource.file}: baseRefs names {name}, which is not in the input",))
         found.extend((resource, marked(data)) for data in expanded.objects)
     write = _json if output_format == "json" else _yaml
-    sys.stdout.write(write(found, controller.name))
+    say(write(found, controller.name))
     return 2 if unreadable else 0
 
 

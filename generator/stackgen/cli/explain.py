@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from stackgen.cli.output import say
 from stackgen.errors import UsageError
 from stackgen.report.style import Style, style_for
 
@@ -16,7 +17,7 @@ from stackgen.report.style import Style, style_for
 def explain(name: str) -> None:
     """Explain a rule (tpu-whole-host) or a field of the spec (spec.serving.models.replicas)."""
     style = style_for(sys.stdout, "auto", os.environ)
-    sys.stdout.write(explanation(name, style))
+    say(explanation(name, style))
 
 
 def explanation(name: str, style: Style) -> str:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 
-from stackgen.cli.output import notes
+from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
 from stackgen.findings.fix import Applied, apply, diff, fixes_of
 from stackgen.findings.pipeline import Outcome
@@ -42,7 +42,7 @@ def mend(outcome: Outcome, root: str = "", *, show: bool = False, color: str = "
             continue
         changed.append(file)
         if show:
-            sys.stdout.write(_painted(diff(file, before, applied.text), style))
+            say(_painted(diff(file, before, applied.text), style))
         else:
             _write(path, file, applied.text)
     if fixed:

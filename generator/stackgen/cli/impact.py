@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
-from stackgen.cli.output import notes
+from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for
 from stackgen.compiler import environments
 from stackgen.errors import UsageError
@@ -70,9 +69,9 @@ def impact(
         raise refused[0]
     notes((f"{', '.join(show_path(p) for p in spec)}: {_count(hits)}",))
     if output_format == "json":
-        sys.stdout.write(impact_json([show_path(p) for p in spec], hits))
+        say(impact_json([show_path(p) for p in spec], hits))
     else:
-        sys.stdout.write(impact_text(hits))
+        say(impact_text(hits))
 
 
 def _count(hits: list[Hit]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
+from stackgen.cli.output import say
 from stackgen.errors import UsageError
 from stackgen.starter import patterns
 from stackgen.starter.files import CI, files, to_change
@@ -48,7 +48,7 @@ def init(directory: str, pattern: str, ci: str, keep: bool) -> None:
         )
     new = {n: content for n, content in wanted.items() if n not in there}
     write_new(directory, new)
-    sys.stdout.write(_told(directory, name, new))
+    say(_told(directory, name, new))
 
 
 def _told(directory: str, pattern: str, new: dict[str, bytes]) -> str:

@@ -10,6 +10,7 @@ import click
 
 from stackgen import __version__
 from stackgen.errors import UsageError
+from stackgen.redact import redact
 
 # command -> (module, attribute, one line of help): help needs no import of the commands.
 COMMANDS = {
@@ -86,10 +87,10 @@ def run() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        error.show()
+        _complain(_shown(error))
         sys.exit(2)
     except UsageError as error:
-        sys.stderr.write(f"stackgen: {error}\n")
+        _complain(f"stackgen: {error}\n")
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("stackgen: interrupted\n")
@@ -98,7 +99,7 @@ def run() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        sys.stderr.write(
+        _complain(
             f"stackgen: fault: {type(error).__name__}: {error}\n"
             "This is a bug in stackgen; nothing was written. STACKGEN_DEBUG=1 shows where.\n"
         )
@@ -106,9 +107,22 @@ def run() -> None:
         sys.exit(INTERNAL_ERROR)
 
 
+def _complain(text: str) -> None:
+    """What is wrong with the call, without the credential that somebody may have typed."""
+    sys.stderr.write(redact(text))
+
+
+def _shown(error: click.ClickException) -> str:
+    import io
+
+    text = io.StringIO()
+    error.show(file=text)
+    return text.getvalue()
+
+
 def _debug(error: Exception) -> None:
     import os
     import traceback
 
     if os.environ.get("STACKGEN_DEBUG"):
-        traceback.print_exception(error)
+        _complain("".join(traceback.format_exception(error)))

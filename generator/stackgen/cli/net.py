@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from stackgen.cli.output import notes
+from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def list_(
 
     world, policies = _world(paths, env, directory)
     world = with_ranges(world, policies)
-    sys.stdout.write(show_list(connections(world, policies, _read(ip_blocks)), output_format))
+    say(show_list(connections(world, policies, _read(ip_blocks)), output_format))
 
 
 @net.command()
@@ -110,7 +109,7 @@ def query(
         unknown = p.intersect(verdict.unknown, wanted)
         open_in_all = open_in_all and bool(allowed)
         found = show_verdict(verdict, wanted)
-        sys.stdout.write(
+        say(
             f"{ends[0]} => {ends[1]} : {ports_text(allowed, unknown)}\n"
             f"  ip blocks: {reading.value}\n"
             f"  egress:    {found['egress']}\n"
@@ -143,7 +142,7 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
         for world, policies in (before, after)
     ]
     found = changes(*maps)
-    sys.stdout.write(show_changes(found, output_format))
+    say(show_changes(found, output_format))
     return 1 if found else 0
 
 
@@ -173,11 +172,11 @@ def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
         assert compiled.bundle is not None and compiled.plan is not None
         found[env] = prove_all(compiled.bundle, profile_of(compiled.plan))
     if output_format == "json":
-        sys.stdout.write(show.prove_json(found))
+        say(show.prove_json(found))
     elif output_format == "markdown":
-        sys.stdout.write("\n".join(show.prove_markdown(x) for x in found.values()))
+        say("\n".join(show.prove_markdown(x) for x in found.values()))
     else:
-        sys.stdout.write("\n".join(show.prove_text(env, x) for env, x in found.items()))
+        say("\n".join(show.prove_text(env, x) for env, x in found.items()))
     return 0 if all(proof.holds for x in found.values() for proof in x) else 1
 
 

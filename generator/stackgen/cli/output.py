@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from stackgen.cli.options import ReportOptions
 from stackgen.errors import UsageError
 from stackgen.findings.pipeline import Outcome
+from stackgen.redact import redact
 from stackgen.report import render
 from stackgen.report.style import Style, style_for
 from stackgen.report.summary import summary_line
@@ -23,10 +24,7 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     Standard output carries the report alone. Raises UsageError when a file cannot be written.
     """
     style = style_for(sys.stdout, report.color, os.environ)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # The same bytes whatever the locale; file names need not be text.
-        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
-    sys.stdout.write(render(report.output_format, outcome, style))
+    say(render(report.output_format, outcome, style))
     for name, file in report.outputs:
         write(file, render(name, outcome, Style()))
     if report.output_format == "github":
@@ -42,16 +40,24 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     return code
 
 
+def say(text: str) -> None:
+    """What a command answers, on standard output: nothing that looks like a credential."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The same bytes whatever the locale; file names need not be text.
+        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
+    sys.stdout.write(redact(text))
+
+
 def notes(lines: Iterable[str]) -> None:
     """Remarks for the person who runs it, on standard error."""
     for line in lines:
-        sys.stderr.write(f"stackgen: {line}\n")
+        sys.stderr.write(redact(f"stackgen: {line}\n"))
 
 
 def write(file: str, text: str) -> None:
     """`text` into `file`. Raises UsageError when that fails."""
     try:
         with open(file, "w", encoding="utf-8", errors=ODD, newline="\n") as stream:
-            stream.write(text)
+            stream.write(redact(text))
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from datetime import date
@@ -11,7 +10,7 @@ import click
 
 from stackgen.checks import registry
 from stackgen.cli.options import ReportOptions, resolve
-from stackgen.cli.output import ODD, notes
+from stackgen.cli.output import notes, say
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.errors import UsageError
 from stackgen.findings.model import Rule
@@ -76,8 +75,6 @@ def plan(
     root, today = os.path.abspath(directory), date.today()
     options = resolve(ReportOptions(), registry.all_rules(), root)
     style = style_for(sys.stdout, color, os.environ)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
     before, after = [], []
     for env in environments(root, envs):
         compiled = _compiled(root, env, today)
@@ -87,12 +84,12 @@ def plan(
             after.append(_planned(_compiled(root, env, today, wanted), options, today))
     pairs = list(zip(before, after, strict=True)) if texts else []
     if output_format == "json":
-        sys.stdout.write(plan_json.render(before, pairs, texts))
+        say(plan_json.render(before, pairs, texts))
     elif pairs:
-        sys.stdout.write("\n".join(plan_diff.text(a, b, texts, style) for a, b in pairs))
+        say("\n".join(plan_diff.text(a, b, texts, style) for a, b in pairs))
     else:
         show = plan_text.explain_text if explain else plan_text.plan_text
-        sys.stdout.write("\n".join(show(one, style) for one in before))
+        say("\n".join(show(one, style) for one in before))
     return 0
 
 

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from stackgen.cli.output import say
+
 
 @click.command()
 @click.option(
@@ -33,4 +35,4 @@ def rules(output_format: str, select: tuple[str, ...]) -> None:
         text = rule_list.markdown(chosen)
     else:
         text = rule_list.text(chosen, style_for(sys.stdout, "auto", os.environ))
-    sys.stdout.write(text)
+    say(text)

@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from stackgen.cli.output import say
+
 
 @click.group()
 def schemas() -> None:
@@ -39,7 +41,7 @@ def list_(output_format: str, release: str, folders: tuple[str, ...]) -> None:
     from stackgen.schema.store import catalogue
 
     rows = listing.rows(catalogue(release, folders), bool(release))
-    sys.stdout.write(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+    say(listing.as_json(rows) if output_format == "json" else listing.text(rows))
 
 
 @schemas.command("import")
@@ -68,4 +70,4 @@ def import_(paths: tuple[str, ...], folder: str) -> None:
     importer.write(files, folder)
     for item in files:
         rules = f", {item.cel} rules in CEL" if item.cel else ""
-        sys.stdout.write(f"{folder}/{item.path}  {item.kind} {item.version}{rules}\n")
+        say(f"{folder}/{item.path}  {item.kind} {item.version}{rules}\n")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
-from stackgen.cli.output import notes
+from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for, environment_of
 from stackgen.compiler import OUT
 from stackgen.errors import UsageError
@@ -46,7 +45,7 @@ def trace(place: str, env: str, output_format: str, directory: str) -> None:  # 
     if isinstance(wanted, FilePlace) and _is_stale(root, wanted.file, found.resource.text):
         notes((f"{wanted.file} is not what {OUT}/ would hold now; lines are counted as rendered",))
     render = trace_json if output_format == "json" else trace_text
-    sys.stdout.write(render(found))
+    say(render(found))
 
 
 def _is_stale(root: str, file: str, text: str) -> bool:

@@ -73,6 +73,11 @@ def object_of(resource: Resource) -> ObjectRef:
     return ObjectRef(resource.kind, resource.namespace, resource.name, resource.group)
 
 
+def _path_of(path: Path) -> str:
+    """A path as reports name it; a key may be a credential as well as a value."""
+    return redact(show_path(path)) if path else ""
+
+
 def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:
     if place.resource is None:
         return _of_text(place, role)
@@ -105,7 +110,7 @@ def _of_text(place: Place, role: Role) -> list[Location]:
     if not place.file:
         return []
     file = show_file(place.file)
-    path = show_path(place.path) if place.path else ""
+    path = _path_of(place.path)
     if place.mark is None:
         return [Location(role, file, path=path, note=place.note)]
     source = Source(place.file, place.text)
@@ -120,14 +125,14 @@ def _of_text(place: Place, role: Role) -> list[Location]:
 
 def _marked(location: Location, mark: Mark, excerpt: str) -> Location:
     line, column, end = mark.line, mark.column, mark.end_column
-    return replace(location, line=line, column=column, end_column=end, excerpt=redact(excerpt))
+    return replace(location, line=line, column=column, end_column=end, excerpt=excerpt)
 
 
 def _in_resource(place: Place, role: Role) -> Location:
     resource = place.resource
     assert resource is not None
     file = show_file(resource.file)
-    path = show_path(place.path) if place.path else ""
+    path = _path_of(place.path)
     found = Location(role, file, path=path, object=object_of(resource), note=place.note)
     mark = _mark(resource, place.path, place.key)
     if mark is None:
@@ -184,7 +189,7 @@ def _causes(place: Place, role: Role, texts: Texts, inputs: int) -> list[Locatio
 def _in_spec(origin: Origin, role: Role, note: str, ref: ObjectRef, texts: Texts) -> Location:
     file, line, column = origin.file, origin.line, origin.column
     end = max(texts.end(file, line, column), column + 1)
-    found = Location(role, show_file(file), path=show_path(origin.path), object=ref, note=note)
+    found = Location(role, show_file(file), path=_path_of(origin.path), object=ref, note=note)
     return _marked(found, Mark(line, column, end), texts.line(file, line))
 
 
@@ -264,7 +269,8 @@ def _distinct(locations: list[Location]) -> list[Location]:
 
 @lru_cache(maxsize=16)
 def _lines(source: Source) -> list[str]:
-    return _BREAK.split(source.text)
+    # The text as a whole: of a key of several lines, one alone looks like nothing.
+    return _BREAK.split(redact(source.text))
 
 
 def _line(source: Source, number: int) -> str:

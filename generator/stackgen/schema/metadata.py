@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.redact import redact
 from stackgen.schema.problem import Problem
 from stackgen.spelling import nearest
 
@@ -320,4 +321,4 @@ def _finalizers(values: list[Any], path: Path) -> list[Problem]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:80] + "..."
+    return text if len(text) <= 80 else redact(text)[:80] + "..."

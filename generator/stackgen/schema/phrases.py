@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from stackgen.redact import redact
 from stackgen.schema.vocabulary import MISSING, Condition, find, present, steps
 
 
@@ -20,7 +21,7 @@ def shown(value: Any) -> str:
     if isinstance(value, (dict, list)):
         return "what it is"
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:80] + "..."
+    return text if len(text) <= 80 else redact(text)[:80] + "..."
 
 
 def _name(path: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
+from stackgen.redact import redact
 from stackgen.schema.formats import checkers, described
 from stackgen.schema.node import Tree
 from stackgen.schema.problem import Problem
@@ -82,7 +83,7 @@ def show(value: Any) -> str:
         return "a list" if value else "an empty list"
     text = json.dumps(value, ensure_ascii=False)
     if len(text) > _LONGEST:
-        text = text[:_LONGEST] + "..."
+        text = redact(text)[:_LONGEST] + "..."
     return text
 
 

@@ -12,6 +12,7 @@ from stackgen.findings.model import Finding, Rule, Severity
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import listing, mapping, named
 from stackgen.manifest.document import Path
+from stackgen.redact import redact
 
 RULE = Rule(
     id="serving-args-form",
@@ -118,4 +119,4 @@ def _commanded(part: Part, controller: Controller) -> bool:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
+    return text if len(text) <= 40 else redact(text)[:37] + "..."

@@ -9,6 +9,7 @@ from stackgen.checks.spec import (
     ambiguous,
     shape,
     spec_control_plane_cidr,
+    spec_credential,
     spec_delivery_repository,
     spec_derived_flag,
     spec_duplicate_name,
@@ -57,6 +58,7 @@ _CROSS = (
     spec_control_plane_cidr,
     spec_delivery_repository,
     spec_patch_target,
+    spec_credential,
 )
 
 YAML_RULES: dict[str, Rule] = {
@@ -82,6 +84,9 @@ RULES: tuple[Rule, ...] = (
     suppression_expired.RULE,
     suppression_unused.RULE,
 )
+
+# These read texts, whether they are YAML or not.
+OF_TEXTS = ("yaml-syntax", spec_credential.RULE.id)
 
 
 def check_yaml(context: SpecContext) -> Iterable[Finding]:

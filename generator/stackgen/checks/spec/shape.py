@@ -22,6 +22,7 @@ from stackgen.checks.spec import (
 from stackgen.checks.spec.references import misspelt_name
 from stackgen.findings.model import Finding, Fix
 from stackgen.manifest.document import Path, show_path
+from stackgen.redact import redact
 from stackgen.spelling import did_you_mean, nearest
 
 _WORDS = {
@@ -235,7 +236,7 @@ def _said(value: Any) -> str:
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + '..."'
+    return text if len(text) <= 60 else redact(text)[:57] + '..."'
 
 
 def _at(data: Any, path: Path) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.redact import redact
 from stackgen.schema.problem import Problem
 
 _LONGEST = 60
@@ -21,7 +22,7 @@ def show(value: Any) -> str:
         return "an object" if isinstance(value, dict) else "a list"
     text = str(value)
     if len(text) > _LONGEST:
-        text = text[: _LONGEST - 3] + "..."
+        text = redact(text)[: _LONGEST - 3] + "..."
     return f'"{text}"' if isinstance(value, str) else text
 
 

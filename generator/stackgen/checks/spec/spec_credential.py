@@ -1,0 +1,82 @@
+"""A credential in the files that a stack is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.manifest.document import Mark, Source
+from stackgen.redact import credentials, encoded
+from stackgen.spec.load import Node
+
+RULE = Rule(
+    id="spec-credential",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="The spec, an overlay, a patch or the catalogue holds what looks like a credential.",
+    impact="It would be committed, rendered and synced, and stays in the history for good.",
+    remedy="Name a Secret that holds it (see `secrets`), take it out, and revoke it: it was seen.",
+    source="OWASP Kubernetes Top Ten K08",
+    bad='args: ["--api-key=sk-..."]',
+    good="huggingFaceToken: {secret: huggingface-token}",
+    why="Keys, values, comments, arguments, patches and the names of the files are read, as text"
+    " and in base64. The finding shows the place and never the credential. It cannot be accepted:"
+    " what only looks like one, write otherwise.",
+)
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """One finding for each credential: in the texts, and in what their escapes stand for."""
+    loaded = context.loaded
+    found: set[tuple[str, int]] = set()
+    for source in (*loaded.sources, *context.texts):
+        for what in _kinds(source.name):
+            message = f"the name of the file looks like {what}"
+            yield RULE.finding(message, Place(file=source.name))
+        for mark, what in _in_text(source):
+            found.add((source.name, mark.line))
+            place = Place(file=source.name, text=source.text, mark=mark)
+            yield RULE.finding(f"the text looks like {what}", place)
+    for node in (*loaded.nodes.values(), *loaded.nulls.values()):
+        for mark, lines, what in _in_node(node):
+            here = {(node.source.name, mark.line + i) for i in range(lines)}
+            if not here & found:
+                found |= here
+                # Without its text: an excerpt would show the escapes as they are.
+                place = Place(file=node.source.name, mark=mark)
+                yield RULE.finding(f"what is written here stands for {what}", place)
+
+
+def _in_text(source: Source) -> Iterator[tuple[Mark, str]]:
+    """Each credential of a text once, although one may look like several."""
+    spans = sorted((*credentials(source.text), *encoded(source.text)))
+    last = 0
+    for start, end, what in spans:
+        if start >= last:
+            yield _mark(source.text, start, end), what
+        last = max(last, end)
+
+
+def _in_node(node: Node) -> Iterator[tuple[Mark, int, str]]:
+    """The place, the number of lines that may be of it, and what it is."""
+    key = node.path[-1] if node.path else ""
+    for text, mark in ((key, node.key_mark), (node.value, node.mark)):
+        if isinstance(text, str) and mark is not None:
+            lines = text.count("\n") + 2
+            yield from ((mark, lines, what) for what in _kinds(text)[:1])
+
+
+def _kinds(text: str) -> list[str]:
+    return [what for _, _, what in (*credentials(text), *encoded(text))]
+
+
+def _mark(text: str, start: int, end: int) -> Mark:
+    """The span as line and columns; of several lines, what stands on the first."""
+    breaks = list(_BREAK.finditer(text, 0, start))
+    line_start = breaks[-1].end() if breaks else 0
+    following = _BREAK.search(text, start)
+    stop = min(end, following.start()) if following else end
+    return Mark(len(breaks) + 1, start - line_start + 1, stop - line_start + 1)
