@@ -6,6 +6,9 @@ import rego.v1
 
 # METADATA
 # title: Istio injects sidecars into pods that KServe serves over its own TLS.
+# description: >-
+#   Nothing is wrong where Istio leaves the ports out that KServe serves TLS on: 8000 and 9002 in
+#   values.global.proxy.excludeInboundPorts of the Istio object.
 # custom:
 #   severity: warning
 #   confidence: medium
@@ -16,7 +19,8 @@ import rego.v1
 #     request ends in 503.
 #   remedy: >-
 #     Label the namespace istio-injection: disabled, or give service and scheduler the pod label
-#     sidecar.istio.io/inject: "false" (spec.labels, releases after 0.15).
+#     sidecar.istio.io/inject: "false" (spec.labels, releases after 0.15), or leave ports 8000 and
+#     9002 out (global.proxy.excludeInboundPorts of Istio).
 #   source: KServe workload_tls_self_signed_istio.go
 #   bad: |
 #     kind: Namespace
@@ -34,8 +38,16 @@ warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, 
 		not opts_out(set.at(s))
 	})
 	count(injected) > 0
+	not ports_left_out
 	msg := sprintf("pods of %s get a sidecar beside KServe's own TLS", [concat(", ", injected)])
 	path := ["metadata", "labels", injection_label(set.at(i))]
+}
+
+ports_left_out if {
+	some i in set.all("sailoperator.io", "Istio")
+	listed := k8s.text(set.at(i), ["spec", "values", "global", "proxy", "excludeInboundPorts"])
+	ports := {trim_space(port) | some port in split(listed, ",")}
+	{"8000", "9002"} - ports == set()
 }
 
 injection_label(namespace) := "istio-injection" if {

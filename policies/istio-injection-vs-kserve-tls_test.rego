@@ -19,3 +19,21 @@ test_istio_injection_vs_kserve_tls_accepts_pods_that_opt_out if {
 	injection_findings({"istio-injection": "enabled"}, {"labels": out, "router": {"scheduler": {"labels": out}}}) == set()
 	count(injection_findings({"istio-injection": "enabled"}, {"labels": out, "router": {"scheduler": {}}})) == 1
 }
+
+with_ports_left_out(ports) := testing.about(results, "istio-injection-vs-kserve-tls") if {
+	istio := {
+		"apiVersion": "sailoperator.io/v1",
+		"kind": "Istio",
+		"metadata": {"name": "default"},
+		"spec": {"values": {"global": {"proxy": {"excludeInboundPorts": ports}}}},
+	}
+	results := warn with input as testing.set([
+		namespace_labelled({"istio-injection": "enabled"}), testing.service({}), istio,
+	])
+}
+
+test_istio_injection_vs_kserve_tls_accepts_ports_that_are_left_out if {
+	with_ports_left_out("9002, 8000") == set()
+	count(with_ports_left_out("8000")) == 1
+	count(with_ports_left_out("80009002")) == 1
+}

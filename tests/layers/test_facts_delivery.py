@@ -45,7 +45,28 @@ def test_every_step_syncs_a_folder_that_is_rendered(env: str) -> None:
     paths = [p.removeprefix("./") for p in paths]
     assert set(paths) <= folders
     rendered = {f for f in folders if "/delivery/" not in f and "/1-cluster" not in f}
-    assert set(paths) == {f for f in rendered if not f.endswith("/values")}
+    applied = {*paths, *_beside_charts(env)}
+    assert applied == {f for f in rendered if not f.endswith("/values")}
+
+
+def _beside_charts(env: str) -> set[str]:
+    """Folders whose objects take the place of what a chart renders, synced with it."""
+    return {
+        source["path"]
+        for application in of(env, "Application")
+        for source in application["spec"].get("sources", [])[1:]
+    }
+
+
+def test_our_settings_of_istio_take_the_place_of_the_charts_under_argo(env: str) -> None:
+    beside = _beside_charts(env)
+    assert len(beside) == (env == ARGO)
+    for folder in beside:
+        files = {r.file for r in objects(env) if r.file.startswith(f"{folder}/")}
+        assert files == {f"{folder}/istio-default.yaml"}
+        (chart,) = (a for a in of(env, "Application") if "sources" in a["spec"])
+        # Of two sources with one object, the later one counts.
+        assert [s["path"] for s in chart["spec"]["sources"]] == ["charts/sail-operator", folder]
 
 
 def test_order_is_what_the_operators_need(env: str) -> None:
@@ -77,9 +98,11 @@ def test_sources_are_pinned(env: str) -> None:
     for source in of(env, "OCIRepository"):
         assert re.fullmatch(r"v?[0-9]+\.[0-9]+\.[0-9]+", source["spec"]["ref"]["tag"])
     for application in of(env, "Application"):
-        revision = application["spec"]["source"]["targetRevision"]
-        own = application["spec"]["source"]["repoURL"] == "https://github.com/acme/llm-platform"
-        assert own or re.fullmatch(r"[0-9a-f]{40}|v?[0-9]+\.[0-9]+\.[0-9]+", revision)
+        spec = application["spec"]
+        for source in spec.get("sources") or [spec["source"]]:
+            revision = source["targetRevision"]
+            own = source["repoURL"] == "https://github.com/acme/llm-platform"
+            assert own or re.fullmatch(r"[0-9a-f]{40}|v?[0-9]+\.[0-9]+\.[0-9]+", revision)
 
 
 def test_nothing_of_flux_substitutes_variables(env: str) -> None:

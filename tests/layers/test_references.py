@@ -27,6 +27,7 @@ ELSEWHERE = {
     ("Namespace", "monitoring"): "whoever installs the Prometheus operator",
     ("Namespace", "lws-system"): "the LWS operator's chart",
     ("Secret", "opendatahub-ca"): "cert-manager, for the Certificate",
+    ("ClusterIssuer", "company-ca"): "the user, in tests/cases/stacks/sidecars",
     ("AppProject", "default"): "Argo CD",
     ("ServiceAccount", "collector"): "Managed Prometheus",
     ("ConfigMap", "odh-ca-bundle"): "trust-manager, for the Bundle",
@@ -73,7 +74,7 @@ def _wanted(resource: Resource) -> Iterator[tuple[str, str, str]]:
             yield value["kind"], space, value["name"]
         elif last == "serviceAccountName":
             yield "ServiceAccount", space, value
-        elif last == "imagePullSecrets" and resource.kind != "Istio":
+        elif last == "imagePullSecrets" and resource.kind not in ("Istio", "IstioCNI"):
             for item in value:
                 yield "Secret", space, item["name"]
         elif last == "credentials" and "secret" in value:

@@ -22,6 +22,7 @@ from tests.stacks import ROOT, build_data
 
 STACKS = ROOT / "tests" / "cases" / "stacks"
 ENVS = ("dev", "prod")
+MUTATED = (*ENVS, "sidecars")
 PEERS = {"ingress": "from", "egress": "to"}
 
 
@@ -53,6 +54,12 @@ def test_every_other_stack_is_proven(name: str) -> None:
         {"cluster": {"dns": "cloud-dns"}},
         {"cluster": {"controlPlaneCidr": "34.90.12.7/32"}},
         {"gateway": {"exposure": "internal"}},
+        {"mesh": {"sidecars": True}},
+        {
+            "mesh": {"sidecars": True},
+            "observe": {"smokeTest": True},
+            "cluster": {"dns": "cloud-dns"},
+        },
         {"observe": {"engine": "none"}},
         {"observe": {"engine": "prometheus-operator"}},
         {"observe": {"smokeTest": True}},
@@ -149,15 +156,25 @@ def _less(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
                     yield f"{direction}[{i}].{part}[{j}]", less
 
 
-@pytest.mark.parametrize("env", ENVS)
-def test_nothing_can_be_taken_away(env: str) -> None:
-    compiled = build_data(env)
+def _mutated(stack: str) -> tuple[Compiled, Bundle]:
+    """An environment of the reference stack, or one of the other stacks."""
+    if stack in ENVS:
+        compiled = build_data(stack)
+    else:
+        root = str(STACKS / stack)
+        compiled = compile_environment(root, environments(root)[0], prove=False)
     assert compiled.bundle is not None
+    return compiled, compiled.bundle
+
+
+@pytest.mark.parametrize("stack", MUTATED)
+def test_nothing_can_be_taken_away(stack: str) -> None:
+    compiled, bundle = _mutated(stack)
     tried, idle = 0, []
-    for resource in _policies(compiled.bundle):
+    for resource in _policies(bundle):
         for place, less in _less(resource):
             tried += 1
-            broken = _broken(compiled, _with(compiled.bundle, resource, less))
+            broken = _broken(compiled, _with(bundle, resource, less))
             if not any(" needed " in line for line in broken):
                 idle.append(f"{resource.name} {place}")
     assert idle == []
@@ -170,31 +187,29 @@ BROADER: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("env", ENVS)
-def test_nothing_can_be_added(env: str) -> None:
-    compiled = build_data(env)
-    assert compiled.bundle is not None
+@pytest.mark.parametrize("stack", MUTATED)
+def test_nothing_can_be_added(stack: str) -> None:
+    compiled, bundle = _mutated(stack)
     idle = []
-    for resource in _policies(compiled.bundle):
+    for resource in _policies(bundle):
         for direction, field in PEERS.items():
             for i, rule in enumerate(resource.data["spec"].get(direction, ())):
                 for peer in BROADER if field in rule else ():
                     more = copy.deepcopy(resource.data)
                     more["spec"][direction][i][field].append(peer)
-                    broken = _broken(compiled, _with(compiled.bundle, resource, more))
+                    broken = _broken(compiled, _with(bundle, resource, more))
                     if not any(" forbidden " in line for line in broken):
                         idle.append(f"{resource.name} {direction}[{i}] {peer}")
     assert idle == []
 
 
-@pytest.mark.parametrize("env", ENVS)
-def test_no_policy_can_be_left_out(env: str) -> None:
-    compiled = build_data(env)
-    assert compiled.bundle is not None
+@pytest.mark.parametrize("stack", MUTATED)
+def test_no_policy_can_be_left_out(stack: str) -> None:
+    compiled, bundle = _mutated(stack)
     idle = [
         resource.name
-        for resource in _policies(compiled.bundle)
-        if not _broken(compiled, _with(compiled.bundle, resource, None))
+        for resource in _policies(bundle)
+        if not _broken(compiled, _with(bundle, resource, None))
     ]
     assert idle == []
 

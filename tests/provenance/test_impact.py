@@ -18,6 +18,14 @@ STACKS: dict[str, tuple[str, ...]] = {
     "dev": ("",),
     "prod": ("",),
     "public-https": ("spec.gateway", "spec.serving.namespace", "spec.observe"),
+    "sidecars": (
+        "spec.gateway",
+        "spec.mesh",
+        "spec.serving.namespace",
+        "spec.serving.image",
+        "spec.observe",
+        "spec.delivery",
+    ),
 }
 
 # Other values for the leaves whose alternatives no enumeration or arithmetic gives. Each list
@@ -48,8 +56,8 @@ OTHERS: dict[str, list[Any]] = {
     "spec.gateway.name": ["other-gateway"],
     "spec.gateway.namespace": ["other-namespace"],
     "spec.gateway.listeners[0].name": ["web"],
-    "spec.gateway.listeners[0].hostname": ["models.example.com"],
-    "spec.gateway.listeners[0].tls.issuer": ["letsencrypt"],
+    "spec.gateway.listeners[0].hostname": ["models.example.com", "other.example.com"],
+    "spec.gateway.listeners[0].tls.issuer": ["letsencrypt", None],
     "spec.gateway.listeners[0].tls.secret": ["certificate"],
     "spec.gateway.listeners[1].name": ["tls"],
     "spec.gateway.listeners[1].hostname": ["other.example.com"],

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, Traced
+from stackgen.origin import Because, Traced, text
 from stackgen.plan.model import Plan
 
 NAMESPACE = "argocd"
+
 SERVER = "https://kubernetes.default.svc"
+
+
+def out_path(plan: Plan, folder: str) -> Traced[str]:
+    """Where a folder of this environment's output is in the repository."""
+    return text("{}/" + plan.env + "/" + folder, plan.stack.spec.delivery.path)
 
 
 def application_spec(
     plan: Plan,
     namespace: str | Traced[str] | None,
-    source: dict[str, Any],
+    *sources: dict[str, Any],
     project: Traced[str] | None = None,
 ) -> dict[str, Any]:
-    """An Application's spec: project, destination, source and how it is synced."""
+    """An Application's spec: project, destination, source (or several) and how it is synced."""
     destination: dict[str, Any] = {"server": SERVER}
     if namespace is not None:
         destination["namespace"] = namespace
     return {
         "project": project or plan.stack.metadata.name,
         "destination": destination,
-        "source": source,
+        **({"source": sources[0]} if len(sources) == 1 else {"sources": list(sources)}),
         "syncPolicy": Because(
             {
                 "automated": {"prune": True, "selfHeal": True},

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
-from stackgen.layers.argocd import application_spec
+from stackgen.layers.argocd import application_spec, out_path
 from stackgen.layers.folders import Folders
+from stackgen.layers.mesh import cni_health
 from stackgen.layers.objects import Made, obj
+from stackgen.layers.platform import operands
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, literal, text
 from stackgen.plan.model import Plan
@@ -39,7 +41,7 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
     controller = release.value("kserve", "controller").value
     kserve = release.value("kserve", "namespace").value
     deployment = ("apps/v1", "Deployment")
-    operands = (
+    running = (
         # CertManager and LeaderWorkerSetOperator count as healthy at once: wait for what they run.
         *((*deployment, n, cert) for n in ("cert-manager", "cert-manager-cainjector")),
         (*deployment, "cert-manager-webhook", cert),
@@ -56,7 +58,7 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
         Step("2-platform/secret-operator"),
         Step("2-platform/secrets"),
         Step("2-platform/operators"),
-        Step("2-platform/operands", operands, 15),
+        Step(operands.FOLDER, running, 15),
         Step("2-platform/pki"),
         Step("2-platform/kserve", controller_up),
         Step("2-platform/kserve-presets", presets),
@@ -80,10 +82,6 @@ def layer(plan: Plan, folders: Folders) -> Iterator[Made]:
         yield from _flux(plan, folders)
     elif engine.value == "argocd":
         yield from _argocd(plan, folders)
-
-
-def _path(plan: Plan, folder: str) -> Traced[str]:
-    return text("{}/" + plan.env + "/" + folder, plan.stack.spec.delivery.path)
 
 
 def _name(plan: Plan, step: str) -> Traced[str]:
@@ -133,7 +131,7 @@ def _kustomization(
         "retryInterval": "2m",
         "timeout": _timeout(plan, step),
         "sourceRef": {"kind": "GitRepository", "name": plan.stack.metadata.name},
-        "path": _path(plan, step.folder).map("path", "", lambda p: f"./{p}"),
+        "path": out_path(plan, step.folder).map("path", "", lambda p: f"./{p}"),
         "prune": True,
     }
     if before is not None:
@@ -144,7 +142,7 @@ def _kustomization(
         )  # fmt: skip
     if step.health:
         spec["healthChecks"] = Because(
-            [_health(*check) for check in step.health],
+            [*(_health(*check) for check in step.health), *_more_health(plan, step)],
             "delivery/health", "waits for what the operators run, not for their settings",
         )  # fmt: skip
     else:
@@ -160,6 +158,10 @@ def _kustomization(
 def _filled(step: Step, folders: Folders) -> Traced[bool]:
     """Whether the step's folder holds anything."""
     return folders.get(step.folder) or literal(False, "delivery/step", "nothing to apply")
+
+
+def _more_health(plan: Plan, step: Step) -> list[Any]:
+    return [cni_health(plan)] if step.folder == operands.FOLDER else []
 
 
 def _timeout(plan: Plan, step: Step) -> Any:
@@ -225,12 +227,12 @@ def _application(
     source = {
         "repoURL": delivery.repository,
         "targetRevision": delivery.branch,
-        "path": _path(plan, step.folder),
+        "path": out_path(plan, step.folder),
     }
     project = _project_name(plan, folder)
     return obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", _name(plan, step.name),
-        {"spec": application_spec(plan, None, source, project)},
+        {"spec": application_spec(plan, None, source, project=project)},
         namespace=ARGO_NAMESPACE, given=(delivery.engine, _filled(step, folders)), when=when,
         annotations={"argocd.argoproj.io/sync-wave": Because(
             str(len(until) - 1), "delivery/order",

@@ -112,7 +112,7 @@ def _model_egress(plan: Plan) -> Made:
     spec = {
         "podSelector": {"matchLabels": ALL_MODELS},
         "policyTypes": ["Egress"],
-        "egress": [_dns(plan), When(_downloads(plan), internet)],
+        "egress": [_dns(plan), When(_downloads(plan), internet), _istiod(plan)],
     }
     return policy(
         plan, "allow-vllm-egress", spec, "vllm-egress",
@@ -138,6 +138,7 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Made:
                 "ports": [_tcp(release.value("kserve", "port"))],
             },
             _api_server(plan, "watches pods and InferencePools"),
+            _istiod(plan),
         ],
     }
     return policy(
@@ -172,10 +173,8 @@ def _smoke_test(plan: Plan) -> Made:
         "policyTypes": ["Egress"],
         "egress": [
             _dns(plan),
-            {
-                "to": [gateway_peer(plan)],
-                "ports": [_tcp(port)],
-            },
+            {"to": [gateway_peer(plan)], "ports": [_tcp(port)]},
+            _istiod(plan),
         ],
     }
     return policy(
@@ -203,7 +202,6 @@ def _gateway_pods(plan: Plan) -> Made:
         "ports": [_tcp(release.value("istio", "merged_metrics_port"))],
     })  # fmt: skip
     serving = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
-    istio = {"matchLabels": {"kubernetes.io/metadata.name": release.value("istio", "namespace")}}
     models = {
         "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_MODELS}}],
         "ports": [_tcp(release.value("kserve", "port"))],
@@ -212,15 +210,11 @@ def _gateway_pods(plan: Plan) -> Made:
         "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_SCHEDULERS}}],
         "ports": [_tcp(release.value("kserve", "epp", "grpc_port"))],
     }
-    istiod = {
-        "to": [{"namespaceSelector": istio, "podSelector": {"matchLabels": {"app": "istiod"}}}],
-        "ports": [_tcp(release.value("istio", "xds_port"))],
-    }
     spec = {
         "podSelector": gateway_peer(plan)["podSelector"],
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [clients, metrics],
-        "egress": [_dns(plan), models, istiod, When(any_scheduler(plan), pickers)],
+        "egress": [_dns(plan), models, _to_istiod(plan), When(any_scheduler(plan), pickers)],
     }
     return policy(
         plan, "allow-gateway", spec, "gateway",
@@ -255,6 +249,22 @@ def _kserve_controller(plan: Plan) -> Made:
     )  # fmt: skip
 
 
+def _to_istiod(plan: Plan) -> dict[str, Any]:
+    name = plan.release.value("istio", "namespace")
+    istio = {"matchLabels": {"kubernetes.io/metadata.name": name}}
+    return {
+        "to": [{"namespaceSelector": istio, "podSelector": {"matchLabels": {"app": "istiod"}}}],
+        "ports": [_tcp(plan.release.value("istio", "xds_port"))],
+    }
+
+
+def _istiod(plan: Plan) -> When:
+    """For a pod with a sidecar."""
+    return When(plan.stack.spec.mesh.sidecars, Because(
+        _to_istiod(plan), "network/sidecar", "a sidecar gets configuration and certificates",
+    ))  # fmt: skip
+
+
 def _api_server(plan: Plan, why: str) -> Because:
     return Because(
         {
@@ -270,11 +280,13 @@ def _metrics(
     when: Traced[bool] | None = None,
 ) -> Made:  # fmt: skip
     observe = plan.stack.spec.observe
+    merged = plan.release.value("istio", "merged_metrics_port")
+    sidecar = When(plan.stack.spec.mesh.sidecars, _tcp(merged))
     spec = Because(
         {
             "podSelector": {"matchLabels": pods},
             "policyTypes": ["Ingress"],
-            "ingress": [{"from": [_collectors(plan)], "ports": [_tcp(port)]}],
+            "ingress": [{"from": [_collectors(plan)], "ports": [_tcp(port), sidecar]}],
         },
         "network/metrics", "metrics are collected", (observe.engine,),
     )  # fmt: skip

@@ -137,6 +137,12 @@ def is_set(traced: Traced[Any]) -> Traced[bool]:
     return traced.map("is given", "optional in the spec", lambda v: v is not None)
 
 
+def either(first: Traced[Any], second: Traced[Any]) -> Traced[bool]:
+    """Whether one of them holds, or both."""
+    value = bool(first.value) or bool(second.value)
+    return Traced(value, Origin("computed", "or", "", (first.origin, second.origin)))
+
+
 def both(first: Traced[Any], second: Traced[Any]) -> Traced[bool]:
     """Whether both hold."""
     value = bool(first.value) and bool(second.value)

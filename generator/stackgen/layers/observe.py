@@ -70,6 +70,8 @@ def _targets(
     }
     labels = {"gateway.networking.k8s.io/gateway-name": spec.gateway.name}
     yield "gateway", spec.gateway.namespace, labels, proxy, _always(plan)
+    injected = {"security.istio.io/tlsMode": "istio"}
+    yield "sidecars", spec.serving.namespace, injected, proxy, spec.mesh.sidecars
     istiod = {
         "port": release.value("istio", "metrics_port"),
         "scheme": "http",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
+from stackgen.layers.mesh import serving_policies
 from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.model import ModelPlan, Plan
@@ -19,13 +20,21 @@ def layer(plan: Plan) -> Iterator[Made]:
     serving = plan.stack.spec.serving
     yield namespace(
         plan, FOLDER, serving.namespace, "where the models run",
-        labels={"istio-injection": "disabled"},
+        labels={"istio-injection": _injection(plan)},
     )  # fmt: skip
+    yield from serving_policies(plan)
     yield _service_account(plan)
     yield _token(plan)
     for model in plan.models:
         yield _service(plan, model)
         yield _disruption_budget(plan, model)
+
+
+def _injection(plan: Plan) -> Traced[str]:
+    return plan.stack.spec.mesh.sidecars.map(
+        "injection", "whether Istio adds a sidecar to every pod",
+        lambda on: "enabled" if on else "disabled",
+    )  # fmt: skip
 
 
 def _service_account(plan: Plan) -> Made:

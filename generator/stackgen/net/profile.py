@@ -84,6 +84,7 @@ def profile_of(plan: Plan) -> Profile:
     downloads = [u for u in uris if not u.startswith("pvc://")]
     found = {spec.cluster.dns.value, spec.observe.engine.value, spec.gateway.exposure.value}
     found |= {"downloads"} if downloads else set()
+    found |= {"sidecars"} if spec.mesh.sidecars.value else set()
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
     listeners = spec.gateway.listeners

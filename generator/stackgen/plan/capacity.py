@@ -89,6 +89,9 @@ def _pool(plan: Plan, pool: PoolPlan, catalog: Catalog) -> PoolCapacity:
             count = together(biggest)
             asked = count * cpus(biggest.cpu.value), count * gib(biggest.memory.value)
             parts.append(Part(biggest.spec.name.value, count, *asked, sure=True))
+            if plan.stack.spec.mesh.sidecars.value:
+                proxy = plan.release.row.data["istio"]["proxy_requests"]
+                parts.append(_part("sidecars", count, proxy))
         parts.append(Part(SYSTEM, 1, system["node_cpu"], system["node_memory_gib"], sure=False))
     return PoolCapacity(pool, low, high, cpu, memory, tuple(parts), pool.shape is not None)
 
@@ -159,6 +162,8 @@ def _platform(plan: Plan) -> list[Part]:
     pickers = [m for m in plan.models if m.spec.scheduler.value]
     if pickers:
         parts.append(_part("endpoint pickers", len(pickers), row["kserve"]["epp_requests"]))
+        if plan.stack.spec.mesh.sidecars.value:
+            parts.append(_part("their sidecars", len(pickers), row["istio"]["proxy_requests"]))
     return parts
 
 
@@ -185,6 +190,8 @@ def _inputs(plan: Plan, catalog: Catalog) -> list[Traced[Any]]:
         plan.release.value("kserve", "epp_requests"),
         catalog.gke("system-pods").value("node_cpu"),
     ]
+    if plan.stack.spec.mesh.sidecars.value:
+        found.append(plan.release.value("istio", "proxy_requests"))
     if "pods" in plan.release.row.data:
         found.append(plan.release.value("pods"))
     return found + [model.spec.scheduler for model in plan.models]

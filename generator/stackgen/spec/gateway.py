@@ -1,4 +1,4 @@
-"""The typed spec of where requests come in: listeners, their certificates, who may call."""
+"""The typed spec of where requests come in (listeners, certificates, who may call) and the mesh."""
 
 from stackgen.origin import Traced
 from stackgen.record import record
@@ -92,3 +92,14 @@ class Gateway:
     )
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
     authentication: Authentication = spec_field("Who may call; anybody unless given.", ())
+
+
+@record
+class Mesh:
+    """Istio beside the pods, not only at the gateway."""
+
+    sidecars: Traced[bool] = spec_field(
+        "Give every pod of the serving namespace a sidecar: strict mTLS, and nobody let in, on all "
+        "ports but those on which KServe speaks TLS of its own.",
+        False,
+    )

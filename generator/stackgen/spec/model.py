@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.fields import DNS_LABEL, spec_field
-from stackgen.spec.gateway import Gateway
+from stackgen.spec.gateway import Gateway, Mesh
 from stackgen.spec.serving import Serving
 
 API_VERSION = "stackgen.dev/v1alpha1"
@@ -329,6 +329,7 @@ class Spec:
     cluster: Cluster = spec_field("The GKE cluster.")
     gateway: Gateway = spec_field("The inference gateway.")
     serving: Serving = spec_field("The models.")
+    mesh: Mesh = spec_field("Service mesh.", ())
     tpu: Tpu = spec_field("TPU settings.", ())
     network: Network = spec_field("Network policies.", ())
     secrets: Secrets = spec_field("Secrets.", ())

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
-from stackgen.layers.argocd import application_spec
+from stackgen.layers.argocd import application_spec, out_path
 from stackgen.layers.objects import Made, both, is_value, obj, yaml_text
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, literal
@@ -19,7 +19,8 @@ from stackgen.record import record
 class Chart:
     """One chart. `git` names a source with a path; otherwise `oci` names a registry source.
 
-    dropped: kinds the chart renders that this stack renders itself.
+    dropped: kinds the chart renders that this stack renders itself. replaced: under Argo CD, the
+    folder of `out/` whose objects take the place of the chart's.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Chart:
     oci: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    replaced: str = ""
     when: Traced[bool] | None = None
 
 
@@ -45,7 +47,7 @@ def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Made]:
     )  # fmt: skip
     yield obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", chart.name,
-        {"spec": application_spec(plan, chart.namespace, _argo_source(plan, chart))},
+        {"spec": application_spec(plan, chart.namespace, *_argo_sources(plan, chart))},
         namespace=ARGO_NAMESPACE, when=both(argo, wanted),
         rule=f"platform/{chart.name}", why=chart.why,
     )  # fmt: skip
@@ -82,6 +84,20 @@ def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
             (plan.release.quirk("chart-crs"),),
         )  # fmt: skip
     return spec
+
+
+def _argo_sources(plan: Plan, chart: Chart) -> tuple[dict[str, Any], ...]:
+    """The chart; then, of two sources with one object the later counts, what replaces it."""
+    first = _argo_source(plan, chart)
+    if not chart.replaced:
+        return (first,)
+    delivery = plan.stack.spec.delivery
+    second = {
+        "repoURL": delivery.repository,
+        "targetRevision": delivery.branch,
+        "path": out_path(plan, chart.replaced),
+    }
+    return first, second
 
 
 def _argo_source(plan: Plan, chart: Chart) -> dict[str, Any]:

@@ -1,19 +1,25 @@
-"""Phase operands: what the operators run. Argo CD cannot drop a chart's own copies: see `own`."""
+"""Phase operands: what the operators run.
+
+The charts render operands too. Flux drops the charts' own; Argo CD cannot, so they stay, but for
+Istio: a second source of the chart's Application takes the place of what the chart says.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Made, is_set, is_value, obj
+from stackgen.layers import mesh
+from stackgen.layers.objects import Made, either, is_set, is_value, obj
 from stackgen.origin import Because, When
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/operands"
+ISTIO_UNDER_ARGO = "2-platform/istio"
 
 
 def phase(plan: Plan) -> Iterator[Made]:
-    """CertManager with the Infrastructure it reads, Istio, LeaderWorkerSetOperator."""
+    """CertManager with the Infrastructure it reads, Istio and its CNI, LeaderWorkerSetOperator."""
     # Under Argo CD the charts' own operands stay: two owners of one object would fight.
     own = is_value(plan.stack.spec.delivery.engine, "argocd").map(
         "own operands", "Argo CD cannot drop what a chart renders", lambda argo: not argo
@@ -36,10 +42,13 @@ def phase(plan: Plan) -> Iterator[Made]:
         plan, FOLDER, "operator.openshift.io/v1alpha1", "CertManager", "cluster", {"spec": levels},
         when=own, rule="platform/cert-manager", why="runs cert-manager",
     )  # fmt: skip
-    yield obj(
-        plan, FOLDER, "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
-        when=own, rule="platform/istio", why="runs istiod, which programs the gateway",
-    )  # fmt: skip
+    argo = is_value(plan.stack.spec.delivery.engine, "argocd")
+    for folder, here in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
+        yield obj(
+            plan, folder, "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
+            when=here, rule="platform/istio", why="runs istiod, which programs the gateway",
+        )  # fmt: skip
+        yield mesh.cni(plan, folder, here)
     yield obj(
         plan, FOLDER, "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
         {"spec": levels},
@@ -51,19 +60,26 @@ def phase(plan: Plan) -> Iterator[Made]:
 def _istio(plan: Plan) -> dict[str, Any]:
     pull = plan.stack.spec.serving.imagePullSecret
     flag = plan.release.quirk("inference-extension-flag")
+    more = mesh.istio_values(plan)
+    shared = {"imagePullSecrets": When(is_set(pull), [pull]), "proxy": more["proxy"]}
+    any_shared = either(is_set(pull), plan.stack.spec.mesh.sidecars)
     return {
         "namespace": plan.release.value("istio", "namespace"),
         "version": plan.release.value("istio", "version"),
         "updateStrategy": {"type": "InPlace"},
         "values": {
-            "global": When(is_set(pull), {"imagePullSecrets": [pull]}),
+            "global": shared if any_shared.value else When(any_shared, shared),
+            "sidecarInjectorWebhook": more["injector"],
             "pilot": {
                 "autoscaleMin": 2,
                 "resources": {"requests": plan.release.value("istio", "requests")},
-                "env": Because(
-                    {"ENABLE_GATEWAY_API_INFERENCE_EXTENSION": "true"},
-                    "platform/inference-extension", "routes to InferencePools", (flag,),
-                ),
+                "cni": more["pilot"],
+                "env": {
+                    "ENABLE_GATEWAY_API_INFERENCE_EXTENSION": Because(
+                        "true", "platform/inference-extension", "routes to InferencePools", (flag,)
+                    ),
+                    "ENABLE_NATIVE_SIDECARS": more["env"],
+                },
             },
             "meshConfig": {"accessLogFile": "/dev/stdout"},
         },

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.layers.objects import Made, is_set, obj
 from stackgen.layers.platform.helm import Chart, install
+from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
 from stackgen.origin import Traced, When
 from stackgen.plan.model import Plan
 
@@ -52,4 +53,5 @@ def _chart(plan: Plan, name: str, why: str, values: dict[str, Any]) -> Chart:
         path=plan.release.value("charts", name, "path"),
         values=values,
         dropped=(*renders.value, "Namespace", "Secret"),
+        replaced=ISTIO_UNDER_ARGO if "Istio" in renders.value else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.layers.mesh import cni_namespace
 from stackgen.layers.objects import Made, is_value, namespace, obj
 from stackgen.origin import Traced, text
 from stackgen.plan.model import Plan
@@ -28,6 +29,7 @@ def phase(plan: Plan) -> Iterator[Made]:
         plan, FOLDER, release.value("namespaces", "external_secrets"), "runs External Secrets",
         pull_secret=False, when=is_value(plan.stack.spec.secrets.manager, "external-secrets"),
     )  # fmt: skip
+    yield from cni_namespace(plan)
     yield namespace(
         plan,
         FOLDER,

@@ -1,0 +1,121 @@
+"""Sidecars: the plugin that redirects traffic into them, strict mTLS, and the ports left out.
+
+KServe gives its servers TLS of their own, and DestinationRules that make the gateway speak it. A
+sidecar that expected the mesh's TLS on those ports would turn the gateway away, so they are not
+redirected; neither is the endpoint picker's way to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.objects import Made, both, is_set, namespace, obj
+from stackgen.origin import Because, Traced, When, computed
+from stackgen.plan.model import Plan
+
+SERVING = "4-serving"
+PSA = "pod-security.kubernetes.io"
+
+
+def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Made]:
+    """The plugin's own namespace, and leave to run as critically as it has to."""
+    sidecars = plan.stack.spec.mesh.sidecars
+    name = plan.release.value("istio", "cni", "namespace")
+    yield namespace(
+        plan, folder, name, "runs the plugin that redirects traffic into sidecars",
+        labels={f"{PSA}/{mode}": "privileged" for mode in ("enforce", "warn", "audit")},
+        when=sidecars,
+    )  # fmt: skip
+    scope = {
+        "scopeName": "PriorityClass",
+        "operator": "In",
+        "values": ["system-node-critical"],
+    }
+    yield obj(
+        plan, folder, "v1", "ResourceQuota", "node-critical-pods",
+        {"spec": {"hard": {"pods": "10000"}, "scopeSelector": {"matchExpressions": [scope]}}},
+        namespace=name, when=sidecars, rule="mesh/critical-pods",
+        why="GKE admits pods of this priority only where a quota speaks of it",
+    )  # fmt: skip
+
+
+def cni(plan: Plan, folder: str, here: Traced[bool]) -> Made:
+    """The plugin: without it every pod would need an init container with network privileges."""
+    pull = plan.stack.spec.serving.imagePullSecret
+    values = {
+        "global": When(is_set(pull), {"imagePullSecrets": [pull]}),
+        "cni": {
+            "cniBinDir": plan.release.value("istio", "cni", "bin_dir"),
+            "excludeNamespaces": [
+                plan.release.value("istio", "namespace"),
+                plan.release.value("istio", "cni", "namespace"),
+                "kube-system",
+            ],
+        },
+    }
+    return obj(
+        plan, folder, "sailoperator.io/v1", "IstioCNI", "default",
+        {"spec": {
+            "namespace": plan.release.value("istio", "cni", "namespace"),
+            "version": plan.release.value("istio", "version"),
+            "values": values,
+        }},
+        when=both(here, plan.stack.spec.mesh.sidecars), rule="mesh/cni",
+        why="redirects the traffic of meshed pods; Pod Security forbids istio-init",
+        given=(plan.release.quirk("istio-cni-on-gke"),),
+    )  # fmt: skip
+
+
+def istio_values(plan: Plan) -> dict[str, Any]:
+    """What sidecars add to the values of Istio, each part only while there are sidecars."""
+    on = plan.stack.spec.mesh.sidecars
+    release = plan.release
+    server = release.value("kserve", "port")
+    picker = [release.value("kserve", "epp", f"{n}_port") for n in ("grpc", "health", "metrics")]
+    listed = computed(
+        "ports", "KServe speaks TLS of its own, or answers collectors and probes, on these",
+        ",".join(str(p.value) for p in (server, *picker)), server, *picker,
+    )  # fmt: skip
+    own_tls = (release.quirk("kserve-tls-beside-sidecars"),)
+    groups = {"key": "leaderworkerset.sigs.k8s.io/name", "operator": "Exists"}
+    return {
+        "env": When(on, Because(
+            "true", "mesh/native-sidecars",
+            "the proxy starts before the model's download, and ends with a Job",
+            (release.quirk("native-sidecars"),),
+        )),
+        "pilot": When(on, {"enabled": True}),
+        "proxy": When(on, Because(
+            {"excludeInboundPorts": listed, "excludeOutboundPorts": server.map("text", "", str)},
+            "mesh/ports-left-out", "the gateway would be turned away", own_tls,
+        )),
+        "injector": When(on, Because(
+            {"neverInjectSelector": [{"matchExpressions": [groups]}]}, "mesh/groups-left-out",
+            "hosts of one slice talk on ports chosen at run time, without mTLS",
+        )),
+    }  # fmt: skip
+
+
+def serving_policies(plan: Plan) -> Iterator[Made]:
+    """Strict mTLS in the serving namespace, and nobody is let in by it."""
+    space, on = plan.stack.spec.serving.namespace, plan.stack.spec.mesh.sidecars
+    api = "security.istio.io/v1"
+    yield obj(
+        plan, SERVING, api, "PeerAuthentication", "default", {"spec": {"mtls": {"mode": "STRICT"}}},
+        namespace=space, when=on, rule="mesh/strict-mtls",
+        why="what a sidecar takes in comes with an identity of the mesh",
+    )  # fmt: skip
+    yield obj(
+        plan, SERVING, api, "AuthorizationPolicy", "allow-nothing", {"spec": {}},
+        namespace=space, when=on, rule="mesh/allow-nothing",
+        why="all that is needed comes in on the ports left out; the rest is refused",
+    )  # fmt: skip
+
+
+def cni_health(plan: Plan) -> When:
+    """What delivery waits for besides the rest: the plugin on every node."""
+    return When(plan.stack.spec.mesh.sidecars, {
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "istio-cni-node",
+        "namespace": plan.release.value("istio", "cni", "namespace"),
+    })  # fmt: skip
