@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from stackgen import paths
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.manifest.yaml_in import parse
+from stackgen.starter import patterns
 from stackgen.tree.render import files_of
 from tests.kubectl import kustomize, needs_kubectl
 from tests.program import stackgen
@@ -21,6 +23,7 @@ CASES = ROOT / "tests" / "cases"
 STACKS = [
     *((ROOT, env) for env in environments(str(ROOT))),
     *((f, environments(str(f))[0]) for f in sorted((CASES / "stacks").iterdir()) if f.is_dir()),
+    *((Path(paths.patterns(name)), "prod") for name in patterns.names()),
 ]
 DELIVERY = "delivery"
 pytestmark = needs_kubectl

@@ -77,7 +77,7 @@ def test_a_case_worked_out_by_hand() -> None:
     assert result.sequences == 4
     assert result.fits and result.full_context_fits
     assert result.reasons == (
-        "memory: 1 chips x 10 GiB x 0.8 = 8.00 GiB",
+        "memory: 1 chip x 10 GiB x 0.8 = 8.00 GiB",
         "left for the cache: 8.00 - 3.00 weights - 1.00 reserve = 4.00 GiB",
         "a token: 2 x 4 layers x 4 KV heads x 128 x 2 bytes = 8192 bytes",
         "cache: 524288 tokens",

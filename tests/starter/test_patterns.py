@@ -57,7 +57,16 @@ def test_a_pattern_says_what_it_is_and_what_is_its_owners(pattern: str) -> None:
         assert "# change: " in line, field
 
 
-@pytest.mark.parametrize(("word", "name"), [("single", "single"), ("1", "single")])
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("single", "single"),
+        ("1", "single"),
+        ("2", "multi-model"),
+        ("3", "replicas"),
+        ("gpu", "gpu"),
+    ],
+)
 def test_a_pattern_is_named_by_name_or_number(word: str, name: str) -> None:
     assert patterns.named(word) == name
 

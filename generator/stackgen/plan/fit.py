@@ -134,8 +134,9 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
     of_each = f"{padded(given.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
     token = f"2 x {given.layers} layers x {heads} x {of_each} = {result.kv_bytes_per_token}"
     each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
+    chips = f"{given.chips} {given.unit}{'s' if given.chips != 1 else ''}"
     reasons = [
-        f"memory: {given.chips} {given.unit}s x {each} = {budget} GiB",
+        f"memory: {chips} x {each} = {budget} GiB",
         f"left for the cache: {left} = {result.spare_gib:.2f} GiB",
         f"a token: {token} bytes",
         f"cache: {result.kv_tokens} tokens",
