@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -84,12 +84,13 @@ def compile_environment(
     prove: bool = True,
     today: date | None = None,
     changes: tuple[Change, ...] = (),
+    profile: Mapping[str, Any] | None = None,
 ) -> Compiled:
     """Everything about one environment. Raises UsageError for unreadable files.
 
     wants: which rules on the bundle are asked for. With `prove` false the bundle is made and not
     checked (for questions about provenance). today: the day against which dates are read. changes:
-    values of the spec to try out.
+    values of the spec to try out. profile: facts about the cluster that the spec does not say.
     """
     loaded = load(root, SPEC_FILE, overlay_of(root, env), changes)
     catalog, findings, texts = _catalog(root)
@@ -101,7 +102,9 @@ def compile_environment(
             findings.extend(registry.guarded(rule_id, check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
-    return _compile(root, env, loaded, catalog, findings, wants if prove else None, today)
+    return _compile(
+        root, env, loaded, catalog, findings, wants if prove else None, today, profile or {}
+    )
 
 
 def _compile(
@@ -112,7 +115,9 @@ def _compile(
     findings: list[Finding],
     wants: Callable[[Rule], bool] | None,
     today: date | None,
+    profile: Mapping[str, Any],
 ) -> Compiled:
+    from stackgen.checks.policy.profile import of_plan
     from stackgen.layers.compile import compile_plan
     from stackgen.plan.plan import make_plan
     from stackgen.spec.bind import bind
@@ -127,6 +132,7 @@ def _compile(
         release=stack.spec.release.value,
         stack=stack,
         plan=plan,
+        profile={**profile, **of_plan(plan, catalog)},
         schemas=_folders(root, "schemas"),
         policies=_folders(root, "policies"),
         catalog=catalog,

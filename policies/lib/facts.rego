@@ -1,7 +1,7 @@
 # What is known about the cluster: `data.stackgen`, given by the runner or by `conftest --data`.
 #
-# stackgen: {release: <row of the release catalogue>, profile: {...}}. The keys of the profile are
-# listed in policies/README.md. Nothing has to be given.
+# stackgen: {release: <row of the release catalogue>, presets: {main: <container>}, profile: {...}}.
+# They are explained in policies/README.md. Nothing has to be given.
 package lib.facts
 
 import data.lib.kubernetes as k8s
@@ -14,6 +14,9 @@ given := data.stackgen if is_object(data.stackgen)
 profile := k8s.map(given, "profile")
 
 release := k8s.text(given, "release")
+
+# preset: what the controller puts below the container main of a service; empty when not known.
+preset := k8s.map(given, ["presets", "main"])
 
 stage := k8s.text(profile, "stage")
 

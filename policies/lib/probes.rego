@@ -8,20 +8,7 @@ import rego.v1
 # What Kubernetes takes for fields that are left out.
 standard := {"initialDelaySeconds": 0, "periodSeconds": 10, "failureThreshold": 3}
 
-# What KServe's presets say about the container main. Source: KServe release-v0.15
-# config/llmisvc/config-llm-template.yaml (no startupProbe), later releases
-# config/llmisvcconfig/config-llm-template.yaml.
-preset := {
-	"startupProbe": null,
-	"livenessProbe": {"initialDelaySeconds": 120, "periodSeconds": 10, "failureThreshold": 3},
-} if {
-	facts.release == "llm-d-infra-xks-0.15"
-} else := {
-	"startupProbe": {"periodSeconds": 10, "failureThreshold": 60},
-	"livenessProbe": {"periodSeconds": 10, "failureThreshold": 10},
-}
-
-# probe: of a container, with what a preset adds; null without one.
+# probe: of a container, with what the controller's preset adds; null without one.
 probe(found, name) := merged if {
 	below := preset_of(found, name)
 	own := k8s.map(found.container, name)
@@ -35,16 +22,23 @@ is_probed(_, _, below) if count(below) > 0
 
 preset_of(found, name) := below if {
 	found.inherits
-	below := object.get(preset, name, null)
-	is_object(below)
+	below := k8s.map(data.lib.facts.preset, name)
 } else := {}
 
-# budget: seconds until a container that does not answer is killed; undefined when nothing kills it.
+# whole: nothing is added to the container that is not known here.
+whole(found) if found.inherits == false
+
+whole(_) if count(data.lib.facts.preset) > 0
+
+# budget: seconds until a container that does not answer is killed; undefined when nothing kills it,
+# or when that is not known.
 budget(found) := result if {
+	whole(found)
 	started := probe(found, "startupProbe")
 	started != null
 	result := seconds(started)
 } else := seconds(alive) if {
+	whole(found)
 	alive := probe(found, "livenessProbe")
 	alive != null
 }

@@ -16,6 +16,7 @@ import pytest
 from stackgen.checks.context import Context
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
+from stackgen.checks.policy.profile import facts
 from stackgen.enforce import admission, choice, gatekeeper
 from stackgen.enforce.model import Form, Part, Settings
 from stackgen.manifest.resource import Resource
@@ -40,7 +41,7 @@ def _pack(facts: str) -> Engine:
 
 def told(context: Context, resource: Resource) -> dict[tuple[str, str], list[str]]:
     """(policy, entry) -> messages of the pack about a document by itself."""
-    engine = _pack(json.dumps(pack.facts(context), sort_keys=True))
+    engine = _pack(json.dumps(facts(context), sort_keys=True))
     engine.give_input(resource.data)
     results = engine.value("data.entry.results")
     found: dict[tuple[str, str], list[str]] = {}
@@ -123,17 +124,17 @@ def test_gatekeeper_itself_gives_the_same_verdicts(form: Form, tmp_path: Path) -
     if not _gator():
         pytest.skip("gator is not there: Gatekeeper's own verdicts are not compared")
     contexts = [context_of(file) for file in FILES]
-    for facts in sorted({json.dumps(pack.facts(c), sort_keys=True) for c in contexts}):
-        alike = [c for c in contexts if json.dumps(pack.facts(c), sort_keys=True) == facts]
+    for known in sorted({json.dumps(facts(c), sort_keys=True) for c in contexts}):
+        alike = [c for c in contexts if json.dumps(facts(c), sort_keys=True) == known]
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         expected = set()
-        known = _written(folder, form, settings(alike[0]))
+        names = _written(folder, form, settings(alike[0]))
         for number, resource in enumerate(r for c in alike for r in c.bundle.objects):
             text = json.dumps(resource.data, sort_keys=True)
             (folder / f"object-{number}.json").write_text(text, encoding="utf-8")
             for key, messages in told(alike[0], resource).items():
-                expected |= {(known[key], m, text) for m in messages if key in known}
+                expected |= {(names[key], m, text) for m in messages if key in names}
         assert _verdicts(folder, form) == expected
 
 

@@ -90,6 +90,8 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.models[0].dimensions.maxContext": [1024],
     "spec.serving.models[0].dimensions.bytesPerParameter": [8],
     "spec.serving.models[0].config": ["model.config.json"],
+    "spec.policies.stage": ["dev"],
+    "spec.policies.allowedRegistries": [["registry.redhat.io"]],
     "spec.budget.perDay": [1],
     "spec.budget.perMonth": [1],
     "spec.serving.models[0].resources.cpu": ["24"],

@@ -34,9 +34,9 @@ class Context:
 
     release: the release row whose controllers are meant. profile: facts about the cluster that
     set-wide policies read. schemas: folders of the user's own schemas, first match wins.
-    policies: folders of the user's own policies. catalog: built-in rows and the user's own; without
-    one, the built-in rows. loaded: the spec's files. today: the day against which dates are read;
-    without one, nothing is called too old.
+    policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
+    and the user's own; without one, the built-in rows. loaded: the spec's files. today: the day
+    against which dates are read; without one, nothing is called too old.
     """
 
     bundle: Bundle
@@ -46,6 +46,7 @@ class Context:
     profile: Mapping[str, Any] = field(default_factory=dict)
     schemas: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
     previous: Mapping[Identity, dict[str, Any]] = field(default_factory=dict)
     catalog: Catalog | None = None
     loaded: Loaded | None = None

@@ -58,7 +58,9 @@ def build(
     options = resolve(report, registry.all_rules(), root)
     names = environments(root, envs)
     wants, today = options.selection.wants, date.today()
-    compiled = [compile_environment(root, env, wants, today=today) for env in names]
+    compiled = [
+        compile_environment(root, env, wants, today=today, profile=options.profile) for env in names
+    ]
     if report.fix or report.diff:
         from stackgen.cli.fixing import mend
 
@@ -66,7 +68,10 @@ def build(
         if report.diff:
             return 1 if mended.files else 0
         if mended.files:
-            compiled = [compile_environment(root, env, wants, today=today) for env in names]
+            compiled = [
+                compile_environment(root, env, wants, today=today, profile=options.profile)
+                for env in names
+            ]
     stale = _stale(root, compiled, everything=not envs) if check else []
     outcome = _conclude(compiled, stale, options)
     code = deliver(outcome, report)

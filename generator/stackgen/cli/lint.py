@@ -9,6 +9,7 @@ import click
 from stackgen.checks import registry
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema import schema_yaml
+from stackgen.cli.data import read_data
 from stackgen.cli.options import ReportOptions, kustomize_option, report_options, resolve
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
@@ -44,6 +45,13 @@ UNREADABLE = 2
     help="Folder of further Rego policies. Repeatable.",
 )
 @click.option(
+    "--data",
+    "data",
+    multiple=True,
+    metavar="FILE",
+    help="What policies know about the cluster, as `conftest --data` takes it. Repeatable.",
+)
+@click.option(
     "--previous",
     "previous",
     multiple=True,
@@ -57,6 +65,7 @@ def lint(
     release: str,
     schemas: tuple[str, ...],
     policies: tuple[str, ...],
+    data: tuple[str, ...],
     previous: tuple[str, ...],
     report: ReportOptions,
 ) -> int:
@@ -77,13 +86,21 @@ def lint(
     if report.fix or report.diff:
         raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
     options = resolve(report, registry.all_rules())
+    known = read_data(data)
+    release = release or known.release
     check_release(release)
     collected = collect(paths, kustomize)
     release, remark = settled(release, collected.bundle)
     findings = list(schema_yaml.findings(collected.problems))
     before = {identity(r): r.data for r in collect(previous).bundle.objects}
     context = Context(
-        collected.bundle, release=release, schemas=schemas, policies=policies, previous=before
+        collected.bundle,
+        release=release,
+        profile={**options.profile, **known.profile},
+        schemas=schemas,
+        policies=policies,
+        data=known.others,
+        previous=before,
     )
     findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)

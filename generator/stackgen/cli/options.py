@@ -74,6 +74,7 @@ def resolve(report: ReportOptions, rules: Mapping[str, Rule], folder: str = "") 
         severity(report.fail_on or settled.fail_on or "error"),
         baseline.load(report.baseline) if report.baseline else None,
         settled.suppressions,
+        settled.profile,
     )
 
 

@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from stackgen.cli.data import read_data
 from stackgen.cli.output import notes
+from stackgen.cli.release import check as check_release
 from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
     from stackgen.enforce.choice import LeftOut
     from stackgen.enforce.model import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def knowledge_options(function: F) -> F:
+    """The options that say what policies know: from a stack, a data file, the config file."""
+    for option in reversed(_KNOWLEDGE):
+        function = option(function)
+    return function
+
+
+_KNOWLEDGE = (
+    click.option(
+        "--env", default="", metavar="ENV", help="Take release and profile from this environment."
+    ),
+    click.option(
+        "--release", default="", metavar="ROW", help="Whose presets and TLS behaviour are meant."
+    ),
+    click.option(
+        "--data", multiple=True, metavar="FILE",
+        help="What is known about the cluster, as `lint --data` takes it. Repeatable.",
+    ),
+    click.option(
+        "-C", "--directory", default=".", metavar="DIR",
+        help="The folder of stack.yaml and .stackgen.yaml.",
+    ),
+)  # fmt: skip
 
 
 @click.group()
@@ -69,11 +98,7 @@ def list_(output_format: str, select: tuple[str, ...]) -> None:
     help="Judge only this namespace. Repeatable.  [default: all but the platform's]",
 )
 @click.option("--include-owned", is_flag=True, help="Judge what controllers make as well.")
-@click.option("--env", default="", metavar="ENV", help="Take release and profile from this stack.")
-@click.option(
-    "--release", default="", metavar="ROW", help="Whose presets and TLS behaviour are meant."
-)
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@knowledge_options
 def export(
     form: str,
     out: str,
@@ -83,6 +108,7 @@ def export(
     include_owned: bool,
     env: str,
     release: str,
+    data: tuple[str, ...],
     directory: str,
 ) -> int:
     """Write the policies as objects that a cluster enforces.
@@ -97,7 +123,7 @@ def export(
     from stackgen.enforce.model import Settings
 
     wanted = choice.selected(select)
-    known, profile = _known(directory, env, release)
+    known, profile = _known(directory, env, release, data)
     settings = Settings(enforcement, known, profile, namespaces, include_owned)  # type: ignore[arg-type]
     made = make(wanted, form, settings)  # type: ignore[arg-type]
     if not made.objects:
@@ -111,6 +137,26 @@ def export(
     return 0
 
 
+@policies.command("facts")
+@knowledge_options
+def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None:
+    """Print what the policies know, as a data file for conftest.
+
+    \b
+    stackgen policies facts --env prod > facts.yaml
+    conftest test --policy policies --data facts.yaml out/prod
+    """
+    from stackgen.catalog.load import Catalog
+    from stackgen.checks.policy.profile import presets
+    from stackgen.kserve.release import controller, controllers
+    from stackgen.manifest.yaml_out import dump
+
+    release, profile = _known(directory, env, release, data)
+    meant = controller(Catalog(), release) or controllers(Catalog())[0]
+    known = {"release": release, "presets": presets(meant), "profile": profile}
+    sys.stdout.write(dump({"stackgen": known}))
+
+
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
     reasons: dict[str, list[str]] = {}
     for one in left_out:
@@ -118,15 +164,27 @@ def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
     return list(reasons.items())
 
 
-def _known(directory: str, env: str, release: str) -> tuple[str, dict[str, Any]]:
+def _known(
+    directory: str, env: str, release: str, data: tuple[str, ...]
+) -> tuple[str, dict[str, Any]]:
     """The release row, and what is known about the cluster."""
-    if not env:
-        return release, {}
-    from stackgen.cli.provenance import compiled_for
+    from stackgen.checks.registry import all_rules
+    from stackgen.findings import config
 
-    compiled = compiled_for(os.path.abspath(directory), env)
-    assert compiled.stack is not None
-    return release or compiled.stack.spec.release.value, {}
+    root = os.path.abspath(directory)
+    profile = dict(config.load(root, all_rules()).profile)
+    known = read_data(data)
+    if env:
+        from stackgen.checks.policy.profile import of_plan
+        from stackgen.cli.provenance import compiled_for
+
+        compiled = compiled_for(root, env)
+        assert compiled.plan is not None and compiled.stack is not None
+        profile |= of_plan(compiled.plan, compiled.catalog)
+        release = release or compiled.stack.spec.release.value
+    release = release or known.release
+    check_release(release)
+    return release, profile | dict(known.profile)
 
 
 def _write(

@@ -5,12 +5,14 @@ ignore: [policy-image-digest]
 fail-on: warning               # error, warning or info
 paths:
   - {path: vendor/**, ignore: [policy], reason: charts of others, as they are}
+profile: {stage: dev}          # what policies know about the cluster; see policies/README.md
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -22,7 +24,7 @@ from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
 FILE = ".stackgen.yaml"
-KEYS = ("select", "ignore", "fail-on", "paths")
+KEYS = ("select", "ignore", "fail-on", "paths", "profile")
 LEVELS = ("error", "warning", "info")
 
 
@@ -34,6 +36,7 @@ class Config:
     ignore: tuple[str, ...] = ()
     fail_on: str = ""
     suppressions: tuple[Suppression, ...] = ()
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load(folder: str, rules: Mapping[str, Rule]) -> Config:
@@ -83,8 +86,19 @@ class _Reader:
             found.extend(self._path_entry(("paths", index), entry))
         return Config(
             self._selectors(("select",), data), self._selectors(("ignore",), data), level,
-            tuple(found),
+            tuple(found), self._profile(("profile",), data.get("profile", {})),
         )  # fmt: skip
+
+    def _profile(self, path: Path, value: Any) -> dict[str, Any]:
+        from stackgen.findings.profile import KEYS as PROFILE_KEYS
+        from stackgen.findings.profile import problem
+
+        data = self._mapping(path, value, tuple(PROFILE_KEYS))
+        for key, entry in data.items():
+            wrong = problem(key, entry)
+            if wrong:
+                raise self._error((*path, key), wrong.strip())
+        return data
 
     def _path_entry(self, path: Path, entry: Any) -> list[Suppression]:
         data = self._mapping(path, entry, ("path", "ignore", "reason", "until"))

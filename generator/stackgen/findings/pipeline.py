@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import date
+from typing import Any
 
 from stackgen.findings import baseline, comments, suppress
 from stackgen.findings.fingerprint import fingerprint
@@ -21,13 +22,14 @@ from stackgen.redact import redact
 class Options:
     """What a run was asked for. baseline: how often each fingerprint is known.
 
-    ignored_paths: the suppressions of the config file.
+    ignored_paths: the suppressions of the config file. profile: what it says about the cluster.
     """
 
     selection: Selection
     fail_on: Severity = Severity.ERROR
     baseline: Mapping[str, int] | None = None
     ignored_paths: tuple[Suppression, ...] = ()
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
 
 @record

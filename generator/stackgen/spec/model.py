@@ -310,6 +310,23 @@ class Budget:
 
 
 @record
+class Policies:
+    """What the security policies know about the environment, beside the objects."""
+
+    stage: Traced[str | None] = spec_field(
+        "What the environment is for. In `dev`, images and models need not be pinned to their "
+        "content, and accelerator pools must be able to shrink to nothing.",
+        None,
+        enum=["dev", "test", "prod"],
+    )
+    allowedRegistries: tuple[Traced[str], ...] = spec_field(
+        "Registries, or registries with a path, that images may come from; none named, any.",
+        (),
+        examples=[["registry.redhat.io", "europe-docker.pkg.dev/my-project"]],
+    )
+
+
+@record
 class CatalogMaxAgeDays:
     """How old a catalogue row may be before it counts as stale."""
 
@@ -336,6 +353,7 @@ class Spec:
     observe: Observe = spec_field("Monitoring.", ())
     delivery: Delivery = spec_field("GitOps.", ())
     budget: Budget = spec_field("What the stack may cost.", ())
+    policies: Policies = spec_field("What security policies know.", ())
     catalogMaxAgeDays: CatalogMaxAgeDays = spec_field("How old catalogue rows may be.", ())
     patches: tuple[Patch, ...] = spec_field("Changes to rendered objects.", ())
     suppress: tuple[Suppress, ...] = spec_field("Accepted findings.", ())

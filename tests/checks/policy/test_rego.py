@@ -26,6 +26,7 @@ from stackgen import paths
 from stackgen.checks.context import Context
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
+from stackgen.checks.policy.profile import facts
 from stackgen.manifest.resource import Bundle
 from tests.checks.policy.test_pack import spoilt_documents
 from tests.checks.policy.test_policies import FILES, context_of, name
@@ -125,29 +126,29 @@ def inputs(context: Context) -> list[Any]:
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_opa_gives_the_same_results(file: Path, opa_class: Any) -> None:
     context = context_of(file)
-    facts = json.dumps(pack.facts(context), sort_keys=True)
+    known = json.dumps(facts(context), sort_keys=True)
     for document in inputs(context):
-        ours = pack.evaluate(whole_pack(facts), document)
+        ours = pack.evaluate(whole_pack(known), document)
         for rule, severity in pack.SEVERITIES:
-            theirs = whole_pack_in_opa(facts).eval_document(f"main.{rule}", document)
+            theirs = whole_pack_in_opa(known).eval_document(f"main.{rule}", document)
             assert canonical(r for s, r in ours if s == severity) == canonical(theirs)
 
 
 def test_opa_gives_the_same_results_for_malformed_documents(opa_class: Any) -> None:
-    facts = json.dumps(pack.facts(Context(Bundle(()), release="llm-d-infra-xks-0.15")))
+    known = json.dumps(facts(Context(Bundle(()), release="llm-d-infra-xks-0.15")))
     for documents in spoilt_documents(seed=2):
         combined = [{"path": "f", "contents": d} for d in documents]
         for document in [*documents, combined]:
-            ours = pack.evaluate(whole_pack(facts), document)
+            ours = pack.evaluate(whole_pack(known), document)
             for rule, severity in pack.SEVERITIES:
-                theirs = whole_pack_in_opa(facts).eval_document(f"main.{rule}", document)
+                theirs = whole_pack_in_opa(known).eval_document(f"main.{rule}", document)
                 assert canonical(r for s, r in ours if s == severity) == canonical(theirs)
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_choosing_policies_by_kind_loses_nothing(file: Path) -> None:
     context = context_of(file)
-    engine = whole_pack(json.dumps(pack.facts(context), sort_keys=True))
+    engine = whole_pack(json.dumps(facts(context), sort_keys=True))
     everything = [r for i in inputs(context) for _, r in pack.evaluate(engine, i)]
     found = [(f.rule.id, f.message, list(f.places[0].path)) for f in pack.check(context)]
     assert sorted(map(repr, found)) == sorted(

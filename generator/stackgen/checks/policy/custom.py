@@ -16,7 +16,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.policy.engine import PolicyError
-from stackgen.checks.policy.pack import NOT_EVALUATED, facts
+from stackgen.checks.policy.pack import NOT_EVALUATED
+from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
 
@@ -30,7 +31,8 @@ _START = (
 def check(context: Context) -> Iterator[Finding]:
     """Findings of the policies in `context.policies`, each document judged by itself."""
     if context.policies:
-        yield from run(context.policies, context.bundle.objects, facts(context))
+        data = merged(dict(context.data), facts(context))
+        yield from run(context.policies, context.bundle.objects, data)
 
 
 def run(
@@ -113,6 +115,22 @@ def _files(folder: str) -> Iterator[str]:
             wanted = name.endswith((".rego", ".yaml", ".yml", ".json"))
             if wanted and not name.endswith("_test.rego"):
                 yield os.path.join(here, name)
+
+
+def read_data(files: Sequence[str]) -> dict[str, Any]:
+    """The data in YAML or JSON files, the later over the earlier.
+
+    Raises PolicyError for a file that cannot be read or is no mapping.
+    """
+    data: dict[str, Any] = {}
+    for file in files:
+        try:
+            with open(file, encoding="utf-8") as stream:
+                text = stream.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(f"{file}: cannot be read: {error}") from None
+        data = merged(data, _data(file, text))
+    return data
 
 
 def _data(file: str, text: str) -> dict[str, Any]:

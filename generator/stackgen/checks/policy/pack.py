@@ -12,6 +12,7 @@ from stackgen import paths
 from stackgen.checks.context import Context
 from stackgen.checks.policy import headers
 from stackgen.checks.policy.engine import Engine, PolicyError
+from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
@@ -135,11 +136,6 @@ def _base(thread: int) -> Engine:
 @lru_cache(maxsize=16)
 def _loaded(thread: int, name: str, files: frozenset[str]) -> Engine:
     return _base(thread).extended((s.file, s.text) for s in _sources() if s.file in files)
-
-
-def facts(context: Context) -> dict[str, Any]:
-    """`data.*` of the shipped policies: the release row and the cluster profile."""
-    return {"stackgen": {"release": context.release, "profile": dict(context.profile)}}
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -1,0 +1,65 @@
+"""What policies know beside the objects: the release, the controller's presets, the cluster.
+
+All of it is `data.stackgen`: `release` (a row of the catalogue), `presets` (what the controller
+puts below the container `main` of a service) and `profile` (facts about the cluster: from the plan
+when a stack is built, from `.stackgen.yaml` and from `--data`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks.context import Context
+from stackgen.kserve.presets import preset
+from stackgen.kserve.release import GROUP, Controller
+from stackgen.plan.model import Plan
+
+_TOLD = ("startupProbe", "livenessProbe", "readinessProbe", "securityContext", "ports")
+
+
+def facts(context: Context) -> dict[str, Any]:
+    """`data.*` of the shipped policies."""
+    found: dict[str, Any] = {"release": context.release, "profile": dict(context.profile)}
+    if any(r.group == GROUP for r in context.bundle.objects):
+        from stackgen.checks.serving.view import view
+
+        found["presets"] = presets(view(context).newest)
+    return {"stackgen": found}
+
+
+def presets(controller: Controller) -> dict[str, Any]:
+    """The container `main` of a single-host server, as the controller's preset has it."""
+    (main,) = preset("template", controller, "", "", {})["template"]["containers"]
+    return {"main": {key: main[key] for key in _TOLD if key in main}}
+
+
+def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:
+    """The profile that follows from a stack."""
+    said = plan.stack.spec.policies
+    found: dict[str, Any] = {}
+    if said.stage.value is not None:
+        found["stage"] = said.stage.value
+    if said.allowedRegistries:
+        found["allowedRegistries"] = [one.value for one in said.allowedRegistries]
+    found["gatedModels"] = list(_gated(plan, catalog.copy()))
+    found["nodePools"] = [
+        {
+            "accelerator": pool.slice.accelerator_label.value,
+            "topology": pool.slice.topology.value,
+            "maxNodes": pool.spec.nodes.max.value,
+        }
+        for pool in plan.pools
+        if pool.slice is not None
+    ]
+    return found
+
+
+def _gated(plan: Plan, catalog: Catalog) -> Iterator[str]:
+    """The ids of the stack's models whose download needs a token."""
+    for model in plan.models:
+        model_id = model.spec.model.value.removeprefix("hf://").partition(":")[0]
+        row = catalog.model(model_id)
+        if row is not None and row.data.get("gated"):
+            yield model_id

@@ -1,0 +1,84 @@
+"""What policies know: from a plan, a release, the objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks.context import Context
+from stackgen.checks.policy.profile import facts, of_plan, presets
+from stackgen.compiler import compile_environment
+from stackgen.findings.profile import KEYS, problem
+from stackgen.kserve.release import controller, controllers
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.spec.load import Change
+from tests import sandbox
+
+SERVICE = {
+    "apiVersion": "serving.kserve.io/v1alpha1",
+    "kind": "LLMInferenceService",
+    "metadata": {"name": "m", "namespace": "n"},
+}
+
+
+def profile(*changes: Change) -> dict[str, object]:
+    compiled = compile_environment(str(sandbox.ROOT), "prod", prove=False, changes=changes)
+    assert compiled.plan is not None
+    return of_plan(compiled.plan, compiled.catalog)
+
+
+def test_the_profile_of_the_reference_stack() -> None:
+    assert profile() == {
+        "gatedModels": [],
+        "nodePools": [{"accelerator": "tpu-v6e-slice", "topology": "2x2", "maxNodes": 3}],
+    }
+
+
+def test_a_profile_has_known_keys_and_fitting_values() -> None:
+    assert [problem(key, value) for key, value in profile().items()] == ["", ""]
+
+
+@pytest.mark.parametrize("release", ["llm-d-infra-xks-0.15", "odh-3.5", "kserve-0.20"])
+def test_the_presets_are_those_of_the_expanded_view(release: str) -> None:
+    found = controller(Catalog(), release)
+    assert found is not None
+    main = presets(found)["main"]
+    assert main["securityContext"]["allowPrivilegeEscalation"] is False
+    assert ("startupProbe" in main) is (release != "llm-d-infra-xks-0.15")
+    assert main["livenessProbe"]["httpGet"]["scheme"] == found.scheme
+
+
+def test_presets_are_known_where_there_is_a_service_alone() -> None:
+    pod = Resource({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}, "a.yaml")
+    assert "presets" not in facts(Context(Bundle((pod,))))["stackgen"]
+    service = Resource(SERVICE, "a.yaml")
+    known = facts(Context(Bundle((service,)), release="llm-d-infra-xks-0.15"))["stackgen"]
+    assert known["presets"]["main"]["livenessProbe"]["initialDelaySeconds"] == 120
+    newest = facts(Context(Bundle((service,))))["stackgen"]["presets"]
+    assert newest == presets(controllers(Catalog())[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("stage", "dev", ""),
+        ("stage", "staging", " is not one of dev, test, prod"),
+        ("alowedRegistries", [], "allowedRegistries"),
+        ("allowedRegistries", "a", " is not a list of texts"),
+        ("kserveTLS", "no", " is not true or false"),
+        ("authentication", "none", ""),
+        ("authentication", "jwt", " is not none"),
+        ("coldStartSeconds", 600, ""),
+        ("coldStartSeconds", True, " is not a number of seconds"),
+        ("nodePools", [{"accelerator": "a", "topology": "2x2", "maxNodes": 1}], ""),
+        ("nodePools", [{"accelerator": "a", "topology": "2x2"}], "maxNodes"),
+    ],
+)
+def test_what_a_profile_may_say(key: str, value: object, told: str) -> None:
+    found = problem(key, value)
+    assert (told in found) if told else found == ""
+
+
+def test_the_page_of_the_policies_names_every_key() -> None:
+    page = (sandbox.ROOT / "policies" / "README.md").read_text(encoding="utf-8")
+    assert [key for key in KEYS if f"{key}:" not in page] == []
