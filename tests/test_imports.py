@@ -40,8 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "machines": {"manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
-    "review": {"manifest", "origin", "schema", "findings", "provenance", "compiler"} | GROUND,
-    "report": {"findings", "checks", "manifest", "plan", "provenance", "origin"} | GROUND,
+    # A review reads both sides' objects, and asks what knows of servers, prices and connections.
+    "review": GROUND
+    | {"manifest", "origin", "schema", "compiler", "spec", "catalog", "plan", "net", "checks"},
+    "report": {"findings", "checks", "manifest", "plan", "provenance", "origin", "review"} | GROUND,
     "starter": GROUND,
     "tree": {"compiler", "manifest"} | GROUND,
 }

@@ -20,6 +20,7 @@ COMMANDS = {
     "expand": ("expand", "expand", "What KServe will create for each service."),
     "plan": ("plan", "plan", "Memory fit, nodes and cost of the stack; what if."),
     "cluster": ("cluster", "cluster", "Cluster and node pools for gcloud or Terraform."),
+    "diff": ("diff", "diff", "What a change does: objects, fields, causes, risks."),
     "trace": ("trace", "trace", "Why a rendered line is what it is."),
     "impact": ("impact", "impact", "Which rendered lines follow from a spec line."),
     "net": ("net", "net", "What may talk to what: connectivity map, query, diff and proof."),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from stackgen.net.policies import Policy
     from stackgen.net.ports import Ports
 
-NOBODY = ("neighbour", "stranger", "other-gateway")
-
 
 @click.group()
 def net() -> None:
@@ -183,7 +181,7 @@ def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
 def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, list[Policy]]:
     from stackgen.net.model import External, Node
     from stackgen.net.policies import policies_of
-    from stackgen.net.world import world_of
+    from stackgen.net.world import NOBODY, world_of
 
     if paths:
         bundle = _collected(paths)

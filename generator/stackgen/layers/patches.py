@@ -6,14 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Because, Flat, Origin, flatten
 from stackgen.record import record
 from stackgen.spec.model import Patch
-
-# The key by which items of a list are told apart: the first that all items of both lists have,
-# and that no two items of one list share.
-MERGE_KEYS = ("name", "containerPort", "mountPath", "port", "key", "ip", "topologyKey")
 
 
 @record
@@ -79,7 +76,7 @@ def _merge(base: Any, change: Any, path: Path, source: Path, work: _Work) -> Any
     if isinstance(base, dict) and isinstance(change, dict):
         return _merge_maps(base, change, path, source, work)
     if isinstance(base, list) and isinstance(change, list):
-        key = _merge_key(base, change)
+        key = merge_key(base, change)
         if key is not None:
             return _merge_lists(base, change, key, path, source, work)
     _forget(path, work)
@@ -122,21 +119,6 @@ def _merge_lists(
         else:
             merged[at] = _merge(merged[at], item, (*path, at), (*source, i), work)
     return merged
-
-
-def _merge_key(base: list[Any], change: list[Any]) -> str | None:
-    items = [*base, *change]
-    if not base or not all(isinstance(item, dict) for item in items):
-        return None
-    for key in MERGE_KEYS:
-        if all(key in item for item in items) and _distinct(base, key) and _distinct(change, key):
-            return key
-    return None
-
-
-def _distinct(items: list[Any], key: str) -> bool:
-    values = [item[key] for item in items]
-    return all(value not in values[:i] for i, value in enumerate(values))
 
 
 def _take(value: Any, path: Path, source: Path, work: _Work) -> Any:

@@ -13,6 +13,8 @@ from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.net.profile import Profile, data
 from stackgen.net.workloads import namespaces_of, pods_of
 
+# Roles of ends that stand for nobody in particular: for the proof, left out of lists.
+NOBODY = ("neighbour", "stranger", "other-gateway")
 SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 
 

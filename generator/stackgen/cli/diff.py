@@ -1,0 +1,211 @@
+"""`stackgen diff`: what changes between two renders, why, and what comes of it in the cluster."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from stackgen.cli.output import ODD, notes, write
+from stackgen.compiler import environments
+from stackgen.errors import UsageError
+from stackgen.report.style import Style, style_for
+
+if TYPE_CHECKING:
+    from stackgen.review.model import Review
+
+FORMATS = ("text", "markdown", "json")
+NEVER = "never"
+HERE = "working tree"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH]")
+@click.option(
+    "--against",
+    default="",
+    metavar="REF",
+    help="Compare with where the current branch left this one.  [default: HEAD]",
+)
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="Compare with REF itself, not with the merge-base.",
+)
+@click.option(
+    "--env",
+    "envs",
+    multiple=True,
+    metavar="ENV",
+    help="Only this environment. Repeatable.  [default: all]",
+)
+@click.option(
+    "--between",
+    nargs=2,
+    default=None,
+    metavar="ENV ENV",
+    help="Compare two environments of the working tree with each other.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["none", "low", "medium", "high", NEVER]),
+    default="none",
+    show_default=True,
+    help="The least risk that makes the exit code 1; none: any change does.",
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to print it; markdown is for a comment on a pull request.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write it to a file as well, such as markdown=diff.md. Repeatable.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour; auto follows NO_COLOR and FORCE_COLOR.",
+)
+@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+def diff(
+    paths: tuple[str, ...], against: str, exact: bool, envs: tuple[str, ...],
+    between: tuple[str, str] | None, fail_on: str, output_format: str, outputs: tuple[str, ...],
+    color: str, directory: str,
+) -> int:  # fmt: skip
+    """Show what a change does: objects, fields, the spec line behind each, and the risk.
+
+    \b
+    stackgen diff                          the working tree against HEAD
+    stackgen diff --against origin/main    against where this branch left main
+    stackgen diff --between dev prod       two environments
+    stackgen diff OLD NEW                  two files or folders of manifests
+    stackgen diff --against main PATH      a file or folder against a commit
+
+    Objects belong together by kind, namespace and name, list items by their Kubernetes keys. Order
+    and comments are no change. Exit code 0 when nothing is found at or above --fail-on, else 1.
+    """
+    targets = [_output(text) for text in outputs]
+    _agree(paths, against, exact, envs, between)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
+    found = _reviews(paths, against, exact, envs, between, directory)
+    sys.stdout.write(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
+    for form, file in targets:
+        write(file, _render(form, found, Style()))
+    notes(dict.fromkeys(note for one in found for note in one.notes))
+    return _code(found, fail_on)
+
+
+def _output(text: str) -> tuple[str, str]:
+    form, equals, file = text.partition("=")
+    if form not in FORMATS or not equals or not file:
+        raise UsageError(f"{text!r} is not FORMAT=FILE with a format out of {', '.join(FORMATS)}")
+    return form, file
+
+
+def _agree(
+    paths: tuple[str, ...], against: str, exact: bool, envs: tuple[str, ...],
+    between: tuple[str, str] | None,
+) -> None:  # fmt: skip
+    """Raises UsageError for options that do not go together."""
+    if len(paths) > 2:
+        raise UsageError(f"{len(paths)} paths; OLD and NEW, or one PATH with --against")
+    if len(paths) == 2 and (against or exact):
+        raise UsageError("OLD and NEW are compared with each other; leave out --against")
+    if len(paths) == 1 and not against:
+        raise UsageError(f"{paths[0]}: compared with what? Name a second path, or --against REF")
+    if paths and (envs or between):
+        raise UsageError("environments are of a spec; leave them out where paths are compared")
+    if between and (against or exact or envs):
+        raise UsageError("--between compares two environments of the working tree, nothing else")
+
+
+def _reviews(
+    paths: tuple[str, ...], against: str, exact: bool, envs: tuple[str, ...],
+    between: tuple[str, str] | None, directory: str,
+) -> list[Review]:  # fmt: skip
+    from stackgen.review.review import review
+    from stackgen.review.side import of_paths, of_spec
+
+    if not os.path.isdir(directory):
+        raise UsageError(f"{directory}: is not a folder")
+    if len(paths) == 2:
+        return [review(of_paths(paths[:1]), of_paths(paths[1:]))]
+    root = os.path.abspath(directory)
+    if paths:
+        return [_path_review(paths[0], against, exact, root)]
+    if between:
+        environments(root, between)
+        old, new = (of_spec(root, env, env) for env in between)
+        return [review(old, new, update=False)]
+    return _spec_reviews(root, against or "HEAD", exact, envs)
+
+
+def _path_review(path: str, against: str, exact: bool, root: str) -> Review:
+    from stackgen.review.commits import commit_of, path_at
+    from stackgen.review.review import review
+    from stackgen.review.side import nothing, of_paths
+
+    name = os.path.relpath(os.path.abspath(path), root)
+    if name.startswith(".."):
+        raise UsageError(f"{path}: is not below {root}; -C names the folder")
+    old = path_at(commit_of(root, against, exact=exact), name)
+    here = os.path.lexists(path)
+    if not here and not old.objects:
+        raise UsageError(f"{path}: is neither here nor in {against}")
+    new = of_paths((path,), f"{path} here") if here else nothing(f"{path} here", "")
+    return review(old, new)
+
+
+def _spec_reviews(root: str, ref: str, exact: bool, envs: tuple[str, ...]) -> list[Review]:
+    from stackgen.review.commits import commit_of, environment_at, environments_at
+    from stackgen.review.review import review
+    from stackgen.review.side import has_spec, nothing, of_spec
+
+    if not has_spec(root):
+        raise UsageError(f"{root}: holds no stack.yaml; name a PATH, or its folder with -C")
+    commit = commit_of(root, ref, exact=exact)
+    known = set(environments(root))
+    everywhere = known | environments_at(commit)
+    for env in envs:
+        if env not in everywhere:
+            environments(root, (env,))
+    found = []
+    for env in sorted(set(envs) or everywhere):
+        new = of_spec(root, env, HERE) if env in known else nothing(f"{HERE}, without {env}", env)
+        found.append(review(environment_at(commit, env), new, env))
+    return found
+
+
+def _render(form: str, found: list[Review], style: Style) -> str:
+    if form == "json":
+        from stackgen.report import review_json
+
+        return review_json.render(found)
+    if form == "markdown":
+        from stackgen.report import review_markdown
+
+        return review_markdown.render(found)
+    from stackgen.report import review_text
+
+    return review_text.render(found, style)
+
+
+def _code(found: list[Review], fail_on: str) -> int:
+    from stackgen.review.model import RISKS
+
+    if fail_on == NEVER or all(one.empty for one in found):
+        return 0
+    least = next(i for i, risk in enumerate(RISKS) if risk == fail_on)
+    return 1 if max(RISKS.index(one.risk) for one in found) >= least else 0

@@ -1,0 +1,24 @@
+"""How items of a list are told apart where no schema says it: by the keys Kubernetes uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The first that all items of both lists have, and that no two items of one list share.
+MERGE_KEYS = ("name", "containerPort", "mountPath", "port", "key", "ip", "topologyKey")
+
+
+def merge_key(one: list[Any], other: list[Any]) -> str | None:
+    """The key by which the items of two lists belong together; None when there is none."""
+    items = [*one, *other]
+    if not one or not all(isinstance(item, dict) for item in items):
+        return None
+    for key in MERGE_KEYS:
+        if all(key in item for item in items) and _distinct(one, key) and _distinct(other, key):
+            return key
+    return None
+
+
+def _distinct(items: list[Any], key: str) -> bool:
+    values = [item[key] for item in items]
+    return all(value not in values[:i] for i, value in enumerate(values))

@@ -1,0 +1,148 @@
+"""A review for programs; docs/review.schema.json describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stackgen.manifest.resource import Resource
+from stackgen.review.model import Cause, Change, Consequence, Field, Money, Review, worst
+from stackgen.review.show import without_secrets
+
+VERSION = 1
+
+
+def render(reviews: list[Review]) -> str:
+    """All reviews, nothing left out but what may be secret."""
+    return json.dumps(report(reviews), indent=2, ensure_ascii=False) + "\n"
+
+
+def report(reviews: list[Review]) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "version": VERSION,
+        "risk": worst(one.risk for one in reviews),
+        "reviews": [_review(one) for one in reviews],
+    }
+
+
+def _review(one: Review) -> dict[str, Any]:
+    return {
+        "environment": one.env,
+        "old": one.old,
+        "new": one.new,
+        "update": one.update,
+        "risk": one.risk,
+        "changes": [_change(change) for change in one.changes],
+        "connections": [
+            {
+                "source": c.source,
+                "destination": c.destination,
+                "gone": c.gone,
+                "new": c.new,
+                "outside": c.outside,
+                "arrived": c.arrived,
+            }
+            for c in one.connections
+        ],
+        "cost": _money(one.money),
+        "consequences": [_consequence(found) for found in one.general],
+        "notes": list(one.notes),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    kind = change.resource.kind
+    causes = change.causes if change.fields else ()
+    shown: dict[str, Any] = {
+        "action": change.action,
+        "layer": change.layer,
+        "risk": change.risk,
+        "old": _object(change.old),
+        "new": _object(change.new),
+        "fields": [
+            _field(field, kind, causes[i] if causes else ())
+            for i, field in enumerate(change.fields)
+        ],
+        "causes": [
+            _cause(c) for c in (change.causes[0] if change.causes and not change.fields else ())
+        ],
+        "consequences": [_consequence(found) for found in change.consequences],
+    }
+    if change.moved:
+        shown["moved"] = change.moved
+    return shown
+
+
+def _object(resource: Resource | None) -> dict[str, str] | None:
+    if resource is None:
+        return None
+    return {
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        "namespace": resource.namespace,
+        "name": resource.name,
+        "file": resource.file,
+    }
+
+
+def _field(field: Field, kind: str, causes: tuple[Cause, ...]) -> dict[str, Any]:
+    return {
+        "change": field.kind,
+        "path": field.name,
+        "old": without_secrets(field.label, field.old, kind),
+        "new": without_secrets(field.label, field.new, kind),
+        "causes": [_cause(cause) for cause in causes],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "side": cause.side,
+        "name": cause.name,
+        "file": cause.file,
+        "line": cause.line,
+        "column": cause.column,
+        "old": cause.old,
+        "new": cause.new,
+    }
+
+
+def _consequence(found: Consequence) -> dict[str, str]:
+    return {
+        "id": found.id,
+        "risk": found.risk,
+        "message": found.message,
+        "remedy": found.remedy,
+        "field": found.field,
+        "source": found.source,
+        "asOf": found.as_of,
+        "status": found.status,
+    }
+
+
+def _money(money: Money | None) -> dict[str, Any] | None:
+    """USD an hour."""
+    if money is None:
+        return None
+
+    def span(figures: tuple[float, float] | None) -> dict[str, float] | None:
+        return None if figures is None else {"fewest": figures[0], "most": figures[1]}
+
+    return {
+        "unit": "USD an hour",
+        "asOf": money.as_of,
+        "complete": money.complete,
+        "old": span(money.old),
+        "new": span(money.new),
+        "pools": [
+            {
+                "name": pool.name,
+                "old": span(pool.old),
+                "new": span(pool.new),
+                "there": {"old": pool.there[0], "new": pool.there[1]},
+                "note": pool.note,
+            }
+            for pool in money.pools
+        ],
+    }

@@ -1,0 +1,237 @@
+"""A review as text: by layer and object, the riskiest said again at the end."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from stackgen.report.style import Ink, Style, plain
+from stackgen.review.model import RISKS, Cause, Change, Consequence, Field, Review
+from stackgen.review.money import signed
+from stackgen.review.show import object_name, plural, texts
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "order": "~"}
+_INKS: dict[str, Ink] = {
+    "high": "error", "medium": "warning", "low": "info", "none": "note",
+    "added": "add", "removed": "remove", "changed": "bold", "renamed": "bold", "order": "bold",
+}  # fmt: skip
+_LINE_INKS: dict[str, Ink] = {"+": "add", "-": "remove"}
+FIELDS = 40  # of one object; the rest is counted
+OBJECTS = 200  # of one review
+CONNECTIONS = 60
+LINES = 12  # of a text that differs
+
+
+def render(reviews: list[Review], style: Style) -> str:
+    """Every review; nothing but a line each where nothing differs."""
+    return "\n".join("\n".join(_review(one, style)) + "\n" for one in reviews)
+
+
+def _review(one: Review, style: Style) -> Iterator[str]:
+    head = f"{one.env}: " if one.env else ""
+    yield style.paint("bold", plain(f"{head}{one.old} -> {one.new}"))
+    if one.empty:
+        yield "no change"
+        return
+    layer: str | None = None
+    for change in riskiest(one.changes, OBJECTS):
+        if change.layer != layer:
+            layer = change.layer
+            yield ""
+            yield style.paint("frame", plain(layer or "objects"))
+        yield from _change(change, one.update, style)
+    if len(one.changes) > OBJECTS:
+        yield f"\n... and {plural(len(one.changes) - OBJECTS, 'object')} more"
+    yield from _general(one, style)
+    yield ""
+    yield summary(one)
+
+
+def riskiest(changes: tuple[Change, ...], most: int) -> list[Change]:
+    """The changes, in order; when there are too many, those with the highest risk."""
+    by_risk = sorted(range(len(changes)), key=lambda i: -RISKS.index(changes[i].risk))
+    return [changes[i] for i in sorted(by_risk[:most])]
+
+
+def summary(one: Review) -> str:
+    """How much changes, and how bad it is."""
+    counts = [
+        f"{n} {action}"
+        for action in ("added", "changed", "renamed", "removed")
+        if (n := sum(c.action == action for c in one.changes))
+    ]
+    text = f"{plural(len(one.changes), 'object')}: {', '.join(counts)}"
+    return f"{text}; risk {one.risk}" if one.update else text
+
+
+def title(change: Change) -> str:
+    """The object's name, and what it was called before."""
+    new = change.resource
+    text = object_name(new.kind or "file", new.namespace, new.name or new.file)
+    old = change.old
+    if change.action == "renamed" and old is not None:
+        text += f" (was {f'{old.namespace}/' if old.namespace else ''}{old.name})"
+    if change.moved:
+        text += f" (moved from {change.moved})"
+    return text
+
+
+def _change(change: Change, update: bool, style: Style) -> Iterator[str]:
+    sign = style.paint(_INKS[change.action], SIGNS[change.action])
+    yield f"{sign} {style.paint('bold', plain(title(change)))}"
+    kind = change.resource.kind
+    groups = grouped(change)
+    shown = 0
+    for cause, fields in groups:
+        for field in fields:
+            shown += 1
+            if shown <= FIELDS:
+                yield from _field(field, kind, style)
+        if shown <= FIELDS or not fields:
+            for one in cause:
+                yield f"    {style.paint('note', f'<- {plain(cause_text(one))}')}"
+    if shown > FIELDS:
+        yield f"    ... and {plural(shown - FIELDS, 'field')} more"
+    if update:
+        for found in change.consequences:
+            yield from _consequence(found, style)
+
+
+def grouped(change: Change) -> list[tuple[tuple[Cause, ...], list[Field]]]:
+    """The fields of a change by what brought them about, in order."""
+    if not change.fields:
+        return [(change.causes[0], [])] if change.causes else []
+    if not change.causes:
+        return [((), list(change.fields))]
+    found: dict[tuple[Cause, ...], list[Field]] = {}
+    for field, cause in zip(change.fields, change.causes, strict=True):
+        found.setdefault(cause, []).append(field)
+    return list(found.items())
+
+
+def cause_text(cause: Cause) -> str:
+    """The line of the spec, its field, and how it differs."""
+    where = f"{cause.file}:{cause.line}:{cause.column} " if cause.file else ""
+    old, new = cause.old or "not set", cause.new or "not set"
+    value = f": {old} -> {new}" if cause.old or cause.new else ""
+    was = "(old) " if cause.side == "old" and cause.file else ""
+    return f"{was}{where}{cause.name}{value}"
+
+
+def _field(field: Field, kind: str, style: Style) -> Iterator[str]:
+    sign = style.paint(_INKS[field.kind], SIGNS[field.kind])
+    lines = text_lines(field, kind)
+    name = plain(field.name)
+    if lines:
+        yield f"    {sign} {name}:"
+        for line in lines:
+            ink: Ink = (
+                "add" if line.startswith("+") else "remove" if line.startswith("-") else "note"
+            )
+            yield f"        {style.paint(ink, plain(line))}"
+        return
+    yield f"    {sign} {name}: {plain(field_value(field, kind))}"
+
+
+def field_value(field: Field, kind: str) -> str:
+    """The old and the new value."""
+    old, new = texts(field, kind)
+    if field.kind == "added":
+        return new
+    if field.kind == "removed":
+        return old
+    if field.kind == "order":
+        return f"another order: {old} -> {new}"
+    return f"{old} -> {new}"
+
+
+def text_lines(field: Field, kind: str) -> list[str]:
+    """The lines that differ, of a text of several lines; none for other values."""
+    from difflib import unified_diff
+
+    from stackgen.redact import redact
+    from stackgen.review.show import is_secret
+
+    old, new = field.old, field.new
+    if field.kind != "changed" or not (isinstance(old, str) and isinstance(new, str)):
+        return []
+    if "\n" not in old.strip() + new.strip() or is_secret(field.label, kind):
+        return []
+    found = [
+        redact(line)
+        for line in unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    more = len(found) - LINES
+    return [*found[:LINES], *([f"... and {plural(more, 'line')} more"] if more > 0 else [])]
+
+
+def _consequence(found: Consequence, style: Style, lead: str = "    ") -> Iterator[str]:
+    ink = _INKS[found.risk]
+    mark = f"{found.risk}[{found.id}]"
+    text = f"{mark} {plain(found.message)}"
+    lines = textwrap.wrap(
+        text, style.width - len(lead), subsequent_indent="  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    for i, line in enumerate(lines):
+        yield f"{lead}{line.replace(mark, style.paint(ink, mark), 1) if i == 0 else line}"
+    notes = [("help", found.remedy)] if found.risk in ("medium", "high") else []
+    notes += [("note", found.status)] if found.status else []
+    for name, note in notes:
+        if note:
+            yield from textwrap.wrap(
+                f"{name}: {note}", style.width - len(lead) - 2,
+                initial_indent=f"{lead}  ", subsequent_indent=f"{lead}  ",
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+
+
+def _general(one: Review, style: Style) -> Iterator[str]:
+    if one.connections:
+        yield ""
+        yield style.paint("frame", "connections")
+        for c in one.connections[:CONNECTIONS]:
+            note = "  (its end is new or gone)" if c.arrived else ""
+            for sign, action, ports in (("-", "removed", c.gone), ("+", "added", c.new)):
+                if ports:
+                    mark = style.paint(_INKS[action], sign)
+                    yield f"{mark} {plain(c.source)} => {plain(c.destination)} : {ports}{note}"
+        if len(one.connections) > CONNECTIONS:
+            yield f"... and {len(one.connections) - CONNECTIONS} more"
+    if one.money is not None:
+        yield ""
+        yield style.paint("frame", "cost in USD a day, fewest to most nodes")
+        for name, before, after, delta, note in money_rows(one):
+            yield f"  {name}: {before} -> {after}{f' ({delta})' if delta else ''}{note}"
+    if one.general:
+        yield ""
+        for found in one.general:
+            yield from _consequence(found, style, "")
+
+
+def money_rows(one: Review) -> Iterator[tuple[str, str, str, str, str]]:
+    """Name, before, after, difference at the most nodes, remark: for each pool and in all."""
+    from stackgen.plan.cost import per_day
+
+    assert one.money is not None
+
+    def span(found: tuple[float, float] | None, there: bool) -> str:
+        if not there:
+            return "none"
+        if found is None:
+            return "unknown"
+        low, high = (f"{per_day(x):,.2f}" for x in found)
+        return low if low == high else f"{low} to {high}"
+
+    for pool in one.money.pools:
+        before, after = pool.old or (0.0, 0.0), pool.new or (0.0, 0.0)
+        sides = zip((pool.old, pool.new), pool.there, strict=True)
+        known = all(figures is not None or not there for figures, there in sides)
+        delta = signed(per_day(after[1] - before[1])) if known else ""
+        note = f"  {pool.note}" if pool.note else ""
+        yield pool.name, span(pool.old, pool.there[0]), span(pool.new, pool.there[1]), delta, note
+    delta = signed(per_day(one.money.new[1] - one.money.old[1]))
+    least = "" if one.money.complete else "  as far as prices are known"
+    when = f"  prices as of {one.money.as_of}" if one.money.as_of else ""
+    yield "in all", span(one.money.old, True), span(one.money.new, True), delta, f"{least}{when}"

@@ -1,0 +1,111 @@
+"""Which connections the change opens and closes, by the evaluator of network policies."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address, summarize_address_range
+
+from stackgen.manifest.resource import Bundle
+from stackgen.net.model import External, Host, Node, World
+from stackgen.net.policies import Policy
+from stackgen.review.match import Pair
+from stackgen.review.model import Connection, Consequence, Side
+from stackgen.review.risks import consequence
+from stackgen.review.show import named
+
+# Endpoints on both sides together beyond which every pair of them takes too long.
+MOST = 400
+_OUTSIDE = "[External]"
+# Kinds that decide which pods there are and what may talk to them.
+_DECIDE = {
+    "NetworkPolicy", "Namespace", "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet",
+    "ReplicationController", "Job", "CronJob", "Rollout", "LeaderWorkerSet", "LLMInferenceService",
+    "Gateway",
+}  # fmt: skip
+
+
+def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Connection, ...], str]:
+    """What opens and closes, and why that is not known, when it is not."""
+    touched = {r.kind for p in pairs for r in (p.old, p.new) if r is not None}
+    if not touched & _DECIDE:
+        return (), ""
+    from stackgen.net.connections import changes, rows
+    from stackgen.net.connections import connections as all_of
+    from stackgen.net.evaluate import Reading
+    from stackgen.net.world import with_ranges
+
+    sides = [_world(side, old, new) for side in (old, new)]
+    if not any(policies for _, policies in sides):
+        return (), ""
+    every = [p for _, policies in sides for p in policies]
+    worlds = [with_ranges(world, every) for world, _ in sides]
+    if sum(len(w.endpoints) for w in worlds) > MOST:
+        return (), (
+            f"connections are not compared: more than {MOST} ends; `stackgen net diff` does it"
+        )
+    maps = [
+        all_of(world, policies, Reading("identities"))
+        for world, (_, policies) in zip(worlds, sides, strict=True)
+    ]
+    names = [{str(e) for e in world.endpoints} for world in worlds]
+    outside = {x for m in maps for s, d, _, _ in rows(m) for x in (s, d) if x.endswith(_OUTSIDE)}
+    grouped: dict[tuple[str, str, str, str], list[str]] = {}
+    for change in changes(*maps):
+        ports = (str(change.gone) if change.gone else "", str(change.new) if change.new else "")
+        span = next((x for x in (change.source, change.destination) if x in outside), "")
+        source, destination = (
+            "" if end == span else end for end in (change.source, change.destination)
+        )
+        key = (source, destination, *ports)
+        grouped.setdefault(key, []).append(span.removesuffix(_OUTSIDE))
+    found = []
+    for (source, destination, gone, opened), spans in grouped.items():
+        away = f"{named(spans, 2)} (outside)"
+        arrived = any((e in names[0]) != (e in names[1]) for e in (source, destination) if e)
+        found.append(Connection(
+            source or away, destination or away, gone, opened, arrived,
+            any(_public(span) for span in spans if span),
+        ))  # fmt: skip
+    return tuple(found), ""
+
+
+def _public(span: str) -> bool:
+    """Whether a range such as `10.0.0.0-10.0.0.255` has addresses of the internet."""
+    low, _, high = span.partition("-")
+    first, last = ip_address(low), ip_address(high or low)
+    nets = summarize_address_range(first, last)
+    return any(not network.is_private for network in nets)
+
+
+def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
+    """Pods and policies; the platform's pods too, when both sides have a plan to tell of them."""
+    from stackgen.net.policies import policies_of
+    from stackgen.net.profile import profile_of
+    from stackgen.net.world import NOBODY, world_of
+
+    bundle = Bundle(side.objects)
+    planned = all(s.compiled is not None and s.compiled.plan is not None for s in (old, new))
+    if not planned:
+        return world_of(bundle), policies_of(side.objects)
+    assert side.compiled is not None and side.compiled.plan is not None
+    world = world_of(bundle, profile_of(side.compiled.plan))
+    kept = [
+        e
+        for e in world.endpoints
+        if e.role not in NOBODY and not isinstance(e, (External, Node, Host))
+    ]
+    return dataclasses.replace(world, endpoints=tuple(kept)), policies_of(side.objects)
+
+
+def of_connections(found: tuple[Connection, ...]) -> Iterator[Consequence]:
+    """The risk of what opens and closes between ends that were there before."""
+    for one in found:
+        if one.arrived:
+            continue
+        words = {"source": one.source, "destination": one.destination}
+        if one.new:
+            name = "opens-outside" if one.outside else "opens"
+            yield consequence(name, ports=one.new, **words)
+        if one.gone:
+            yield consequence("closes", ports=one.gone, **words)

@@ -1,0 +1,115 @@
+"""What the change costs: node pools and the cluster fee of both sides, by the catalogue's prices.
+
+Node pools are read from the manifests, so that trees of anybody's count alike; what a stack says
+beyond them (a commitment of one or three years) comes from its plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks.tpu.pools import Pool
+from stackgen.plan.cost import FIELDS, per_day, per_month
+from stackgen.record import record
+from stackgen.review.model import Consequence, Money, PoolDelta, Side
+from stackgen.review.risks import consequence
+from stackgen.review.serving import Servers
+
+FEE = "cluster fee"
+# USD a day beyond which a rise is more than worth reading.
+MUCH = 100.0
+
+
+@record
+class _Price:
+    """USD an hour at the fewest and the most nodes; None with the reason in `note`."""
+
+    span: tuple[float, float] | None
+    note: str = ""
+    as_of: str = ""
+
+
+def money(old: Servers, new: Servers) -> Money | None:
+    """The costs side by side; None when nothing that is priced differs."""
+    prices = [dict(_prices(side)) for side in (old, new)]
+    names = [*prices[0], *(n for n in prices[1] if n not in prices[0])]
+    rows = []
+    for name in names:
+        before, after = prices[0].get(name), prices[1].get(name)
+        note = next((p.note for p in (after, before) if p is not None and p.note), "")
+        rows.append(PoolDelta(
+            name, before.span if before else None, after.span if after else None,
+            (before is not None, after is not None), note,
+        ))  # fmt: skip
+    differ = tuple(r for r in rows if r.old != r.new or r.there[0] != r.there[1])
+    if not differ:
+        return None
+    sums = [_sum(p) for p in prices]
+    every = [p for side in prices for p in side.values()]
+    dates = [p.as_of for p in every if p.as_of]
+    return Money(
+        differ, sums[0], sums[1], all(p.span is not None for p in every), min(dates, default="")
+    )
+
+
+def _sum(prices: dict[str, _Price]) -> tuple[float, float]:
+    spans = [p.span for p in prices.values() if p.span is not None]
+    return round(sum(s[0] for s in spans), 6), round(sum(s[1] for s in spans), 6)
+
+
+def _prices(servers: Servers) -> Iterator[tuple[str, _Price]]:
+    side = servers.side
+    purchases = {}
+    catalog = servers.view.catalog
+    if side.compiled is not None and side.compiled.plan is not None:
+        purchases = {p.spec.name.value: p.spec.purchase.value for p in side.compiled.plan.pools}
+    for pool in servers.view.pools:
+        yield f"{pool.name}", _pool(pool, purchases.get(pool.name, ""), catalog)
+    clusters = len(servers.view.clusters)
+    row = catalog.price("gke-cluster", "all")
+    if clusters and row is not None:
+        fee = row.data["on_demand"] * clusters
+        yield FEE, _Price((fee, fee), as_of=row.as_of)
+
+
+def _pool(pool: Pool, purchase: str, catalog: Catalog) -> _Price:
+    low, high = pool.limit("min"), pool.limit("max")
+    if low is None or high is None:
+        return _Price(None, "how many nodes it can have is not known")
+    zones = pool.zones
+    if not zones or not pool.machine_type:
+        return _Price(None, "its zone or machine is not known")
+    region = zones[0].rpartition("-")[0]
+    machine = pool.machine
+    item, count = pool.machine_type, 1
+    if machine is not None and pool.generation is not None:
+        item, count = pool.generation.key, machine.data.get("chips", 1)
+    mode = purchase or ("spot" if pool.spot else "flex-start" if pool.queued else "on-demand")
+    row = catalog.price(item, region)
+    if row is None or FIELDS[mode] not in row.data:
+        return _Price(None, f"no {mode} price of {item} in {region}")
+    each = row.data[FIELDS[mode]] * count
+    return _Price((round(low[0] * each, 6), round(high[0] * each, 6)), as_of=row.as_of)
+
+
+def of_money(found: Money) -> Consequence:
+    """The difference in words."""
+    low, high = found.new[0] - found.old[0], found.new[1] - found.old[1]
+    parts = [f"{signed(per_day(low))} USD a day at the fewest nodes"]
+    parts.append(f"{signed(per_day(high))} at the most ({signed(per_month(high))} a month)")
+    text = ", ".join(parts)
+    if not found.complete:
+        text += ", as far as prices are known"
+    return consequence("cost-rises" if per_day(max(low, high)) > MUCH else "cost", delta=text)
+
+
+def signed(amount: float) -> str:
+    """`+12.50`, `-3.00`, `0.00`."""
+    text = f"{amount:+,.2f}"
+    return text if text not in ("+0.00", "-0.00") else "0.00"
+
+
+def names_of(side: Side) -> str:
+    """What a side's costs are headed with."""
+    return side.name

@@ -1,0 +1,156 @@
+"""What comes of one object that differs: rows of the risk table and what code works out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.manifest.resource import Resource
+from stackgen.review import exposure, risks, serving
+from stackgen.review.match import Pair
+from stackgen.review.model import Consequence, Field
+from stackgen.review.risks import consequence
+from stackgen.review.show import named
+from stackgen.schema.engine import validate
+from stackgen.schema.store import Catalogue
+
+_IMMUTABLE = "schema-immutable-field"
+_CNRM = "container.cnrm.cloud.google.com"
+_POOL_FIXED = "node-pool-fixed"
+# Annotations that keep an object that is no longer rendered.
+_KEPT = (
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+    ("argocd.argoproj.io/sync-options", "Prune=false"),
+    ("cnrm.cloud.google.com/deletion-policy", "abandon"),
+)
+
+
+class Judge:
+    """Knows both sides: servers, pools and schemas."""
+
+    def __init__(self, before: serving.Servers, after: serving.Servers, schemas: Catalogue) -> None:
+        self.before, self.after, self.schemas = before, after, schemas
+
+    def prepare(self, pair: Pair, fields: tuple[Field, ...]) -> None:
+        """Note a node pool that cannot become what it is to be: pods wait for its nodes."""
+        new = pair.new
+        if new is None or pair.old is None or pair.renamed or not _is_pool(new):
+            return
+        if any(c.id.startswith(_POOL_FIXED) for c in risks.of_fields(new, fields)):
+            self.after.refused.append(new)
+
+    def judge(self, pair: Pair, fields: tuple[Field, ...]) -> tuple[Consequence, ...]:
+        """The consequences of one difference, the worst first."""
+        old, new = pair.old, pair.new
+        if old is None:
+            assert new is not None
+            found = list(self._added(new))
+        elif new is None:
+            found = list(self._removed(old))
+        elif pair.renamed:
+            found = list(self._renamed(old, new))
+        else:
+            found = list(self._changed(old, new, fields))
+        found.sort(key=lambda c: -risks_of(c))
+        return tuple(_settled(found))
+
+    def _added(self, new: Resource) -> Iterator[Consequence]:
+        told = [*risks.of_object(new, "added"), *exposure.exposure(None, new)]
+        yield from told or [consequence("object-added")]
+
+    def _removed(self, old: Resource) -> Iterator[Consequence]:
+        mark = _kept(old)
+        if mark:
+            yield consequence("left-behind", mark)
+            return
+        told = [*risks.of_object(old, "removed"), *self._pool_gone(old)]
+        yield from told or [consequence("object-removed")]
+
+    def _renamed(self, old: Resource, new: Resource) -> Iterator[Consequence]:
+        yield consequence("renamed")
+        mark = _kept(old)
+        if mark:
+            yield consequence("left-behind", mark)
+        else:
+            yield from risks.of_object(old, "removed", renamed=True)
+            yield from self._pool_gone(old)
+        yield from risks.of_object(new, "added")
+        yield from exposure.exposure(None, new)
+        if serving.is_service(new):
+            yield serving.of_rename(new, self.after)
+
+    def _pool_gone(self, old: Resource) -> Iterator[Consequence]:
+        if _is_pool(old):
+            yield from serving.of_pool(old, self.before)
+
+    def _changed(
+        self, old: Resource, new: Resource, fields: tuple[Field, ...]
+    ) -> Iterator[Consequence]:
+        fixed = list(self._immutable(old, new))
+        told = [
+            *fixed,
+            *risks.of_fields(new, fields),
+            *exposure.exposure(old, new),
+            *self._servers(old, new, fields),
+        ]
+        pool = _is_pool(new)
+        if pool and any(c.id.startswith(_POOL_FIXED) for c in told):
+            told += serving.of_pool(old, self.before)
+        if pool and any(f.label[:2] == ("spec", "autoscaling") for f in fields):
+            told += serving.of_pool_size(new, self.after)
+        if told:
+            yield from told
+        elif all(_is_mark(f) for f in fields):
+            yield consequence("marks-alone")
+        else:
+            yield consequence("other-change", named(f.name for f in fields))
+
+    def _servers(
+        self, old: Resource, new: Resource, fields: tuple[Field, ...]
+    ) -> Iterator[Consequence]:
+        for field in fields:
+            yield from serving.of_replicas(field, new, self.after)
+        yield from serving.of_restart(fields, old, new, self.before, self.after)
+
+    def _immutable(self, old: Resource, new: Resource) -> Iterator[Consequence]:
+        """What the API server would refuse of the update, and accepts of the object by itself."""
+        if old.api_version != new.api_version or old.kind != new.kind:
+            return
+        for problem in validate(new.data, catalogue=self.schemas, previous=old.data):
+            if problem.rule == _IMMUTABLE:
+                yield consequence("immutable-field", problem=problem.message)
+
+
+def _is_pool(resource: Resource) -> bool:
+    return (resource.group, resource.kind) == (_CNRM, "ContainerNodePool")
+
+
+def risks_of(found: Consequence) -> int:
+    """The risk as a number, for sorting."""
+    from stackgen.review.model import RISKS
+
+    return RISKS.index(found.risk)
+
+
+def _settled(found: list[Consequence]) -> Iterator[Consequence]:
+    """Each once."""
+    seen = set()
+    for one in found:
+        key = (one.id, one.message)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield one
+
+
+def _kept(resource: Resource) -> str:
+    """The annotation that keeps the object when it is no longer rendered."""
+    marks = resource.metadata.get("annotations")
+    for key, value in _KEPT:
+        given = marks.get(key) if isinstance(marks, dict) else None
+        if isinstance(given, str) and value in given.split(","):
+            return f"{key}: {given}"
+    return ""
+
+
+def _is_mark(field: Field) -> bool:
+    return field.label[:2] in (("metadata", "labels"), ("metadata", "annotations"))

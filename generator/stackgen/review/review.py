@@ -1,0 +1,97 @@
+"""Two renders in, a review out: what differs, why, and what comes of it."""
+
+from __future__ import annotations
+
+from stackgen.manifest.resource import Resource
+from stackgen.review import causes, connectivity
+from stackgen.review.fields import differences
+from stackgen.review.match import Pair, match
+from stackgen.review.model import Action, Cause, Change, Field, Review, Side
+from stackgen.review.money import money, of_money
+from stackgen.review.objects import Judge
+from stackgen.review.serving import Servers
+from stackgen.schema.node import Node, tree
+from stackgen.schema.store import Catalogue, catalogue
+
+
+def review(
+    old: Side, new: Side, env: str = "", *, update: bool = True, schemas: tuple[str, ...] = ()
+) -> Review:
+    """The differences of two renders.
+
+    update: the new one replaces the old one in a cluster, so that changes have consequences there;
+    without it two clusters are compared. schemas: folders of the user's own schemas.
+    """
+    known = catalogue(new.release or old.release, schemas)
+    found = [(pair, _fields(pair, known)) for pair in match(old, new)]
+    found = [(p, f) for p, f in found if p.old is None or p.new is None or f or p.renamed]
+    specs = causes.specs(old, new) if found else None
+    before, after = Servers(old), Servers(new)
+    judge = Judge(before, after, known)
+    for pair, fields in found if update else ():
+        judge.prepare(pair, fields)
+    changes = []
+    for pair, fields in found:
+        changes.append(Change(
+            _action(pair), _layer(pair, old, new), pair.old, pair.new, fields,
+            _causes(pair, fields, specs) if specs is not None else (),
+            judge.judge(pair, fields) if update else (),
+            _moved(pair, old, new),
+        ))  # fmt: skip
+    cost = money(before, after) if changes else None
+    opened, why_not = connectivity.connections(old, new, [p for p, _ in found])
+    general = [*connectivity.of_connections(opened)] if update else []
+    general += [of_money(cost)] if cost is not None and update else []
+    changes.sort(key=lambda c: c.layer)
+    return Review(
+        env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
+        (*old.notes, *new.notes, *([why_not] if why_not else [])),
+    )  # fmt: skip
+
+
+def _fields(pair: Pair, known: Catalogue) -> tuple[Field, ...]:
+    old, new = pair.old, pair.new
+    if old is None or new is None:
+        return ()
+    return differences(old.data, new.data, new.kind, _schema(new, known))
+
+
+def _schema(resource: Resource, known: Catalogue) -> Node | None:
+    found = known.find(resource.group, resource.version, resource.kind)
+    return tree(found.path).root if found is not None else None
+
+
+def _action(pair: Pair) -> Action:
+    if pair.old is None:
+        return "added"
+    if pair.new is None:
+        return "removed"
+    return "renamed" if pair.renamed else "changed"
+
+
+def _layer(pair: Pair, old: Side, new: Side) -> str:
+    """The folder below the root that the object is in; of an object that goes, where it was."""
+    resource, side = (pair.new, new) if pair.new is not None else (pair.old, old)
+    assert resource is not None
+    if resource.layer:
+        return resource.layer
+    folder, slash, _ = side.inner(resource.file).partition("/")
+    return folder if slash else ""
+
+
+def _moved(pair: Pair, old: Side, new: Side) -> str:
+    """The old file, where the object stays and its file is another folder's."""
+    if pair.old is None or pair.new is None or pair.renamed:
+        return ""
+    before, after = old.inner(pair.old.file), new.inner(pair.new.file)
+    return before if before.rpartition("/")[0] != after.rpartition("/")[0] else ""
+
+
+def _causes(
+    pair: Pair, fields: tuple[Field, ...], specs: causes.Specs
+) -> tuple[tuple[Cause, ...], ...]:
+    if pair.old is None and pair.new is not None:
+        return (causes.causes_of_object(pair.new, "new", specs),)
+    if pair.new is None and pair.old is not None:
+        return (causes.causes_of_object(pair.old, "old", specs),)
+    return tuple(causes.causes_of_field(f, pair.old, pair.new, specs) for f in fields)

@@ -1,0 +1,290 @@
+"""What a change means for model servers: which restart, for how long, and whether any serves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.patience import patience
+from stackgen.checks.tpu.pools import Pool
+from stackgen.checks.tpu.room import nodes_for
+from stackgen.checks.tpu.view import View
+from stackgen.checks.tpu.workloads import Workload
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.review.model import Consequence, Field, Side
+from stackgen.review.risks import consequence
+from stackgen.review.show import named, object_name, plural
+
+# Fields of a service that the controller does not put into the servers' pods.
+_NOT_IN_PODS = ("replicas", "router", "scaling", "rolloutStrategy")
+_TEMPLATES: dict[str, Path] = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "LeaderWorkerSet": ("spec", "leaderWorkerTemplate"),
+}
+_SERVICE = "LLMInferenceService"
+
+
+class Servers:
+    """The model servers and node pools of one side.
+
+    refused: pools that cannot become what they are said to be.
+    """
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.refused: list[Resource] = []
+
+    @cached_property
+    def view(self) -> View:
+        catalog = self.side.compiled.catalog if self.side.compiled is not None else Catalog()
+        return View(Context(Bundle(self.side.objects), release=self.side.release, catalog=catalog))
+
+    @cached_property
+    def _by_resource(self) -> dict[int, list[Workload]]:
+        found: dict[int, list[Workload]] = {}
+        for workload in self.view.workloads:
+            found.setdefault(id(workload.resource), []).append(workload)
+        return found
+
+    def of(self, resource: Resource | None) -> list[Workload]:
+        """The accelerator workloads that an object describes."""
+        return self._by_resource.get(id(resource), [])
+
+    def on(self, pool: Resource) -> list[Workload]:
+        """The workloads whose pods run on a node pool."""
+        return [
+            w
+            for w in self.view.workloads
+            if any(p.resource is pool for p in self.view.pools_for(w))
+        ]
+
+    def pool(self, resource: Resource) -> Pool | None:
+        """The node pool that an object describes."""
+        return next((p for p in self.view.pools if p.resource is resource), None)
+
+
+def of_replicas(field: Field, new: Resource, servers: Servers) -> Iterator[Consequence]:
+    """More, fewer or no servers."""
+    if field.label[-1:] != ("replicas",) or field.label[:1] != ("spec",):
+        return
+    old_count, count = _count(field.old), _count(field.new)
+    if old_count is None or count is None or old_count == count:
+        return
+    words = {"old": str(old_count), "new": str(count)}
+    if count == 0:
+        yield consequence("replicas-to-zero", field.name, **words)
+    elif count < old_count:
+        alone = "; the one that is left has none to stand in for it" if count == 1 else ""
+        yield consequence("fewer-replicas", field.name, alone=alone, **words)
+    else:
+        startup = _startup(servers.of(new))
+        text = f"; each new server takes up to {startup} to load" if startup else ""
+        yield consequence("more-replicas", field.name, startup=text, **words)
+
+
+def _count(value: Any) -> int | None:
+    """A number of replicas; one when it is left out."""
+    if value is None:
+        return 1
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def is_service(resource: Resource) -> bool:
+    """Whether KServe makes servers, a route and a pool of the object."""
+    return (resource.group, resource.kind) == ("serving.kserve.io", _SERVICE)
+
+
+def of_rename(new: Resource, after: Servers) -> Consequence:
+    """A service under another name."""
+    return consequence("model-renamed", startup=_startup(after.of(new)) or "an unknown time")
+
+
+def of_restart(
+    fields: tuple[Field, ...], old: Resource, new: Resource, before: Servers, after: Servers
+) -> Iterator[Consequence]:
+    """Servers that restart since their pods change."""
+    touched = [f for f in fields if _in_pods(f, new)]
+    if not touched:
+        return
+    workloads = [w for w in after.of(new) if w.serving]
+    if not workloads:
+        if _restarts(new):
+            yield consequence("pods-restart", fields=named(f.name for f in touched))
+        return
+    running = {w.part: w.replicas.value for w in before.of(old)}
+    for workload in workloads:
+        had = running.get(workload.part)
+        if workload.replicas.value == 0 or had == 0:
+            continue
+        yield _restart(workload, after, had)
+
+
+def _restarts(resource: Resource) -> bool:
+    return resource.kind in _TEMPLATES or resource.kind == _SERVICE
+
+
+def _in_pods(field: Field, resource: Resource) -> bool:
+    """Whether a field ends up in the pods of the object's servers."""
+    if resource.kind == _SERVICE:
+        return (
+            field.label[:1] == ("spec",)
+            and len(field.label) > 1
+            and not any(step in _NOT_IN_PODS for step in field.label[1:3])
+        )
+    template = _TEMPLATES.get(resource.kind)
+    return template is not None and field.label[: len(template)] == template
+
+
+def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequence:
+    replicas = workload.replicas.value
+    startup, words = _patience(workload)
+    surge, spare = _strategy(workload, replicas or 1)
+    waiting = [
+        p.resource.name
+        for p in servers.view.pools_for(workload)
+        if any(p.resource is refused for refused in servers.refused)
+    ]
+    if waiting and len(waiting) == len(servers.view.pools_for(workload)):
+        return consequence("restart-no-nodes", pool=named(waiting))
+    facts = {"startup": startup or "an unknown time", "patience": words}
+    if spare is None or (replicas == 1 and had in (1, None) and surge == 0):
+        return consequence("restart-away", **facts)
+    room, fits = "", None
+    if surge and not workload.grouped and replicas is not None:
+        found = nodes_for(servers.view, workload)
+        if found is not None:
+            fits = replicas + surge <= found.nodes
+            room = (
+                f"it takes {plural(replicas + surge, 'node')} meanwhile, and there can be "
+                f"{found.nodes}"
+            )
+    if fits is False and spare == 0:
+        return consequence("restart-no-room", room=room, **facts)
+    if replicas is None:
+        count, total = "its servers", "as many times that"
+    else:
+        count = plural(replicas, "server")
+        rounds = math.ceil(replicas / max(1, surge + spare))
+        seconds = _seconds(workload)
+        total = duration(seconds * rounds) if seconds else "an unknown time"
+    fewer = f", {spare} fewer at a time" if spare else ""
+    if not room and surge and not workload.grouped:
+        room = "; whether there is room for one more host is not known here"
+    elif room:
+        room = f"; {room}"
+    return consequence(
+        "restart-one-by-one", servers=count, spare=fewer, total=total, room=room, **facts
+    )
+
+
+def _strategy(workload: Workload, replicas: int) -> tuple[int, int | None]:
+    """How many servers may be there beyond the replicas, and how many of them may be away.
+
+    None: all of them at once.
+    """
+    resource = workload.resource
+    if workload.grouped or resource.kind == "LeaderWorkerSet":
+        base: Path = ("spec", "rolloutStrategy")
+        if resource.kind == "LeaderWorkerSet":
+            base = (*base, "rollingUpdateConfiguration")
+        surge = _share(resource.get(*base, "maxSurge"), replicas, up=True, default=0)
+        return surge, _share(resource.get(*base, "maxUnavailable"), replicas, up=False, default=1)
+    if resource.kind == "StatefulSet":
+        return 0, 1
+    if resource.kind == _SERVICE:
+        base = ("spec", "rolloutStrategy")
+    else:
+        if resource.get("spec", "strategy", "type") == "Recreate":
+            return 0, None
+        base = ("spec", "strategy", "rollingUpdate")
+    surge = _share(resource.get(*base, "maxSurge"), replicas, up=True, default="25%")
+    spare = _share(resource.get(*base, "maxUnavailable"), replicas, up=False, default="25%")
+    return surge, spare
+
+
+def _share(value: Any, replicas: int, *, up: bool, default: int | str) -> int:
+    """A number, or a percentage of the replicas."""
+    given = default if value is None else value
+    if isinstance(given, int):
+        return given
+    percent = given.removesuffix("%") if isinstance(given, str) else ""
+    if not percent.isdecimal():
+        return 0
+    share = int(percent) * replicas / 100
+    return math.ceil(share) if up else math.floor(share)
+
+
+def of_pool(pool: Resource, before: Servers) -> Iterator[Consequence]:
+    """The servers that are away when a pool of the old side goes, or is made anew."""
+    workloads = [w for w in before.on(pool) if w.serving and w.replicas.value != 0]
+    if workloads:
+        yield consequence(
+            "pool-servers-away", servers=_those(workloads),
+            startup=_startup(workloads) or "an unknown time",
+        )  # fmt: skip
+
+
+def of_pool_size(new: Resource, after: Servers) -> Iterator[Consequence]:
+    """A pool that is now too small for what runs on it."""
+    pool = after.pool(new)
+    limit = pool.limit("max") if pool is not None else None
+    if limit is None:
+        return
+    workloads = [w for w in after.on(new) if len(after.view.pools_for(w)) == 1]
+    needed = 0
+    for workload in workloads:
+        replicas, size = workload.replicas.value, workload.size.value
+        if replicas is None or size is None:
+            return
+        needed += replicas * size
+    if needed > limit[0]:
+        yield consequence(
+            "pool-smaller", new=str(limit[0]), needed=str(needed), servers=_those(workloads)
+        )
+
+
+def _those(workloads: list[Workload]) -> str:
+    texts = []
+    for workload in workloads:
+        count = workload.replicas.value
+        what = object_name(workload.resource.kind, "", workload.resource.name)
+        texts.append(f"{plural(count, 'server')} of {what}" if count is not None else what)
+    verb = " runs" if len(texts) == 1 and texts[0].startswith("1 ") else " run"
+    return named(texts) + verb
+
+
+def _startup(workloads: list[Workload]) -> str:
+    found = [s for w in workloads if (s := _seconds(w)) is not None]
+    return duration(max(found)) if found else ""
+
+
+def _seconds(workload: Workload) -> int | None:
+    container = workload.server or next(iter(workload.tpu_containers), None)
+    found = patience(container) if container is not None else None
+    return found.seconds if found is not None else None
+
+
+def _patience(workload: Workload) -> tuple[str, str]:
+    container = workload.server or next(iter(workload.tpu_containers), None)
+    found = patience(container) if container is not None else None
+    if found is None:
+        return "", "no probe of the server says how long a start may take"
+    return duration(found.seconds), f"what the server's probe allows: {found.sum}"
+
+
+def duration(seconds: int) -> str:
+    """`45 s`, `30 min`, `2 h 30 min`."""
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = math.ceil(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    if hours < 2:
+        return f"{minutes} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
