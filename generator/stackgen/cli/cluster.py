@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli.output import say
 from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def cluster(env: str, form: str, directory: str) -> int:
     if form == "terraform":
         from stackgen.machines.terraform import document
 
-        sys.stdout.write(document(made, pools, project))
+        say(document(made, pools, project))
     elif form == "gcloud":
         from stackgen.machines.gcloud import script
 
-        sys.stdout.write(script(made, pools, project))
+        say(script(made, pools, project))
     else:
         if any(pool.get("spec", "nodeConfig", "flexStart") for pool in pools):
             raise UsageError("Config Connector cannot ask for flex-start machines")
-        sys.stdout.write("---\n".join(r.text for r in (made, *pools)))
+        say("---\n".join(r.text for r in (made, *pools)))
     return 0
 
 

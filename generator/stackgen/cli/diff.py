@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from stackgen.cli.output import ODD, notes, write
+from stackgen.cli.output import notes, say, write
 from stackgen.compiler import environments
 from stackgen.errors import UsageError
 from stackgen.report.style import Style, style_for
@@ -97,10 +96,8 @@ def diff(
     """
     targets = [_output(text) for text in outputs]
     _agree(paths, against, exact, envs, between)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
     found = _reviews(paths, against, exact, envs, between, directory)
-    sys.stdout.write(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
+    say(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
     for form, file in targets:
         write(file, _render(form, found, Style()))
     notes(dict.fromkeys(note for one in found for note in one.notes))

@@ -54,10 +54,10 @@ _reading = click.option(
 @_reading
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json", "mermaid", "dot"]),
+    type=click.Choice(["text", "json", "mermaid", "dot", "svg"]),
     default="text",
     show_default=True,
-    help="Lines of text, JSON, or a graph.",
+    help="Lines of text, JSON, a graph for other tools, or a picture.",
 )
 def list_(
     paths: tuple[str, ...], env: str, directory: str, ip_blocks: str, output_format: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from stackgen.cli.data import read_data
-from stackgen.cli.output import notes
+from stackgen.cli.output import notes, say
 from stackgen.cli.release import check as check_release
 from stackgen.errors import UsageError
 
@@ -65,7 +64,7 @@ def list_(output_format: str, select: tuple[str, ...]) -> None:
     from stackgen.enforce import choice, listing
 
     rows = listing.rows(choice.selected(select))
-    sys.stdout.write(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+    say(listing.as_json(rows) if output_format == "json" else listing.text(rows))
 
 
 @policies.command("export")
@@ -132,7 +131,7 @@ def export(
     if out:
         _write(out, made.objects, settings, form)
     else:
-        sys.stdout.writelines(stream(made.objects))
+        say("".join(stream(made.objects)))
     notes(f"left out: {', '.join(ids)}: {reason}" for reason, ids in _by_reason(made.left_out))
     return 0
 
@@ -154,7 +153,7 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     release, profile = _known(directory, env, release, data)
     meant = controller(Catalog(), release) or controllers(Catalog())[0]
     known = {"release": release, "presets": presets(meant), "profile": profile}
-    sys.stdout.write(dump({"stackgen": known}))
+    say(dump({"stackgen": known}))
 
 
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
@@ -201,4 +200,4 @@ def _write(
     with write.alone(os.path.dirname(target)):
         changes = write.compare(target, made)
         write.replace([write.Replacement(target, made, changes)])
-    sys.stdout.write(f"{folder}: {len(objects)} objects\n")
+    say(f"{folder}: {len(objects)} objects\n")

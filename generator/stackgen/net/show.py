@@ -12,7 +12,7 @@ from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 from stackgen.net.prove import Proof, reason
 
-LIST_FORMATS = ("text", "json", "mermaid", "dot")
+LIST_FORMATS = ("text", "json", "mermaid", "dot", "svg")
 
 
 def show_list(found: Iterable[Connection], form: str) -> str:
@@ -23,6 +23,10 @@ def show_list(found: Iterable[Connection], form: str) -> str:
             {"source": s, "destination": d, "allowed": _list(a), "unknown": _list(u)}
             for s, d, a, u in lines
         ])  # fmt: skip
+    if form == "svg":
+        from stackgen.net.svg import svg
+
+        return svg((s, d, ports_text(a, u)) for s, d, a, u in lines)
     if form in ("mermaid", "dot"):
         return _graph([(s, d, ports_text(a, u)) for s, d, a, u in lines], form)
     return "".join(f"{s} => {d} : {ports_text(a, u)}\n" for s, d, a, u in lines)
