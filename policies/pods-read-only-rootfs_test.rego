@@ -26,7 +26,7 @@ test_pods_read_only_rootfs_excepts_the_model_server if {
 test_pods_read_only_rootfs_holds_for_the_scheduler if {
 	results := warn with input as testing.service({"router": {"scheduler": {"template": {"containers": [
 		{"name": "main", "securityContext": {"readOnlyRootFilesystem": false}},
-		{"name": "tokenizer"},
+		{"name": "tokenizer", "image": "a:1"},
 	]}}}})
 	count(testing.paths(results, "pods-read-only-rootfs")) == 2
 }

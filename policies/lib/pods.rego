@@ -84,6 +84,12 @@ containers_of(object) := [found |
 inherits(object, pod, type, container) if {
 	pod.role in {"serving", "scheduler"}
 	preset_below(object, type, container)
+} else if {
+	# Nothing but a name is meant to lie over a preset of a release that is not known here.
+	pod.role == "scheduler"
+	type == "containers"
+	object.keys(container) == {"name"}
+	not is_preset(object)
 } else := false
 
 # The container `main` of a service lies over the preset of that name.

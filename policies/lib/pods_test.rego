@@ -28,6 +28,13 @@ test_only_main_of_a_service_inherits if {
 	{c.path | some c in containers; c.inherits} == {["spec", "template", "containers", 0]}
 }
 
+test_a_mere_name_in_the_picker_inherits if {
+	containers := pods.containers_of(testing.service({"router": {"scheduler": {"template": {
+		"containers": [{"name": "main"}, {"name": "tokenizer"}, {"name": "proxy", "image": "a:1"}],
+	}}}}))
+	[c.inherits | some c in containers] == [true, true, false]
+}
+
 config(name) := {
 	"apiVersion": "serving.kserve.io/v1alpha1",
 	"kind": "LLMInferenceServiceConfig",

@@ -17,6 +17,7 @@ KSERVE_COMPONENT = "kserve.io/component"
 ROLE = "llm-d.ai/role"
 PART_OF_VALUE = "llminferenceservice"
 SCHEDULER_COMPONENT = "llminferenceservice-router-scheduler"
+TOKENIZER_COMPONENT = "tokenizer"
 WORKLOAD_COMPONENT = "llminferenceservice-workload"
 PORT = 8000
 LONGEST_SUFFIX = "-kserve-self-signed-certs"
@@ -104,6 +105,21 @@ def pod_labels(
 def scheduler_labels(name: str) -> dict[str, str]:
     """Labels of the endpoint picker's pods."""
     return common(name, SCHEDULER_COMPONENT)
+
+
+def every_pod_labels() -> list[dict[str, str]]:
+    """The labels of each kind of pod that a service can have, but for the service's own name."""
+    found = [
+        pod_labels("", part, prefill=prefill, several=several, split=split, leader=leader)
+        for part in ("template", "worker")
+        for several in (False, True)
+        for prefill in (False, True)
+        for split in (False, True)
+        for leader in (False, True)
+        if (several or part == "template") and (split or not prefill)
+    ]
+    found += [scheduler_labels(""), common("", TOKENIZER_COMPONENT)]
+    return [{k: v for k, v in labels.items() if k != NAME} for labels in found]
 
 
 def name_of(data: Mapping[str, Any]) -> tuple[str, str]:

@@ -48,7 +48,9 @@ ALL = Ports(EVERY, EVERY, EVERY)
 
 def ports(protocol: str, low: int, high: int | None = None) -> Ports:
     """The ports from `low` to `high` (or `low` alone) of one protocol; none outside 1-65535."""
-    held = intervals.normal(((max(low, 1), min(high if high is not None else low, 65535)),))
+    # A port that is `true` equals 1, and would be kept as the answer for 1.
+    first, last = int(low), int(high if high is not None else low)
+    held = intervals.normal(((max(first, 1), min(last, 65535)),))
     if protocol == "TCP":
         return Ports(tcp=held)
     if protocol == "UDP":

@@ -13,6 +13,7 @@ from stackgen.net.evaluate import Net
 from stackgen.net.model import Endpoint, External, Pod
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
+from stackgen.net.selectors import EVERYTHING
 
 RULE = Rule(
     id="net-dns",
@@ -50,6 +51,7 @@ SERVERS: tuple[Endpoint, ...] = (
     External("Cloud DNS", networks(["169.254.169.254/32"])),
 )
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
+_CUT = "Answers of more than one packet are cut off, and cannot be asked for over TCP."
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -68,6 +70,32 @@ def check(context: Context) -> Iterator[Finding]:
         if id(blamed) not in told:
             told.add(id(blamed))
             yield _finding(seen, blamed, pod, reached)
+    yield from _over_udp(seen)
+
+
+def _over_udp(seen: View) -> Iterator[Finding]:
+    """Policies that ask DNS over UDP only, of pods that are not in the input."""
+    opened: dict[tuple[str, str], Ports] = {}
+    for policy, direction, rule in seen.network_rules():
+        if direction == "egress":
+            key = (policy.namespace, str(policy.subject.pods))
+            opened[key] = p.union(opened.get(key, p.NONE), fixed_ports(rule))
+    told: set[int] = set()
+    for policy, direction, rule in seen.network_rules():
+        if direction != "egress" or id(policy) in told or policy.namespace in seen.known:
+            continue
+        subjects = {str(policy.subject.pods), str(EVERYTHING)}
+        found = [opened.get((policy.namespace, x), p.NONE) for x in subjects]
+        asks = rule.ports is not None and fixed_ports(rule).covers(UDP)
+        if not asks or any(x.covers(TCP) for x in found) or seen.selected(policy):
+            continue
+        told.add(id(policy))
+        yield RULE.finding(
+            f"{called(policy.resource)} lets its pods ask DNS over UDP only",
+            Place(policy.resource, rule.path),
+            severity=Severity.WARNING,
+            impact=_CUT,
+        )
 
 
 def _reached(net: Net, pod: Pod) -> Ports:
@@ -101,7 +129,7 @@ def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
     if reached.covers(UDP):
         return RULE.finding(
             f"{who} ask DNS over UDP only", place, severity=Severity.WARNING,
-            impact="Answers of more than one packet are cut off, and cannot be asked for over TCP.",
+            impact=_CUT,
         )  # fmt: skip
     private = [External("", block & seen.world.pod_range) for block in _blocks(seen.net, pod)]
     if any(x.addresses and seen.net.possible(pod, x).covers(UDP) for x in private):

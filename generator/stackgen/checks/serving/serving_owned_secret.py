@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Place, Rule, Severity
-from stackgen.kserve.names import Names
+from stackgen.kserve.names import LONGEST_SUFFIX, Names
 
 RULE = Rule(
     id="serving-owned-secret",
@@ -19,6 +19,10 @@ RULE = Rule(
         "again and again."
     ),
     remedy="Leave the certificate to KServe; give yours another Secret.",
+    why=(
+        "The name ends in -kserve-self-signed-certs for KServe alone: without the service in the "
+        "input that is enough to tell, with medium confidence."
+    ),
     source="KServe lifecycle_crud.go: an object that it does not own is not updated",
     bad="""\
 apiVersion: serving.kserve.io/v1alpha1
@@ -64,7 +68,7 @@ _MAKERS = (
 def check(context: Context) -> Iterator[Finding]:
     """Certificates and the like that write where the controller writes."""
     owned = {(s.namespace, Names(s.name).tls_secret): s for s in services(context)}
-    for kind, group, path in _MAKERS if owned else ():
+    for kind, group, path in _MAKERS:
         for resource in context.bundle.of_kind(kind, group):
             name = resource.get(*path)
             if not isinstance(name, str):
@@ -75,4 +79,11 @@ def check(context: Context) -> Iterator[Finding]:
                     f"Secret {name} is made by the KServe controller for {service.name}",
                     Place(resource, path),
                     service.place("metadata", "name", note="the service"),
+                )
+            elif name.endswith(LONGEST_SUFFIX):
+                who = name.removesuffix(LONGEST_SUFFIX)
+                yield RULE.finding(
+                    f"Secret {name} is made by the KServe controller for a service {who}",
+                    Place(resource, path),
+                    confidence="medium",
                 )

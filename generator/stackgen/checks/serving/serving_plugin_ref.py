@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.release import GROUP
 from stackgen.kserve.shape import mapping, maps, text
+from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.yaml_in import parse
 from stackgen.spelling import did_you_mean
 
+_CONFIG = "EndpointPickerConfig"
 RULE = Rule(
     id="serving-plugin-ref",
     family="serving",
@@ -57,21 +61,32 @@ spec:
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Configurations that stand in a service, or in a config of the input."""
-    where = ("spec", "router", "scheduler", "config", "inline")
+    """Configurations in a service, in a config of the input, or in a ConfigMap for a picker."""
+    where: Path = ("spec", "router", "scheduler", "config", "inline")
     for kind in (KIND, CONFIG_KIND):
         for resource in context.bundle.of_kind(kind, GROUP):
-            inline = mapping(resource.get(*where))
-            plugins = [p for _, p in maps(inline.get("plugins"))]
-            names = {text(p.get("name")) or text(p.get("type")) for p in plugins}
-            if not names or any("{{" in name for name in names):
+            for message, path in _undeclared(mapping(resource.get(*where))):
+                yield RULE.finding(message, Place(resource, (*where, *path)))
+    for resource in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in mapping(resource.get("data")).items():
+            if not isinstance(value, str) or _CONFIG not in value:
                 continue
-            for i, profile in maps(inline.get("schedulingProfiles")):
-                for j, plugin in maps(profile.get("plugins")):
-                    ref = text(plugin.get("pluginRef"))
-                    if ref and ref not in names:
-                        path = ("schedulingProfiles", i, "plugins", j, "pluginRef")
-                        yield RULE.finding(
-                            f"no plugin is called {ref}{did_you_mean(ref, sorted(names))}",
-                            Place(resource, (*where, *path)),
-                        )
+            for document in parse(value, key):
+                data = mapping(document.data)
+                if data.get("kind") == _CONFIG:
+                    for message, path in _undeclared(data):
+                        said = f"{message} ({show_path(path)})"
+                        yield RULE.finding(said, Place(resource, ("data", key), key=True))
+
+
+def _undeclared(config: dict[str, Any]) -> Iterator[tuple[str, Path]]:
+    plugins = [p for _, p in maps(config.get("plugins"))]
+    names = {text(p.get("name")) or text(p.get("type")) for p in plugins}
+    if not names or any("{{" in name for name in names):
+        return
+    for i, profile in maps(config.get("schedulingProfiles")):
+        for j, plugin in maps(profile.get("plugins")):
+            ref = text(plugin.get("pluginRef"))
+            if ref and ref not in names:
+                path: Path = ("schedulingProfiles", i, "plugins", j, "pluginRef")
+                yield f"no plugin is called {ref}{did_you_mean(ref, sorted(names))}", path

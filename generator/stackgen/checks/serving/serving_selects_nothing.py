@@ -6,11 +6,17 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.network.view import View
+from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, NAME, PART_OF, PART_OF_VALUE
 from stackgen.kserve.shape import mapping, text
 from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.model import Pod
+from stackgen.net.selectors import selector
+from stackgen.spelling import nearest
 
 RULE = Rule(
     id="serving-selects-nothing",
@@ -70,26 +76,62 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 )  # fmt: skip
 
 
+# Others than these may be meant for pods that somebody else makes.
+_OF_OWN_PODS = ("Service", "PodDisruptionBudget", "PodMonitor", "PodMonitoring", "InferencePool")
+
+
 def check(context: Context) -> Iterator[Finding]:
-    """Selectors with labels of KServe, in a namespace whose services are in the input."""
+    """Selectors in namespaces whose services, or whose pods, are in the input."""
     links = chain(context)
     services = links.view.by_namespace
-    for kind, group, path in _KINDS if services else ():
+    world = network(context)
+    for kind, group, path in _KINDS:
         for resource in context.bundle.of_kind(kind, group):
-            wanted = mapping(resource.get(*path))
             here = services.get(resource.namespace, {})
+            if not here and resource.namespace not in world.known:
+                continue
+            wanted = mapping(resource.get(*path))
             expressions = resource.get(*path[:-1], "matchExpressions") if len(path) > 2 else None
-            if not here or expressions or not _meant(wanted, here):
+            if expressions or not wanted or links.selected(resource.namespace, wanted):
                 continue
-            if links.selected(resource.namespace, wanted):
-                continue
-            wrong = _wrong(links, resource.namespace, wanted)
-            if wrong is not None:
-                key, offered = wrong
+            if _meant(wanted, here):
+                wrong = _wrong(links, resource.namespace, wanted)
+                if wrong is not None:
+                    key, offered = wrong
+                    yield RULE.finding(
+                        f"no pod bears {key}: {wanted[key]}; there is {offered}",
+                        Place(resource, (*path, key)),
+                    )
+            elif kind in _OF_OWN_PODS and _alone(world, resource, wanted):
                 yield RULE.finding(
-                    f"no pod bears {key}: {wanted[key]}; there is {offered}",
-                    Place(resource, (*path, key)),
+                    f"no pod of {resource.namespace or 'the input'} bears "
+                    f"{selector({'matchLabels': wanted})}",
+                    Place(resource, path, key=True),
+                    confidence="medium",
                 )
+
+
+def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
+    """All pods of the namespace are known, and none of them may bear the labels.
+
+    A Service or pool may be there for pods of other manifests, unless the labels are almost right.
+    """
+    if resource.namespace not in world.known:
+        return False
+    labels, pods = selector({"matchLabels": wanted}), world.pods_in[resource.namespace]
+    if any(labels.matches(pod.labels, pod.complete) is not False for pod in pods):
+        return False
+    elsewhere = resource.kind in ("Service", "InferencePool")
+    return not elsewhere or any(_almost(wanted, pod) for pod in pods)
+
+
+def _almost(wanted: dict[str, Any], pod: Pod) -> bool:
+    """A label has almost the wanted value, or the value is what the pods are called."""
+    called = (pod.labels.get(NAME), pod.name)
+    return any(
+        value in called or (isinstance(value, str) and nearest(value, [pod.labels.get(key, "")]))
+        for key, value in wanted.items()
+    )
 
 
 def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:

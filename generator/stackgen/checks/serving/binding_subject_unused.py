@@ -1,0 +1,73 @@
+"""Rights for a service account that no pod runs as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.view import services
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.shape import maps, plain, text
+
+RULE = Rule(
+    id="binding-subject-unused",
+    family="serving",
+    severity=Severity.WARNING,
+    confidence="medium",
+    summary="A binding gives rights to a service account that the manifests do not have.",
+    impact="The pods run as another account, and the API server refuses what they ask for.",
+    remedy="Name the account that the pods run as, or set serviceAccountName in the pods.",
+    source="Kubernetes documentation, Using RBAC Authorization",
+    why=(
+        "Judged where the manifests show pods of the account's namespace and define the role that "
+        "is bound: then the account is expected beside them."
+    ),
+    bad="""\
+kind: ClusterRoleBinding
+subjects: [{kind: ServiceAccount, name: picker, namespace: serving}]  # the pods run as default
+roleRef: {kind: ClusterRole, name: read-pods}
+""",
+    good="""\
+kind: ClusterRoleBinding
+subjects: [{kind: ServiceAccount, name: default, namespace: serving}]
+roleRef: {kind: ClusterRole, name: read-pods}
+""",
+)
+_GROUP = "rbac.authorization.k8s.io"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each subject that is neither defined nor used."""
+    used: dict[str, set[str]] = {}
+    for pod in pod_specs(context):
+        account = text(pod.spec.get("serviceAccountName")) or text(pod.spec.get("serviceAccount"))
+        used.setdefault(pod.namespace, set()).add(account or "default")
+    made = {(r.namespace, r.name) for r in context.bundle.of_kind("ServiceAccount", "")}
+    for service in services(context):
+        for data in service.expanded().objects:
+            if data.get("kind") == "ServiceAccount":
+                made.add((service.namespace, text(data.get("metadata", {}).get("name"))))
+    roles = {
+        (r.kind, r.namespace if kind == "Role" else "", r.name)
+        for kind in ("Role", "ClusterRole")
+        for r in context.bundle.of_kind(kind, _GROUP)
+    }
+    for kind in ("RoleBinding", "ClusterRoleBinding"):
+        for binding in context.bundle.of_kind(kind, _GROUP):
+            role = binding.get("roleRef") if isinstance(binding.get("roleRef"), dict) else {}
+            space = binding.namespace if role.get("kind") == "Role" else ""
+            if (role.get("kind"), space, role.get("name")) not in roles:
+                continue
+            for i, subject in maps(binding.get("subjects")):
+                name, namespace = text(subject.get("name")), text(subject.get("namespace"))
+                namespace = namespace or binding.namespace
+                accounts = used.get(namespace)
+                if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
+                    continue
+                if name not in accounts and (namespace, name) not in made:
+                    runs = ", ".join(sorted(accounts))
+                    yield RULE.finding(
+                        f"no pod in {namespace or 'default'} runs as {name}; they run as {runs}",
+                        Place(binding, ("subjects", i, "name")),
+                    )

@@ -1,0 +1,61 @@
+"""Pod specs as somebody wrote them, wherever an object of the input holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.view import services
+from stackgen.findings.model import Place
+from stackgen.kserve.shape import mapping, maps
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.record import record
+
+_HOLDERS: Mapping[tuple[str, str], tuple[Path, ...]] = {
+    ("", "Pod"): (("spec",),),
+    ("apps", "Deployment"): (("spec", "template", "spec"),),
+    ("apps", "StatefulSet"): (("spec", "template", "spec"),),
+    ("apps", "DaemonSet"): (("spec", "template", "spec"),),
+    ("batch", "Job"): (("spec", "template", "spec"),),
+    ("batch", "CronJob"): (("spec", "jobTemplate", "spec", "template", "spec"),),
+    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): (
+        ("spec", "leaderWorkerTemplate", "leaderTemplate", "spec"),
+        ("spec", "leaderWorkerTemplate", "workerTemplate", "spec"),
+    ),
+}
+
+
+@record
+class PodSpec:
+    """One pod spec. path: where it stands in the object."""
+
+    resource: Resource
+    path: Path
+    spec: dict[str, Any]
+
+    @property
+    def namespace(self) -> str:
+        return self.resource.namespace
+
+    def place(self, *path: str | int, key: bool = False) -> Place:
+        return Place(self.resource, (*self.path, *path), key=key)
+
+    def containers(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Init containers and containers, each with its path."""
+        for section in ("initContainers", "containers"):
+            for i, container in maps(self.spec.get(section)):
+                yield (section, i), container
+
+
+def pod_specs(context: Context) -> Iterator[PodSpec]:
+    """The pod specs of the input: of workloads, and what services say of theirs."""
+    for resource in context.bundle.objects:
+        for path in _HOLDERS.get((resource.group, resource.kind), ()):
+            spec = mapping(resource.get(*path))
+            if spec:
+                yield PodSpec(resource, path, spec)
+    for service in services(context):
+        for part in service.parts():
+            yield PodSpec(service.resource, part.path, part.own)

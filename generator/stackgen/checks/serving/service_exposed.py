@@ -1,0 +1,96 @@
+"""A model server or endpoint picker on an address of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Pods, chain
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
+from stackgen.kserve.shape import listing, mapping, maps, text
+
+RULE = Rule(
+    id="service-exposed",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="A Service of type LoadBalancer leads past the gateway to model servers or the picker.",
+    impact=(
+        "Whoever finds the address uses the accelerators without authentication or limits, and "
+        "what he sends is not scheduled by the endpoint picker."
+    ),
+    remedy=(
+        "Use ClusterIP and a route of the gateway; or an internal load balancer, or "
+        "loadBalancerSourceRanges."
+    ),
+    source="vLLM documentation, Security; Kubernetes API reference, ServiceSpec",
+    confidence="medium",
+    bad="""\
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  type: LoadBalancer
+  selector: {app.kubernetes.io/name: qwen, kserve.io/component: workload}
+  ports: [{port: 80, targetPort: 8000}]
+""",
+    good="""\
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: serving}
+spec:
+  selector: {app.kubernetes.io/name: qwen, kserve.io/component: workload}
+  ports: [{port: 80, targetPort: 8000}]
+""",
+)
+# Annotations of the clouds for an address inside of the network, with the values that mean it.
+_INTERNAL = (
+    "networking.gke.io/load-balancer-type",
+    "cloud.google.com/load-balancer-type",
+    "service.beta.kubernetes.io/azure-load-balancer-internal",
+    "service.beta.kubernetes.io/aws-load-balancer-internal",
+    "service.beta.kubernetes.io/aws-load-balancer-scheme",
+)
+_INSIDE = {"internal", "true", "0.0.0.0/0"}
+_PICKER_PORT = 9002
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Services whose selector says KServe, or whose pods run a model server or the picker."""
+    links = chain(context)
+    for resource in context.bundle.of_kind("Service", ""):
+        spec = mapping(resource.get("spec"))
+        if spec.get("type") != "LoadBalancer" or listing(spec.get("loadBalancerSourceRanges")):
+            continue
+        notes = mapping(resource.metadata.get("annotations"))
+        if any(text(notes.get(key)).lower() in _INSIDE for key in _INTERNAL):
+            continue
+        wanted = mapping(spec.get("selector"))
+        what = _kserve(wanted) or _runs(
+            links.selected(resource.namespace, wanted) if wanted else ()
+        )
+        if what:
+            yield RULE.finding(
+                f"{resource.name} opens {what} to everybody who reaches its load balancer",
+                Place(resource, ("spec", "type")),
+            )
+
+
+def _kserve(wanted: Mapping[str, Any]) -> str:
+    if "router-scheduler" in text(wanted.get(COMPONENT)):
+        return "the endpoint picker"
+    ours = KSERVE_COMPONENT in wanted or wanted.get(PART_OF) == PART_OF_VALUE
+    return "the model servers" if ours else ""
+
+
+def _runs(pods: Iterator[Pods] | list[Pods] | tuple[()]) -> str:
+    for pod in pods:
+        for _, container in maps(pod.spec.get("containers")):
+            ports = [p.get("containerPort") for _, p in maps(container.get("ports"))]
+            if _PICKER_PORT in ports:
+                return "the endpoint picker"
+            limits = mapping(mapping(container.get("resources")).get("limits"))
+            if any(str(key).endswith(("/gpu", "/tpu")) for key in limits) and ports:
+                return "the model servers"
+    return ""

@@ -1,0 +1,82 @@
+"""A container without an image, after the merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.view import Service, view
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.release import Controller
+from stackgen.kserve.shape import mapping, maps, named, text
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-image-missing",
+    family="serving",
+    severity=Severity.WARNING,
+    confidence="medium",
+    summary="A container has no image, neither of its own nor from a preset.",
+    impact="The Deployment is refused: no pod of it is created.",
+    remedy="Give the container an image, or the name of a container that the preset has: main.",
+    source="KServe config-llm-template and config-llm-scheduler: their only container is main",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {}
+    scheduler: {template: {containers: [{name: main}, {name: tokenizer}]}}
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {}
+    scheduler: {template: {containers: [{name: main}]}}
+""",
+)
+_TEMPLATES: tuple[Path, ...] = (
+    ("template",), ("worker",), ("prefill", "template"), ("prefill", "worker"),
+    ("router", "scheduler", "template"),
+)  # fmt: skip
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Containers of the user's; where a config is not in the input it may bring the image."""
+    seen = view(context)
+    for service in seen.services:
+        for path in _TEMPLATES if service.whole else ():
+            own: object = service.spec
+            for step in path:
+                own = mapping(own).get(str(step))
+            for section in ("initContainers", "containers"):
+                for i, container in maps(mapping(own).get(section)):
+                    name = text(container.get("name"))
+                    found = seen.judged(
+                        RULE,
+                        lambda c, w=(service, path, section, i, name): _at(c, *w),  # type: ignore[misc]
+                    )
+                    # KServe makes this one itself.
+                    if found is not None and name and name != "storage-initializer":
+                        yield found
+
+
+def _at(
+    release: Controller, service: Service, path: Path, section: str, i: int, name: str
+) -> Finding | None:
+    merged: object = service.expanded(release).effective.spec
+    for step in path:
+        merged = mapping(merged).get(str(step))
+    container = named(mapping(merged).get(section), name)
+    if container is None or container[1].get("image"):
+        return None
+    return RULE.finding(
+        f"container {name} has no image, and no preset of {release.name} has such a container",
+        service.place("spec", *path, section, i, "name"),
+    )

@@ -1,0 +1,152 @@
+"""Cache events that the servers send and the endpoint picker does not hear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.view import Part, Service, services
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.shape import at, mapping, maps, number, text, texts
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-kv-events",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="Cache events of the servers do not reach the endpoint picker, or count otherwise.",
+    impact=(
+        "The picker's view of the caches stays empty, or counts other blocks than the servers: "
+        "requests go anywhere, and the prefix cache is hit by chance."
+    ),
+    remedy=(
+        "With discoverPods the servers listen: endpoint tcp://*:5557. Without it the picker "
+        "listens, and the servers connect to its Service. Write the same block size on both sides."
+    ),
+    source=(
+        "llm-d router, precise-prefix-cache-producer: with discoverPods it connects to each pod; "
+        "vLLM KVEventsConfig: an endpoint with * is listened on, any other is connected to"
+    ),
+    confidence="medium",
+    bad="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {}
+    scheduler:
+      config:
+        inline:
+          kind: EndpointPickerConfig
+          plugins:
+          - type: precise-prefix-cache-producer
+            parameters: {kvEventsConfig: {discoverPods: true}}
+  template:
+    containers:
+    - name: main
+      env:
+      - name: VLLM_ADDITIONAL_ARGS
+        value: --kv-events-config '{"publisher":"zmq","endpoint":"tcp://qwen-epp-service:5557"}'
+""",
+    good="""\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: serving}
+spec:
+  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
+  router:
+    route: {}
+    scheduler:
+      config:
+        inline:
+          kind: EndpointPickerConfig
+          plugins:
+          - type: precise-prefix-cache-producer
+            parameters: {kvEventsConfig: {discoverPods: true}}
+  template:
+    containers:
+    - name: main
+      env:
+      - name: VLLM_ADDITIONAL_ARGS
+        value: --kv-events-config '{"publisher":"zmq","endpoint":"tcp://*:5557"}'
+""",
+)
+_INLINE: Path = ("spec", "router", "scheduler", "config", "inline")
+_LISTENS = re.compile(r"\*|0\.0\.0\.0|\[?::\]?|ipc:|inproc:")
+_EVENTS = re.compile(r"kv[-_]events[-_]config|zmq[-_]endpoint")
+_ADDRESS = re.compile(r"tcp://(?:\{\{.*?\}\}|[^\s\"'{])+")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Services whose scheduler follows cache events."""
+    for service in services(context):
+        for i, plugin in maps(service.resource.get(*_INLINE, "plugins")):
+            if not text(plugin.get("type")).startswith("precise-prefix-cache"):
+                continue
+            path: Path = (*_INLINE, "plugins", i, "parameters")
+            for part in service.parts():
+                yield from _ends(service, part, mapping(plugin.get("parameters")), path)
+                yield from _blocks(service, part, mapping(plugin.get("parameters")), path)
+
+
+def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> Iterator[Finding]:
+    """Both sides connect, or both listen."""
+    events = mapping(given.get("kvEventsConfig"))
+    found = _endpoint(part)
+    if found is None or not events:
+        return
+    endpoint, where = found
+    listens = bool(_LISTENS.search(endpoint))
+    if events.get("discoverPods") is True and not listens:
+        yield RULE.finding(
+            "the endpoint picker connects to each pod, and the servers connect to "
+            f"{_short(endpoint)}: nobody listens",
+            Place(service.resource, where),
+            service.place(*path, "kvEventsConfig", "discoverPods", note="the picker connects"),
+        )
+    elif events.get("discoverPods") is False and listens:
+        yield RULE.finding(
+            "the endpoint picker waits for the servers, and they wait for it: "
+            f"{_short(endpoint)} is listened on",
+            Place(service.resource, where),
+            service.place(*path, "kvEventsConfig", "discoverPods", note="the picker listens"),
+        )
+
+
+def _endpoint(part: Part) -> tuple[str, Path] | None:
+    """Where the servers send their events to; templates in it may stay as they are."""
+    main = part.main()
+    if main is None:
+        return None
+    path, container = main
+    found = list(texts(container))
+    if not any(_EVENTS.search(value) for _, value in found):
+        return None
+    for below, value in found:
+        endpoint = _ADDRESS.search(value)
+        if endpoint:
+            return endpoint[0], (*part.path, *path, *below)
+    return None
+
+
+def _blocks(service: Service, part: Part, given: dict[str, Any], path: Path) -> Iterator[Finding]:
+    where = ("tokenProcessorConfig", "blockSize")
+    wanted = number(at(given, *where))
+    flags = {**part.more_flags().flags, **part.line().flags}
+    flag = flags.get("block-size")
+    size = (flag.value if flag is not None else None) or ""
+    if flag is None or wanted is None or not size.isdigit() or int(size) == wanted:
+        return
+    yield RULE.finding(
+        f"the endpoint picker counts blocks of {wanted} tokens, the servers of {size}",
+        service.place(*path, *where),
+        Place(service.resource, flag.path, note="the servers"),
+    )
+
+
+def _short(endpoint: str) -> str:
+    return endpoint if len(endpoint) <= 60 else endpoint[:57] + "..."

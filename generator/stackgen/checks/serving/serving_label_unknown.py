@@ -1,0 +1,146 @@
+"""Labels by which nobody finds a pod of KServe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import chain
+from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.names import (
+    COMPONENT,
+    KSERVE_COMPONENT,
+    PART_OF,
+    PART_OF_VALUE,
+    ROLE,
+    every_pod_labels,
+)
+from stackgen.kserve.shape import mapping, maps
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import Requirement, Selector, selector
+from stackgen.spelling import did_you_mean
+
+RULE = Rule(
+    id="serving-label-unknown",
+    family="serving",
+    severity=Severity.WARNING,
+    summary="A selector with labels of KServe matches no pod that KServe makes.",
+    impact=(
+        "It selects nothing: a policy protects and allows nothing, a budget or a monitor watches "
+        "nothing, and nobody says so."
+    ),
+    remedy=(
+        "Model servers bear kserve.io/component: workload, the endpoint picker "
+        "app.kubernetes.io/component: llminferenceservice-router-scheduler; both bear the "
+        "service's name as app.kubernetes.io/name."
+    ),
+    source="KServe workload_single_node.go, workload_multi_node.go, scheduler.go: labels of pods",
+    why=(
+        "Judged where the service itself is not in the input, by the labels that every release "
+        "sets alike; the service's name is not looked at. Workers of a group and endpoint pickers "
+        "have no label kserve.io/component."
+    ),
+    bad="""\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: picker, namespace: serving}
+spec:
+  podSelector: {matchLabels: {app.kubernetes.io/component: router-scheduler}}
+  policyTypes: [Ingress]
+""",
+    good="""\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: picker, namespace: serving}
+spec:
+  podSelector:
+    matchLabels: {app.kubernetes.io/component: llminferenceservice-router-scheduler}
+  policyTypes: [Ingress]
+""",
+)
+
+_SELECTORS: Mapping[tuple[str, str], Path] = {
+    ("policy", "PodDisruptionBudget"): ("spec", "selector"),
+    ("monitoring.coreos.com", "PodMonitor"): ("spec", "selector"),
+    ("monitoring.googleapis.com", "PodMonitoring"): ("spec", "selector"),
+    ("inference.networking.k8s.io", "InferencePool"): ("spec", "selector"),
+    ("security.istio.io", "AuthorizationPolicy"): ("spec", "selector"),
+    ("security.istio.io", "PeerAuthentication"): ("spec", "selector"),
+    ("networking.gke.io", "FQDNNetworkPolicy"): ("spec", "podSelector"),
+}
+# Selectors that are plain maps of labels.
+_MAPS: Mapping[tuple[str, str], Path] = {
+    ("", "Service"): ("spec", "selector"),
+    ("inference.networking.x-k8s.io", "InferencePool"): ("spec", "selector"),
+    ("networking.istio.io", "EnvoyFilter"): ("spec", "workloadSelector", "labels"),
+}
+_KEYS = (COMPONENT, PART_OF, KSERVE_COMPONENT, ROLE)
+# The name of this component alone is nobody else's.
+_TAILS = {"router-scheduler"}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each selector that fits no kind of pod."""
+    links = chain(context)
+    known = {service.namespace for service in links.view.services}
+    kinds = every_pod_labels()
+    for resource in context.bundle.objects:
+        if resource.namespace in known:
+            continue
+        for path, wanted in _selectors(resource):
+            own = [r for r in wanted.requirements if r.key in _KEYS]
+            if not _meant(own) or any(Selector(tuple(own)).matches(x) for x in kinds):
+                continue
+            pods = (pod for here in links.pods.values() for pod in here)
+            if any(wanted.matches(dict(pod.labels)) for pod in pods):
+                continue
+            yield RULE.finding(_message(own, kinds), Place(resource, path, key=True))
+
+
+def _selectors(resource: Resource) -> Iterator[tuple[Path, Selector]]:
+    which = (resource.group, resource.kind)
+    if which in _SELECTORS:
+        yield _SELECTORS[which], selector(resource.get(*_SELECTORS[which]))
+    elif which in _MAPS:
+        labels = mapping(resource.get(*_MAPS[which]))
+        yield _MAPS[which], selector({"matchLabels": labels})
+    elif which == ("networking.k8s.io", "NetworkPolicy"):
+        yield from _of_policy(resource)
+
+
+def _of_policy(resource: Resource) -> Iterator[tuple[Path, Selector]]:
+    own: Path = ("spec", "podSelector")
+    yield own, selector(resource.get(*own))
+    for direction, peers in (("ingress", "from"), ("egress", "to")):
+        for i, rule in maps(resource.get("spec", direction)):
+            for j, peer in maps(rule.get(peers)):
+                path: Path = ("spec", direction, i, peers, j, "podSelector")
+                yield path, selector(peer.get("podSelector"))
+
+
+def _meant(own: list[Requirement]) -> bool:
+    """The labels are meant to be those of KServe."""
+    return any(
+        r.key == KSERVE_COMPONENT
+        or (r.key == PART_OF and PART_OF_VALUE in r.values)
+        or (r.key == COMPONENT and any(PART_OF_VALUE in v or v in _TAILS for v in r.values))
+        for r in own
+        if r.operator in ("In", "Exists")
+    )
+
+
+def _message(own: list[Requirement], kinds: list[dict[str, str]]) -> str:
+    """What is wrong: a value that there is not, or labels that never stand together."""
+    for r in own:
+        values = sorted({x[r.key] for x in kinds if r.key in x})
+        if r.operator == "In" and not r.values & set(values):
+            shown = ", ".join(sorted(r.values))
+            return f"KServe labels no pod {r.key}: {shown}{_hint(shown, values)}"
+    return f"KServe makes no pod with all of these labels: {Selector(tuple(own))}"
+
+
+def _hint(value: str, known: list[Any]) -> str:
+    ends = [x for x in known if x.endswith(f"-{value}")]
+    return f'; did you mean "{ends[0]}"?' if len(ends) == 1 else did_you_mean(value, known)
