@@ -60,7 +60,8 @@ def summary(one: Review) -> str:
         for action in ("added", "changed", "renamed", "removed")
         if (n := sum(c.action == action for c in one.changes))
     ]
-    text = f"{plural(len(one.changes), 'object')}: {', '.join(counts)}"
+    text = plural(len(one.changes), "object")
+    text += f": {', '.join(counts)}" if counts else ""
     return f"{text}; risk {one.risk}" if one.update else text
 
 

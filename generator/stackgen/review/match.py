@@ -109,7 +109,9 @@ def _most_alike(old: list[Resource], new: list[tuple[int, Resource]]) -> list[tu
         if -score < RENAMED or j in found or i in taken:
             continue
         # What says little (a ServiceAccount) is the same only when its name is alike as well.
-        if bags_new[j].total() >= TELLING or _alike(old[i].name, new[j][1].name):
+        if min(bags_new[j].total(), bags_old[i].total()) >= TELLING or _alike(
+            old[i].name, new[j][1].name
+        ):
             found[j] = i
             taken.add(i)
     return [(new[j][0], old[i]) for j, i in sorted(found.items())]

@@ -203,7 +203,7 @@ class Review:
 
     @property
     def empty(self) -> bool:
-        return not self.changes
+        return not self.changes and self.money is None
 
 
 def worst(risks: Any) -> Risk:

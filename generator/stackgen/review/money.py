@@ -1,7 +1,6 @@
 """What the change costs: node pools and the cluster fee of both sides, by the catalogue's prices.
 
-Node pools are read from the manifests, so that trees of anybody's count alike; what a stack says
-beyond them (a commitment of one or three years) comes from its plan.
+Of a stack its plan says so; of trees of anybody's, the node pools in the manifests.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.checks.tpu.pools import Pool
 from stackgen.plan.cost import FIELDS, per_day, per_month
+from stackgen.plan.estimate import estimate
+from stackgen.plan.model import Plan
 from stackgen.record import record
-from stackgen.review.model import Consequence, Money, PoolDelta, Side
+from stackgen.review.model import Consequence, Money, PoolDelta
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers
 
@@ -59,21 +60,37 @@ def _sum(prices: dict[str, _Price]) -> tuple[float, float]:
 
 
 def _prices(servers: Servers) -> Iterator[tuple[str, _Price]]:
-    side = servers.side
-    purchases = {}
-    catalog = servers.view.catalog
-    if side.compiled is not None and side.compiled.plan is not None:
-        purchases = {p.spec.name.value: p.spec.purchase.value for p in side.compiled.plan.pools}
+    plan = servers.side.compiled.plan if servers.side.compiled is not None else None
+    if plan is not None:
+        yield from _of_plan(plan, servers.view.catalog)
+        return
     for pool in servers.view.pools:
-        yield f"{pool.name}", _pool(pool, purchases.get(pool.name, ""), catalog)
+        yield pool.name, _pool(pool, servers.view.catalog)
     clusters = len(servers.view.clusters)
-    row = catalog.price("gke-cluster", "all")
+    row = servers.view.catalog.price("gke-cluster", "all")
     if clusters and row is not None:
         fee = row.data["on_demand"] * clusters
         yield FEE, _Price((fee, fee), as_of=row.as_of)
 
 
-def _pool(pool: Pool, purchase: str, catalog: Catalog) -> _Price:
+def _of_plan(plan: Plan, catalog: Catalog) -> Iterator[tuple[str, _Price]]:
+    found = estimate(plan, catalog).costs
+    for pool in found.pools:
+        name = pool.pool.spec.name.value
+        if pool.low is None or pool.high is None:
+            yield name, _Price(None, _short(pool.unknown.words()) if pool.unknown else "")
+        else:
+            as_of = pool.row.as_of if pool.row is not None else ""
+            yield name, _Price((pool.low.value, pool.high.value), as_of=as_of)
+    if found.fee is not None:
+        yield FEE, _Price((found.fee.value, found.fee.value))
+
+
+def _short(words: str) -> str:
+    return words.partition(";")[0]
+
+
+def _pool(pool: Pool, catalog: Catalog) -> _Price:
     low, high = pool.limit("min"), pool.limit("max")
     if low is None or high is None:
         return _Price(None, "how many nodes it can have is not known")
@@ -81,16 +98,28 @@ def _pool(pool: Pool, purchase: str, catalog: Catalog) -> _Price:
     if not zones or not pool.machine_type:
         return _Price(None, "its zone or machine is not known")
     region = zones[0].rpartition("-")[0]
-    machine = pool.machine
-    item, count = pool.machine_type, 1
-    if machine is not None and pool.generation is not None:
-        item, count = pool.generation.key, machine.data.get("chips", 1)
-    mode = purchase or ("spot" if pool.spot else "flex-start" if pool.queued else "on-demand")
+    item, count = _item(pool, catalog), 1
+    if pool.machine is not None and pool.generation is not None:
+        item, count = pool.generation.key, pool.machine.data.get("chips", 1)
+    mode = "spot" if pool.spot else "flex-start" if pool.queued else "on-demand"
     row = catalog.price(item, region)
     if row is None or FIELDS[mode] not in row.data:
         return _Price(None, f"no {mode} price of {item} in {region}")
     each = row.data[FIELDS[mode]] * count
     return _Price((round(low[0] * each, 6), round(high[0] * each, 6)), as_of=row.as_of)
+
+
+def _item(pool: Pool, catalog: Catalog) -> str:
+    """What a machine without TPUs goes by: with GPUs that are attached to it, by both."""
+    given = pool.get("nodeConfig", "guestAccelerator")
+    first = given[0] if isinstance(given, list) and given else None
+    label = first.get("type") if isinstance(first, dict) else None
+    for row in catalog.rows("machine") if label else ():
+        kind = catalog.accelerator(str(row.data.get("accelerator", "")))
+        alike = row.data.get("machine_type", row.key.partition("+")[0]) == pool.machine_type
+        if alike and kind is not None and kind.data.get("label") == label:
+            return row.key
+    return pool.machine_type
 
 
 def of_money(found: Money) -> Consequence:
@@ -108,8 +137,3 @@ def signed(amount: float) -> str:
     """`+12.50`, `-3.00`, `0.00`."""
     text = f"{amount:+,.2f}"
     return text if text not in ("+0.00", "-0.00") else "0.00"
-
-
-def names_of(side: Side) -> str:
-    """What a side's costs are headed with."""
-    return side.name

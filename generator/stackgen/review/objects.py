@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Resource
-from stackgen.review import exposure, risks, serving
+from stackgen.review import exposure, nodes, risks, serving
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field
 from stackgen.review.risks import consequence
@@ -13,14 +14,23 @@ from stackgen.review.show import named
 from stackgen.schema.engine import validate
 from stackgen.schema.store import Catalogue
 
-_IMMUTABLE = "schema-immutable-field"
 _CNRM = "container.cnrm.cloud.google.com"
+# What is refused as a whole restarts nothing.
+_REFUSED = {"immutable-field", "group-size", "group-size-fixed"}
 _POOL_FIXED = "node-pool-fixed"
 # Annotations that keep an object that is no longer rendered.
 _KEPT = (
     ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
     ("argocd.argoproj.io/sync-options", "Prune=false"),
     ("cnrm.cloud.google.com/deletion-policy", "abandon"),
+)
+# Annotations that have an engine delete and make anew what it cannot update.
+_ANEW = (
+    ("kustomize.toolkit.fluxcd.io/force", "enabled"),
+    ("kustomize.toolkit.fluxcd.io/force", "Enabled"),
+    ("argocd.argoproj.io/sync-options", "Replace=true"),
+    ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"),
+    ("helm.sh/hook-delete-policy", "before-hook-creation"),
 )
 
 
@@ -58,7 +68,7 @@ class Judge:
         yield from told or [consequence("object-added")]
 
     def _removed(self, old: Resource) -> Iterator[Consequence]:
-        mark = _kept(old)
+        mark = _marked(old, _KEPT)
         if mark:
             yield consequence("left-behind", mark)
             return
@@ -67,7 +77,7 @@ class Judge:
 
     def _renamed(self, old: Resource, new: Resource) -> Iterator[Consequence]:
         yield consequence("renamed")
-        mark = _kept(old)
+        mark = _marked(old, _KEPT)
         if mark:
             yield consequence("left-behind", mark)
         else:
@@ -80,7 +90,7 @@ class Judge:
 
     def _pool_gone(self, old: Resource) -> Iterator[Consequence]:
         if _is_pool(old):
-            yield from serving.of_pool(old, self.before)
+            yield from nodes.of_pool(old, self.before)
 
     def _changed(
         self, old: Resource, new: Resource, fields: tuple[Field, ...]
@@ -90,13 +100,17 @@ class Judge:
             *fixed,
             *risks.of_fields(new, fields),
             *exposure.exposure(old, new),
-            *self._servers(old, new, fields),
+            *serving.of_group_size(fields, old, new),
         ]
+        if not any(c.id in _REFUSED for c in told):
+            told += self._servers(old, new, fields)
         pool = _is_pool(new)
         if pool and any(c.id.startswith(_POOL_FIXED) for c in told):
-            told += serving.of_pool(old, self.before)
+            told += nodes.of_pool(old, self.before)
+        elif pool and any(c.id == "nodes-made-anew" for c in told):
+            told += nodes.of_rolled_nodes(new, self.after)
         if pool and any(f.label[:2] == ("spec", "autoscaling") for f in fields):
-            told += serving.of_pool_size(new, self.after)
+            told += nodes.of_pool_size(new, self.after)
         if told:
             yield from told
         elif all(_is_mark(f) for f in fields):
@@ -113,11 +127,19 @@ class Judge:
 
     def _immutable(self, old: Resource, new: Resource) -> Iterator[Consequence]:
         """What the API server would refuse of the update, and accepts of the object by itself."""
-        if old.api_version != new.api_version or old.kind != new.kind:
+        if old.api_version != new.api_version:
             return
-        for problem in validate(new.data, catalogue=self.schemas, previous=old.data):
-            if problem.rule == _IMMUTABLE:
-                yield consequence("immutable-field", problem=problem.message)
+        found = validate(new.data, catalogue=self.schemas, previous=old.data)
+        if not found:
+            return
+        alone = {(p.path, p.message) for p in validate(new.data, catalogue=self.schemas)}
+        refused = [p for p in found if (p.path, p.message) not in alone]
+        force = _marked(new, _ANEW)
+        if refused and force:
+            yield consequence("made-anew", force, problem=refused[0].message)
+            return
+        for problem in refused:
+            yield consequence("immutable-field", show_path(problem.path), problem=problem.message)
 
 
 def _is_pool(resource: Resource) -> bool:
@@ -142,12 +164,12 @@ def _settled(found: list[Consequence]) -> Iterator[Consequence]:
         yield one
 
 
-def _kept(resource: Resource) -> str:
-    """The annotation that keeps the object when it is no longer rendered."""
+def _marked(resource: Resource, wanted: tuple[tuple[str, str], ...]) -> str:
+    """The first of some annotations that an object has."""
     marks = resource.metadata.get("annotations")
-    for key, value in _KEPT:
+    for key, value in wanted:
         given = marks.get(key) if isinstance(marks, dict) else None
-        if isinstance(given, str) and value in given.split(","):
+        if isinstance(given, str) and value in [part.strip() for part in given.split(",")]:
             return f"{key}: {given}"
     return ""
 

@@ -38,7 +38,8 @@ def review(
             judge.judge(pair, fields) if update else (),
             _moved(pair, old, new),
         ))  # fmt: skip
-    cost = money(before, after) if changes else None
+    # What a stack buys for years is rendered nowhere, and costs less all the same.
+    cost = money(before, after) if changes or _specs_differ(old, new) else None
     opened, why_not = connectivity.connections(old, new, [p for p, _ in found])
     general = [*connectivity.of_connections(opened)] if update else []
     general += [of_money(cost)] if cost is not None and update else []
@@ -47,6 +48,12 @@ def review(
         env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
         (*old.notes, *new.notes, *([why_not] if why_not else [])),
     )  # fmt: skip
+
+
+def _specs_differ(old: Side, new: Side) -> bool:
+    if old.compiled is None or new.compiled is None:
+        return False
+    return bool(old.compiled.loaded.data != new.compiled.loaded.data)
 
 
 def _fields(pair: Pair, known: Catalogue) -> tuple[Field, ...]:

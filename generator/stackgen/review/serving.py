@@ -84,7 +84,7 @@ def of_replicas(field: Field, new: Resource, servers: Servers) -> Iterator[Conse
         alone = "; the one that is left has none to stand in for it" if count == 1 else ""
         yield consequence("fewer-replicas", field.name, alone=alone, **words)
     else:
-        startup = _startup(servers.of(new))
+        startup = startup_of(servers.of(new))
         text = f"; each new server takes up to {startup} to load" if startup else ""
         yield consequence("more-replicas", field.name, startup=text, **words)
 
@@ -103,7 +103,28 @@ def is_service(resource: Resource) -> bool:
 
 def of_rename(new: Resource, after: Servers) -> Consequence:
     """A service under another name."""
-    return consequence("model-renamed", startup=_startup(after.of(new)) or "an unknown time")
+    return consequence("model-renamed", startup=startup_of(after.of(new)) or "an unknown time")
+
+
+def of_group_size(fields: tuple[Field, ...], old: Resource, new: Resource) -> Iterator[Consequence]:
+    """Another number of hosts to a server: KServe makes it the size of a LeaderWorkerSet."""
+    if not is_service(new) or not (old.get("spec", "worker") and new.get("spec", "worker")):
+        return
+    touched = [f.name for f in fields if f.label[:2] == ("spec", "parallelism")]
+    if touched and _group(old) != _group(new):
+        yield consequence("group-size", named(touched), old=str(_group(old)), new=str(_group(new)))
+
+
+def _group(resource: Resource) -> int | None:
+    """Hosts of a server: pipeline, else data over dataLocal."""
+    pipeline, data, local = (
+        resource.get("spec", "parallelism", name) for name in ("pipeline", "data", "dataLocal")
+    )
+    if isinstance(pipeline, int):
+        return pipeline
+    if isinstance(data, int) and isinstance(local, int) and local:
+        return data // local
+    return None
 
 
 def of_restart(
@@ -221,36 +242,7 @@ def _share(value: Any, replicas: int, *, up: bool, default: int | str) -> int:
     return math.ceil(share) if up else math.floor(share)
 
 
-def of_pool(pool: Resource, before: Servers) -> Iterator[Consequence]:
-    """The servers that are away when a pool of the old side goes, or is made anew."""
-    workloads = [w for w in before.on(pool) if w.serving and w.replicas.value != 0]
-    if workloads:
-        yield consequence(
-            "pool-servers-away", servers=_those(workloads),
-            startup=_startup(workloads) or "an unknown time",
-        )  # fmt: skip
-
-
-def of_pool_size(new: Resource, after: Servers) -> Iterator[Consequence]:
-    """A pool that is now too small for what runs on it."""
-    pool = after.pool(new)
-    limit = pool.limit("max") if pool is not None else None
-    if limit is None:
-        return
-    workloads = [w for w in after.on(new) if len(after.view.pools_for(w)) == 1]
-    needed = 0
-    for workload in workloads:
-        replicas, size = workload.replicas.value, workload.size.value
-        if replicas is None or size is None:
-            return
-        needed += replicas * size
-    if needed > limit[0]:
-        yield consequence(
-            "pool-smaller", new=str(limit[0]), needed=str(needed), servers=_those(workloads)
-        )
-
-
-def _those(workloads: list[Workload]) -> str:
+def those(workloads: list[Workload]) -> str:
     texts = []
     for workload in workloads:
         count = workload.replicas.value
@@ -260,7 +252,7 @@ def _those(workloads: list[Workload]) -> str:
     return named(texts) + verb
 
 
-def _startup(workloads: list[Workload]) -> str:
+def startup_of(workloads: list[Workload]) -> str:
     found = [s for w in workloads if (s := _seconds(w)) is not None]
     return duration(max(found)) if found else ""
 
