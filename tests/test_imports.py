@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schema": {"manifest"} | GROUND,
     "kserve": {"catalog", "manifest"} | GROUND,
     # Policies are judged on the bundle; the plan says only which flows it needs.
-    "net": {"manifest", "origin", "spec", "plan"} | GROUND,
+    "net": {"catalog", "kserve", "manifest", "origin", "spec", "plan"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
     "checks": GROUND
     | {"schema", "kserve", "net", "findings", "manifest", "origin", "spec", "plan", "catalog"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.net import addresses as a
 from stackgen.net.model import Pod
@@ -18,7 +18,7 @@ def read(text: str) -> list[Resource]:
 
 
 def pods(text: str) -> list[Pod]:
-    return pods_of(read(text))
+    return pods_of(Bundle(tuple(read(text))))
 
 
 @pytest.mark.parametrize(
@@ -136,3 +136,39 @@ def test_istio_makes_pods_of_its_gateways_alone() -> None:
 def test_namespaces_have_the_label_of_their_name() -> None:
     found = namespaces_of(read("{apiVersion: v1, kind: Namespace, metadata: {name: one}}"))
     assert found["one"].labels == {"kubernetes.io/metadata.name": "one"}
+
+
+def test_a_config_that_a_service_names_makes_pods_too() -> None:
+    config = (
+        "{apiVersion: serving.kserve.io/v1alpha1, kind: LLMInferenceServiceConfig, metadata: "
+        "{name: group, namespace: x}, spec: {template: {}, worker: {}, router: {scheduler: {}}}}"
+    )
+    service = SERVICE.format("baseRefs: [{name: group}]")
+    assert {p.role for p in pods(f"{config}\n---\n{service}")} == {
+        "model", "model-worker", "scheduler"
+    }  # fmt: skip
+
+
+def test_pods_of_a_service_have_the_ports_and_the_network_of_its_template() -> None:
+    spec = (
+        "template: {hostNetwork: true, containers: "
+        "[{name: main, ports: [{name: extra, containerPort: 9}]}]}, router: {scheduler: {}}"
+    )
+    server, picker = pods(SERVICE.format(spec))
+    assert server.ports[("TCP", "extra")] == 9
+    assert server.host_network and not picker.host_network
+    assert {("TCP", "grpc"): 9002, ("TCP", "metrics"): 9090}.items() <= picker.ports.items()
+
+
+def test_the_pods_of_a_service_that_is_stopped_are_not_there() -> None:
+    text = SERVICE.format("").replace(
+        "name: one,", "name: one, annotations: {serving.kserve.io/stop: 'true'},"
+    )
+    assert pods(text) == []
+
+
+def test_long_names_are_cut_as_the_controller_cuts_them() -> None:
+    name = "a" * 60
+    (pod,) = pods(SERVICE.format("").replace("name: one", f"name: {name}"))
+    assert len(pod.name) == 63 and pod.name.endswith("-kserve")
+    assert pod.labels["app.kubernetes.io/name"] == name

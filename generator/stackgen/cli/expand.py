@@ -49,8 +49,8 @@ def expand(
     stackgen expand --env prod
     """
     from stackgen.catalog.load import Catalog
-    from stackgen.checks.serving.configs import configs_of
     from stackgen.cli.release import chosen
+    from stackgen.kserve.configs import configs_of
     from stackgen.kserve.expand import expand as predict
     from stackgen.kserve.expand import marked
 

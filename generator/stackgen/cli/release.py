@@ -28,7 +28,7 @@ def chosen(catalog: Catalog, release: str, bundle: Bundle) -> tuple[Controller, 
 
     Raises UsageError for a release that is no row, or says nothing of its controller.
     """
-    from stackgen.kserve.release import controller, controllers, fitting
+    from stackgen.kserve.release import controller, meant
 
     check(release, catalog)
     if release:
@@ -36,10 +36,8 @@ def chosen(catalog: Catalog, release: str, bundle: Bundle) -> tuple[Controller, 
         if named is None:
             raise UsageError(f"the row of release {release!r} has no `controller`")
         return named, ""
-    known = controllers(catalog)
-    fits = fitting(known, ((r.group, r.version, r.kind) for r in bundle.objects))
-    found = (fits or known)[0]
-    why = "the newest release" if found is known[0] else "the newest that serves what is there"
+    found = meant(catalog, "", ((r.group, r.version, r.kind) for r in bundle.objects))[0]
+    why = "the newest release" if _is_newest(found) else "the newest that serves what is there"
     return found, f"judged by release {found.name}, {why}; --release names another"
 
 

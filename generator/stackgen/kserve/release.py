@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
 from stackgen.record import record
 
 GROUP = "serving.kserve.io"
@@ -56,13 +57,18 @@ class Controller:
 def controller(catalog: Catalog, name: str) -> Controller | None:
     """The controller of a release row; None when there is no such row, or it does not say."""
     row = catalog.row("release", name)
-    data = row.data.get("controller") if row else None
-    presets = catalog.presets(str(data["presets"])) if isinstance(data, Mapping) else None
-    if row is None or data is None or presets is None:
+    return of_row(row) if row else None
+
+
+def of_row(row: Row) -> Controller | None:
+    """The controller that a release row tells of; None when it does not."""
+    data = row.data.get("controller")
+    presets = Catalog().presets(str(data["presets"])) if isinstance(data, Mapping) else None
+    if data is None or presets is None:
         return None
     namespace, _, gateway = str(data["gateway"]).partition("/")
     return Controller(
-        name=name,
+        name=row.key,
         rank=data["rank"],
         api_versions=tuple(data["api_versions"]),
         presets=presets.data,
@@ -98,6 +104,17 @@ def fitting(
     """Those of `known` that serve every (group, version, kind) which is theirs to serve."""
     wanted = set(kinds)
     return tuple(c for c in known if all(_serves(c, *kind) for kind in wanted))
+
+
+def meant(
+    catalog: Catalog, name: str, kinds: Iterable[tuple[str, str, str]]
+) -> tuple[Controller, ...]:
+    """The one called `name`; else those that serve every kind (or all of them), newest first."""
+    named = controller(catalog, name) if name else None
+    if named is not None:
+        return (named,)
+    known = controllers(catalog)
+    return fitting(known, kinds) or known
 
 
 def _serves(controller: Controller, group: str, version: str, kind: str) -> bool:

@@ -1,83 +1,61 @@
-"""The pods that the KServe controller makes of an LLMInferenceService, with their labels.
-
-Source: kserve/kserve and opendatahub-io/kserve release-v0.15, pkg/controller/v1alpha1/llmisvc
-(workload_single_node.go, workload_multi_node.go, scheduler.go); unchanged on master as of
-2026-11-20.
-"""
+"""The pods of KServe's services: of the objects that its controller is predicted to make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from stackgen.manifest.resource import Resource
+from stackgen.catalog.load import Catalog
+from stackgen.kserve.configs import configs_of
+from stackgen.kserve.expand import expand
+from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, SCHEDULER_COMPONENT
+from stackgen.kserve.release import Controller, meant
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.model import Pod
-
-PART_OF = "llminferenceservice"
-SCHEDULER_PORTS: Mapping[tuple[str, str], int] = {
-    ("TCP", "grpc"): 9002,
-    ("TCP", "grpc-health"): 9003,
-    ("TCP", "metrics"): 9090,
-    ("TCP", "zmq"): 5557,
-}
+from stackgen.net.templates import pod_of_template
 
 
-def pods_of_service(resource: Resource) -> Iterator[Pod]:
-    """Servers (one host or a group), prefill servers, and the endpoint picker.
+def predictor(
+    bundle: Bundle, controller: Controller | None = None
+) -> Callable[[Resource], Iterator[Pod]]:
+    """Tells the pods of a service of the bundle: servers, prefill servers, and endpoint picker.
 
     Roles: `model`, `model-worker` (further hosts of a group), `model-prefill`,
     `model-prefill-worker`, `scheduler`; the owner is the service.
     """
-    spec = resource.get("spec")
-    spec = spec if isinstance(spec, dict) else {}
-    prefill = spec.get("prefill")
-    role = "decode" if isinstance(prefill, dict) else "both"
-    yield from _servers(resource, spec, "", role)
-    if isinstance(prefill, dict):
-        yield from _servers(resource, prefill, "-prefill", "prefill")
-    scheduler = resource.get("spec", "router", "scheduler")
-    if isinstance(scheduler, dict) and not resource.get("spec", "router", "scheduler", "pool"):
-        yield _pod(
-            resource, "-kserve-router-scheduler", "Deployment", "scheduler",
-            {"app.kubernetes.io/component": "llminferenceservice-router-scheduler"},
-            SCHEDULER_PORTS,
-        )  # fmt: skip
+    configs = configs_of(bundle)
+    known = [controller] if controller is not None else []
+
+    def pods(service: Resource) -> Iterator[Pod]:
+        if not known:  # a bundle without services needs no row of the catalogue
+            kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
+            known.append(meant(Catalog(), "", kinds)[0])
+        for data in expand(service.data, known[0], configs).objects:
+            for name, template in _templates(data):
+                pod = pod_of_template(service, template, name, data["kind"])
+                yield dataclasses.replace(pod, role=_role(pod), owner=service.name)
+
+    return pods
 
 
-def _servers(resource: Resource, spec: dict[str, Any], suffix: str, role: str) -> Iterator[Pod]:
-    component = "app.kubernetes.io/component"
-    serving = {"kserve.io/component": "workload", "llm-d.ai/role": role}
-    base = "llminferenceservice-workload"
-    if not isinstance(spec.get("worker"), dict):
-        yield _pod(
-            resource, f"-kserve{suffix}", "Deployment", f"model{suffix}",
-            {component: f"{base}{suffix}", **serving},
-        )  # fmt: skip
-        return
-    leader = isinstance(spec.get("template"), dict)
-    if leader:
-        yield _pod(
-            resource, f"-kserve-mn{suffix}", "LeaderWorkerSet", f"model{suffix}",
-            {component: f"{base}-leader{suffix}", **serving},
-        )  # fmt: skip
-    # Without a leader template the workers serve, and are labelled so.
-    yield _pod(
-        resource, f"-kserve-mn{suffix}-worker" if leader else f"-kserve-mn{suffix}",
-        "LeaderWorkerSet", f"model{suffix}-worker" if leader else f"model{suffix}",
-        {component: f"{base}-worker{suffix}", **({} if leader else serving)},
-    )  # fmt: skip
+def _templates(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The pod templates of an object, each with the name of its pods."""
+    name, spec = data["metadata"]["name"], data.get("spec", {})
+    if data["kind"] == "Deployment":
+        yield name, spec["template"]
+    elif data["kind"] == "LeaderWorkerSet":
+        group = spec["leaderWorkerTemplate"]
+        leader = group.get("leaderTemplate")
+        if leader is not None:
+            yield name, leader
+        # Without a leader's template the workers serve, and are labelled so.
+        yield name if leader is None else f"{name}-worker", group["workerTemplate"]
 
 
-def _pod(
-    resource: Resource, suffix: str, kind: str, role: str, labels: dict[str, str],
-    ports: Mapping[tuple[str, str], int] | None = None,
-) -> Pod:  # fmt: skip
-    return Pod(
-        resource.namespace or "default", resource.name + suffix, kind,
-        {
-            "app.kubernetes.io/name": resource.name,
-            "app.kubernetes.io/part-of": PART_OF,
-            **labels,
-        },
-        ports or {}, role=role, owner=resource.name, resource=resource,
-    )  # fmt: skip
+def _role(pod: Pod) -> str:
+    component = pod.labels.get(COMPONENT, "")
+    if component == SCHEDULER_COMPONENT:
+        return "scheduler"
+    role = "model-prefill" if component.endswith("-prefill") else "model"
+    return role if KSERVE_COMPONENT in pod.labels else f"{role}-worker"

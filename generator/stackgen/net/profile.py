@@ -7,6 +7,7 @@ from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
+from stackgen.kserve.release import Controller, of_row
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
@@ -31,7 +32,7 @@ class Profile:
 
     gateway: name of the stack's Gateway. api_server: its addresses, where known. closed: policies
     are asked for (without them every flow is open). hosts: names outside of the cluster that the
-    spec brings, by role.
+    spec brings, by role. controller: KServe's of the stack's release.
     """
 
     flags: frozenset[str]
@@ -42,6 +43,7 @@ class Profile:
     closed: bool
     declared: tuple[Declared, ...] = ()
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    controller: Controller | None = None
 
     def holds(self, when: str) -> bool:
         """Whether a condition of the data files holds: a flag, or `!` and a flag; "" always."""
@@ -131,6 +133,7 @@ def profile_of(plan: Plan) -> Profile:
             for allow in spec.network.allow
         ),
         {"key-server": issuers},
+        controller=of_row(release.row),
     )
 
 

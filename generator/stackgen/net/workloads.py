@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
+from stackgen.kserve.release import Controller
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
-from stackgen.net.addresses import network
-from stackgen.net.kserve_pods import pods_of_service
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.net.kserve_pods import predictor
 from stackgen.net.model import Namespace, Pod
 from stackgen.net.selectors import labels_of
+from stackgen.net.templates import pod_of_template
 
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 # Where the pod template is, by API group and kind.
@@ -30,52 +30,29 @@ TEMPLATES: dict[tuple[str, str], tuple[Path, ...]] = {
 }
 
 
-def pods_of(resources: Iterable[Resource]) -> list[Pod]:
-    """The pods, in order of their objects; those that other workloads of the set own left out."""
-    return [pod for resource in resources for pod in _pods(resource)]
+def pods_of(bundle: Bundle, controller: Controller | None = None) -> list[Pod]:
+    """The pods, in order of their objects; those that other workloads of the set own left out.
+
+    controller: who makes the pods of KServe's services; the newest that fits unless given.
+    """
+    services = predictor(bundle, controller)
+    return [pod for resource in bundle.objects for pod in _pods(resource, services)]
 
 
-def _pods(resource: Resource) -> Iterator[Pod]:
+def _pods(resource: Resource, services: Callable[[Resource], Iterator[Pod]]) -> Iterator[Pod]:
     if resource.group == "serving.kserve.io" and resource.kind == "LLMInferenceService":
-        yield from pods_of_service(resource)
+        yield from services(resource)
     elif resource.group == "gateway.networking.k8s.io" and resource.kind == "Gateway":
         if str(resource.get("spec", "gatewayClassName") or "").startswith("istio"):
             yield _gateway(resource)
     elif (resource.group, resource.kind) == ("", "Pod"):
-        yield _pod(resource, resource.data, resource.name)
+        yield pod_of_template(resource, resource.data, resource.name)
     elif not resource.metadata.get("ownerReferences"):
         for path in TEMPLATES.get((resource.group, resource.kind), ()):
             template = resource.get(*path)
             if isinstance(template, dict):
                 suffix = "-leader" if path[-1] == "leaderTemplate" else ""
-                yield _pod(resource, template, resource.name + suffix)
-
-
-def _pod(resource: Resource, template: dict[str, Any], name: str) -> Pod:
-    spec = template.get("spec")
-    spec = spec if isinstance(spec, dict) else {}
-    status = template.get("status")
-    address = status.get("podIP") if isinstance(status, dict) else None
-    return Pod(
-        resource.namespace or "default", name, resource.kind,
-        labels_of(template.get("metadata")), _named_ports(spec),
-        host_network=spec.get("hostNetwork") is True,
-        addresses=network(address), resource=resource,
-    )  # fmt: skip
-
-
-def _named_ports(spec: dict[str, Any]) -> dict[tuple[str, str], int]:
-    found = {}
-    for field in ("initContainers", "containers"):
-        containers = spec.get(field)
-        for container in containers if isinstance(containers, list) else ():
-            ports = container.get("ports") if isinstance(container, dict) else None
-            for port in ports if isinstance(ports, list) else ():
-                if isinstance(port, dict) and isinstance(port.get("containerPort"), int):
-                    key = (str(port.get("protocol") or "TCP"), str(port.get("name") or ""))
-                    if key[1]:
-                        found[key] = port["containerPort"]
-    return found
+                yield pod_of_template(resource, template, resource.name + suffix)
 
 
 def _gateway(resource: Resource) -> Pod:

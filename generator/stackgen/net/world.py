@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from stackgen.kserve.release import Controller
 from stackgen.manifest.resource import Bundle
 from stackgen.net import addresses as a
 from stackgen.net.flows import OWN
@@ -18,12 +19,15 @@ NOBODY = ("neighbour", "stranger", "other-gateway")
 SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 
 
-def world_of(bundle: Bundle, profile: Profile | None = None) -> World:
+def world_of(
+    bundle: Bundle, profile: Profile | None = None, controller: Controller | None = None
+) -> World:
     """Pods of the bundle; with a profile also the platform's pods and addresses.
 
-    Namespaces of the bundle's own objects that nobody declares are known by their name alone.
+    controller: KServe's, where it is not the profile's, nor the newest that fits. Namespaces of the
+    bundle's own objects that nobody declares are known by their name alone.
     """
-    pods = pods_of(bundle.objects)
+    pods = pods_of(bundle, controller or (profile.controller if profile else None))
     vpc = a.networks(data("platform")["vpc"]["cidrs"])
     spaces = namespaces_of(bundle.objects)
     if profile is None:

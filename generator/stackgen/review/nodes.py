@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.tpu.workloads import Workload
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.review.model import Consequence, Side
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers, startup_of, those
@@ -41,7 +41,7 @@ def _guard(workload: Workload, side: Side) -> str:
     from stackgen.net.workloads import pods_of
 
     resource = workload.resource
-    labels = [pod.labels for pod in pods_of((resource,))]
+    labels = [pod.labels for pod in pods_of(Bundle((resource,)))]
     for budget in side.objects:
         if (budget.group, budget.kind) != ("policy", "PodDisruptionBudget"):
             continue

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
+from stackgen.kserve.release import controller
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
@@ -47,7 +49,9 @@ class View:
     @cached_property
     def world(self) -> World:
         """The pods of the bundle."""
-        return world_of(self.context.bundle)
+        catalog = self.context.catalog or Catalog()
+        named = controller(catalog.copy(), self.context.release) if self.context.release else None
+        return world_of(self.context.bundle, controller=named)
 
     @cached_property
     def net(self) -> Net:

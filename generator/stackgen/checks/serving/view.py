@@ -13,13 +13,13 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
-from stackgen.checks.serving.configs import configs_of
 from stackgen.checks.tpu import command_line
 from stackgen.checks.tpu.command_line import CommandLine, Flag
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.kserve.configs import configs_of
 from stackgen.kserve.expand import Expanded, expand
 from stackgen.kserve.presets import PREFIX
-from stackgen.kserve.release import GROUP, Controller, controller, controllers, fitting
+from stackgen.kserve.release import GROUP, Controller, meant
 from stackgen.kserve.shape import mapping, maps, named, plain
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -167,13 +167,8 @@ class View:
     def releases(self) -> tuple[Controller, ...]:
         """The releases that may be meant, the newest first."""
         catalog = self.context.catalog or Catalog()
-        if self.context.release:
-            named_one = controller(catalog.copy(), self.context.release)
-            if named_one is not None:
-                return (named_one,)
-        known = controllers(catalog.copy())
         kinds = [(r.group, r.version, r.kind) for r in self.bundle.objects]
-        return fitting(known, kinds) or known
+        return meant(catalog.copy(), self.context.release, kinds)
 
     @property
     def newest(self) -> Controller:
