@@ -39,6 +39,8 @@ TRIED_BY = {
             "cost-over-budget",
             "cost-price-unknown",
             "topology-auto-no-fit",
+            "tpu-whole-slices",
+            "tpu-slice-pool-name",
             "model-size-unknown",
             "model-dimensions-mismatch",
             "platform-exceeds-nodes",

@@ -14,6 +14,8 @@ from tests.checks.planned import TODAY, cases, check, findings_of
 RULES = (
     "spec-model-config",
     "tpu-flex-not-rendered",
+    "tpu-slice-pool-name",
+    "tpu-whole-slices",
     "spec-derived-flag",
     "kv-cache-low-concurrency",
     "cost-over-budget",

@@ -228,7 +228,9 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
     roles |= {*profile.hosts, "internet", "vpc", "client", "api-server", "kubelet", "other-node"}
     for kind in KINDS:
         for row in data("flows")[kind]:
-            assert {row["from"], row["to"]} <= roles, row
+            ends = [row[end] for end in ("from", "to")]
+            named = {r for end in ends for r in ([end] if isinstance(end, str) else end)}
+            assert named <= roles, row
             assert profile.port_set(row["ports"]), row
             assert set(row) <= {"id", "from", "to", "ports", "pair", "when", "reason"}
 

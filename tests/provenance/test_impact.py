@@ -48,7 +48,7 @@ OTHERS: dict[str, list[Any]] = {
     "spec.cluster.nodePools[1].name": [],
     "spec.cluster.nodePools[1].machineType": [],
     "spec.cluster.nodePools[1].accelerator": ["v5e"],
-    "spec.cluster.nodePools[1].topology": ["1x1", "2x4"],
+    "spec.cluster.nodePools[1].topology": ["1x1", "2x4", "4x4"],
     "spec.cluster.nodePools[1].gpus": [],
     "spec.cluster.nodePools[1].zone": ["us-east5-b"],
     "spec.cluster.nodePools[0].reservation": ["machines"],

@@ -127,7 +127,8 @@ def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
         locations = locate(finding, texts)
         name = fingerprint(finding, locations[0] if locations else None)
         located = Located(finding, locations, name)
-        key = (*order(located), tuple(x for x in locations if x.role != "rendered"))
+        # Without the fingerprint: one line of stack.yaml may be rendered at several places.
+        key = (*order(located)[:-1], tuple(x for x in locations if x.role != "rendered"))
         first = found.get(key)
         if first is not None:
             more = tuple(x for x in locations if x not in first.locations)

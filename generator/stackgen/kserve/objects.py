@@ -18,6 +18,7 @@ INITIALIZER_IMAGE = "storage-initializer"
 PVC_VOLUME = "kserve-pvc-source"
 _POD_LABELS = ("kueue.x-k8s.io",)
 _POD_ANNOTATIONS = ("k8s.v1.cni.cncf.io", "kueue.x-k8s.io")
+_GROUP_ANNOTATIONS = ("leaderworkerset.sigs.k8s.io", *_POD_ANNOTATIONS)
 
 
 def obj(
@@ -63,6 +64,7 @@ def _workload(
             )  # fmt: skip
             templates[which] = _template(controller, service, spec, part, pod, bears)
     suffix = "-prefill" if prefill else ""
+    account = Names(name).child(f"-kserve-mn{suffix}")
     replicas = part.get("replicas")
     count = {} if replicas is None else {"replicas": replicas}
     if several:
@@ -80,10 +82,16 @@ def _workload(
             "rolloutStrategy": {"type": "RollingUpdate"},
         }
         of = templates.get("template", templates["worker"])["metadata"]["labels"]
-        yield obj(
-            "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", namespace,
-            Names(name).child(f"-kserve-mn{suffix}"), of, {"spec": body},
+        for template in templates.values():
+            template["spec"]["serviceAccountName"] = account
+        made = obj(
+            "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", namespace, account, of,
+            {"spec": body},
         )  # fmt: skip
+        told = _chosen(_meta(service).get("annotations"), _GROUP_ANNOTATIONS)
+        if told:
+            made["metadata"]["annotations"] = dict(sorted(told.items()))
+        yield made
     elif templates:
         labels = templates["template"]["metadata"]["labels"]
         body = {**count, "selector": {"matchLabels": labels}, "template": templates["template"]}
@@ -114,10 +122,11 @@ def _template(
     pod: dict[str, Any],
     labels: dict[str, str],
 ) -> dict[str, Any]:
-    meta = service.get("metadata")
-    meta = meta if isinstance(meta, dict) else {}
+    meta = _meta(service)
     all_labels = {**labels, **_chosen(meta.get("labels"), _POD_LABELS)}
-    annotations = _chosen(meta.get("annotations"), _POD_ANNOTATIONS)
+    grouped = isinstance(part.get("worker"), dict)
+    passed = _GROUP_ANNOTATIONS if grouped else _POD_ANNOTATIONS
+    annotations = _chosen(meta.get("annotations"), passed)
     if "labels" in controller.fields:
         all_labels |= _texts(part.get("labels"))
         annotations |= _texts(part.get("annotations"))
@@ -218,6 +227,11 @@ def _rbac(
     ref = {"apiGroup": api, "kind": "Role", "name": Names(name).child("-kserve-role")}
     subject = {**account, **({"namespace": namespace} if namespace else {})}
     return obj(f"{api}/v1", kind, namespace, child, labels, {"roleRef": ref, "subjects": [subject]})
+
+
+def _meta(service: dict[str, Any]) -> dict[str, Any]:
+    meta = service.get("metadata")
+    return meta if isinstance(meta, dict) else {}
 
 
 def _chosen(value: Any, prefixes: tuple[str, ...]) -> dict[str, str]:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Made, both, is_set, is_value, keep_on_prune, obj
+from stackgen.layers.objects import (
+    POOL_LABEL,
+    Made,
+    both,
+    either,
+    is_set,
+    is_value,
+    keep_on_prune,
+    obj,
+)
 from stackgen.origin import Because, Traced, When, literal, text
 from stackgen.plan.devices import Shape
 from stackgen.plan.gpus import Gpus
+from stackgen.plan.members import Member
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.plan.slices import Slice
 
@@ -32,7 +42,8 @@ def machines(plan: Plan, when: Traced[bool] | None = None) -> Iterator[Made]:
     """Cluster and node pools. Without `when` they are made even if somebody else manages them."""
     yield _cluster(plan, when)
     for pool in plan.pools:
-        yield _pool(plan, pool, when)
+        for member in pool.members:
+            yield _pool(plan, pool, member, when)
 
 
 def _project(plan: Plan) -> dict[str, Any]:
@@ -94,18 +105,18 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Made:
     )  # fmt: skip
 
 
-def _pool(plan: Plan, pool: PoolPlan, when: Traced[bool] | None) -> Made:
+def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None) -> Made:
     cluster = plan.stack.spec.cluster
     flex = is_value(pool.spec.purchase, "flex-start")
     body: dict[str, Any] = {
         "location": cluster.location,
         "clusterRef": {"name": plan.cluster_name},
         "nodeLocations": When(_has_zone(pool), [pool.zone]),
-        "initialNodeCount": pool.spec.nodes.min,
+        "initialNodeCount": member.low,
         **_placement(pool, flex),
         "autoscaling": {
-            "minNodeCount": pool.spec.nodes.min,
-            "maxNodeCount": pool.spec.nodes.max,
+            "minNodeCount": member.low,
+            "maxNodeCount": member.high,
             **({"locationPolicy": "ANY"} if pool.shape else {}),
         },
         "management": {
@@ -136,7 +147,7 @@ def _pool(plan: Plan, pool: PoolPlan, when: Traced[bool] | None) -> Made:
         },
     }
     return obj(
-        plan, FOLDER, API, "ContainerNodePool", pool.spec.name, {"spec": body},
+        plan, FOLDER, API, "ContainerNodePool", member.name, {"spec": body},
         namespace=cluster.configConnectorNamespace, when=when,
         rule="cluster/node-pool", why="machines for the platform and the models",
         annotations={**_project(plan), "cnrm.cloud.google.com/state-into-spec": "absent"},
@@ -206,6 +217,7 @@ def _placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     if pool.shape is None:
         return {}
     return {
+        **_several(pool),
         "maxPodsPerNode": Because(
             _pods(pool.shape), "cluster/accelerator-pods",
             "model servers and the node's own pods: saves addresses",
@@ -213,12 +225,27 @@ def _placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
         "upgradeSettings": When(
             flex.map("lasts", "flex-start nodes go before they are upgraded", lambda f: not f),
             Because(
-                {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1},
+                {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": pool.upgraded_at_once},
                 "cluster/accelerator-upgrade",
                 "spare machines with accelerators for a surge are rarely to be had",
             ),
         ),
     }  # fmt: skip
+
+
+def _several(pool: PoolPlan) -> dict[str, Any]:
+    """How the hosts of a slice are placed; a pool of single hosts would be frozen by it."""
+    if not isinstance(pool.shape, Slice):
+        return {}
+    placement = Because(
+        {"type": "COMPACT", "tpuTopology": pool.shape.topology},
+        "cluster/tpu-slice", "the hosts of one slice are wired to each other",
+    )  # fmt: skip
+    return {"placementPolicy": When(_grouped(pool.shape), placement)}
+
+
+def _grouped(shape: Slice) -> Traced[bool]:
+    return shape.hosts.map("several hosts", "follows from the topology", lambda n: n > 1)
 
 
 def _pods(shape: Shape) -> int | Traced[int]:
@@ -253,10 +280,15 @@ def _gpus(shape: Gpus) -> dict[str, Any]:
 def _tpus(pool: PoolPlan, shape: Slice) -> dict[str, Any]:
     return {
         "labels": When(
-            pool.spec.explicitScheduling,
+            either(_grouped(shape), pool.spec.explicitScheduling),
             {
-                "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
-                "cloud.google.com/gke-tpu-topology": shape.topology,
+                POOL_LABEL: When(_grouped(shape), pool.spec.name),
+                "cloud.google.com/gke-tpu-accelerator": When(
+                    pool.spec.explicitScheduling, shape.accelerator_label
+                ),
+                "cloud.google.com/gke-tpu-topology": When(
+                    pool.spec.explicitScheduling, shape.topology
+                ),
             },
         ),
         "taint": When(

@@ -10,6 +10,7 @@ from stackgen.layers import (
     declared,
     delivery,
     gateway,
+    group_network,
     network,
     observe,
     platform,
@@ -31,6 +32,7 @@ LAYERS: tuple[Callable[[Plan], Iterator[Made]], ...] = (
     gateway.layer,
     serving.layer,
     network.layer,
+    group_network.layer,
     declared.layer,
     observe.layer,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.group_network import ALL_WORKERS, any_several
 from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS, gateway_peer, policy
 from stackgen.layers.objects import Made
 from stackgen.origin import Because, Traced
@@ -17,13 +18,15 @@ WHY = "declared in the spec"
 
 
 def layer(plan: Plan) -> Iterator[Made]:
-    """A policy for each end that is the stack's own; other ends are other people's to open."""
+    """A policy for each end that is the stack's own; other ends are other people's to open.
+
+    Workers download what their leader downloads, so what models may reach they may reach too.
+    """
     for number, allow in enumerate(plan.stack.spec.network.allow, start=1):
         yield from _policies(plan, number, allow)
 
 
 def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Made]:
-    ports = [{"protocol": allow.protocol, "port": port} for port in allow.ports]
     for own, other, direction, field in (
         (allow.from_, allow.to, "egress", "to"),
         (allow.to, allow.from_, "ingress", "from"),
@@ -31,19 +34,30 @@ def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Made]:
         ours = _ours(plan).get(own.value)
         if ours is None:
             continue
-        spec = Because(
-            {
-                "podSelector": ours["podSelector"],
-                "policyTypes": [direction.capitalize()],
-                direction: [{field: [_peer(plan, other)], "ports": ports}],
-            },
-            "network/declared", allow.reason.value, (own, allow.reason),
-        )  # fmt: skip
-        gateway = own.value == "gateway"
-        yield policy(
-            plan, f"allow-declared-{number}-{direction}", spec, "declared", WHY,
-            namespace=plan.stack.spec.gateway.namespace if gateway else None,
-        )  # fmt: skip
+        yield _policy(plan, number, allow, own, other, direction, field, ours["podSelector"])
+        if own.value == "models" and direction == "egress" and any_several(plan):
+            workers = {"matchLabels": ALL_WORKERS}
+            yield _policy(plan, number, allow, own, other, direction, field, workers, "-workers")
+
+
+def _policy(
+    plan: Plan, number: int, allow: Allow, own: Traced[str], other: Traced[str], direction: str,
+    field: str, pods: dict[str, Any], suffix: str = "",
+) -> Made:  # fmt: skip
+    ports = [{"protocol": allow.protocol, "port": port} for port in allow.ports]
+    spec = Because(
+        {
+            "podSelector": pods,
+            "policyTypes": [direction.capitalize()],
+            direction: [{field: [_peer(plan, other)], "ports": ports}],
+        },
+        "network/declared", allow.reason.value, (own, allow.reason),
+    )  # fmt: skip
+    gateway = own.value == "gateway"
+    return policy(
+        plan, f"allow-declared-{number}-{direction}{suffix}", spec, "declared", WHY,
+        namespace=plan.stack.spec.gateway.namespace if gateway else None,
+    )  # fmt: skip
 
 
 def _ours(plan: Plan) -> dict[str, dict[str, Any]]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.layers.objects import is_value
+from stackgen.layers.groups import NODE_POOL, environment, several
+from stackgen.layers.objects import POOL_LABEL, is_value
 from stackgen.origin import Because, Traced, When
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.plan.slices import Slice
+from stackgen.plan.slices import ALONE, Slice
 from stackgen.record import record
-
-NODE_POOL = "cloud.google.com/gke-nodepool"
 
 
 @record
@@ -24,8 +23,8 @@ class PodDevices:
 
     resource: str
     count: Traced[str]
-    labels: dict[str, Any]
-    env: When | None
+    labels: dict[Any, Any]
+    env: When | list[Any] | None
     placement: str
     taint: str
     access: str
@@ -41,20 +40,35 @@ def pod_devices(plan: Plan, model: ModelPlan) -> PodDevices:
 
 
 def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodDevices:
-    explicit = is_value(plan.stack.spec.tpu.env, "explicit")
+    by = several(model).map(
+        "label of the nodes", "each slice is a node pool of GKE, all with one label",
+        lambda yes: POOL_LABEL if yes else NODE_POOL,
+    )  # fmt: skip
     return PodDevices(
         resource="google.com/tpu",
         count=count.map("whole host", "TPU pods take all chips of their host", str),
         labels={
             "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
             "cloud.google.com/gke-tpu-topology": shape.topology,
-            NODE_POOL: model.pool.spec.name,
+            by: model.pool.spec.name,
         },
-        env=When(explicit, [{"name": name, "value": value} for name, value in shape.env.items()]),
+        env=_variables(plan, model, shape),
         placement="GKE refuses TPU pods that do not name generation and topology",
         taint="GKE taints TPU nodes",
         access="TPU devices need neither privileges nor host mounts on GKE",
     )
+
+
+def _variables(plan: Plan, model: ModelPlan, shape: Slice) -> When | list[Any]:
+    explicit = is_value(plan.stack.spec.tpu.env, "explicit")
+    alone = several(model).map("one host", "follows from the topology", lambda yes: not yes)
+    of_shape = []
+    for name, value in shape.env.items():
+        variable: dict[str, Any] = {"name": name, "value": value}
+        of_shape.append(When(alone, variable) if name in ALONE else variable)
+    if model.group is None:
+        return When(explicit, of_shape)
+    return [*(When(explicit, variable) for variable in of_shape), *environment(model)]
 
 
 def _gpu(model: ModelPlan, shape: Gpus, count: Traced[int]) -> PodDevices:

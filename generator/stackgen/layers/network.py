@@ -83,7 +83,7 @@ def _gateway_to_models(plan: Plan) -> Made:
         "podSelector": {"matchLabels": ALL_MODELS},
         "policyTypes": ["Ingress"],
         "ingress": [
-            {"from": [gateway_peer(plan)], "ports": [_tcp(plan.release.value("kserve", "port"))]}
+            {"from": [gateway_peer(plan)], "ports": [tcp(plan.release.value("kserve", "port"))]}
         ],
     }
     return policy(
@@ -93,8 +93,21 @@ def _gateway_to_models(plan: Plan) -> Made:
 
 
 def _model_egress(plan: Plan) -> Made:
+    spec = {
+        "podSelector": {"matchLabels": ALL_MODELS},
+        "policyTypes": ["Egress"],
+        "egress": [dns(plan), When(_downloads(plan), internet(plan)), _istiod(plan)],
+    }
+    return policy(
+        plan, "allow-vllm-egress", spec, "vllm-egress",
+        "name resolution and the model's download; model servers need no API server",
+    )  # fmt: skip
+
+
+def internet(plan: Plan) -> Because:
+    """Where models are downloaded from: every public address but the API server's."""
     control_plane = plan.stack.spec.cluster.controlPlaneCidr
-    internet = Because(
+    return Because(
         {
             "to": [
                 {
@@ -104,20 +117,11 @@ def _model_egress(plan: Plan) -> Made:
                     }
                 }
             ],
-            "ports": [_tcp(443)],
+            "ports": [tcp(443)],
         },
         "network/model-download",
         "Hugging Face has no fixed addresses; the VPC and the metadata server stay closed",
     )
-    spec = {
-        "podSelector": {"matchLabels": ALL_MODELS},
-        "policyTypes": ["Egress"],
-        "egress": [_dns(plan), When(_downloads(plan), internet), _istiod(plan)],
-    }
-    return policy(
-        plan, "allow-vllm-egress", spec, "vllm-egress",
-        "name resolution and the model's download; model servers need no API server",
-    )  # fmt: skip
 
 
 def _scheduler(plan: Plan, model: ModelPlan) -> Made:
@@ -128,14 +132,14 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Made:
         "ingress": [
             {
                 "from": [gateway_peer(plan)],
-                "ports": [_tcp(release.value("kserve", "epp", "grpc_port"))],
+                "ports": [tcp(release.value("kserve", "epp", "grpc_port"))],
             }
         ],
         "egress": [
-            _dns(plan),
+            dns(plan),
             {
                 "to": [{"podSelector": {"matchLabels": model_labels(model)}}],
-                "ports": [_tcp(release.value("kserve", "port"))],
+                "ports": [tcp(release.value("kserve", "port"))],
             },
             _api_server(plan, "watches pods and InferencePools"),
             _istiod(plan),
@@ -155,7 +159,7 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
         "ingress": [
             {
                 "from": [{"podSelector": {"matchLabels": scheduler_labels(model)}}],
-                "ports": [_tcp(plan.release.value("kserve", "port"))],
+                "ports": [tcp(plan.release.value("kserve", "port"))],
             }
         ],
     }
@@ -172,8 +176,8 @@ def _smoke_test(plan: Plan) -> Made:
         "podSelector": {"matchLabels": smoke.LABELS},
         "policyTypes": ["Egress"],
         "egress": [
-            _dns(plan),
-            {"to": [gateway_peer(plan)], "ports": [_tcp(port)]},
+            dns(plan),
+            {"to": [gateway_peer(plan)], "ports": [tcp(port)]},
             _istiod(plan),
         ],
     }
@@ -194,27 +198,27 @@ def _gateway_default_deny(plan: Plan) -> Made:
 def _gateway_pods(plan: Plan) -> Made:
     gateway, release = plan.stack.spec.gateway, plan.release
     clients = Because(
-        {"ports": [_tcp(listener.port) for listener in gateway.listeners]},
+        {"ports": [tcp(listener.port) for listener in gateway.listeners]},
         "network/clients", "behind a load balancer clients come with the addresses of nodes",
     )  # fmt: skip
     metrics = When(_observed(plan), {
         "from": [_collectors(plan)],
-        "ports": [_tcp(release.value("istio", "merged_metrics_port"))],
+        "ports": [tcp(release.value("istio", "merged_metrics_port"))],
     })  # fmt: skip
     serving = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
     models = {
         "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_MODELS}}],
-        "ports": [_tcp(release.value("kserve", "port"))],
+        "ports": [tcp(release.value("kserve", "port"))],
     }
     pickers = {
         "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_SCHEDULERS}}],
-        "ports": [_tcp(release.value("kserve", "epp", "grpc_port"))],
+        "ports": [tcp(release.value("kserve", "epp", "grpc_port"))],
     }
     spec = {
         "podSelector": gateway_peer(plan)["podSelector"],
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [clients, metrics],
-        "egress": [_dns(plan), models, _to_istiod(plan), When(any_scheduler(plan), pickers)],
+        "egress": [dns(plan), models, _to_istiod(plan), When(any_scheduler(plan), pickers)],
     }
     return policy(
         plan, "allow-gateway", spec, "gateway",
@@ -234,13 +238,13 @@ def _kserve_controller(plan: Plan) -> Made:
             },
             {"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}},
         ],
-        "ports": [_tcp(KSERVE_WEBHOOK)],
+        "ports": [tcp(KSERVE_WEBHOOK)],
     }
     spec = {
         "podSelector": {"matchLabels": {"control-plane": release.value("kserve", "controller")}},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [callers],
-        "egress": [_dns(plan), _api_server(plan, "watches the objects it is responsible for")],
+        "egress": [dns(plan), _api_server(plan, "watches the objects it is responsible for")],
     }
     return policy(
         plan, "allow-kserve-controller", spec, "kserve-controller",
@@ -254,7 +258,7 @@ def _to_istiod(plan: Plan) -> dict[str, Any]:
     istio = {"matchLabels": {"kubernetes.io/metadata.name": name}}
     return {
         "to": [{"namespaceSelector": istio, "podSelector": {"matchLabels": {"app": "istiod"}}}],
-        "ports": [_tcp(plan.release.value("istio", "xds_port"))],
+        "ports": [tcp(plan.release.value("istio", "xds_port"))],
     }
 
 
@@ -269,7 +273,7 @@ def _api_server(plan: Plan, why: str) -> Because:
     return Because(
         {
             "to": [{"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}}],
-            "ports": [_tcp(443)],
+            "ports": [tcp(443)],
         },
         "network/api-server", f"{why}; no selector matches the API server",
     )  # fmt: skip
@@ -281,12 +285,12 @@ def _metrics(
 ) -> Made:  # fmt: skip
     observe = plan.stack.spec.observe
     merged = plan.release.value("istio", "merged_metrics_port")
-    sidecar = When(plan.stack.spec.mesh.sidecars, _tcp(merged))
+    sidecar = When(plan.stack.spec.mesh.sidecars, tcp(merged))
     spec = Because(
         {
             "podSelector": {"matchLabels": pods},
             "policyTypes": ["Ingress"],
-            "ingress": [{"from": [_collectors(plan)], "ports": [_tcp(port), sidecar]}],
+            "ingress": [{"from": [_collectors(plan)], "ports": [tcp(port), sidecar]}],
         },
         "network/metrics", "metrics are collected", (observe.engine,),
     )  # fmt: skip
@@ -350,7 +354,8 @@ def gateway_peer(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _dns(plan: Plan) -> Because:
+def dns(plan: Plan) -> Because:
+    """Names are resolved."""
     pods = {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
         "podSelector": {
@@ -369,5 +374,5 @@ def _dns(plan: Plan) -> Because:
     )  # fmt: skip
 
 
-def _tcp(port: int | Traced[int]) -> dict[str, Any]:
+def tcp(port: int | Traced[int]) -> dict[str, Any]:
     return {"protocol": "TCP", "port": port}

@@ -13,6 +13,7 @@ from stackgen.record import record
 MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 PULL_SECRET_LABEL = "stackgen.dev/pull-secret"
+POOL_LABEL = "stackgen.dev/node-pool"  # of the nodes of all slices of one pool of the spec
 
 
 @record
@@ -38,7 +39,7 @@ def obj(
     why: str,
     namespace: str | Traced[str] | None = None,
     labels: dict[Any, Any] | None = None,
-    annotations: dict[Any, Any] | None = None,
+    annotations: dict[Any, Any] | When | None = None,
     given: tuple[Traced[Any], ...] = (),
     when: Traced[Any] | None = None,
     notes: tuple[str, ...] = (),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers import groups
 from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
@@ -89,12 +90,15 @@ def _service(plan: Plan, model: ModelPlan) -> Made:
         "model": {"uri": spec.model, "name": model.served_name},
         "replicas": spec.replicas,
         "router": _router(plan, model),
-        "template": _pod(plan, model),
+        "parallelism": groups.parallelism(plan, model),
+        "template": _pod(plan, model, _start(plan, model), _probes(plan, model)),
+        # It answers nobody, so nothing probes it.
+        "worker": When(groups.several(model), _pod(plan, model, groups.worker_start(model), {})),
     }
     return obj(
         plan, FOLDER, plan.release.value("kserve", "api_version"), "LLMInferenceService",
         spec.name, {"spec": body},
-        namespace=plan.stack.spec.serving.namespace,
+        namespace=plan.stack.spec.serving.namespace, annotations=groups.one_slice(model),
         rule="serving/model", why="the KServe controller makes servers, routes and scheduler of it",
     )  # fmt: skip
 
@@ -116,7 +120,10 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+def _pod(
+    plan: Plan, model: ModelPlan, start: dict[str, Any], probes: dict[str, Any]
+) -> dict[str, Any]:
+    """A pod of the server; `start` is what its container runs."""
     pull = plan.stack.spec.serving.imagePullSecret
     devices = pod_devices(plan, model)
     volumes, mounts = shared_memory(model)
@@ -135,21 +142,30 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         "terminationGracePeriodSeconds": Because(
             120, "serving/drain", "running answers may finish before the server stops"
         ),
-        "containers": [{**_container(plan, model, devices), **mounts}],
+        "containers": [{**_container(plan, model, devices, start), **probes, **mounts}],
         **volumes,
     }  # fmt: skip
 
 
-def _container(plan: Plan, model: ModelPlan, devices: PodDevices) -> dict[str, Any]:
-    release, kind = plan.release, model.server.devices.kind
+def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    """What starts vLLM; of a group on its leader."""
+    release, devices = plan.release, model.server.devices
+    start = release.value("images", devices.kind, "entrypoint")
+    command = Because(
+        start if model.group is None else groups.leader_command(model, start),
+        "serving/command", "starts vLLM directly",
+        (release.quirk("args-need-command"), devices.hosts),
+    )  # fmt: skip
+    return {"command": command, "args": list(model.flags)}
+
+
+def _container(
+    plan: Plan, model: ModelPlan, devices: PodDevices, start: dict[str, Any]
+) -> dict[str, Any]:
     return {
-        "name": release.value("kserve", "container"),
+        "name": plan.release.value("kserve", "container"),
         "image": model.image,
-        "command": Because(
-            release.value("images", kind, "entrypoint"), "serving/command", "starts vLLM directly",
-            (release.quirk("args-need-command"),),
-        ),
-        "args": list(model.flags),
+        **start,
         **({"env": devices.env} if devices.env is not None else {}),
         "resources": {
             "requests": {
@@ -169,7 +185,6 @@ def _container(plan: Plan, model: ModelPlan, devices: PodDevices) -> dict[str, A
             },
             "serving/hardening", devices.access,
         ),
-        **_probes(plan, model),
     }  # fmt: skip
 
 

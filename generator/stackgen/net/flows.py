@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,8 +40,8 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
             for source, destination in _pairs(row, by_role):
                 found.append(Flow(row["id"], kind, source, destination, ports, row["reason"]))
     for number, declared in enumerate(profile.declared, start=1):
-        for source in _declared(declared.source, by_role):
-            for destination in _declared(declared.destination, by_role):
+        for source in _declared(declared.source, FROM, by_role):
+            for destination in _declared(declared.destination, TO, by_role):
                 if source is not destination:
                     found.append(Flow(
                         f"D{number}", "needed", source, destination, declared.ports, declared.reason
@@ -49,20 +49,24 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
     return found
 
 
-# The words of `network.allow` for the stack's own pods.
-OWN = {"models": "model", "schedulers": "scheduler", "gateway": "gateway"}
+# The words of `network.allow` for the stack's own pods, where connections come from and go to.
+FROM = {"models": ("model", "model-worker"), "schedulers": ("scheduler",), "gateway": ("gateway",)}
+TO = {"models": ("model",), "schedulers": ("scheduler",), "gateway": ("gateway",)}
 
 
-def _declared(end: str, by_role: dict[str, list[Endpoint]]) -> list[Endpoint]:
-    return by_role.get(OWN.get(end, f"declared {end}"), [])
+def _declared(
+    end: str, own: Mapping[str, tuple[str, ...]], by_role: dict[str, list[Endpoint]]
+) -> list[Endpoint]:
+    roles = own.get(end, (f"declared {end}",))
+    return [found for role in roles for found in by_role.get(role, ())]
 
 
 def _pairs(
     row: dict[str, Any], by_role: dict[str, list[Endpoint]]
 ) -> Iterator[tuple[Endpoint, Endpoint]]:
     pair = row.get("pair", "")
-    for source in by_role.get(row["from"], ()):
-        for destination in by_role.get(row["to"], ()):
+    for source in _of(row["from"], by_role):
+        for destination in _of(row["to"], by_role):
             same = source.owner == destination.owner
             if pair == "twin":
                 wanted = source is destination
@@ -74,3 +78,9 @@ def _pairs(
                 wanted = source is not destination
             if wanted:
                 yield source, destination
+
+
+def _of(roles: str | list[str], by_role: dict[str, list[Endpoint]]) -> list[Endpoint]:
+    """The endpoints of one role, or of several."""
+    listed = [roles] if isinstance(roles, str) else roles
+    return [found for role in listed for found in by_role.get(role, ())]

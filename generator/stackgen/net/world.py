@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from stackgen.kserve.release import Controller
 from stackgen.manifest.resource import Bundle
 from stackgen.net import addresses as a
-from stackgen.net.flows import OWN
+from stackgen.net.flows import TO
 from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.net.profile import Profile, data
@@ -69,7 +69,7 @@ def _platform_pods(profile: Profile) -> Iterator[Pod]:
 def _declared(profile: Profile) -> Iterator[Endpoint]:
     """The ends that `network.allow` describes by labels or by address."""
     ends = [end for d in profile.declared for end in (d.source, d.destination)]
-    for text in dict.fromkeys(end for end in ends if end not in OWN):
+    for text in dict.fromkeys(end for end in ends if end not in TO):
         addresses = a.network(text)
         if addresses is not None:
             yield External(text, addresses, role=f"declared {text}")

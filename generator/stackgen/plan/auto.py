@@ -80,7 +80,8 @@ def shortfalls(
     topology = shape.value("topology")
     generation = catalog.accelerator(accelerator.value)
     assert generation is not None
-    server = server_of(model, slice_of(accelerator, topology, generation, shape), catalog, configs)
+    made = slice_of(accelerator, topology, shape.value("machine"), generation, shape)
+    server = server_of(model, made, catalog, configs)
     if server.hbm is None:
         return [f"{name}: its size is not known ({', '.join(server.size.missing)})"]
     where = f"{accelerator.value} {topology.value}"

@@ -110,6 +110,13 @@ def _most_memory(model: ModelPlan) -> float:
 
 def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Traced[int]]:
     """Fewest and most nodes of a pool over all its zones."""
+    if pool.slice is not None and pool.slice.hosts.value > 1:
+        name, why = "nodes of all slices", "all hosts of a slice or none"
+        lows, highs = [m.low for m in pool.members], [m.high for m in pool.members]
+        return (
+            computed(name, why, sum(n.value for n in lows), *lows),
+            computed(name, why, sum(n.value for n in highs), *highs),
+        )
     cluster = plan.stack.spec.cluster
     regional = not cluster.location.value.rpartition("-")[2].isalpha()
     if pool.shape is not None or pool.spec.zone.value is not None or not regional:

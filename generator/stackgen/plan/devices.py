@@ -24,15 +24,17 @@ class Devices:
     """Devices of one server.
 
     kind: `tpu` or `gpu`, as the catalogue has it. unit: what one is called. count: how many a pod
-    asks for. each: devices that the engine sees in one. usable_gib: memory of one, None when it is
-    not known. lanes: of the memory layout, see `plan.fit`. dtype: what they compute in.
-    where: type and shape, for messages. sizing: rows of sizing.yaml by what they are for.
+    asks for. hosts: pods of one server. each: devices that the engine sees in one. usable_gib:
+    memory of one, None when it is not known. lanes: of the memory layout, see `plan.fit`. dtype:
+    what they compute in. where: type and shape, for messages. sizing: rows of sizing.yaml by what
+    they are for.
     """
 
     kind: str
     unit: str
     accelerator: Traced[str]
     count: Traced[int]
+    hosts: Traced[int]
     each: Traced[int]
     usable_gib: Traced[float] | None
     lanes: int
@@ -52,14 +54,16 @@ def devices_of(model: Model, shape: Shape, catalog: Catalog) -> Devices:
     usable = row.get("hbm_usable_gib") if row is not None else None
     if isinstance(shape, Slice):
         return Devices(
-            "tpu", "chip", accelerator, shape.chips_per_host, shape.devices_per_chip, usable,
-            TPU_LANES, _tpu_dtype(), f"{accelerator.value} {shape.topology.value}", _TPU_SIZING,
+            "tpu", "chip", accelerator, shape.chips_per_host, shape.hosts, shape.devices_per_chip,
+            usable, TPU_LANES, _tpu_dtype(), f"{accelerator.value} {shape.topology.value}",
+            _TPU_SIZING,
         )  # fmt: skip
     count = _gpus(model, shape)
     one = literal(1, "plan/devices", "a GPU is one device")
+    host = literal(1, "plan/devices", "a server on GPUs has one host")
     where = f"{count.value} {accelerator.value}"
     return Devices(
-        "gpu", "GPU", accelerator, count, one, usable, GPU_LANES, _gpu_dtype(shape), where,
+        "gpu", "GPU", accelerator, count, host, one, usable, GPU_LANES, _gpu_dtype(shape), where,
         _GPU_SIZING,
     )  # fmt: skip
 

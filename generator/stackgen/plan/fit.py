@@ -26,7 +26,8 @@ class FitInput:
     weights_bytes: of the whole model, as loaded. chips: those that the model is spread over.
     utilisation: share of the memory that the engine may use. reserve_gib_per_chip: of that, kept
     back for activations and compiled programs. max_model_len: longest sequence asked for; 0 when
-    nothing is asked. lanes: of the memory layout; unit: what a chip is called.
+    nothing is asked. lanes: of the memory layout; unit: what a chip is called. pipeline: stages
+    that the layers are dealt out to.
     """
 
     weights_bytes: float
@@ -43,6 +44,12 @@ class FitInput:
     max_model_len: int = 0
     lanes: int = TPU_LANES
     unit: str = "chip"
+    pipeline: int = 1
+
+    @property
+    def counted_layers(self) -> int:
+        """Layers as if every stage had as many as the fullest, which runs out of memory first."""
+        return -(-self.layers // self.pipeline) * self.pipeline
 
 
 @record
@@ -72,15 +79,16 @@ def fit(given: FitInput) -> Fit:
     """The fit of a model whose heads divide (see `valid_tensor_parallel`)."""
     budget = given.chips * given.usable_hbm_gib_per_chip * GIB * given.utilisation
     reserve = given.chips * given.reserve_gib_per_chip * GIB
-    spare = budget - given.weights_bytes - reserve
+    weights = given.weights_bytes * given.counted_layers / given.layers
+    spare = budget - weights - reserve
     per_token = kv_bytes_per_token(
-        given.layers, given.kv_heads, given.head_dim, given.tensor_parallel,
+        given.counted_layers, given.kv_heads, given.head_dim, given.tensor_parallel,
         given.kv_bytes_per_element, given.lanes,
     )  # fmt: skip
     tokens = max(0, int(spare // per_token))
     asked = given.max_model_len
     result = Fit(
-        weights_gib=given.weights_bytes / GIB,
+        weights_gib=weights / GIB,
         budget_gib=budget / GIB,
         reserve_gib=reserve / GIB,
         spare_gib=spare / GIB,
@@ -132,7 +140,10 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
     budget = f"{result.budget_gib:.2f}"
     left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
     of_each = f"{padded(given.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
-    token = f"2 x {given.layers} layers x {heads} x {of_each} = {result.kv_bytes_per_token}"
+    layers = f"{given.counted_layers} layers"
+    if given.counted_layers != given.layers:
+        layers += f" ({given.layers} in {given.pipeline} stages, each as full as the fullest)"
+    token = f"2 x {layers} x {heads} x {of_each} = {result.kv_bytes_per_token}"
     each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
     chips = f"{given.chips} {given.unit}{'s' if given.chips != 1 else ''}"
     reasons = [

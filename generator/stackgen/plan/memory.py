@@ -54,7 +54,7 @@ def hbm_fit(
     given = FitInput(
         weights.value, layers.value, heads.value, kv_heads.value, dim.value, spread.chips.value,
         spread.tensor.value, hbm.value, element.value, utilisation.value, reserve.value,
-        lanes=devices.lanes, unit=devices.unit,
+        lanes=devices.lanes, unit=devices.unit, pipeline=spread.pipeline.value,
     )  # fmt: skip
     result = fit(given)
     chips = spread.chips
@@ -62,14 +62,14 @@ def hbm_fit(
         f"{devices.unit}s x usable GiB x utilisation", "memory the engine may use",
         round(result.budget_gib, 2), chips, hbm, utilisation,
     )  # fmt: skip
-    in_gib = computed("bytes / 2^30", "GiB", round(result.weights_gib, 2), weights)
+    in_gib = _in_gib(weights, layers, spread.pipeline, result.weights_gib)
     spare = computed(
         f"budget - weights - reserve x {devices.unit}s", "what is left for the KV cache",
         round(result.spare_gib, 2), budget, in_gib, reserve, chips,
     )  # fmt: skip
     per_token = computed(
         "2 x layers x max(KV heads, tensor) x padded head x bytes", "KV cache of one token",
-        result.kv_bytes_per_token, layers, kv_heads, spread.tensor, dim, element,
+        result.kv_bytes_per_token, layers, kv_heads, spread.tensor, spread.pipeline, dim, element,
     )  # fmt: skip
     tokens = computed(
         "left / bytes of a token", "tokens that the cache holds", result.kv_tokens, spare, per_token
@@ -78,6 +78,17 @@ def hbm_fit(
         given, result, in_gib, budget, spare, per_token, tokens,
         computed("sequences", "no context is known", 0.0, tokens), None,
     )  # fmt: skip
+
+
+def _in_gib(
+    weights: Traced[Any], layers: Traced[Any], pipeline: Traced[int], gib: float
+) -> Traced[float]:
+    """The weights in GiB, the stages of a pipeline all taken to be as full as the fullest."""
+    if pipeline.value == 1:
+        return computed("bytes / 2^30", "GiB", round(gib, 2), weights, pipeline)
+    name = "bytes / layers x layers of the fullest stage x stages / 2^30"
+    why = "the fullest stage of the pipeline runs out of memory first"
+    return computed(name, why, round(gib, 2), weights, layers, pipeline)
 
 
 def _kv_bytes(model: Model, usual: Traced[Any]) -> Traced[Any]:

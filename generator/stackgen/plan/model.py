@@ -10,6 +10,7 @@ from stackgen.origin import Origin, Traced
 from stackgen.plan.devices import Devices, Shape
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.gpus import Gpus
+from stackgen.plan.members import Member
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.slices import Slice
@@ -42,8 +43,10 @@ class Release:
 
 @record
 class PoolPlan:
-    """A node pool with its machine type. shape: of its accelerators, None without any.
+    """A node pool of the spec with its machine type. shape: of its accelerators, None without any.
 
+    members: the node pools of GKE that it is: itself, or one for each slice of several hosts.
+    upgraded_at_once: how many of a member's nodes are taken away at a time for an upgrade.
     max_run: seconds after which Google Cloud takes the nodes back; None for most purchases.
     unfit: under `topology: auto`, why no topology fits, by model; empty when one does.
     """
@@ -54,6 +57,8 @@ class PoolPlan:
     zone: Traced[str]
     max_run: Traced[int] | None
     shape: Shape | None
+    members: tuple[Member, ...]
+    upgraded_at_once: Traced[int]
     unfit: tuple[str, ...] = ()
 
     @property
@@ -84,12 +89,21 @@ class Server:
 
 
 @record
+class Group:
+    """How the hosts of one server find each other. port: Ray's. object_store: its bytes a host."""
+
+    port: Traced[int]
+    object_store: Traced[int]
+
+
+@record
 class ModelPlan:
     """A model server: command line, host resources (Kubernetes quantities), start-up budget.
 
     flags: vLLM's command line, in order. startup_failures: how often the startup probe may fail,
     one try every `startup_period` seconds. load_gib: of the weights as downloaded. shared_memory:
-    what it needs at /dev/shm, None where KServe's own suffices.
+    what it needs at /dev/shm, None where KServe's own suffices. group: of a server on several
+    hosts.
     """
 
     spec: Model
@@ -105,6 +119,7 @@ class ModelPlan:
     startup_failures: Traced[int]
     load_gib: Traced[float]
     shared_memory: Traced[str] | None
+    group: Group | None
 
 
 @record

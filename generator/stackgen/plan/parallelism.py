@@ -11,23 +11,31 @@ from stackgen.record import record
 from stackgen.spec.serving import Model
 
 FLAG = "--tensor-parallel-size"
+STAGES = "--pipeline-parallel-size"
 
 
 @record
 class Parallelism:
-    """devices: what the engine sees. tensor: shares of the model. chips: those that hold one.
+    """devices: what the engine sees on a host. tensor: shares of a layer. pipeline: stages.
 
-    typed: whether `tensor` is the user's own flag.
+    chips: those that hold a part of the model. typed, stages_typed: whether `tensor` and
+    `pipeline` are the user's own flags.
     """
 
     devices: Traced[int]
     tensor: Traced[int]
+    pipeline: Traced[int]
     chips: Traced[int]
     typed: bool = False
+    stages_typed: bool = False
 
 
 def parallelism(model: Model, given: Devices, size: Dimensions) -> Parallelism:
-    """All devices of the server where the heads can be split so; else as many as they can."""
+    """All devices of a host where the heads can be split so; else as many as they can.
+
+    Of several hosts each is a stage of the pipeline: heads need not divide by all devices, KV
+    heads are copied less often, and the backend's release matrix has tried no other way on v6e.
+    """
     unit, count, each = given.unit, given.count, given.each
     devices = computed(
         f"{unit}s per host x devices per {unit}", "what the engine sees",
@@ -35,11 +43,22 @@ def parallelism(model: Model, given: Devices, size: Dimensions) -> Parallelism:
     )  # fmt: skip
     typed = number(model.args, FLAG)
     tensor = typed if typed is not None else _derived(devices, size, unit)
+    stages = number(model.args, STAGES)
+    pipeline = stages if stages is not None else _stages(given.hosts, devices, tensor)
     chips = computed(
-        f"tensor / devices per {unit}", f"the {unit}s that hold a share",
-        -(-tensor.value // each.value), tensor, each,
+        f"tensor x pipeline / devices per {unit}", f"the {unit}s that hold a share",
+        -(-tensor.value * pipeline.value // each.value), tensor, pipeline, each,
     )  # fmt: skip
-    return Parallelism(devices, tensor, chips, typed is not None)
+    return Parallelism(devices, tensor, pipeline, chips, typed is not None, stages is not None)
+
+
+def _stages(hosts: Traced[int], devices: Traced[int], tensor: Traced[int]) -> Traced[int]:
+    """A stage for each host, unless the layers are already split over several."""
+    if tensor.value > devices.value:
+        why = "the layers are split over several hosts already"
+        return computed("1", why, 1, hosts, devices, tensor)
+    why = "each host is a stage of the pipeline" if hosts.value > 1 else "one host"
+    return computed("hosts", why, hosts.value, hosts)
 
 
 def _derived(devices: Traced[int], size: Dimensions, unit: str) -> Traced[int]:

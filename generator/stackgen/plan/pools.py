@@ -9,8 +9,10 @@ from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed
 from stackgen.plan.auto import AUTO, Choice, choose
+from stackgen.plan.devices import Shape
 from stackgen.plan.gpu_machine import gpu_machine
 from stackgen.plan.gpus import gpus_of, machine_type
+from stackgen.plan.members import members, upgraded_at_once
 from stackgen.plan.model import PoolPlan
 from stackgen.plan.server import Configs
 from stackgen.plan.slices import slice_of
@@ -28,7 +30,7 @@ def pool_plan(
     if pool.accelerator.value is None:
         assert pool.machineType.value is not None
         machine = Traced(pool.machineType.value, pool.machineType.origin)
-        return PoolPlan(pool, machine, None, zone, max_run, None)
+        return _of(pool, machine, None, zone, None, catalog, max_run=max_run)
     accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
     kind = found(catalog.accelerator(accelerator.value), accelerator)
     if kind.data["kind"] == "gpu":
@@ -49,7 +51,7 @@ def _gpu_pool(
     disk: Traced[str] = computed(
         "boot disk", "a disk type this machine boots from", disks.value, disks, item
     )
-    return PoolPlan(pool, machine, disk, zone, None, gpus_of(accelerator, kind, item, row))
+    return _of(pool, machine, disk, zone, gpus_of(accelerator, kind, item, row), catalog)
 
 
 def _tpu_pool(
@@ -75,8 +77,17 @@ def _tpu_pool(
     disk: Traced[str] = computed(
         "boot disk", "the disk type this machine boots from", disks.value, disks, machine
     )
-    shaped = slice_of(accelerator, topology, generation, shape)
-    return PoolPlan(pool, machine, disk, zone, None, shaped, choice.unfit)
+    shaped = slice_of(accelerator, topology, pool.machineType, generation, shape)
+    return _of(pool, machine, disk, zone, shaped, catalog, unfit=choice.unfit)
+
+
+def _of(
+    pool: NodePool, machine: Traced[str], disk: Traced[str] | None, zone: Traced[str],
+    shape: Shape | None, catalog: Catalog, max_run: Traced[int] | None = None,
+    unfit: tuple[str, ...] = (),
+) -> PoolPlan:  # fmt: skip
+    made, at_once = members(pool, shape), upgraded_at_once(shape, catalog)
+    return PoolPlan(pool, machine, disk, zone, max_run, shape, made, at_once, unfit)
 
 
 def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:

@@ -1,4 +1,4 @@
-"""One server of a model on one host: size, spread, memory, context, and what it takes of it."""
+"""One server of a model: size, spread, memory, context, and what it takes of each of its hosts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Configs = Mapping[str, ModelConfig]
 
 
 def server_of(model: Model, shape: Shape, catalog: Catalog, configs: Configs) -> Server:
-    """The server of `model` on a host of `shape`."""
+    """The server of `model` on `shape`."""
     devices = devices_of(model, shape, catalog)
     row = catalog.model(model_id(model.model.value))
     config = configs.get(model.config.value) if model.config.value is not None else None
@@ -95,21 +95,29 @@ def cpu_share(
 def host_memory(
     model: Model, load: Traced[float], devices: Devices, catalog: Catalog
 ) -> Traced[str]:
-    """Memory request of the server."""
+    """Memory request of the server, of each of its hosts."""
     row = catalog.sizing(devices.sizing["server"])
     base, factor = row.value("memory_base_gib"), row.value("memory_weights")
     shared = shared_gib(devices, catalog)
-    gib = base.value + math.ceil(factor.value * load.value)
+    hosts = devices.hosts
+    gib = base.value + math.ceil(factor.value * load.value / hosts.value)
     name, why = "base + factor x weights", "the weights while they are loaded, plus the server"
-    derived = computed(name, why, f"{gib}Gi", base, factor, load)
+    if hosts.value > 1:
+        name, why = f"{name} / hosts", f"a host's part of {why}"
+    inputs = (base, factor, load, hosts)
+    derived = computed(name, why, f"{gib}Gi", *inputs)
     if shared is not None:
         name, why = f"{name} + shared", f"{why} and what it holds at /dev/shm"
-        derived = computed(name, why, f"{gib + shared.value}Gi", base, factor, load, shared)
+        derived = computed(name, why, f"{gib + shared.value}Gi", *inputs, shared)
     return chosen_or(model.resources.memory, derived)
 
 
 def shared_gib(devices: Devices, catalog: Catalog) -> Traced[int] | None:
     """GiB at /dev/shm; None where there is one device, or KServe's own volume suffices."""
+    if devices.hosts.value > 1:
+        gib = catalog.sizing("several-hosts").value("shared_memory_gib")
+        why = "Ray and vLLM pass data through shared memory"
+        return computed("shared memory", why, gib.value, gib, devices.hosts)
     each = catalog.sizing(devices.sizing["server"]).get("shared_memory_gib_per_gpu")
     if each is None or devices.count.value < 2:
         return None
@@ -136,13 +144,17 @@ def startup(
     factor, limit = row.value("factor"), row.value("large_from_gib")
     floor = large if load.value >= limit.value else small
     expected = load.value / speed.value + compile_time.value
-    seconds = max(floor.value, factor.value * expected)
-    failures = math.ceil(seconds / period.value)
+    steps = "weights / speed + compile"
     why = f"reading the weights and compiling for the {devices.kind.upper()} must fit in the budget"
-    return period, computed(
-        "max(floor, factor x (weights / speed + compile)) / period",
-        why, failures, load, floor, limit, factor, speed, compile_time, period,
-    )  # fmt: skip
+    inputs: list[Traced[Any]] = [load, floor, limit, factor, speed, compile_time, period]
+    inputs.append(devices.hosts)
+    if devices.hosts.value > 1:
+        join = catalog.sizing("several-hosts").value("join_seconds")
+        expected += join.value
+        steps, why = f"last host + {steps}", f"waiting for the last host, {why}"
+        inputs.append(join)
+    failures = math.ceil(max(floor.value, factor.value * expected) / period.value)
+    return period, computed(f"max(floor, factor x ({steps})) / period", why, failures, *inputs)
 
 
 def chosen_or(chosen: Traced[str | None], derived: Traced[str]) -> Traced[str]:

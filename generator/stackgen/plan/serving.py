@@ -8,7 +8,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, text
 from stackgen.plan.devices import Devices, along
 from stackgen.plan.flags import typed
-from stackgen.plan.model import ModelPlan, PoolPlan, Release, Server
+from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
 from stackgen.plan.server import (
     Configs,
     cpu_share,
@@ -54,7 +54,18 @@ def model_plan(
         startup_failures=failures,
         load_gib=load,
         shared_memory=text("{}Gi", shared, why="at /dev/shm") if shared is not None else None,
+        group=_group(devices, catalog),
     )
+
+
+def _group(devices: Devices, catalog: Catalog) -> Group | None:
+    if devices.hosts.value == 1:
+        return None
+    row = catalog.sizing("several-hosts")
+    store = row.value("object_store_gib")
+    why = "Ray would take a third of the memory"
+    size = computed("GiB x 2^30", why, int(store.value * 2**30), store)
+    return Group(row.value("ray_port"), size)
 
 
 def _served_name(model: Model) -> Traced[str]:
@@ -92,6 +103,9 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
             f"--tensor-parallel-size={tensor.value}",
             tensor, release.quirk("tensor-parallel-by-flag"),
         ))  # fmt: skip
+    if not server.spread.stages_typed and server.spread.pipeline.value > 1:
+        stages = server.spread.pipeline
+        flags.append(text("--pipeline-parallel-size={}", stages, why=stages.origin.why))
     if typed(model.args, "--dtype") is None:
         dtype = server.devices.dtype
         flags.append(computed("--dtype", dtype.origin.why, f"--dtype={dtype.value}", dtype))

@@ -12,13 +12,16 @@ from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed, literal
 from stackgen.record import record
 
+# Variables of the only host of a slice; of several each is told by the LeaderWorkerSet controller.
+ALONE = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID", "TPU_NUM_DEVICES")
+
 
 @record
 class Slice:
     """A TPU slice: topology, hosts, and the environment that follows from its shape.
 
-    devices_per_chip: what JAX sees of one chip. env: the variables a container of a single-host
-    slice sees, by name, in order.
+    devices_per_chip: what JAX sees of one chip. env: the variables that are written into a
+    container, by name, in order; none that say which host of several it is on.
     """
 
     accelerator: Traced[str]
@@ -31,10 +34,20 @@ class Slice:
     env: Mapping[str, Traced[str]]
 
 
-def slice_of(accelerator: Traced[str], topology: Traced[str], generation: Row, shape: Row) -> Slice:
-    """The slice `topology` of `generation`; `shape` is its row of topologies.yaml."""
+def slice_of(
+    accelerator: Traced[str],
+    topology: Traced[str],
+    machine: Traced[str | None],
+    generation: Row,
+    shape: Row,
+) -> Slice:
+    """The slice `topology` of `generation`; `shape` is its row of topologies.yaml.
+
+    machine: the machine type, where the spec says one. It decides how many hosts a topology has;
+    the generation does not.
+    """
     chips = _given(shape.value("chips"), accelerator, topology)
-    hosts = _given(shape.value("hosts"), accelerator, topology)
+    hosts = _given(shape.value("hosts"), topology, machine)
     per_host = computed(
         "chips / hosts", "chips of one host", chips.value // hosts.value, chips, hosts
     )
@@ -48,23 +61,31 @@ def slice_of(accelerator: Traced[str], topology: Traced[str], generation: Row, s
         hosts=hosts,
         chips_per_host=per_host,
         devices_per_chip=devices,
-        env=environment(topology, generation, chips, per_host),
+        env=environment(topology, generation, chips, hosts, per_host),
     )
 
 
-def _given(row_value: Traced[Any], *chosen_by: Traced[str]) -> Traced[Any]:
+def _given(row_value: Traced[Any], *chosen_by: Traced[Any]) -> Traced[Any]:
     """A catalogue value together with the spec values that picked its row."""
     return computed("catalogue row", "picked by the spec", row_value.value, row_value, *chosen_by)
 
 
 def environment(
-    topology: Traced[str], generation: Row, chips: Traced[int], per_host: Traced[int]
+    topology: Traced[str],
+    generation: Row,
+    chips: Traced[int],
+    hosts: Traced[int],
+    per_host: Traced[int],
 ) -> Mapping[str, Traced[str]]:
-    """TPU variables of a container on a single-host slice, in the order they are written."""
+    """TPU variables of a container, in the order they are written.
+
+    On several hosts each is told by the LeaderWorkerSet controller which of them it is, and by
+    no variable of ours: the controller sets nothing where one of them is there already.
+    """
     table = generation.value("chips_per_host_bounds")
     bounds = table.value[str(per_host.value)]
     host_bounds = bounds_of_hosts(topology.value, bounds)
-    return {
+    shape = {
         "TPU_CHIPS_PER_HOST_BOUNDS": computed(
             "shape of one host's chips", "what GKE's device plug-in injects",
             ",".join(str(b) for b in bounds), per_host, table,
@@ -74,6 +95,11 @@ def environment(
             ",".join(str(b) for b in host_bounds), topology, table,
         ),
         "PJRT_DEVICE": literal("TPU", "tpu/runtime", "selects the TPU runtime"),
+    }  # fmt: skip
+    if hosts.value > 1:
+        return shape
+    return {
+        **shape,
         "TPU_WORKER_HOSTNAMES": computed(
             "localhost", "a single host is its own only worker", "localhost", chips, per_host
         ),

@@ -38,10 +38,15 @@ class NodeCount:
     """How far a node pool may scale."""
 
     min: Traced[int] = spec_field(
-        "Fewest nodes the autoscaler keeps, per zone.", minimum=0, maximum=1000
+        "Fewest nodes the autoscaler keeps, per zone; whole slices where one has several hosts.",
+        minimum=0,
+        maximum=1000,
     )
     max: Traced[int] = spec_field(
-        "Most nodes the autoscaler adds, per zone.", minimum=1, maximum=1000
+        "Most nodes the autoscaler adds, per zone. Of slices over several hosts each is a node "
+        "pool of its own, NAME-0, NAME-1 and so on: 8 nodes of 4-host slices are two.",
+        minimum=1,
+        maximum=1000,
     )
 
 
@@ -67,8 +72,9 @@ class NodePool:
         ],
     )  # fmt: skip
     topology: Traced[str | None] = spec_field(
-        "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). auto: the "
-        "cheapest on one host that fits every model of the pool.",
+        "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). On a shape of "
+        "several hosts, such as 4x4, a model is served by a group of pods. auto: the cheapest on "
+        "one host that fits every model of the pool.",
         None,
         pattern=r"^(auto|[1-9][0-9]*(x[1-9][0-9]*){1,2})$",
         allowed="two or three numbers joined by x, such as 2x2, or auto",

@@ -21,7 +21,7 @@ CASES = ROOT / "tests" / "cases" / "rules"
 OF_THE_PLAN = {
     "tpu-flex-not-rendered", "cost-over-budget", "cost-price-unknown", "kv-cache-low-concurrency",
     "model-dimensions-mismatch", "model-size-unknown", "platform-exceeds-nodes",
-    "topology-auto-no-fit",
+    "topology-auto-no-fit", "tpu-whole-slices", "tpu-slice-pool-name",
 }  # fmt: skip
 RULES = tuple(rule for rule in tpu.RULES if rule.id not in OF_THE_PLAN)
 _COMMENT = re.compile(r"# (expect|profile|release): (.*)")

@@ -33,6 +33,7 @@ from stackgen.checks.tpu import (
     pod_cpu_tiny,
     pod_exceeds_node,
     pod_memory_tiny,
+    pp_exceeds_layers,
     probe_no_startup,
     probe_port,
     probe_scheme,
@@ -64,6 +65,7 @@ from stackgen.checks.tpu import (
     tpu_mixed_accelerators,
     tpu_multi_container_chips,
     tpu_multihost_backend,
+    tpu_multihost_image,
     tpu_multihost_maturity,
     tpu_multihost_needs_group,
     tpu_multihost_pool_size,
@@ -77,6 +79,7 @@ from stackgen.checks.tpu import (
     tpu_rollout_surge,
     tpu_selector_missing,
     tpu_selector_without_request,
+    tpu_slice_pool_name,
     tpu_slices_need_pools,
     tpu_spot_and_flex,
     tpu_spot_single_replica,
@@ -85,6 +88,7 @@ from stackgen.checks.tpu import (
     tpu_topology_dims,
     tpu_topology_flag_on_single_host,
     tpu_topology_unsupported,
+    tpu_whole_slices,
     tpu_worker_env_hardcoded,
     tpu_wrong_resource_name,
     tpu_zone_unavailable,
@@ -143,6 +147,7 @@ _MODULES = (
     tp_gt_devices,
     tp_heads_indivisible,
     tp_kv_indivisible,
+    pp_exceeds_layers,
     kv_replication_waste,
     model_weights_exceed_hbm,
     kv_cache_too_small,
@@ -155,6 +160,7 @@ _MODULES = (
     multimodal_chunked,
     # vLLM and its image.
     tpu_multihost_backend,
+    tpu_multihost_image,
     tpu_multihost_maturity,
     tpu_rdma_in_tpu,
     dtype_half_on_tpu,
@@ -191,6 +197,8 @@ _MODULES = (
     model_size_unknown,
     platform_exceeds_nodes,
     topology_auto_no_fit,
+    tpu_whole_slices,
+    tpu_slice_pool_name,
 )
 
 RULES: tuple[Rule, ...] = tuple(module.RULE for module in _MODULES)

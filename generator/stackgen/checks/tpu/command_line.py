@@ -66,9 +66,9 @@ def read(
     """The command line of a container at `base`. more: texts that a preset appends to it."""
     words = [*_items(command, (*base, "command")), *_items(args, (*base, "args"))]
     line = _Line(env)
-    script = _script(words)
-    if script is not None:
-        line.script(script)
+    found = _script(words)
+    if found is not None:
+        line.script(*found)
     elif any(_SERVER.search(w.value or "") and " " in (w.value or "") for w in words):
         for word in words:
             line.script(word)
@@ -85,13 +85,13 @@ def _items(value: Any, base: Path) -> list[Flag]:
     return [Flag(v, (*base, i)) for i, v in enumerate(value) if isinstance(v, str)]
 
 
-def _script(words: list[Flag]) -> Flag | None:
-    """The script of `sh -c SCRIPT`."""
+def _script(words: list[Flag]) -> tuple[Flag, list[Flag]] | None:
+    """The script of `sh -c SCRIPT NAME ARGUMENT...`, and its arguments."""
     if len(words) < 3 or (words[0].value or "").rpartition("/")[2] not in SHELLS:
         return None
     for i, word in enumerate(words[1:], 1):
         if re.fullmatch(r"-[a-z]*c[a-z]*", word.value or "") and i + 1 < len(words):
-            return words[i + 1]
+            return words[i + 1], words[i + 3 :]
         if not (word.value or "").startswith("-") and (word.value or "") != "pipefail":
             return None
     return None
@@ -110,8 +110,11 @@ class _Line:
     def done(self, path: Path) -> CommandLine:
         return CommandLine(self._flags, self._vllm, self._complete, self._model, path)
 
-    def script(self, script: Flag, whole: bool = False) -> None:
-        """The words of the command that starts the server; with `whole`, of all of the text."""
+    def script(self, script: Flag, arguments: Iterable[Flag] = (), *, whole: bool = False) -> None:
+        """The words of the command that starts the server; with `whole`, of all of the text.
+
+        arguments: what stands for `$@` in it.
+        """
         text = (script.value or "").replace("\\\n", " ")
         if not whole:
             start = _SERVER.search(text)
@@ -119,11 +122,14 @@ class _Line:
                 self._complete = False
                 return
             text = text[start.start() :]
-        found = []
+        found: list[Flag] = []
         for word in _split(text):
             if _ENDS.match(word) and not whole:
                 break
-            found.append(Flag(word, script.path))
+            if word in ("$@", "${@}"):
+                found.extend(arguments)
+            else:
+                found.append(Flag(word, script.path))
         self.words(found)
 
     def words(self, words: list[Flag]) -> None:

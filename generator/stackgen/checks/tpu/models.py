@@ -103,7 +103,7 @@ def fit_input(
     reserve: float,
     utilisation: float,
 ) -> FitInput | None:
-    """What the arithmetic of the fit needs, for a model that is spread by tensor parallelism only.
+    """What the arithmetic of the fit needs, for a model that is not served several times at once.
 
     None when something is not known: quantisation, the split, usable memory, parts of the command
     line. reserve: GiB a chip that are kept back. utilisation: vLLM's default share of the memory.
@@ -113,7 +113,7 @@ def fit_input(
     if server is None or usable is None or not server.line.complete or not server.line.vllm:
         return None
     line = server.line
-    if split.pipeline != 1 or split.data != 1 or split.tensor is None:
+    if not split.pipeline or split.data != 1 or split.tensor is None:
         return None
     if any(name in line.flags for name in ("quantization", "kv-cache-dtype", "hf-overrides")):
         return None
@@ -123,7 +123,7 @@ def fit_input(
         if given is None:
             return None
         share = given
-    chips = -(-split.tensor // int(generation.data["jax_devices_per_chip"]))
+    chips = -(-split.tensor * split.pipeline // int(generation.data["jax_devices_per_chip"]))
     if chips > shape.chips:
         return None
     return FitInput(
@@ -138,6 +138,7 @@ def fit_input(
         utilisation=share,
         reserve_gib_per_chip=reserve,
         max_model_len=line.number("max-model-len", model.integer("max_context")) or 0,
+        pipeline=split.pipeline,
     )
 
 

@@ -130,6 +130,10 @@ class Pool:
             own[ACCELERATOR] = own[TOPOLOGY] = "none"
             own[GPU_ACCELERATOR] = self.gpu_label
         own[SPOT] = "true" if self.spot else "none"
+        given = self.get("nodeConfig", "labels")
+        for key, value in given.items() if isinstance(given, dict) else ():
+            if isinstance(value, str) and known(value):
+                own.setdefault(key, value)
         return own
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.pools import Pool
+from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
+from stackgen.checks.tpu.workloads import Workload
 from stackgen.findings.model import Finding, Place, Rule, Severity
 
 RULE = Rule(
@@ -28,21 +30,50 @@ RULE = Rule(
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each group set that is larger than the pools it may use."""
+    """One finding for all groups that are to share pools, where they are too many."""
     seen = view(context)
-    said: set[int] = set()
+    sharing: dict[tuple[str, ...], dict[int, Workload]] = {}
     for workload in seen.tpu:
-        pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
-        groups, hosts = workload.replicas.value, seen.target(workload).hosts or 1
-        if seen.makes_pools or not pools or hosts == 1 or not workload.grouped:
+        pools = _slices(seen, workload)
+        known = workload.replicas.value is not None and bool(pools)
+        if seen.makes_pools or not known or not workload.grouped:
             continue
-        if groups is None or groups <= len(pools) or id(workload.resource) in said:
-            continue
-        said.add(id(workload.resource))
-        yield RULE.finding(
-            f"{workload.called} has {counted(groups, 'group')}; "
-            f"{counted(len(pools), 'node pool')} can take one each: "
-            + ", ".join(p.name for p in pools),
-            Place(workload.resource, workload.replicas.path),
-            pools[0].place("placementPolicy", "tpuTopology", note="one slice"),
-        )
+        if (seen.target(workload).hosts or 1) > 1:
+            names = tuple(p.name for p in pools)
+            sharing.setdefault(names, {}).setdefault(id(workload.resource), workload)
+    for names, workloads in sharing.items():
+        yield from _together(context, seen, names, list(workloads.values()))
+
+
+def _slices(seen: View, workload: Workload) -> list[Pool]:
+    return [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
+
+
+def _together(
+    context: Context, seen: View, names: tuple[str, ...], workloads: list[Workload]
+) -> Iterator[Finding]:
+    groups = sum(w.replicas.value or 0 for w in workloads)
+    if groups <= len(names):
+        return
+    first = _slices(seen, workloads[0])[0]
+    who = " and ".join(f"{w.resource.kind} {w.resource.name}" for w in workloads)
+    have = "has" if len(workloads) == 1 else "have"
+    yield RULE.finding(
+        f"{who} {have} {counted(groups, 'group')}; {counted(len(names), 'node pool')} can take "
+        f"one each: {', '.join(names)}",
+        *(Place(w.resource, w.replicas.path) for w in workloads),
+        first.place("placementPolicy", "tpuTopology", note="one slice"),
+        remedy=_of_spec(context, first, groups),
+    )
+
+
+def _of_spec(context: Context, pool: Pool, groups: int) -> str:
+    """What to set in the spec that the pool was rendered from; nothing for linted manifests."""
+    for planned in context.plan.pools if context.plan is not None else ():
+        if planned.slice is not None and pool.name in [m.name.value for m in planned.members]:
+            nodes = groups * planned.slice.hosts.value
+            return (
+                f"Set nodes.max of {planned.spec.name.value} to {nodes} ({groups} slices), or "
+                "lower the replicas."
+            )
+    return ""
