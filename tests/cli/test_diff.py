@@ -108,7 +108,7 @@ def test_main_goes_on_and_the_merge_base_counts(stack: Path) -> None:
     assert [c["new"]["kind"] for c in prod["changes"]] == ["NetworkPolicy"]  # type: ignore
     (_, prod) = reviewed(stack, "--against", "main", "--exact")
     assert {c["new"]["kind"] for c in prod["changes"]} == {  # type: ignore
-        "NetworkPolicy", "ContainerNodePool", "LLMInferenceService",
+        "NetworkPolicy", "ContainerNodePool", "LLMInferenceService", "ResourceQuota",
     }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_without_out_the_spec_of_the_commit_is_rendered(tmp_path: Path) -> None:
     edit(folder, BIGGER)
     (_, prod) = reviewed(folder)
     assert prod["old"] == "HEAD, rendered from its stack.yaml"
-    assert len(prod["changes"]) == 2  # type: ignore
+    assert len(prod["changes"]) == 3  # type: ignore
 
 
 def test_a_stack_below_the_top_of_the_repository(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_stack_below_the_top_of_the_repository(tmp_path: Path) -> None:
     committed(top, "start")
     edit(folder, BIGGER)
     (_, prod) = reviewed(top, "-C", "stacks/one")
-    assert len(prod["changes"]) == 2  # type: ignore
+    assert len(prod["changes"]) == 3  # type: ignore
 
 
 def test_an_environment_that_comes_and_one_that_goes(stack: Path) -> None:
@@ -162,8 +162,8 @@ def test_folders_of_anybody(stack: Path) -> None:
     stackgen("build", cwd=stack)
     (found,) = reviewed(stack, "before", "out/prod")
     kinds = [c["new"]["kind"] for c in found["changes"]]  # type: ignore
-    assert kinds == ["ContainerNodePool", "LLMInferenceService"]
-    assert [c["layer"] for c in found["changes"]] == ["1-cluster", "4-serving"]  # type: ignore
+    assert sorted(kinds) == ["ContainerNodePool", "LLMInferenceService", "ResourceQuota"]
+    assert {c["layer"] for c in found["changes"]} == {"1-cluster", "4-serving"}  # type: ignore
     assert found["cost"]["new"]["most"] > found["cost"]["old"]["most"]  # type: ignore
     (same,) = reviewed(stack, "--against", "HEAD", "out/prod")
     fields = [[c["fields"] for c in one["changes"]] for one in (same, found)]  # type: ignore

@@ -47,6 +47,9 @@ def _model(spec: Any) -> Any:
     return spec["serving"]["models"][0]
 
 
+QUOTA = '4-serving/resourcequota-accelerators.yaml spec.hard["requests.google.com/tpu"]'
+
+
 def _topology(after: str, machine: str, chips: str, bounds: str) -> dict[str, tuple[Any, Any]]:
     label = '["cloud.google.com/gke-tpu-topology"]'
     return {
@@ -57,6 +60,7 @@ def _topology(after: str, machine: str, chips: str, bounds: str) -> dict[str, tu
         f'{CONTAINER}.resources.limits["google.com/tpu"]': ("4", chips),
         f'{CONTAINER}.resources.requests["google.com/tpu"]': ("4", chips),
         f"{SERVICE} spec.template.nodeSelector{label}": ("2x2", after),
+        QUOTA: ("12", str(3 * int(chips))),  # two replicas, and one more during an update
     }
 
 
@@ -81,7 +85,8 @@ def test_another_generation() -> None:
 
 def test_more_replicas() -> None:
     assert _moved(lambda spec: _model(spec).update(replicas=3)) == {
-        f"{SERVICE} spec.replicas": (2, 3)
+        f"{SERVICE} spec.replicas": (2, 3),
+        QUOTA: ("12", "16"),
     }
 
 
@@ -89,7 +94,8 @@ def test_a_single_replica_needs_no_disruption_budget() -> None:
     moved = _moved(lambda spec: _model(spec).update(replicas=1))
     budget = "poddisruptionbudget-qwen2-3b-pattern1.yaml"
     assert moved.pop(f"{SERVICE} spec.replicas") == (2, 1)
-    assert moved.pop("4-serving/kustomization.yaml resources[4]") == (budget, None)
+    assert moved.pop(QUOTA) == ("12", "8")
+    assert moved.pop("4-serving/kustomization.yaml resources[5]") == (budget, None)
     assert moved
     assert all(n.startswith(f"4-serving/{budget} ") and v[1] is None for n, v in moved.items())
 

@@ -107,7 +107,7 @@ LITERAL = {"apiVersion", "kind"}
 ABSENT = object()
 # Several answers are the same for two TPU generations or shapes, or for a small model of any size.
 ALIKE = {
-    "spec.cluster.nodePools[1].accelerator": 9,
+    "spec.cluster.nodePools[1].accelerator": 10,
     "spec.cluster.nodePools[1].topology": 5,
     "spec.gateway.listeners[1].protocol": 2,
     "spec.serving.models[0].dimensions.attentionHeads": 1,

@@ -9,6 +9,7 @@ from stackgen.layers import groups
 from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
+from stackgen.layers.quota import quota
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -24,6 +25,7 @@ def layer(plan: Plan) -> Iterator[Made]:
         labels={"istio-injection": _injection(plan)},
     )  # fmt: skip
     yield from serving_policies(plan)
+    yield quota(plan, FOLDER)
     yield _service_account(plan)
     yield _token(plan)
     for model in plan.models:

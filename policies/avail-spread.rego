@@ -1,0 +1,39 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import rego.v1
+
+# METADATA
+# title: Nothing keeps the replicas off one node.
+# description: Accelerator servers are left alone where one pod fills a node; services are judged after the controller.
+# custom:
+#   severity: info
+#   confidence: medium
+#   scope: file
+#   kinds: Deployment, StatefulSet
+#   impact: One node that fails, or is drained, takes them all.
+#   remedy: Add topologySpreadConstraints over kubernetes.io/hostname, or an anti-affinity.
+#   source: Kubernetes documentation, Pod Topology Spread Constraints
+#   bad: |
+#     spec: {replicas: 2, template: {spec: {containers: [{name: proxy}]}}}
+#   good: |
+#     topologySpreadConstraints:
+#     - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: {...}}
+warn contains {"id": "avail-spread", "msg": msg, "path": ["spec", "template", "spec", "topologySpreadConstraints"]} if {
+	input.kind in {"Deployment", "StatefulSet"}
+	k8s.group(input) == "apps"
+	replicas := k8s.number(input, ["spec", "replicas"], 1)
+	replicas > 1
+	spec := k8s.map(input, ["spec", "template", "spec"])
+	count(k8s.list(spec, "containers")) > 0
+	count(k8s.list(spec, "topologySpreadConstraints")) == 0
+	k8s.map(spec, ["affinity", "podAntiAffinity"]) == {}
+	not takes_accelerators(spec)
+	msg := sprintf("the %v replicas of %s may all run on one node", [replicas, k8s.name(input)])
+}
+
+takes_accelerators(spec) if {
+	some container in k8s.list(spec, "containers")
+	pods.accelerated(container)
+}

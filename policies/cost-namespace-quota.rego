@@ -1,0 +1,48 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.pods
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: Nothing bounds how many accelerators a namespace may take.
+# description: >-
+#   Judged for namespaces that the set defines. Limits on extended resources are written with the
+#   prefix `requests.`.
+# custom:
+#   severity: warning
+#   confidence: medium
+#   scope: set
+#   kinds: pods
+#   impact: One typing error in a replica count takes every node of the pool, from all other models too.
+#   remedy: Add a ResourceQuota with a hard limit for requests.google.com/tpu (or requests.nvidia.com/gpu).
+#   source: Kubernetes documentation, Resource Quotas
+#   bad: |
+#     kind: Namespace            # with a server that takes google.com/tpu, and no ResourceQuota
+#     metadata: {name: serving}
+#   good: |
+#     kind: ResourceQuota
+#     metadata: {name: accelerators, namespace: serving}
+#     spec: {hard: {requests.google.com/tpu: "12"}}
+warn contains {"id": "cost-namespace-quota", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+	some name, indexes in set.namespaces
+	some i in indexes
+	some resource in accelerators_in(name)
+	not has_quota(name, resource)
+	msg := sprintf("no ResourceQuota bounds %s in namespace %s", [resource, name])
+}
+
+accelerators_in(namespace) := {resource |
+	some i in object.get(data.lib.set.workloads, namespace, set())
+	some found in pods.containers_of(set.at(i))
+	some section in ["requests", "limits"]
+	some resource, _ in k8s.map(found.container, ["resources", section])
+	resource in {"google.com/tpu", "nvidia.com/gpu", "amd.com/gpu"}
+}
+
+has_quota(namespace, resource) if {
+	some i in set.all("", "ResourceQuota")
+	k8s.namespace(set.at(i)) == namespace
+	k8s.get(set.at(i), ["spec", "hard", concat("", ["requests.", resource])], null) != null
+}

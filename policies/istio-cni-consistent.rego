@@ -1,0 +1,36 @@
+package main
+
+import data.lib.kubernetes as k8s
+import data.lib.set
+import rego.v1
+
+# METADATA
+# title: Istio CNI is installed, and the control plane does not know.
+# description: Judged for sailoperator.io. On OpenShift the platform's profile sets the value itself.
+# custom:
+#   severity: warning
+#   confidence: medium
+#   scope: set
+#   kinds: IstioCNI
+#   impact: >-
+#     Pods still get the privileged init container istio-init, which Pod Security refuses where it
+#     enforces restricted; the CNI agent runs for nothing.
+#   remedy: "Set values.pilot.cni.enabled: true in the Istio resource, or remove IstioCNI."
+#   source: Istio documentation, Install the Istio CNI node agent; Sail operator documentation
+#   bad: |
+#     kind: IstioCNI              # and an Istio without values.pilot.cni
+#     metadata: {name: default}
+#   good: |
+#     kind: Istio
+#     spec: {values: {pilot: {cni: {enabled: true}}}}
+warn contains {"id": "istio-cni-consistent", "msg": msg, "path": ["spec", "values", "pilot", "cni", "enabled"], "object": set.about(i)} if {
+	some agent in set.all("sailoperator.io", "IstioCNI")
+	some i in set.all("sailoperator.io", "Istio")
+	control_plane := set.at(i)
+	k8s.text(control_plane, ["spec", "profile"]) != "openshift"
+	k8s.text(control_plane, ["spec", "values", "global", "platform"]) != "openshift"
+	k8s.get(control_plane, ["spec", "values", "pilot", "cni", "enabled"], false) != true
+	msg := sprintf("Istio %s does not use the CNI agent that IstioCNI %s installs", [
+		k8s.name(control_plane), k8s.name(set.at(agent)),
+	])
+}
