@@ -52,7 +52,17 @@ def test_a_price_that_is_not_known_is_said() -> None:
     assert not review.money.complete
     (delta,) = review.money.pools
     assert (delta.new, delta.note) == (None, "no on-demand price of v6e in mars-north1")
-    assert review.general[0].message.endswith("as far as prices are known")
+    assert review.general == ()
+
+
+def test_a_difference_is_of_what_is_priced_on_both_sides() -> None:
+    both = POOL + "---\n" + POOL.replace("name: tpu", "name: more")
+    after = both.replace("us-east5-a", "mars-north1-a", 1).replace("Count: 2", "Count: 3")
+    review = reviewed(both, after)
+    assert review.money is not None
+    assert review.money.old == (pytest.approx(4 * CHIP), pytest.approx(8 * CHIP))
+    assert review.money.new == (pytest.approx(4 * CHIP), pytest.approx(12 * CHIP))
+    assert review.general[0].message.endswith("a month), as far as prices are known")
 
 
 def test_gpus_that_are_attached_have_a_price_with_their_machine() -> None:

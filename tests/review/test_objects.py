@@ -314,7 +314,12 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "configuration comes": ("", ("", CONFIG), {"object-added"}),
     "a definition goes": (DEFINITION, (DEFINITION, ""), {"definition-removed"}),
     "a policy": (POLICY, ("[Ingress]", "[Ingress, Egress]"), {"authorization"}),
-    "a policy goes": (POLICY, (POLICY, ""), {"guard-removed"}),
+    "a policy for all pods goes": (POLICY, (POLICY, ""), {"guard-removed"}),
+    "a policy for some pods goes": (
+        POLICY.replace("podSelector: {}", "podSelector: {matchLabels: {app: web}}"),
+        (POLICY.replace("podSelector: {}", "podSelector: {matchLabels: {app: web}}"), ""),
+        {"policy-removed"},
+    ),
     "a remote secret": (SECRET, ("key: a", "key: b"), {"secret-reference"}),
     "a secret goes": (SECRET, (SECRET, ""), {"secret-removed"}),
     "a backend": (ROUTE, ("port: 80", "port: 81"), {"routing"}),
@@ -382,6 +387,17 @@ def test_pods_that_wait_for_a_pool_that_is_refused() -> None:
         c.resource.kind: {x.id for x in c.consequences} for c in reviewed(SERVING, new).changes
     }
     assert found["Deployment"] == {"restart-no-nodes"}
+
+
+def test_servers_whose_pool_goes_with_the_same_change() -> None:
+    shape = "gke-tpu-topology: 2x2"
+    old = SERVING.replace(shape, f"{shape}\n        cloud.google.com/gke-nodepool: tpu")
+    new = old.replace("name: tpu,", "name: tpu-2,").replace("pool: tpu", "pool: tpu-2")
+    changes = {c.resource.kind: c for c in reviewed(old, new).changes}
+    assert {c.id for c in changes["Deployment"].consequences} == {"restart-pool-gone"}
+    assert {c.id for c in changes["ContainerNodePool"].consequences} == {
+        "node-pool-removed", "pool-servers-away", "renamed",
+    }  # fmt: skip
 
 
 def test_the_worst_comes_first() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.report.review_text import (
     SIGNS,
     cause_text,
+    connection_lines,
     field_value,
     grouped,
     money_rows,
@@ -114,15 +115,8 @@ def _why(change: Change, consequence: Consequence) -> str:
 
 
 def _connections(one: Review) -> Iterator[str]:
-    if not one.connections:
-        return
-    lines = []
-    for c in one.connections:
-        note = "  (its end is new or gone)" if c.arrived else ""
-        for sign, ports in (("-", c.gone), ("+", c.new)):
-            if ports:
-                lines.append(f"{sign} {plain(c.source)} => {plain(c.destination)} : {ports}{note}")
-    yield from _folded(plural(len(lines), "connection"), lines[:200])
+    if one.connections:
+        yield from _folded(plural(len(one.connections), "connection"), connection_lines(one))
 
 
 def _cost(one: Review) -> Iterator[str]:

@@ -192,14 +192,10 @@ def _general(one: Review, style: Style) -> Iterator[str]:
     if one.connections:
         yield ""
         yield style.paint("frame", "connections")
-        for c in one.connections[:CONNECTIONS]:
-            note = "  (its end is new or gone)" if c.arrived else ""
-            for sign, action, ports in (("-", "removed", c.gone), ("+", "added", c.new)):
-                if ports:
-                    mark = style.paint(_INKS[action], sign)
-                    yield f"{mark} {plain(c.source)} => {plain(c.destination)} : {ports}{note}"
-        if len(one.connections) > CONNECTIONS:
-            yield f"... and {len(one.connections) - CONNECTIONS} more"
+        for line in connection_lines(one):
+            mark = line[:1]
+            painted = style.paint(_LINE_INKS[mark], mark) if mark in _LINE_INKS else mark
+            yield f"{painted}{line[1:]}"
     if one.money is not None:
         yield ""
         yield style.paint("frame", "cost in USD a day, fewest to most nodes")
@@ -209,6 +205,23 @@ def _general(one: Review, style: Style) -> Iterator[str]:
         yield ""
         for found in one.general:
             yield from _consequence(found, style, "")
+
+
+def connection_lines(one: Review) -> list[str]:
+    """What closes (-) and opens (+). Of ends that come or go, only what leads outside."""
+    shown = [c for c in one.connections if c.outside or not c.arrived]
+    lines = []
+    for c in shown:
+        note = "  (its end is new or gone)" if c.arrived else ""
+        for sign, ports in (("-", c.gone), ("+", c.new)):
+            if ports:
+                lines.append(f"{sign} {plain(c.source)} => {plain(c.destination)} : {ports}{note}")
+    more = len(lines) - CONNECTIONS
+    lines = lines[:CONNECTIONS] + ([f"... and {more} more"] if more > 0 else [])
+    left = len(one.connections) - len(shown)
+    if left:
+        lines.append(f"... and {left} of workloads that are new or gone, inside of the cluster")
+    return lines
 
 
 def money_rows(one: Review) -> Iterator[tuple[str, str, str, str, str]]:
@@ -233,6 +246,6 @@ def money_rows(one: Review) -> Iterator[tuple[str, str, str, str, str]]:
         note = f"  {pool.note}" if pool.note else ""
         yield pool.name, span(pool.old, pool.there[0]), span(pool.new, pool.there[1]), delta, note
     delta = signed(per_day(one.money.new[1] - one.money.old[1]))
-    least = "" if one.money.complete else "  as far as prices are known"
     when = f"  prices as of {one.money.as_of}" if one.money.as_of else ""
-    yield "in all", span(one.money.old, True), span(one.money.new, True), delta, f"{least}{when}"
+    whole = "in all" if one.money.complete else "in all, of those with a price on both sides"
+    yield whole, span(one.money.old, True), span(one.money.new, True), delta, when

@@ -56,10 +56,15 @@ def specs(old: Side, new: Side) -> Specs | None:
     rows: dict[str, str] = {}
     for resource in objects[0].values():
         for origin in resource.origins.values():
-            rows.update({o.name: o.value for o in origin.leaves() if o.kind == ROW})
+            rows.update({_row(o): o.value for o in origin.leaves() if o.kind == ROW})
     return Specs(
         changed, objects[0], objects[1], old.compiled.loaded.data, new.compiled.loaded.data, rows
     )
+
+
+def _row(origin: Origin) -> str:
+    """The name of a row; one of the user's own stands in for the built-in one."""
+    return origin.name.removeprefix(f"{ROW}/")
 
 
 def _objects(side: Side) -> dict[Identity, Resource]:
@@ -150,7 +155,7 @@ def _causes(
                         yield _cause(text, sides)
             elif leaf.kind == ROW and side == "new" and leaf.name not in seen:
                 seen.add(leaf.name)
-                before = both.old_rows.get(leaf.name)
+                before = both.old_rows.get(_row(leaf))
                 if before is not None and before != leaf.value:
                     rows.append(Cause(
                         leaf.name, "new", leaf.file, leaf.line, leaf.column, before, leaf.value

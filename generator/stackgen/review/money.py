@@ -46,7 +46,9 @@ def money(old: Servers, new: Servers) -> Money | None:
     differ = tuple(r for r in rows if r.old != r.new or r.there[0] != r.there[1])
     if not differ:
         return None
-    sums = [_sum(p) for p in prices]
+    # A pool whose price is known on one side alone would make a difference that is none.
+    known = {n for n in names if all(n not in side or side[n].span is not None for side in prices)}
+    sums = [_sum(side, known) for side in prices]
     every = [p for side in prices for p in side.values()]
     dates = [p.as_of for p in every if p.as_of]
     return Money(
@@ -54,8 +56,8 @@ def money(old: Servers, new: Servers) -> Money | None:
     )
 
 
-def _sum(prices: dict[str, _Price]) -> tuple[float, float]:
-    spans = [p.span for p in prices.values() if p.span is not None]
+def _sum(prices: dict[str, _Price], names: set[str]) -> tuple[float, float]:
+    spans = [p.span for name, p in prices.items() if name in names and p.span is not None]
     return round(sum(s[0] for s in spans), 6), round(sum(s[1] for s in spans), 6)
 
 
@@ -122,15 +124,17 @@ def _item(pool: Pool, catalog: Catalog) -> str:
     return pool.machine_type
 
 
-def of_money(found: Money) -> Consequence:
-    """The difference in words."""
+def of_money(found: Money) -> Iterator[Consequence]:
+    """The difference in words; none where there is none that is known."""
     low, high = found.new[0] - found.old[0], found.new[1] - found.old[1]
+    if not round(low, 6) and not round(high, 6):
+        return
     parts = [f"{signed(per_day(low))} USD a day at the fewest nodes"]
     parts.append(f"{signed(per_day(high))} at the most ({signed(per_month(high))} a month)")
     text = ", ".join(parts)
     if not found.complete:
         text += ", as far as prices are known"
-    return consequence("cost-rises" if per_day(max(low, high)) > MUCH else "cost", delta=text)
+    yield consequence("cost-rises" if per_day(max(low, high)) > MUCH else "cost", delta=text)
 
 
 def signed(amount: float) -> str:

@@ -41,12 +41,13 @@ class Judge:
         self.before, self.after, self.schemas = before, after, schemas
 
     def prepare(self, pair: Pair, fields: tuple[Field, ...]) -> None:
-        """Note a node pool that cannot become what it is to be: pods wait for its nodes."""
-        new = pair.new
-        if new is None or pair.old is None or pair.renamed or not _is_pool(new):
-            return
-        if any(c.id.startswith(_POOL_FIXED) for c in risks.of_fields(new, fields)):
-            self.after.refused.append(new)
+        """Note node pools that go, and those that cannot become what they are to be."""
+        old, new = pair.old, pair.new
+        if old is not None and _is_pool(old) and (new is None or pair.renamed):
+            self.before.gone.append(old)
+        elif old is not None and new is not None and _is_pool(new):
+            said = risks.of_fields(new, fields)
+            self.after.refused += [new] if any(c.id.startswith(_POOL_FIXED) for c in said) else []
 
     def judge(self, pair: Pair, fields: tuple[Field, ...]) -> tuple[Consequence, ...]:
         """The consequences of one difference, the worst first."""
@@ -73,6 +74,9 @@ class Judge:
             yield consequence("left-behind", mark)
             return
         told = [*risks.of_object(old, "removed"), *self._pool_gone(old)]
+        if old.kind == "NetworkPolicy" and old.get("spec", "podSelector"):
+            # Pods that come later are not left open by it; what is open to others is worked out.
+            told = [consequence("policy-removed")]
         yield from told or [consequence("object-removed")]
 
     def _renamed(self, old: Resource, new: Resource) -> Iterator[Consequence]:
@@ -106,6 +110,7 @@ class Judge:
             told += self._servers(old, new, fields)
         pool = _is_pool(new)
         if pool and any(c.id.startswith(_POOL_FIXED) for c in told):
+            told = [c for c in told if c.id != "nodes-made-anew"]
             told += nodes.of_pool(old, self.before)
         elif pool and any(c.id == "nodes-made-anew" for c in told):
             told += nodes.of_rolled_nodes(new, self.after)

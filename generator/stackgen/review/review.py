@@ -10,6 +10,7 @@ from stackgen.review.model import Action, Cause, Change, Field, Review, Side
 from stackgen.review.money import money, of_money
 from stackgen.review.objects import Judge
 from stackgen.review.serving import Servers
+from stackgen.review.show import plural
 from stackgen.schema.node import Node, tree
 from stackgen.schema.store import Catalogue, catalogue
 
@@ -42,11 +43,18 @@ def review(
     cost = money(before, after) if changes or _specs_differ(old, new) else None
     opened, why_not = connectivity.connections(old, new, [p for p, _ in found])
     general = [*connectivity.of_connections(opened)] if update else []
-    general += [of_money(cost)] if cost is not None and update else []
+    general += of_money(cost) if cost is not None and update else []
+    notes = [*old.notes, *new.notes, *([why_not] if why_not else [])]
     changes.sort(key=lambda c: c.layer)
+    unexplained = sum(not cause for c in changes for cause in c.causes)
+    if specs is not None and unexplained:
+        notes.append(
+            f"of {plural(unexplained, 'difference')} neither spec nor catalogue is the cause: "
+            f"{old.name} is not what its spec renders with this stackgen"
+        )
     return Review(
         env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
-        (*old.notes, *new.notes, *([why_not] if why_not else [])),
+        tuple(notes),
     )  # fmt: skip
 
 

@@ -34,12 +34,14 @@ _SERVICE = "LLMInferenceService"
 class Servers:
     """The model servers and node pools of one side.
 
-    refused: pools that cannot become what they are said to be.
+    refused: pools that cannot become what they are said to be. gone: pools that are not there, or
+    not under this name, on the other side.
     """
 
     def __init__(self, side: Side) -> None:
         self.side = side
         self.refused: list[Resource] = []
+        self.gone: list[Resource] = []
 
     @cached_property
     def view(self) -> View:
@@ -139,12 +141,26 @@ def of_restart(
         if _restarts(new):
             yield consequence("pods-restart", fields=named(f.name for f in touched))
         return
-    running = {w.part: w.replicas.value for w in before.of(old)}
+    running = {w.part: w for w in before.of(old)}
     for workload in workloads:
-        had = running.get(workload.part)
+        was = running.get(workload.part)
+        had = was.replicas.value if was is not None else None
         if workload.replicas.value == 0 or had == 0:
             continue
-        yield _restart(workload, after, had)
+        lost = _all_in(before.gone, was, before) if was is not None else ""
+        if lost:
+            startup = startup_of([workload]) or "an unknown time"
+            yield consequence("restart-pool-gone", pool=lost, startup=startup)
+        else:
+            yield _restart(workload, after, had)
+
+
+def _all_in(some: list[Resource], workload: Workload, servers: Servers) -> str:
+    """The names of the pools of a workload, when all of them are among `some`."""
+    pools = servers.view.pools_for(workload)
+    if not pools or not all(any(p.resource is one for one in some) for p in pools):
+        return ""
+    return named(p.resource.name for p in pools)
 
 
 def _restarts(resource: Resource) -> bool:
@@ -167,13 +183,9 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
     replicas = workload.replicas.value
     startup, words = _patience(workload)
     surge, spare = _strategy(workload, replicas or 1)
-    waiting = [
-        p.resource.name
-        for p in servers.view.pools_for(workload)
-        if any(p.resource is refused for refused in servers.refused)
-    ]
-    if waiting and len(waiting) == len(servers.view.pools_for(workload)):
-        return consequence("restart-no-nodes", pool=named(waiting))
+    waiting = _all_in(servers.refused, workload, servers)
+    if waiting:
+        return consequence("restart-no-nodes", pool=waiting)
     facts = {"startup": startup or "an unknown time", "patience": words}
     if spare is None or (replicas == 1 and had in (1, None) and surge == 0):
         return consequence("restart-away", **facts)
