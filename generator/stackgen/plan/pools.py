@@ -47,10 +47,7 @@ def _gpu_pool(
     item, row = gpu_machine(pool, models, catalog, configs)
     name = machine_type(row)
     machine = computed("machine type", "the machine with these GPUs", name, item)
-    disks = row.value("boot_disks", 0)
-    disk: Traced[str] = computed(
-        "boot disk", "a disk type this machine boots from", disks.value, disks, item
-    )
+    disk = _boot_disk(row, item)
     return _of(pool, machine, disk, zone, gpus_of(accelerator, kind, item, row), catalog)
 
 
@@ -73,10 +70,7 @@ def _tpu_pool(
         "machine type", "the machine that holds this topology",
         row.value, row, accelerator, topology, pool.machineType,
     )  # fmt: skip
-    disks = found(catalog.machine(machine.value), topology).value("boot_disks", 0)
-    disk: Traced[str] = computed(
-        "boot disk", "the disk type this machine boots from", disks.value, disks, machine
-    )
+    disk = _boot_disk(found(catalog.machine(machine.value), topology), machine)
     shaped = slice_of(accelerator, topology, pool.machineType, generation, shape)
     return _of(pool, machine, disk, zone, shaped, catalog, unfit=choice.unfit)
 
@@ -88,6 +82,16 @@ def _of(
 ) -> PoolPlan:  # fmt: skip
     made, at_once = members(pool, shape), upgraded_at_once(shape, catalog)
     return PoolPlan(pool, machine, disk, zone, max_run, shape, made, at_once, unfit)
+
+
+def _boot_disk(row: Row, machine: Traced[str]) -> Traced[str] | None:
+    """A disk type that the machine boots from; None where its row, the user's own, has none."""
+    first = row.get("boot_disks", 0)
+    if first is None:
+        return None
+    return computed(
+        "boot disk", "the disk type this machine boots from", first.value, first, machine
+    )
 
 
 def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:
