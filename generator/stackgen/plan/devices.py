@@ -43,8 +43,11 @@ class Devices:
     sizing: Mapping[str, str]
 
 
-_TPU_SIZING = {"server": "model-server", "memory": "tpu-memory", "startup": "startup-budget"}
-_GPU_SIZING = {"server": "gpu-server", "memory": "gpu-memory", "startup": "gpu-startup-budget"}
+# Rows of sizing.yaml by kind of accelerator and what they are for.
+SIZING: Mapping[str, Mapping[str, str]] = {
+    "tpu": {"server": "model-server", "memory": "tpu-memory", "startup": "startup-budget"},
+    "gpu": {"server": "gpu-server", "memory": "gpu-memory", "startup": "gpu-startup-budget"},
+}
 
 
 def devices_of(model: Model, shape: Shape, catalog: Catalog) -> Devices:
@@ -56,7 +59,7 @@ def devices_of(model: Model, shape: Shape, catalog: Catalog) -> Devices:
         return Devices(
             "tpu", "chip", accelerator, shape.chips_per_host, shape.hosts, shape.devices_per_chip,
             usable, TPU_LANES, _tpu_dtype(), f"{accelerator.value} {shape.topology.value}",
-            _TPU_SIZING,
+            SIZING["tpu"],
         )  # fmt: skip
     count = _gpus(model, shape)
     one = literal(1, "plan/devices", "a GPU is one device")
@@ -64,7 +67,7 @@ def devices_of(model: Model, shape: Shape, catalog: Catalog) -> Devices:
     where = f"{count.value} {accelerator.value}"
     return Devices(
         "gpu", "GPU", accelerator, count, host, one, usable, GPU_LANES, _gpu_dtype(shape), where,
-        _GPU_SIZING,
+        SIZING["gpu"],
     )  # fmt: skip
 
 

@@ -13,7 +13,11 @@ from stackgen.checks.tpu import (
     fp8_not_native_v6e,
     gated_model_no_token,
     gpu_count_exceeds_node,
+    gpu_machine_mismatch,
+    gpu_no_matching_pool,
+    gpu_replicas_exceed_pool,
     gpu_selector_missing,
+    gpu_toleration_missing,
     image_cuda_on_tpu,
     image_generation_mismatch,
     image_tech_preview,
@@ -187,7 +191,11 @@ _MODULES = (
     cost_no_scale_to_zero_path,
     # GPUs.
     gpu_selector_missing,
+    gpu_toleration_missing,
     gpu_count_exceeds_node,
+    gpu_machine_mismatch,
+    gpu_no_matching_pool,
+    gpu_replicas_exceed_pool,
     # Of the plan, where there is a spec.
     tpu_flex_not_rendered,
     cost_over_budget,

@@ -38,7 +38,7 @@ volumes: [{name: dshm, emptyDir: {medium: Memory, sizeLimit: 2Gi}}]
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each server without it; KServe's presets mount it."""
-    for workload in view(context).tpu_servers:
+    for workload in view(context).servers:
         server = workload.server
         if server is None or not workload.whole or not server.line.vllm:
             continue

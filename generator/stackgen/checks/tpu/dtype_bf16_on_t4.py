@@ -13,7 +13,7 @@ RULE = Rule(
     id="dtype-bf16-on-t4",
     family="tpu",
     severity=Severity.ERROR,
-    summary="bfloat16 is asked for on a T4.",
+    summary="bfloat16 is asked for on a T4, by a flag or by the model.",
     impact="vLLM stops: bfloat16 needs compute capability 8.0 or more, the T4 has 7.5.",
     remedy="Write --dtype=half.",
     source="vLLM: error text in public logs",
@@ -37,6 +37,19 @@ def check(context: Context) -> Iterator[Finding]:
         if server is None or row is None or row.data.get("bf16") is not False:
             continue
         dtype = server.line.text("dtype")
+        model = seen.model(workload)
+        auto = dtype in (None, "auto") and server.line.complete and server.line.vllm
+        if auto and workload.whole and model and model.row.data.get("dtype") == "bfloat16":
+            yield RULE.finding(
+                f"{model.row.key} is stored in bfloat16, which {label} has not; no --dtype says "
+                "otherwise",
+                Place(workload.resource, server.line.path),
+                Place(workload.resource, workload.labels[GPU_ACCELERATOR].path, note="the GPU"),
+                severity=Severity.WARNING,
+                confidence="medium",
+                impact="Older vLLM stops at once: bfloat16 needs compute capability 8.0. Newer "
+                "ones fall back to half by themselves.",
+            )
         if dtype == "bfloat16":
             yield RULE.finding(
                 f"--dtype={dtype} on {label}, which has no bfloat16",

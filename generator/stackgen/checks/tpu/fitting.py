@@ -1,8 +1,8 @@
-"""Whether the model of a workload fits its slice, with everything that went into the answer."""
+"""Whether the model of a workload fits its devices, with all that went into the answer."""
 
 from __future__ import annotations
 
-from stackgen.catalog.rows import Row
+from stackgen.checks.tpu.engine import Engine
 from stackgen.checks.tpu.models import ModelOf, fit_input
 from stackgen.checks.tpu.view import View
 from stackgen.checks.tpu.workloads import Workload
@@ -17,16 +17,16 @@ class Outcome:
 
     workload: Workload
     model: ModelOf
-    generation: Row
+    engine: Engine
     given: FitInput
     fit: Fit
 
     @property
     def sure_weights(self) -> bool:
-        """The size of the weights is a measured fact."""
-        row = self.model.row
-        unsure = {row.mark(name) for name in ("", "load_bytes", "tpu_load_bytes")} - {"VERIFIED"}
-        return not unsure
+        """The size of the weights and of the memory are measured facts."""
+        row, memory = self.model.row, self.engine.row.mark("hbm_usable_gib")
+        marks = {row.mark(name) for name in ("", "load_bytes", "tpu_load_bytes")}
+        return marks | {memory} == {"VERIFIED"}
 
     def flag(self, name: str, note: str = "") -> Place:
         """Where a flag of the server stands, or its command line."""
@@ -38,19 +38,19 @@ class Outcome:
 
 
 def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outcome | None:
-    """How the model fits; None when model, slice or command line are not known.
+    """How the model fits; None when model, devices or command line are not known.
 
     reserve: GiB a chip kept back for activations and programs. What is usual there is an
     assumption, so it alone makes no error.
     """
-    model, target = seen.model(workload), seen.target(workload)
-    if model is None or target.generation is None or target.shape is None or not workload.whole:
+    model, engine = seen.model(workload), seen.engine(workload)
+    if model is None or engine is None or not workload.whole:
         return None
-    memory = seen.catalog.sizing("tpu-memory").data
+    memory = seen.catalog.sizing(engine.sizing["memory"]).data
     kept = memory["reserve_gib_per_chip"] if reserve is None else reserve
-    given = fit_input(workload, model, target.generation, target.shape, kept, memory["utilisation"])
+    given = fit_input(workload, model, engine, kept, memory["utilisation"])
     if given is None:
         return None
     if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):
         return None
-    return Outcome(workload, model, target.generation, given, fit(given))
+    return Outcome(workload, model, engine, given, fit(given))

@@ -19,7 +19,8 @@ RULE = Rule(
         "the memory there is."
     ),
     remedy=(
-        "Lower --max-model-len, raise --gpu-memory-utilization a little, or take a larger slice."
+        "Lower --max-model-len, raise --gpu-memory-utilization a little, or take a larger slice or "
+        "more GPUs."
     ),
     source="vLLM: error text in public logs; arithmetic of plan/fit.py",
     bad="""\
@@ -34,7 +35,7 @@ args: [--model=Qwen/Qwen2.5-14B-Instruct, --tensor-parallel-size=4, --max-model-
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each server of a known model whose weights fit."""
     seen = view(context)
-    for workload in seen.tpu_servers:
+    for workload in seen.servers:
         bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
         if bare is None or careful is None or not careful.fit.fits:
             continue

@@ -19,7 +19,7 @@ RULE = Rule(
         "Every KV head is held more than once, so the cache holds that many times fewer tokens: "
         "requests queue or are preempted."
     ),
-    remedy="Use fewer chips for each server and more replicas, or a model with more KV heads.",
+    remedy="Use fewer chips or GPUs a server and more replicas, or a model with more KV heads.",
     source="vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; arithmetic of plan/fit.py",
     bad="""\
 args: [--model=google/gemma-2b-it, --tensor-parallel-size=8]   # 1 KV head: held 8 times
@@ -34,7 +34,7 @@ ENOUGH = 8  # sequences of full length at once: where the copies hurt nobody
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each server whose copies leave room for few sequences."""
     seen = view(context)
-    for workload in seen.tpu_servers:
+    for workload in seen.servers:
         outcome = fitted(seen, workload)
         if outcome is None or outcome.fit.replication == 1 or not outcome.fit.fits:
             continue

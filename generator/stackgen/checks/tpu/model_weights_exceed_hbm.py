@@ -1,4 +1,4 @@
-"""A model that does not fit into the chips' memory."""
+"""A model that does not fit into the memory of its chips or GPUs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ RULE = Rule(
     id="model-weights-exceed-hbm",
     family="tpu",
     severity=Severity.ERROR,
-    summary="The model's weights are larger than the memory of the chips it is spread over.",
-    impact="Loading ends with RESOURCE_EXHAUSTED, and the container restarts for ever.",
-    remedy="Take a larger slice, a smaller or a quantised model.",
+    summary="The model's weights are larger than the memory of the chips or GPUs they go to.",
+    impact="Loading ends with RESOURCE_EXHAUSTED (TPU) or CUDA out of memory, and the container "
+    "restarts for ever.",
+    remedy="Take a larger slice or more GPUs, a smaller or a quantised model.",
     source=(
         "Arithmetic of plan/fit.py, which reproduces published recipes: Llama-3.3-70B needs 8 "
         "v6e chips (AI-Hypercomputer/tpu-recipes@c8cfe2f)"
@@ -31,7 +32,7 @@ args: [--model=meta-llama/Llama-3.3-70B-Instruct, --tensor-parallel-size=4]   # 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each server of a known model; a warning where only the reserve is missing."""
     seen = view(context)
-    for workload in seen.tpu_servers:
+    for workload in seen.servers:
         bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
         if bare is None or careful is None or careful.fit.fits:
             continue
@@ -39,7 +40,7 @@ def check(context: Context) -> Iterator[Finding]:
         fit, given = careful.fit, careful.given
         yield RULE.finding(
             f"{careful.model.row.key} weighs {fit.weights_gib:.1f} GiB; "
-            f"{counted(given.chips, 'chip')} of {careful.generation.key} give the engine "
+            f"{counted(given.chips, given.unit)} of {careful.engine.row.key} give the engine "
             f"{fit.budget_gib:.1f} GiB, of which about {fit.reserve_gib:g} GiB are kept back",
             Place(workload.resource, careful.model.path),
             careful.flag("tensor-parallel-size", note="spread over so many"),

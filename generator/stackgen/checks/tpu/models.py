@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.checks.tpu.hardware import Shape
+from stackgen.checks.tpu.engine import Engine
 from stackgen.checks.tpu.kserve import MODEL_MOUNT
 from stackgen.checks.tpu.workloads import Workload, known
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
 from stackgen.record import record
+
+# Flags with which weights or cache take another room than is reckoned here.
+_OTHER_ARITHMETIC = (
+    "quantization", "kv-cache-dtype", "hf-overrides", "cpu-offload-gb", "kv-cache-memory-bytes",
+)  # fmt: skip
 
 
 @record
@@ -23,10 +28,10 @@ class ModelOf:
         """A field of the row that is a whole number."""
         return int(self.row.data[field])
 
-    @property
-    def tpu_bytes(self) -> int:
-        """What the weights take on a TPU."""
-        return int(self.row.data.get("tpu_load_bytes") or self.row.data["load_bytes"])
+    def held_bytes(self, kind: str) -> int:
+        """What the weights take in the memory of a kind of accelerator, tpu or gpu."""
+        on_tpu = self.row.data.get("tpu_load_bytes") if kind == "tpu" else None
+        return int(on_tpu or self.row.data["load_bytes"])
 
 
 def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
@@ -96,12 +101,7 @@ def _by_kserve(workload: Workload) -> bool:
 
 
 def fit_input(
-    workload: Workload,
-    model: ModelOf,
-    generation: Row,
-    shape: Shape,
-    reserve: float,
-    utilisation: float,
+    workload: Workload, model: ModelOf, engine: Engine, reserve: float, utilisation: float
 ) -> FitInput | None:
     """What the arithmetic of the fit needs, for a model that is not served several times at once.
 
@@ -109,13 +109,13 @@ def fit_input(
     line. reserve: GiB a chip that are kept back. utilisation: vLLM's default share of the memory.
     """
     server, split = workload.server, split_of(workload)
-    usable = generation.data.get("hbm_usable_gib")
+    usable = engine.row.data.get("hbm_usable_gib")
     if server is None or usable is None or not server.line.complete or not server.line.vllm:
         return None
     line = server.line
     if not split.pipeline or split.data != 1 or split.tensor is None:
         return None
-    if any(name in line.flags for name in ("quantization", "kv-cache-dtype", "hf-overrides")):
+    if any(name in line.flags for name in _OTHER_ARITHMETIC):
         return None
     share = utilisation
     if "gpu-memory-utilization" in line.flags:
@@ -123,11 +123,11 @@ def fit_input(
         if given is None:
             return None
         share = given
-    chips = -(-split.tensor * split.pipeline // int(generation.data["jax_devices_per_chip"]))
-    if chips > shape.chips:
+    chips = -(-split.tensor * split.pipeline // engine.each)
+    if chips > engine.chips:
         return None
     return FitInput(
-        weights_bytes=model.tpu_bytes,
+        weights_bytes=model.held_bytes(engine.row.data["kind"]),
         layers=model.integer("layers"),
         attention_heads=model.integer("attention_heads"),
         kv_heads=model.integer("kv_heads"),
@@ -139,6 +139,8 @@ def fit_input(
         reserve_gib_per_chip=reserve,
         max_model_len=line.number("max-model-len", model.integer("max_context")) or 0,
         pipeline=split.pipeline,
+        lanes=engine.lanes,
+        unit=engine.unit,
     )
 
 

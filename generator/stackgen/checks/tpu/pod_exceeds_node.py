@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.engine import gpu_machines, gpu_of
+from stackgen.checks.tpu.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.quantity import GIB, gib, number
-from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import Workload
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.workloads import NODE_POOL, Workload
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.document import Path
+from stackgen.plan.gpus import machine_type
 from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
 
 RULE = Rule(
@@ -42,9 +46,8 @@ requests: {cpu: 20, memory: 80Gi}
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each pod template and resource."""
     seen = view(context)
-    for workload in seen.tpu:
-        shape = seen.target(workload).shape
-        machine = seen.catalog.machine(shape.machine) if shape else None
+    for workload in seen.workloads:
+        machine = _machine(seen, workload)
         if machine is None:
             continue
         reserved = seen.catalog.gke("node-reservation").data
@@ -60,10 +63,21 @@ def check(context: Context) -> Iterator[Finding]:
             shown = gib(asked) if name == "memory" else f"{asked:g} vCPU"
             left = gib(has) if name == "memory" else f"{has:g} vCPU"
             yield RULE.finding(
-                f"{workload.called} asks for {shown}; of the {of} of {machine.key}, {left} are "
-                "left for pods",
+                f"{workload.called} asks for {shown}; of the {of} of {machine_type(machine)}, "
+                f"{left} are left for pods",
                 Place(workload.resource, path),
             )
+
+
+def _machine(seen: View, workload: Workload) -> Row | None:
+    """The machine of the nodes; of several GPU machines the largest that the pods may land on."""
+    if workload.tpu_containers:
+        shape = seen.target(workload).shape
+        return seen.catalog.machine(shape.machine) if shape else None
+    row = gpu_of(seen, workload)
+    if row is None or (NODE_POOL not in workload.labels and row.data["label"] not in COMPLETE):
+        return None
+    return max(gpu_machines(seen, workload), key=lambda m: m.data["memory_gib"], default=None)
 
 
 def _requested(workload: Workload, name: str) -> tuple[float, Path | None]:

@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
         if limit is None:
             continue
         hosts = target.hosts or workload.size.value or 1
-        weights = model.tpu_bytes / hosts if model is not None else 0
+        weights = model.held_bytes("tpu") / hosts if model is not None else 0
         base = seen.catalog.sizing("model-server").data["memory_base_gib"] * GIB
         if limit >= base + weights:
             continue

@@ -26,6 +26,7 @@ from stackgen.checks.tpu.workloads import (
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.plan.gpus import machines as gpu_machines
 
 GROUP = "container.cnrm.cloud.google.com"
 
@@ -37,6 +38,8 @@ class Pool:
     machine: its row when it carries TPUs. generation: of those. topology: of its slices, as
     written or that of a single host. shape: None when machine and topology do not go together.
     gpu_label: the node label of its GPUs; "none" without GPUs, empty when that is not known.
+    gpus: of a node, 0 when there are none or their number is not known. gpu_machine: the row of
+    the machine with them, when the catalogue has it.
     """
 
     resource: Resource
@@ -45,6 +48,8 @@ class Pool:
     topology: str
     shape: Shape | None
     gpu_label: str
+    gpus: int = 0
+    gpu_machine: Row | None = None
 
     def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
         """A place below `spec`."""
@@ -147,7 +152,7 @@ def pools(bundle: Bundle, catalog: Catalog) -> Iterator[Pool]:
         topology, shape = "", None
         if machine is not None and generation is not None:
             topology, shape = _slice(resource, machine, generation, catalog)
-        yield Pool(resource, machine, generation, topology, shape, _gpu(resource, catalog))
+        yield Pool(resource, machine, generation, topology, shape, *_gpu(resource, catalog))
 
 
 def _slice(
@@ -165,19 +170,24 @@ def _slice(
     return written, next((s for s in found if s.machine == machine.key), None)
 
 
-def _gpu(resource: Resource, catalog: Catalog) -> str:
+def _gpu(resource: Resource, catalog: Catalog) -> tuple[str, int, Row | None]:
+    """Label and number of a node's GPUs, and the row of the machine with them."""
+    name = resource.get("spec", "nodeConfig", "machineType")
     given = resource.get("spec", "nodeConfig", "guestAccelerator")
     first = given[0] if isinstance(given, list) and given else None
     if isinstance(first, dict):
-        kind = first.get("type")
-        return kind if isinstance(kind, str) else ""
-    name = resource.get("spec", "nodeConfig", "machineType")
+        label, count = first.get("type"), whole(first.get("count"))
+        kind = catalog.accelerator_of_label(label) if isinstance(label, str) else None
+        rows = gpu_machines(kind.key, count, name, catalog) if kind and count else []
+        return (label if isinstance(label, str) else ""), count or 0, rows[0] if rows else None
     row = catalog.machine(name) if isinstance(name, str) else None
     accelerator = row.data.get("accelerator") if row is not None else None
     if row is None or accelerator is None:
-        return "none" if row is not None else ""
+        return ("none" if row is not None else ""), 0, None
     known_as = catalog.accelerator(accelerator)
-    return str(known_as.data["label"]) if known_as is not None else ""
+    if known_as is None or known_as.data["kind"] != "gpu":
+        return (str(known_as.data["label"]) if known_as is not None else ""), 0, None
+    return str(known_as.data["label"]), int(row.data["gpus"]), row
 
 
 def compute_classes(bundle: Bundle) -> Iterator[Resource]:

@@ -15,7 +15,7 @@ RULE = Rule(
     id="probe-startup-budget",
     family="tpu",
     severity=Severity.WARNING,
-    summary="A TPU model server has less time to start than its model should be given.",
+    summary="A model server has less time to start than its model should be given.",
     impact=(
         "On a slow day (cold download, first compilation) the kubelet kills the server, and it "
         "starts over."
@@ -42,6 +42,7 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each server with ten minutes or more, and less than planned for."""
     seen = view(context)
     budget = seen.catalog.sizing("startup-budget").data if seen.tpu_servers else {}
+    yield from _on_gpus(context)
     for workload in seen.tpu_servers:
         server, model = workload.server, seen.model(workload)
         allowed = patience(server) if server and workload.whole else None
@@ -61,5 +62,25 @@ def check(context: Context) -> Iterator[Finding]:
             yield RULE.finding(
                 f"{workload.called} is killed {allowed.seconds} s after it starts "
                 f"({allowed.sum}); {about} should be given {wanted} s",
+                allowed.place,
+            )
+
+
+def _on_gpus(context: Context) -> Iterator[Finding]:
+    """Servers of known models that have less than loading and compiling alone will take."""
+    seen = view(context)
+    budget = seen.catalog.sizing("gpu-startup-budget").data if seen.gpu_servers else {}
+    for workload in seen.gpu_servers:
+        server, model = workload.server, seen.model(workload)
+        allowed = patience(server) if server and workload.whole else None
+        if model is None or allowed is None:
+            continue
+        size = model.row.data["load_bytes"] / GIB
+        expected = int(size / budget["load_gib_per_s"] + budget["compile_seconds"])
+        if allowed.seconds < expected:
+            yield RULE.finding(
+                f"{workload.called} is killed {allowed.seconds} s after it starts "
+                f"({allowed.sum}); {model.row.key} ({size:.1f} GiB) takes about {expected} s to "
+                "load and to be compiled",
                 allowed.place,
             )

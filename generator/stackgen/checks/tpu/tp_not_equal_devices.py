@@ -1,4 +1,4 @@
-"""Chips that no part of the model uses."""
+"""Chips or GPUs that no part of the model uses."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ RULE = Rule(
     id="tp-not-equal-devices",
     family="tpu",
     severity=Severity.WARNING,
-    summary="The model is not spread over all devices of the slice.",
-    impact="The other chips are idle, and billed all the same: a TPU pod takes its host whole.",
+    summary="The model is not spread over all devices of the slice, or all GPUs of the pod.",
+    impact="The others are idle, and billed all the same: nobody else can use them.",
     remedy=(
         "Set --tensor-parallel-size (times data and pipeline parallelism) to the chips of the "
-        "slice; tpu7x has two devices a chip."
+        "slice (tpu7x has two devices a chip), or ask for fewer GPUs."
     ),
     source=(
         "vllm-project/tpu-inference@b8692ff README and AI-Hypercomputer/tpu-recipes: TP equals "
@@ -32,20 +32,19 @@ RULE = Rule(
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each server that uses fewer devices than it has."""
     seen = view(context)
-    for workload in seen.tpu_servers:
-        target, split, server = seen.target(workload), split_of(workload), workload.server
-        if server is None or target.generation is None or target.shape is None:
+    for workload in seen.servers:
+        engine, split, server = seen.engine(workload), split_of(workload), workload.server
+        if server is None or engine is None:
             continue
         if not server.line.vllm or workload.part.endswith("worker"):
             continue
-        each = target.generation.data["jax_devices_per_chip"]
-        devices, used = target.shape.chips * each, split.devices
+        devices, used = engine.devices, split.devices
         if used is None or used >= devices:
             continue
         flag = server.line.flags.get("tensor-parallel-size")
-        of = f" ({counted(target.shape.chips, 'chip')} of {each})" if each > 1 else ""
+        of = f" ({counted(engine.chips, 'chip')} of {engine.each})" if engine.each > 1 else ""
+        what = "GPUs of the pod" if engine.unit == "GPU" else f"devices of {engine.where}"
         yield RULE.finding(
-            f"{workload.called} uses {used} of the {devices} devices of {target.generation.key} "
-            f"{target.topology}{of}",
+            f"{workload.called} uses {used} of the {devices} {what}{of}",
             Place(workload.resource, flag.path if flag else server.line.path),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import SPOT
 from stackgen.findings.model import Finding, Place, Rule, Severity
@@ -13,7 +14,7 @@ RULE = Rule(
     id="tpu-spot-single-replica",
     family="tpu",
     severity=Severity.WARNING,
-    summary="The only replica of a server runs on Spot TPUs.",
+    summary="The only replica of a server runs on Spot TPUs or GPUs.",
     impact=(
         "When Google Cloud takes the node back, the model is away until a node is found, the "
         "weights are loaded and everything is compiled again."
@@ -35,10 +36,11 @@ nodeSelector: {cloud.google.com/gke-spot: "true"}
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each server with one replica that only Spot nodes take."""
     seen = view(context)
-    for workload in seen.tpu_servers:
+    for workload in seen.servers:
         if not workload.serving or workload.replicas.value != 1 or not workload.replicas.path:
             continue
-        pools = seen.pools_for(workload)
+        on_tpu = bool(workload.tpu_containers)
+        pools = seen.pools_for(workload) if on_tpu else gpu_pools_for(seen, workload)
         selected = workload.label(SPOT) == "true"
         only = bool(pools) and all(p.spot for p in pools) and not seen.makes_pools
         if not (selected or only) or workload.part.endswith("worker"):
@@ -47,7 +49,10 @@ def check(context: Context) -> Iterator[Finding]:
         if selected:
             where = Place(workload.resource, workload.labels[SPOT].path)
         replicas = Place(workload.resource, workload.replicas.path, note="one replica")
+        kind = "TPUs" if on_tpu else "GPUs"
         if where is not None:
             yield RULE.finding(
-                f"the only replica of {workload.called} runs on Spot TPUs", where, replicas
+                f"the only replica of {workload.called} runs on Spot {kind}",
+                where,
+                replicas,
             )

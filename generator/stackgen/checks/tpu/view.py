@@ -10,6 +10,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu import hardware, kserve
+from stackgen.checks.tpu.engine import Engine, engine_of, gpus
 from stackgen.checks.tpu.hardware import Shape
 from stackgen.checks.tpu.models import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
@@ -53,6 +54,7 @@ class View:
         self.catalog = context.catalog.copy() if context.catalog is not None else Catalog()
         self._probes: dict[bool, kserve.Probes] = {}
         self._targets: dict[int, Target] = {}
+        self._engines: dict[int, Engine | None] = {}
         self._models: dict[int, ModelOf | None] = {}
         self._pools: dict[int, tuple[Pool, ...]] = {}
         self._kinds: dict[tuple[str, str], tuple[Resource, ...]] = {}
@@ -79,6 +81,16 @@ class View:
         return tuple(w for w in self.tpu if w.server is not None)
 
     @cached_property
+    def gpu_servers(self) -> tuple[Workload, ...]:
+        """Pods that run vLLM and ask for GPUs, and for no TPU chips."""
+        return tuple(w for w in self.workloads if not w.tpu_containers and gpus(w))
+
+    @cached_property
+    def servers(self) -> tuple[Workload, ...]:
+        """All that run vLLM on an accelerator."""
+        return self.tpu_servers + self.gpu_servers
+
+    @cached_property
     def pools(self) -> tuple[Pool, ...]:
         """Every node pool."""
         return tuple(pools(self.context.bundle, self.catalog))
@@ -87,6 +99,11 @@ class View:
     def tpu_pools(self) -> tuple[Pool, ...]:
         """The node pools with TPUs."""
         return tuple(p for p in self.pools if p.generation is not None)
+
+    @cached_property
+    def gpu_pools(self) -> tuple[Pool, ...]:
+        """The node pools with GPUs."""
+        return tuple(p for p in self.pools if p.gpus)
 
     @cached_property
     def clusters(self) -> tuple[Resource, ...]:
@@ -157,6 +174,13 @@ class View:
         if count is not None and count.isdecimal():
             shapes = tuple(s for s in shapes if s.per_host == int(count)) or shapes
         return shapes
+
+    def engine(self, workload: Workload) -> Engine | None:
+        """What the server of a workload computes on."""
+        key = id(workload)
+        if key not in self._engines:
+            self._engines[key] = engine_of(self, workload)
+        return self._engines[key]
 
     def model(self, workload: Workload) -> ModelOf | None:
         """The model that a workload serves; None when it is not known."""

@@ -1,0 +1,100 @@
+"""What the engine of a model server computes on, chips or GPUs, as far as a manifest says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stackgen.catalog.rows import Row
+from stackgen.checks.tpu.pools import Pool
+from stackgen.checks.tpu.workloads import (
+    COUNT,
+    GPU,
+    GPU_ACCELERATOR,
+    INSTANCE_TYPE,
+    NODE_POOL,
+    Workload,
+)
+from stackgen.plan.devices import SIZING
+from stackgen.plan.fit import GPU_LANES, TPU_LANES
+from stackgen.record import record
+
+if TYPE_CHECKING:
+    from stackgen.checks.tpu.view import View
+
+
+@record
+class Engine:
+    """Devices of one engine.
+
+    row: of the accelerator. chips: of the whole slice, or the GPUs of the pod. each: devices in a
+    chip. unit: what one is called. where: type and shape, for messages. lanes: see `plan.fit`.
+    sizing: rows of sizing.yaml by what they are for.
+    """
+
+    row: Row
+    chips: int
+    each: int
+    unit: str
+    where: str
+    lanes: int
+    sizing: Mapping[str, str]
+
+    @property
+    def devices(self) -> int:
+        """Devices that the engine sees."""
+        return self.chips * self.each
+
+
+def engine_of(seen: View, workload: Workload) -> Engine | None:
+    """What the server of a workload computes on; None when that is not known."""
+    target = seen.target(workload)
+    if target.generation is not None and target.shape is not None:
+        where = f"{target.generation.key} {target.topology}"
+        each = int(target.generation.data["jax_devices_per_chip"])
+        return Engine(
+            target.generation, target.shape.chips, each, "chip", where, TPU_LANES, SIZING["tpu"]
+        )
+    row, count = gpu_of(seen, workload), gpus(workload)
+    if row is None or count is None:
+        return None
+    return Engine(row, count, 1, "GPU", f"{count} {row.key}", GPU_LANES, SIZING["gpu"])
+
+
+def gpus(workload: Workload) -> int | None:
+    """The GPUs that the server of a workload asks for; None for none, or an unknown number."""
+    server = workload.server
+    return server.amount(GPU) if server is not None and server.amount_path(GPU) else None
+
+
+def gpu_of(seen: View, workload: Workload) -> Row | None:
+    """The type of GPU that a workload's nodes have; None when it is not known."""
+    label = workload.label(GPU_ACCELERATOR)
+    if label is None:
+        found = {pool.gpu_label for pool in gpu_pools_for(seen, workload)}
+        label = found.pop() if len(found) == 1 and NODE_POOL in workload.labels else None
+    row = seen.catalog.accelerator_of_label(label) if label else None
+    return row if row is not None and row.data["kind"] == "gpu" else None
+
+
+def gpu_pools_for(seen: View, workload: Workload) -> tuple[Pool, ...]:
+    """The GPU pools whose nodes the workload's selectors allow."""
+    return tuple(pool for pool in seen.gpu_pools if pool.takes(workload.labels))
+
+
+def gpu_machines(seen: View, workload: Workload) -> tuple[Row, ...]:
+    """The machines that a GPU workload may land on; none when they are not all known."""
+    row = gpu_of(seen, workload)
+    if row is None:
+        return ()
+    if NODE_POOL in workload.labels:
+        pools = gpu_pools_for(seen, workload)
+        found = tuple(pool.gpu_machine for pool in pools)
+        return tuple(m for m in found if m is not None) if all(found) else ()
+    machines = tuple(seen.catalog.machines_of(row.key))
+    named, count = workload.label(INSTANCE_TYPE), workload.label(COUNT)
+    if named is not None:
+        machines = tuple(m for m in machines if m.data.get("machine_type", m.key) == named)
+    if count is not None and count.isdecimal():
+        machines = tuple(m for m in machines if m.data["gpus"] == int(count))
+    return machines

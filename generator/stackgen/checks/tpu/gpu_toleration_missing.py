@@ -1,0 +1,63 @@
+"""Pods on GPU nodes that neither ask for a GPU nor tolerate the taint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.workloads import GPU, GPU_ACCELERATOR, Workload
+from stackgen.findings.model import Finding, Place, Rule, Severity
+
+RULE = Rule(
+    id="gpu-toleration-missing",
+    family="tpu",
+    severity=Severity.WARNING,
+    summary="Pods select GPU nodes, ask for no GPU and do not tolerate the nodes' taint.",
+    impact="They stay Pending. GKE adds the toleration to those pods alone that ask for a GPU.",
+    remedy="Ask for nvidia.com/gpu; or, for an agent, add the toleration nvidia.com/gpu.",
+    source="GKE taints GPU nodes nvidia.com/gpu=present:NoSchedule (cluster-toolkit@1047080 "
+    "modules/compute/gke-node-pool)",
+    confidence="medium",
+    bad="""\
+nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
+resources: {}
+""",
+    good="""\
+nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
+resources: {limits: {nvidia.com/gpu: 1}}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template."""
+    for workload in view(context).workloads:
+        label = workload.labels.get(GPU_ACCELERATOR)
+        if label is None or not label.values or not workload.whole or _asks(workload):
+            continue
+        if not _tolerates(workload.spec.get("tolerations")):
+            yield RULE.finding(
+                f"{workload.called} selects nodes with {' or '.join(label.values)}, asks for no "
+                "nvidia.com/gpu, and does not tolerate their taint",
+                Place(workload.resource, label.path),
+                workload.place("tolerations", key=True, note="no toleration of nvidia.com/gpu"),
+            )
+
+
+def _asks(workload: Workload) -> bool:
+    """Some container asks for GPUs, or may: for devices of a claim, or in words not known here."""
+    return bool(workload.spec.get("resourceClaims")) or any(
+        GPU in str(container.data.get("resources")) or "{{" in str(container.data)
+        for container in workload.containers
+    )
+
+
+def _tolerates(given: Any) -> bool:
+    for one in given if isinstance(given, list) else ():
+        if not isinstance(one, dict):
+            return True
+        if one.get("key") == GPU or (not one.get("key") and one.get("operator") == "Exists"):
+            return one.get("effect") in (None, "", "NoSchedule")
+    return False
