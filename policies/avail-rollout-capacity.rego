@@ -8,8 +8,8 @@ import rego.v1
 # METADATA
 # title: An update cannot make progress on the nodes there are.
 # description: >-
-#   Judged for single-host TPU services whose node pool is known: the one that the node selector
-#   names, or those of `profile.nodePools` with its accelerator and topology.
+#   Judged for services on TPU hosts and GPU nodes whose node pool is known: the one that the node
+#   selector names, or for TPUs those of `profile.nodePools` with its accelerator and topology.
 # custom:
 #   severity: error
 #   confidence: medium
@@ -27,16 +27,15 @@ import rego.v1
 deny contains {"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i)} if {
 	some i in set.services
 	service := set.at(i)
-	capacity.tpu_service(service)
-	nodes := capacity.max_nodes(service)
+	room := capacity.max_nodes(service) * capacity.servers_per_node(service)
 	replicas := capacity.replicas(service)
 	replicas > 0
 	surge := rounded_up(k8s.get(service, ["spec", "rolloutStrategy", "maxSurge"], "25%"), replicas)
 	surge > 0
 	rounded_down(k8s.get(service, ["spec", "rolloutStrategy", "maxUnavailable"], "25%"), replicas) == 0
-	replicas + surge > nodes
-	msg := sprintf("an update of %s needs %v nodes while the old pods still run; the pool grows to %v", [
-		k8s.name(service), replicas + surge, nodes,
+	replicas + surge > room
+	msg := sprintf("an update of %s needs room for %v servers while the old pods still run; the pool has room for %v", [
+		k8s.name(service), replicas + surge, room,
 	])
 }
 

@@ -45,3 +45,32 @@ test_avail_rollout_capacity_says_nothing_of_unknown_pools if {
 	results := deny with input as testing.set([tpu_service_on_pool({"replicas": 9})])
 	testing.about(results, "avail-rollout-capacity") == set()
 }
+
+gpu_service_on_pool(spec, gpus) := testing.service(object.union(
+	{"template": {
+		"nodeSelector": {"cloud.google.com/gke-nodepool": "gpu", "cloud.google.com/gke-accelerator": "nvidia-l4"},
+		"containers": [{"name": "main", "resources": {"limits": {"nvidia.com/gpu": gpus}}}],
+	}},
+	spec,
+))
+
+gpu_pool(per_node, maximum) := {
+	"apiVersion": "container.cnrm.cloud.google.com/v1beta1", "kind": "ContainerNodePool",
+	"metadata": {"name": "gpu", "namespace": "infra"},
+	"spec": {
+		"autoscaling": {"maxNodeCount": maximum},
+		"nodeConfig": {"machineType": "g2-standard-24", "guestAccelerator": [{"type": "nvidia-l4", "count": per_node}]},
+	},
+}
+
+gpu_findings(spec, gpus, pool) := testing.about(results, "avail-rollout-capacity") if {
+	results := deny with input as testing.set([gpu_service_on_pool(spec, gpus), pool])
+}
+
+test_avail_rollout_capacity_counts_gpus if {
+	gpu_findings({"replicas": 3}, "2", gpu_pool(2, 3)) == {["LLMInferenceService", "m", ["spec", "replicas"]]}
+	gpu_findings({"replicas": 3}, "2", gpu_pool(2, 4)) == set()
+	gpu_findings({"replicas": 3}, 1, gpu_pool(2, 2)) == set()
+	gpu_findings({"replicas": 3}, 1, gpu_pool(2, 1)) == {["LLMInferenceService", "m", ["spec", "replicas"]]}
+	gpu_findings({"replicas": 3}, 4, gpu_pool(2, 9)) == set()
+}

@@ -14,6 +14,28 @@ tpu_service(service) if {
 	pods.requested(container, "google.com/tpu") != null
 }
 
+# servers_per_node: how many of its pods share a node: one a TPU host, and of GPU nodes as many as
+# have GPUs; undefined when that is not known.
+servers_per_node(service) := 1 if {
+	tpu_service(service)
+} else := floor(has / asked) if {
+	k8s.get(service, ["spec", "worker"], null) == null
+	asked := gpus(service)
+	asked > 0
+	pool := k8s.text(service, ["spec", "template", "nodeSelector", "cloud.google.com/gke-nodepool"])
+	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+	k8s.name(set.at(i)) == pool
+	some accelerator in k8s.list(set.at(i), ["spec", "nodeConfig", "guestAccelerator"])
+	has := k8s.number(accelerator, "count", 0)
+	has >= asked
+}
+
+# gpus: that one pod of the service asks for.
+gpus(service) := sum([number |
+	some container in k8s.list(service, ["spec", "template", "containers"])
+	number := k8s.quantity(pods.requested(container, "nvidia.com/gpu"))
+])
+
 # max_nodes: of the pool that the service's node selector names; undefined when it is not known.
 max_nodes(service) := max(limits) if {
 	pool := k8s.text(service, ["spec", "template", "nodeSelector", "cloud.google.com/gke-nodepool"])

@@ -40,7 +40,8 @@ def check(context: Context) -> Iterator[Finding]:
         fit, given = careful.fit, careful.given
         yield RULE.finding(
             f"{careful.model.row.key} weighs {fit.weights_gib:.1f} GiB; "
-            f"{counted(given.chips, given.unit)} of {careful.engine.row.key} give the engine "
+            f"{counted(given.chips, given.unit)} of {careful.engine.row.key} "
+            f"{'gives' if given.chips == 1 else 'give'} the engine "
             f"{fit.budget_gib:.1f} GiB, of which about {fit.reserve_gib:g} GiB are kept back",
             Place(workload.resource, careful.model.path),
             careful.flag("tensor-parallel-size", note="spread over so many"),
