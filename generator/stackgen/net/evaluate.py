@@ -95,14 +95,36 @@ class Net:
         self.policies = tuple(policies)
         self.reading = reading
         self.matcher = Matcher(world, reading is Reading.PODS_ARE_ADDRESSES)
-        self._by_namespace: dict[str, list[Policy]] = {}
-        for policy in self.policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        self._by_label: dict[tuple[str, str, str], list[tuple[int, Policy]]] = {}
+        self._by_namespace: dict[str, list[tuple[int, Policy]]] = {}
+        self._unlabelled: dict[str, list[tuple[int, Policy]]] = {}
+        for number, policy in enumerate(self.policies):
+            self._index(number, policy)
         self._selected: dict[tuple[int, Direction], tuple[_Chosen, ...]] = {}
         self._rows: dict[tuple[int, Direction], dict[int, Span]] = {}
         self._outward: dict[int, list[tuple[Endpoint, Span]]] = {}
         self._shared: dict[tuple[object, ...], dict[int, Span]] = {}
         self._kept: dict[int, Endpoint] = {}  # whose identities are keys must not be freed
+
+    def _index(self, number: int, policy: Policy) -> None:
+        """By the first label that the policy demands of its pods: few policies have the same."""
+        self._by_namespace.setdefault(policy.namespace, []).append((number, policy))
+        for requirement in policy.subject.pods.requirements if policy.subject.pods else ():
+            if requirement.operator == "In":
+                for value in requirement.values:
+                    key = (policy.namespace, requirement.key, value)
+                    self._by_label.setdefault(key, []).append((number, policy))
+                return
+        self._unlabelled.setdefault(policy.namespace, []).append((number, policy))
+
+    def _candidates(self, namespace: str, pod: Pod) -> list[Policy]:
+        """The policies of a namespace that may act on the pod, in their order."""
+        if not pod.complete:
+            return [policy for _, policy in self._by_namespace.get(namespace, ())]
+        found = list(self._unlabelled.get(namespace, ()))
+        for key, value in pod.labels.items():
+            found += self._by_label.get((namespace, key, value), ())
+        return [policy for _, policy in sorted(found, key=lambda x: x[0])]
 
     def verdict(self, source: Endpoint, destination: Endpoint, *, itself: bool = False) -> Verdict:
         """What `source` may reach on `destination`.
@@ -219,10 +241,7 @@ class Net:
         key = (id(pod), direction)
         if key not in self._selected:
             found = []
-            for policy in (
-                *self._by_namespace.get("", ()),
-                *self._by_namespace.get(pod.namespace, ()),
-            ):
+            for policy in (*self._candidates("", pod), *self._candidates(pod.namespace, pod)):
                 if policy.tier == "network" and direction not in policy.isolates:
                     continue
                 selects = self.matcher.subject(policy, pod)

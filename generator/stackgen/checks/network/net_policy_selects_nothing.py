@@ -45,7 +45,7 @@ def check(context: Context) -> Iterator[Finding]:
         if wanted is None or not wanted.requirements or seen.selected(policy):
             continue
         # Pods that fit are in another namespace: net-policy-wrong-namespace speaks of that.
-        if any(wanted.matches(pod.labels) for pod in seen.world.pods):
+        if any(wanted.matches(pod.labels) for pod in seen.labelled.candidates("*", wanted)):
             continue
         yield RULE.finding(
             f"{called(policy.resource)} selects no pod: none in {policy.namespace} has {wanted}",

@@ -39,7 +39,8 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if seen.selected(policy) or policy.namespace in seen.hidden:
             continue
-        there = sorted({x.namespace for x in seen.world.pods if wanted.matches(x.labels)})
+        pods = seen.labelled.candidates("*", wanted)
+        there = sorted({x.namespace for x in pods if wanted.matches(x.labels)})
         if there:
             given = bool(policy.resource.namespace)
             where = policy.namespace if given else f"no namespace, so in {policy.namespace}"

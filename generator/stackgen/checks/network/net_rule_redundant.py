@@ -35,12 +35,18 @@ ingress:
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each rule that a rule about the same pods (or more) contains."""
     seen = view(context)
-    spaces: dict[tuple[str, str], list[tuple[Policy, PolicyRule]]] = {}
-    for policy, direction, rule in seen.network_rules():
-        spaces.setdefault((policy.namespace, direction), []).append((policy, rule))
-    for rules in spaces.values():
-        for i, (policy, rule) in enumerate(rules):
-            for j, (other, wider) in enumerate(rules):
+    # Only a rule about the same pods, or about all, can contain another.
+    spaces: dict[tuple[str, str, str], list[tuple[int, Policy, PolicyRule]]] = {}
+    rules = list(seen.network_rules())
+    for i, (policy, direction, rule) in enumerate(rules):
+        key = (policy.namespace, direction, str(policy.subject.pods))
+        spaces.setdefault(key, []).append((i, policy, rule))
+    for same in spaces.values():
+        for i, policy, rule in same:
+            direction = rules[i][1]
+            all_pods = spaces.get((policy.namespace, direction, str(EVERYTHING)), [])
+            around = same if same is all_pods else sorted([*same, *all_pods], key=lambda x: x[0])
+            for j, other, wider in around:
                 if i == j or not _contains(other, wider, policy, rule):
                     continue
                 # Of two that are equal the first stays.

@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
         if selector is None:
             continue
         space = service.namespace or "default"
-        pods = [x for x in seen.world.pods if x.namespace == space and selector.matches(x.labels)]
+        pods = [x for x in seen.labelled.candidates(space, selector) if selector.matches(x.labels)]
         if pods and all(_closed(seen, pod) for pod in pods):
             policies = seen.net.acting("ingress", pods[0])
             yield RULE.finding(

@@ -12,6 +12,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
 from stackgen.net.evaluate import Net, Reading
+from stackgen.net.label_index import LabelIndex
 from stackgen.net.model import Pod, World
 from stackgen.net.policies import (
     DIRECTIONS,
@@ -23,6 +24,7 @@ from stackgen.net.policies import (
     policies_of,
 )
 from stackgen.net.ports import Ports
+from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
 
 # Controllers of these make pods whose labels are not known here.
@@ -93,9 +95,18 @@ class View:
                         for rule in policy.rules(direction):
                             yield policy, direction, rule
 
+    @cached_property
+    def labelled(self) -> LabelIndex[Pod]:
+        """The pods of the bundle by their labels; under the namespace "*" those of all."""
+        pods = self.world.pods
+        return LabelIndex(
+            (space, x.labels, x.complete, x) for x in pods for space in (x.namespace, "*")
+        )
+
     def selected(self, policy: Policy) -> list[Pod]:
         """The pods of the bundle that the policy acts on."""
-        pods = self.pods_in.get(policy.namespace, ()) if policy.namespace else self.world.pods
+        wanted = policy.subject.pods or EVERYTHING
+        pods = self.labelled.candidates(policy.namespace or "*", wanted)
         return [pod for pod in pods if self.net.matcher.subject(policy, pod)]
 
     def peers(
@@ -114,11 +125,12 @@ class View:
     def matching(self, peer: Peer, policy: Policy) -> Iterator[Pod]:
         """The pods of the bundle that a peer may mean."""
         names = self.namespaces_of(peer, policy)
-        pods = (
-            self.world.pods
-            if names is None or peer.block is not None
-            else [pod for name in sorted(names) for pod in self.pods_in.get(name, ())]
-        )
+        wanted = peer.pods or EVERYTHING
+        if peer.block is not None:
+            pods = list(self.world.pods)
+        else:
+            spaces = ["*"] if names is None else sorted(names)
+            pods = [pod for space in spaces for pod in self.labelled.candidates(space, wanted)]
         for pod in pods:
             if self.net.matcher.peer(peer, policy.namespace, pod) is not False:
                 yield pod

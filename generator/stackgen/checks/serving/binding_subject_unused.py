@@ -8,7 +8,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Place, Rule, Severity
-from stackgen.kserve.shape import maps, plain, text
+from stackgen.kserve.shape import mapping, maps, plain, text
+from stackgen.manifest.resource import Resource
 
 RULE = Rule(
     id="binding-subject-unused",
@@ -39,35 +40,55 @@ _GROUP = "rbac.authorization.k8s.io"
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each subject that is neither defined nor used."""
-    used: dict[str, set[str]] = {}
-    for pod in pod_specs(context):
-        account = text(pod.spec.get("serviceAccountName")) or text(pod.spec.get("serviceAccount"))
-        used.setdefault(pod.namespace, set()).add(account or "default")
-    made = {(r.namespace, r.name) for r in context.bundle.of_kind("ServiceAccount", "")}
-    for service in services(context):
-        for data in service.expanded().objects:
-            if data.get("kind") == "ServiceAccount":
-                made.add((service.namespace, text(data.get("metadata", {}).get("name"))))
     roles = {
         (r.kind, r.namespace if kind == "Role" else "", r.name)
         for kind in ("Role", "ClusterRole")
         for r in context.bundle.of_kind(kind, _GROUP)
     }
-    for kind in ("RoleBinding", "ClusterRoleBinding"):
-        for binding in context.bundle.of_kind(kind, _GROUP):
-            role = binding.get("roleRef") if isinstance(binding.get("roleRef"), dict) else {}
-            space = binding.namespace if role.get("kind") == "Role" else ""
-            if (role.get("kind"), space, role.get("name")) not in roles:
+    bindings = [
+        binding
+        for kind in ("RoleBinding", "ClusterRoleBinding")
+        for binding in context.bundle.of_kind(kind, _GROUP)
+        if _role(binding) in roles
+    ]
+    if not bindings:
+        return
+    used, made = _used(context), _made(context)
+    for binding in bindings:
+        for i, subject in maps(binding.get("subjects")):
+            name, namespace = text(subject.get("name")), text(subject.get("namespace"))
+            namespace = namespace or binding.namespace
+            accounts = used.get(namespace)
+            if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
                 continue
-            for i, subject in maps(binding.get("subjects")):
-                name, namespace = text(subject.get("name")), text(subject.get("namespace"))
-                namespace = namespace or binding.namespace
-                accounts = used.get(namespace)
-                if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
-                    continue
-                if name not in accounts and (namespace, name) not in made:
-                    runs = ", ".join(sorted(accounts))
-                    yield RULE.finding(
-                        f"no pod in {namespace or 'default'} runs as {name}; they run as {runs}",
-                        Place(binding, ("subjects", i, "name")),
-                    )
+            if name not in accounts and (namespace, name) not in made:
+                runs = ", ".join(sorted(accounts))
+                yield RULE.finding(
+                    f"no pod in {namespace or 'default'} runs as {name}; they run as {runs}",
+                    Place(binding, ("subjects", i, "name")),
+                )
+
+
+def _role(binding: Resource) -> tuple[str, str, str]:
+    ref = mapping(binding.get("roleRef"))
+    kind = text(ref.get("kind"))
+    return kind, binding.namespace if kind == "Role" else "", text(ref.get("name"))
+
+
+def _used(context: Context) -> dict[str, set[str]]:
+    """The accounts that pods run as, by namespace."""
+    used: dict[str, set[str]] = {}
+    for pod in pod_specs(context):
+        account = text(pod.spec.get("serviceAccountName")) or text(pod.spec.get("serviceAccount"))
+        used.setdefault(pod.namespace, set()).add(account or "default")
+    return used
+
+
+def _made(context: Context) -> set[tuple[str, str]]:
+    """The accounts of the input, and those that KServe makes."""
+    made = {(r.namespace, r.name) for r in context.bundle.of_kind("ServiceAccount", "")}
+    for service in services(context):
+        for data in service.expanded().objects:
+            if data.get("kind") == "ServiceAccount":
+                made.add((service.namespace, text(mapping(data.get("metadata")).get("name"))))
+    return made

@@ -16,6 +16,8 @@ from stackgen.findings.model import Place
 from stackgen.kserve.shape import at, mapping, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.net.label_index import LabelIndex
+from stackgen.net.selectors import selector
 
 GATEWAY_API = "gateway.networking.k8s.io"
 POOL_GROUPS = ("inference.networking.k8s.io", "inference.networking.x-k8s.io")
@@ -167,11 +169,18 @@ class Chain:
 
     def selected(self, namespace: str, labels: Mapping[str, Any]) -> list[Pods]:
         """The pods of a namespace that bear all these labels."""
+        wanted = selector({"matchLabels": dict(labels)})
         return [
             p
-            for p in self.pods.get(namespace, ())
+            for p in self._labelled.candidates(namespace, wanted)
             if all(p.labels.get(k) == v for k, v in labels.items())
         ]
+
+    @cached_property
+    def _labelled(self) -> LabelIndex[Pods]:
+        return LabelIndex(
+            (space, pods.labels, True, pods) for space, here in self.pods.items() for pods in here
+        )
 
 
 _KEPT: list[Chain] = []

@@ -67,15 +67,14 @@ def check(context: Context) -> Iterator[Finding]:
     if not there:
         return
     refs = [ref for pod in pod_specs(context) for ref in _refs(pod)]
-    used = {(ref.kind, ref.pod.namespace, ref.name) for ref in refs}
+    for ref in refs:
+        names.get((ref.kind, ref.pod.namespace), set()).discard(ref.name)
     for ref in refs:
         target = there.get((ref.kind, ref.pod.namespace, ref.name))
         if target is not None:
             yield from _key(ref, target)
             continue
-        here = names.get((ref.kind, ref.pod.namespace), set())
-        free = {x for x in here if (ref.kind, ref.pod.namespace, x) not in used}
-        other = _alike(ref.name, free)
+        other = _alike(ref.name, names.get((ref.kind, ref.pod.namespace), set()))
         if other:
             yield RULE.finding(
                 f"there is no {ref.kind} {ref.name}; nothing refers to {other}",
@@ -100,7 +99,8 @@ def _alike(name: str, others: set[str]) -> str:
     for other in sorted(others):
         if other.endswith(f"-{name}") or name.endswith(f"-{other}"):
             return other
-    return nearest(name, others) or ""
+    # The same begin, to compare with few.
+    return nearest(name, (x for x in others if x[:3] == name[:3])) or ""
 
 
 def _refs(pod: PodSpec) -> Iterator[Ref]:

@@ -119,7 +119,8 @@ def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
     if resource.namespace not in world.known:
         return False
     labels, pods = selector({"matchLabels": wanted}), world.pods_in[resource.namespace]
-    if any(labels.matches(pod.labels, pod.complete) is not False for pod in pods):
+    near = world.labelled.candidates(resource.namespace, labels)
+    if any(labels.matches(pod.labels, pod.complete) is not False for pod in near):
         return False
     elsewhere = resource.kind in ("Service", "InferencePool")
     return not elsewhere or any(_almost(wanted, pod) for pod in pods)
@@ -129,9 +130,14 @@ def _almost(wanted: dict[str, Any], pod: Pod) -> bool:
     """A label has almost the wanted value, or the value is what the pods are called."""
     called = (pod.labels.get(NAME), pod.name)
     return any(
-        value in called or (isinstance(value, str) and nearest(value, [pod.labels.get(key, "")]))
+        value in called or (isinstance(value, str) and _like(value, pod.labels.get(key, "")))
         for key, value in wanted.items()
     )
+
+
+def _like(value: str, other: str) -> bool:
+    """The same begin, to ask few pods, and not much else."""
+    return value[:3] == other[:3] and bool(nearest(value, [other]))
 
 
 def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:

@@ -1,0 +1,44 @@
+"""Finding the pods that a selector can match without asking every pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from stackgen.net.selectors import Selector
+
+T = TypeVar("T")
+
+
+class LabelIndex(Generic[T]):
+    """Things by namespace and label. Those whose labels are not all known are always candidates."""
+
+    def __init__(self, things: Iterable[tuple[str, Mapping[str, Any], bool, T]]) -> None:
+        self._all: dict[str, list[tuple[int, T]]] = {}
+        self._open: dict[str, list[tuple[int, T]]] = {}
+        self._by: dict[tuple[str, str, str], list[tuple[int, T]]] = {}
+        for number, (namespace, labels, complete, thing) in enumerate(things):
+            self._all.setdefault(namespace, []).append((number, thing))
+            if not complete:
+                self._open.setdefault(namespace, []).append((number, thing))
+                continue
+            for key, value in labels.items():
+                self._by.setdefault((namespace, str(key), str(value)), []).append((number, thing))
+
+    def candidates(self, namespace: str, wanted: Selector) -> list[T]:
+        """In their order, all that `wanted` may match, and not many more."""
+        best: list[tuple[int, T]] | None = None
+        for requirement in wanted.requirements:
+            if requirement.operator != "In":
+                continue
+            found = [
+                x
+                for value in requirement.values
+                for x in self._by.get((namespace, requirement.key, value), ())
+            ]
+            if best is None or len(found) < len(best):
+                best = found
+        if best is None:
+            return [thing for _, thing in self._all.get(namespace, ())]
+        both = [*best, *self._open.get(namespace, ())]
+        return [thing for _, thing in sorted(both, key=lambda x: x[0])]

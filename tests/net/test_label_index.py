@@ -1,0 +1,47 @@
+"""The index offers whatever a selector may match, in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stackgen.net.label_index import LabelIndex
+from stackgen.net.selectors import selector
+
+THINGS: list[tuple[str, dict[str, str], bool, int]] = [
+    ("a", {"app": "x", "tier": "1"}, True, 0),
+    ("a", {"app": "y"}, True, 1),
+    ("a", {}, False, 2),
+    ("b", {"app": "x"}, True, 3),
+    ("a", {"app": "x", "tier": "2"}, True, 4),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered"),
+    [
+        ({}, [0, 1, 2, 4]),
+        ({"matchLabels": {"app": "x"}}, [0, 2, 4]),
+        ({"matchLabels": {"app": "x", "tier": "2"}}, [2, 4]),
+        ({"matchLabels": {"app": "z"}}, [2]),
+        (
+            {"matchExpressions": [{"key": "app", "operator": "In", "values": ["y", "x"]}]},
+            [0, 1, 2, 4],
+        ),
+        ({"matchExpressions": [{"key": "app", "operator": "Exists"}]}, [0, 1, 2, 4]),
+    ],
+)  # fmt: skip
+def test_candidates(wanted: dict[str, Any], offered: list[int]) -> None:
+    index = LabelIndex(THINGS)
+    asked = selector(wanted)
+    assert index.candidates("a", asked) == offered
+    matching = [
+        n for space, labels, whole, n in THINGS
+        if space == "a" and asked.matches(labels, whole) is not False
+    ]  # fmt: skip
+    assert set(matching) <= set(offered)
+
+
+def test_a_namespace_without_things_offers_none() -> None:
+    assert LabelIndex(THINGS).candidates("c", selector({})) == []
