@@ -48,22 +48,23 @@ _SHAPES: tuple[_Shape, ...] = (
     ("an age key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-[0-9A-Z]{20,}"),
     ("a private key", ("PRIVATE KEY-----",),
      _PEM + r"(?:(?s:.{0,8000}?)-----END|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})*)"),
-    ("a registry login", ("auth",), rf"\bauth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
+    ("a registry login", ("auth",), rf"auth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
     ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
     ("a password in an address", ("://",), r"://[^\s/@:\"']*:([^\s/@\"'$<{(*][^\s/@\"']{2,})@"),
 )  # fmt: skip
 _NEEDLES = tuple(needle for _, needles, _ in _SHAPES for needle in needles)
-_BASE64 = re.compile(r"([A-Za-z0-9+/]{24,})={0,2}")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")
 _SHORTEST = 12
+_LONG = 1000  # beyond it one look for each shape is cheaper than one for all and then each
 _SHOWN = 3
 
 
 def credentials(text: str) -> Iterator[tuple[int, int, str]]:
     """What looks like a credential in `text`: where it begins, where it ends, what it is."""
-    if len(text) < _SHORTEST or not any(map(text.__contains__, _NEEDLES)):
+    if len(text) < _SHORTEST or (len(text) < _LONG and not _suspicious(text, _NEEDLES)):
         return
     for number, (what, needles, _) in enumerate(_SHAPES):
-        if any(map(text.__contains__, needles)):
+        if _suspicious(text, needles):
             for match in _pattern(number).finditer(text):
                 start, end = match.span(match.lastindex or 0)
                 # A key can be part of a path or an argument, never of a longer word.
@@ -76,6 +77,8 @@ def encoded(text: str) -> Iterator[tuple[int, int, str]]:
     import binascii
 
     for match in _BASE64.finditer(text):
+        if match[1].islower() or match[1].isupper():
+            continue  # a path, or a word
         # What stands before it may be of the same alphabet: groups of four begin anywhere.
         for skip in range(4):
             whole = (len(match[1]) - skip) // 4 * 4
@@ -95,6 +98,10 @@ def redact(text: str) -> str:
         hidden = start + _SHOWN if end - start > _SHORTEST else start
         text = f"{text[:hidden]}{_stars(text[hidden:end])}{text[end:]}"
     return text
+
+
+def _suspicious(text: str, needles: tuple[str, ...]) -> bool:
+    return any(map(text.__contains__, needles))
 
 
 @cache

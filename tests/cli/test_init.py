@@ -104,3 +104,13 @@ def test_what_it_writes_is_yaml(tmp_path: Path) -> None:
     assert len(names) == 6
     for name in names:
         assert isinstance(yaml.safe_load((tmp_path / name).read_text()), dict), name
+
+
+def test_it_says_which_files_belong_to_the_top_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    run = stackgen("init", "teams/llm", cwd=tmp_path)
+    assert "folder teams/llm of a repository" in run.out
+    assert "spec.delivery.path to teams/llm/out" in run.out
+    assert "them -C teams/llm:\n\n  teams/llm/.github/workflows/stackgen.yml\n" in run.out
+    # At the top itself, or without a repository, there is nothing to say.
+    assert "of a repository" not in stackgen("init", cwd=tmp_path).out

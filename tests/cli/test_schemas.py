@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from stackgen.cli.schemas import schemas
 from stackgen.errors import UsageError
+from tests.program import stackgen
+from tests.sandbox import ROOT
 from tests.schema.given import definition
 
 
@@ -48,3 +50,9 @@ def test_the_list_as_text() -> None:
 def test_input_without_definitions_is_an_error() -> None:
     done = CliRunner().invoke(schemas, ["import", "-"], input="kind: ConfigMap\n")
     assert isinstance(done.exception, UsageError)
+
+
+def test_the_schema_of_the_spec_is_the_one_that_ships(tmp_path: Path) -> None:
+    run = stackgen("schemas", "stack", cwd=tmp_path)
+    assert (run.code, run.err) == (0, "")
+    assert run.out == (ROOT / "schemas" / "stack.schema.json").read_text()

@@ -51,6 +51,26 @@ def init(directory: str, pattern: str, ci: str, keep: bool) -> None:
     say(_told(directory, name, new))
 
 
+def _elsewhere(directory: str, new: dict[str, bytes]) -> list[str]:
+    """What to do with files that are read at the top of a repository, when this is not the top."""
+    top = [n for n in new if n.startswith(".")]
+    above = os.path.dirname(os.path.abspath(directory))
+    if not top or os.path.lexists(os.path.join(directory, ".git")):
+        return []
+    while not os.path.lexists(os.path.join(above, ".git")):
+        if above == os.path.dirname(above):
+            return []
+        above = os.path.dirname(above)
+    below = os.path.relpath(os.path.abspath(directory), above)
+    return [
+        "",
+        f"This is the folder {below} of a repository: set spec.delivery.path to {below}/out. Move",
+        f"these to the top, where alone they are read, and give each stackgen in them -C {below}:",
+        "",
+        *(f"  {os.path.normpath(os.path.join(directory, n))}" for n in top),
+    ]
+
+
 def _told(directory: str, pattern: str, new: dict[str, bytes]) -> str:
     """What was written, what its owner has to change, and what comes next."""
     where = {n: os.path.normpath(os.path.join(directory, n)) for n in new}
@@ -63,6 +83,7 @@ def _told(directory: str, pattern: str, new: dict[str, bytes]) -> str:
         width = max(len(place) for place, _ in changes)
         lines += ["", "Yours to change before it goes to a cluster:", ""]
         lines += [f"  {place:{width}}  {what}" for place, what in changes]
+    lines += _elsewhere(directory, new)
     folder = "" if os.path.normpath(directory) == "." else f" -C {directory}"
     lines += ["", f"Next: stackgen build{folder}"]
     return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from stackgen.cli.output import say
 
 @click.group()
 def schemas() -> None:
-    """Schemas of APIs: list them, import your own CustomResourceDefinitions."""
+    """Schemas of APIs and of stack.yaml: list them, print one, import your own definitions."""
 
 
 @schemas.command("list")
@@ -42,6 +42,15 @@ def list_(output_format: str, release: str, folders: tuple[str, ...]) -> None:
 
     rows = listing.rows(catalogue(release, folders), bool(release))
     say(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+
+
+@schemas.command()
+def stack() -> None:
+    """The JSON Schema of stack.yaml, for editors."""
+    from stackgen import paths
+
+    with open(paths.schemas("stack.schema.json"), encoding="utf-8") as stream:
+        say(stream.read())
 
 
 @schemas.command("import")
