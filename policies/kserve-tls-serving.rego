@@ -9,7 +9,8 @@ import rego.v1
 # title: Server, probes and gateway disagree about TLS.
 # description: >-
 #   KServe serves over TLS in the rows llm-d-infra-xks, rhaii and odh unless `profile.kserveTLS` is
-#   false; for other releases only what contradicts itself is reported.
+#   false; for other releases, and for services without a router, only what contradicts itself is
+#   reported.
 # custom:
 #   severity: error
 #   confidence: high
@@ -69,6 +70,7 @@ tls_expected(container) := {"its probe asks over HTTPS"} if {
 	k8s.text(container, [probe, "httpGet", "scheme"]) == "HTTPS"
 } else := {"gateway and scheduler expect TLS"} if {
 	tls_installed
+	routed_by_kserve
 } else := set()
 
 tls_served(container) := {"the server is started with TLS"} if {
@@ -78,6 +80,11 @@ tls_served(container) := {"the server is started with TLS"} if {
 	not starts_itself(container)
 	tls_installed
 } else := set()
+
+# Without a router KServe makes neither route nor scheduler: whoever does may speak HTTP.
+routed_by_kserve if k8s.get(input, ["spec", "router"], null) != null
+
+routed_by_kserve if count(k8s.list(input, ["spec", "baseRefs"])) > 0
 
 tls_installed if {
 	regex.match(`^(llm-d-infra-xks|rhaii|odh)`, facts.release)

@@ -4,7 +4,12 @@ import data.lib.testing
 import rego.v1
 
 tls_findings(container, facts_given) := testing.paths(results, "kserve-tls-serving") if {
-	results := deny with input as testing.service({"template": {"containers": [object.union({"name": "main"}, container)]}})
+	results := tls_results(container, {"router": {"route": {}}}, facts_given)
+}
+
+tls_results(container, more, facts_given) := results if {
+	template := {"template": {"containers": [object.union({"name": "main"}, container)]}}
+	results := deny with input as testing.service(object.union(template, more))
 		with data.stackgen as facts_given
 }
 
@@ -40,7 +45,17 @@ test_kserve_tls_serving_heeds_the_profile if {
 	tls_findings(object.union({"command": vllm_command}, probe_scheme("HTTP")), off) == set()
 }
 
+unrouted(more) := testing.paths(tls_results({"command": vllm_command}, more, xks), "kserve-tls-serving")
+
 test_kserve_tls_serving_leaves_flags_and_other_servers if {
 	tls_findings({"args": ["--max-model-len=2048"]}, xks) == set()
 	tls_findings({"command": ["/simulator"]}, xks) == set()
+}
+
+unrouted(more) := testing.paths(tls_results({"command": vllm_command}, more, xks), "kserve-tls-serving")
+
+test_kserve_tls_serving_leaves_servers_alone_that_kserve_does_not_route_to if {
+	unrouted({}) == set()
+	unrouted({"router": {}}) == {command_path}
+	unrouted({"baseRefs": [{"name": "ours"}]}) == {command_path}
 }

@@ -28,6 +28,7 @@ ELSEWHERE = {
     ("Namespace", "lws-system"): "the LWS operator's chart",
     ("Secret", "opendatahub-ca"): "cert-manager, for the Certificate",
     ("ClusterIssuer", "company-ca"): "the user, in tests/cases/stacks/sidecars",
+    ("ClusterRole", "system:auth-delegator"): "Kubernetes",
     ("AppProject", "default"): "Argo CD",
     ("ServiceAccount", "collector"): "Managed Prometheus",
     ("ConfigMap", "odh-ca-bundle"): "trust-manager, for the Bundle",

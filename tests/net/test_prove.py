@@ -22,7 +22,7 @@ from tests.stacks import ROOT, build_data
 
 STACKS = ROOT / "tests" / "cases" / "stacks"
 ENVS = ("dev", "prod")
-MUTATED = (*ENVS, "sidecars")
+MUTATED = (*ENVS, "sidecars", "gke-gateway")
 PEERS = {"ingress": "from", "egress": "to"}
 
 
@@ -225,7 +225,16 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
     roles = {"model", "model-worker", "model-prefill", "scheduler", "gateway", "smoke-test"}
     roles |= {row["role"] for row in platform["pods"]}
     roles |= {*platform["addresses"], *platform["hosts"]}
-    roles |= {*profile.hosts, "internet", "vpc", "client", "api-server", "kubelet", "other-node"}
+    roles |= {
+        *profile.hosts,
+        "proxy",
+        "internet",
+        "vpc",
+        "client",
+        "api-server",
+        "kubelet",
+        "other-node",
+    }
     for kind in KINDS:
         for row in data("flows")[kind]:
             ends = [row[end] for end in ("from", "to")]

@@ -18,6 +18,7 @@ STACKS: dict[str, tuple[str, ...]] = {
     "dev": ("",),
     "prod": ("",),
     "public-https": ("spec.gateway", "spec.serving.namespace", "spec.observe"),
+    "gke-gateway": ("spec.gateway", "spec.serving.namespace", "spec.observe", "spec.delivery"),
     "sidecars": (
         "spec.gateway",
         "spec.mesh",
@@ -55,6 +56,7 @@ OTHERS: dict[str, list[Any]] = {
     "spec.cluster.nodePools[1].reservation": ["tpu-machines"],
     "spec.gateway.name": ["other-gateway"],
     "spec.gateway.namespace": ["other-namespace"],
+    "spec.gateway.proxyOnlySubnet": ["10.140.0.0/23"],
     "spec.gateway.listeners[0].name": ["web"],
     "spec.gateway.listeners[0].hostname": ["models.example.com", "other.example.com"],
     "spec.gateway.listeners[0].tls.issuer": ["letsencrypt", None],

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.gateway_class import all_schedulers, gateway_pods
 from stackgen.layers.group_network import ALL_WORKERS, any_several
-from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS, gateway_peer, policy
+from stackgen.layers.network import ALL_MODELS, policy
 from stackgen.layers.objects import Made
 from stackgen.origin import Because, Traced
 from stackgen.plan.model import Plan
@@ -64,10 +65,11 @@ def _ours(plan: Plan) -> dict[str, dict[str, Any]]:
     """The stack's own pods by their words in the spec, as peers."""
     serving = plan.stack.spec.serving.namespace
     space = {"matchLabels": {"kubernetes.io/metadata.name": serving}}
+    pickers = {"matchLabels": all_schedulers(plan)}
     return {
         "models": {"namespaceSelector": space, "podSelector": {"matchLabels": ALL_MODELS}},
-        "schedulers": {"namespaceSelector": space, "podSelector": {"matchLabels": ALL_SCHEDULERS}},
-        "gateway": gateway_peer(plan),
+        "schedulers": {"namespaceSelector": space, "podSelector": pickers},
+        "gateway": gateway_pods(plan),
     }
 
 

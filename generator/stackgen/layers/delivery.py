@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers import mesh
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec, out_path
 from stackgen.layers.folders import Folders
-from stackgen.layers.mesh import cni_health
 from stackgen.layers.objects import Made, obj
 from stackgen.layers.platform import operands
 from stackgen.layers.platform.sources import FLUX
@@ -37,7 +37,6 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
     """The steps of the workload cluster, in order; only folders that hold something."""
     release = plan.release
     cert, lws = (release.value("namespaces", k).value for k in ("cert_manager", "lws_operator"))
-    istio = release.value("istio", "namespace").value
     controller = release.value("kserve", "controller").value
     kserve = release.value("kserve", "namespace").value
     deployment = ("apps/v1", "Deployment")
@@ -46,8 +45,6 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
         *((*deployment, n, cert) for n in ("cert-manager", "cert-manager-cainjector")),
         (*deployment, "cert-manager-webhook", cert),
         (*deployment, "lws-controller-manager", lws),
-        (*deployment, "istiod", istio),
-        ("sailoperator.io/v1", "Istio", "default", ""),
     )
     inner = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
     controller_up = ((*inner, "kserve-controller", FLUX), (*deployment, controller, kserve))
@@ -161,7 +158,7 @@ def _filled(step: Step, folders: Folders) -> Traced[bool]:
 
 
 def _more_health(plan: Plan, step: Step) -> list[Any]:
-    return [cni_health(plan)] if step.folder == operands.FOLDER else []
+    return mesh.health(plan) if step.folder == operands.FOLDER else []
 
 
 def _timeout(plan: Plan, step: Step) -> Any:

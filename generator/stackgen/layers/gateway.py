@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.authentication import authentication
+from stackgen.layers.gateway_class import istio
 from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
 from stackgen.layers.objects import Made, is_set, is_value, obj, yaml_text
 from stackgen.origin import Traced, When
@@ -31,7 +32,7 @@ def _config(plan: Plan) -> Made:
         )}},
         namespace=gateway.namespace,
         rule="gateway/config", why="settings of the gateway's pods, read by Istio",
-        given=(plan.release.quirk("gateway-mounts-ca"),),
+        given=(plan.release.quirk("gateway-mounts-ca"),), when=istio(plan),
     )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def _gateway(plan: Plan) -> Made:
     spec = {
         "gatewayClassName": gateway.class_,
         "listeners": listeners(plan),
-        "infrastructure": infrastructure,
+        "infrastructure": When(istio(plan), infrastructure),
     }
     return obj(
         plan, FOLDER, "gateway.networking.k8s.io/v1", "Gateway", gateway.name, {"spec": spec},

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, both, is_set, namespace, obj
 from stackgen.origin import Because, Traced, When, computed
 from stackgen.plan.model import Plan
@@ -113,9 +114,17 @@ def serving_policies(plan: Plan) -> Iterator[Made]:
     )  # fmt: skip
 
 
-def cni_health(plan: Plan) -> When:
-    """What delivery waits for besides the rest: the plugin on every node."""
-    return When(plan.stack.spec.mesh.sidecars, {
-        "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "istio-cni-node",
-        "namespace": plan.release.value("istio", "cni", "namespace"),
-    })  # fmt: skip
+def health(plan: Plan) -> list[When]:
+    """What delivery waits for besides the rest: istiod, and the plugin on every node."""
+    istiod = plan.release.value("istio", "namespace")
+    on = istio(plan)
+    return [
+        When(on, {
+            "apiVersion": "apps/v1", "kind": "Deployment", "name": "istiod", "namespace": istiod,
+        }),
+        When(on, {"apiVersion": "sailoperator.io/v1", "kind": "Istio", "name": "default"}),
+        When(plan.stack.spec.mesh.sidecars, {
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "istio-cni-node",
+            "namespace": plan.release.value("istio", "cni", "namespace"),
+        }),
+    ]  # fmt: skip

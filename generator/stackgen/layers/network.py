@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import smoke
+from stackgen.layers.gateway_class import (
+    all_schedulers,
+    gateway_peers,
+    gateway_pods,
+    istio,
+)
 from stackgen.layers.objects import Made, both, is_value, obj
 from stackgen.layers.serving import model_labels, scheduler_labels
 from stackgen.origin import Because, Origin, Traced, When, text
@@ -20,10 +26,6 @@ FOLDER = "5-network"
 ALL_MODELS = {
     "app.kubernetes.io/part-of": "llminferenceservice",
     "kserve.io/component": "workload",
-}
-ALL_SCHEDULERS = {
-    "app.kubernetes.io/part-of": "llminferenceservice",
-    "app.kubernetes.io/component": "llminferenceservice-router-scheduler",
 }
 KSERVE_WEBHOOK = 9443  # the pod's port; source: kserve config/manager
 # Not the internet: private ranges, carrier-grade NAT, link-local (metadata server), loopback.
@@ -49,7 +51,7 @@ def layer(plan: Plan) -> Iterator[Made]:
         plan, "allow-metrics-from-vllm", ALL_MODELS, plan.release.value("kserve", "port")
     )
     yield _metrics(
-        plan, "allow-metrics-from-epp", ALL_SCHEDULERS,
+        plan, "allow-metrics-from-epp", all_schedulers(plan),
         plan.release.value("kserve", "epp", "metrics_port"), any_scheduler(plan),
     )  # fmt: skip
     yield _smoke_test(plan)
@@ -83,7 +85,7 @@ def _gateway_to_models(plan: Plan) -> Made:
         "podSelector": {"matchLabels": ALL_MODELS},
         "policyTypes": ["Ingress"],
         "ingress": [
-            {"from": [gateway_peer(plan)], "ports": [tcp(plan.release.value("kserve", "port"))]}
+            {"from": gateway_peers(plan), "ports": [tcp(plan.release.value("kserve", "port"))]}
         ],
     }
     return policy(
@@ -127,11 +129,11 @@ def internet(plan: Plan) -> Because:
 def _scheduler(plan: Plan, model: ModelPlan) -> Made:
     release = plan.release
     spec = {
-        "podSelector": {"matchLabels": scheduler_labels(model)},
+        "podSelector": {"matchLabels": scheduler_labels(plan, model)},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [
             {
-                "from": [gateway_peer(plan)],
+                "from": gateway_peers(plan),
                 "ports": [tcp(release.value("kserve", "epp", "grpc_port"))],
             }
         ],
@@ -158,7 +160,7 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
         "policyTypes": ["Ingress"],
         "ingress": [
             {
-                "from": [{"podSelector": {"matchLabels": scheduler_labels(model)}}],
+                "from": [{"podSelector": {"matchLabels": scheduler_labels(plan, model)}}],
                 "ports": [tcp(plan.release.value("kserve", "port"))],
             }
         ],
@@ -177,7 +179,7 @@ def _smoke_test(plan: Plan) -> Made:
         "policyTypes": ["Egress"],
         "egress": [
             dns(plan),
-            {"to": [gateway_peer(plan)], "ports": [tcp(port)]},
+            {"to": [gateway_pods(plan)], "ports": [tcp(port)]},
             _istiod(plan),
         ],
     }
@@ -211,11 +213,13 @@ def _gateway_pods(plan: Plan) -> Made:
         "ports": [tcp(release.value("kserve", "port"))],
     }
     pickers = {
-        "to": [{"namespaceSelector": serving, "podSelector": {"matchLabels": ALL_SCHEDULERS}}],
+        "to": [
+            {"namespaceSelector": serving, "podSelector": {"matchLabels": all_schedulers(plan)}}
+        ],
         "ports": [tcp(release.value("kserve", "epp", "grpc_port"))],
     }
     spec = {
-        "podSelector": gateway_peer(plan)["podSelector"],
+        "podSelector": gateway_pods(plan)["podSelector"],
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [clients, metrics],
         "egress": [dns(plan), models, _to_istiod(plan), When(any_scheduler(plan), pickers)],
@@ -223,7 +227,7 @@ def _gateway_pods(plan: Plan) -> Made:
     return policy(
         plan, "allow-gateway", spec, "gateway",
         "clients come in; requests go to models and endpoint pickers, configuration from istiod",
-        namespace=gateway.namespace,
+        istio(plan), namespace=gateway.namespace,
     )  # fmt: skip
 
 
@@ -344,14 +348,6 @@ def _public(cidr: Traced[str | None]) -> Traced[bool]:
         return not any(found.subnet_of(ipaddress.IPv4Network(n)) for n in NOT_INTERNET)
 
     return cidr.map("is public", "model servers need no API server, wherever it is", outside)
-
-
-def gateway_peer(plan: Plan) -> dict[str, Any]:
-    gateway = plan.stack.spec.gateway
-    return {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": gateway.namespace}},
-        "podSelector": {"matchLabels": {"gateway.networking.k8s.io/gateway-name": gateway.name}},
-    }
 
 
 def dns(plan: Plan) -> Because:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.alerts import alert_rules, dashboard
-from stackgen.layers.network import ALL_MODELS, ALL_SCHEDULERS, any_scheduler
+from stackgen.layers.gateway_class import all_schedulers, istio, scheme
+from stackgen.layers.network import ALL_MODELS, any_scheduler
 from stackgen.layers.objects import Made, both, is_value, obj
 from stackgen.layers.smoke import smoke_test
-from stackgen.origin import Because, Origin, Traced, text
+from stackgen.origin import Because, Origin, Traced, When, text
 from stackgen.plan.model import Plan
 
 FOLDER = "6-observe"
@@ -51,9 +52,9 @@ def _targets(
     )
     vllm = {
         "port": release.value("kserve", "port"),
-        "scheme": release.value("kserve", "scheme").map("lower case", "", str.lower),
+        "scheme": scheme(plan).map("lower case", "", str.lower),
         "path": "/metrics",
-        "tls": {"insecureSkipVerify": unverified_tls},
+        "tls": When(istio(plan), {"insecureSkipVerify": unverified_tls}),
     }
     yield "vllm", spec.serving.namespace, ALL_MODELS, vllm, _always(plan)
     epp = {
@@ -62,14 +63,14 @@ def _targets(
         "path": "/metrics",
         "authorization": {"secret": READER, "key": "token"},
     }
-    yield "epp", spec.serving.namespace, ALL_SCHEDULERS, epp, any_scheduler(plan)
+    yield "epp", spec.serving.namespace, all_schedulers(plan), epp, any_scheduler(plan)
     proxy = {
         "port": release.value("istio", "merged_metrics_port"),
         "scheme": "http",
         "path": "/stats/prometheus",
     }
     labels = {"gateway.networking.k8s.io/gateway-name": spec.gateway.name}
-    yield "gateway", spec.gateway.namespace, labels, proxy, _always(plan)
+    yield "gateway", spec.gateway.namespace, labels, proxy, istio(plan)
     injected = {"security.istio.io/tlsMode": "istio"}
     yield "sidecars", spec.serving.namespace, injected, proxy, spec.mesh.sidecars
     istiod = {
@@ -77,8 +78,8 @@ def _targets(
         "scheme": "http",
         "path": "/metrics",
     }
-    istio = release.value("istio", "namespace")
-    yield "istiod", istio, {"app": "istiod"}, istiod, _always(plan)
+    control = release.value("istio", "namespace")
+    yield "istiod", control, {"app": "istiod"}, istiod, istio(plan)
 
 
 def _monitor(

@@ -7,6 +7,8 @@ from typing import Any
 
 from stackgen.layers import groups
 from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
+from stackgen.layers.gateway_class import all_schedulers, istio, scheme
+from stackgen.layers.gke_route import gke_route
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
 from stackgen.layers.quota import quota
@@ -30,6 +32,7 @@ def layer(plan: Plan) -> Iterator[Made]:
     yield _token(plan)
     for model in plan.models:
         yield _service(plan, model)
+        yield from gke_route(plan, model)
         yield _disruption_budget(plan, model)
 
 
@@ -91,7 +94,7 @@ def _service(plan: Plan, model: ModelPlan) -> Made:
     body = {
         "model": {"uri": spec.model, "name": model.served_name},
         "replicas": spec.replicas,
-        "router": _router(plan, model),
+        "router": When(istio(plan), _router(plan, model)),
         "parallelism": groups.parallelism(plan, model),
         "template": _pod(plan, model, _start(plan, model), _probes(plan, model)),
         # It answers nobody, so nothing probes it.
@@ -158,7 +161,7 @@ def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         "serving/command", "starts vLLM directly",
         (release.quirk("args-need-command"), devices.hosts),
     )  # fmt: skip
-    return {"command": command, "args": list(model.flags)}
+    return {"command": command, "args": [_spoken(plan, flag) for flag in model.flags]}
 
 
 def _container(
@@ -190,12 +193,17 @@ def _container(
     }  # fmt: skip
 
 
+def _spoken(plan: Plan, flag: Traced[str]) -> Any:
+    """Without Istio nobody speaks TLS to the servers."""
+    return When(istio(plan), flag) if flag.value.startswith("--ssl-") else flag
+
+
 def _probes(plan: Plan, model: ModelPlan) -> dict[str, Any]:
-    scheme, port = plan.release.value("kserve", "scheme"), plan.release.value("kserve", "port")
+    port = plan.release.value("kserve", "port")
     visible = (plan.release.quirk("probe-scheme"),)
 
     def get(path: str) -> dict[str, Any]:
-        return {"path": path, "port": port, "scheme": scheme}
+        return {"path": path, "port": port, "scheme": scheme(plan)}
 
     return {
         "startupProbe": Because(
@@ -249,9 +257,7 @@ def model_labels(model: ModelPlan) -> dict[str, Any]:
     return {"app.kubernetes.io/name": model.spec.name, "kserve.io/component": "workload"}
 
 
-def scheduler_labels(model: ModelPlan) -> dict[str, Any]:
-    """Labels of the model's endpoint picker pods, as the KServe controller sets them."""
-    return {
-        "app.kubernetes.io/name": model.spec.name,
-        "app.kubernetes.io/component": "llminferenceservice-router-scheduler",
-    }
+def scheduler_labels(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    """Labels of the model's endpoint picker pods, as the KServe controller sets them or we do."""
+    key = "app.kubernetes.io/component"
+    return {"app.kubernetes.io/name": model.spec.name, key: all_schedulers(plan)[key]}

@@ -32,7 +32,8 @@ class Profile:
 
     gateway: name of the stack's Gateway. api_server: its addresses, where known. closed: policies
     are asked for (without them every flow is open). hosts: names outside of the cluster that the
-    spec brings, by role. controller: KServe's of the stack's release.
+    spec brings, by role. controller: KServe's of the stack's release. proxies: addresses of the
+    gateway's proxies, where they are no pods.
     """
 
     flags: frozenset[str]
@@ -44,6 +45,7 @@ class Profile:
     declared: tuple[Declared, ...] = ()
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     controller: Controller | None = None
+    proxies: Addresses | None = None
 
     def holds(self, when: str) -> bool:
         """Whether a condition of the data files holds: a flag, or `!` and a flag; "" always."""
@@ -86,6 +88,7 @@ def profile_of(plan: Plan) -> Profile:
     downloads = [u for u in uris if not u.startswith("pvc://")]
     found = {spec.cluster.dns.value, spec.observe.engine.value, spec.gateway.exposure.value}
     found |= {"downloads"} if downloads else set()
+    found.add("istio" if spec.gateway.class_.value == "istio" else "gke")
     found |= {"sidecars"} if spec.mesh.sidecars.value else set()
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
@@ -108,7 +111,7 @@ def profile_of(plan: Plan) -> Profile:
         "front-listener": p.ports("TCP", front_port(listeners).value),
         "key-server": issuer_ports or p.ports("TCP", 443),
     }
-    cidr = spec.cluster.controlPlaneCidr.value
+    cidr, subnet = spec.cluster.controlPlaneCidr.value, spec.gateway.proxyOnlySubnet.value
     spaces = release.row.data["namespaces"]
     return Profile(
         frozenset(found),
@@ -134,6 +137,7 @@ def profile_of(plan: Plan) -> Profile:
         ),
         {"key-server": issuers},
         controller=of_row(release.row),
+        proxies=network(subnet) if "gke" in found and subnet else None,
     )
 
 

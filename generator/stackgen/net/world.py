@@ -16,6 +16,11 @@ from stackgen.net.workloads import namespaces_of, pods_of
 
 # Roles of ends that stand for nobody in particular: for the proof, left out of lists.
 NOBODY = ("neighbour", "stranger", "other-gateway")
+# An endpoint picker that the stack brings itself.
+PICKER = {
+    "app.kubernetes.io/part-of": "inference-pool",
+    "app.kubernetes.io/component": "endpoint-picker",
+}
 SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 
 
@@ -33,7 +38,11 @@ def world_of(
     if profile is None:
         return World(spaces, tuple(pods), vpc, vpc)
     declared = list(_declared(profile))
-    told = profile.api_server or a.NOWHERE
+    told = (profile.api_server or a.NOWHERE) | (profile.proxies or a.NOWHERE)
+    told = told | a.networks(
+        cidr for row in data("platform")["addresses"].values()
+        if row.get("when") == "gke" and profile.holds("gke") for cidr in row["cidrs"]
+    )  # fmt: skip
     for end in declared:
         if isinstance(end, External):
             told = told | end.addresses
@@ -51,6 +60,9 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
     if pod.role == "gateway":
         ours = (pod.namespace, pod.owner) == (profile.names["gateway"], profile.gateway)
         return pod if ours else dataclasses.replace(pod, role="other-gateway")
+    if pod.namespace == profile.names["serving"] and PICKER.items() <= pod.labels.items():
+        owner = pod.labels.get("app.kubernetes.io/name", "")
+        return dataclasses.replace(pod, role="scheduler", owner=owner)
     key, value = SMOKE_TEST
     if pod.namespace == profile.names["serving"] and pod.labels.get(key) == value:
         return dataclasses.replace(pod, role="smoke-test")
@@ -85,6 +97,8 @@ def _outside(profile: Profile, inside: a.Addresses, public: a.Addresses) -> Iter
     yield External("vpc", inside, role="vpc")
     client = public if "external" in profile.flags else inside
     yield External("clients", client, role="client")
+    if profile.proxies is not None:
+        yield External("proxy-only-subnet", profile.proxies, role="proxy")
     if profile.api_server is not None:
         yield External("api-server", profile.api_server, role="api-server")
     for role, row in data("platform")["addresses"].items():

@@ -11,6 +11,8 @@ from stackgen.plan.nodes import node
 from stackgen.plan.quantity import cpus, gib
 from stackgen.record import record
 
+# What a stack without Istio does not run.
+OF_ISTIO = ("sail-operator", "trust-manager", "inference-gateway")
 SYSTEM = "GKE's own pods"
 
 
@@ -160,11 +162,12 @@ def cpu_total(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> 
 def _platform(plan: Plan) -> list[Part]:
     """istiod, operators, controllers, gateway, and one endpoint picker for each model with one."""
     row = plan.release.row.data
-    parts = [
-        _part("istiod", 1, row["istio"]["requests"]),
-        _part("kserve-controller-manager", 1, row["kserve"]["controller_requests"]),
-    ]
+    meshed = plan.stack.spec.gateway.class_.value == "istio"
+    parts = [_part("istiod", 1, row["istio"]["requests"])] if meshed else []
+    parts.append(_part("kserve-controller-manager", 1, row["kserve"]["controller_requests"]))
     for name, pod in row.get("pods", {}).items():
+        if name in OF_ISTIO and not meshed:
+            continue
         parts.append(_part(name, pod["replicas"], pod))
     pickers = [m for m in plan.models if m.spec.scheduler.value]
     if pickers:

@@ -84,7 +84,20 @@ class Gateway:
         "Namespace of the Gateway.", "opendatahub", pattern=DNS_LABEL
     )
     # `class` is a Python word; the key in the file is `class`.
-    class_: Traced[str] = spec_field("GatewayClass.", "istio", enum=["istio"])
+    class_: Traced[str] = spec_field(
+        "GatewayClass. istio: proxies in the cluster. gke-l7-...: Google's load balancer, no mesh; "
+        "-rilb is reachable from the VPC only, -regional-external-managed from everywhere.",
+        "istio",
+        enum=["istio", "gke-l7-regional-external-managed", "gke-l7-rilb"],
+    )
+    proxyOnlySubnet: Traced[str | None] = spec_field(
+        "Address range of the region's proxy-only subnet, where the requests of a gke-l7-... class "
+        "come from.",
+        None,
+        pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([0-9]|[12][0-9]|3[0-2])$",
+        allowed="an IPv4 range such as 10.129.0.0/23",
+        examples=["10.129.0.0/23"],
+    )
     exposure: Traced[str] = spec_field(
         "external: a load balancer with a public address. internal: reachable from the VPC only.",
         "external",

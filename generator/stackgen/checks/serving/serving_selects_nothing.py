@@ -80,6 +80,15 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 _OF_OWN_PODS = ("Service", "PodDisruptionBudget", "PodMonitor", "PodMonitoring", "InferencePool")
 
 
+# Istio's injector gives these to pods when they are made.
+INJECTED = {
+    "istio.io/rev",
+    "security.istio.io/tlsMode",
+    "service.istio.io/canonical-name",
+    "service.istio.io/canonical-revision",
+}
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Selectors in namespaces whose services, or whose pods, are in the input."""
     links = chain(context)
@@ -92,6 +101,8 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             wanted = mapping(resource.get(*path))
             expressions = resource.get(*path[:-1], "matchExpressions") if len(path) > 2 else None
+            if INJECTED & set(wanted):
+                continue
             if expressions or not wanted or links.selected(resource.namespace, wanted):
                 continue
             if _meant(wanted, here):

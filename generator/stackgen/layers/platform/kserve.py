@@ -11,6 +11,7 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
+from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, is_value, obj, yaml_text
 from stackgen.layers.platform.helm import delete
 from stackgen.layers.platform.sources import FLUX
@@ -62,7 +63,7 @@ def _bundle(plan: Plan) -> Made:
         plan, FOLDER, "trust.cert-manager.io/v1alpha1", "Bundle", release.value("ca", "bundle"),
         {"spec": spec},
         rule="platform/ca-bundle", why="the gateway verifies model servers against this CA",
-        given=(release.quirk("gateway-mounts-ca"),),
+        given=(release.quirk("gateway-mounts-ca"),), when=istio(plan),
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
-from stackgen.layers.objects import Made, either, is_set, is_value, obj
+from stackgen.layers.gateway_class import istio
+from stackgen.layers.objects import Made, both, either, is_set, is_value, obj
 from stackgen.origin import Because, When
 from stackgen.plan.model import Plan
 
@@ -46,7 +47,8 @@ def phase(plan: Plan) -> Iterator[Made]:
     for folder, here in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
         yield obj(
             plan, folder, "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
-            when=here, rule="platform/istio", why="runs istiod, which programs the gateway",
+            when=both(here, istio(plan)),
+            rule="platform/istio", why="runs istiod, which programs the gateway",
         )  # fmt: skip
         yield mesh.cni(plan, folder, here)
     yield obj(

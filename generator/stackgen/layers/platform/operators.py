@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, is_set, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
@@ -36,14 +37,16 @@ def phase(plan: Plan) -> Iterator[Made]:
         "istioVersion": release.value("istio", "version"),
         "bundle": {"source": "redhat"},
         **secret,
-    }))  # fmt: skip
+    }, istio(plan)))  # fmt: skip
     yield from install(plan, FOLDER, _chart(plan, "lws-operator", "leader/worker groups", {
         "namespace": release.value("namespaces", "lws_operator"),
         **secret,
     }))  # fmt: skip
 
 
-def _chart(plan: Plan, name: str, why: str, values: dict[str, Any]) -> Chart:
+def _chart(
+    plan: Plan, name: str, why: str, values: dict[str, Any], when: Traced[bool] | None = None
+) -> Chart:
     renders: Traced[list[str]] = plan.release.value("charts", name, "renders")
     return Chart(
         name=name,
@@ -53,5 +56,6 @@ def _chart(plan: Plan, name: str, why: str, values: dict[str, Any]) -> Chart:
         path=plan.release.value("charts", name, "path"),
         values=values,
         dropped=(*renders.value, "Namespace", "Secret"),
+        when=when,
         replaced=ISTIO_UNDER_ARGO if "Istio" in renders.value else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.origin import Because
@@ -49,4 +50,5 @@ def phase(plan: Plan) -> Iterator[Made]:
         why="copies the CA certificate, without its key, to where it is trusted",
         oci="trust_manager",
         values={"app": {"trust": {"namespace": release.value("ca", "namespace")}}},
+        when=istio(plan),
     ))  # fmt: skip

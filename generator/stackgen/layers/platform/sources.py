@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.layers.gateway_class import istio
 from stackgen.layers.mesh import cni_namespace
-from stackgen.layers.objects import Made, is_value, namespace, obj
+from stackgen.layers.objects import Made, both, is_value, namespace, obj
 from stackgen.origin import Traced, text
 from stackgen.plan.model import Plan
 
@@ -24,7 +25,8 @@ def phase(plan: Plan) -> Iterator[Made]:
     """Namespaces, then sources."""
     release = plan.release
     for key, why in _NAMESPACES:
-        yield namespace(plan, FOLDER, release.value("namespaces", key), why)
+        when = istio(plan) if key == "istio" else None
+        yield namespace(plan, FOLDER, release.value("namespaces", key), why, when=when)
     yield namespace(
         plan, FOLDER, release.value("namespaces", "external_secrets"), "runs External Secrets",
         pull_secret=False, when=is_value(plan.stack.spec.secrets.manager, "external-secrets"),
@@ -39,10 +41,9 @@ def phase(plan: Plan) -> Iterator[Made]:
     flux = is_value(plan.stack.spec.delivery.engine, "flux")
     yield _git(plan, "charts", flux, "charts of the operators")
     yield _git(plan, "kserve", flux, "the KServe controller and its presets")
-    yield _chart(plan, "trust_manager", flux, "trust-manager")
+    yield _chart(plan, "trust_manager", both(flux, istio(plan)), "trust-manager")
     store = is_value(plan.stack.spec.secrets.manager, "external-secrets")
-    both = Traced(flux.value and store.value, text("{}{}", flux, store).origin)
-    yield _chart(plan, "external_secrets", both, "External Secrets")
+    yield _chart(plan, "external_secrets", both(flux, store), "External Secrets")
 
 
 def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Made:

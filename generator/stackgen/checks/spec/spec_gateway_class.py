@@ -1,0 +1,85 @@
+"""What a GKE gateway cannot do, or needs to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import SpecContext
+from stackgen.findings.model import Finding, Rule, Severity
+
+RULE = Rule(
+    id="spec-gateway-class",
+    family="spec",
+    severity=Severity.ERROR,
+    summary="The spec asks something of a GKE gateway that it cannot do, or does not say enough.",
+    impact="Requests would not arrive, or nobody would do what the spec asks for.",
+    remedy=(
+        "Say what is missing, or leave out what a GKE gateway cannot do; class istio can do all of "
+        "it."
+    ),
+    source="GKE documentation, GatewayClass capabilities and proxy-only subnets",
+    bad="gateway: {class: gke-l7-rilb, exposure: external}",
+    good="gateway: {class: gke-l7-rilb, exposure: internal, proxyOnlySubnet: 10.129.0.0/23}",
+)
+
+_EXPOSURE = {"gke-l7-rilb": "internal", "gke-l7-regional-external-managed": "external"}
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """Each thing at its own line; nothing where the class is Istio's."""
+    gateway = _mapping(context.spec, "gateway")
+    name = gateway.get("class", "istio")
+    exposure = _EXPOSURE.get(name) if isinstance(name, str) else None
+    if exposure is None:
+        if gateway.get("proxyOnlySubnet") is not None:
+            yield RULE.finding(
+                "a proxyOnlySubnet is given, and the proxies of class istio are pods",
+                context.place("spec", "gateway", "proxyOnlySubnet"),
+            )
+        return
+    if gateway.get("exposure", "external") != exposure:
+        yield RULE.finding(
+            f"a load balancer of class {name} is {exposure}; say exposure: {exposure}",
+            context.place("spec", "gateway", "exposure", key=True),
+        )
+    closed = _mapping(context.spec, "network").get("defaultDeny", True) is not False
+    if closed and gateway.get("proxyOnlySubnet") is None:
+        yield RULE.finding(
+            f"network policies must let the proxies of {name} in, and there is no proxyOnlySubnet",
+            context.place("spec", "gateway", "class"),
+        )
+    if _mapping(gateway, "authentication").get("jwt"):
+        yield RULE.finding(
+            f"a load balancer of class {name} verifies no tokens",
+            context.place("spec", "gateway", "authentication", "jwt", key=True),
+        )
+    if _mapping(context.spec, "mesh").get("sidecars") is True:
+        yield RULE.finding(
+            f"class {name} is for stacks without a mesh: its proxies have no part in one",
+            context.place("spec", "mesh", "sidecars"),
+        )
+    if _mapping(context.spec, "observe").get("smokeTest") is True:
+        yield RULE.finding(
+            f"the address of a load balancer of class {name} is not known inside the cluster",
+            context.place("spec", "observe", "smokeTest"),
+        )
+    for path, model in context.items("serving", "models"):
+        if model.get("scheduler") is False:
+            yield RULE.finding(
+                f"model {model.get('name')} has no endpoint picker; KServe's Service tells a load "
+                "balancer to speak TLS, so the way there is through an InferencePool alone",
+                context.place(*path, "scheduler"),
+            )
+    for path, allow in context.items("network", "allow"):
+        for end in ("from", "to"):
+            if allow.get(end) == "gateway":
+                yield RULE.finding(
+                    f"the proxies of class {name} are no pods; write their addresses",
+                    context.place(*path, end),
+                )
+
+
+def _mapping(data: Any, key: str) -> dict[str, Any]:
+    found = data.get(key) if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}

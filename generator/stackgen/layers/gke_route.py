@@ -1,0 +1,84 @@
+"""The way of a request from a GKE gateway to a model: route, pool, and the pool's policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.layers.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
+from stackgen.layers.gateway_class import gke
+from stackgen.layers.objects import Made, obj
+from stackgen.origin import Because, text
+from stackgen.plan.model import ModelPlan, Plan
+
+FOLDER = "4-serving"
+GKE = "networking.gke.io/v1"
+LONGEST_ANSWER = (
+    3600  # seconds; Google's own limit for a backend is 30 unless a policy says otherwise
+)
+
+
+def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Made]:
+    """The endpoint picker, the pool with its policies, and the route, for a model."""
+    space, port, on = (
+        plan.stack.spec.serving.namespace,
+        plan.release.value("kserve", "port"),
+        gke(plan),
+    )
+    yield from endpoint_picker(plan, model)
+    servers = {
+        "app.kubernetes.io/name": model.spec.name,
+        "app.kubernetes.io/part-of": "llminferenceservice",
+        "kserve.io/component": "workload",
+    }
+    yield obj(
+        plan, FOLDER, f"{POOLS}/v1", "InferencePool", pool_name(model),
+        {"spec": {
+            "selector": {"matchLabels": servers},
+            "targetPorts": [{"number": port}],
+            "endpointPickerRef": {
+                "name": picker_name(model),
+                "port": {"number": plan.release.value("kserve", "epp", "grpc_port")},
+                "failureMode": "FailClose",
+            },
+        }},
+        namespace=space, when=on, rule="gke/pool", why="the servers that requests may go to",
+    )  # fmt: skip
+    target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
+    check = {"type": "HTTP", "httpHealthCheck": {"requestPath": "/health", "port": port}}
+    yield obj(
+        plan, FOLDER, GKE, "HealthCheckPolicy", pool_name(model),
+        {"spec": {"default": {"config": check}, "targetRef": target}},
+        namespace=space, when=on, rule="gke/health-check",
+        why="Google's health checks ask for / unless told otherwise, which no model server has",
+    )  # fmt: skip
+    yield obj(
+        plan, FOLDER, GKE, "GCPBackendPolicy", pool_name(model),
+        {"spec": {
+            "default": {
+                "timeoutSec": Because(
+                    LONGEST_ANSWER, "gke/timeout", "a long answer takes more than Google's 30 s"
+                ),
+                "logging": {"enabled": True},
+            },
+            "targetRef": target,
+        }},
+        namespace=space, when=on, rule="gke/backend", why="how the load balancer treats the pool",
+    )  # fmt: skip
+    gateway = plan.stack.spec.gateway
+    yield obj(
+        plan, FOLDER, "gateway.networking.k8s.io/v1", "HTTPRoute", model.spec.name,
+        {"spec": {
+            "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
+            "rules": [{
+                "matches": [{"path": {
+                    "type": "PathPrefix", "value": text("/{}/{}", space, model.spec.name),
+                }}],
+                "filters": [{"type": "URLRewrite", "urlRewrite": {
+                    "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"},
+                }}],
+                "backendRefs": [target],
+            }],
+        }},
+        namespace=space, when=on, rule="gke/route",
+        why="KServe's route has timeouts, which GKE refuses; this one has the same address",
+    )  # fmt: skip
