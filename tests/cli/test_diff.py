@@ -206,7 +206,8 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
 
 WRONG = {
     ("nowhere", "neither"): "nowhere: not found",
-    ("one",): "one: compared with what?",
+    ("main",): "main: not found; --against main compares with a commit",
+    ("out",): "out: compared with what?",
     ("a", "b", "c"): "3 paths",
     ("a", "b", "--against", "main"): "leave out --against",
     ("--between", "dev", "nix"): "there is no environment 'nix'",
@@ -280,6 +281,36 @@ def test_a_spec_with_errors(stack: Path) -> None:
     done = stackgen("diff", cwd=stack)
     assert (done.code, done.out) == (2, "")
     assert "the spec has errors in dev; `stackgen build` shows them" in done.err
+
+
+def test_a_file_of_the_commit_that_is_no_yaml(stack: Path) -> None:
+    file = stack / "out" / "prod" / "4-serving" / "broken.yaml"
+    file.write_text("a: [", encoding="utf-8")
+    committed(stack, "broken")
+    done = stackgen("diff", cwd=stack)
+    assert (done.code, done.out) == (2, "")
+    assert "HEAD: out/prod" in done.err
+    assert "stackgen-" not in done.err
+
+
+def test_two_environments(stack: Path) -> None:
+    done = stackgen("diff", "--between", "dev", "prod", cwd=stack)
+    assert (done.code, done.err) == (1, "")
+    assert done.out.startswith("dev -> prod\n")
+    assert "overlays/prod/stack.yaml" in done.out
+    assert "risk" not in done.out
+    least = ("--fail-on", "low")
+    assert stackgen("diff", "--between", "dev", "prod", *least, cwd=stack).code == 0
+
+
+def test_in_a_hook_git_names_its_folder_from_the_top(tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    folder = sandbox.stack(top / "one")
+    git(top, "init", "-q", "-b", "main")
+    committed(top, "start")
+    edit(folder, BIGGER)
+    done = stackgen("diff", "-C", "one", cwd=top, GIT_DIR=".git")
+    assert (done.code, done.err) == (1, "")
 
 
 def test_links_in_a_commit_are_not_followed(stack: Path) -> None:

@@ -203,6 +203,12 @@ kind: Certificate
 metadata: {name: c, namespace: llm}
 spec: {secretName: s, issuerRef: {name: i}, dnsNames: [a.example.com]}
 """
+QUOTA = """\
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: q, namespace: llm}
+spec: {hard: {requests.google.com/tpu: "8"}}
+"""
 ACCOUNT = """\
 apiVersion: v1
 kind: ServiceAccount
@@ -322,6 +328,7 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     ),
     "a remote secret": (SECRET, ("key: a", "key: b"), {"secret-reference"}),
     "a secret goes": (SECRET, (SECRET, ""), {"secret-removed"}),
+    "a quota": (QUOTA, ('"8"', '"4"'), {"quota"}),
     "a backend": (ROUTE, ("port: 80", "port: 81"), {"routing"}),
     "a binding": (BINDING, ("name: a,", "name: x,"), {"permissions"}),
     "a binding comes": ("", ("", BINDING), {"permissions-given"}),

@@ -120,6 +120,8 @@ def _agree(
         raise UsageError(f"{len(paths)} paths; OLD and NEW, or one PATH with --against")
     if len(paths) == 2 and (against or exact):
         raise UsageError("OLD and NEW are compared with each other; leave out --against")
+    if len(paths) == 1 and not against and not os.path.lexists(paths[0]):
+        raise UsageError(f"{paths[0]}: not found; --against {paths[0]} compares with a commit")
     if len(paths) == 1 and not against:
         raise UsageError(f"{paths[0]}: compared with what? Name a second path, or --against REF")
     if paths and (envs or between):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.report.review_text import (
     SIGNS,
+    cause_lines,
     cause_text,
     connection_lines,
     field_value,
@@ -163,7 +164,7 @@ def _object(change: Change, most: int, update: bool) -> Iterator[str]:
             else:
                 yield f"{mark}   {plain(field.name)}: {plain(field_value(field, kind))}"
         if count <= most:
-            yield from (f"    <- {plain(cause_text(cause))}" for cause in causes)
+            yield from (f"    {line}" for line in cause_lines(causes))
     if count > most:
         yield f"    ... and {plural(count - most, 'field')} more"
 

@@ -19,6 +19,8 @@ _LINE_INKS: dict[str, Ink] = {"+": "add", "-": "remove"}
 FIELDS = 40  # of one object; the rest is counted
 OBJECTS = 200  # of one review
 CONNECTIONS = 60
+CAUSES = 6  # of one group of fields
+COMPARED = 4_000_000  # pairs of lines beyond which two texts are not laid side by side
 LINES = 12  # of a text that differs
 
 
@@ -89,8 +91,8 @@ def _change(change: Change, update: bool, style: Style) -> Iterator[str]:
             if shown <= FIELDS:
                 yield from _field(field, kind, style)
         if shown <= FIELDS or not fields:
-            for one in cause:
-                yield f"    {style.paint('note', f'<- {plain(cause_text(one))}')}"
+            for line in cause_lines(cause):
+                yield f"    {style.paint('note', line)}"
     if shown > FIELDS:
         yield f"    ... and {plural(shown - FIELDS, 'field')} more"
     if update:
@@ -108,6 +110,13 @@ def grouped(change: Change) -> list[tuple[tuple[Cause, ...], list[Field]]]:
     for field, cause in zip(change.fields, change.causes, strict=True):
         found.setdefault(cause, []).append(field)
     return list(found.items())
+
+
+def cause_lines(causes: tuple[Cause, ...]) -> list[str]:
+    """A line for each cause, the first ones when there are many."""
+    lines = [f"<- {plain(cause_text(cause))}" for cause in causes[:CAUSES]]
+    more = len(causes) - CAUSES
+    return lines + ([f"<- ... and {plural(more, 'line')} more"] if more > 0 else [])
 
 
 def cause_text(cause: Cause) -> str:
@@ -158,9 +167,12 @@ def text_lines(field: Field, kind: str) -> list[str]:
         return []
     if "\n" not in old.strip() + new.strip() or is_secret(field.label, kind):
         return []
+    before, after = old.splitlines(), new.splitlines()
+    if len(before) * len(after) > COMPARED:
+        return [f"- {plural(len(before), 'line')}", f"+ {plural(len(after), 'line')}"]
     found = [
         redact(line)
-        for line in unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+        for line in unified_diff(before, after, lineterm="", n=0)
         if not line.startswith(("---", "+++", "@@"))
     ]
     more = len(found) - LINES

@@ -79,6 +79,9 @@ class Repository:
             **os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1",
             "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1",
         }  # fmt: skip
+        # Hooks are given a path from the top of the repository, which need not be this folder.
+        if not os.path.isabs(environment.get("GIT_DIR", "/")):
+            del environment["GIT_DIR"]
         try:
             done = subprocess.run(
                 ["git", "-C", self.folder, *arguments],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
+from stackgen.redact import redact
 
 if TYPE_CHECKING:
     from stackgen.compiler import Compiled
@@ -57,7 +58,8 @@ class Field:
 
     @property
     def name(self) -> str:
-        return show_label(self.label)
+        """The label as text; an item may be called after its content."""
+        return redact(show_label(self.label))
 
 
 @record
