@@ -64,6 +64,7 @@ def test_a_pattern_says_what_it_is_and_what_is_its_owners(pattern: str) -> None:
         ("1", "single"),
         ("2", "multi-model"),
         ("3", "replicas"),
+        ("4", "multi-host"),
         ("gpu", "gpu"),
     ],
 )

@@ -7,6 +7,7 @@ from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import FIELDS, PoolCost, per_day, per_month
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
+from stackgen.plan.parallelism import Parallelism
 from stackgen.record import record
 
 UNKNOWN = "unknown"
@@ -39,14 +40,14 @@ def minutes(seconds: float) -> str:
 
 def model_cells(model: ModelPlan) -> dict[str, str]:
     """The figures of a model, by the head of their column."""
-    server, shape = model.server, model.pool.slice
+    server = model.server
     hbm, length = server.hbm, server.max_model_len
     return {
         "pool": model.pool.spec.name.value,
         "devices": server.devices.where,
         "replicas": str(model.spec.replicas.value),
-        "chips": str(shape.chips.value if shape is not None else server.devices.count.value),
-        "TP": str(server.spread.tensor.value),
+        "chips": _chips(model),
+        "TP": _split(server.spread),
         "weights": gib(hbm.result.weights_gib) if hbm else gib(model.load_gib.value),
         "left": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
         "KV tokens": f"{hbm.kv_tokens.value:,}" if hbm else UNKNOWN,
@@ -54,6 +55,20 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
         "at once": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
         "start-up": minutes(model.startup_period.value * model.startup_failures.value),
     }
+
+
+def _chips(model: ModelPlan) -> str:
+    """`4`; of several hosts `4 x 4`: hosts, and chips of each."""
+    shape, devices = model.pool.slice, model.server.devices
+    count = shape.chips.value if shape is not None else devices.count.value
+    hosts = devices.hosts.value
+    return f"{hosts} x {count // hosts}" if hosts > 1 else str(count)
+
+
+def _split(spread: Parallelism) -> str:
+    """`4`, or `4 PP 4` with several stages."""
+    stages = f" PP {spread.pipeline.value}" if spread.pipeline.value > 1 else ""
+    return f"{spread.tensor.value}{stages}"
 
 
 def pool_cells(capacity: PoolCapacity, total: CpuTotal | None) -> dict[str, str]:
@@ -112,6 +127,10 @@ def model_reasons(model: ModelPlan) -> list[str]:
         said.append(f"tensor parallel {spread.tensor.value} is the spec's own flag")
     else:
         said.append(spread.tensor.origin.why)
+    if server.devices.hosts.value > 1:
+        stages = f"pipeline of {spread.pipeline.value} over {server.devices.hosts.value} hosts"
+        why = "the spec's own flag" if spread.stages_typed else spread.pipeline.origin.why
+        said.append(f"{stages}: {why}; a leader and {server.devices.hosts.value - 1} workers serve")
     if server.hbm is None:
         lacking = ", ".join(server.size.missing)
         said.append(f"the fit is not known: nobody says its {lacking}" if lacking else
@@ -143,6 +162,12 @@ def pool_reasons(pool: PoolPlan, cost: PoolCost) -> list[str]:
     if pool.slice is not None and pool.spec.topology.value == AUTO:
         said.append(f"topology {pool.slice.topology.value}: {pool.slice.topology.origin.why}")
         said += pool.unfit
+    hosts = pool.slice.hosts.value if pool.slice is not None else 1
+    if hosts > 1:
+        names = ", ".join(m.name.value for m in pool.members)
+        count = len(pool.members)
+        what = "1 slice" if count == 1 else f"{count} slices"
+        said.append(f"{what} of {hosts} hosts, all of them or none; node pools of GKE: {names}")
     if cost.unknown is not None:
         said.append(cost.unknown.words())
     elif cost.row is not None and cost.node is not None:

@@ -86,6 +86,7 @@ def _model(model: ModelPlan) -> dict[str, Any]:
         "chips": shape.chips.value if shape is not None else server.devices.count.value,
         "hosts": shape.hosts.value if shape is not None else 1,
         "tensorParallel": server.spread.tensor.value,
+        "pipelineParallel": server.spread.pipeline.value,
         "devices": server.spread.devices.value,
         "maxModelLen": length.value if length is not None else None,
         "concurrency": server.concurrency.value if server.concurrency is not None else None,
@@ -109,6 +110,7 @@ def _pool(capacity: PoolCapacity, cost: PoolCost) -> dict[str, Any]:
         "zone": pool.zone.value,
         "purchase": pool.spec.purchase.value,
         "nodes": {"min": capacity.nodes_min.value, "max": capacity.nodes_max.value},
+        "nodePools": [member.name.value for member in pool.members],
         "allocatablePerNode": {
             "cpu": capacity.node_cpu.value if capacity.node_cpu is not None else None,
             "memoryGiB": capacity.node_memory.value if capacity.node_memory is not None else None,

@@ -36,6 +36,7 @@ _ABOUT_MODELS = (
     "Weights and what they leave for the KV cache in the memory of chips or GPUs, GiB. At once: "
     "sequences of full length. Start-up: what the probe allows."
 )
+_ABOUT_HOSTS = " Chips of several hosts: hosts x chips of each. PP: stages of the pipeline."
 _ABOUT_POOLS = (
     "CPU and memory, in GiB: asked for, of what GKE leaves to pods; of one node for TPU and GPU "
     "pools, of the fewest and of the most nodes for the others."
@@ -69,7 +70,10 @@ def _models(planned: Planned, style: Style) -> list[str]:
         rows.append([name, *(cells[k] for k in _MODEL)])
     heads = ["MODEL", *(k.upper() for k in _MODEL)]
     lines = table(heads, rows, right=range(2, len(heads)), width=style.width)
-    return [*lines, *textwrap.wrap(_ABOUT_MODELS, style.width)]
+    about = _ABOUT_MODELS
+    if any(m.server.devices.hosts.value > 1 for m in planned.plan.models):
+        about += _ABOUT_HOSTS
+    return [*lines, *textwrap.wrap(about, style.width)]
 
 
 def _pools(planned: Planned, style: Style) -> list[str]:
@@ -136,6 +140,8 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
 def _model_origins(model: ModelPlan) -> Iterator[tuple[str, Origin]]:
     name, server = model.spec.name.value, model.server
     yield f"{name}: tensor parallelism", server.spread.tensor.origin
+    if server.devices.hosts.value > 1:
+        yield f"{name}: pipeline parallelism", server.spread.pipeline.origin
     hbm = server.hbm
     if hbm is not None:
         yield f"{name}: GiB left for the KV cache", hbm.spare.origin
