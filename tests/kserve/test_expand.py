@@ -208,3 +208,14 @@ def test_an_api_server_would_take_every_object(release: str, spec: dict[str, Any
     for data in expand(service(**spec), row(release)).objects:
         problems = [p for p in validate(data, catalogue=schemas) if p.certain]
         assert [(data["kind"], p.path, p.message) for p in problems] == []
+
+
+def test_a_group_is_told_what_its_service_is_told() -> None:
+    asked = service(**GROUPED)
+    key = "leaderworkerset.sigs.k8s.io/exclusive-topology"
+    asked["metadata"]["annotations"] = {key: "cloud.google.com/gke-nodepool", "other": "x"}
+    group = one(expand(asked, row(FIRST)), "LeaderWorkerSet")
+    assert group["metadata"]["annotations"] == {key: "cloud.google.com/gke-nodepool"}
+    templates = group["spec"]["leaderWorkerTemplate"]
+    for which in ("leaderTemplate", "workerTemplate"):
+        assert templates[which]["spec"]["serviceAccountName"] == "qwen-kserve-mn"

@@ -22,7 +22,7 @@ from tests.stacks import ROOT, build_data
 
 STACKS = ROOT / "tests" / "cases" / "stacks"
 ENVS = ("dev", "prod")
-MUTATED = (*ENVS, "sidecars", "gke-gateway")
+MUTATED = (*ENVS, "sidecars", "gke-gateway", "multi-host")
 PEERS = {"ingress": "from", "egress": "to"}
 
 

@@ -84,3 +84,13 @@ def test_odd_values_are_survived(command: Any) -> None:
 def test_a_flag_knows_its_place() -> None:
     found = line(["vllm", "serve", "org/m"], ["--dtype", "half"])
     assert found.flags["dtype"].path == ("c", "args", 1)
+
+
+def test_arguments_of_a_script_stand_where_it_puts_them() -> None:
+    script = 'set -e\nray start --head --port=6379\nexec vllm serve org/m "$@"\n'
+    found = line(["/bin/bash", "-c", script, "--"], ["--port=8000", "--dtype=half"])
+    assert found.vllm and found.complete
+    assert values(found) == {"port": "8000", "dtype": "half"}
+    assert found.flags["port"].path == ("c", "args", 0)
+    none = line(["/bin/bash", "-c", "exec vllm serve org/m", "--"], ["--port=8000"])
+    assert values(none) == {}
