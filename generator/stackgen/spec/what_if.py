@@ -11,9 +11,12 @@ from stackgen.manifest.document import Path
 from stackgen.spec.load import Change
 from stackgen.spelling import did_you_mean
 
-# What a short key changes. Pools are those with an accelerator.
-_OF_POOLS = ("topology", "accelerator", "machineType", "purchase", "zone", "nodes.min", "nodes.max")
-_OF_MODELS = ("replicas", "model", "maxModelLen", "concurrency")
+# What a short key changes. Pools are those with an accelerator; topology and gpus are for those of
+# their kind.
+_OF_POOLS = (
+    "topology", "gpus", "accelerator", "machineType", "purchase", "zone", "nodes.min", "nodes.max",
+)  # fmt: skip
+_OF_MODELS = ("replicas", "model", "maxModelLen", "concurrency", "gpus")
 _OF_CLUSTER = ("location",)
 _STEP = re.compile(r"[A-Za-z][A-Za-z0-9]*(\[[0-9]+\])*\Z")
 
@@ -43,7 +46,7 @@ def _paths(data: Any, key: str) -> Iterator[Path]:
         yield ("spec", "cluster", key)
     elif key in _OF_POOLS:
         for path, item in _items(data, "cluster", "nodePools"):
-            if item.get("accelerator") is not None:
+            if item.get("accelerator") is not None and _suits(key, item):
                 yield (*path, *key.split("."))
     elif key in _OF_MODELS:
         for path, _ in _items(data, "serving", "models"):
@@ -52,6 +55,13 @@ def _paths(data: Any, key: str) -> Iterator[Path]:
         yield from _full(data, key)
     else:
         yield from _named(data, key)
+
+
+def _suits(key: str, pool: dict[str, Any]) -> bool:
+    """A TPU pool has a topology, a GPU pool has none."""
+    if key in ("topology", "gpus"):
+        return (pool.get("topology") is not None) == (key == "topology")
+    return True
 
 
 def _named(data: Any, key: str) -> Iterator[Path]:
