@@ -78,6 +78,7 @@ tls_served(container) := {"the server is started with TLS"} if {
 	contains(pods.command_line(container), "--ssl-certfile")
 } else := {"the preset starts the server with TLS"} if {
 	not starts_itself(container)
+	count(k8s.list(container, "command")) == 0
 	tls_installed
 } else := set()
 

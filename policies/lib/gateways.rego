@@ -32,12 +32,22 @@ private(gateway) if {
 }
 
 # attached: indexes of the HTTPRoutes whose parentRefs name this Gateway (and listener, if they name
-# one).
+# one), and which the listener admits from where they are.
 attached(gateway, listener) := {i |
 	some i in routes
 	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
 	names(parent, k8s.namespace(set.at(i)), gateway)
 	k8s.text(parent, "sectionName") in {"", listener}
+	admits(gateway, listener, set.at(i))
+}
+
+# admits: by namespace; without a word on it only the Gateway's own is.
+admits(gateway, _, route) if k8s.namespace(route) == k8s.namespace(gateway)
+
+admits(gateway, name, _) if {
+	some listener in k8s.list(gateway, ["spec", "listeners"])
+	k8s.text(listener, "name") == name
+	k8s.get(listener, ["allowedRoutes", "namespaces", "from"], "Same") != "Same"
 }
 
 # names: a reference from an object of this namespace names the Gateway.
