@@ -12,21 +12,49 @@ from tests.layers.reference import ARGO, FLUX, keyed, objects, of
 pytestmark = pytest.mark.parametrize("env", (FLUX, ARGO))
 
 
-def _workload_steps(env: str) -> list[Any]:
+def _kustomizations() -> list[Any]:
     return [
-        r.data for r in objects(env) if "/delivery/workload-cluster/" in r.file
-        and r.data["kind"] in {"Kustomization", "Application"}
+        r.data for r in objects(FLUX)
+        if "/delivery/workload-cluster/" in r.file and r.kind == "Kustomization"
     ]  # fmt: skip
 
 
-def test_steps_follow_one_another_without_gaps(env: str) -> None:
-    steps = _workload_steps(env)
-    assert len(steps) > 8
+def _workload_steps(env: str) -> list[tuple[str, str]]:
+    """Name and path of every step, in the order they are applied."""
     if env == ARGO:
-        key = "argocd.argoproj.io/sync-wave"
-        waves = [int(s["metadata"]["annotations"][key]) for s in steps]
-        assert sorted(waves) == list(range(len(steps)))
+        (found,) = of(env, "ApplicationSet")
+        elements = found["spec"]["generators"][0]["list"]["elements"]
+        paths = {e["name"]: e["path"] for e in elements}
+        order = [
+            value
+            for step in found["spec"]["strategy"]["rollingSync"]["steps"]
+            for value in step["matchExpressions"][0]["values"]
+        ]
+        return [(name, paths[name]) for name in order]
+    steps = _kustomizations()
+    before = {s["metadata"]["name"]: s["spec"].get("dependsOn") for s in steps}
+    steps.sort(key=lambda s: _depth(s["metadata"]["name"], before))
+    return [
+        (s["metadata"]["name"].removeprefix("llmd-istio-tpu-"), s["spec"]["path"][2:])
+        for s in steps
+    ]
+
+
+def test_steps_follow_one_another_without_gaps(env: str) -> None:
+    assert len(_workload_steps(env)) > 8
+    if env == ARGO:
+        (found,) = of(env, "ApplicationSet")
+        strategy, template = found["spec"]["strategy"], found["spec"]["template"]
+        elements = [e["name"] for e in found["spec"]["generators"][0]["list"]["elements"]]
+        assert strategy["type"] == "RollingSync"
+        assert [name for name, _ in _workload_steps(env)] == elements
+        for step in strategy["rollingSync"]["steps"]:
+            (match,) = step["matchExpressions"]
+            assert match["operator"] == "In"
+            assert template["metadata"]["labels"][match["key"]] == "{{.name}}"
+        assert template["spec"]["source"]["path"] == "{{.path}}"
         return
+    steps = _kustomizations()
     after = {
         s["metadata"]["name"]: [d["name"] for d in s["spec"].get("dependsOn", [])] for s in steps
     }
@@ -41,8 +69,7 @@ def test_steps_follow_one_another_without_gaps(env: str) -> None:
 
 def test_every_step_syncs_a_folder_that_is_rendered(env: str) -> None:
     folders = {r.file.rpartition("/")[0] for r in objects(env)}
-    paths = [s["spec"].get("path") or s["spec"]["source"]["path"] for s in _workload_steps(env)]
-    paths = [p.removeprefix("./") for p in paths]
+    paths = [path for _, path in _workload_steps(env)]
     assert set(paths) <= folders
     rendered = {f for f in folders if "/delivery/" not in f and "/1-cluster" not in f}
     applied = {*paths, *_beside_charts(env)}
@@ -74,14 +101,7 @@ def test_order_is_what_the_operators_need(env: str) -> None:
         "sources", "secret-operator", "secrets", "operators", "operands", "pki", "kserve",
         "kserve-presets", "3-gateway", "4-serving", "5-network", "6-observe",
     ]  # fmt: skip
-    steps = _workload_steps(env)
-    if env == ARGO:
-        key = "argocd.argoproj.io/sync-wave"
-        steps.sort(key=lambda s: int(s["metadata"]["annotations"][key]))
-    else:
-        before = {s["metadata"]["name"]: s["spec"].get("dependsOn") for s in steps}
-        steps.sort(key=lambda s: _depth(s["metadata"]["name"], before))
-    names = [s["metadata"]["name"].removeprefix("llmd-istio-tpu-") for s in steps]
+    names = [name for name, _ in _workload_steps(env)]
     assert names == [name for name in order if name in names]
 
 
@@ -115,6 +135,49 @@ def test_namespaces_outlive_their_files(env: str) -> None:
         annotations = space["metadata"]["annotations"]
         keep = {
             "kustomize.toolkit.fluxcd.io/prune": "disabled",
-            "argocd.argoproj.io/sync-options": "Prune=false",
+            "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
         }
         assert keep.items() & annotations.items(), space["metadata"]["name"]
+
+
+def test_bundles_with_crds_are_not_pruned(env: str) -> None:
+    """With a CRD all its objects go: models, certificates, gateways."""
+    if env == FLUX:
+        inner = [k for k in of(env, "Kustomization") if k["metadata"]["name"].startswith("kserve-")]
+        assert len(inner) == 2
+        assert not any(k["spec"]["prune"] for k in inner)
+        return
+    first = [
+        (a, a["spec"].get("source") or a["spec"]["sources"][0]) for a in of(env, "Application")
+    ]
+    charts = [application for application, source in first if "helm" in source]
+    bundles = [*charts, *of(env, "Application", "kserve-controller")]
+    assert len(bundles) == 6
+    assert not any(a["spec"]["syncPolicy"]["automated"]["prune"] for a in bundles)
+
+
+def test_the_cluster_outlives_its_file(env: str) -> None:
+    (cluster,) = of(env, "ContainerCluster")
+    annotations = cluster["metadata"]["annotations"]
+    assert annotations["cnrm.cloud.google.com/deletion-policy"] == "abandon"
+    assert {"kustomize.toolkit.fluxcd.io/prune", "argocd.argoproj.io/sync-options"} & {*annotations}
+
+
+def test_kinds_without_a_ready_condition_are_waited_for(env: str) -> None:
+    """Flux calls them healthy as soon as they are there."""
+    if env == ARGO:
+        return
+    waited = {
+        check["kind"]: check["current"]
+        for step in _kustomizations()
+        for check in step["spec"].get("healthCheckExprs", [])
+    }
+    assert "'Programmed'" in waited["Gateway"]
+    assert "'Synced'" in waited["Bundle"]
+    named = {
+        (check["kind"], check["name"])
+        for step in _kustomizations()
+        for check in step["spec"].get("healthChecks", [])
+    }
+    assert ("Bundle", "odh-ca-bundle") in named
+    assert ("Deployment", "lws-controller-manager") in named

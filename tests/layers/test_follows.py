@@ -95,7 +95,7 @@ def test_a_single_replica_needs_no_disruption_budget() -> None:
     budget = "poddisruptionbudget-qwen2-3b-pattern1.yaml"
     assert moved.pop(f"{SERVICE} spec.replicas") == (2, 1)
     assert moved.pop(QUOTA) == ("12", "8")
-    assert moved.pop("4-serving/kustomization.yaml resources[5]") == (budget, None)
+    assert moved.pop("4-serving/kustomization.yaml resources[4]") == (budget, None)
     assert moved
     assert all(n.startswith(f"4-serving/{budget} ") and v[1] is None for n, v in moved.items())
 

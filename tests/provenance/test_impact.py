@@ -99,6 +99,9 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.models[0].resources.cpu": ["24"],
     "spec.serving.models[0].resources.memory": ["64Gi"],
     "spec.observe.namespace": ["other-monitoring"],
+    "spec.secrets.sourceNamespace": ["other-secrets"],
+    "spec.secrets.path": ["sealed"],
+    "spec.secrets.keySecret": ["other-key"],
     "spec.delivery.repository": ["https://example.com/other"],
     "spec.delivery.branch": ["release"],
     "spec.delivery.path": ["rendered/here"],
@@ -114,7 +117,16 @@ ALIKE = {
     "spec.gateway.listeners[1].protocol": 2,
     "spec.serving.models[0].dimensions.attentionHeads": 1,
     "spec.serving.models[0].dimensions.bytesPerParameter": 3,
+    # The namespace that the gateway leaves is the controller's own then, under the same name.
+    "spec.gateway.namespace": 11,
+    # The health checks that move up are of the same kinds.
+    "spec.platform.certManager": 4,
+    "spec.platform.lws": 2,
 }
+# The gateway gets a namespace of its own, beside the one it shared with the controller.
+ADDS_A_NAMED_FILE = {"spec.gateway.namespace"}
+# A list whose items have no names: what becomes of each place depends on all of them.
+PLACES = "spec.strategy.rollingSync.steps["
 
 
 def _alternatives(path: str, value: Any, schema: dict[str, Any]) -> list[Any]:
@@ -194,7 +206,7 @@ def test_impact_is_what_a_rebuild_changes(stack: str) -> None:
             now = {r.file for r in rebuilt.bundle.resources}
             gone |= files - now
             # A file that is new and was not announced must be an old one under a new name.
-            if not files - now:
+            if not files - now and name not in ADDS_A_NAMED_FILE:
                 unsaid += [f"{name} -> {new}" for new in sorted(now - files - appears)]
             # A list may have grown (positions move), or an item got a new name: neither is a change
             # of the other leaves.
@@ -204,7 +216,9 @@ def test_impact_is_what_a_rebuild_changes(stack: str) -> None:
             changed |= named & placed
         tried += tries
         unsaid += [f"{name} -> {file} {place}" for file, place in sorted(changed - predicted)]
-        extra = sorted(hit for hit in predicted - changed if hit[0] not in gone)
+        extra = sorted(
+            hit for hit in predicted - changed if hit[0] not in gone and PLACES not in hit[1]
+        )
         if tries and len(extra) > ALIKE.get(name, 0):
             too_much += [f"{name} -> {file} {place}" for file, place in extra]
     assert not too_much, "said by impact, and never changed:\n" + "\n".join(too_much[:40])

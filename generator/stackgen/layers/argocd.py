@@ -22,8 +22,12 @@ def application_spec(
     namespace: str | Traced[str] | None,
     *sources: dict[str, Any],
     project: Traced[str] | None = None,
+    prune: bool = True,
 ) -> dict[str, Any]:
-    """An Application's spec: project, destination, source (or several) and how it is synced."""
+    """An Application's spec: project, destination, source (or several) and how it is synced.
+
+    prune: whether what vanishes from the source is deleted; not where CRDs come from it.
+    """
     destination: dict[str, Any] = {"server": SERVER}
     if namespace is not None:
         destination["namespace"] = namespace
@@ -33,7 +37,7 @@ def application_spec(
         **({"source": sources[0]} if len(sources) == 1 else {"sources": list(sources)}),
         "syncPolicy": Because(
             {
-                "automated": {"prune": True, "selfHeal": True},
+                "automated": {"prune": prune, "selfHeal": True},
                 "syncOptions": [
                     "ServerSideApply=true",
                     "SkipDryRunOnMissingResource=true",

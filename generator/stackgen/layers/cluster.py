@@ -74,8 +74,11 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Made:
             "cluster/workload-identity", "pods use their own identity, not the node's",
         ),
         "gatewayApiConfig": Because(
-            {"channel": "CHANNEL_STANDARD"},
-            "cluster/gateway-api", "GKE installs and owns the Gateway API CRDs",
+            {"channel": cluster.gatewayApi.map(
+                "channel", "who owns the CRDs",
+                lambda by: "CHANNEL_STANDARD" if by == "gke" else "CHANNEL_DISABLED",
+            )},
+            "cluster/gateway-api", "GKE installs and owns the Gateway API CRDs, or leaves them",
         ),
         "enableShieldedNodes": True,
         "monitoringConfig": {

@@ -17,7 +17,7 @@ from stackgen.layers import (
     serving,
 )
 from stackgen.layers.folders import folders_of
-from stackgen.layers.index import index_files
+from stackgen.layers.index import INDEX, index_files
 from stackgen.layers.objects import Absent, Made
 from stackgen.layers.patches import Missed, apply_patches
 from stackgen.layers.values_file import values_file
@@ -52,13 +52,14 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
     for layer in LAYERS:
         for made in layer(plan):
             keep(made)
-    for made in delivery.layer(plan, folders_of(resources)):
+    for made in delivery.layer(plan, folders_of(resources, absent)):
         keep(made)
-    folders = folders_of(resources)
+    folders = folders_of(resources, absent)
     others = _made_by_others(plan)
     patched, missed = apply_patches([*resources, *others], plan.stack.spec.patches)
     resources, others = patched[: len(resources)], patched[len(resources) :]
     resources.extend(index_files(resources, absent, folders))
+    absent |= {f"{f}/{INDEX}": found.origin for f, found in folders.items() if not found.value}
     keep(values_file(plan))
     return Bundle(tuple(resources), absent, tuple(others)), missed
 

@@ -14,6 +14,7 @@ from stackgen.origin import Origin
 
 API = "kustomize.config.k8s.io/v1beta1"
 DELIVERY = "delivery"
+INDEX = "kustomization.yaml"
 
 
 def index_files(
@@ -56,6 +57,6 @@ def _index(folder: str, entries: list[tuple[str, Origin]], missing: list[Origin]
         origins["resources", i] = Origin("computed", "index", rule.why, (rule, origin))
     absent: dict[Path, Origin] = {("resources", len(entries) + i): o for i, o in enumerate(missing)}
     data = {"apiVersion": API, "kind": "Kustomization", "resources": [name for name, _ in entries]}
-    file = f"{folder}/kustomization.yaml" if folder else "kustomization.yaml"
+    file = f"{folder}/{INDEX}" if folder else INDEX
     layer = folder.split("/", maxsplit=1)[0]
     return Resource(data, file, layer, origins, absent, index=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, both, is_set, namespace, obj
 from stackgen.origin import Because, Traced, When, computed
 from stackgen.plan.model import Plan
@@ -21,7 +20,7 @@ PSA = "pod-security.kubernetes.io"
 
 def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Made]:
     """The plugin's own namespace, and leave to run as critically as it has to."""
-    sidecars = plan.stack.spec.mesh.sidecars
+    sidecars = both(plan.stack.spec.mesh.sidecars, plan.managed.istio)
     name = plan.release.value("istio", "cni", "namespace")
     yield namespace(
         plan, folder, name, "runs the plugin that redirects traffic into sidecars",
@@ -112,19 +111,3 @@ def serving_policies(plan: Plan) -> Iterator[Made]:
         namespace=space, when=on, rule="mesh/allow-nothing",
         why="all that is needed comes in on the ports left out; the rest is refused",
     )  # fmt: skip
-
-
-def health(plan: Plan) -> list[When]:
-    """What delivery waits for besides the rest: istiod, and the plugin on every node."""
-    istiod = plan.release.value("istio", "namespace")
-    on = istio(plan)
-    return [
-        When(on, {
-            "apiVersion": "apps/v1", "kind": "Deployment", "name": "istiod", "namespace": istiod,
-        }),
-        When(on, {"apiVersion": "sailoperator.io/v1", "kind": "Istio", "name": "default"}),
-        When(plan.stack.spec.mesh.sidecars, {
-            "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "istio-cni-node",
-            "namespace": plan.release.value("istio", "cni", "namespace"),
-        }),
-    ]  # fmt: skip

@@ -120,7 +120,7 @@ def keep_on_prune(plan: Plan) -> dict[str, Any]:
         return {"kustomize.toolkit.fluxcd.io/prune": engine.map("prune", "keep", _disabled)}
     if engine.value == "argocd":
         key = "argocd.argoproj.io/sync-options"
-        return {key: engine.map("prune", "keep", lambda _: "Prune=false")}
+        return {key: engine.map("prune", "keep", lambda _: "Prune=false,Delete=false")}
     return {}
 
 
@@ -138,10 +138,14 @@ def is_set(traced: Traced[Any]) -> Traced[bool]:
     return traced.map("is given", "optional in the spec", lambda v: v is not None)
 
 
-def either(first: Traced[Any], second: Traced[Any]) -> Traced[bool]:
-    """Whether one of them holds, or both."""
-    value = bool(first.value) or bool(second.value)
-    return Traced(value, Origin("computed", "or", "", (first.origin, second.origin)))
+def either(*conditions: Traced[Any]) -> Traced[bool]:
+    """Whether any holds. When several do, it depends on what all of those depend on."""
+    true = [c.origin for c in conditions if c.value]
+    if not true:
+        return Traced(False, Origin("computed", "or", "", tuple(c.origin for c in conditions)))
+    leaves = [{leaf.path: leaf for leaf in origin.leaves() if leaf.path} for origin in true]
+    common = [leaf for path, leaf in leaves[0].items() if all(path in more for more in leaves[1:])]
+    return Traced(True, Origin("computed", "or", "", tuple(common)))
 
 
 def both(first: Traced[Any], second: Traced[Any]) -> Traced[bool]:

@@ -10,7 +10,7 @@ from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
 from stackgen.layers.gateway_class import all_schedulers, istio, scheme
 from stackgen.layers.gke_route import gke_route
 from stackgen.layers.mesh import serving_policies
-from stackgen.layers.objects import Made, both, is_set, is_value, namespace, obj
+from stackgen.layers.objects import Made, both, is_set, is_value, obj
 from stackgen.layers.quota import quota
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.model import ModelPlan, Plan
@@ -20,12 +20,7 @@ SERVICE_ACCOUNT = "model-server"
 
 
 def layer(plan: Plan) -> Iterator[Made]:
-    """Namespace, identity and secrets first, then the models and their disruption budgets."""
-    serving = plan.stack.spec.serving
-    yield namespace(
-        plan, FOLDER, serving.namespace, "where the models run",
-        labels={"istio-injection": _injection(plan)},
-    )  # fmt: skip
+    """Identity and secrets first, then the models and their disruption budgets."""
     yield from serving_policies(plan)
     yield quota(plan, FOLDER)
     yield _service_account(plan)
@@ -34,13 +29,6 @@ def layer(plan: Plan) -> Iterator[Made]:
         yield _service(plan, model)
         yield from gke_route(plan, model)
         yield _disruption_budget(plan, model)
-
-
-def _injection(plan: Plan) -> Traced[str]:
-    return plan.stack.spec.mesh.sidecars.map(
-        "injection", "whether Istio adds a sidecar to every pod",
-        lambda on: "enabled" if on else "disabled",
-    )  # fmt: skip
 
 
 def _service_account(plan: Plan) -> Made:

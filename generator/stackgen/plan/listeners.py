@@ -50,7 +50,7 @@ def own_certificate(listener: Listener) -> Traced[bool]:
 def own_ca(listener: Listener) -> Traced[bool]:
     """Whether the stack's own CA signs the listener's certificate."""
     asks, issuer = own_certificate(listener), listener.tls.issuer
+    inputs = (asks, issuer) if asks.value else (asks,)
     return computed(
-        "signed by the own CA", "no issuer is named", asks.value and issuer.value is None,
-        asks, issuer,
-    )  # fmt: skip
+        "signed by the own CA", "no issuer is named", asks.value and issuer.value is None, *inputs
+    )

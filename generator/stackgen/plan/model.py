@@ -13,6 +13,7 @@ from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
+from stackgen.plan.platform import Managed
 from stackgen.plan.slices import Slice
 from stackgen.record import record
 from stackgen.spec.model import NodePool, Stack
@@ -130,5 +131,6 @@ class Plan:
     stack: Stack
     release: Release
     cluster_name: Traced[str]
+    managed: Managed
     pools: tuple[PoolPlan, ...]
     models: tuple[ModelPlan, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed
 from stackgen.plan.model import Plan, Release
+from stackgen.plan.platform import managed
 from stackgen.plan.pools import found, pool_plan
 from stackgen.plan.server import Configs
 from stackgen.plan.serving import model_plan
@@ -38,4 +39,4 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
         )
     else:
         chosen = Traced(name.value, name.origin)
-    return Plan(env, stack, release, chosen, pools, models)
+    return Plan(env, stack, release, chosen, managed(spec), pools, models)

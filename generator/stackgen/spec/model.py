@@ -10,6 +10,7 @@ from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.fields import DNS_LABEL, spec_field
 from stackgen.spec.gateway import Gateway, Mesh
+from stackgen.spec.platform import Platform, Secrets
 from stackgen.spec.serving import Serving
 
 API_VERSION = "stackgen.dev/v1alpha1"
@@ -152,6 +153,12 @@ class Cluster:
         "kube-dns",
         enum=["kube-dns", "cloud-dns"],
     )
+    gatewayApi: Traced[str] = spec_field(
+        "Who installs the CRDs of the Gateway API. gke: GKE does, and keeps them up to date. "
+        "stack: the stack does, in the release's version. existing: they are there.",
+        "gke",
+        enum=["gke", "stack", "existing"],
+    )
     managed: Traced[bool] = spec_field(
         "Render cluster and node pools as Config Connector objects. false: somebody else makes "
         "them (`stackgen cluster` prints them for gcloud and Terraform); they are planned and "
@@ -219,18 +226,6 @@ class Network:
     )
     allow: tuple[Allow, ...] = spec_field(
         "Further connections to allow. Each gets its policies, and its place in the proof.", ()
-    )
-
-
-@record
-class Secrets:
-    """Who puts Secrets into the cluster. Their values are never rendered."""
-
-    manager: Traced[str] = spec_field(
-        "external-secrets: External Secrets copies them from Google Secret Manager. existing: "
-        "they are there already.",
-        "external-secrets",
-        enum=["external-secrets", "existing"],
     )
 
 
@@ -355,6 +350,7 @@ class Spec:
     mesh: Mesh = spec_field("Service mesh.", ())
     tpu: Tpu = spec_field("TPU settings.", ())
     network: Network = spec_field("Network policies.", ())
+    platform: Platform = spec_field("What the models stand on, and who installs it.", ())
     secrets: Secrets = spec_field("Secrets.", ())
     observe: Observe = spec_field("Monitoring.", ())
     delivery: Delivery = spec_field("GitOps.", ())

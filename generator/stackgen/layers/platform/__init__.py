@@ -1,6 +1,6 @@
 """Layer 2-platform: operators, their operands and KServe, in phases that delivery waits between.
 
-sources, secret-operator, secrets, operators, operands, pki, kserve, kserve-presets.
+sources, gateway-api, secret-operator, secrets, operators, operands, pki, kserve, kserve-presets.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.layers.objects import Made
-from stackgen.layers.platform import kserve, operands, operators, pki, secrets, sources
+from stackgen.layers.platform import gateway_api, kserve, operands, operators, pki, secrets, sources
 from stackgen.plan.model import Plan
 
 
 def layer(plan: Plan) -> Iterator[Made]:
     """Every phase, in order."""
     yield from sources.phase(plan)
+    yield from gateway_api.phase(plan)
     yield from secrets.operator_phase(plan)
     yield from secrets.phase(plan)
     yield from operators.phase(plan)

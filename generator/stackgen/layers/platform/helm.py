@@ -47,7 +47,9 @@ def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Made]:
     )  # fmt: skip
     yield obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", chart.name,
-        {"spec": application_spec(plan, chart.namespace, *_argo_sources(plan, chart))},
+        {"spec": application_spec(
+            plan, chart.namespace, *_argo_sources(plan, chart), prune=False
+        )},
         namespace=ARGO_NAMESPACE, when=both(argo, wanted),
         rule=f"platform/{chart.name}", why=chart.why,
     )  # fmt: skip

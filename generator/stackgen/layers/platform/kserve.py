@@ -11,8 +11,7 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
-from stackgen.layers.gateway_class import istio
-from stackgen.layers.objects import Made, is_value, obj, yaml_text
+from stackgen.layers.objects import Made, both, is_value, obj, yaml_text
 from stackgen.layers.platform.helm import delete
 from stackgen.layers.platform.sources import FLUX
 from stackgen.layers.smoke import trusts_own_ca
@@ -62,8 +61,9 @@ def _bundle(plan: Plan) -> Made:
     return obj(
         plan, FOLDER, "trust.cert-manager.io/v1alpha1", "Bundle", release.value("ca", "bundle"),
         {"spec": spec},
+        when=plan.managed.ca_bundle,
         rule="platform/ca-bundle", why="the gateway verifies model servers against this CA",
-        given=(release.quirk("gateway-mounts-ca"),), when=istio(plan),
+        given=(release.quirk("gateway-mounts-ca"),),
     )  # fmt: skip
 
 
@@ -94,7 +94,8 @@ def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str
     }  # fmt: skip
     return obj(
         plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, {"spec": spec},
-        namespace=FLUX, when=is_value(plan.stack.spec.delivery.engine, "flux"),
+        namespace=FLUX,
+        when=both(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve),
         rule="platform/kserve", why=why,
     )  # fmt: skip
 
@@ -115,8 +116,11 @@ def _argo(plan: Plan) -> Made:
     }
     return obj(
         plan, FOLDER, "argoproj.io/v1alpha1", "Application", "kserve-controller",
-        {"spec": application_spec(plan, release.value("kserve", "namespace"), source)},
-        namespace=ARGO_NAMESPACE, when=is_value(plan.stack.spec.delivery.engine, "argocd"),
+        {"spec": application_spec(
+            plan, release.value("kserve", "namespace"), source, prune=False
+        )},
+        namespace=ARGO_NAMESPACE,
+        when=both(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.kserve),
         rule="platform/kserve", why="CRDs and controller, then webhooks and presets",
     )  # fmt: skip
 

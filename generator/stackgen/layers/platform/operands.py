@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
-from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, both, either, is_set, is_value, obj
 from stackgen.origin import Because, When
 from stackgen.plan.model import Plan
@@ -25,6 +24,7 @@ def phase(plan: Plan) -> Iterator[Made]:
     own = is_value(plan.stack.spec.delivery.engine, "argocd").map(
         "own operands", "Argo CD cannot drop what a chart renders", lambda argo: not argo
     )
+    mine = plan.managed
     levels = {"managementState": "Managed", "logLevel": "Normal", "operatorLogLevel": "Normal"}
     yield obj(
         plan, FOLDER, "config.openshift.io/v1", "Infrastructure", "cluster",
@@ -36,25 +36,26 @@ def phase(plan: Plan) -> Iterator[Made]:
                 "platform": "None",
             },
         },
-        when=own, rule="platform/infrastructure",
+        when=both(own, mine.cert_manager), rule="platform/infrastructure",
         why="the cert-manager operator reads it; outside of OpenShift nobody else writes it",
     )  # fmt: skip
     yield obj(
         plan, FOLDER, "operator.openshift.io/v1alpha1", "CertManager", "cluster", {"spec": levels},
-        when=own, rule="platform/cert-manager", why="runs cert-manager",
+        when=both(own, mine.cert_manager), rule="platform/cert-manager", why="runs cert-manager",
     )  # fmt: skip
     argo = is_value(plan.stack.spec.delivery.engine, "argocd")
-    for folder, here in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
+    for folder, engine in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
+        here = both(engine, mine.istio)
         yield obj(
             plan, folder, "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
-            when=both(here, istio(plan)),
+            when=here,
             rule="platform/istio", why="runs istiod, which programs the gateway",
         )  # fmt: skip
         yield mesh.cni(plan, folder, here)
     yield obj(
         plan, FOLDER, "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
         {"spec": levels},
-        when=own, rule="platform/lws",
+        when=both(own, mine.lws), rule="platform/lws",
         why="KServe watches its API once, at start: it must be there before",
     )  # fmt: skip
 

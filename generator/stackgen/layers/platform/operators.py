@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, is_set, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
@@ -17,36 +16,37 @@ FOLDER = "2-platform/operators"
 
 def phase(plan: Plan) -> Iterator[Made]:
     """The ServiceAccount the LWS operator needs first, then the charts."""
-    release = plan.release
+    release, mine = plan.release, plan.managed
     pull = plan.stack.spec.serving.imagePullSecret
     yield obj(
         plan, FOLDER, "v1", "ServiceAccount", "lws-controller-manager",
         {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
         namespace=release.value("namespaces", "lws_operator"),
         rule="platform/lws-account", why="the operator's workload pulls from the same registry",
-        annotations={"kustomize.toolkit.fluxcd.io/ssa": "Merge"},
+        annotations={"kustomize.toolkit.fluxcd.io/ssa": "Merge"}, when=mine.lws,
     )  # fmt: skip
     secret = {"pullSecret": When(is_set(pull), {"name": pull})}
-    yield from install(plan, FOLDER, _chart(plan, "cert-manager-operator", "TLS certificates", {
+    cert_manager = {
         "operatorNamespace": release.value("namespaces", "cert_manager_operator"),
         "operandNamespace": release.value("namespaces", "cert_manager"),
         **secret,
-    }))  # fmt: skip
-    yield from install(plan, FOLDER, _chart(plan, "sail-operator", "the Istio control plane", {
+    }
+    sail = {
         "namespace": release.value("namespaces", "istio"),
         "istioVersion": release.value("istio", "version"),
         "bundle": {"source": "redhat"},
         **secret,
-    }, istio(plan)))  # fmt: skip
-    yield from install(plan, FOLDER, _chart(plan, "lws-operator", "leader/worker groups", {
-        "namespace": release.value("namespaces", "lws_operator"),
-        **secret,
-    }))  # fmt: skip
+    }
+    lws = {"namespace": release.value("namespaces", "lws_operator"), **secret}
+    for name, why, wanted, values in (
+        ("cert-manager-operator", "TLS certificates", mine.cert_manager, cert_manager),
+        ("sail-operator", "the Istio control plane", mine.istio, sail),
+        ("lws-operator", "leader/worker groups", mine.lws, lws),
+    ):
+        yield from install(plan, FOLDER, _chart(plan, name, why, wanted, values))
 
 
-def _chart(
-    plan: Plan, name: str, why: str, values: dict[str, Any], when: Traced[bool] | None = None
-) -> Chart:
+def _chart(plan: Plan, name: str, why: str, when: Traced[bool], values: dict[str, Any]) -> Chart:
     renders: Traced[list[str]] = plan.release.value("charts", name, "renders")
     return Chart(
         name=name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.gateway_class import istio
 from stackgen.layers.objects import Made, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.origin import Because
@@ -16,11 +15,11 @@ API = "cert-manager.io/v1"
 
 def phase(plan: Plan) -> Iterator[Made]:
     """Self-signed issuer, CA certificate, CA issuer; then trust-manager."""
-    release = plan.release
+    release, mine = plan.release, plan.managed.kserve
     first, issuer = release.value("ca", "selfsigned_issuer"), release.value("ca", "issuer")
     secret = release.value("ca", "secret")
     yield obj(
-        plan, FOLDER, API, "ClusterIssuer", first, {"spec": {"selfSigned": {}}},
+        plan, FOLDER, API, "ClusterIssuer", first, {"spec": {"selfSigned": {}}}, when=mine,
         rule="platform/ca", why="signs the CA certificate",
     )  # fmt: skip
     certificate = {
@@ -37,12 +36,12 @@ def phase(plan: Plan) -> Iterator[Made]:
     }  # fmt: skip
     yield obj(
         plan, FOLDER, API, "Certificate", secret, {"spec": certificate},
-        namespace=release.value("ca", "namespace"),
+        namespace=release.value("ca", "namespace"), when=mine,
         rule="platform/ca", why="the CA that signs the model servers' certificates",
     )  # fmt: skip
     yield obj(
         plan, FOLDER, API, "ClusterIssuer", issuer, {"spec": {"ca": {"secretName": secret}}},
-        rule="platform/ca", why="issues certificates in the CA's name",
+        when=mine, rule="platform/ca", why="issues certificates in the CA's name",
     )  # fmt: skip
     yield from install(plan, FOLDER, Chart(
         name="trust-manager",
@@ -50,5 +49,5 @@ def phase(plan: Plan) -> Iterator[Made]:
         why="copies the CA certificate, without its key, to where it is trusted",
         oci="trust_manager",
         values={"app": {"trust": {"namespace": release.value("ca", "namespace")}}},
-        when=istio(plan),
+        when=plan.managed.ca_bundle,
     ))  # fmt: skip

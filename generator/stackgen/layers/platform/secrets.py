@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.layers.objects import PULL_SECRET_LABEL, Made, both, is_set, is_value, obj
 from stackgen.layers.platform.helm import Chart, install
-from stackgen.origin import Traced
+from stackgen.origin import Traced, When, text
 from stackgen.plan.model import Plan
 
 OPERATOR = "2-platform/secret-operator"
@@ -16,13 +16,15 @@ STORE = "gcp-secret-manager"
 
 def operator_phase(plan: Plan) -> Iterator[Made]:
     """The operator that copies secrets; before all others, whose images need the pull secret."""
-    yield from install(plan, OPERATOR, Chart(
-        name="external-secrets",
-        namespace=plan.release.value("namespaces", "external_secrets"),
-        why="copies secrets from Secret Manager into the cluster",
-        oci="external_secrets",
-        when=is_value(plan.stack.spec.secrets.manager, "external-secrets"),
-    ))  # fmt: skip
+    manager = plan.stack.spec.secrets.manager
+    for name, oci, why in (
+        ("external-secrets", "external_secrets", "copies secrets from Secret Manager"),
+        ("reflector", "reflector", "copies secrets from one namespace to others"),
+    ):
+        yield from install(plan, OPERATOR, Chart(
+            name=name, namespace=plan.release.value("namespaces", oci), why=why, oci=oci,
+            when=both(is_value(manager, name), plan.managed.secret_operator),
+        ))  # fmt: skip
 
 
 def phase(plan: Plan) -> Iterator[Made]:
@@ -53,10 +55,26 @@ def phase(plan: Plan) -> Iterator[Made]:
         plan, FOLDER, "external-secrets.io/v1", "ClusterExternalSecret", name,
         {"spec": {
             "externalSecretName": name,
-            "namespaceSelectors": [{"matchLabels": {PULL_SECRET_LABEL: "true"}}],
+            "namespaceSelectors": [
+                {"matchLabels": {PULL_SECRET_LABEL: "true"}},
+                When(_foreign(plan), {
+                    "matchLabels": {"kubernetes.io/metadata.name": spec.gateway.namespace}
+                }),
+            ],
             "refreshTime": "1h",
             "externalSecretSpec": copied,
         }},
         when=both(managed, is_set(secret)),
         rule="platform/pull-secret", why="the registry's pull secret, wherever images are pulled",
     )  # fmt: skip
+
+
+def _foreign(plan: Plan) -> Traced[bool]:
+    """Whether the gateway's namespace is somebody else's, and so has no label of ours."""
+    controller, gateway = (
+        plan.release.value("kserve", "namespace"),
+        plan.stack.spec.gateway.namespace,
+    )
+    return text("{} {} {}", controller, gateway, plan.managed.kserve).map(
+        "is not ours", "", lambda v: v.split()[0] == v.split()[1] and v.endswith("False")
+    )

@@ -4,46 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.gateway_class import istio
 from stackgen.layers.mesh import cni_namespace
-from stackgen.layers.objects import Made, both, is_value, namespace, obj
+from stackgen.layers.objects import Made, both, either, is_value, namespace, obj
 from stackgen.origin import Traced, text
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/sources"
 FLUX = "flux-system"
-
-_NAMESPACES = (
-    ("cert_manager_operator", "runs the cert-manager operator"),
-    ("cert_manager", "runs cert-manager and keeps the CA"),
-    ("istio", "runs istiod and its operator"),
-    ("lws_operator", "runs the LeaderWorkerSet operator"),
+# Key of the release row, the choice of secrets.manager, what it is.
+SECRET_OPERATORS = (
+    ("external_secrets", "external-secrets", "External Secrets"),
+    ("reflector", "reflector", "Reflector"),
 )
 
 
 def phase(plan: Plan) -> Iterator[Made]:
     """Namespaces, then sources."""
-    release = plan.release
-    for key, why in _NAMESPACES:
-        when = istio(plan) if key == "istio" else None
-        yield namespace(plan, FOLDER, release.value("namespaces", key), why, when=when)
-    yield namespace(
-        plan, FOLDER, release.value("namespaces", "external_secrets"), "runs External Secrets",
-        pull_secret=False, when=is_value(plan.stack.spec.secrets.manager, "external-secrets"),
-    )  # fmt: skip
-    yield from cni_namespace(plan)
-    yield namespace(
-        plan,
-        FOLDER,
-        plan.stack.spec.gateway.namespace,
-        "runs the gateway and the KServe controller",
-    )
+    yield from _namespaces(plan)
+    mine = plan.managed
     flux = is_value(plan.stack.spec.delivery.engine, "flux")
-    yield _git(plan, "charts", flux, "charts of the operators")
-    yield _git(plan, "kserve", flux, "the KServe controller and its presets")
-    yield _chart(plan, "trust_manager", both(flux, istio(plan)), "trust-manager")
-    store = is_value(plan.stack.spec.secrets.manager, "external-secrets")
-    yield _chart(plan, "external_secrets", both(flux, store), "External Secrets")
+    charts = either(mine.cert_manager, mine.istio, mine.lws)
+    yield _git(plan, "charts", both(flux, charts), "charts of the operators")
+    yield _git(plan, "kserve", both(flux, mine.kserve), "the KServe controller and its presets")
+    crds = is_value(plan.stack.spec.cluster.gatewayApi, "stack")
+    yield _git(plan, "gateway_api", both(flux, crds), "the CRDs of the Gateway API")
+    yield _chart(plan, "trust_manager", both(flux, mine.ca_bundle), "trust-manager")
+    for key, manager, why in SECRET_OPERATORS:
+        wanted = both(mine.secret_operator, is_value(plan.stack.spec.secrets.manager, manager))
+        yield _chart(plan, key, both(flux, wanted), why)
+
+
+def _namespaces(plan: Plan) -> Iterator[Made]:
+    release, mine, spec = plan.release, plan.managed, plan.stack.spec
+    for key, why, wanted in (
+        ("cert_manager_operator", "runs the cert-manager operator", mine.cert_manager),
+        ("cert_manager", "runs cert-manager and keeps the CA", mine.cert_manager),
+        ("istio", "runs istiod and its operator", mine.istio),
+        ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
+    ):
+        yield namespace(plan, FOLDER, release.value("namespaces", key), why, when=wanted)
+    yield from cni_namespace(plan)
+    for key, manager, why in SECRET_OPERATORS:
+        wanted = both(mine.secret_operator, is_value(spec.secrets.manager, manager))
+        yield namespace(
+            plan, FOLDER, release.value("namespaces", key), f"runs {why}",
+            pull_secret=False, when=wanted,
+        )  # fmt: skip
+    yield namespace(
+        plan, FOLDER, spec.secrets.sourceNamespace, "holds the Secrets that Reflector copies",
+        pull_secret=False, when=is_value(spec.secrets.manager, "reflector"),
+    )  # fmt: skip
+    controller, gateway = release.value("kserve", "namespace"), spec.gateway.namespace
+    apart = text("{} {}", controller, gateway).map("are two", "", lambda v: len({*v.split()}) > 1)
+    yield namespace(
+        plan, FOLDER, controller, "runs the KServe controller", when=both(mine.kserve, apart)
+    )
+    yield namespace(
+        plan, FOLDER, gateway, "runs the gateway and the KServe controller",
+        when=either(mine.kserve, apart),
+    )  # fmt: skip
+    # Before the secrets: who brings them needs the namespace.
+    yield namespace(
+        plan, FOLDER, spec.serving.namespace, "where the models run",
+        labels={"istio-injection": spec.mesh.sidecars.map(
+            "injection", "whether Istio adds a sidecar to every pod",
+            lambda on: "enabled" if on else "disabled",
+        )},
+    )  # fmt: skip
 
 
 def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Made:
@@ -56,7 +83,7 @@ def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Made:
         }
     }
     return obj(
-        plan, FOLDER, "source.toolkit.fluxcd.io/v1", "GitRepository", key, body,
+        plan, FOLDER, "source.toolkit.fluxcd.io/v1", "GitRepository", key.replace("_", "-"), body,
         namespace=FLUX, when=flux, rule="platform/source", why=why,
     )  # fmt: skip
 

@@ -1,0 +1,136 @@
+"""Delivery by Argo CD: an ApplicationSet that syncs the steps one after another.
+
+RollingSync, not waves across Applications: waves order only the first creation of Applications,
+which then sync each commit all at once. Here every commit goes through the steps in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.argocd import NAMESPACE, SERVER, application_spec, out_path
+from stackgen.layers.delivery.steps import (
+    CLUSTER,
+    MANAGEMENT,
+    WORKLOAD,
+    Step,
+    named,
+    steps,
+)
+from stackgen.layers.folders import Folders
+from stackgen.layers.objects import Made, both, either, is_value, obj
+from stackgen.origin import Because, Traced, When, text
+from stackgen.plan.model import Plan
+
+STEP = "stackgen.dev/step"
+
+
+def objects(plan: Plan, folders: Folders) -> Iterator[Made]:
+    """Of the management cluster, where there is one, then of the workload cluster."""
+    managed = plan.stack.spec.cluster.managed
+    yield _project(plan, MANAGEMENT, managed)
+    yield _project(plan, WORKLOAD)
+    yield _cluster(plan, managed)
+    yield _set(plan, [step for step in steps(plan, folders) if step.there.value])
+
+
+def _project(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Made:
+    delivery = plan.stack.spec.delivery
+    repositories: list[Any] = [delivery.repository]
+    if folder == WORKLOAD:
+        repositories += _others(plan)
+    spec = {
+        "sourceRepos": repositories,
+        "destinations": [{"server": SERVER, "namespace": "*"}],
+        "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+    }
+    return obj(
+        plan, folder, "argoproj.io/v1alpha1", "AppProject", _project_name(plan, folder),
+        {"spec": spec}, namespace=NAMESPACE, given=(delivery.engine,), when=when,
+        rule="delivery/project", why="which repositories the stack's Applications may use",
+    )  # fmt: skip
+
+
+def _others(plan: Plan) -> list[Any]:
+    """Where the parts of the platform come from."""
+    release, mine, spec = plan.release, plan.managed, plan.stack.spec
+    manager = spec.secrets.manager
+    wanted = (
+        ("charts", "url", either(mine.cert_manager, mine.istio, mine.lws)),
+        ("kserve", "url", mine.kserve),
+        ("gateway_api", "url", is_value(spec.cluster.gatewayApi, "stack")),
+        ("trust_manager", "registry", mine.ca_bundle),
+        (
+            "external_secrets", "registry",
+            both(mine.secret_operator, is_value(manager, "external-secrets")),
+        ),
+        ("reflector", "registry", both(mine.secret_operator, is_value(manager, "reflector"))),
+    )  # fmt: skip
+    return [When(when, release.value("sources", key, field)) for key, field, when in wanted]
+
+
+def _project_name(plan: Plan, folder: str) -> Traced[str]:
+    """Two projects: a management cluster may be the workload cluster of another stack."""
+    return plan.stack.metadata.name if folder == WORKLOAD else named(plan, "cluster")
+
+
+def _cluster(plan: Plan, managed: Traced[bool]) -> Made:
+    source = _source(plan, out_path(plan, CLUSTER.folder))
+    project = _project_name(plan, MANAGEMENT)
+    return obj(
+        plan, MANAGEMENT, "argoproj.io/v1alpha1", "Application", named(plan, CLUSTER.name),
+        {"spec": application_spec(plan, None, source, project=project)},
+        namespace=NAMESPACE, given=(plan.stack.spec.delivery.engine,), when=managed,
+        rule="delivery/step", why=f"applies {CLUSTER.folder}",
+    )  # fmt: skip
+
+
+def _source(plan: Plan, path: str | Traced[str]) -> dict[str, Any]:
+    delivery = plan.stack.spec.delivery
+    return {"repoURL": delivery.repository, "targetRevision": delivery.branch, "path": path}
+
+
+def _set(plan: Plan, ordered: list[Step]) -> Made:
+    elements = [
+        Because(
+            {"name": step.name, "path": out_path(plan, step.folder)},
+            "delivery/step", f"applies {step.folder}", (step.there,),
+        )
+        for step in ordered
+    ]  # fmt: skip
+    # A step that goes moves those after it up: each place depends on all of them.
+    every = (*ordered[-1].earlier, ordered[-1].there)
+    rolling = [
+        Because(
+            {"matchExpressions": [{"key": STEP, "operator": "In", "values": [step.name]}]},
+            "delivery/order", "each step needs what the one before it set up, healthy", every,
+        )
+        for step in ordered
+    ]  # fmt: skip
+    spec = {
+        "goTemplate": True,
+        "goTemplateOptions": ["missingkey=error"],
+        "generators": [{"list": {"elements": elements}}],
+        "strategy": {
+            "type": "RollingSync",
+            "deletionOrder": "Reverse",
+            "rollingSync": {"steps": rolling},
+        },
+        "template": {
+            "metadata": {
+                "name": text("{}-{{{{.name}}}}", plan.stack.metadata.name),
+                "labels": {STEP: "{{.name}}"},
+            },
+            "spec": application_spec(plan, None, _source(plan, "{{.path}}")),
+        },
+    }
+    return obj(
+        plan, WORKLOAD, "argoproj.io/v1alpha1", "ApplicationSet", plan.stack.metadata.name,
+        {"spec": spec}, namespace=NAMESPACE, given=(plan.stack.spec.delivery.engine,),
+        rule="delivery/steps", why="an Application a step, synced one after another",
+        notes=(
+            "Needs progressive syncs on the ApplicationSet controller, and health for kinds that",
+            "Argo CD does not know: `stackgen bootstrap` writes both.",
+        ),
+    )  # fmt: skip

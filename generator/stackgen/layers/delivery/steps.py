@@ -1,0 +1,152 @@
+"""The steps of a delivery: what is applied after what, and what must be healthy in between."""
+
+from __future__ import annotations
+
+from stackgen.layers.folders import Folders
+from stackgen.layers.objects import both, is_value
+from stackgen.layers.platform import operands
+from stackgen.layers.platform.sources import FLUX
+from stackgen.origin import Origin, Traced, literal, text
+from stackgen.plan.model import Plan
+from stackgen.record import record
+
+WORKLOAD = "delivery/workload-cluster"
+MANAGEMENT = "delivery/management-cluster"
+DEPLOYMENT = ("apps/v1", "Deployment")
+
+
+@record
+class Check:
+    """An object that must be healthy. when: whether the stack has it, where that depends."""
+
+    api: str
+    kind: str
+    name: str
+    namespace: str = ""
+    when: Traced[bool] | None = None
+
+
+@record
+class Condition:
+    """What healthy means for a kind whose objects have no condition Ready: that `type` is True."""
+
+    api: str
+    kind: str
+    type: str
+    when: Traced[bool] | None = None
+
+
+@record
+class Step:
+    """One folder of `out/`, what it waits for, and for how long.
+
+    there: whether it holds anything, and why. earlier: the same of everything before it. sealed: it
+    is a folder of encrypted files, which the user writes.
+    """
+
+    folder: str
+    health: tuple[Check, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    minutes: int = 10
+    there: Traced[bool] = literal(True, "delivery/step", "")
+    earlier: tuple[Traced[bool], ...] = ()
+    sealed: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.folder.rpartition("/")[2]
+
+
+CLUSTER = Step("1-cluster", minutes=60)
+
+
+def steps(plan: Plan, folders: Folders) -> list[Step]:
+    """The steps of the workload cluster, in order; also those that hold nothing."""
+    found: list[Step] = []
+    earlier: list[Traced[bool]] = []
+    for step in _every(plan):
+        there = _there(plan, step, folders)
+        filled = folders.get(step.folder)
+        sealed = there.value and not (filled is not None and filled.value)
+        found.append(Step(
+            step.folder, step.health, step.conditions, step.minutes, there, tuple(earlier), sealed
+        ))  # fmt: skip
+        earlier.append(there)
+    return found
+
+
+def _every(plan: Plan) -> list[Step]:
+    release, mine = plan.release, plan.managed
+    cert, lws = (release.value("namespaces", k).value for k in ("cert_manager", "lws_operator"))
+    istio = release.value("istio", "namespace").value
+    controller = release.value("kserve", "controller").value
+    kserve = release.value("kserve", "namespace").value
+    bundle = release.value("ca", "bundle").value
+    inner = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
+    trust = "trust.cert-manager.io/v1alpha1"
+    running = (
+        # CertManager and LeaderWorkerSetOperator count as healthy at once: wait for what they run.
+        *(
+            Check(*DEPLOYMENT, name, cert, mine.cert_manager)
+            for name in ("cert-manager", "cert-manager-cainjector", "cert-manager-webhook")
+        ),
+        Check(*DEPLOYMENT, "lws-controller-manager", lws, mine.lws),
+        Check(*DEPLOYMENT, "istiod", istio, mine.istio),
+        Check("sailoperator.io/v1", "Istio", "default", "", mine.istio),
+        Check(
+            "apps/v1",
+            "DaemonSet",
+            "istio-cni-node",
+            release.value("istio", "cni", "namespace").value,
+            both(plan.stack.spec.mesh.sidecars, mine.istio),
+        ),
+    )
+    budget = max((_startup_minutes(plan, i) for i in range(len(plan.models))), default=0)
+    return [
+        Step("2-platform/sources"),
+        Step("2-platform/gateway-api"),
+        Step("2-platform/secret-operator"),
+        Step("2-platform/secrets"),
+        Step("2-platform/operators"),
+        Step(operands.FOLDER, running, minutes=15),
+        Step("2-platform/pki"),
+        Step(
+            "2-platform/kserve",
+            (
+                Check(*inner, "kserve-controller", FLUX),
+                Check(*DEPLOYMENT, controller, kserve),
+                Check(trust, "Bundle", bundle, "", mine.ca_bundle),
+            ),
+            (Condition(trust, "Bundle", "Synced", mine.ca_bundle),),
+        ),
+        Step("2-platform/kserve-presets", (Check(*inner, "kserve-presets", FLUX),)),
+        Step(
+            "3-gateway",
+            conditions=(Condition("gateway.networking.k8s.io/v1", "Gateway", "Programmed"),),
+        ),
+        Step("4-serving", minutes=budget + 30),
+        Step("5-network"),
+        Step("6-observe"),
+    ]
+
+
+def _there(plan: Plan, step: Step, folders: Folders) -> Traced[bool]:
+    """Whether the step has anything to apply: files of `out/`, or encrypted ones."""
+    filled = folders.get(step.folder)
+    if filled is None:
+        filled = literal(False, "delivery/step", "nothing to apply")
+    if step.folder != "2-platform/secrets":
+        return filled
+    sops = is_value(plan.stack.spec.secrets.manager, "sops")
+    origin = Origin("computed", "or", "", (filled.origin, sops.origin))
+    return Traced(filled.value or sops.value, origin)
+
+
+def _startup_minutes(plan: Plan, index: int) -> int:
+    model = plan.models[index]
+    return -(-model.startup_period.value * model.startup_failures.value // 60)
+
+
+def named(plan: Plan, step: str) -> Traced[str]:
+    """The name of the delivery object of a step."""
+    return text("{}-" + step, plan.stack.metadata.name)

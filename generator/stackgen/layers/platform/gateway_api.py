@@ -1,0 +1,49 @@
+"""Phase gateway-api: the CRDs of the Gateway API, where GKE does not install them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
+from stackgen.layers.argocd import application_spec
+from stackgen.layers.objects import Made, both, is_value, obj
+from stackgen.layers.platform.sources import FLUX
+from stackgen.origin import Because, text
+from stackgen.plan.model import Plan
+
+FOLDER = "2-platform/gateway-api"
+NAME = "gateway-api-crds"
+WHY = "the CRDs of the Gateway API in the release's version"
+
+
+def phase(plan: Plan) -> Iterator[Made]:
+    """The object with which the engine in use applies them from their pinned source."""
+    engine = plan.stack.spec.delivery.engine
+    wanted = is_value(plan.stack.spec.cluster.gatewayApi, "stack")
+    source = ("sources", "gateway_api")
+    spec = {
+        "interval": "1h",
+        "retryInterval": "2m",
+        "timeout": "5m",
+        "sourceRef": {"kind": "GitRepository", "name": "gateway-api"},
+        "path": text("./{}", plan.release.value(*source, "path")),
+        "prune": Because(False, "platform/gateway-api-prune", "with a CRD all its objects go"),
+        "wait": True,
+    }
+    yield obj(
+        plan, FOLDER, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", NAME, {"spec": spec},
+        namespace=FLUX, when=both(is_value(engine, "flux"), wanted),
+        rule="platform/gateway-api", why=WHY,
+    )  # fmt: skip
+    git: dict[str, Any] = {
+        "repoURL": plan.release.value(*source, "url"),
+        "targetRevision": plan.release.value(*source, "commit"),
+        "path": plan.release.value(*source, "path"),
+    }
+    yield obj(
+        plan, FOLDER, "argoproj.io/v1alpha1", "Application", NAME,
+        {"spec": application_spec(plan, None, git, prune=False)},
+        namespace=ARGO_NAMESPACE, when=both(is_value(engine, "argocd"), wanted),
+        rule="platform/gateway-api", why=WHY,
+    )  # fmt: skip
