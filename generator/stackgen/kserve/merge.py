@@ -22,9 +22,14 @@ _PODS = ("template", "worker")
 
 def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
     """`above` laid over `below`; neither is changed. in_pod: both are parts of a pod's spec."""
+    return copied(_merged(below, above, in_pod))
+
+
+def _merged(below: Any, above: Any, in_pod: bool) -> Any:
+    """The result with parts of both in it; copied once, at the end."""
     if not isinstance(below, dict) or not isinstance(above, dict):
-        return copied(above)
-    result = copied(below)
+        return above
+    result = dict(below)
     for key, value in above.items():
         if value is None:
             result.pop(key, None)
@@ -32,22 +37,22 @@ def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
         inner = in_pod or key in _PODS
         merge_key = _KEYS.get(key) if in_pod else None
         if key not in result:
-            result[key] = copied(value)
+            result[key] = value
         elif merge_key and isinstance(value, list) and isinstance(result[key], list):
             result[key] = _lists(result[key], value, merge_key)
         else:
-            result[key] = merge(result[key], value, inner)
+            result[key] = _merged(result[key], value, inner)
     return result
 
 
 def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
-    result = copied(below)
+    result = list(below)
     for item in above:
         name = item.get(key) if isinstance(item, dict) else None
         for i, old in enumerate(result):
             if name is not None and isinstance(old, dict) and old.get(key) == name:
-                result[i] = merge(old, item, True)
+                result[i] = _merged(old, item, True)
                 break
         else:
-            result.append(copied(item))
+            result.append(item)
     return result

@@ -49,7 +49,7 @@ class _Frame:
         self.key: Any = None
         self.wants_key = isinstance(container, dict)
         self.merge = False
-        self.seen: dict[Any, Mark] = {}
+        self.seen: dict[Any, Any] = {}  # the event of each key: where it stands is seldom asked
         self.size = 1
 
 
@@ -212,21 +212,20 @@ class _Builder:
         if value is None:
             self._problem("yaml-syntax", "null cannot be a key", event, True)
         value = _key_text(value)
-        mark = self._mark(event)
         if value in frame.seen:
-            first = frame.seen[value]
+            first = self._mark(frame.seen[value])
             self.problems.append(
                 YamlProblem(
                     "yaml-duplicate-key",
                     f"the key {value!r} stands twice; first at line {first.line}",
-                    mark,
+                    self._mark(event),
                     first,
                 )
             )
-        frame.seen[value] = mark
+        frame.seen[value] = event
         frame.key, frame.wants_key = value, False
         if self.record:
-            self.marks.keys[(*frame.path, value)] = mark
+            self.marks.keys[(*frame.path, value)] = self._mark(event)
 
     def _attach(self, value: Any, size: int) -> None:
         if not self.stack:
