@@ -18,6 +18,7 @@ from stackgen.checks.schema import (
     schema_not_evaluated,
     schema_null,
     schema_pattern,
+    schema_placeholder,
     schema_quantity,
     schema_range,
     schema_unknown_field,
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     schema_native.RULE,
     schema_immutable.RULE,
     schema_not_evaluated.RULE,
+    schema_placeholder.RULE,
 )
 # One pass over a document finds what every rule says about it.
 CHECKS: tuple[tuple[str, Check], ...] = (("schema", judge.check),)

@@ -20,12 +20,14 @@ from stackgen.checks.schema import (
     schema_not_evaluated,
     schema_null,
     schema_pattern,
+    schema_placeholder,
     schema_quantity,
     schema_range,
     schema_unknown_field,
     schema_unknown_kind,
     schema_wrong_type,
 )
+from stackgen.checks.schema.schema_placeholder import variable
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
 from stackgen.schema.engine import validate
@@ -64,6 +66,11 @@ def check(context: Context) -> Iterable[Finding]:
         before = None if _is_replaced(resource) else context.previous.get(identity(resource))
         for problem in validate(resource.data, catalogue=schemas, previous=before):
             place = Place(resource=resource, path=problem.path, key=problem.key)
+            later = "" if problem.key else variable(resource.get(*problem.path))
+            if later:
+                message = f"{later} is put in later; {problem.path[-1]} is not judged"
+                yield schema_placeholder.RULE.finding(message, place)
+                continue
             severity = None if problem.certain else Severity.WARNING
             yield _RULES[problem.rule].finding(problem.message, place, severity=severity)
 
