@@ -59,7 +59,15 @@ warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
 
 long_running(found) if found.type == "containers"
 
-long_running(found) if {
+# A sidecar need not answer for the pod, and not every one has something to ask.
+warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
+	some found in pods.containers
 	found.type == "initContainers"
 	k8s.text(found.container, "restartPolicy") == "Always"
+	not found.inherits
+	count(k8s.list(found.container, "ports")) > 0
+	some probe in ["livenessProbe", "readinessProbe"]
+	k8s.get(found.container, probe, null) == null
+	msg := sprintf("container '%s' has no %s", [found.name, probe])
+	path := array.concat(found.path, [probe])
 }

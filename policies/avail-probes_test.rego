@@ -34,3 +34,17 @@ test_avail_probes_leaves_jobs_and_presets if {
 	service := deny with input as testing.service({"template": {"containers": [{"name": "main", "ports": [{"containerPort": 8000}]}]}})
 	testing.paths(service, "avail-probes") == set()
 }
+
+test_avail_probes_only_warns_of_sidecars if {
+	pod := testing.pod({
+		"containers": [{"name": "a"}],
+		"initContainers": [{"name": "proxy", "restartPolicy": "Always", "ports": [{"containerPort": 1}]}],
+	})
+	denied := deny with input as pod
+	warned := warn with input as pod
+	testing.paths(denied, "avail-probes") == set()
+	testing.paths(warned, "avail-probes") == {
+		["spec", "initContainers", 0, "livenessProbe"],
+		["spec", "initContainers", 0, "readinessProbe"],
+	}
+}

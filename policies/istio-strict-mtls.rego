@@ -33,6 +33,17 @@ deny contains {"id": "istio-strict-mtls", "msg": msg, "path": mode.path, "object
 }
 
 deny contains {"id": "istio-strict-mtls", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+	count(peer_authentications) > 0
+	some [i, msg] in not_strict
+}
+
+# Without a single PeerAuthentication in the set, those of the mesh may stand elsewhere.
+warn contains {"id": "istio-strict-mtls", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+	count(peer_authentications) == 0
+	some [i, msg] in not_strict
+}
+
+not_strict contains [i, msg] if {
 	some name, indexes in set.namespaces
 	some i in indexes
 	set.meshed(set.at(i))

@@ -21,9 +21,15 @@ test_istio_strict_mtls_finds_lax_modes if {
 }
 
 test_istio_strict_mtls_wants_one_in_the_mesh if {
-	mtls_findings([meshed_namespace]) == {["Namespace", "n", ["metadata", "name"]]}
 	mtls_findings([meshed_namespace, peer_authentication({"mtls": {"mode": "STRICT"}})]) == set()
 	count(mtls_findings([meshed_namespace, peer_authentication({"selector": {"matchLabels": {"a": "b"}}, "mtls": {"mode": "STRICT"}})])) == 1
 	mtls_findings([meshed_namespace, testing.service({})]) == set()
 	mtls_findings([owned_namespace]) == set()
+}
+
+# Nothing of the mesh is in the set: it may stand elsewhere.
+test_istio_strict_mtls_warns_of_a_namespace_alone if {
+	mtls_findings([meshed_namespace]) == set()
+	results := warn with input as testing.set([meshed_namespace])
+	testing.about(results, "istio-strict-mtls") == {["Namespace", "n", ["metadata", "name"]]}
 }
