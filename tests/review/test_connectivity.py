@@ -76,7 +76,7 @@ def test_without_policies_nothing_is_compared() -> None:
 
 def test_too_many_ends_are_said_not_to_be_compared() -> None:
     one = "apiVersion: v1\nkind: Pod\nmetadata: {name: p%d, namespace: shop}\n---\n"
-    many = "".join(one % i for i in range(300))
+    many = "".join(one % i for i in range(700))
     review = reviewed(many + POLICY % WEB, many + POLICY % NOBODY)
     assert review.connections == ()
     assert any("connections are not compared" in note for note in review.notes)

@@ -345,9 +345,13 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
         POOL.replace("autoscaling:", "initialNodeCount: 1\n  autoscaling:"),
         ("initialNodeCount: 1", "initialNodeCount: 2"), {"node-pool-first-size"},
     ),
-    "a platform": (
-        POOL.replace("tags: [a]", "minCpuPlatform: a"), ("minCpuPlatform: a", "minCpuPlatform: b"),
-        {"node-pool-fixed-too"},
+    "an account of nodes": (
+        POOL.replace("tags: [a]", "serviceAccountRef: {external: a}"),
+        ("external: a", "external: b"), {"node-pool-fixed-too"},
+    ),
+    "a network": (
+        CLUSTER.replace("spec: {", "spec: {networkRef: {name: a}, "), ("name: a}", "name: b}"),
+        {"cluster-fixed-too"},
     ),
     "an account": (
         SERVER, ("      containers:", "      serviceAccountName: x\n      containers:"),

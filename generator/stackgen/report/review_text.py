@@ -19,6 +19,7 @@ _LINE_INKS: dict[str, Ink] = {"+": "add", "-": "remove"}
 FIELDS = 40  # of one object; the rest is counted
 OBJECTS = 200  # of one review
 CONNECTIONS = 60
+GENERAL = 20  # consequences that are no one object's
 CAUSES = 6  # of one group of fields
 COMPARED = 4_000_000  # pairs of lines beyond which two texts are not laid side by side
 LINES = 12  # of a text that differs
@@ -215,8 +216,11 @@ def _general(one: Review, style: Style) -> Iterator[str]:
             yield f"  {name}: {before} -> {after}{f' ({delta})' if delta else ''}{note}"
     if one.general:
         yield ""
-        for found in one.general:
+        worst_first = sorted(one.general, key=lambda c: -RISKS.index(c.risk))
+        for found in worst_first[:GENERAL]:
             yield from _consequence(found, style, "")
+        if len(worst_first) > GENERAL:
+            yield f"... and {plural(len(worst_first) - GENERAL, 'consequence')} more"
 
 
 def connection_lines(one: Review) -> list[str]:

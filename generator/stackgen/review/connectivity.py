@@ -15,7 +15,7 @@ from stackgen.review.risks import consequence
 from stackgen.review.show import named
 
 # Endpoints on both sides together beyond which every pair of them takes too long.
-MOST = 400
+MOST = 1200
 _OUTSIDE = "[External]"
 # Kinds that decide which pods there are and what may talk to them.
 _DECIDE = {
@@ -28,7 +28,8 @@ _DECIDE = {
 def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Connection, ...], str]:
     """What opens and closes, and why that is not known, when it is not."""
     touched = {r.kind for p in pairs for r in (p.old, p.new) if r is not None}
-    if not touched & _DECIDE:
+    every_kind = {r.kind for side in (old, new) for r in side.objects}
+    if not touched & _DECIDE or "NetworkPolicy" not in every_kind:
         return (), ""
     from stackgen.net.connections import changes, rows
     from stackgen.net.connections import connections as all_of
@@ -36,8 +37,6 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
     from stackgen.net.world import with_ranges
 
     sides = [_world(side, old, new) for side in (old, new)]
-    if not any(policies for _, policies in sides):
-        return (), ""
     every = [p for _, policies in sides for p in policies]
     worlds = [with_ranges(world, every) for world, _ in sides]
     if sum(len(w.endpoints) for w in worlds) > MOST:
