@@ -11,9 +11,8 @@ SERVICE = "LLMInferenceService"
 
 
 def bundle(*kinds: tuple[str, str]) -> Bundle:
-    return Bundle(
-        tuple(Resource({"apiVersion": a, "kind": k, "metadata": {"name": "a"}}, "a") for a, k in kinds)
-    )  # fmt: skip
+    objects = [{"apiVersion": a, "kind": k, "metadata": {"name": "a"}} for a, k in kinds]
+    return Bundle(tuple(Resource(data, "a") for data in objects))
 
 
 OLD = ("serving.kserve.io/v1alpha1", SERVICE)

@@ -28,7 +28,7 @@ def chosen(catalog: Catalog, release: str, bundle: Bundle) -> tuple[Controller, 
 
     Raises UsageError for a release that is no row, or says nothing of its controller.
     """
-    from stackgen.kserve.release import controller, meant
+    from stackgen.kserve.release import controller, fitting, meant
 
     check(release, catalog)
     if release:
@@ -36,8 +36,11 @@ def chosen(catalog: Catalog, release: str, bundle: Bundle) -> tuple[Controller, 
         if named is None:
             raise UsageError(f"the row of release {release!r} has no `controller`")
         return named, ""
-    found = meant(catalog, "", ((r.group, r.version, r.kind) for r in bundle.objects))[0]
+    kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
+    found = meant(catalog, "", kinds)[0]
     why = "the newest release" if _is_newest(found) else "the newest that serves what is there"
+    if not fitting([found], kinds):
+        why = "the newest release, though none serves all that is there"
     return found, f"judged by release {found.name}, {why}; --release names another"
 
 
