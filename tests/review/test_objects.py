@@ -400,6 +400,27 @@ def test_pods_that_wait_for_a_pool_that_is_refused() -> None:
     assert found["Deployment"] == {"restart-no-nodes"}
 
 
+def test_pods_that_do_with_the_nodes_as_they_are() -> None:
+    """The pool is refused its other disk; the new pods ask for what its nodes have."""
+    new = SERVING.replace("hyperdisk-balanced", "pd-ssd").replace("v0.11", "v0.12")
+    changes = {c.resource.kind: c for c in reviewed(SERVING, new).changes}
+    assert {c.id for c in changes["Deployment"].consequences} == {"image", "restart-one-by-one"}
+
+
+def test_servers_on_gpus() -> None:
+    pool = POOL.replace("ct6e-standard-4t", "g2-standard-8").replace("hyperdisk", "pd")
+    pool = pool.replace("tags: [a]", "guestAccelerator: [{type: nvidia-l4, count: 1}]")
+    server = SERVER.replace("gke-tpu-accelerator: tpu-v6e-slice", "gke-accelerator: nvidia-l4")
+    server = server.replace("        cloud.google.com/gke-tpu-topology: 2x2\n", "")
+    old = pool + server.replace("google.com/tpu: 4", "nvidia.com/gpu: 1").replace("tpu", "openai")
+    new = old.replace("g2-standard-8", "a2-highgpu-1g").replace("nvidia-l4", "nvidia-tesla-a100")
+    changes = {c.resource.kind: c for c in reviewed(old, new).changes}
+    assert {c.id for c in changes["Deployment"].consequences} == {"restart-no-nodes"}
+    assert {c.id for c in changes["ContainerNodePool"].consequences} == {
+        "node-pool-fixed", "pool-servers-away",
+    }  # fmt: skip
+
+
 def test_servers_whose_pool_goes_with_the_same_change() -> None:
     shape = "gke-tpu-topology: 2x2"
     old = SERVING.replace(shape, f"{shape}\n        cloud.google.com/gke-nodepool: tpu")

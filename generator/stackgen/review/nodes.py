@@ -59,7 +59,7 @@ def of_pool_size(new: Resource, after: Servers) -> Iterator[Consequence]:
     limit = pool.limit("max") if pool is not None else None
     if limit is None:
         return
-    workloads = [w for w in after.on(new) if len(after.view.pools_for(w)) == 1]
+    workloads = [w for w in after.on(new) if len(after.pools_for(w)) == 1]
     needed = 0
     for workload in workloads:
         replicas, size = workload.replicas.value, workload.size.value

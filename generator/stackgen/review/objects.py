@@ -47,7 +47,8 @@ class Judge:
             self.before.gone.append(old)
         elif old is not None and new is not None and _is_pool(new):
             said = risks.of_fields(new, fields)
-            self.after.refused += [new] if any(c.id.startswith(_POOL_FIXED) for c in said) else []
+            if any(c.id.startswith(_POOL_FIXED) for c in said):
+                self.after.refused.append((new, self.before.pool(old)))
 
     def judge(self, pair: Pair, fields: tuple[Field, ...]) -> tuple[Consequence, ...]:
         """The consequences of one difference, the worst first."""

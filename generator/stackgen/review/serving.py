@@ -34,13 +34,13 @@ _SERVICE = "LLMInferenceService"
 class Servers:
     """The model servers and node pools of one side.
 
-    refused: pools that cannot become what they are said to be. gone: pools that are not there, or
+    refused: pools that cannot become what they are said to be, with what they stay. gone: pools that are not there, or
     not under this name, on the other side.
     """
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self.refused: list[Resource] = []
+        self.refused: list[tuple[Resource, Pool | None]] = []
         self.gone: list[Resource] = []
 
     @cached_property
@@ -62,10 +62,15 @@ class Servers:
     def on(self, pool: Resource) -> list[Workload]:
         """The workloads whose pods run on a node pool."""
         return [
-            w
-            for w in self.view.workloads
-            if any(p.resource is pool for p in self.view.pools_for(w))
+            w for w in self.view.workloads if any(p.resource is pool for p in self.pools_for(w))
         ]
+
+    def pools_for(self, workload: Workload) -> tuple[Pool, ...]:
+        """The pools whose nodes the selectors of a workload allow."""
+        if workload.tpu_containers:
+            return self.view.pools_for(workload)
+        with_gpus = [p for p in self.view.pools if p.generation is None and p.gpu_label != "none"]
+        return tuple(p for p in with_gpus if workload.labels and p.takes(workload.labels))
 
     def pool(self, resource: Resource) -> Pool | None:
         """The node pool that an object describes."""
@@ -157,7 +162,7 @@ def of_restart(
 
 def _all_in(some: list[Resource], workload: Workload, servers: Servers) -> str:
     """The names of the pools of a workload, when all of them are among `some`."""
-    pools = servers.view.pools_for(workload)
+    pools = servers.pools_for(workload)
     if not pools or not all(any(p.resource is one for one in some) for p in pools):
         return ""
     return named(p.resource.name for p in pools)
@@ -183,7 +188,9 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
     replicas = workload.replicas.value
     startup, words = _patience(workload)
     surge, spare = _strategy(workload, replicas or 1)
-    waiting = _all_in(servers.refused, workload, servers)
+    # Nodes as they are may do for the new pods as well.
+    stay = [new for new, old in servers.refused if old is None or not old.takes(workload.labels)]
+    waiting = _all_in(stay, workload, servers)
     if waiting:
         return consequence("restart-no-nodes", pool=waiting)
     facts = {"startup": startup or "an unknown time", "patience": words}
