@@ -128,7 +128,7 @@ def test_the_number_format_is_one_that_the_gpu_has(accelerator: str, dtype: str)
 
 def test_shared_memory_is_asked_for_where_several_gpus_serve() -> None:
     one, four = planned("accelerator: l4"), planned("accelerator: l4, gpus: 4")
-    assert one.shared_memory is None
+    assert one.shared_memory is not None and one.shared_memory.value is None
     assert four.shared_memory is not None and four.shared_memory.value == "4Gi"
     # 8 GiB, 14.2 GiB of weights, and what lies in shared memory.
     assert (one.memory.value, four.memory.value) == ("23Gi", "27Gi")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.layers.groups import NODE_POOL, environment, several
-from stackgen.layers.objects import POOL_LABEL, is_value
+from stackgen.layers.objects import POOL_LABEL, is_set, is_value
 from stackgen.origin import Because, Traced, When
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan
@@ -91,6 +91,10 @@ def shared_memory(model: ModelPlan) -> tuple[dict[str, Any], dict[str, Any]]:
     if model.shared_memory is None:
         return {}, {}
     rule, why = "serving/shared-memory", "KServe's own volume of this name is smaller"
+    larger = is_set(model.shared_memory)
     volume = {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": model.shared_memory}}
     mount = {"name": "dshm", "mountPath": "/dev/shm"}
-    return {"volumes": Because([volume], rule, why)}, {"volumeMounts": Because([mount], rule, why)}
+    return (
+        {"volumes": When(larger, Because([volume], rule, why))},
+        {"volumeMounts": When(larger, Because([mount], rule, why))},
+    )

@@ -119,7 +119,7 @@ class ModelPlan:
     startup_period: Traced[int]
     startup_failures: Traced[int]
     load_gib: Traced[float]
-    shared_memory: Traced[str] | None
+    shared_memory: Traced[str | None] | None
     group: Group | None
 
 

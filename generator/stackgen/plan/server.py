@@ -113,16 +113,19 @@ def host_memory(
 
 
 def shared_gib(devices: Devices, catalog: Catalog) -> Traced[int] | None:
-    """GiB at /dev/shm; None where there is one device, or KServe's own volume suffices."""
+    """GiB at /dev/shm, 0 for a single GPU; None on a TPU host: KServe's own volume suffices."""
     if devices.hosts.value > 1:
         gib = catalog.sizing("several-hosts").value("shared_memory_gib")
         why = "Ray and vLLM pass data through shared memory"
         return computed("shared memory", why, gib.value, gib, devices.hosts)
     each = catalog.sizing(devices.sizing["server"]).get("shared_memory_gib_per_gpu")
-    if each is None or devices.count.value < 2:
+    if each is None:
         return None
+    count = devices.count
+    if count.value < 2:
+        return computed("none", "a single GPU has nobody to share with", 0, count, each)
     why = "the processes of the GPUs talk through shared memory"
-    return computed("GPUs x GiB", why, devices.count.value * each.value, devices.count, each)
+    return computed("GPUs x GiB", why, count.value * each.value, count, each)
 
 
 def host_storage(load: Traced[float], devices: Devices, catalog: Catalog) -> Traced[str]:

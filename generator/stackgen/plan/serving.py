@@ -53,7 +53,7 @@ def model_plan(
         startup_period=period,
         startup_failures=failures,
         load_gib=load,
-        shared_memory=text("{}Gi", shared, why="at /dev/shm") if shared is not None else None,
+        shared_memory=_shared_memory(shared),
         group=_group(devices, catalog),
     )
 
@@ -66,6 +66,12 @@ def _group(devices: Devices, catalog: Catalog) -> Group | None:
     why = "Ray would take a third of the memory"
     size = computed("GiB x 2^30", why, int(store.value * 2**30), store)
     return Group(row.value("ray_port"), size)
+
+
+def _shared_memory(gib: Traced[int] | None) -> Traced[str | None] | None:
+    if gib is None:
+        return None
+    return gib.map("quantity", "at /dev/shm", lambda n: f"{n}Gi" if n else None)
 
 
 def _served_name(model: Model) -> Traced[str]:
