@@ -34,8 +34,8 @@ _SERVICE = "LLMInferenceService"
 class Servers:
     """The model servers and node pools of one side.
 
-    refused: pools that cannot become what they are said to be, with what they stay. gone: pools that are not there, or
-    not under this name, on the other side.
+    refused: pools that cannot become what they are said to be, with what they stay.
+    gone: pools that are not there, or not under this name, on the other side.
     """
 
     def __init__(self, side: Side) -> None:
