@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"schema", "kserve", "net", "findings", "manifest", "origin", "spec", "plan", "catalog"},
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
+    "bootstrap": {"plan", "manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     # A review reads both sides' objects, and asks what knows of servers, prices and connections.

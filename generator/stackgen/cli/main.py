@@ -19,6 +19,7 @@ COMMANDS = {
     "lint": ("lint", "lint", "Check manifests that anyone wrote."),
     "expand": ("expand", "expand", "What KServe will create for each service."),
     "plan": ("plan", "plan", "Memory fit, nodes and cost of the stack; what if."),
+    "bootstrap": ("bootstrap", "bootstrap", "The few files that connect a cluster, and the steps."),
     "cluster": ("cluster", "cluster", "Cluster and node pools for gcloud or Terraform."),
     "diff": ("diff", "diff", "What a change does: objects, fields, causes, risks."),
     "trace": ("trace", "trace", "Why a rendered line is what it is."),

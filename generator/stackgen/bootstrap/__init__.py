@@ -1,0 +1,1 @@
+"""The few files that connect a cluster to the repository, once."""

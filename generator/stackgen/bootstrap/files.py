@@ -1,0 +1,139 @@
+"""The files of a bootstrap, by cluster: what the engine is told once, and how."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from stackgen.bootstrap import lua
+from stackgen.bootstrap.readme import readme
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_out import render
+from stackgen.plan.model import Plan
+
+MANAGEMENT, WORKLOAD = "management-cluster", "workload-cluster"
+PARTS = {"app.kubernetes.io/part-of": "argocd"}
+
+
+def files(plan: Plan, objects: tuple[Resource, ...]) -> dict[str, str]:
+    """Every file by its path. objects: those of the environment, as rendered."""
+    engine = plan.stack.spec.delivery.engine.value
+    made: dict[str, str] = {}
+    for cluster in (MANAGEMENT, WORKLOAD):
+        if cluster == MANAGEMENT and not plan.stack.spec.cluster.managed.value:
+            continue
+        roots = _flux(plan, objects, cluster) if engine == "flux" else _argocd(plan, cluster)
+        for data in roots:
+            name = f"{data['kind'].lower()}-{data['metadata']['name']}.yaml"
+            made[f"{cluster}/{name}"] = render(data)
+        made[f"{cluster}/kustomization.yaml"] = _index(roots)
+    if engine == "argocd":
+        settings = [_health(), _progressive()]
+        for data in settings:
+            made[f"argocd/configmap-{data['metadata']['name']}.yaml"] = render(data)
+        made["argocd/kustomization.yaml"] = _index(settings)
+    made["README.md"] = readme(plan, sorted(made))
+    return made
+
+
+def _index(objects: list[Any]) -> str:
+    names = [f"{data['kind'].lower()}-{data['metadata']['name']}.yaml" for data in objects]
+    api = "kustomize.config.k8s.io/v1beta1"
+    return render({"apiVersion": api, "kind": "Kustomization", "resources": names})
+
+
+def _path(plan: Plan, cluster: str) -> str:
+    return f"{plan.stack.spec.delivery.path.value}/{plan.env}/delivery/{cluster}"
+
+
+def _root(plan: Plan, cluster: str) -> str:
+    """Two names: a management cluster may be the workload cluster of another stack."""
+    name = plan.stack.metadata.name.value
+    return f"{name}-delivery" if cluster == WORKLOAD else f"{name}-cluster-delivery"
+
+
+def _labels(plan: Plan) -> dict[str, str]:
+    name = plan.stack.metadata.name.value
+    return {"app.kubernetes.io/managed-by": "stackgen", "app.kubernetes.io/part-of": name}
+
+
+def _flux(plan: Plan, objects: tuple[Resource, ...], cluster: str) -> list[Any]:
+    """The repository as delivery has it, and what keeps the delivery objects themselves in step."""
+    name = plan.stack.metadata.name.value
+    (repository,) = (
+        r.data for r in objects
+        if r.kind == "GitRepository" and r.name == name and f"/delivery/{cluster}/" in r.file
+    )  # fmt: skip
+    root = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {
+            "name": _root(plan, cluster), "namespace": "flux-system", "labels": _labels(plan),
+        },
+        "spec": {
+            "interval": "10m",
+            "retryInterval": "2m",
+            "timeout": "5m",
+            "sourceRef": {"kind": "GitRepository", "name": name},
+            "path": f"./{_path(plan, cluster)}",
+            "prune": True,
+            "wait": False,
+        },
+    }  # fmt: skip
+    return [repository, root]
+
+
+def _argocd(plan: Plan, cluster: str) -> list[Any]:
+    """The Application of the delivery objects, in Argo CD's own project: theirs is among them."""
+    delivery = plan.stack.spec.delivery
+    return [{
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {
+            "name": _root(plan, cluster),
+            "namespace": "argocd",
+            "labels": _labels(plan),
+        },
+        "spec": {
+            "project": "default",
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "argocd"},
+            "source": {
+                "repoURL": delivery.repository.value,
+                "targetRevision": delivery.branch.value,
+                "path": _path(plan, cluster),
+            },
+            "syncPolicy": {
+                "automated": {"prune": True, "selfHeal": True},
+                "syncOptions": ["ServerSideApply=true"],
+            },
+        },
+    }]  # fmt: skip
+
+
+def _health() -> Any:
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "health.yaml")
+    with open(file, encoding="utf-8") as stream:
+        (document,) = parse(stream.read(), "health.yaml")
+    data = {
+        f"resource.customizations.health.{kind}": lua.application()
+        if row.get("rule") == "application"
+        else lua.condition(row["condition"])
+        for kind, row in document.data["kinds"].items()
+    }
+    return _settings("argocd-cm", data)
+
+
+def _progressive() -> Any:
+    key = "applicationsetcontroller.enable.progressive.syncs"
+    return _settings("argocd-cmd-params-cm", {key: "true"})
+
+
+def _settings(name: str, data: dict[str, str]) -> Any:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "argocd", "labels": PARTS},
+        "data": data,
+    }

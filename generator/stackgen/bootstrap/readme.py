@@ -1,0 +1,138 @@
+"""The steps of a bootstrap, for the person who does them."""
+
+from __future__ import annotations
+
+from stackgen.plan.model import Plan
+
+REFLECTOR = "reflector.v1.k8s.emberstack.com"
+
+
+def readme(plan: Plan, files: list[str]) -> str:
+    """Markdown: the steps in order, with the commands for this environment."""
+    manager = plan.stack.spec.secrets.manager.value
+    install, connect = _workload(plan)
+    steps = [*_management(plan, files), install, connect]
+    # Secrets of Reflector need its namespace; the key of SOPS needs Flux's.
+    place = {"reflector": len(steps), "sops": len(steps) - 1}.get(manager, len(steps) - 2)
+    steps[place:place] = _secrets(plan)
+    lines = [
+        f"# Connecting {plan.stack.metadata.name.value} ({plan.env})",
+        "",
+        "Written by `stackgen bootstrap`. Each step once; then a merged commit is synced.",
+        "",
+    ]
+    for number, (what, commands) in enumerate(steps, 1):
+        lines += [f"{number}. {what}", ""]
+        if commands:
+            lines += ["   ```bash", *(f"   {command}" for command in commands), "   ```", ""]
+    return "\n".join(lines)
+
+
+def _management(plan: Plan, files: list[str]) -> list[tuple[str, list[str]]]:
+    cluster = plan.stack.spec.cluster
+    if not any(file.startswith("management-cluster/") for file in files):
+        return [(
+            "Make the cluster and its node pools, unless they are there.",
+            [f"stackgen cluster --env {plan.env} > cluster.sh && bash cluster.sh"],
+        )]  # fmt: skip
+    what = (
+        f"In the management cluster, which runs {_engine(plan)}, and Config Connector for the "
+        f"project {cluster.project.value}:"
+    )
+    return [(what, [*_settings(plan), "kubectl apply -k management-cluster"])]
+
+
+def _workload(plan: Plan) -> list[tuple[str, list[str]]]:
+    name, where = plan.cluster_name.value, plan.stack.spec.cluster.location.value
+    project = plan.stack.spec.cluster.project.value
+    what = (
+        f"Once the cluster is there, install {_engine(plan)} in it, and give it access to the "
+        "repository if that is private."
+    )
+    reach = f"gcloud container clusters get-credentials {name} --location={where}"
+    return [
+        (what, [f"{reach} --project={project}"]),
+        ("In the workload cluster:", [*_settings(plan), "kubectl apply -k workload-cluster"]),
+    ]
+
+
+def _engine(plan: Plan) -> str:
+    return "Flux" if plan.stack.spec.delivery.engine.value == "flux" else "Argo CD"
+
+
+def _settings(plan: Plan) -> list[str]:
+    if plan.stack.spec.delivery.engine.value == "flux":
+        return []
+    # Server-side: the settings join those that are there, and other keys stay.
+    return [
+        "kubectl apply --server-side --field-manager=stackgen -k argocd",
+        "kubectl rollout restart deployment/argocd-applicationset-controller --namespace argocd",
+    ]
+
+
+def _secrets(plan: Plan) -> list[tuple[str, list[str]]]:
+    spec = plan.stack.spec
+    pull, token = spec.serving.imagePullSecret.value, spec.serving.huggingFaceToken.secret.value
+    names = [name for name in (pull, token) if name is not None]
+    manager = spec.secrets.manager.value
+    if not names and manager != "sops":
+        return []
+    if manager == "external-secrets":
+        commands = [
+            f"gcloud secrets create {name} --project={spec.cluster.project.value} --data-file=FILE"
+            for name in names
+        ]
+        what = (
+            "Put the secrets into Secret Manager, each from a file, and let the service account of "
+            "External Secrets read them (roles/secretmanager.secretAccessor):"
+        )
+        return [(what, commands)]
+    if manager == "reflector":
+        return [("In the workload cluster, once Reflector runs, the Secrets to copy:", [
+            line for name in names for line in _reflected(plan, name, name == pull)
+        ])]  # fmt: skip
+    if manager == "sops":
+        folder, key = f"{spec.secrets.path.value}/{plan.env}", spec.secrets.keySecret.value
+        wanted = f" (among them {', '.join(names)})" if names else ""
+        what = (
+            f"Commit encrypted Secrets{wanted}, each with its namespace, to {folder}, and give "
+            "Flux the key, in the workload cluster:"
+        )
+        make = f"kubectl create secret generic {key} --namespace flux-system"
+        return [(what, [f"{make} --from-file=age.agekey=FILE"])]
+    return [(f"See to it that the Secrets are where they are named: {', '.join(names)}.", [])]
+
+
+def _reflected(plan: Plan, name: str, pull: bool) -> list[str]:
+    """The commands that make a Secret and let Reflector copy it to where it is needed."""
+    spec = plan.stack.spec
+    source, spaces = spec.secrets.sourceNamespace.value, spec.serving.namespace.value
+    kind = f"generic {name} --from-file={plan.release.value('kserve', 'hf_token_key').value}=FILE"
+    if pull:
+        rows = plan.release.value("namespaces").value
+        mine = plan.managed
+        parts = {
+            rows["cert_manager_operator"]: mine.cert_manager,
+            rows["cert_manager"]: mine.cert_manager,
+            rows["istio"]: mine.istio,
+            rows["lws_operator"]: mine.lws,
+            plan.release.value("kserve", "namespace").value: mine.kserve,
+        }
+        wanted = [space for space, managed in parts.items() if managed.value]
+        wanted += [spec.gateway.namespace.value, spaces]
+        spaces = ",".join(dict.fromkeys(wanted))
+        kind = (
+            f"generic {name} --type=kubernetes.io/dockerconfigjson "
+            "--from-file=.dockerconfigjson=FILE"
+        )
+    marks = {
+        "reflection-allowed": "true",
+        "reflection-allowed-namespaces": spaces,
+        "reflection-auto-enabled": "true",
+        "reflection-auto-namespaces": spaces,
+    }
+    annotations = " ".join(f"{REFLECTOR}/{key}={value}" for key, value in marks.items())
+    return [
+        f"kubectl create secret {kind} --namespace {source}",
+        f"kubectl annotate secret {name} --namespace {source} {annotations}",
+    ]

@@ -1,0 +1,49 @@
+"""`stackgen bootstrap`: the few files that connect a cluster."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from stackgen.cli.output import notes, write
+from stackgen.errors import UsageError
+
+
+@click.command()
+@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@click.option(
+    "--out",
+    default="bootstrap",
+    show_default=True,
+    metavar="DIR",
+    help="Folder to write to; the environment gets a folder of its name in it.",
+)
+@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+def bootstrap(env: str, out: str, directory: str) -> int:
+    """Write what connects the clusters of an environment to the repository, and the steps.
+
+    With Flux the repository and a root Kustomization a cluster; with Argo CD a root Application,
+    the settings it needs, and health for the kinds it does not know. README.md has the commands.
+    Nothing is written while the environment has errors.
+    """  # fmt: skip
+    from stackgen.bootstrap.files import files
+    from stackgen.cli.provenance import compiled_for
+
+    root = os.path.abspath(directory)
+    compiled = compiled_for(root, env, prove=True)
+    assert compiled.plan is not None and compiled.bundle is not None
+    if compiled.plan.stack.spec.delivery.engine.value == "none":
+        raise UsageError("delivery.engine is none: there is no engine to connect")
+    made = files(compiled.plan, compiled.bundle.objects)
+    folder = os.path.join(root, out, compiled.env)
+    for name, text in made.items():
+        file = os.path.join(folder, name)
+        try:
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        write(file, text)
+    shown = os.path.join(out, compiled.env)
+    notes((f"{shown}: {len(made)} files; {os.path.join(shown, 'README.md')} has the steps",))
+    return 0

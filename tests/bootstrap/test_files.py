@@ -1,0 +1,160 @@
+"""What `stackgen bootstrap` writes: accepted by the checks, and about folders that are there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackgen.bootstrap.files import files
+from stackgen.compiler import compile_environment
+from stackgen.manifest.yaml_in import parse
+from tests.kubectl import kustomize, needs_kubectl
+from tests.program import stackgen
+from tests.stacks import ROOT
+
+CASES = ROOT / "tests" / "cases" / "stacks"
+STACKS = {
+    "flux": (ROOT, "prod"),
+    "argocd": (ROOT, "dev"),
+    **{n: (CASES / n, "default") for n in ("option-a", "sops", "reflector", "argocd-parts")},
+}
+
+
+def _made(name: str) -> dict[str, str]:
+    root, env = STACKS[name]
+    compiled = compile_environment(str(root), env, prove=False)
+    assert compiled.plan is not None and compiled.bundle is not None
+    return files(compiled.plan, compiled.bundle.objects)
+
+
+def _object(text: str) -> Any:
+    (document,) = parse(text, "file")
+    assert not document.problems
+    return document.data
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_files_pass_the_checks(name: str, tmp_path: Path) -> None:
+    made = _made(name)
+    for file, text in made.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    run = stackgen("lint", ".", "--release", "llm-d-infra-xks-0.15", cwd=tmp_path)
+    assert run.code == 0, run.out
+    assert "no findings" in run.out
+
+
+@needs_kubectl
+@pytest.mark.parametrize("name", ["flux", "argocd"])
+def test_kustomize_applies_each_folder(name: str, tmp_path: Path) -> None:
+    for file, text in _made(name).items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    for index in tmp_path.rglob("kustomization.yaml"):
+        listed = _object(index.read_text())["resources"]
+        assert len(parse(kustomize(index.parent), "out")) == len(listed)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_each_root_syncs_a_folder_of_delivery_objects(name: str) -> None:
+    root, env = STACKS[name]
+    bundle = compile_environment(str(root), env, prove=False).bundle
+    assert bundle is not None
+    folders = {r.file.rpartition("/")[0] for r in bundle.objects}
+    roots = [
+        _object(text)["spec"] for file, text in _made(name).items()
+        if "-delivery.yaml" in file
+    ]  # fmt: skip
+    paths = {spec.get("path") or spec["source"]["path"] for spec in roots}
+    assert {path.removeprefix("./") for path in paths} == {
+        folder for folder in folders if "/delivery/" in folder
+    }
+
+
+def test_a_cluster_of_others_needs_no_management_cluster() -> None:
+    made = _made("option-a")
+    assert not [file for file in made if file.startswith("management-cluster/")]
+    assert "stackgen cluster --env default" in made["README.md"]
+
+
+def test_flux_root_uses_the_repository_that_delivery_has() -> None:
+    made = _made("flux")
+    mine = _object(made["workload-cluster/gitrepository-llmd-istio-tpu.yaml"])
+    folder = ROOT / "out" / "prod" / "delivery" / "workload-cluster"
+    assert mine == _object((folder / "gitrepository-llmd-istio-tpu.yaml").read_text())
+
+
+def test_argo_cd_learns_what_rolling_sync_needs() -> None:
+    made = _made("argocd")
+    health = _object(made["argocd/configmap-argocd-cm.yaml"])["data"]
+    kinds = {key.removeprefix("resource.customizations.health.") for key in health}
+    # Kinds of the stack that say when they are ready, and that Argo CD knows nothing of.
+    assert kinds >= {
+        "argoproj.io_Application",
+        "serving.kserve.io_LLMInferenceService",
+        "sailoperator.io_Istio",
+        "trust.cert-manager.io_Bundle",
+    }
+    parameters = _object(made["argocd/configmap-argocd-cmd-params-cm.yaml"])["data"]
+    assert parameters == {"applicationsetcontroller.enable.progressive.syncs": "true"}
+
+
+def _judged(script: str, status: Any) -> tuple[str, str]:
+    lupa = pytest.importorskip("lupa", reason="no Lua to run the health checks with")
+    runtime = lupa.LuaRuntime(unpack_returned_tuples=True)
+    table = runtime.table_from({"status": status} if status is not None else {}, recursive=True)
+    found = runtime.eval(f"function(obj)\n{script}\nend")(table)
+    return found["status"], found["message"]
+
+
+def test_health_follows_the_condition() -> None:
+    health = _object(_made("argocd")["argocd/configmap-argocd-cm.yaml"])["data"]
+    script = health["resource.customizations.health.serving.kserve.io_LLMInferenceService"]
+    assert '"Ready"' in script and "NAME" not in script
+    other = {"type": "Other", "status": "True"}
+    for status, wanted in (
+        (None, "Progressing"),
+        ({"conditions": [other]}, "Progressing"),
+        ({"conditions": [other, {"type": "Ready", "status": "False"}]}, "Progressing"),
+        ({"conditions": [other, {"type": "Ready", "status": "True"}]}, "Healthy"),
+    ):
+        assert _judged(script, status)[0] == wanted
+
+
+@pytest.mark.parametrize("name", ["sops", "reflector", "flux"])
+def test_the_steps_say_how_secrets_come(name: str) -> None:
+    text = _made(name)["README.md"]
+    wanted = {
+        "sops": ("sealed/default", "kubectl create secret generic age-key"),
+        "reflector": (
+            "kubectl create secret generic registry-pull --type=kubernetes.io/dockerconfigjson",
+            (
+                "reflection-auto-namespaces=cert-manager-operator,cert-manager,istio-system,"
+                "openshift-lws-operator,opendatahub,models"
+            ),
+        ),
+        "flux": ("gcloud secrets create redhat-pull-secret", "secretAccessor"),
+    }[name]
+    for part in wanted:
+        assert part in text
+
+
+def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -> None:
+    shutil.copy(CASES / "sops" / "stack.yaml", tmp_path)
+    run = stackgen("bootstrap", cwd=tmp_path)
+    assert run.code == 0
+    assert "bootstrap/default/README.md has the steps" in run.err
+    found = {str(p.relative_to(tmp_path / "bootstrap" / "default"))
+             for p in (tmp_path / "bootstrap").rglob("*") if p.is_file()}  # fmt: skip
+    assert found == set(_made("sops"))
+    text = (CASES / "minimal" / "stack.yaml").read_text()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "stack.yaml").write_text(text.replace("delivery:", "delivery:\n    engine: none", 1))
+    run = stackgen("bootstrap", cwd=other)
+    assert (run.code, run.out) == (2, "")
+    assert "there is no engine to connect" in run.err
+    assert not (other / "bootstrap").exists()
