@@ -70,3 +70,9 @@ def test_what_is_not_understood_is_an_error(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         changes(SPEC, [text])
     assert message in str(error.value)
+
+
+def test_a_key_that_suits_no_pool_is_an_error() -> None:
+    spec = {"spec": {"cluster": {"nodePools": [{"name": "gpu", "accelerator": "l4"}]}}}
+    with pytest.raises(UsageError, match="no node pool of the spec has a topology to try"):
+        changes(spec, ["topology=2x2"])

@@ -33,6 +33,8 @@ def changes(data: Any, texts: Iterable[str]) -> tuple[Change, ...]:
             if not equals or not key or not value:
                 raise UsageError(f"--what-if: {part.strip()!r} is not KEY=VALUE")
             paths = list(_paths(data, key))
+            if not paths and key in _OF_POOLS:
+                raise UsageError(f"--what-if: no node pool of the spec has a {key} to try")
             if not paths:
                 raise UsageError(
                     f"--what-if: {key!r} is nothing that can be tried{_hint(data, key)}"

@@ -25,6 +25,9 @@ RULE = Rule(
 )
 
 
+_MOST = 16  # of the schema
+
+
 def check(context: SpecContext) -> Iterator[Finding]:
     """One finding for each such pool, and each such model."""
     for path, pool in context.items("cluster", "nodePools"):
@@ -53,6 +56,8 @@ def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Fi
         return
     assert isinstance(accelerator, str)
     offered = counts(accelerator, context.catalog)
+    if isinstance(gpus, int) and not 1 <= gpus <= _MOST:
+        return  # the schema says so
     if isinstance(gpus, int) and gpus not in offered:
         yield RULE.finding(
             f"no machine has {gpus} {accelerator}; there are machines with "
