@@ -39,6 +39,7 @@ TRIED_BY = {
             "cost-over-budget",
             "cost-price-unknown",
             "topology-auto-no-fit",
+            "boot-disk-too-small",
             "tpu-whole-slices",
             "tpu-slice-pool-name",
             "model-size-unknown",

@@ -15,6 +15,7 @@ RULES = (
     "spec-model-config",
     "tpu-flex-not-rendered",
     "tpu-slice-pool-name",
+    "boot-disk-too-small",
     "tpu-whole-slices",
     "spec-derived-flag",
     "kv-cache-low-concurrency",

@@ -8,6 +8,8 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed
 
+GB = 10**9  # sizes of disks are decimal
+
 
 def allocatable_cpu(vcpu: float, reservation: Mapping[str, Any]) -> float:
     """CPUs of `vcpu` that pods get."""
@@ -21,6 +23,24 @@ def allocatable_memory(gib: float, reservation: Mapping[str, Any]) -> float:
     reserved = _steps(gib, reservation["memory_gib_steps"], reservation["memory_above"])
     eviction: float = reservation["eviction_mib"] / 1024
     return gib - kernel - reserved - eviction
+
+
+def allocatable_disk(gib: float, disk: Mapping[str, Any]) -> float:
+    """GiB of a boot disk of `gib` that pods may fill."""
+    kept = min(
+        gib * disk["reserved_half"],
+        disk["reserved_gib"] + gib * disk["reserved_fraction"],
+        disk["reserved_most_gib"],
+    )
+    return gib * (1.0 - float(disk["eviction_fraction"])) - float(kept)
+
+
+def disk_for(gib: float, disk: Mapping[str, Any]) -> int:
+    """GB of the smallest boot disk, in steps of 50, that leaves `gib` to pods."""
+    size = 50
+    while allocatable_disk(size * GB / 2**30, disk) < gib:
+        size += 50
+    return size
 
 
 def _steps(amount: float, steps: Sequence[Sequence[float]], above: float) -> float:

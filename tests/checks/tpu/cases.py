@@ -22,6 +22,7 @@ OF_THE_PLAN = {
     "tpu-flex-not-rendered", "cost-over-budget", "cost-price-unknown", "kv-cache-low-concurrency",
     "model-dimensions-mismatch", "model-size-unknown", "platform-exceeds-nodes",
     "topology-auto-no-fit", "tpu-whole-slices", "tpu-slice-pool-name",
+    "boot-disk-too-small",
 }  # fmt: skip
 RULES = tuple(rule for rule in tpu.RULES if rule.id not in OF_THE_PLAN)
 _COMMENT = re.compile(r"# (expect|profile|release): (.*)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.tpu import (
+    boot_disk_too_small,
     cost_idle_min_nodes,
     cost_no_scale_to_zero_path,
     cost_over_budget,
@@ -209,6 +210,7 @@ _MODULES = (
     topology_auto_no_fit,
     tpu_whole_slices,
     tpu_slice_pool_name,
+    boot_disk_too_small,
 )
 
 RULES: tuple[Rule, ...] = tuple(module.RULE for module in _MODULES)
