@@ -126,6 +126,34 @@ def test_a_declared_connection_that_is_forbidden_is_found() -> None:
     assert any("X12 forbidden" in line for line in _broken(compiled))
 
 
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ({"issuer": "https://accounts.example.com"}, {("accounts.example.com", "TCP 443")}),
+        (
+            {"issuer": "ci", "jwksUri": "http://ci.example.com:8080/keys"},
+            {("ci.example.com", "TCP 8080")},
+        ),
+        ({"issuer": "ci", "jwksUri": "https://keys.auth.svc/keys"}, set()),
+        ({"issuer": "https://[bad"}, set()),
+        ({"issuer": "https://x.example.com:99999"}, set()),
+        ({"issuer": "someone"}, set()),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_istiod_fetches_the_keys_of_issuers(
+    address: dict[str, str], asked: set[tuple[str, str]]
+) -> None:
+    spec = copy.deepcopy(build_data("prod").loaded.data)
+    spec["spec"]["gateway"]["authentication"] = {"jwt": [address]}
+    compiled = build_data("prod", spec)
+    assert compiled.bundle is not None and compiled.plan is not None
+    flows = [x.flow for x in prove(compiled.bundle, profile_of(compiled.plan))]
+    found = {(f.destination.name, str(f.ports)) for f in flows if f.id == "F24"}
+    assert found == asked
+    assert _broken(compiled) == []
+
+
 # -- mutations -------------------------------------------------------------------------------
 
 

@@ -149,12 +149,15 @@ def _key_servers(plan: Plan) -> tuple[tuple[str, ...], Ports]:
 
     hosts, ports = [], p.NONE
     for jwt in plan.stack.spec.gateway.authentication.jwt:
-        url = urlsplit(jwt.jwksUri.value or jwt.issuer.value)
-        host = url.hostname or ""
+        try:
+            url = urlsplit(jwt.jwksUri.value or jwt.issuer.value)
+            host, port = url.hostname or "", url.port
+        except ValueError:  # an issuer may be called anything
+            continue
         if url.scheme not in ("http", "https") or "." not in host or is_inside(host):
             continue
         hosts.append(host)
-        ports = p.union(ports, p.ports("TCP", url.port or (443 if url.scheme == "https" else 80)))
+        ports = p.union(ports, p.ports("TCP", port or (443 if url.scheme == "https" else 80)))
     return tuple(dict.fromkeys(hosts)), ports
 
 

@@ -4,6 +4,8 @@ from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
 
+PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+
 
 @record
 class ListenerTls:
@@ -57,8 +59,8 @@ class Jwt:
     jwksUri: Traced[str | None] = spec_field(
         "Where the issuer's public keys are; found by OpenID discovery unless given.",
         None,
-        pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
-        allowed="an address that begins with https:// or http://",
+        pattern=rf"^https?://[A-Za-z0-9.-]+(:{PORT})?(/[^\s]*)?$",
+        allowed="an address such as https://login.example.com/keys",
         examples=["https://www.googleapis.com/oauth2/v3/certs"],
     )
     audiences: tuple[Traced[str], ...] = spec_field(

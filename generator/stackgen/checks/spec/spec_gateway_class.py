@@ -49,6 +49,12 @@ def check(context: SpecContext) -> Iterator[Finding]:
             f"network policies must let the proxies of {name} in, and there is no proxyOnlySubnet",
             context.place("spec", "gateway", "class"),
         )
+    subnet = gateway.get("proxyOnlySubnet")
+    if isinstance(subnet, str) and not _holds_proxies(subnet):
+        yield RULE.finding(
+            f"{subnet} is no range of a proxy-only subnet, which has 64 addresses at least",
+            context.place("spec", "gateway", "proxyOnlySubnet"),
+        )
     if _mapping(gateway, "authentication").get("jwt"):
         yield RULE.finding(
             f"a load balancer of class {name} verifies no tokens",
@@ -78,6 +84,16 @@ def check(context: SpecContext) -> Iterator[Finding]:
                     f"the proxies of class {name} are no pods; write their addresses",
                     context.place(*path, end),
                 )
+
+
+def _holds_proxies(subnet: str) -> bool:
+    """Of a size that a subnet may have: whoever has an address in it counts as the gateway."""
+    import ipaddress
+
+    try:
+        return 8 <= ipaddress.IPv4Network(subnet, strict=True).prefixlen <= 26
+    except ValueError:
+        return False
 
 
 def _mapping(data: Any, key: str) -> dict[str, Any]:
