@@ -1,0 +1,66 @@
+"""A group of pods that changes its size while it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context, identity
+from stackgen.checks.serving.view import services
+from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.kserve.shape import mapping, number
+from stackgen.manifest.document import Path
+
+RULE = Rule(
+    id="serving-size-changed",
+    family="serving",
+    severity=Severity.ERROR,
+    summary="The parallelism of a service over several hosts gives its groups another size.",
+    impact="The admission webhook of KServe refuses the change: the size of a group is fixed.",
+    remedy="Make a second service with the new size, move the traffic, and delete the first.",
+    source="KServe llminferenceservice_validator.go:272: total parallelism size is immutable",
+    why=(
+        "Judged against the manifests of --previous. The size is data / dataLocal, or pipeline, "
+        "or 1."
+    ),
+    bad="""\
+# it was {data: 16, dataLocal: 8}
+spec:
+  parallelism: {data: 32, dataLocal: 8}
+  worker: {containers: [{name: main}]}
+""",
+    good="""\
+# it was {data: 16, dataLocal: 8}
+spec:
+  parallelism: {data: 32, dataLocal: 16}
+  worker: {containers: [{name: main}]}
+""",
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Services whose earlier form is known, and their prefill pods."""
+    for service in services(context) if context.previous else ():
+        before = mapping(context.previous.get(identity(service.resource)))
+        old = mapping(before.get("spec"))
+        for path, now in service.halves():
+            then = mapping(old.get("prefill")) if "prefill" in path else old
+            if not then or not isinstance(now.get("worker"), dict):
+                continue
+            sizes = (_size(then), _size(now))
+            if None not in sizes and sizes[0] != sizes[1]:
+                where: Path = (*path, "parallelism")
+                yield RULE.finding(
+                    f"a group had {sizes[0]} pods and would have {sizes[1]}",
+                    service.place(*where, key=True),
+                )
+
+
+def _size(workload: dict[str, Any]) -> int | None:
+    """Pods of a group; None when the numbers make no sense, of which other rules speak."""
+    given = mapping(workload.get("parallelism"))
+    data, local = number(given.get("data")), number(given.get("dataLocal"))
+    if data is not None and local is not None:
+        return data // local if local > 0 else None
+    pipeline = number(given.get("pipeline"))
+    return 1 if pipeline is None else pipeline
