@@ -61,6 +61,9 @@ def _builds_the_reference(venv: Path, folder: Path) -> None:
     assert sandbox.run_ok(where, elsewhere, env).startswith(str(venv))
     sandbox.run_ok([program, "build", "-C", str(stack)], elsewhere, env)
     assert sandbox.same_trees(stack / "out", sandbox.ROOT / "out") == []
+    # What it needs to begin with comes along too.
+    sandbox.run_ok([program, "init", "mine"], elsewhere, env)
+    sandbox.run_ok([program, "build", "-C", "mine"], elsewhere, env)
 
 
 def test_a_wheel_installed_elsewhere_builds_the_reference_stack(

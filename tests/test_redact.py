@@ -69,6 +69,7 @@ def test_json_stays_json(texts: list[str], wrap: str) -> None:
         "https://user:<password>@example.com",
         "Authorization: Bearer $(cat /var/run/secrets/token)",
         '{"auths": {"quay.io": {"auth": ""}}}',
+        "a text that begins with -----BEGIN PRIVATE KEY-----",
         "quay.io/kserve/storage-initializer:v0.15.0@sha256:" + "ab12" * 16,
     ],
 )

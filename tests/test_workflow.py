@@ -252,7 +252,7 @@ def test_github_jobs_take_no_more_than_they_need() -> None:
     workflow = _github()
     assert workflow["permissions"] == {}
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
-        "check": {"contents": "read", "security-events": "write"},
+        "check": {"contents": "read", "security-events": "write", "actions": "read"},
         "review": {"contents": "read", "pull-requests": "write"},
     }
     steps = [s for job in workflow["jobs"].values() for s in job["steps"]]

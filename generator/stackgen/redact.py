@@ -47,7 +47,7 @@ _SHAPES: tuple[_Shape, ...] = (
     ("a Databricks token", ("dapi",), r"dapi[0-9a-f]{32}"),
     ("an age key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-[0-9A-Z]{20,}"),
     ("a private key", ("PRIVATE KEY-----",),
-     _PEM + r"(?:(?s:.{0,8000}?)-----END|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})*)"),
+     _PEM + r"(?:(?s:.{0,8000}?)-----END|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+)"),
     ("a registry login", ("auth",), rf"auth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
     ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
     ("a password in an address", ("://",), r"://[^\s/@:\"']*:([^\s/@\"'$<{(*][^\s/@\"']{2,})@"),
