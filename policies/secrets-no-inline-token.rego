@@ -49,12 +49,18 @@ credential_patterns := {
 	"a Google access token": `(^|[^A-Za-z0-9])ya29\.[0-9A-Za-z_-]{20,}`,
 	"a private key": `-----BEGIN [A-Z ]*PRIVATE KEY`,
 	"a registry login": `"auths"\s*:\s*\{\s*"[^"]+"\s*:\s*\{`,
-	"an API key": `(^|[^A-Za-z0-9_-])sk-[A-Za-z0-9]{20,}`,
+	"an API key": `(^|[^A-Za-z0-9_-])(sk-[A-Za-z0-9]{20,}|sk-(proj|svcacct|admin|ant|or)-[A-Za-z0-9_-]*[A-Za-z0-9_]{16}|nvapi-[A-Za-z0-9_-]{20,}|gsk_[A-Za-z0-9]{20,})`,
 	"an AWS access key": `(^|[^A-Z0-9])AKIA[0-9A-Z]{16}([^A-Z0-9]|$)`,
+	"a GitHub token": `(^|[^A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})`,
+	"a GitLab token": `(^|[^A-Za-z0-9])gl(pat|rt|dt|ptt|soat|cbt)-[A-Za-z0-9_-]{20,}`,
+	"a Slack token": `(^|[^A-Za-z0-9])(xox[abeprs]|xapp)-[A-Za-z0-9-]{20,}`,
+	"a registry's token": `(^|[^A-Za-z0-9])(pypi-Ag[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|dckr_[a-z]{3}_[A-Za-z0-9_-]{20,})`,
+	"a Vault token": `(^|[^A-Za-z0-9])hv[sb][.][A-Za-z0-9_-]{20,}`,
+	"a password in an address": `://[^\s/@:"']*:[^\s/@"'$<{(*][^\s/@"']{2,}@`,
 }
 
 # One look at the whole text decides whether it is worth walking.
-credential_pattern := `hf_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{35}|ya29\.|PRIVATE KEY|auths|sk-[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}`
+credential_pattern := `hf_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{35}|ya29\.|PRIVATE KEY|auths|(sk-|nvapi-|gsk_)[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_|gl[a-z]+-[A-Za-z0-9_-]{20,}|xox[a-z]-|xapp-|pypi-Ag|npm_[A-Za-z0-9]{30,}|dckr_|hv[sb][.][A-Za-z0-9_-]{20,}|://[^\s/@:"']*:[^\s/@"']+@`
 
 # Paths, references, switches, numbers and names of labels are no credentials.
 literal_credential(value) if {

@@ -15,12 +15,18 @@ test_secrets_no_inline_token_finds_tokens_anywhere if {
 	inline_findings(config_map(concat("", ["x=hf", "_", "abcdefghijklmnopqrstuvwxyzABCDEFGH"]))) == {["data", "a"]}
 	inline_findings(config_map(concat("", ["-----BEGIN RSA ", "PRIVATE KEY-----"]))) == {["data", "a"]}
 	inline_findings(config_map(concat("", ["sk", "-abcdefghijklmnopqrstuvwx"]))) == {["data", "a"]}
+	inline_findings(config_map(concat("", ["gh", "p_", "abcdefghijklmnopqrstuvwxyzABCDEFGH01"]))) == {["data", "a"]}
+	inline_findings(config_map(concat("", ["gl", "pat-", "abcdefghijklmnopqrst"]))) == {["data", "a"]}
+	inline_findings(config_map(concat("", ["https://bot:", "s3cret@git.example.com"]))) == {["data", "a"]}
 	inline_findings(config_map(`{"auths": {"r.example.com": {"auth": "x"}}}`)) == {["data", "a"]}
 }
 
 test_secrets_no_inline_token_leaves_look_alikes if {
 	inline_findings(config_map("task-abcdefghijklmnopqrstuvwx")) == set()
 	inline_findings(config_map("hf_transfer")) == set()
+	inline_findings(config_map("postgres://app:$(PASSWORD)@db:5432/app")) == set()
+	inline_findings(config_map("ssh://git@github.com:22/acme/platform")) == set()
+	inline_findings(config_map("global-configuration-of-the-cluster")) == set()
 	inline_findings(config_map("the key auths of a docker config")) == set()
 }
 

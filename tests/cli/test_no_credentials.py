@@ -85,6 +85,22 @@ def test_manifests_of_others(foreign: Path, arguments: tuple[str, ...]) -> None:
     assert _leaks(foreign, *arguments) == []
 
 
+NOT_OF_MANIFESTS = {"google refresh", "google client", "stripe", "jwt", "grafana", "sendgrid",
+                    "digitalocean", "databricks", "age"}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", sorted({*TOKENS, "address"} - NOT_OF_MANIFESTS))
+def test_lint_reports_what_it_stars_out(shape: str, tmp_path: Path) -> None:
+    text = TOKENS.get(shape) or ADDRESS
+    (tmp_path / "a.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n"
+        f"data: {{url: '{text}'}}\n"
+    )
+    run = stackgen("lint", "a.yaml", "--select", "secrets-no-inline-token", cwd=tmp_path)
+    assert run.code == 1
+    assert "secrets-no-inline-token" in run.out
+
+
 @pytest.mark.parametrize("command", [("lint",), ("expand",), ("explain",), ("net", "list"), ()])
 def test_what_is_typed_is_not_repeated(tmp_path: Path, command: tuple[str, ...]) -> None:
     for typed in (HUB, f"--token={API}", ADDRESS):
