@@ -49,10 +49,11 @@ private_ranges := {
 
 # An address range inside the private ones was meant for something in particular.
 internet_blocks := [block |
-	network.is_policy(input)
+	count(network.directed.Egress) > 0
 	"Egress" in network.types(network.spec(input))
-	some rule in network.rules(network.spec(input), "Egress")
+	some rule in network.directed.Egress
 	some i, peer in rule.peers
+	is_object(k8s.get(peer, "ipBlock", null))
 	cidr := k8s.text(peer, ["ipBlock", "cidr"])
 	net.cidr_is_valid(cidr)
 	not inside_private(cidr)

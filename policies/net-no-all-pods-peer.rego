@@ -27,9 +27,8 @@ import rego.v1
 #         podSelector: {matchLabels: {gateway.networking.k8s.io/gateway-name: inference-gateway}}
 #       ports: [{port: 8000}]
 deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
-	network.is_policy(input)
 	some direction in ["Ingress", "Egress"]
-	some rule in network.rules(network.spec(input), direction)
+	some rule in network.directed[direction]
 	not network.only_dns(rule)
 	some i, peer in rule.peers
 	k8s.get(peer, "namespaceSelector", null) == {}
@@ -43,9 +42,8 @@ deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
 }
 
 deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": rule.path} if {
-	network.is_policy(input)
 	some direction in ["Ingress", "Egress"]
-	some rule in network.rules(network.spec(input), direction)
+	some rule in network.directed[direction]
 	count(rule.peers) == 0
 	count(rule.ports) > 0
 	not network.only_dns(rule)

@@ -19,9 +19,8 @@ import rego.v1
 #   good: |
 #     egress: [{to: [{ipBlock: {cidr: 10.10.0.2/32}}], ports: [{port: 443}]}]
 deny contains {"id": "net-no-allow-all-rule", "msg": msg, "path": rule.path} if {
-	network.is_policy(input)
 	some direction in ["Ingress", "Egress"]
-	some rule in network.rules(network.spec(input), direction)
+	some rule in network.directed[direction]
 	network.everything(rule)
 	msg := sprintf("%s allows all %s: the rule names neither peers nor ports", [
 		k8s.name(input),

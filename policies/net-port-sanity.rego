@@ -22,10 +22,10 @@ import rego.v1
 #   good: |
 #     ipBlock: {cidr: 10.10.0.2/32}
 warn contains {"id": "net-port-sanity", "msg": msg, "path": path} if {
-	network.is_policy(input)
 	some direction in ["Ingress", "Egress"]
-	some rule in network.rules(network.spec(input), direction)
+	some rule in network.directed[direction]
 	some i, peer in rule.peers
+	is_object(k8s.get(peer, "ipBlock", null))
 	some found in written_ranges(peer)
 	first := first_address(found.cidr)
 	first != split(found.cidr, "/")[0]

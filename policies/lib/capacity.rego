@@ -40,8 +40,7 @@ gpus(service) := sum([number |
 max_nodes(service) := max(limits) if {
 	pool := k8s.text(service, ["spec", "template", "nodeSelector", "cloud.google.com/gke-nodepool"])
 	limits := [most(set.at(i)) |
-		some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
-		k8s.name(set.at(i)) == pool
+		some i in object.get(data.lib.capacity.pools_named, pool, set())
 		k8s.get(set.at(i), ["spec", "placementPolicy", "tpuTopology"], null) == null
 	]
 	count(limits) > 0
@@ -54,6 +53,11 @@ max_nodes(service) := max(limits) if {
 		limit := k8s.number(pool, "maxNodes", 0)
 	]
 	count(limits) > 0
+}
+
+pools_named[name] contains i if {
+	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+	name := k8s.name(set.at(i))
 }
 
 most(pool) := number if {

@@ -36,6 +36,11 @@ rules(spec, direction) := [{"path": ["spec", field, i], "rule": rule, "peers": p
 	ports := k8s.list(rule, "ports")
 ]
 
+# directed: the rules of the policy under test by direction, worked out once for all who ask.
+directed := {direction: rules(spec(input), direction) | some direction in ["Ingress", "Egress"]} if {
+	is_policy(input)
+} else := {"Ingress": [], "Egress": []}
+
 peer_field("Ingress") := "from"
 
 peer_field("Egress") := "to"

@@ -88,7 +88,7 @@ inherits(object, pod, type, container) if {
 	# Nothing but a name is meant to lie over a preset of a release that is not known here.
 	pod.role == "scheduler"
 	type == "containers"
-	object.keys(container) == {"name"}
+	{key | some key, _ in container} == {"name"}
 	not is_preset(object)
 } else := false
 

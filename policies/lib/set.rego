@@ -19,11 +19,16 @@ of_kind[kind] contains i if {
 
 contents(document) := k8s.map(document, "contents")
 
-# all: indexes of the objects of a kind and group.
-all(group, kind) := {i |
-	some i in object.get(of_kind, kind, set())
-	k8s.group(at(i)) == group
+# of_group_and_kind: the same by "group/kind".
+of_group_and_kind[key] contains i if {
+	some i, document in documents
+	kind := document.contents.kind
+	is_string(kind)
+	key := concat("/", [k8s.group(document.contents), kind])
 }
+
+# all: indexes of the objects of a kind and group.
+all(group, kind) := object.get(of_group_and_kind, concat("/", [group, kind]), set())
 
 at(i) := contents(documents[i])
 

@@ -174,3 +174,17 @@ def test_functions_name_the_rules_of_other_packages_in_full(file: str) -> None:
         if in_function and aliases and not line.startswith("#"):
             names = "|".join(sorted(aliases))
             assert not re.search(rf"(?<![\w.])({names})\.\w+\b(?!\()", line), line
+
+
+OF_OBJECTS = re.compile(r"\bobject\.\w+\(")
+
+
+@pytest.mark.parametrize("file", [str(f.relative_to(paths.policies())) for f in REGO])
+def test_functions_with_an_argument_object_call_no_builtin_of_that_name(file: str) -> None:
+    """OPA, and with it conftest and Gatekeeper, refuses to compile that; regorus does not."""
+    text = Path(paths.policies(), file).read_text(encoding="utf-8")
+    hidden = False
+    for line in text.splitlines():
+        if HEAD.match(line):
+            hidden = re.match(r"\w+\([^)]*\bobject\b[^)]*\)", line) is not None
+        assert not (hidden and OF_OBJECTS.search(line)), line

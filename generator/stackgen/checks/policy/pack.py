@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,11 @@ ENTRY = (
     """package entry
 import rego.v1
 results := {"deny": data.main.deny, "warn": data.main.warn}
+each := [{"deny": deny, "warn": warn} |
+	some document in input
+	deny := data.main.deny with input as document
+	warn := data.main.warn with input as document
+]
 """,
 )
 # Makes both entry points exist where no loaded policy adds to one of them.
@@ -34,6 +39,8 @@ deny contains nothing if some nothing in []
 warn contains nothing if some nothing in []
 """,
 )
+# Documents in one evaluation.
+TOGETHER = 50
 SEVERITIES = (("deny", Severity.ERROR), ("warn", Severity.WARNING))
 POD_KINDS = frozenset(
     {
@@ -53,6 +60,9 @@ NOT_EVALUATED = Rule(
     bad="deny contains msg if { msg := undefined_function(input) }",
     good='deny contains msg if { msg := sprintf("%v", [input.kind]) }',
 )
+
+
+_Results = list[tuple[Severity, Mapping[str, Any]]]
 
 
 @record
@@ -95,36 +105,34 @@ class _Engines:
     """The engines of one check, each with the policies that have something to say.
 
     A policy has nothing to say unless an object of one of its kinds is there, so documents are
-    shown to one of three engines: for objects with pods, for kinds that some policy names, and for
-    all others. Loading and asking no more than that is most of the speed.
+    shown to an engine with the policies for their kind, one engine for all kinds with the same
+    policies. Loading and asking no more than that is most of the speed.
     """
 
     def __init__(self, data: dict[str, Any], kinds: frozenset[str]) -> None:
         """kinds: of the objects that will be judged."""
         self._data = data
         self._kinds = kinds | {"all"} | ({"pods"} if kinds & POD_KINDS else set())
-        self._named = frozenset().union(*(s.kinds for s in _sources() if s.scope == "file"))
-        self._loaded: dict[str, Engine] = {}
+        self._by_kind: dict[str, Engine] = {}
+        self._loaded: dict[frozenset[str], Engine] = {}
 
     def for_document(self, kind: str) -> Engine:
         """The engine that judges a document of `kind` by itself."""
-        if kind in POD_KINDS:
-            return self._engine("pods", "file", POD_KINDS | {"pods", "all"})
-        if kind in self._named:
-            return self._engine("named", "file", self._named - POD_KINDS - {"pods"})
-        return self._engine("other", "file", frozenset({"all"}))
+        if kind not in self._by_kind:
+            names = {kind, "all", "pods"} if kind in POD_KINDS else {kind, "all"}
+            self._by_kind[kind] = self._engine("file", frozenset(names))
+        return self._by_kind[kind]
 
     def for_set(self) -> Engine:
         """The engine that judges the whole set."""
-        return self._engine("set", "set", self._kinds)
+        return self._engine("set", self._kinds)
 
-    def _engine(self, name: str, scope: str, kinds: frozenset[str]) -> Engine:
-        if name not in self._loaded:
-            wanted = kinds & self._kinds
-            chosen = frozenset(s.file for s in _sources() if s.scope == scope and s.kinds & wanted)
-            self._loaded[name] = _loaded(threading.get_ident(), name, chosen)
-            self._loaded[name].give_data(self._data)
-        return self._loaded[name]
+    def _engine(self, scope: str, kinds: frozenset[str]) -> Engine:
+        chosen = frozenset(s.file for s in _sources() if s.scope == scope and s.kinds & kinds)
+        if chosen not in self._loaded:
+            self._loaded[chosen] = _loaded(threading.get_ident(), chosen)
+            self._loaded[chosen].give_data(self._data)
+        return self._loaded[chosen]
 
 
 @lru_cache(maxsize=4)
@@ -133,27 +141,60 @@ def _base(thread: int) -> Engine:
     return Engine([*((n, _text(n)) for n in headers.libraries()), EMPTY, ENTRY])
 
 
-@lru_cache(maxsize=16)
-def _loaded(thread: int, name: str, files: frozenset[str]) -> Engine:
+@lru_cache(maxsize=32)
+def _loaded(thread: int, files: frozenset[str]) -> Engine:
     return _base(thread).extended((s.file, s.text) for s in _sources() if s.file in files)
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Findings of the shipped policies: each document by itself, then all of them together."""
-    kinds = frozenset(resource.kind for resource in context.bundle.objects)
-    engines = _Engines(facts(context), kinds)
+    objects = context.bundle.objects
+    engines = _Engines(facts(context), frozenset(resource.kind for resource in objects))
+    told = _each(engines, objects)
     judged: list[Resource] = []
-    for resource in context.bundle.objects:
-        try:
-            results = evaluate(engines.for_document(resource.kind), resource.data)
-        except PolicyError as error:
-            yield NOT_EVALUATED.finding(f"policies stopped: {error}", Place(resource=resource))
+    for index, resource in enumerate(objects):
+        answer = told[index]
+        if isinstance(answer, PolicyError):
+            yield NOT_EVALUATED.finding(f"policies stopped: {answer}", Place(resource=resource))
             continue
         judged.append(resource)
-        for severity, result in results:
+        for severity, result in answer:
             yield finding(severity, result, resource)
     if judged:
         yield from _whole(engines, judged)
+
+
+def _each(engines: _Engines, objects: Sequence[Resource]) -> dict[int, _Results | PolicyError]:
+    """What the policies say about each document by itself, by its index.
+
+    Documents that the same policies judge go to their engine by the dozen: half of an evaluation is
+    its beginning. One that stops a policy would take the others with it, so they are then asked
+    about one by one.
+    """
+    waiting: dict[Engine, list[int]] = {}
+    for index, resource in enumerate(objects):
+        waiting.setdefault(engines.for_document(resource.kind), []).append(index)
+    told: dict[int, _Results | PolicyError] = {}
+    for engine, indexes in waiting.items():
+        for start in range(0, len(indexes), TOGETHER):
+            some = indexes[start : start + TOGETHER]
+            told.update(zip(some, _of_some(engine, [objects[i].data for i in some]), strict=True))
+    return told
+
+
+def _of_some(engine: Engine, documents: list[Any]) -> list[_Results | PolicyError]:
+    try:
+        engine.give_input(documents)
+        return [_sorted_out(results) for results in engine.value("data.entry.each")]
+    except PolicyError:
+        return [_of_one(engine, document) for document in documents]
+
+
+def _of_one(engine: Engine, document: Any) -> _Results | PolicyError:
+    try:
+        return evaluate(engine, document)
+    except PolicyError as error:
+        return error
 
 
 def _whole(engines: _Engines, resources: list[Resource]) -> Iterator[Finding]:
@@ -167,10 +208,13 @@ def _whole(engines: _Engines, resources: list[Resource]) -> Iterator[Finding]:
         yield finding(severity, result, resources[result["object"]["index"]])
 
 
-def evaluate(engine: Engine, document: Any) -> list[tuple[Severity, Mapping[str, Any]]]:
+def evaluate(engine: Engine, document: Any) -> _Results:
     """What `deny` and `warn` say about `document`. Raises PolicyError."""
     engine.give_input(document)
-    results = engine.value("data.entry.results")
+    return _sorted_out(engine.value("data.entry.results"))
+
+
+def _sorted_out(results: Mapping[str, Any]) -> _Results:
     return [(severity, result) for name, severity in SEVERITIES for result in results[name]]
 
 
