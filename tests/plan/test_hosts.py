@@ -112,3 +112,11 @@ def test_a_slice_is_upgraded_as_a_whole(topology: str, at_once: int) -> None:
     pools = plan(served(LLAMA, f"topology: {topology}, nodes: {{max: 64}}")).pools
     (found,) = [p for p in pools if p.spec.name.value == "tpu"]
     assert found.upgraded_at_once.value == at_once
+
+
+def test_a_further_slice_depends_on_the_most_nodes_and_the_first_does_not() -> None:
+    pools = plan(served(LLAMA, "topology: 4x4, nodes: {min: 0, max: 8}")).pools
+    (found,) = [p for p in pools if p.spec.name.value == "tpu"]
+    most = ("spec", "cluster", "nodePools", 1, "nodes", "max")
+    told = [most in member.name.origin.spec_paths() for member in found.members]
+    assert told == [False, True]

@@ -36,14 +36,16 @@ def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Made]:
         if ours is None:
             continue
         yield _policy(plan, number, allow, own, other, direction, field, ours["podSelector"])
-        if own.value == "models" and direction == "egress" and any_several(plan):
-            workers = {"matchLabels": ALL_WORKERS}
-            yield _policy(plan, number, allow, own, other, direction, field, workers, "-workers")
+        if own.value == "models" and direction == "egress":
+            yield _policy(
+                plan, number, allow, own, other, direction, field, {"matchLabels": ALL_WORKERS},
+                "-workers", any_several(plan),
+            )  # fmt: skip
 
 
 def _policy(
     plan: Plan, number: int, allow: Allow, own: Traced[str], other: Traced[str], direction: str,
-    field: str, pods: dict[str, Any], suffix: str = "",
+    field: str, pods: dict[str, Any], suffix: str = "", when: Traced[bool] | None = None,
 ) -> Made:  # fmt: skip
     ports = [{"protocol": allow.protocol, "port": port} for port in allow.ports]
     spec = Because(
@@ -57,7 +59,7 @@ def _policy(
     gateway = own.value == "gateway"
     return policy(
         plan, f"allow-declared-{number}-{direction}{suffix}", spec, "declared", WHY,
-        namespace=plan.stack.spec.gateway.namespace if gateway else None,
+        when=when, namespace=plan.stack.spec.gateway.namespace if gateway else None,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from stackgen.layers import groups
 from stackgen.layers.network import dns, internet, policy
 from stackgen.layers.objects import Made
-from stackgen.origin import Because, Traced, When, text
+from stackgen.origin import Because, Traced, When, computed, text
 from stackgen.plan.model import ModelPlan, Plan
 
 _COMPONENT = "app.kubernetes.io/component"
@@ -68,6 +68,8 @@ def _downloaded(model: ModelPlan) -> Traced[bool]:
     return model.spec.model.map("is downloaded", why, lambda uri: not uri.startswith("pvc://"))
 
 
-def any_several(plan: Plan) -> bool:
+def any_several(plan: Plan) -> Traced[bool]:
     """Whether a model is served over several hosts."""
-    return any(model.group is not None for model in plan.models)
+    each = [groups.several(model) for model in plan.models]
+    value = any(one.value for one in each)
+    return computed("any of them", "workers are there, which answer nobody", value, *each)

@@ -33,10 +33,11 @@ def members(pool: NodePool, shape: Shape | None) -> tuple[Member, ...]:
     found = []
     for i in range(slices_in(high.value, hosts.value)):
         kept = hosts.value if i < slices_in(low.value, hosts.value) else 0
+        there = (high,) if i else ()  # the first slice is there whatever the most is
         found.append(Member(
-            computed("name-number", why, f"{pool.name.value}-{i}", pool.name, hosts, high),
+            computed("name-number", why, f"{pool.name.value}-{i}", pool.name, hosts, *there),
             computed("hosts or 0", why, kept, low, hosts),
-            computed("hosts", why, hosts.value, hosts, high),
+            computed("hosts", why, hosts.value, hosts, *there),
         ))  # fmt: skip
     return tuple(found)
 
