@@ -129,6 +129,16 @@ deny contains "x" if { some a in many; some b in many; some c in many; a * b * c
     assert "longer than 2 s" in found[0].message
 
 
+def test_a_policy_that_takes_all_memory_is_ended(tmp_path: Path) -> None:
+    policy = """package main
+import rego.v1
+deny contains "x" if count(numbers.range(1, 2000000000)) == 3
+"""
+    found = findings(tmp_path, policy, memory=400 * 2**20)
+    assert [f.rule.id for f in found] == ["policy-not-evaluated"]
+    assert "stopped with status" in found[0].message
+
+
 def test_policies_see_no_environment_network_or_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
 
 DEADLINE_SECONDS = 30
+MEMORY_BYTES = 4 * 2**30
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _START = (
     "import sys; sys.path[:] = {path!r}; from stackgen.checks.policy.worker import main; main()"
@@ -41,12 +42,13 @@ def run(
     data: Mapping[str, Any],
     combine: bool = False,
     deadline: float = DEADLINE_SECONDS,
+    memory: int = MEMORY_BYTES,
 ) -> Iterator[Finding]:
     """Findings of the policies below `folders` on `resources`.
 
     YAML and JSON files below the folders become `data`, merged at the root over the given `data`.
     combine: the policies expect all documents at once, as `conftest --combine` gives them.
-    deadline: seconds after which the policies count as failed.
+    deadline, memory: seconds and bytes after which the policies count as failed.
     """
     try:
         policies, found = read(folders)
@@ -55,6 +57,7 @@ def run(
             "data": merged(dict(data), found),
             "documents": [{"path": r.file, "contents": r.data} for r in resources],
             "combine": combine,
+            "memory": memory,
         }
         results = _in_process(job, deadline)
     except PolicyError as error:

@@ -11,4 +11,16 @@ def main() -> None:
     from stackgen.checks.policy.conventions import judge
 
     job = json.loads(sys.stdin.buffer.read())
+    _bound(job["memory"])
     sys.stdout.buffer.write(json.dumps(judge(job)).encode())
+
+
+def _bound(size: int) -> None:
+    """End the process when it takes more than `size` bytes; systems without limits go without."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY or most > size:
+        resource.setrlimit(resource.RLIMIT_AS, (size, most))
