@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.review.given import reviewed
+from pathlib import Path
+
+from tests.review.given import of_edits, reviewed
 
 PODS = """\
 apiVersion: apps/v1
@@ -25,6 +27,7 @@ spec:
   policyTypes: [Ingress]
   ingress: [{from: [%s], ports: [{port: 5432}]}]
 """
+PROBE = "monitoring/app=probe[Declared]"
 WEB = "{podSelector: {matchLabels: {app: web}}}"
 NOBODY = "{podSelector: {matchLabels: {app: nobody}}}"
 
@@ -67,6 +70,17 @@ def test_a_workload_that_comes_with_its_connections_is_no_risk_of_the_policy() -
     ]
     assert all(c.arrived for c in review.connections)
     assert review.general == ()
+
+
+def test_pods_that_only_the_spec_names_are_let_in(tmp_path: Path) -> None:
+    allow = "{from: monitoring/app=probe, to: models, ports: [8000], reason: probes}"
+    network = f"  network:\n    allow:\n      - {allow}\n"
+    review = of_edits(tmp_path, {"stack.yaml": [("  delivery:", f"{network}  delivery:")]})
+    # Not the gateway, which was open to it before.
+    (one,) = review.connections
+    assert (one.source, one.new, one.arrived) == (PROBE, "TCP 8000", False)
+    assert one.destination.endswith("/qwen2-3b-pattern1-kserve[Deployment]")
+    assert [c.id for c in review.general] == ["opens"]
 
 
 def test_without_policies_nothing_is_compared() -> None:

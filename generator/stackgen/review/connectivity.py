@@ -38,7 +38,7 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
 
     sides = [_world(side, old, new) for side in (old, new)]
     every = [p for _, policies in sides for p in policies]
-    worlds = [with_ranges(world, every) for world, _ in sides]
+    worlds = _with_all_peers([with_ranges(world, every) for world, _ in sides])
     if sum(len(w.endpoints) for w in worlds) > MOST:
         return (), (
             f"connections are not compared: more than {MOST} ends; `stackgen net diff` does it"
@@ -47,7 +47,7 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
         all_of(world, policies, Reading("identities"))
         for world, (_, policies) in zip(worlds, sides, strict=True)
     ]
-    names = [{str(e) for e in world.endpoints} for world in worlds]
+    made = [{str(pod) for pod in world.pods if pod.resource is not None} for world in worlds]
     outside = {x for m in maps for s, d, _, _ in rows(m) for x in (s, d) if x.endswith(_OUTSIDE)}
     grouped: dict[tuple[str, str, str, str], list[str]] = {}
     for change in changes(*maps):
@@ -61,12 +61,25 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
     found = []
     for (source, destination, gone, opened), spans in grouped.items():
         away = f"{named(spans, 2)} (outside)"
-        arrived = any((e in names[0]) != (e in names[1]) for e in (source, destination) if e)
+        arrived = any((e in made[0]) != (e in made[1]) for e in (source, destination) if e)
         found.append(Connection(
             source or away, destination or away, gone, opened, arrived,
             any(_public(span) for span in spans if span),
         ))  # fmt: skip
     return tuple(found), ""
+
+
+def _with_all_peers(worlds: list[World]) -> list[World]:
+    """Both worlds with the pods of nobody's objects in either: who is let in is the change."""
+    peers = {
+        str(pod): pod for world in worlds for pod in reversed(world.pods) if pod.resource is None
+    }
+    found = []
+    for world in worlds:
+        here = {str(pod) for pod in world.pods}
+        more = [pod for name, pod in peers.items() if name not in here]
+        found.append(dataclasses.replace(world, endpoints=(*world.endpoints, *more)))
+    return found
 
 
 def _public(span: str) -> bool:
