@@ -417,6 +417,14 @@ def test_broken_json_is_broken(text: str) -> None:
     assert [rule for rule, _, _ in _problems(text)] == ["yaml-syntax"]
 
 
+def test_of_json_objects_in_a_row_the_broken_one_is_named() -> None:
+    documents = parse('{"a": 1}\n{"b": 2}\n{"c": [3}\n', "x.json")
+    assert [(d.line, d.data) for d in documents[:2]] == [(1, {"a": 1}), (2, {"b": 2})]
+    ((problem,),) = [d.problems for d in documents[2:]]
+    assert (problem.mark.line, problem.mark.column) == (3, 9)
+    assert problem.message == "brackets are not closed, or a comma is missing"
+
+
 def test_json_has_no_nan() -> None:
     assert _data('{"a": NaN}') == {"a": "NaN"}  # as YAML, which kubectl tries next
 

@@ -57,7 +57,11 @@ def pieces(text: str) -> list[tuple[str, int, int]]:
             column = len(lines[-1]) + (column if len(lines) == 1 else 0)
             line, start = line + len(lines) - 1, end
     except (ValueError, RecursionError):
-        return whole
+        rest = text[start:]
+        if not found or not looks_like_json(rest):
+            return whole
+        # The one that is broken is told by itself.
+        found.append((rest, line, column))
     return found if len(found) > 1 else whole
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -93,7 +94,9 @@ class _Builder:
         except _StopError:
             self._finish()
         except (yaml.YAMLError, UnicodeEncodeError) as error:
-            self.problems.append(syntax_problem(error, text))
+            problem = syntax_problem(error, text)
+            other = self._moved(problem.other) if problem.other else None
+            self.problems.append(replace(problem, mark=self._moved(problem.mark), other=other))
             self._finish()
 
     def _event(self, event: Any) -> None:
@@ -254,6 +257,12 @@ class _Builder:
         if isinstance(frame.container, list):
             return (*frame.path, len(frame.container))
         return (*frame.path, "<<" if frame.merge else frame.key)
+
+    def _moved(self, mark: Mark) -> Mark:
+        """A mark in the piece that is read, as a mark in the whole text."""
+        lines, columns = self.before
+        shift = columns if mark.line == 1 else 0
+        return Mark(mark.line + lines, mark.column + shift, mark.end_column + shift)
 
     def _mark(self, event: Any) -> Mark:
         start, end = event.start_mark, event.end_mark
