@@ -56,6 +56,7 @@ TRIED_BY = {
     "rule-crashed": "findings/test_select.py",
     "policy-not-evaluated": "checks/policy/test_custom.py",
     "schema-yaml": "checks/schema/test_schema_yaml.py",
+    "serving-size-changed": "checks/serving/test_cases.py",
     "schema-immutable": "schema/test_cel.py",
     "schema-not-evaluated": "schema/test_cel.py",
     "gitops-stale-output": "test_precommit.py",

@@ -48,7 +48,7 @@ class Step:
     health: tuple[Check, ...] = ()
     conditions: tuple[Condition, ...] = ()
     minutes: int = 10
-    there: Traced[bool] = literal(True, "delivery/step", "")
+    there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
     earlier: tuple[Traced[bool], ...] = ()
     sealed: bool = False
 
