@@ -26,7 +26,8 @@ class Platform:
     )
     certManager: Traced[str | None] = _part("The operator of cert-manager, and what it installs.")
     istio: Traced[str | None] = _part(
-        "The operator of Istio, and istiod. An existing one needs ENABLE_GATEWAY_API_INFERENCE_EXTENSION."
+        "The operator of Istio, and istiod. "
+        "An existing one needs ENABLE_GATEWAY_API_INFERENCE_EXTENSION."
     )
     lws: Traced[str | None] = _part("The LeaderWorkerSet operator.")
     secretOperator: Traced[str | None] = _part(
