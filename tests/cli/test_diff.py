@@ -249,7 +249,7 @@ def test_no_commit_yet(tmp_path: Path) -> None:
     git(folder, "init", "-q")
     done = stackgen("diff", cwd=folder)
     assert (done.code, done.out) == (2, "")
-    assert "Git knows no commit 'HEAD'" in done.err
+    assert "has no commit yet" in done.err
 
 
 def test_no_git(stack: Path) -> None:

@@ -25,6 +25,8 @@ class Repository:
         if self._git("rev-parse", "--git-dir", check=False) is None:
             raise UsageError(f"{self.folder}: is in no Git repository")
         found = self._git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", check=False)
+        if found is None and ref == "HEAD":
+            raise UsageError(f"{self.folder}: the repository has no commit yet to compare with")
         if found is None:
             raise UsageError(f"Git knows no commit {ref!r}; `git fetch` brings what is elsewhere")
         return found.decode("ascii").strip()
