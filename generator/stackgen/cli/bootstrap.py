@@ -7,6 +7,7 @@ import os
 import click
 
 from stackgen.cli.output import notes, write
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 
 
@@ -19,7 +20,7 @@ from stackgen.errors import UsageError
     metavar="DIR",
     help="Folder to write to; the environment gets a folder of its name in it.",
 )
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@DIRECTORY
 def bootstrap(env: str, out: str, directory: str) -> int:
     """Write what connects the clusters of an environment to the repository, and the steps.
 

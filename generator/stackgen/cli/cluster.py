@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import say
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ FORMATS = ("gcloud", "terraform", "config-connector")
     show_default=True,
     help="A script of gcloud commands, a Terraform file in JSON, or Config Connector's objects.",
 )
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@DIRECTORY
 def cluster(env: str, form: str, directory: str) -> int:
     """Print the GKE cluster and its node pools for those who make them with another tool.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import notes, say, write
+from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import environments
 from stackgen.errors import UsageError
 from stackgen.report.style import Style, style_for
@@ -34,13 +35,7 @@ HERE = "working tree"
     is_flag=True,
     help="Compare with REF itself, not with the merge-base.",
 )
-@click.option(
-    "--env",
-    "envs",
-    multiple=True,
-    metavar="ENV",
-    help="Only this environment. Repeatable.  [default: all]",
-)
+@ENVIRONMENTS
 @click.option(
     "--between",
     nargs=2,
@@ -69,14 +64,8 @@ HERE = "working tree"
     metavar="FORMAT=FILE",
     help="Write it to a file as well, such as markdown=diff.md. Repeatable.",
 )
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour; auto follows NO_COLOR and FORCE_COLOR.",
-)
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@COLOR
+@DIRECTORY
 def diff(
     paths: tuple[str, ...], against: str, exact: bool, envs: tuple[str, ...],
     between: tuple[str, str] | None, fail_on: str, output_format: str, outputs: tuple[str, ...],

@@ -10,6 +10,7 @@ import click
 
 from stackgen.cli.options import kustomize_option
 from stackgen.cli.output import notes, say
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Bundle, Resource
 
@@ -33,7 +34,7 @@ KIND = "LLMInferenceService"
     show_default=True,
     help="How to print it.",
 )
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@DIRECTORY
 def expand(
     paths: tuple[str, ...],
     kustomize: tuple[str, ...],

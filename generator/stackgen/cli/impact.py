@@ -8,6 +8,7 @@ import click
 
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for
+from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import environments
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
@@ -19,13 +20,7 @@ from stackgen.provenance.show import impact_json, impact_text
 
 @click.command()
 @click.argument("place", metavar="FILE:LINE[:COL]|SPEC.PATH")
-@click.option(
-    "--env",
-    "envs",
-    multiple=True,
-    metavar="ENV",
-    help="Only this environment. Repeatable.  [default: all]",
-)
+@ENVIRONMENTS
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
@@ -33,7 +28,7 @@ from stackgen.provenance.show import impact_json, impact_text
     show_default=True,
     help="How to print it.",
 )
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@DIRECTORY
 def impact(
     place: str, envs: tuple[str, ...], output_format: str, directory: str
 ) -> None:  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import notes, say
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ def net() -> None:
 
 
 _env = click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
-_directory = click.option(
-    "-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml."
-)
 _reading = click.option(
     "--ip-blocks",
     type=click.Choice(["identities", "addresses"]),
@@ -50,7 +48,7 @@ _reading = click.option(
 @net.command("list")
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
 @_env
-@_directory
+@DIRECTORY
 @_reading
 @click.option(
     "--output-format",
@@ -81,7 +79,7 @@ def list_(
 @click.argument("destination", metavar="TO")
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
 @_env
-@_directory
+@DIRECTORY
 @click.option(
     "--port", default="", metavar="PORT", help="Such as 8000 or UDP/53; any unless given."
 )
@@ -146,7 +144,7 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
 
 @net.command()
 @click.option("--env", "envs", multiple=True, metavar="ENV", help="Only this one. Repeatable.")
-@_directory
+@DIRECTORY
 @click.option(
     "--output-format", type=click.Choice(["text", "json", "markdown"]), default="text",
     show_default=True, help="How to print it.",

@@ -11,6 +11,7 @@ import click
 from stackgen.checks import registry
 from stackgen.cli.options import ReportOptions, resolve
 from stackgen.cli.output import notes, say
+from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.errors import UsageError
 from stackgen.findings.model import Rule
@@ -25,13 +26,7 @@ FAMILIES = ("spec", "tpu", "catalog")
 
 
 @click.command()
-@click.option(
-    "--env",
-    "envs",
-    multiple=True,
-    metavar="ENV",
-    help="Only this environment. Repeatable.  [default: all]",
-)
+@ENVIRONMENTS
 @click.option(
     "--what-if",
     "texts",
@@ -48,14 +43,8 @@ FAMILIES = ("spec", "tpu", "catalog")
     show_default=True,
     help="How to print it.",
 )
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour; auto follows NO_COLOR and FORCE_COLOR.",
-)
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@COLOR
+@DIRECTORY
 def plan(
     envs: tuple[str, ...], texts: tuple[str, ...], explain: bool, output_format: str,
     color: str, directory: str,

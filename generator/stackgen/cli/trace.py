@@ -8,6 +8,7 @@ import click
 
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for, environment_of
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.compiler import OUT
 from stackgen.errors import UsageError
 from stackgen.provenance.places import FilePlace, file_place, object_place
@@ -25,7 +26,7 @@ from stackgen.provenance.trace import find
     show_default=True,
     help="How to print it.",
 )
-@click.option("-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml.")
+@DIRECTORY
 def trace(place: str, env: str, output_format: str, directory: str) -> None:  # fmt: skip
     """Show why a rendered value is what it is: spec lines, overlay, catalogue rows, reasons.
 

@@ -9,6 +9,7 @@ from stackgen.checks.policy.headers import Policy
 from stackgen.enforce import choice
 from stackgen.enforce.model import FORMS
 from stackgen.record import record
+from stackgen.table import table
 
 _COLUMNS = ("policy", "severity", "judges", "kinds", *FORMS)
 
@@ -37,13 +38,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def text(found: Sequence[Row]) -> str:
     """A table."""
-    lines = [_COLUMNS, *(_cells(row) for row in found)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_COLUMNS))]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
-        for line in lines
-    )
+    return table([_COLUMNS, *(_cells(row) for row in found)])
 
 
 def as_json(found: Iterable[Row]) -> str:

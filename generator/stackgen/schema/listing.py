@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from stackgen.schema.store import Catalogue, Known
+from stackgen.table import table
 
 _COLUMNS = ("group", "kind", "version", "scope", "from", "as of", "variant")
 
@@ -28,13 +29,7 @@ def _cells(known: Known) -> tuple[str, ...]:
 
 def text(known: Iterable[Known]) -> str:
     """A table."""
-    lines = [_COLUMNS, *(_cells(k) for k in known)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_COLUMNS))]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
-        for line in lines
-    )
+    return table([_COLUMNS, *(_cells(k) for k in known)])
 
 
 def as_json(known: Iterable[Known]) -> str:
