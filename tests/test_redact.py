@@ -94,3 +94,17 @@ def test_no_report_echoes_a_credential(form: str, tmp_path: Path) -> None:
     done = stackgen("lint", "--output-format", form, manifest.name, cwd=tmp_path)
     assert done.code == 1
     assert leaked(done.out + done.err, TOKEN) == []
+
+
+def test_what_two_shapes_find_is_hidden_once_as_a_whole() -> None:
+    text = f"Bearer {TOKENS['jwt']} and postgres://app:{TOKEN}@db:5432"
+    clean = redact(text)
+    assert len(clean) == len(text)
+    assert leaked(clean, TOKENS["jwt"], TOKEN) == []
+    assert clean.endswith("@db:5432")
+
+
+def test_a_web_token_is_found_behind_what_begins_like_one() -> None:
+    secret = TOKENS["jwt"]
+    clean = redact(f"eyJ-eyJ.short {secret} eyJ_{secret}")
+    assert leaked(clean, secret) == []

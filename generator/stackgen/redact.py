@@ -36,7 +36,9 @@ _SHAPES: tuple[_Shape, ...] = (
     ("an AWS access key", ("AKIA", "ASIA"), r"A(?:KIA|SIA)[0-9A-Z]{12,}"),
     ("an AWS secret key", ("cret_access_key", "cretAccessKey", "CRET_ACCESS_KEY"),
      rf"(?i:cret_?access_?key){_QUOTE}?\s*[:=]\s*{_QUOTE}?([A-Za-z0-9/+]{{40}})"),
-    ("a JSON web token", ("eyJ",), r"eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?"),
+    # One look for each run of these characters, at the first beginning in it: the group.
+    ("a JSON web token", ("eyJ",), r"(?<![\w-])(?>[\w-]*?(?<![^\W_])(?=eyJ))"
+     r"(eyJ[\w-]{10,}+\.[\w-]{10,}(?:\.[\w-]*)?)"),
     ("a PyPI token", ("pypi-",), r"pypi-Ag[A-Za-z0-9_-]{16,}"),
     ("an npm token", ("npm_",), r"npm_[A-Za-z0-9]{30,}"),
     ("a Docker Hub token", ("dckr_",), r"dckr_[a-z]{3}_[A-Za-z0-9_-]{16,}"),
@@ -47,7 +49,7 @@ _SHAPES: tuple[_Shape, ...] = (
     ("a Databricks token", ("dapi",), r"dapi[0-9a-f]{32}"),
     ("an age key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-[0-9A-Z]{20,}"),
     ("a private key", ("PRIVATE KEY-----",),
-     _PEM + r"(?:(?s:.{0,8000}?)-----END|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+)"),
+     _PEM + r"(?:(?:[^-]|-(?!----)){0,8000}+-----END|(?:(?:\s|\\[nr])*+[A-Za-z0-9+/=]{20,}+)+)"),
     ("a registry login", ("auth",), rf"auth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
     ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
     ("a password in an address", ("://",), r"://[^\s/@:\"']*:([^\s/@\"'$<{(*][^\s/@\"']{2,})@"),
@@ -93,11 +95,17 @@ def redact(text: str) -> str:
     """`text` with every credential starred out, as long as before: columns stay what they were."""
     if len(text) < _SHORTEST:
         return text
-    for start, end, _ in (*credentials(text), *encoded(text)):
-        # Of a long one the beginning tells which it is; of a short one it would tell too much.
-        hidden = start + _SHOWN if end - start > _SHORTEST else start
-        text = f"{text[:hidden]}{_stars(text[hidden:end])}{text[end:]}"
-    return text
+    parts, done = [], 0
+    # Of a long one the beginning tells which it is; of a short one it would tell too much.
+    for start, end in sorted(
+        (start + _SHOWN if end - start > _SHORTEST else start, end)
+        for start, end, _ in (*credentials(text), *encoded(text))
+    ):
+        if end > done:
+            start = max(start, done)
+            parts += (text[done:start], _stars(text[start:end]))
+            done = end
+    return "".join(parts) + text[done:]
 
 
 def _suspicious(text: str, needles: tuple[str, ...]) -> bool:
