@@ -14,6 +14,11 @@ from functools import cache
 
 _QUOTE = r"(?:\\*[\"']|&quot;)"  # as JSON, YAML and XML write it, one in another
 _PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+# One look for each run of these characters, at the first beginning in it: the group.
+_JWT = (
+    r"(?<![\w-])(?>[\w-]*?(?<![^\W_])(?=eyJ))"
+    r"(eyJ[\w-]{10,}+\.[\w-]{10,}(?:\.[\w-]*)?)"
+)
 # What it is; texts of which one must be there, to look closer; the shape. Where a shape has a
 # group, the group is the secret and the rest is its frame.
 _Shape = tuple[str, tuple[str, ...], str]
@@ -36,9 +41,7 @@ _SHAPES: tuple[_Shape, ...] = (
     ("an AWS access key", ("AKIA", "ASIA"), r"A(?:KIA|SIA)[0-9A-Z]{12,}"),
     ("an AWS secret key", ("cret_access_key", "cretAccessKey", "CRET_ACCESS_KEY"),
      rf"(?i:cret_?access_?key){_QUOTE}?\s*[:=]\s*{_QUOTE}?([A-Za-z0-9/+]{{40}})"),
-    # One look for each run of these characters, at the first beginning in it: the group.
-    ("a JSON web token", ("eyJ",), r"(?<![\w-])(?>[\w-]*?(?<![^\W_])(?=eyJ))"
-     r"(eyJ[\w-]{10,}+\.[\w-]{10,}(?:\.[\w-]*)?)"),
+    ("a JSON web token", ("eyJ",), _JWT),
     ("a PyPI token", ("pypi-",), r"pypi-Ag[A-Za-z0-9_-]{16,}"),
     ("an npm token", ("npm_",), r"npm_[A-Za-z0-9]{30,}"),
     ("a Docker Hub token", ("dckr_",), r"dckr_[a-z]{3}_[A-Za-z0-9_-]{16,}"),
@@ -95,15 +98,15 @@ def redact(text: str) -> str:
     """`text` with every credential starred out, as long as before: columns stay what they were."""
     if len(text) < _SHORTEST:
         return text
-    parts, done = [], 0
+    parts: list[str] = []
+    done = 0
     # Of a long one the beginning tells which it is; of a short one it would tell too much.
     for start, end in sorted(
         (start + _SHOWN if end - start > _SHORTEST else start, end)
         for start, end, _ in (*credentials(text), *encoded(text))
     ):
         if end > done:
-            start = max(start, done)
-            parts += (text[done:start], _stars(text[start:end]))
+            parts += (text[done:start], _stars(text[max(start, done) : end]))
             done = end
     return "".join(parts) + text[done:]
 
