@@ -155,7 +155,7 @@ def test_a_wrong_row_is_left_out_and_the_rest_of_its_file_counts(tmp_path: Path)
 
 
 def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path: Path) -> None:
-    folder = _write(tmp_path, prices="a: [", models="a: 1\n---\nb: 2\n")
+    folder = _write(tmp_path, prices="? [a]\n: b\n", models="a: 1\n---\nb: 2\n")
     (tmp_path / "images.yaml").write_bytes(b"\xff\xfe\xfa")
     (tmp_path / "README.md").write_text("why these rows exist", encoding="utf-8")
     _, problems = open_catalog(folder)
@@ -174,7 +174,7 @@ def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path:
         (
             "yaml-syntax",
             "catalog/prices.yaml",
-            "did not find expected node content",
+            "a mapping or list cannot be a key",
         ),
     ]
 

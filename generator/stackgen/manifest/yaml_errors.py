@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 import yaml
+from yaml.scanner import ScannerError
 
 from stackgen.manifest.document import Mark, Path, YamlProblem
 
 # What libyaml says, and what it means to the person who wrote the line.
-_WORDS = {
+WORDS = {
     "found character that cannot start any token": "no value can begin with this character",
     "mapping values are not allowed in this context": "a second `: ` on this line, or an "
     "indentation that does not fit; quote the text if it is one value",
@@ -38,10 +39,11 @@ def syntax_problem(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> Yam
     """The fatal problem for an error of the parser."""
     where, begin = _place(error, text), _mark_of(getattr(error, "context_mark", None))
     said = getattr(error, "problem", None)
-    message = _WORDS.get(str(said), str(said)) if said else _character(error)
+    # Another version of libyaml may say it in other words.
+    message = WORDS.get(str(said), f"not valid YAML: {said}") if said else _character(error)
     if said and is_template(text, where):
         message = TEMPLATE
-    elif said == "found character that cannot start any token" and _at(text, where) == "\t":
+    elif isinstance(error, ScannerError) and _at(text, where) == "\t":
         message = "a tab indents this line; YAML allows spaces only"
     other = begin if begin is not None and begin.line != where.line else None
     return YamlProblem("yaml-syntax", message, where, other, True, "begins here")

@@ -23,6 +23,7 @@ from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
 MAX_DEPTH = 200
 MAX_ALIASED_NODES = 50_000
 MAX_BYTES = 64 * 1024 * 1024
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
 _TAGS = {"int", "float", "bool", "null", "str"}
@@ -81,8 +82,9 @@ class _Builder:
             self._read(text)
 
     def _read(self, text: str) -> None:
+        readable = json_in.for_yaml(text)
         try:
-            parser = CParser(json_in.for_yaml(text))
+            parser = CParser(readable)
             try:
                 while True:
                     event = parser.get_event()
@@ -94,10 +96,23 @@ class _Builder:
         except _StopError:
             self._finish()
         except (yaml.YAMLError, UnicodeEncodeError) as error:
-            problem = syntax_problem(error, text)
-            other = self._moved(problem.other) if problem.other else None
-            self.problems.append(replace(problem, mark=self._moved(problem.mark), other=other))
+            self._broken(error, readable)
             self._finish()
+
+    def _broken(self, error: yaml.YAMLError | UnicodeEncodeError, text: str) -> None:
+        """Record why the parser stopped.
+
+        libyaml 0.2.6 and newer have a nesting limit of their own, and scan ahead of the events:
+        they can stop before `_open` sees the level that is too deep.
+        """
+        if (event := _too_deep(text[: _stopped(error)])) is not None:
+            self.problems.append(
+                YamlProblem("yaml-limits", TOO_DEEP, self._mark(event), None, True)
+            )
+            return
+        problem = syntax_problem(error, text)
+        other = self._moved(problem.other) if problem.other else None
+        self.problems.append(replace(problem, mark=self._moved(problem.mark), other=other))
 
     def _event(self, event: Any) -> None:
         kind = type(event)
@@ -168,7 +183,7 @@ class _Builder:
         if event.tag is not None and event.tag not in _COLLECTION_TAGS:
             self._unknown_tag(event)
         if len(self.stack) >= MAX_DEPTH:
-            self._problem("yaml-limits", f"nested deeper than {MAX_DEPTH} levels", event, True)
+            self._problem("yaml-limits", TOO_DEEP, event, True)
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.wants_key:
             self._complex_key(event)
@@ -287,6 +302,30 @@ class _Builder:
         self.problems.append(YamlProblem(rule, message, self._mark(event), None, fatal))
         if fatal:
             raise _StopError
+
+
+def _stopped(error: yaml.YAMLError | UnicodeEncodeError) -> int | None:
+    """The index of the character where the parser stopped; None when it does not say."""
+    mark = getattr(error, "problem_mark", None)
+    return mark.index if mark is not None else None
+
+
+def _too_deep(text: str) -> Any:
+    """The event that opens a level deeper than the limit, or None."""
+    depth = 0
+    try:
+        parser = CParser(text)
+        try:
+            while (event := parser.get_event()) is not None:
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                depth -= isinstance(event, yaml.CollectionEndEvent)
+                if depth > MAX_DEPTH:
+                    return event
+        finally:
+            parser.dispose()
+    except (yaml.YAMLError, UnicodeEncodeError):
+        pass
+    return None
 
 
 def _key_text(value: Any) -> str:
