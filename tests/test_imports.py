@@ -15,14 +15,15 @@ PACKAGE = ROOT / "generator" / "stackgen"
 
 # What the modules of each room may import, by name. A room may always import itself. Data flows
 # from top to bottom; a room knows the rooms whose results it reads and no others.
-GROUND = {"errors", "paths", "record", "redact", "spelling", "table", "__version__"}
+GROUND = {"errors", "escape", "paths", "record", "redact", "spelling", "table", "__version__"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "escape": set(),
     "paths": set(),
     "record": set(),
     "redact": set(),
     "spelling": set(),
-    "table": set(),
+    "table": {"escape"},
     "origin": {"manifest", "redact", "record"},
     "manifest": {"origin"} | GROUND,
     "findings": {"manifest", "origin"} | GROUND,

@@ -4,4 +4,11 @@ from __future__ import annotations
 
 
 class UsageError(Exception):
-    """A wrong option, or an input that cannot be read (exit code 2)."""
+    """A wrong option, or an input that cannot be read (exit code 2).
+
+    more: further lines for the user, such as a list of files.
+    """
+
+    def __init__(self, message: str, *more: str) -> None:
+        super().__init__(message)
+        self.more = more

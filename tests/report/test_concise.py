@@ -10,7 +10,7 @@ from tests.report.runs import everything, nothing
 def test_lines() -> None:
     assert render("concise", everything(), Style()) == (
         "odd name, 100%.yaml:1:4: error[tpu-whole-host] "
-        '50% of a: b, <c> & "d" in two lines\ufffd[0m\n'
+        '50% of a: b, <c> & "d"\\nin two lines\\x1b[0m\n'
         "stack.yaml:9:16: error[tpu-whole-host] "
         "qwen2-3b-pattern1 asks for 2 of the 4 chips of a ct6e-standard-4t host\n"
         "stack.yaml:8:15: warning[serving-probe-budget] the startup probe gives up after 30 s\n"

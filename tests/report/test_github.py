@@ -33,7 +33,7 @@ def test_severities() -> None:
 def test_escapes() -> None:
     line = next(x for x in render("github", everything(), Style()).splitlines() if "odd name" in x)
     assert line.startswith("::error file=odd name%2C 100%25.yaml,line=1,")
-    assert '::50%25 of a: b, <c> & "d"%0Ain two lines' in line
+    assert '::50%25 of a: b, <c> & "d"\\nin two lines' in line
 
 
 def test_one_line_a_finding_and_none_for_suppressed_ones() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -12,6 +11,7 @@ from stackgen.cli.options import kustomize_option
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
+from stackgen.escape import comment, json_text
 from stackgen.manifest.resource import Bundle, Resource
 
 KIND = "LLMInferenceService"
@@ -54,6 +54,7 @@ def expand(
     from stackgen.kserve.configs import configs_of
     from stackgen.kserve.expand import expand as predict
     from stackgen.kserve.expand import marked
+    from stackgen.manifest.yaml_out import UnwritableError
 
     if bool(paths or kustomize) == bool(env):
         raise UsageError("name files to expand or --kustomize DIR, or an environment with --env")
@@ -80,7 +81,10 @@ def expand(
             notes((f"{resource.file}: baseRefs names {name}, which is not in the input",))
         found.extend((resource, marked(data)) for data in expanded.objects)
     write = _json if output_format == "json" else _yaml
-    say(write(found, controller.name))
+    try:
+        say(write(found, controller.name))
+    except UnwritableError as error:
+        raise UsageError(f"what KServe makes of it cannot be written as YAML: {error}") from None
     return 2 if unreadable else 0
 
 
@@ -98,11 +102,11 @@ def _yaml(found: list[tuple[Resource, dict[str, Any]]], release: str) -> str:
     parts = []
     for owner, data in found:
         namespace = f"{owner.namespace}/" if owner.namespace else ""
-        comment = f"# Predicted: KServe ({release}) makes it for {KIND} {namespace}{owner.name}."
-        parts.append(f"---\n{comment}\n{dump(data)}")
+        about = f"Predicted: KServe ({release}) makes it for {KIND} {namespace}{owner.name}."
+        parts.append(f"---\n{comment(about)}\n{dump(data)}")
     return "".join(parts)
 
 
 def _json(found: list[tuple[Resource, dict[str, Any]]], release: str) -> str:
     items = [data for _, data in found]
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2) + "\n"
+    return json_text({"apiVersion": "v1", "kind": "List", "items": items}) + "\n"

@@ -6,13 +6,15 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 
 from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
+from stackgen.escape import visible
 from stackgen.findings.fix import Applied, apply, diff, fixes_of
 from stackgen.findings.pipeline import Outcome
 from stackgen.record import record
-from stackgen.report.style import Style, style_for
+from stackgen.report.style import Ink, Style, style_for
 from stackgen.report.summary import count
 
 
@@ -42,7 +44,7 @@ def mend(outcome: Outcome, root: str = "", *, show: bool = False, color: str = "
             continue
         changed.append(file)
         if show:
-            say(_painted(diff(file, before, applied.text), style))
+            say("".join(_painted(diff(file, before, applied.text), style)))
         else:
             _write(path, file, applied.text)
     if fixed:
@@ -57,18 +59,13 @@ def _tell(file: str, applied: Applied) -> None:
     notes(f"{file}: {show_path(fix.path)} not fixed: {why}" for fix, why in applied.refused)
 
 
-def _painted(text: str, style: Style) -> str:
-    if not style.color:
-        return text
-    lines = []
-    for line in text.splitlines(keepends=True):
-        body = line.rstrip("\n")
-        if line.startswith("+"):
-            body = style.paint("add", body)
-        elif line.startswith("-"):
-            body = style.paint("remove", body)
-        lines.append(body + ("\n" if line.endswith("\n") else ""))
-    return "".join(lines)
+def _painted(text: str, style: Style) -> Iterator[str]:
+    """The lines of a diff."""
+    inks: dict[str, Ink] = {"+": "add", "-": "remove"}
+    for line in text.splitlines():
+        ink = inks.get(line[:1])
+        body = "\t".join(map(visible, line.split("\t")))
+        yield f"{style.paint(ink, body) if ink else body}\n"
 
 
 def _read(path: str, name: str) -> str:

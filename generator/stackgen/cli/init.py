@@ -8,6 +8,7 @@ import click
 
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
+from stackgen.escape import visible
 from stackgen.starter import patterns
 from stackgen.starter.files import CI, files, to_change
 from stackgen.starter.write import taken, write_new
@@ -41,10 +42,10 @@ def init(directory: str, pattern: str, ci: str, keep: bool) -> None:
     wanted = files(name, ci)
     there = taken(directory, wanted)
     if there and not keep:
-        listed = "".join(f"\n  {os.path.normpath(os.path.join(directory, n))}" for n in there)
         raise UsageError(
-            f"these files are there already, or something is in their way:{listed}\n"
-            "Nothing was written. Name another folder, or keep them with --keep."
+            "these files are there already, or something is in their way:",
+            *(f"  {os.path.normpath(os.path.join(directory, n))}" for n in there),
+            "Nothing was written. Name another folder, or keep them with --keep.",
         )
     new = {n: content for n, content in wanted.items() if n not in there}
     write_new(directory, new)
@@ -86,4 +87,4 @@ def _told(directory: str, pattern: str, new: dict[str, bytes]) -> str:
     lines += _elsewhere(directory, new)
     folder = "" if os.path.normpath(directory) == "." else f" -C {directory}"
     lines += ["", f"Next: stackgen build{folder}"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"

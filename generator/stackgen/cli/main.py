@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+from collections.abc import Iterator
 
 import click
 
 from stackgen import __version__
 from stackgen.errors import UsageError
+from stackgen.escape import visible
 from stackgen.redact import redact
 
 # command -> (module, attribute, one line of help): help needs no import of the commands.
@@ -89,10 +91,10 @@ def run() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        _complain(_shown(error))
+        _complain(*_shown(error))
         sys.exit(2)
     except UsageError as error:
-        _complain(f"stackgen: {error}\n")
+        _complain(f"stackgen: {error}", *error.more)
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("stackgen: interrupted\n")
@@ -102,24 +104,31 @@ def run() -> None:
         sys.exit(1)
     except Exception as error:
         _complain(
-            f"stackgen: fault: {type(error).__name__}: {error}\n"
-            "This is a bug in stackgen; nothing was written. STACKGEN_DEBUG=1 shows where.\n"
+            f"stackgen: fault: {type(error).__name__}: {error}",
+            "This is a bug in stackgen; nothing was written. STACKGEN_DEBUG=1 shows where.",
         )
         _debug(error)
         sys.exit(INTERNAL_ERROR)
 
 
-def _complain(text: str) -> None:
-    """What is wrong with the call, without the credential that somebody may have typed."""
-    sys.stderr.write(redact(text))
+def _complain(*texts: str) -> None:
+    """What is wrong with the call, a line each, without a credential that was typed in it."""
+    sys.stderr.write("".join(f"{visible(redact(text))}\n" for text in texts))
 
 
-def _shown(error: click.ClickException) -> str:
-    import io
-
-    text = io.StringIO()
-    error.show(file=text)
-    return text.getvalue()
+def _shown(error: click.ClickException) -> Iterator[str]:
+    """The lines in which Click would show the error; its message may quote what was typed."""
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        yield from message.splitlines()
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        yield from error.ctx.get_usage().splitlines()
+        yield f"Try '{error.ctx.command_path} --help' for help."
+        yield ""
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())  # Click lists the choices on lines of their own
+    yield f"Error: {message}"
 
 
 def _debug(error: Exception) -> None:
@@ -127,4 +136,4 @@ def _debug(error: Exception) -> None:
     import traceback
 
     if os.environ.get("STACKGEN_DEBUG"):
-        _complain("".join(traceback.format_exception(error)))
+        _complain(*"".join(traceback.format_exception(error)).splitlines())

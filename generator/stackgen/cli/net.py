@@ -11,6 +11,7 @@ import click
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
+from stackgen.escape import visible
 
 if TYPE_CHECKING:
     from stackgen.manifest.resource import Bundle
@@ -106,10 +107,10 @@ def query(
         open_in_all = open_in_all and bool(allowed)
         found = show_verdict(verdict, wanted)
         say(
-            f"{ends[0]} => {ends[1]} : {ports_text(allowed, unknown)}\n"
+            f"{visible(f'{ends[0]} => {ends[1]}')} : {ports_text(allowed, unknown)}\n"
             f"  ip blocks: {reading.value}\n"
-            f"  egress:    {found['egress']}\n"
-            f"  ingress:   {found['ingress']}\n"
+            f"  egress:    {visible(found['egress'])}\n"
+            f"  ingress:   {visible(found['ingress'])}\n"
         )
     return 0 if open_in_all else 1
 

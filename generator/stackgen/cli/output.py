@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from stackgen.cli.options import ReportOptions
 from stackgen.errors import UsageError
+from stackgen.escape import lines, visible
 from stackgen.findings.pipeline import Outcome
 from stackgen.redact import redact
 from stackgen.report import render
@@ -24,9 +25,10 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     Standard output carries the report alone. Raises UsageError when a file cannot be written.
     """
     style = style_for(sys.stdout, report.color, os.environ)
-    say(render(report.output_format, outcome, style))
+    shown = render(report.output_format, outcome, style)
+    say(shown, commands=report.output_format == "github")
     for name, file in report.outputs:
-        write(file, render(name, outcome, Style()))
+        write(file, render(name, outcome, Style()), commands=name == "github")
     if report.output_format == "github":
         notes((summary_line(outcome, Style()),))  # a log of commands alone says nothing to people
     code = outcome.exit_code
@@ -40,24 +42,27 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     return code
 
 
-def say(text: str) -> None:
-    """What a command answers, on standard output: nothing that looks like a credential."""
+def say(text: str, *, commands: bool = False) -> None:
+    """What a command answers, on standard output: nothing that looks like a credential.
+
+    commands: the answer is a list of workflow commands.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The same bytes whatever the locale; file names need not be text.
         sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
-    sys.stdout.write(redact(text))
+    sys.stdout.write(lines(redact(text), commands=commands))
 
 
-def notes(lines: Iterable[str]) -> None:
+def notes(texts: Iterable[str]) -> None:
     """Remarks for the person who runs it, on standard error."""
-    for line in lines:
-        sys.stderr.write(redact(f"stackgen: {line}\n"))
+    for text in texts:
+        sys.stderr.write(f"stackgen: {visible(redact(text))}\n")
 
 
-def write(file: str, text: str) -> None:
-    """`text` into `file`. Raises UsageError when that fails."""
+def write(file: str, text: str, *, commands: bool = False) -> None:
+    """`text` into `file`, as `say` prints it. Raises UsageError when that fails."""
     try:
         with open(file, "w", encoding="utf-8", errors=ODD, newline="\n") as stream:
-            stream.write(redact(text))
+            stream.write(lines(redact(text), commands=commands))
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None

@@ -12,6 +12,7 @@ from stackgen.cli.data import read_data
 from stackgen.cli.output import notes, say
 from stackgen.cli.release import check as check_release
 from stackgen.errors import UsageError
+from stackgen.escape import visible
 
 if TYPE_CHECKING:
     from stackgen.enforce.choice import LeftOut
@@ -200,4 +201,4 @@ def _write(
     with write.alone(os.path.dirname(target)):
         changes = write.compare(target, made)
         write.replace([write.Replacement(target, made, changes)])
-    say(f"{folder}: {len(objects)} objects\n")
+    say(f"{visible(folder)}: {len(objects)} objects\n")

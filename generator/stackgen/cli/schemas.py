@@ -7,6 +7,7 @@ import sys
 import click
 
 from stackgen.cli.output import say
+from stackgen.escape import visible
 
 
 @click.group()
@@ -79,4 +80,4 @@ def import_(paths: tuple[str, ...], folder: str) -> None:
     importer.write(files, folder)
     for item in files:
         rules = f", {item.cel} rules in CEL" if item.cel else ""
-        say(f"{folder}/{item.path}  {item.kind} {item.version}{rules}\n")
+        say(visible(f"{folder}/{item.path}  {item.kind} {item.version}{rules}") + "\n")

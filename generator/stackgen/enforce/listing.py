@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from stackgen.checks.policy.headers import Policy
 from stackgen.enforce import choice
 from stackgen.enforce.model import FORMS
+from stackgen.escape import json_text
 from stackgen.record import record
 from stackgen.table import table
 
@@ -52,4 +52,4 @@ def as_json(found: Iterable[Row]) -> str:
         }
         for row in found
     ]  # fmt: skip
-    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
+    return json_text(items) + "\n"

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from stackgen.errors import UsageError
+from stackgen.escape import json_text
 from stackgen.findings.model import Located, Suppressed
 
 VERSION = 1
@@ -64,7 +65,7 @@ def write(findings: Iterable[Located]) -> str:
     entries = [_entry(located, counts[name]) for name, located in first.items()]
     entries.sort(key=lambda e: (e["rule"], e["object"], e["path"], e["fingerprint"]))
     data = {"version": VERSION, "findings": entries}
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data) + "\n"
 
 
 def _entry(located: Located, count: int) -> dict[str, str | int]:

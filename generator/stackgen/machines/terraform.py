@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from stackgen.escape import json_text, terraform
 from stackgen.machines.fields import fields_of
 from stackgen.manifest.resource import Resource
 
@@ -16,8 +16,8 @@ PROVIDER = {"source": "hashicorp/google", "version": "~> 7.0"}
 def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
     """The text of the file. Raises UsageError for a field that has no attribute."""
     first = {
-        "name": cluster.name,
-        "project": project,
+        "name": terraform(cluster.name),
+        "project": terraform(project),
         "remove_default_node_pool": True,
         "deletion_protection": True,
         **_attributes(cluster),
@@ -27,8 +27,8 @@ def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
         "google_container_cluster": {_id(cluster.name): first},
         "google_container_node_pool": {
             _id(pool.name): {
-                "name": pool.name,
-                "project": project,
+                "name": terraform(pool.name),
+                "project": terraform(project),
                 **_attributes(pool),
                 "cluster": name,
                 # The autoscaler changes it, and a change would make the pool anew.
@@ -37,13 +37,14 @@ def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
             for pool in pools
         },
     }
-    terraform = {"required_version": ">= 1.5", "required_providers": {"google": PROVIDER}}
-    return json.dumps({"terraform": terraform, "resource": resource}, indent=2) + "\n"
+    settings = {"required_version": ">= 1.5", "required_providers": {"google": PROVIDER}}
+    return json_text({"terraform": settings, "resource": resource}) + "\n"
 
 
 def _id(name: str) -> str:
     """A Terraform name for an object's: it may begin with no digit."""
-    return name if name[0].isalpha() else f"_{name}"
+    word = re.sub("[^A-Za-z0-9_-]", "_", name)
+    return word if word[:1].isalpha() else f"_{word}"
 
 
 def _attributes(resource: Resource) -> dict[str, Any]:
@@ -68,9 +69,9 @@ def _value(value: Any) -> Any:
         ]
     if isinstance(value, dict):
         # Labels, whose keys are the user's own.
-        return {key: _value(item) for key, item in value.items()}
+        return {terraform(key): _value(item) for key, item in value.items()}
     if isinstance(value, str):
-        return value.replace("${", "$${").replace("%{", "%%{")
+        return terraform(value)
     return value
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
+from stackgen.escape import dot, json_text, markdown, mermaid, visible
 from stackgen.net import ports as p
 from stackgen.net.connections import Change, Connection, merged, rows
 from stackgen.net.evaluate import Verdict
@@ -29,7 +29,7 @@ def show_list(found: Iterable[Connection], form: str) -> str:
         return svg((s, d, ports_text(a, u)) for s, d, a, u in lines)
     if form in ("mermaid", "dot"):
         return _graph([(s, d, ports_text(a, u)) for s, d, a, u in lines], form)
-    return "".join(f"{s} => {d} : {ports_text(a, u)}\n" for s, d, a, u in lines)
+    return "".join(f"{visible(s)} => {visible(d)} : {ports_text(a, u)}\n" for s, d, a, u in lines)
 
 
 def ports_text(allowed: Ports, unknown: Ports) -> str:
@@ -44,12 +44,12 @@ def _graph(edges: list[tuple[str, str, str]], form: str) -> str:
     ids = {name: f"n{i}" for i, name in enumerate(names)}
     if form == "mermaid":
         lines = ["flowchart LR"]
-        lines += [f'  {ids[name]}["{name}"]' for name in names]
-        lines += [f'  {ids[s]} -->|"{text}"| {ids[d]}' for s, d, text in edges]
+        lines += [f"  {ids[name]}[{mermaid(name)}]" for name in names]
+        lines += [f"  {ids[s]} -->|{mermaid(text)}| {ids[d]}" for s, d, text in edges]
         return "\n".join(lines) + "\n"
     lines = ["digraph connections {", "  rankdir=LR;", "  node [shape=box];"]
-    lines += [f'  {ids[name]} [label="{name}"];' for name in names]
-    lines += [f'  {ids[s]} -> {ids[d]} [label="{text}"];' for s, d, text in edges]
+    lines += [f"  {ids[name]} [label={dot(name)}];" for name in names]
+    lines += [f"  {ids[s]} -> {ids[d]} [label={dot(text)}];" for s, d, text in edges]
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -66,7 +66,8 @@ def show_changes(found: Iterable[Change], form: str) -> str:
     for c in found:
         for sign, ports in (("-", c.gone), ("+", c.new)):
             if ports:
-                lines.append(f"{sign} {c.source} => {c.destination} : {ports}\n")
+                ends = f"{visible(c.source)} => {visible(c.destination)}"
+                lines.append(f"{sign} {ends} : {ports}\n")
     return "".join(lines)
 
 
@@ -93,8 +94,9 @@ def prove_text(env: str, proofs: list[Proof]) -> str:
 def _proof_lines(proof: Proof) -> list[str]:
     flow = proof.flow
     mark = "ok  " if proof.holds else "FAIL"
-    lines = [f"{mark} {flow.id:<4}{flow.source} => {flow.destination} : {flow.ports}"]
-    lines.append(f"         {flow.reason}; {_why(proof)}")
+    ends = f"{visible(str(flow.source))} => {visible(str(flow.destination))}"
+    lines = [f"{mark} {flow.id:<4}{ends} : {flow.ports}"]
+    lines.append(f"         {visible(flow.reason)}; {visible(_why(proof))}")
     if not proof.holds:
         word = "not certainly open" if flow.kind == "needed" else "not certainly closed"
         lines.append(f"         {word}: {proof.wrong} (where {_READING[proof.reading.value]})")
@@ -126,8 +128,9 @@ def prove_markdown(proofs: Iterable[Proof]) -> str:
         flow = proof.flow
         word = "open" if flow.kind == "needed" else "closed"
         cells = [
-            word if proof.holds else f"**not {word}**", flow.id, str(flow.source),
-            str(flow.destination), str(flow.ports), flow.reason, _why(proof),
+            word if proof.holds else f"**not {word}**", flow.id,
+            *map(markdown, (str(flow.source), str(flow.destination), str(flow.ports))),
+            *map(markdown, (flow.reason, _why(proof))),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -173,4 +176,4 @@ def _list(ports: Ports) -> dict[str, list[str]]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json_text(value) + "\n"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stackgen.escape import visible, xml_text
+
 Edge = tuple[str, str, str]  # source, destination, ports
 
 _LINE = 18  # pixels between lines of text
@@ -76,7 +78,8 @@ class _Arrow:
 
 def svg(edges: Iterable[Edge]) -> str:
     """The picture of the connections, an SVG document."""
-    boxes, arrows = _grouped(sorted(set(edges)))
+    shown = {(visible(source), visible(end), ports) for source, end, ports in edges}
+    boxes, arrows = _grouped(sorted(shown))
     _mark_back(boxes, arrows)
     _set_columns(boxes, arrows)
     boxes, arrows = _with_passages(boxes, arrows)
@@ -269,7 +272,7 @@ def _arrow(arrow: _Arrow, start: int, end: int) -> str:
 def _label(arrow: _Arrow, y: int) -> str:
     box = arrow.destination
     x = box.x + box.width + _PAD if arrow.back else box.x - _wide([arrow.ports]) - _PAD
-    return f'<text class="label" x="{x}" y="{y - 4}">{_escaped(arrow.ports)}</text>'
+    return f'<text class="label" x="{x}" y="{y - 4}">{xml_text(arrow.ports)}</text>'
 
 
 def _box(box: _Box) -> str:
@@ -278,7 +281,7 @@ def _box(box: _Box) -> str:
     place = f'x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"'
     lines = [f'<rect class="box" {place} rx="4" fill="{fill}"/>']
     lines += [
-        f'<text x="{box.x + _PAD}" y="{top + i * _LINE}">{_escaped(name)}</text>'
+        f'<text x="{box.x + _PAD}" y="{top + i * _LINE}">{xml_text(name)}</text>'
         for i, name in enumerate(box.names)
     ]
     return "\n".join(lines)
@@ -286,9 +289,3 @@ def _box(box: _Box) -> str:
 
 def _kind(name: str) -> str:
     return name.rpartition("[")[2].rstrip("]")
-
-
-def _escaped(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # XML has no way to write most control characters, nor halves of characters.
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+from stackgen.escape import json_text, visible
 from stackgen.manifest.document import show_path
 from stackgen.origin import Origin, shown
 from stackgen.provenance.impact import Hit
@@ -22,14 +22,14 @@ def trace_text(trace: Trace) -> str:
     head = f"{show_path(trace.path)}{' = ' + value if value else ''}"
     lines = [where, head, ""]
     _branch(trace.origin, "", "", lines, set())
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"
 
 
 def origin_lines(origin: Origin, seen: set[int]) -> list[str]:
     """The origin as a tree, one line each; what is in `seen` is not taken apart again."""
     lines: list[str] = []
     _branch(origin, "", "", lines, seen)
-    return lines
+    return [visible(line) for line in lines]
 
 
 def _branch(origin: Origin, lead: str, below: str, lines: list[str], seen: set[int]) -> None:
@@ -77,7 +77,7 @@ def trace_json(trace: Trace) -> str:
         "value": _without_secrets(trace.value),
         "origin": _origin_json(trace.origin),
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content) + "\n"
 
 
 def _without_secrets(value: Any) -> Any:
@@ -119,7 +119,7 @@ def impact_text(hits: Iterable[Hit]) -> str:
             lines.append(f"  {hit.line}:{hit.column} {hit.path}{value}")
         elif hit.kind == "absent":
             lines.append(f"  + {hit.path}")
-    return "\n".join(lines) + "\n" if lines else ""
+    return "\n".join(map(visible, lines)) + "\n" if lines else ""
 
 
 def impact_json(spec: list[str], hits: Iterable[Hit]) -> str:
@@ -136,4 +136,4 @@ def impact_json(spec: list[str], hits: Iterable[Hit]) -> str:
         for hit in hits
     ]
     content = {"version": VERSION, "spec": spec, "hits": rows}
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content) + "\n"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from stackgen.escape import visible
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Outcome
-from stackgen.report.style import Style, plain
+from stackgen.report.style import Style
 from stackgen.report.summary import summary_line
 
 
@@ -19,7 +20,7 @@ def _line(located: Located, style: Style) -> str:
     where = ""
     if primary is not None:
         position = f":{primary.line}:{primary.column}" if primary.line else ""
-        where = f"{plain(primary.file)}{position}: "
+        where = f"{visible(primary.file)}{position}: "
     level = str(finding.level)
     head = style.paint(finding.level.ink, f"{level}[{finding.rule.id}]")
-    return f"{style.paint('bold', where)}{head} {plain(finding.message)}"
+    return f"{style.paint('bold', where)}{head} {visible(finding.message)}"

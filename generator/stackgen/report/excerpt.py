@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 
+from stackgen.escape import visible
 from stackgen.findings.model import Location
 from stackgen.record import record
-from stackgen.report.style import columns, plain
+from stackgen.report.style import columns
 
 _CUT = "..."
 
@@ -33,8 +34,10 @@ def excerpts(locations: list[Location], width: int, signs: str) -> list[Excerpt]
     signs: the character of each mark. A location whose mark the cut would hide is left out; the
     first one is always there.
     """
-    text = plain(locations[0].excerpt).rstrip()
-    spans = [_span(location, text) for location in locations]
+    # A tab is shown as a space: indentation is no news.
+    source = locations[0].excerpt.replace("\t", " ").rstrip()
+    text = visible(source)
+    spans = [_span(location, source) for location in locations]
     kept = [0]
     start, end = spans[0]
     for number, (left, right) in enumerate(spans[1:], start=1):
@@ -49,14 +52,17 @@ def excerpts(locations: list[Location], width: int, signs: str) -> list[Excerpt]
         left, right = spans[number]
         lead = columns(before) + columns(text[start:left])
         size = min(max(columns(text[left:right]), 1), max(columns(marked), 1))
-        beside, below = _note(plain(locations[number].note), lead, size, width)
+        beside, below = _note(visible(locations[number].note), lead, size, width)
         shown.append(Excerpt(number, line, lead, signs[number] * size, beside, below))
     return shown
 
 
-def _span(location: Location, text: str) -> tuple[int, int]:
-    start = min(max(location.column - 1, 0), len(text))
-    return start, min(max(location.end_column - 1, start + 1), max(len(text), start + 1))
+def _span(location: Location, source: str) -> tuple[int, int]:
+    """What the location marks, in the line as it is shown."""
+    first = min(max(location.column - 1, 0), len(source))
+    last = min(max(location.end_column - 1, first + 1), max(len(source), first + 1))
+    start = len(visible(source[:first]))
+    return start, start + max(len(visible(source[first:last])), 1)
 
 
 def _note(note: str, lead: int, size: int, width: int) -> tuple[str, tuple[str, ...]]:

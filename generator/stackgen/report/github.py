@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackgen.escape import github_data, github_property
 from stackgen.findings.model import Located, Severity
 from stackgen.findings.pipeline import Outcome
 
@@ -36,13 +37,5 @@ def _command(located: Located) -> str:
         if text:
             lines.append(f"{name}: {text}")
     lines += [f"rendered: {x.file}:{x.line}" for x in located.locations if x.role == "rendered"]
-    shown = ",".join(f"{name}={_property(value)}" for name, value in properties)
-    return f"::{_COMMANDS[finding.level]} {shown}::{_data(chr(10).join(lines))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    shown = ",".join(f"{name}={github_property(value)}" for name, value in properties)
+    return f"::{_COMMANDS[finding.level]} {shown}::{github_data(lines)}"

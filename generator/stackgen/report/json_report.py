@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from stackgen.escape import json_text
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
 
@@ -13,7 +13,7 @@ VERSION = 1
 
 def render(outcome: Outcome) -> str:
     """The whole report, suppressed findings included."""
-    return json.dumps(report(outcome), indent=2, ensure_ascii=False) + "\n"
+    return json_text(report(outcome)) + "\n"
 
 
 def report(outcome: Outcome) -> dict[str, Any]:

@@ -6,15 +6,11 @@ one is skipped. A clean run is one passing case, since an empty report looks lik
 
 from __future__ import annotations
 
-import re
-from xml.sax.saxutils import escape, quoteattr
-
+from stackgen.escape import xml_attribute, xml_text
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.style import Style
 from stackgen.report.text import finding_lines
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(outcome: Outcome) -> str:
@@ -54,7 +50,7 @@ def _suite(file: str, findings: list[Located], outcome: Outcome) -> list[str]:
     failures = sum(_fails(x, outcome) for x in findings)
     skipped = sum(x.suppression is not None for x in findings)
     counts = _counts(len(findings), failures, skipped, True)
-    lines = [f"  <testsuite name={_attribute(file)}{counts}>"]
+    lines = [f"  <testsuite name={xml_attribute(file)}{counts}>"]
     for located in findings:
         lines += _case(file, located, outcome)
     return [*lines, "  </testsuite>"]
@@ -63,17 +59,19 @@ def _suite(file: str, findings: list[Located], outcome: Outcome) -> list[str]:
 def _case(file: str, located: Located, outcome: Outcome) -> list[str]:
     finding, primary = located.finding, located.primary
     at = f":{primary.line}:{primary.column}" if primary and primary.line else ""
-    name = _attribute(f"{finding.rule.id} {file}{at}")
-    head = f"    <testcase name={name} classname={_attribute(finding.rule.id)}"
+    name = xml_attribute(f"{finding.rule.id} {file}{at}")
+    head = f"    <testcase name={name} classname={xml_attribute(finding.rule.id)}"
     if primary is not None:
-        head += f" file={_attribute(file)}"
+        head += f" file={xml_attribute(file)}"
         head += f' line="{primary.line}"' if primary.line else ""
-    text = _text("\n".join(finding_lines(located, Style())))
+    text = xml_text("\n".join(finding_lines(located, Style())))
     if located.suppression is not None:
-        body = f"      <skipped message={_attribute(located.suppression.reason)}/>"
+        body = f"      <skipped message={xml_attribute(located.suppression.reason)}/>"
     elif _fails(located, outcome):
-        kind = _attribute(str(finding.level))
-        body = f"      <failure message={_attribute(finding.message)} type={kind}>{text}</failure>"
+        kind = xml_attribute(str(finding.level))
+        body = (
+            f"      <failure message={xml_attribute(finding.message)} type={kind}>{text}</failure>"
+        )
     else:
         body = f"      <system-out>{text}</system-out>"
     return [f"{head}>", body, "    </testcase>"]
@@ -86,12 +84,3 @@ def _fails(located: Located, outcome: Outcome) -> bool:
 def _counts(tests: int, failures: int, skipped: int, suite: bool) -> str:
     skips = f' skipped="{skipped}"' if suite else ""
     return f' tests="{tests}" failures="{failures}" errors="0"{skips}'
-
-
-def _attribute(value: str) -> str:
-    folded = _NOT_XML.sub("\ufffd", value)
-    return quoteattr(folded, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
-
-
-def _text(value: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", value))

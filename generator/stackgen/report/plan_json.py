@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from stackgen.escape import json_text
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import Costs, PoolCost, per_day, per_month
 from stackgen.plan.model import ModelPlan
@@ -34,7 +34,7 @@ def render(
                 for name, old, new in changed(facts(before), facts(after))
             ],
         }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content) + "\n"
 
 
 def _environment(planned: Planned) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from stackgen.escape import visible
 from stackgen.origin import Origin
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan
@@ -103,7 +104,7 @@ def _reasons(planned: Planned) -> Iterator[tuple[str, list[str]]]:
 def _bullets(texts: list[str], width: int, indent: str) -> Iterator[str]:
     for text in texts:
         yield from textwrap.wrap(
-            text, width, initial_indent=indent, subsequent_indent=indent + "  ",
+            visible(text), width, initial_indent=indent, subsequent_indent=indent + "  ",
             break_long_words=False, break_on_hyphens=False,
         )  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from stackgen.escape import json_text
 from stackgen.manifest.resource import Resource
 from stackgen.review.model import Cause, Change, Consequence, Field, Money, Review, worst
 from stackgen.review.show import without_secrets
@@ -14,7 +14,7 @@ VERSION = 1
 
 def render(reviews: list[Review]) -> str:
     """All reviews, nothing left out but what may be secret."""
-    return json.dumps(report(reviews), indent=2, ensure_ascii=False) + "\n"
+    return json_text(report(reviews)) + "\n"
 
 
 def report(reviews: list[Review]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.escape import markdown, markdown_code, visible
 from stackgen.report.review_text import (
     SIGNS,
     cause_lines,
@@ -17,7 +18,6 @@ from stackgen.report.review_text import (
     text_lines,
     title,
 )
-from stackgen.report.style import plain
 from stackgen.review.model import RISKS, Change, Consequence, Review, worst
 from stackgen.review.show import named, plural
 
@@ -28,8 +28,6 @@ MARK = "<!-- stackgen diff -->"
 RISKY = 30  # items of the list of risks in one review
 # How many objects, and fields of each, the details show; each step is tried until it fits.
 _STEPS = ((10_000, 60), (500, 20), (200, 8), (100, 3), (40, 1), (0, 0))
-# `#` before `@`, whose name holds one.
-_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("#", "&#35;"), ("@", "&#64;"))
 _DIFF_SIGNS = {"+": "+", "-": "-", "~": "!"}  # what GitHub colours in a diff
 
 
@@ -67,12 +65,12 @@ def _comment(reviews: list[Review], objects: int, fields: int) -> Iterator[str]:
         if one.money is not None:
             cost = list(money_rows(one))[-1][3]
         risk_of_it = one.risk if one.update else ""
-        yield f"| {_text(one.env or one.new)} | {what} | {risk_of_it} | {cost} |"
+        yield f"| {markdown(one.env or one.new)} | {what} | {risk_of_it} | {cost} |"
     for one in changed:
         yield ""
-        yield f"#### {_text(one.env) or 'Changes'}"
+        yield f"#### {markdown(one.env) or 'Changes'}"
         yield ""
-        yield f"{_code(one.old)} to {_code(one.new)}"
+        yield f"{markdown_code(one.old)} to {markdown_code(one.new)}"
         yield from _risks(one)
         yield from _connections(one)
         yield from _cost(one)
@@ -89,12 +87,12 @@ def _risks(one: Review) -> Iterator[str]:
     for consequence, change in risky[:RISKY]:
         head = f"**{consequence.risk}** "
         if change is not None:
-            head += f"{_code(title(change))}: "
-        lines = [f"- {head}{_text(consequence.message)}"]
+            head += f"{markdown_code(title(change))}: "
+        lines = [f"- {head}{markdown(consequence.message)}"]
         if consequence.remedy:
-            lines.append(f"  *{_text(consequence.remedy)}*")
+            lines.append(f"  *{markdown(consequence.remedy)}*")
         if consequence.status:
-            lines.append(f"  ({_text(consequence.status)})")
+            lines.append(f"  ({markdown(consequence.status)})")
         why = _why(change, consequence) if change is not None else ""
         if why:
             lines.append(f"  from {why}")
@@ -112,7 +110,7 @@ def _why(change: Change, consequence: Consequence) -> str:
         if not change.fields or not names or change.fields[i].name in names
     ]
     texts = [cause_text(cause) for causes in chosen or change.causes for cause in causes]
-    return named((_code(text) for text in texts), 2)
+    return named((markdown_code(text) for text in texts), 2)
 
 
 def _connections(one: Review) -> Iterator[str]:
@@ -127,7 +125,7 @@ def _cost(one: Review) -> Iterator[str]:
     yield "| USD a day, fewest to most nodes | before | after | change | |"
     yield "|---|---|---|---|---|"
     for name, before, after, delta, note in money_rows(one):
-        yield f"| {_text(name)} | {before} | {after} | {delta} | {_text(note.strip())} |"
+        yield f"| {markdown(name)} | {before} | {after} | {delta} | {markdown(note.strip())} |"
 
 
 def _details(one: Review, objects: int, fields: int) -> Iterator[str]:
@@ -137,7 +135,7 @@ def _details(one: Review, objects: int, fields: int) -> Iterator[str]:
     for change in shown:
         if change.layer != layer:
             layer = change.layer
-            lines.append(f"# {plain(layer or 'objects')}")
+            lines.append(f"# {visible(layer or 'objects')}")
         lines.extend(_object(change, fields, one.update))
     left = len(one.changes) - len(shown)
     if left:
@@ -148,7 +146,7 @@ def _details(one: Review, objects: int, fields: int) -> Iterator[str]:
 def _object(change: Change, most: int, update: bool) -> Iterator[str]:
     sign = _DIFF_SIGNS[SIGNS[change.action]]
     risk = f"  [{change.risk}]" if update else ""
-    yield f"{sign} {plain(title(change))}{risk}"
+    yield f"{sign} {visible(title(change))}{risk}"
     kind = change.resource.kind
     count = 0
     for causes, group in grouped(change):
@@ -159,10 +157,10 @@ def _object(change: Change, most: int, update: bool) -> Iterator[str]:
             mark = _DIFF_SIGNS[SIGNS[field.kind]]
             lines = text_lines(field, kind)
             if lines:
-                yield f"{mark}   {plain(field.name)}:"
-                yield from (f"{line[:1]}       {plain(line[1:])}" for line in lines)
+                yield f"{mark}   {visible(field.name)}:"
+                yield from (f"{line[:1]}       {visible(line[1:])}" for line in lines)
             else:
-                yield f"{mark}   {plain(field.name)}: {plain(field_value(field, kind))}"
+                yield f"{mark}   {visible(field.name)}: {visible(field_value(field, kind))}"
         if count <= most:
             yield from (f"    {line}" for line in cause_lines(causes))
     if count > most:
@@ -182,23 +180,3 @@ def _folded(head: str, lines: list[str]) -> Iterator[str]:
     yield fence
     yield ""
     yield "</details>"
-
-
-def _text(text: str) -> str:
-    """Text in which nothing is markup, a mention or a link to an issue."""
-    out = plain(text)
-    for char in "\\`*_[]|":
-        out = out.replace(char, f"\\{char}")
-    for char, name in _ENTITIES:
-        out = out.replace(char, name)
-    return out
-
-
-def _code(text: str) -> str:
-    """Text as code on one line."""
-    out = plain(text).replace("|", "\\|")
-    fence = "`"
-    while fence in out:
-        fence += "`"
-    pad = " " if out.startswith("`") or out.endswith("`") else ""
-    return f"{fence}{pad}{out}{pad}{fence}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from stackgen.report.style import Ink, Style, plain
+from stackgen.escape import visible
+from stackgen.report.style import Ink, Style
 from stackgen.review.model import RISKS, Cause, Change, Consequence, Field, Review
 from stackgen.review.money import signed
 from stackgen.review.show import object_name, plural, texts
@@ -32,7 +33,7 @@ def render(reviews: list[Review], style: Style) -> str:
 
 def _review(one: Review, style: Style) -> Iterator[str]:
     head = f"{one.env}: " if one.env else ""
-    yield style.paint("bold", plain(f"{head}{one.old} -> {one.new}"))
+    yield style.paint("bold", visible(f"{head}{one.old} -> {one.new}"))
     if one.empty:
         yield "no change"
         return
@@ -41,7 +42,7 @@ def _review(one: Review, style: Style) -> Iterator[str]:
         if change.layer != layer:
             layer = change.layer
             yield ""
-            yield style.paint("frame", plain(layer or "objects"))
+            yield style.paint("frame", visible(layer or "objects"))
         yield from _change(change, one.update, style)
     if len(one.changes) > OBJECTS:
         yield f"\n... and {plural(len(one.changes) - OBJECTS, 'object')} more"
@@ -82,7 +83,7 @@ def title(change: Change) -> str:
 
 def _change(change: Change, update: bool, style: Style) -> Iterator[str]:
     sign = style.paint(_INKS[change.action], SIGNS[change.action])
-    yield f"{sign} {style.paint('bold', plain(title(change)))}"
+    yield f"{sign} {style.paint('bold', visible(title(change)))}"
     kind = change.resource.kind
     groups = grouped(change)
     shown = 0
@@ -115,7 +116,7 @@ def grouped(change: Change) -> list[tuple[tuple[Cause, ...], list[Field]]]:
 
 def cause_lines(causes: tuple[Cause, ...]) -> list[str]:
     """A line for each cause, the first ones when there are many."""
-    lines = [f"<- {plain(cause_text(cause))}" for cause in causes[:CAUSES]]
+    lines = [f"<- {visible(cause_text(cause))}" for cause in causes[:CAUSES]]
     more = len(causes) - CAUSES
     return lines + ([f"<- ... and {plural(more, 'line')} more"] if more > 0 else [])
 
@@ -132,16 +133,16 @@ def cause_text(cause: Cause) -> str:
 def _field(field: Field, kind: str, style: Style) -> Iterator[str]:
     sign = style.paint(_INKS[field.kind], SIGNS[field.kind])
     lines = text_lines(field, kind)
-    name = plain(field.name)
+    name = visible(field.name)
     if lines:
         yield f"    {sign} {name}:"
         for line in lines:
             ink: Ink = (
                 "add" if line.startswith("+") else "remove" if line.startswith("-") else "note"
             )
-            yield f"        {style.paint(ink, plain(line))}"
+            yield f"        {style.paint(ink, visible(line))}"
         return
-    yield f"    {sign} {name}: {plain(field_value(field, kind))}"
+    yield f"    {sign} {name}: {visible(field_value(field, kind))}"
 
 
 def field_value(field: Field, kind: str) -> str:
@@ -183,7 +184,7 @@ def text_lines(field: Field, kind: str) -> list[str]:
 def _consequence(found: Consequence, style: Style, lead: str = "    ") -> Iterator[str]:
     ink = _INKS[found.risk]
     mark = f"{found.risk}[{found.id}]"
-    text = f"{mark} {plain(found.message)}"
+    text = f"{mark} {visible(found.message)}"
     lines = textwrap.wrap(
         text, style.width - len(lead), subsequent_indent="  ",
         break_long_words=False, break_on_hyphens=False,
@@ -231,7 +232,9 @@ def connection_lines(one: Review) -> list[str]:
         note = "  (its end is new or gone)" if c.arrived else ""
         for sign, ports in (("-", c.gone), ("+", c.new)):
             if ports:
-                lines.append(f"{sign} {plain(c.source)} => {plain(c.destination)} : {ports}{note}")
+                lines.append(
+                    f"{sign} {visible(c.source)} => {visible(c.destination)} : {ports}{note}"
+                )
     more = len(lines) - CONNECTIONS
     lines = lines[:CONNECTIONS] + ([f"... and {more} more"] if more > 0 else [])
     left = len(one.connections) - len(shown)

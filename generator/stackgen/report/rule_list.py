@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from stackgen.escape import json_text
 from stackgen.findings.model import FAMILIES, Rule
 from stackgen.report.style import Style
 
@@ -39,7 +39,7 @@ def _line(rule: Rule, wide: int, style: Style) -> Iterator[str]:
 def as_json(rules: Iterable[Rule]) -> str:
     """Every field of every rule."""
     data = {"version": VERSION, "rules": [_plain(rule) for rule in rules]}
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data) + "\n"
 
 
 def _plain(rule: Rule) -> dict[str, Any]:

@@ -7,11 +7,11 @@ nor reopens them.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from stackgen import __version__
+from stackgen.escape import json_text
 from stackgen.findings.model import Located, Location, Rule, Severity
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.rule_page import markdown
@@ -24,7 +24,7 @@ _PRECISION = {"high": "very-high", "medium": "medium", "low": "low"}
 
 def render(outcome: Outcome) -> str:
     """The whole log, one run."""
-    return json.dumps(log(outcome), indent=2, ensure_ascii=False) + "\n"
+    return json_text(log(outcome)) + "\n"
 
 
 def log(outcome: Outcome) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a report looks on its way out: width, colour, what a terminal must not be sent."""
+"""How a report looks: width and color."""
 
 from __future__ import annotations
 
@@ -61,19 +61,6 @@ def _wants_color(terminal: bool, when: str, environment: Mapping[str, str]) -> b
     if environment.get("FORCE_COLOR"):
         return environment["FORCE_COLOR"] != "0"
     return terminal and environment.get("TERM") != "dumb"
-
-
-def plain(text: str) -> str:
-    """`text` on one line, without characters that move or recolour a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(_shown(c) for c in text)
-
-
-def _shown(char: str) -> str:
-    if char in "\t\r\n":
-        return " "
-    return char if char.isprintable() or char == "\u3000" else "\ufffd"
 
 
 def columns(text: str) -> int:

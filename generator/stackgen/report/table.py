@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stackgen.escape import visible
 from stackgen.report.style import WIDTH, columns
 
 GAP = "  "
@@ -19,7 +20,7 @@ def table(
 
     A table that is too wide keeps its first column on lines of its own, the rest below it.
     """
-    everything = [list(head), *(list(row) for row in rows)]
+    everything = [list(map(visible, row)) for row in (head, *rows)]
     widths = [max(columns(row[i]) for row in everything) for i in range(len(head))]
     if sum(widths) + len(GAP) * (len(widths) - 1) <= width:
         return [_line(row, widths, right) for row in everything]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from stackgen.escape import visible
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.excerpt import Excerpt, excerpts
-from stackgen.report.style import Ink, Style, plain
+from stackgen.report.style import Ink, Style
 from stackgen.report.summary import summary_line
 
 
@@ -23,7 +24,7 @@ def finding_lines(located: Located, style: Style) -> list[str]:
     finding = located.finding
     level = str(finding.level)
     head = style.paint(finding.level.ink, f"{level}[{finding.rule.id}]")
-    lines = [f"{head}{style.paint('bold', ': ' + plain(finding.message))}"]
+    lines = [f"{head}{style.paint('bold', ': ' + visible(finding.message))}"]
     spots = [x for x in located.locations if x.role != "rendered"]
     gutter = max((len(str(x.line)) for x in spots), default=1)
     if spots:
@@ -49,13 +50,13 @@ def _spots(spots: list[Location], gutter: int, style: Style) -> Iterator[str]:
         yield from _excerpt(primary, marks, gutter, style)
         yield bar
     elif primary.note:
-        yield f"{bar} {plain(primary.note)}"
+        yield f"{bar} {visible(primary.note)}"
     for other in others:
         yield f"{style.paint('frame', f'{pad}:::')} {_place(other)}"
         if other.excerpt:
             yield from _excerpt(other, excerpts([other], room, "-"), gutter, style)
         elif other.note:
-            yield f"{bar} {plain(other.note)}"
+            yield f"{bar} {visible(other.note)}"
 
 
 def _excerpt(location: Location, marks: list[Excerpt], gutter: int, style: Style) -> Iterator[str]:
@@ -72,7 +73,7 @@ def _excerpt(location: Location, marks: list[Excerpt], gutter: int, style: Style
 
 
 def _place(location: Location) -> str:
-    file = plain(location.file)
+    file = visible(location.file)
     return f"{file}:{location.line}:{location.column}" if location.line else file
 
 
@@ -101,10 +102,10 @@ def _note(name: str, value: str, pad: str, style: Style) -> Iterator[str]:
     head = f"{pad} = {name}: "
     first = style.paint("frame", f"{pad} =") + f" {style.paint('bold', name + ':')} "
     if name in ("rendered", "docs", "see"):
-        yield first + plain(value)
+        yield first + visible(value)
         return
     wrapped = textwrap.wrap(
-        plain(value), max(style.width - len(pad) - 5, 20),
+        visible(value), max(style.width - len(pad) - 5, 20),
         initial_indent=" " * (len(head) - len(pad) - 5), break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip

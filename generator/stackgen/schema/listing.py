@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
+from stackgen.escape import json_text
 from stackgen.schema.store import Catalogue, Known
 from stackgen.table import table
 
@@ -41,4 +41,4 @@ def as_json(known: Iterable[Known]) -> str:
         }
         for k in known
     ]  # fmt: skip
-    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
+    return json_text(items) + "\n"

@@ -1,0 +1,182 @@
+"""How text of others is written into each kind of output: as text, and never as anything else.
+
+Names, messages and paths come from files that anyone may have written. There is one function for
+each kind of output; whatever prints such a text calls it. What a reader cannot see (control
+characters, marks that change the direction of text, characters of no width) is written as a
+visible escape such as `\\x1b` or `\\u202e`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from typing import Any
+from xml.sax.saxutils import escape as _xml_escape
+
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+# The colors that `report.style` writes.
+_COLOR = re.compile("(\x1b\\[[0-9;]{1,8}m)")
+# What the runner of GitHub Actions takes for a command, on standard output and standard error:
+# `::name` at the start of a line, and the older `##[` anywhere in it. Not `::ffff:0:0`.
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:[^\S\n]*[A-Za-z][\w-]*(?:\s|::))", re.MULTILINE)
+_OLD_COMMAND = "##["
+_MARKDOWN = re.compile(r"[\\`*_\[\]|~]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# `#` and `@` begin links to issues and mentions; `:` of an address would make it a link.
+_MARKDOWN_ENTITIES = re.compile(r"[&<>#@]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.")
+_MERMAID = re.compile(r"[^\w .,:/()\[\]?*=+-]|_(?=_)")
+_TEMPLATE = re.compile(r"[$%](?=\{)")
+
+
+# -- terminals -------------------------------------------------------------------------------
+
+
+def visible(text: str) -> str:
+    """`text` on one line, each character that cannot be seen as an escape."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if char in _SHORT:
+        return _SHORT[char]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def lines(text: str, *, commands: bool = False) -> str:
+    """A whole output of several lines, safe to print: the last step before each stream and file.
+
+    Line breaks and our own colors stay. commands: the output consists of workflow commands, so
+    keep what looks like one.
+    """
+    if not commands:
+        text = _without_old_commands(_COMMAND.sub(r"\1\\x3a", text))
+    if text.replace("\n", "").isprintable():
+        return text
+    return "\n".join(map(_line, text.split("\n")))
+
+
+def _without_old_commands(text: str) -> str:
+    return text.replace(_OLD_COMMAND, "##\\x5b")
+
+
+def _line(text: str) -> str:
+    if text.isprintable():
+        return text
+    parts = _COLOR.split(text)
+    return "".join(
+        part if i % 2 else "".join(c if c == "\t" else _visible(c) for c in part)
+        for i, part in enumerate(parts)
+    )
+
+
+# -- data ------------------------------------------------------------------------------------
+
+
+def json_text(value: Any, indent: int | None = 2) -> str:
+    """`value` as JSON that every reader accepts, and that is safe on a terminal."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False).replace(_OLD_COMMAND, "##\\u005b")
+    if text.replace("\n", "").isprintable():
+        return text
+    # Outside of strings JSON holds nothing but ASCII and line breaks.
+    return "".join(c if c == "\n" or c.isprintable() else _json_escape(c) for c in text)
+
+
+def _json_escape(char: str) -> str:
+    code = ord(char)
+    if 0xD800 <= code < 0xE000:
+        return f"\\\\u{code:04x}"  # half of a character: many readers refuse it, so it is shown
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+def comment(text: str) -> str:
+    """A comment of YAML or of a shell script: one line whatever `text` holds."""
+    return f"# {visible(text)}".rstrip()
+
+
+def quoted(text: str) -> str:
+    """A double-quoted YAML scalar on one line; YAML reads our escapes as the characters."""
+    inner = visible(text.replace("\\", "\\\\").replace('"', '\\"'))
+    return f'"{_without_old_commands(inner)}"'
+
+
+def is_block(text: str) -> bool:
+    """Whether the lines of `text` can stand in a YAML block scalar as they are."""
+    plain = text.replace("\n", "").replace("\t", "").isprintable()
+    return plain and _OLD_COMMAND not in text and not _COMMAND.search(text)
+
+
+# -- programs --------------------------------------------------------------------------------
+
+
+def shell_word(text: str) -> str:
+    """One word of a shell command, on one line."""
+    if text.isprintable():
+        return shlex.quote(text)
+    raw = text.encode("utf-8", "surrogateescape")
+    return "$'" + "".join(f"\\x{byte:02x}" for byte in raw) + "'"
+
+
+def terraform(text: str) -> str:
+    """A string in a Terraform file in JSON, without template marks."""
+    return _TEMPLATE.sub(lambda m: m[0] * 2, text)
+
+
+def github_data(texts: Iterable[str]) -> str:
+    """The message of a workflow command, a line for each of `texts`."""
+    return "%0A".join(visible(text).replace("%", "%25") for text in texts)
+
+
+def github_property(text: str) -> str:
+    """A property of a workflow command."""
+    return visible(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+
+
+# -- pages and pictures ----------------------------------------------------------------------
+
+
+def markdown(text: str) -> str:
+    """Text in which nothing is markup, HTML, a mention or a link; also in a cell of a table."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", visible(text))
+    return _MARKDOWN_ENTITIES.sub(lambda m: _ENTITIES.get(m[0]) or f"&#{ord(m[0])};", escaped)
+
+
+def markdown_code(text: str) -> str:
+    """Text as code, on one line; also in a cell of a table."""
+    shown = visible(text).replace("|", "\\|")
+    fence = "`"
+    while fence in shown:
+        fence += "`"
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def mermaid(text: str) -> str:
+    """A quoted label of a Mermaid diagram, quotes included."""
+    shown = visible(text)
+    return '"' + _MERMAID.sub(lambda m: f"#{ord(m[0])};", shown) + '"'
+
+
+def dot(text: str) -> str:
+    """A quoted label of a Graphviz diagram, quotes included."""
+    shown = visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return f'"{shown}"'
+
+
+def xml_text(text: str) -> str:
+    """Text of an XML or SVG element; line breaks stay."""
+    return _xml_escape("\n".join(map(visible, text.split("\n"))))
+
+
+def xml_attribute(text: str) -> str:
+    """A value of an XML attribute, on one line, quotes included."""
+    return '"' + _xml_escape(visible(text), {'"': "&quot;"}) + '"'
