@@ -20,6 +20,7 @@ from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model import Plan
+from stackgen.reading import UnreadableError, read_bytes
 from stackgen.record import record
 from stackgen.spec.load import Change, Loaded, load, overlays
 from stackgen.spec.model import Stack
@@ -151,9 +152,8 @@ def _previous(root: str, bundle: Bundle) -> dict[Identity, dict[str, Any]]:
     found = {}
     for resource in bundle.objects:
         try:
-            with open(os.path.join(root, resource.file), "rb") as stream:
-                raw = stream.read()
-        except OSError:
+            raw = read_bytes(os.path.join(root, resource.file))
+        except UnreadableError:
             continue
         if raw == resource.text.encode("utf-8"):
             continue

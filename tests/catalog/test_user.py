@@ -163,7 +163,7 @@ def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path:
         (
             "catalog-file",
             "catalog/images.yaml",
-            "catalog/images.yaml cannot be read: it is not UTF-8 text",
+            "catalog/images.yaml is not UTF-8 text",
         ),
         ("catalog-row", "catalog/models.yaml", "a: the row must be a mapping, not 1"),
         (

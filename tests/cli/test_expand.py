@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from stackgen.cli.main import cli
+from stackgen.errors import UsageError
 from tests.sandbox import ROOT
 
 SERVICE = """\
@@ -94,4 +95,4 @@ def test_a_config_that_is_not_there_is_said(service: str) -> None:
 )
 def test_wrong_usage_is_said(arguments: list[str]) -> None:
     done = invoke("expand", *arguments)
-    assert type(done.exception).__name__ == "UsageError"
+    assert isinstance(done.exception, UsageError)

@@ -100,5 +100,5 @@ def test_link_stays_a_link(stack: Path) -> None:
 
 
 def test_file_that_is_gone_is_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^stack\.yaml: cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"^stack\.yaml: not found$"):
         mend(outcome(findings()), str(tmp_path))

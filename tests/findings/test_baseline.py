@@ -95,5 +95,5 @@ def test_unusable_file_is_a_usage_error(tmp_path: Path, content: str | None, mes
         file.write_text(content, encoding="utf-8")
     with pytest.raises(UsageError) as error:
         baseline.load(str(file))
-    assert str(error.value).startswith(f"baseline {file}: ")
-    assert message in str(error.value) or "no such file" in str(error.value)
+    assert str(error.value).startswith(f"baseline {file}")
+    assert message in str(error.value)

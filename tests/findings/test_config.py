@@ -73,5 +73,5 @@ def test_file_is_read_from_the_folder_of_the_stack(
     (tmp_path / "sub" / ".stackgen.yaml").write_text("fail-on: info\n", encoding="utf-8")
     assert load("sub", RULES).fail_on == "info"
     (tmp_path / "sub" / ".stackgen.yaml").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(UsageError, match=r"^sub/.stackgen.yaml: cannot be read: "):
+    with pytest.raises(UsageError, match=r"^sub/.stackgen.yaml: is not UTF-8 text$"):
         load("sub", RULES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -333,7 +332,7 @@ def test_a_path_that_is_not_there_is_an_error(folder: Path, path: str, message: 
 
 
 def test_huge_files_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(inputs, "MAX_MANIFESTS", 2**20)
     with (folder / "huge.yaml").open("wb") as stream:
         stream.truncate(2**20 + 1)
     with pytest.raises(UsageError, match=r"^in/huge.yaml: is larger than 1 MiB$"):
@@ -348,14 +347,23 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _place(resource, "kind") == "<stdin>:2:7"
 
 
-def test_a_pipe_is_read_when_it_is_named_and_never_from_a_folder(folder: Path) -> None:
+def test_a_pipe_is_read_when_the_shell_hands_it_over_and_never_by_a_name(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, OBJECT.format("piped").encode("utf-8"))
+    os.close(writer)
+    assert _names(collect([f"/dev/fd/{reader}"])) == ["piped"]
+    os.close(reader)
     os.mkfifo(folder / "pipe.yaml")
+    assert collect(["in"]).notes == ["in/pipe.yaml: is a pipe, not a file"]
+    with pytest.raises(UsageError, match=r"^in/pipe\.yaml: is a pipe, not a file$"):
+        collect(["in/pipe.yaml"])
 
-    def write() -> None:
-        (folder / "pipe.yaml").write_text(OBJECT.format("piped"))
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    assert _names(collect(["in/pipe.yaml"])) == ["piped"]
-    writer.join()
-    assert collect(["in"]).notes == ["in/pipe.yaml: is not a file"]
+def test_all_that_is_read_has_a_bound_together(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "MAX_TOTAL", 2 * 2**20)
+    for name in "abc":
+        (folder / f"{name}.yaml").write_text("# " + "x" * 2**20)
+    with pytest.raises(UsageError, match=r"^in/b\.yaml: what was read up to here is larger than 2"):
+        collect(["in"])

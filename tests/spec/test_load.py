@@ -167,7 +167,7 @@ def test_an_empty_spec(root: Path) -> None:
 
 def test_a_folder(root: Path) -> None:
     (root / "stack.yaml").mkdir()
-    assert _refused(root) == "stack.yaml: is not a file"
+    assert _refused(root) == "stack.yaml: is a folder, not a file"
 
 
 def test_bytes_that_are_no_text(root: Path) -> None:
@@ -179,7 +179,7 @@ def test_bytes_that_are_no_text(root: Path) -> None:
 
 def test_a_file_too_large(root: Path) -> None:
     (root / "stack.yaml").write_text("# " + "x" * 2**20 + "\n")
-    assert _refused(root) == "stack.yaml: is larger than 1024 KiB"
+    assert _refused(root) == "stack.yaml: is larger than 1 MiB"
 
 
 def test_links_may_not_lead_out_of_the_repository(root: Path, tmp_path_factory: Any) -> None:

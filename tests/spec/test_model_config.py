@@ -112,7 +112,7 @@ def test_a_size_that_is_no_whole_number_is_refused(value: Any) -> None:
         ("", "c.json is not JSON: Expecting value"),
         ('{"a": 1', "c.json is not JSON: Expecting ',' delimiter"),
         ("[1]", "c.json is not a JSON object"),
-        ("[" * 100000, "c.json is not JSON: it is nested too deeply"),
+        ("[" * 100000, "c.json is not JSON: nested deeper than 200 levels"),
     ],
 )
 def test_a_text_that_is_no_json_object_is_refused(text: str, problem: str) -> None:
@@ -134,6 +134,6 @@ def test_files_are_read_inside_the_repository_only(tmp_path: Path) -> None:
         "../secret.json": "../secret.json: leads out of the repository",
         "link.json": "link.json: leads out of the repository",
         "gone.json": "gone.json: not found",
-        "large.json": "large.json: is larger than 1024 KiB",
+        "large.json": "large.json: is larger than 1 MiB",
         "latin.json": "latin.json: is not UTF-8 text",
     }

@@ -10,6 +10,7 @@ from stackgen.bootstrap.readme import readme
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import render
 from stackgen.plan.model import Plan
+from stackgen.reading import read_text
 
 MANAGEMENT, WORKLOAD = "management-cluster", "workload-cluster"
 PARTS = {"app.kubernetes.io/part-of": "argocd"}
@@ -114,8 +115,7 @@ def _health() -> Any:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "health.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), "health.yaml")
+    (document,) = parse(read_text(file), "health.yaml")
     data = {
         f"resource.customizations.health.{kind}": lua.application()
         if row.get("rule") == "application"

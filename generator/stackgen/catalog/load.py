@@ -12,6 +12,7 @@ from functools import cache
 
 from stackgen import paths
 from stackgen.catalog.rows import Row, Shelf, read_whole
+from stackgen.reading import listing, read_text
 
 FILES: Mapping[str, str] = {
     "accelerator": "accelerators.yaml",
@@ -153,7 +154,7 @@ class Catalog:
 
 @cache
 def _shelf(kind: str) -> Shelf:
-    return Shelf(FILES[kind], _read(paths.catalog(FILES[kind])))
+    return Shelf(FILES[kind], read_text(paths.catalog(FILES[kind])))
 
 
 @cache
@@ -161,7 +162,7 @@ def _release(name: str) -> Row | None:
     if name not in _release_names():
         return None
     file = f"{RELEASES}/{name}.yaml"
-    return read_whole(file, name, _read(paths.catalog(file)))
+    return read_whole(file, name, read_text(paths.catalog(file)))
 
 
 @cache
@@ -169,17 +170,9 @@ def _presets(name: str) -> Row | None:
     file = f"{PRESETS}/{name}.yaml"
     if not os.path.isfile(paths.catalog(file)):
         return None
-    return read_whole(file, name, _read(paths.catalog(file)))
+    return read_whole(file, name, read_text(paths.catalog(file)))
 
 
 def _release_names() -> list[str]:
-    try:
-        found = os.listdir(paths.catalog(RELEASES))
-    except FileNotFoundError:
-        return []
-    return sorted(n.removesuffix(".yaml") for n in found if n.endswith(".yaml"))
-
-
-def _read(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    found = listing(paths.catalog(RELEASES))
+    return [n.removesuffix(".yaml") for n in found if n.endswith(".yaml")]

@@ -15,6 +15,7 @@ from stackgen.catalog.rows import Row, key_fields, row_of
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.reading import UnreadableError, listing, read_text, walk
 from stackgen.record import record
 
 ROW_RULE = "catalog-row"
@@ -41,7 +42,7 @@ def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[Cat
     rows: dict[str, dict[str, Row]] = {}
     problems: list[CatalogProblem] = []
     kinds = {file: kind for kind, file in FILES.items()}
-    for name in sorted(os.listdir(folder)):
+    for name in listing(folder, shown):
         path = os.path.join(folder, name)
         if name == RELEASES and os.path.isdir(path):
             problems += _releases(path, f"{shown}/{RELEASES}", rows.setdefault(_RELEASE, {}))
@@ -56,14 +57,12 @@ def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[Cat
 
 def texts(folder: str, shown: str = "catalog") -> Iterator[Source]:
     """Every text in `folder`, whether its rows count or not. What is no text is left out."""
-    for above, inner, names in os.walk(folder):
-        inner.sort()
-        for name in sorted(names):
+    for above, _, names in walk(folder):
+        for name in names:
             path = os.path.join(above, name)
             try:
-                with open(path, encoding="utf-8") as file:
-                    text = file.read()
-            except (OSError, UnicodeDecodeError):
+                text = read_text(path)
+            except UnreadableError:
                 continue
             below = os.path.relpath(path, folder).replace(os.sep, "/")
             yield Source(f"{shown}/{below}", text)
@@ -90,7 +89,7 @@ def _file(path: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProble
 def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:
     from stackgen.catalog.validate import problems_of
 
-    for name in sorted(os.listdir(folder)):
+    for name in listing(folder, shown):
         if not name.endswith(".yaml"):
             yield _unknown_file(f"{shown}/{name}", ["<release>.yaml"])
             continue
@@ -107,13 +106,10 @@ def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[Catalog
 
 def _read(path: str, shown: str) -> tuple[Document | None, list[CatalogProblem]]:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        return None, [
-            CatalogProblem(FILE_RULE, f"{shown} cannot be read: {why}", Place(file=shown))
-        ]
+        text = read_text(path, shown)
+    except UnreadableError as error:
+        message = f"{shown} {error.reason}"
+        return None, [CatalogProblem(FILE_RULE, message, Place(file=shown))]
     documents = parse(text, shown, Dialect.SPEC, record=True)
     problems = [
         CatalogProblem(p.rule, p.message, Place(file=shown, text=text, mark=p.mark))

@@ -13,6 +13,7 @@ from typing import Any
 
 from stackgen import paths
 from stackgen.manifest.document import Path, show_path
+from stackgen.reading import read_text
 from stackgen.record import record
 
 _TYPES = {
@@ -51,8 +52,7 @@ def problems_of(definition: str, data: Any) -> list[Wrong]:
 
 @lru_cache(maxsize=1)
 def _schema() -> dict[str, Any]:
-    with open(paths.schemas("catalog.schema.json"), encoding="utf-8") as file:
-        schema: dict[str, Any] = json.load(file)
+    schema: dict[str, Any] = json.loads(read_text(paths.schemas("catalog.schema.json")))
     return schema
 
 

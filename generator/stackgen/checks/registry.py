@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 
 PACKAGES = ("spec", "schema", "serving", "tpu", "network", "policy", "gitops", "catalog")
@@ -71,6 +72,8 @@ def guarded(rule_id: str, check: Callable[..., Iterable[Finding]], *given: Any) 
     found: list[Finding] = []
     try:
         found.extend(check(*given))
+    except UsageError:  # an input that cannot be read, such as a schema of the user's
+        raise
     except Exception as error:  # a broken rule must not hide the others
         rule = all_rules().get(rule_id)
         crashed = dataclasses.replace(CRASHED, family=rule.family if rule else CRASHED.family)

@@ -9,6 +9,7 @@ import click
 
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
+from stackgen.reading import read_text
 from stackgen.report.style import Style, style_for
 
 
@@ -44,6 +45,5 @@ def _schema() -> dict[str, object]:
 
     from stackgen import paths
 
-    with open(paths.schemas("stack.schema.json"), encoding="utf-8") as stream:
-        schema: dict[str, object] = json.load(stream)
+    schema: dict[str, object] = json.loads(read_text(paths.schemas("stack.schema.json")))
     return schema

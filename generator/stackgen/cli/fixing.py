@@ -13,6 +13,7 @@ from stackgen.errors import UsageError
 from stackgen.escape import visible
 from stackgen.findings.fix import Applied, apply, diff, fixes_of
 from stackgen.findings.pipeline import Outcome
+from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.report.style import Ink, Style, style_for
 from stackgen.report.summary import count
@@ -36,7 +37,7 @@ def mend(outcome: Outcome, root: str = "", *, show: bool = False, color: str = "
     style = style_for(sys.stdout, color, os.environ)
     for file, fixes in fixes_of(outcome).items():
         path = os.path.join(root, file)
-        before = _read(path, file)
+        before = read_text(path, file)
         applied = apply(before, fixes)
         fixed += len(applied.done)
         _tell(file, applied)
@@ -66,16 +67,6 @@ def _painted(text: str, style: Style) -> Iterator[str]:
         ink = inks.get(line[:1])
         body = "\t".join(map(visible, line.split("\t")))
         yield f"{style.paint(ink, body) if ink else body}\n"
-
-
-def _read(path: str, name: str) -> str:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read().decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: is not UTF-8 text") from None
 
 
 def _write(path: str, name: str, text: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from stackgen.cli.output import say
 from stackgen.escape import visible
+from stackgen.reading import read_text
 
 
 @click.group()
@@ -50,8 +49,7 @@ def stack() -> None:
     """The JSON Schema of stack.yaml, for editors."""
     from stackgen import paths
 
-    with open(paths.schemas("stack.schema.json"), encoding="utf-8") as stream:
-        say(stream.read())
+    say(read_text(paths.schemas("stack.schema.json")))
 
 
 @schemas.command("import")
@@ -73,8 +71,7 @@ def import_(paths: tuple[str, ...], folder: str) -> None:
     from stackgen.errors import UsageError
     from stackgen.schema import importer
 
-    stdin = sys.stdin.read() if "-" in paths else ""
-    files = importer.convert(importer.read(paths, stdin))
+    files = importer.convert(importer.read(paths))
     if not files:
         raise UsageError(f"no CustomResourceDefinition in {', '.join(paths)}")
     importer.write(files, folder)

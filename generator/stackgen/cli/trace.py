@@ -14,6 +14,7 @@ from stackgen.errors import UsageError
 from stackgen.provenance.places import FilePlace, file_place, object_place
 from stackgen.provenance.show import trace_json, trace_text
 from stackgen.provenance.trace import find
+from stackgen.reading import UnreadableError, read_text
 
 
 @click.command()
@@ -51,7 +52,6 @@ def trace(place: str, env: str, output_format: str, directory: str) -> None:  # 
 
 def _is_stale(root: str, file: str, text: str) -> bool:
     try:
-        with open(os.path.join(root, file), encoding="utf-8", newline="") as stream:
-            return stream.read() != text
-    except (OSError, UnicodeDecodeError):
+        return read_text(os.path.join(root, file)) != text
+    except UnreadableError:
         return True

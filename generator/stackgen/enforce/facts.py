@@ -11,6 +11,7 @@ from stackgen import paths
 from stackgen.checks.policy.headers import Policy
 from stackgen.enforce.model import Form
 from stackgen.manifest.yaml_in import parse
+from stackgen.reading import read_text
 from stackgen.record import record
 
 ENTRIES = ("deny", "warn")
@@ -28,8 +29,7 @@ class Target:
 
 @cache
 def _file(name: str) -> dict[str, Any]:
-    with open(paths.policies("admission", name), encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), name)
+    (document,) = parse(read_text(paths.policies("admission", name)), name)
     assert isinstance(document.data, dict) and not document.problems, name
     return document.data
 

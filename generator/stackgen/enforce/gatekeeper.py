@@ -17,6 +17,7 @@ from stackgen import paths
 from stackgen.checks.policy.headers import Policy
 from stackgen.enforce import facts
 from stackgen.enforce.model import Part, Settings, action, labels
+from stackgen.reading import read_text
 
 TARGET = "admission.k8s.gatekeeper.sh"
 _LIBRARY = re.compile(r"\bdata\.lib\.([a-z_]+)\b")
@@ -188,8 +189,7 @@ def _exported(text: str) -> str:
 
 @cache
 def _text(name: str) -> str:
-    with open(paths.policies(*name.split("/")), encoding="utf-8") as stream:
-        return stream.read()
+    return read_text(paths.policies(*name.split("/")))
 
 
 def bundle(policies: list[Policy], settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,13 +7,14 @@ The file is JSON: `{"version": 1, "findings": [{"fingerprint", "rule", "object",
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from stackgen.errors import UsageError
 from stackgen.escape import json_text
 from stackgen.findings.model import Located, Suppressed
+from stackgen.manifest import json_in
+from stackgen.reading import MAX_MANIFESTS, read_text
 
 VERSION = 1
 REASON = "in the baseline"
@@ -21,18 +22,13 @@ REASON = "in the baseline"
 
 def load(file: str) -> dict[str, int]:
     """How often each fingerprint was found before. Raises UsageError for an unusable file."""
-    try:
-        with open(file, encoding="utf-8") as stream:
-            data = json.load(stream)
-    except OSError as error:
-        raise UsageError(f"baseline {file}: {(error.strerror or str(error)).lower()}") from None
-    except ValueError as error:
-        raise UsageError(f"baseline {file}: is not JSON: {error}") from None
+    name = f"baseline {file}"
+    data = json_in.load(read_text(file, name, MAX_MANIFESTS), name)
     if not isinstance(data, dict) or data.get("version") != VERSION:
         raise UsageError(f"baseline {file}: is not a stackgen baseline of version {VERSION}")
     try:
         return {str(f["fingerprint"]): int(f["count"]) for f in data["findings"]}
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise UsageError(f"baseline {file}: its findings lack fingerprint or count") from None
 
 

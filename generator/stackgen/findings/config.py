@@ -20,6 +20,7 @@ from stackgen.findings.model import Place, Rule
 from stackgen.findings.select import selectors
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Document, Mark, Path
+from stackgen.reading import MAX_SPEC, read_text
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
@@ -43,14 +44,9 @@ def load(folder: str, rules: Mapping[str, Rule]) -> Config:
     """The config file of `folder`. Raises UsageError, with line and column, when it is wrong."""
     path = os.path.join(folder, FILE)
     name = os.path.relpath(path) if folder else FILE
-    if not os.path.isfile(path):
+    if not os.path.lexists(path):
         return Config()
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            text = stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{name}: cannot be read: {error}") from None
-    return read(text, name, rules)
+    return read(read_text(path, name, MAX_SPEC), name, rules)
 
 
 def read(text: str, name: str, rules: Mapping[str, Rule]) -> Config:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text
 
 TABLES = {"ContainerCluster": "cluster", "ContainerNodePool": "pool"}
 
@@ -19,8 +20,7 @@ def _tables() -> Mapping[str, Any]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fields.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), "fields.yaml")
+    (document,) = parse(read_text(file), "fields.yaml")
     assert not document.problems, document.problems
     found: Mapping[str, Any] = document.data
     return found

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
-import sys
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from stackgen.errors import UsageError
-from stackgen.manifest.yaml_in import MAX_BYTES
+from stackgen.reading import (
+    MAX_ENTRIES,
+    MAX_MANIFESTS,
+    MAX_TOTAL,
+    STDIN_NAME,
+    UnreadableError,
+    read_stdin,
+    read_text,
+    too_large,
+    walk,
+)
 from stackgen.record import record
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -32,10 +41,21 @@ class Read:
 
 
 def texts(paths: Iterable[str]) -> Iterator[Read]:
-    """Every text at `paths`, in order. Raises UsageError for a path that cannot be read."""
+    """Every text at `paths`, in order. Raises UsageError for a path that cannot be read, and when
+    the texts are larger than MAX_TOTAL together.
+    """
+    total = 0
+    for read in _texts(paths):
+        total += len(read.text or "")
+        if total > MAX_TOTAL:
+            raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
+        yield read
+
+
+def _texts(paths: Iterable[str]) -> Iterator[Read]:
     for path in paths:
         if path == STDIN:
-            yield Read("<stdin>", _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"))
+            yield Read(STDIN_NAME, read_stdin())
         elif os.path.isdir(path):
             yield from _folder(path)
         elif glob.has_magic(path) and not os.path.lexists(path):
@@ -46,7 +66,10 @@ def texts(paths: Iterable[str]) -> Iterator[Read]:
 
 def _pattern(pattern: str) -> Iterator[Read]:
     """The files of a glob; what is no manifest by its name is left out, as in a folder."""
-    found = sorted(os.path.normpath(p) for p in glob.iglob(pattern, recursive=True))
+    matches = islice(glob.iglob(pattern, recursive=True), MAX_ENTRIES + 1)
+    found = sorted(os.path.normpath(p) for p in matches)
+    if len(found) > MAX_ENTRIES:
+        raise UsageError(f"{pattern}: more than {MAX_ENTRIES:,} files have such a name")
     if not found:
         raise UsageError(f"{pattern}: no file has such a name")
     for path in found:
@@ -62,7 +85,7 @@ def _named(path: str) -> Read:
         if os.path.basename(path) == CHART:
             return Read(path, remark=f"a Helm chart: {_by_helm(folder)}")
         return Read(path, remark=f"read by Kustomize: `--kustomize {folder}` checks what it makes")
-    return Read(path, _read(path, pipes=True))
+    return Read(path, read_text(path, limit=MAX_MANIFESTS))
 
 
 def _by_helm(folder: str) -> str:
@@ -83,9 +106,9 @@ def _folder(folder: str) -> Iterator[Read]:
         failed.append(Read(str(error.filename), remark=said, lost=True))
 
     others: dict[str, str] = {}
-    for here, folders, files in os.walk(folder, onerror=unreadable):
-        names = sorted(files)
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
+    for here, folders, files in walk(folder, onerror=unreadable):
+        names = files
+        folders[:] = [f for f in folders if not f.startswith(".")]
         for link in (f for f in folders if os.path.islink(os.path.join(here, f))):
             file = os.path.normpath(os.path.join(here, link))
             yield Read(file, remark="is a link to a folder, passed over")
@@ -116,7 +139,7 @@ def _no_objects(folder: str, names: list[str]) -> dict[str, str]:
     for index in (n for n in KUSTOMIZATIONS if n in names):
         file = os.path.join(folder, index)
         try:
-            text = _read(file)
+            text = read_text(file)
         except UsageError:
             continue
         for other, use in not_objects(text, file):
@@ -128,30 +151,6 @@ def _no_objects(folder: str, names: list[str]) -> dict[str, str]:
 def _found(file: str) -> Read:
     """A file of a folder: one that is broken must not hide what is wrong with the others."""
     try:
-        return Read(file, _read(file))
-    except UsageError as error:
-        return Read(file, remark=str(error).removeprefix(f"{file}: "), lost=True)
-
-
-def _read(file: str, pipes: bool = False) -> str:
-    try:
-        if not os.path.lexists(file):
-            raise UsageError(f"{file}: not found")
-        if not os.path.exists(file):
-            raise UsageError(f"{file}: leads nowhere")
-        # A pipe is what `stackgen lint <(helm template ...)` hands over.
-        if not os.path.isfile(file) and not (pipes and stat.S_ISFIFO(os.stat(file).st_mode)):
-            raise UsageError(f"{file}: is not a file")
-        with open(file, "rb") as stream:
-            return _decode(stream.read(MAX_BYTES + 1), file)
-    except OSError as error:
-        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
-
-
-def _decode(raw: bytes, name: str) -> str:
-    if len(raw) > MAX_BYTES:
-        raise UsageError(f"{name}: is larger than {MAX_BYTES // 2**20} MiB")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: is not UTF-8 text") from None
+        return Read(file, read_text(file, limit=MAX_MANIFESTS))
+    except UnreadableError as error:
+        return Read(file, remark=error.reason, lost=True)

@@ -7,14 +7,20 @@ know JSON's surrogate pairs.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from stackgen.manifest.document import Document
+from stackgen.errors import UsageError
+from stackgen.manifest.document import Document, Mark
 
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+# A string that does not end reaches to the end: no part of the text is looked at twice.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+MAX_DEPTH = 200  # levels of mappings and lists in each other, as YAML may have
 _SPACE = re.compile(r"[ \t\r\n]*")
 # What libyaml counts as the end of a line.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -90,5 +96,53 @@ def respelled(documents: list[Document]) -> list[Document]:
     return found
 
 
+class NotJsonError(UsageError):
+    """A text that is not JSON, or not within the bounds.
+
+    problem: the message without the place. mark: the place, when that is known.
+    """
+
+    def __init__(self, name: str, reason: str, mark: Mark | None = None) -> None:
+        self.problem = f"{name} is not JSON: {reason}"
+        where = f" at line {mark.line}, column {mark.column}" if mark else ""
+        super().__init__(self.problem + where)
+        self.mark = mark
+
+
+def load(text: str, name: str) -> Any:
+    """The value of the JSON in `text`, read strictly: no NaN, no infinity, at most MAX_DEPTH
+    levels; half of a surrogate pair becomes the replacement character. Raises NotJsonError.
+    """
+    if _depth(text) > MAX_DEPTH:
+        raise NotJsonError(name, f"nested deeper than {MAX_DEPTH} levels")
+    try:
+        return json.loads(_ESCAPE.sub(_whole, text), parse_constant=_refuse, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        mark = Mark(error.lineno, error.colno, error.colno + 1)
+        raise NotJsonError(name, error.msg, mark) from None
+    except ValueError as error:  # a number that is none, or has thousands of digits
+        raise NotJsonError(name, str(error)) from None
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of `text` are nested."""
+    depth = most = 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in "[{":
+            depth += 1
+            most = max(most, depth)
+        elif token in "]}":
+            depth -= 1
+    return most
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large a number")
+    return value
+
+
 def _refuse(name: str) -> Sequence[object]:
-    raise ValueError(name)
+    raise ValueError(f"{name} is not a number in JSON")

@@ -20,10 +20,8 @@ from stackgen.manifest.document import Document, Mark, Marks, Path, Source, Yaml
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
 from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
 
-MAX_DEPTH = 200
 MAX_ALIASED_NODES = 50_000
-MAX_BYTES = 64 * 1024 * 1024
-TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+TOO_DEEP = f"nested deeper than {json_in.MAX_DEPTH} levels"
 
 
 _TAGS = {"int", "float", "bool", "null", "str"}
@@ -182,7 +180,7 @@ class _Builder:
     def _open(self, container: Any, event: Any) -> None:
         if event.tag is not None and event.tag not in _COLLECTION_TAGS:
             self._unknown_tag(event)
-        if len(self.stack) >= MAX_DEPTH:
+        if len(self.stack) >= json_in.MAX_DEPTH:
             self._problem("yaml-limits", TOO_DEEP, event, True)
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.wants_key:
@@ -319,7 +317,7 @@ def _too_deep(text: str) -> Any:
             while (event := parser.get_event()) is not None:
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 depth -= isinstance(event, yaml.CollectionEndEvent)
-                if depth > MAX_DEPTH:
+                if depth > json_in.MAX_DEPTH:
                     return event
         finally:
             parser.dispose()

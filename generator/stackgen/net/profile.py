@@ -13,6 +13,7 @@ from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.listeners import front_port
 from stackgen.plan.model import Plan
+from stackgen.reading import read_text
 from stackgen.record import record
 
 
@@ -74,8 +75,7 @@ def data(name: str) -> Mapping[str, Any]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), f"{name}.yaml")
+    (document,) = parse(read_text(file), f"{name}.yaml")
     assert not document.problems, document.problems
     found: Mapping[str, Any] = document.data
     return found

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 
 from stackgen.findings.model import Rule
+from stackgen.reading import read_text
 from stackgen.report import rule_list, rule_page
 
 FOLDER = os.path.join("docs", "rules")
@@ -48,8 +49,7 @@ def write(rules: Mapping[str, Rule], folder: str) -> list[str]:
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8", newline="") as stream:
-        return stream.read()
+    return read_text(path)
 
 
 def main(arguments: list[str]) -> int:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.merge_keys import merge_key
+from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.review.alike import canonical, likeness, tokens
 from stackgen.schema.node import Node
@@ -67,8 +68,7 @@ def _table() -> dict[str, set[str]]:
     from stackgen.manifest.yaml_in import Dialect, parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lists.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), "lists.yaml", Dialect.SPEC)
+    (document,) = parse(read_text(file), "lists.yaml", Dialect.SPEC)
     assert not document.problems, document.problems[0]
     return {name: set(fields) for name, fields in document.data.items()}
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.review.model import Consequence, Field, Risk
 from stackgen.review.show import leaves, named, value_text
@@ -43,8 +44,7 @@ def table() -> Mapping[str, Row]:
     from stackgen.manifest.yaml_in import Dialect, parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "risks.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), "risks.yaml", Dialect.SPEC)
+    (document,) = parse(read_text(file), "risks.yaml", Dialect.SPEC)
     assert not document.problems, document.problems[0]
     return {row["id"]: _row(row) for row in document.data}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_in import parse
+from stackgen.reading import MAX_MANIFESTS, STDIN_NAME, read_stdin, read_text, texts_below
 from stackgen.record import record
 from stackgen.schema import restated
 from stackgen.schema.condense import Condensed, NotADefinitionError, condense, to_text
@@ -27,16 +28,13 @@ class Imported:
     cel: int
 
 
-def read(names: Iterable[str], stdin: str = "") -> Iterator[tuple[str, Any]]:
-    """Every document of the files, folders and standard input (`-`), with where it is."""
+def read(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Every document of the files, folders and standard input (`-`), with where it is.
+
+    Raises UsageError for what cannot be read.
+    """
     for name in names:
-        if name == "-":
-            sources = [("standard input", stdin)]
-        elif os.path.isdir(name):
-            sources = [(path, _text(path)) for path in _files(name)]
-        else:
-            sources = [(name, _text(name))]
-        for path, text in sources:
+        for path, text in _texts(name):
             for document in parse(text, path):
                 fatal = next((p for p in document.problems if p.fatal), None)
                 if fatal is not None:
@@ -44,23 +42,16 @@ def read(names: Iterable[str], stdin: str = "") -> Iterator[tuple[str, Any]]:
                 yield f"{path}:{document.line}", document.data
 
 
-def _files(folder: str) -> list[str]:
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [os.path.join(parent, n) for n in sorted(names) if n.endswith(_ENDINGS)]
-    return found
+def _texts(name: str) -> Iterator[tuple[str, str]]:
+    if name == "-":
+        yield STDIN_NAME, read_stdin()
+    elif os.path.isdir(name):
+        yield from texts_below(name, lambda file: file.endswith(_ENDINGS), MAX_MANIFESTS)
+    else:
+        yield name, read_text(name, limit=MAX_MANIFESTS)
 
 
 _ENDINGS = (".yaml", ".yml", ".json")
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
 
 
 def convert(documents: Iterable[tuple[str, Any]]) -> list[Imported]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.reading import read_bytes
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import load
 
@@ -127,8 +128,7 @@ class Tree:
 @lru_cache(maxsize=512)
 def tree(path: str) -> Tree:
     """The schema file at `path`, ready to walk."""
-    with open(path, "rb") as file:
-        return Tree(load(path), file.read())
+    return Tree(load(path), read_bytes(path))
 
 
 def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:

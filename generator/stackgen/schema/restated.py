@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
+from stackgen.reading import read_bytes
 
 
 @lru_cache(maxsize=1)
@@ -21,8 +22,7 @@ def load() -> dict[str, list[dict[str, Any]]]:
     path = paths.schemas("rules.yaml")
     if not os.path.exists(path):
         return {}
-    with open(path, "rb") as file:
-        entries = yaml.safe_load(file) or []
+    entries = yaml.safe_load(read_bytes(path)) or []
     found: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
         for key in entry["for"]:

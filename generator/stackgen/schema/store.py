@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
+from stackgen.reading import listing, read_bytes, read_text
 from stackgen.record import record
 
 
@@ -41,13 +42,13 @@ Versions = dict[str, Known]
 def manifest() -> dict[tuple[str, str, str], Versions]:
     """The built-in schemas by (label, group, kind in lower case), then by version."""
     found: dict[tuple[str, str, str], Versions] = {}
-    with open(paths.schemas("MANIFEST"), encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        next(rows, None)
-        for label, group, version, kind, scope, _, name, project, release, as_of in rows:
-            path = paths.schemas(*name.split("/"))
-            known = Known(label, group, version, kind, scope, path, project, release, as_of)
-            found.setdefault((label, group, kind.lower()), {})[version] = known
+    lines = read_text(paths.schemas("MANIFEST")).splitlines()
+    rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    next(rows, None)
+    for label, group, version, kind, scope, _, name, project, release, as_of in rows:
+        path = paths.schemas(*name.split("/"))
+        known = Known(label, group, version, kind, scope, path, project, release, as_of)
+        found.setdefault((label, group, kind.lower()), {})[version] = known
     return found
 
 
@@ -55,9 +56,9 @@ def manifest() -> dict[tuple[str, str, str], Versions]:
 def _folder(folder: str) -> dict[tuple[str, str], Versions]:
     """The schema files of a user's folder, `<group>/<kind>_<version>.json`."""
     found: dict[tuple[str, str], Versions] = {}
-    for group in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+    for group in listing(folder):
         inner = os.path.join(folder, group)
-        for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else ():
+        for name in listing(inner):
             stem, dot, _ = name.rpartition(".json")
             kind, underscore, version = stem.rpartition("_")
             if not dot or not underscore:
@@ -76,8 +77,7 @@ def _folder(folder: str) -> dict[tuple[str, str], Versions]:
 @lru_cache(maxsize=512)
 def load(path: str) -> dict[str, Any]:
     """The schema in the file `path`."""
-    with open(path, "rb") as file:
-        loaded: dict[str, Any] = json.load(file)
+    loaded: dict[str, Any] = json.loads(read_bytes(path))
     return loaded
 
 
@@ -122,9 +122,9 @@ class Catalogue:
 def releases() -> dict[str, tuple[str, ...]]:
     """The variant labels of every release row that differs from the default."""
     found: dict[str, list[str]] = {}
-    with open(paths.schemas("RELEASES"), encoding="utf-8", newline="") as file:
-        for row in csv.reader(file, delimiter="\t"):
-            found.setdefault(row[0], []).append(row[1])
+    lines = read_text(paths.schemas("RELEASES")).splitlines()
+    for row in csv.reader(lines, delimiter="\t"):
+        found.setdefault(row[0], []).append(row[1])
     return {name: tuple(labels) for name, labels in found.items()}
 
 

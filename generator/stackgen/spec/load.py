@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from stackgen import reading
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.spec.model_config import ModelConfig, read_config
 
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
-MAX_SPEC_BYTES = 1024 * 1024
 WHAT_IF = "--what-if"  # what places of values that are tried out are called
 
 
@@ -57,26 +57,13 @@ class Loaded:
         return self.nodes[path]
 
 
-def read_text(root: str, name: str) -> str:
+def read_inside(root: str, name: str) -> str:
     """The text of the file `name` below `root`. Raises UsageError when it cannot be used."""
     path = os.path.join(root, name)
     inside = os.path.realpath(root) + os.sep
     if not os.path.realpath(path).startswith(inside):
         raise UsageError(f"{name}: leads out of the repository")
-    try:
-        if not os.path.isfile(path):
-            what = "is not a file" if os.path.exists(path) else "not found"
-            raise UsageError(f"{name}: {what}")
-        if os.path.getsize(path) > MAX_SPEC_BYTES:
-            raise UsageError(f"{name}: is larger than {MAX_SPEC_BYTES // 1024} KiB")
-        with open(path, "rb") as stream:
-            raw = stream.read()
-    except OSError as error:
-        raise UsageError(f"{name}: {(error.strerror or str(error)).lower()}") from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: is not UTF-8 text") from None
+    return reading.read_text(path, name, reading.MAX_SPEC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +131,7 @@ def _config_names(data: Any) -> list[str]:
 def _read(
     root: str, file: str, may_be_empty: bool = False
 ) -> tuple[Node, tuple[tuple[Source, YamlProblem], ...]]:
-    text = read_text(root, file)
+    text = read_inside(root, file)
     documents = parse(text, file, Dialect.SPEC, record=True)
     if not documents and may_be_empty:
         return Node({}, Source(file, text), Mark(1, 1, 2)), ()
@@ -241,7 +228,7 @@ def overlays(root: str) -> Iterator[str]:
     """
     folder = os.path.join(root, "overlays")
     if os.path.isdir(folder):
-        for name in sorted(os.listdir(folder)):
+        for name in reading.listing(folder):
             if name.startswith(".") or not os.path.isfile(os.path.join(folder, name, "stack.yaml")):
                 continue
             if not _ENVIRONMENT.match(name):

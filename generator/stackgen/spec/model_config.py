@@ -6,13 +6,13 @@ problem of the file, and a size that the file does not tell stays unknown.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
 from stackgen.errors import UsageError
+from stackgen.manifest import json_in
 from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
 
@@ -43,10 +43,10 @@ class ModelConfig:
 
 def read_config(root: str, name: str) -> ModelConfig:
     """The config file `name` below `root`; what is wrong with it is in `problem`."""
-    from stackgen.spec.load import read_text
+    from stackgen.spec.load import read_inside
 
     try:
-        text = read_text(root, name)
+        text = read_inside(root, name)
     except UsageError as error:
         return ModelConfig(Source(name, ""), problem=str(error))
     return parse_config(Source(name, text))
@@ -55,13 +55,9 @@ def read_config(root: str, name: str) -> ModelConfig:
 def parse_config(source: Source) -> ModelConfig:
     """The sizes in the text of a config.json."""
     try:
-        data = json.loads(source.text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        mark = None
-        if isinstance(error, json.JSONDecodeError):
-            mark = Mark(error.lineno, error.colno, error.colno + 1)
-        why = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
-        return ModelConfig(source, problem=f"{source.name} is not JSON: {why}", problem_mark=mark)
+        data = json_in.load(source.text, source.name)
+    except json_in.NotJsonError as error:
+        return ModelConfig(source, problem=error.problem, problem_mark=error.mark)
     if not isinstance(data, dict):
         return ModelConfig(source, problem=f"{source.name} is not a JSON object")
     inner = data.get("text_config")

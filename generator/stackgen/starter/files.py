@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stackgen import paths
+from stackgen.reading import read_bytes
 from stackgen.starter import patterns
 
 # Where each kind of CI looks for its file, and the file here.
@@ -38,5 +39,4 @@ def to_change(content: bytes) -> list[tuple[int, str]]:
 
 
 def _read(name: str) -> bytes:
-    with open(paths.starter(name), "rb") as stream:
-        return stream.read()
+    return read_bytes(paths.starter(name))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stackgen import paths
 from stackgen.errors import UsageError
+from stackgen.reading import read_bytes, read_text, walk
 from stackgen.spelling import did_you_mean
 
 # What the reference architecture calls them.
@@ -32,16 +33,14 @@ def named(word: str) -> str:
 
 def summary(name: str) -> str:
     """What a pattern is, in a sentence: the first line of its spec."""
-    with open(paths.patterns(name, _SPEC), encoding="utf-8") as stream:
-        return stream.readline().lstrip("# ").strip()
+    first, _, _ = read_text(paths.patterns(name, _SPEC)).partition("\n")
+    return first.lstrip("# ").strip()
 
 
 def files(name: str) -> Iterator[tuple[str, bytes]]:
     """The files of a pattern: path, with slashes, and content."""
     top = paths.patterns(name)
-    for folder, inner, found in os.walk(top):
-        inner.sort()
-        for file in sorted(found):
+    for folder, _, found in walk(top):
+        for file in found:
             path = os.path.join(folder, file)
-            with open(path, "rb") as stream:
-                yield os.path.relpath(path, top).replace(os.sep, "/"), stream.read()
+            yield os.path.relpath(path, top).replace(os.sep, "/"), read_bytes(path)

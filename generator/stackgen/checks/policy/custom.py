@@ -20,6 +20,7 @@ from stackgen.checks.policy.pack import NOT_EVALUATED
 from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text, texts_below
 
 DEADLINE_SECONDS = 30
 MEMORY_BYTES = 4 * 2**30
@@ -90,15 +91,14 @@ def _in_process(job: dict[str, Any], deadline: float) -> list[dict[str, Any]]:
 def read(folders: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, Any]]:
     """The policies (file, text) and the data below `folders`, tests left out, in order of name.
 
-    Raises PolicyError for a folder without policies, and for data that cannot be read.
+    Raises PolicyError for a folder without policies and for data that is no mapping, and
+    UnreadableError for what cannot be read.
     """
     policies: list[tuple[str, str]] = []
     data: dict[str, Any] = {}
     for folder in folders:
         before = len(policies)
-        for file in _files(folder):
-            with open(file, encoding="utf-8") as stream:
-                text = stream.read()
+        for file, text in _texts(folder):
             if file.endswith(".rego"):
                 policies.append((file, text))
             else:
@@ -108,31 +108,25 @@ def read(folders: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, Any]]
     return policies, data
 
 
-def _files(folder: str) -> Iterator[str]:
-    if os.path.isfile(folder):
-        yield folder
-        return
-    for here, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            wanted = name.endswith((".rego", ".yaml", ".yml", ".json"))
-            if wanted and not name.endswith("_test.rego"):
-                yield os.path.join(here, name)
+def _texts(folder: str) -> Iterator[tuple[str, str]]:
+    if os.path.isdir(folder):
+        yield from texts_below(folder, _is_wanted)
+    else:
+        yield folder, read_text(folder)
+
+
+def _is_wanted(name: str) -> bool:
+    return name.endswith((".rego", ".yaml", ".yml", ".json")) and not name.endswith("_test.rego")
 
 
 def read_data(files: Sequence[str]) -> dict[str, Any]:
     """The data in YAML or JSON files, the later over the earlier.
 
-    Raises PolicyError for a file that cannot be read or is no mapping.
+    Raises PolicyError for a file that is no mapping, UnreadableError for one that cannot be read.
     """
     data: dict[str, Any] = {}
     for file in files:
-        try:
-            with open(file, encoding="utf-8") as stream:
-                text = stream.read()
-        except (OSError, UnicodeDecodeError) as error:
-            raise PolicyError(f"{file}: cannot be read: {error}") from None
-        data = merged(data, _data(file, text))
+        data = merged(data, _data(file, read_text(file)))
     return data
 
 

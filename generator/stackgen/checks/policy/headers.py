@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from stackgen import paths
 from stackgen.findings.model import Confidence, Rule, Severity
 from stackgen.manifest.yaml_in import parse
+from stackgen.reading import read_text
 from stackgen.record import record
 
 Scope = Literal["file", "set"]
@@ -63,8 +64,7 @@ def policy(rule_id: str) -> Policy:
 
 def read(rule_id: str, file: str) -> Policy:
     """The policy in `file`. Raises HeaderError when its header says too little."""
-    with open(file, encoding="utf-8") as stream:
-        header = _header(stream.read(), file)
+    header = _header(read_text(file), file)
     custom = header.get("custom")
     if not isinstance(custom, dict):
         raise HeaderError(f"{file}: the METADATA has no `custom`")

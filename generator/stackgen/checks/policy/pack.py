@@ -15,6 +15,7 @@ from stackgen.checks.policy.engine import Engine, PolicyError
 from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text
 from stackgen.record import record
 
 # Both entry points in one evaluation, so that the libraries' rules are worked out once.
@@ -92,8 +93,7 @@ def _sources() -> tuple[_Source, ...]:
 
 
 def _text(name: str) -> str:
-    with open(paths.policies(*name.split("/")), encoding="utf-8") as stream:
-        return stream.read()
+    return read_text(paths.policies(*name.split("/")))
 
 
 def sources() -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from stackgen.checks.spec import (
 from stackgen.checks.spec.references import misspelt_name
 from stackgen.findings.model import Finding, Fix
 from stackgen.manifest.document import Path, show_path
+from stackgen.reading import read_text
 from stackgen.redact import redact
 from stackgen.spelling import did_you_mean, nearest
 
@@ -38,8 +39,7 @@ _WORDS = {
 
 @lru_cache(maxsize=1)
 def _schema() -> dict[str, Any]:
-    with open(paths.schemas("stack.schema.json"), encoding="utf-8") as stream:
-        loaded: dict[str, Any] = json.load(stream)
+    loaded: dict[str, Any] = json.loads(read_text(paths.schemas("stack.schema.json")))
     return loaded
 
 
