@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -22,7 +24,9 @@ SPEC = {
 
 def test_every_served_version_of_every_definition(tmp_path: Path) -> None:
     crd = definition(SPEC)
-    crd["spec"]["versions"].append({**crd["spec"]["versions"][0], "name": "v2", "served": False})
+    crd["spec"]["versions"].append(
+        {**crd["spec"]["versions"][0], "name": "v2", "served": False, "storage": False}
+    )
     other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "all.yaml").write_text(yaml.safe_dump_all([crd, other]), encoding="utf-8")
@@ -54,3 +58,93 @@ def test_what_cannot_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a: [")))
     with pytest.raises(UsageError, match="<stdin>:"):
         list(importer.read(["-"]))
+
+
+def _broken(change: Callable[[Any], object]) -> str:
+    """What is said of a definition after `change`."""
+    crd = definition(SPEC)
+    change(crd)
+    with pytest.raises(UsageError) as error:
+        importer.convert([("here:1", crd)])
+    assert str(error.value).startswith("here:1: ")
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../../up", "a/b.c", "", "A.b", "x" * 254 + ".y", "a.b\n", 5])
+def test_a_group_that_is_no_dns_name_never_becomes_a_path(name: Any) -> None:
+    assert "spec.group: " in _broken(lambda crd: crd["spec"].update(group=name))
+
+
+@pytest.mark.parametrize("name", ["../x", "a b", "", "-", "x" * 64, "\u00c4", [], {"a": 1}])
+def test_kinds_and_versions_are_labels(name: Any) -> None:
+    def rename(crd: Any) -> None:
+        crd["spec"]["names"]["kind"] = name
+
+    assert "spec.names.kind: " in _broken(rename)
+    assert "spec.versions[0].name" in _broken(
+        lambda crd: crd["spec"]["versions"][0].update(name=name)
+    )
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        None, 5, "text", [],
+        {"type": "integer", "minimum": "1"},
+        {"type": "object", "properties": [1]},
+        {"type": "object", "required": 1},
+        {"type": "array", "items": []},
+        {"type": "object", "x-kubernetes-validations": [{"message": "x"}]},
+        {"type": "object", "x-kubernetes-validations": [1]},
+        {"type": "string", "enum": 1},
+        {"type": "string", "pattern": "("},
+        {"type": "object", "allOf": {"a": 1}},
+        {"type": "object", "not": 1},
+    ],
+)  # fmt: skip
+def test_malformed_schemas_are_refused_with_their_place(schema: Any) -> None:
+    def replace(crd: Any) -> None:
+        root = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        root["properties"]["spec"] = schema
+
+    assert "here:1: spec.versions[0].schema.openAPIV3Schema" in _broken(replace)
+
+
+@pytest.mark.parametrize("items", [[1], 1, "a", [None], {"a": 1}])
+def test_lists_of_something_else_are_refused(items: Any) -> None:
+    with pytest.raises(UsageError, match=r"^here:1: items"):
+        importer.convert([("here:1", {"kind": "List", "items": items})])
+
+
+def test_the_definitions_of_an_old_api_are_refused() -> None:
+    assert "of apiextensions.k8s.io/v1 is needed" in _broken(
+        lambda crd: crd.update(apiVersion="apiextensions.k8s.io/v1beta1")
+    )
+
+
+def test_files_of_others_are_never_replaced_and_then_nothing_is_written(tmp_path: Path) -> None:
+    other = definition(SPEC)
+    other["spec"]["names"] = {"kind": "Another", "plural": "anothers"}
+    other["metadata"]["name"] = "anothers.example.com"
+    files = importer.convert([("a", definition(SPEC)), ("b", other)])
+    target = tmp_path / "example.com" / "widget_v1.json"
+    target.parent.mkdir()
+    target.write_text('{"name": "package"}')
+    with pytest.raises(UsageError, match="no schema that stackgen made"):
+        importer.write(files, str(tmp_path))
+    assert sorted(tmp_path.rglob("*.json")) == [target]
+    assert target.read_text() == '{"name": "package"}'
+    target.unlink()
+    (tmp_path / "elsewhere").mkdir()
+    target.parent.rmdir()
+    target.parent.symlink_to("elsewhere")
+    with pytest.raises(UsageError, match="leads out of"):
+        importer.write(files, str(tmp_path))
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    files = importer.convert([("a", definition(SPEC))])
+    (tmp_path / "example.com").write_text("a file in the way")
+    with pytest.raises(UsageError, match="cannot be written"):
+        importer.write(files, str(tmp_path))
+    assert [p.name for p in tmp_path.iterdir()] == ["example.com"]

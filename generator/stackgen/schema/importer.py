@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stackgen.errors import UsageError
+from stackgen.manifest import json_in
+from stackgen.manifest.document import show_path
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import MAX_MANIFESTS, STDIN_NAME, read_stdin, read_text, texts_below
 from stackgen.record import record
 from stackgen.schema import restated
-from stackgen.schema.condense import Condensed, NotADefinitionError, condense, to_text
+from stackgen.schema.condense import DIALECT, Condensed, condense, to_text
+from stackgen.schema.engine import validate
+from stackgen.schema.store import catalogue
 
-FOLDER = "schemas"
+API, KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
+GVK = "x-kubernetes-group-version-kind"
 
 
 @record
@@ -55,29 +62,52 @@ _ENDINGS = (".yaml", ".yml", ".json")
 
 
 def convert(documents: Iterable[tuple[str, Any]]) -> list[Imported]:
-    """The schema files of every served version of the definitions among `documents`."""
+    """The schema files of every served version of the definitions among `documents`.
+
+    Raises UsageError for a definition that an API server would refuse: its names become paths.
+    """
     known = restated.load()
     found: dict[str, Imported] = {}
     for place, data in documents:
-        for crd in _definitions(data):
-            try:
-                versions = [made for made in condense(crd, known, keep=True) if made.served]
-            except NotADefinitionError as error:
-                raise UsageError(f"{place}: {error}") from error
-            for made in versions:
-                item = _imported(made)
-                found[item.path] = item
+        for crd in _definitions(data, place):
+            _check(crd, place)
+            for made in condense(crd, known, keep=True):
+                if made.served:
+                    item = _imported(made)
+                    found[item.path] = item
     return [found[path] for path in sorted(found)]
 
 
-def _definitions(data: Any) -> Iterator[Any]:
+def _definitions(data: Any, place: str) -> Iterator[Any]:
+    """The definitions in a document: itself, or the items of a list."""
     if not isinstance(data, dict):
         return
-    if data.get("kind") == "CustomResourceDefinition":
+    if data.get("kind") == KIND:
         yield data
-    elif data.get("kind") in ("List", "CustomResourceDefinitionList"):
-        for item in data.get("items") or ():
-            yield from _definitions({"kind": "CustomResourceDefinition", **item})
+    elif data.get("kind") in ("List", f"{KIND}List"):
+        items = data.get("items")
+        if not isinstance(items, (list, type(None))):
+            raise UsageError(f"{place}: items is no list")
+        default = {"apiVersion": API, "kind": KIND} if data["kind"] == f"{KIND}List" else {}
+        for index, item in enumerate(items or ()):
+            if not isinstance(item, dict):
+                raise UsageError(f"{place}: items[{index}] is no object")
+            yield from _definitions({**default, **item}, f"{place}: items[{index}]")
+
+
+def _check(crd: Any, place: str) -> None:
+    """Raise UsageError unless an API server would take the definition."""
+    # What the server drops is not refused, and nothing is made of the metadata.
+    problems = [
+        problem
+        for problem in validate(crd, catalogue=catalogue())
+        if problem.path[:1] == ("spec",) and problem.rule != "schema-unknown-field"
+    ]
+    if crd.get("apiVersion") != API:
+        raise UsageError(f"{place}: a {KIND} of {API} is needed, not of {crd.get('apiVersion')!r}")
+    if problems:
+        problem = problems[0]
+        raise UsageError(f"{place}: {show_path(problem.path)}: {problem.message}")
 
 
 def _imported(made: Condensed) -> Imported:
@@ -86,10 +116,62 @@ def _imported(made: Condensed) -> Imported:
     return Imported(path, made.group, made.version, made.kind, text, len(made.unstated))
 
 
-def write(files: Iterable[Imported], folder: str) -> None:
-    """Write the schema files below `folder`."""
-    for item in files:
-        target = os.path.join(folder, *item.path.split("/"))
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "w", encoding="utf-8", newline="\n") as file:
-            file.write(item.text)
+def write(files: Sequence[Imported], folder: str) -> None:
+    """Write the schema files below `folder`: all of them, or none.
+
+    Raises UsageError when one cannot be written, and before anything is written when a file that
+    stackgen did not make stands in its place.
+    """
+    targets = [(os.path.join(folder, *item.path.split("/")), item) for item in files]
+    for target, _ in targets:
+        _check_target(target, folder)
+    ready: list[tuple[str, str]] = []
+    made: list[str] = []
+    try:
+        for target, item in targets:
+            made += _made_folders(os.path.dirname(target))
+            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".schema-")
+            ready.append((temporary, target))
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(item.text)
+        for temporary, target in ready:
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, target)
+    except OSError as error:
+        for temporary, _ in ready:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        for path in reversed(made):
+            with contextlib.suppress(OSError):
+                os.rmdir(path)
+        raise UsageError(f"{folder}: cannot be written: {error.strerror or error}") from None
+
+
+def _made_folders(path: str) -> list[str]:
+    """Make `path` and what is missing above it; what was made, outermost first."""
+    missing = []
+    while path and not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    missing.reverse()
+    for one in missing:
+        os.mkdir(one)
+    return missing
+
+
+def _check_target(target: str, folder: str) -> None:
+    """Raise UsageError when writing `target` would lead out of `folder` or over another's file."""
+    inside = os.path.realpath(folder)
+    if os.path.realpath(os.path.dirname(target)) != os.path.join(
+        inside, os.path.basename(os.path.dirname(target))
+    ):
+        raise UsageError(f"{target}: leads out of {folder}")
+    if not os.path.lexists(target):
+        return
+    try:
+        data = json_in.load(read_text(target), target)
+    except UsageError:
+        data = None
+    ours = isinstance(data, dict) and data.get("$schema") == DIALECT and GVK in data
+    if os.path.islink(target) or not ours:
+        raise UsageError(f"{target}: is there, and is no schema that stackgen made; not replaced")
