@@ -1,8 +1,9 @@
 """Rules written in CEL, as users' own definitions carry them, with Kubernetes' functions added.
 
 The engine is Google's, through cel-expr-python, imported when a rule must run. A rule it cannot
-compile, or that needs a function it lacks, is reported as not evaluated. A rule whose evaluation
-is an error refuses the document, as on the server.
+compile, that needs a function it lacks, or that can cost more than the server allows (see
+cel_cost.py) is reported as not evaluated. A rule whose evaluation is an error refuses the document,
+as on the server.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.record import record
+from stackgen.schema.cel_cost import Size, bound, limits, size_of
+from stackgen.schema.cel_tree import Expr, decode
 from stackgen.schema.durations import loose_duration
 from stackgen.schema.node import Node
 from stackgen.schema.phrases import listed
 from stackgen.schema.problem import Problem
+from stackgen.schema.regex import UNREADABLE
 from stackgen.schema.vocabulary import Unreadable
 
 # Field names that are words of CEL are written between underscores in rules.
@@ -30,9 +35,15 @@ _RESERVED = {
 }  # fmt: skip
 _ESCAPES = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-_FORMAT = re.compile(r"format\s*\.\s*(\w+)\(\)\s*\.\s*validate\(")
+# Texts and what is escaped are passed over; the rest is what a call of a format is made of.
+_FORMAT = re.compile(
+    r"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|\\."
+    r"|\bformat\s*\.\s*(?P<form>\w+)\(\)\s*\.\s*validate\(|(?P<bracket>[()])",
+    re.DOTALL,
+)
 UNREAD = 0.5  # stands for a number that is no whole number; told apart by identity
-_LACKING = ("No matching overloads", "Unknown overload", "no such overload")
+_LONGEST = 100_000  # characters of a rule that the engine reads; the server's is the same
+_LACKING = (UNREADABLE, "No matching overloads", "Unknown overload", "no such overload")
 
 
 class NotEvaluatedError(Exception):
@@ -43,37 +54,99 @@ class RuleError(Exception):
     """The evaluation is an error, on the server as here."""
 
 
-def check_rule(
-    rule: dict[str, Any], value: Any, node: Node, path: Path, old: Any
-) -> Iterator[Problem]:
-    """The problems of `value` under one CEL rule of its node; old: the value it replaces."""
-    text: str = rule["cel"]
-    transition = re.search(r"\boldSelf\b", text) is not None
-    if transition and old is None and not rule.get("optional-old"):
-        return
-    name = "schema-immutable" if transition else "schema-cross-field"
-    told = rule.get("message") or f"the rule `{' '.join(text.split())}` does not hold"
-    try:
+@record
+class Ruled:
+    """A value with rules in CEL: the rules, the value, its node and path, the value it replaces."""
+
+    rules: tuple[dict[str, Any], ...]
+    value: Any
+    node: Node
+    path: Path
+    old: Any
+
+
+def check_rules(places: Iterable[Ruled]) -> Iterator[Problem]:
+    """The problems of the values of one object under their rules.
+
+    The rules of an object share one budget. Those that it does not reach are not evaluated.
+    """
+    left: int = limits()["limits"]["one_object"]
+    for place in places:
         unread: list[str] = []
-        data = {"self": as_cel(value, node, unread), "oldSelf": as_cel(old, node, [])}
+        self = as_cel(place.value, place.node, unread)
+        given = _Given.of({"self": self, "oldSelf": as_cel(place.old, place.node, [])})
+        for rule in place.rules:
+            try:
+                left -= _cost(rule["cel"], given, left)
+            except NotEvaluatedError as error:
+                message = f"a rule was not evaluated: {error} ({_told(rule)})"
+                yield Problem("schema-not-evaluated", place.path, message)
+            else:
+                yield from _check_rule(rule, place, given.data, unread)
+
+
+def _told(rule: dict[str, Any]) -> str:
+    return str(rule.get("message") or f"the rule `{' '.join(rule['cel'].split())}` does not hold")
+
+
+def applies(rule: dict[str, Any], old: Any) -> bool:
+    """Whether a rule in CEL is asked at all: one on a change needs an earlier value."""
+    return old is not None or not _on_change(rule) or bool(rule.get("optional-old"))
+
+
+def _on_change(rule: dict[str, Any]) -> bool:
+    return re.search(r"\boldSelf\b", rule["cel"]) is not None
+
+
+def _check_rule(
+    rule: dict[str, Any], place: Ruled, data: dict[str, Any], unread: list[str]
+) -> Iterator[Problem]:
+    text, path = rule["cel"], place.path
+    name = "schema-immutable" if _on_change(rule) else "schema-cross-field"
+    try:
         held = evaluate(text, data)
         if unread and held is True and evaluate(text, _without(data)) is not True:
             # The server cannot read such a field; a rule that depends on it is an error there.
             raise RuleError(f"{listed(unread, 'and')} must be written as a whole number")
     except NotEvaluatedError as error:
-        yield Problem("schema-not-evaluated", path, f"a rule was not checked: {error}")
+        message = f"a rule was not evaluated: {error} ({_told(rule)})"
+        yield Problem("schema-not-evaluated", path, message)
     except RuleError as error:
-        message = f"a rule cannot be evaluated and the server refuses that: {error} ({told})"
+        message = f"a rule cannot be evaluated and the server refuses that: {error} ({_told(rule)})"
         yield Problem(name, path, message)
     else:
         if held is not True:
-            yield Problem(name, path, str(told))
+            yield Problem(name, path, _told(rule))
+
+
+@record
+class _Given:
+    """The variables of a rule, and their sizes."""
+
+    data: dict[str, Any]
+    sizes: dict[str, Size]
+
+    @staticmethod
+    def of(data: dict[str, Any]) -> _Given:
+        return _Given(data, {name: size_of(value) for name, value in data.items()})
+
+
+def _cost(text: str, given: _Given, left: int) -> int:
+    """The units a rule costs at most. Raises NotEvaluatedError when that is above its limit."""
+    units, _ = bound(_compiled(text)[1], given.sizes)
+    allowed: int = limits()["limits"]["one_rule"]
+    if units > allowed:
+        raise NotEvaluatedError(f"it can cost more than the {allowed:,} units of one rule")
+    if units > left:
+        total = limits()["limits"]["one_object"]
+        raise NotEvaluatedError(f"the rules of the object can cost more than {total:,} units")
+    return units
 
 
 def evaluate(text: str, data: dict[str, Any]) -> Any:
     """The value of a rule. Raises NotEvaluatedError or RuleError."""
     with _quiet():
-        expression = _compiled(text)
+        expression, _ = _compiled(text)
         try:
             result = expression.eval(data=data)
             failed = result.type().name() == "ERROR"
@@ -89,10 +162,14 @@ def evaluate(text: str, data: dict[str, Any]) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _compiled(text: str) -> Any:
+def _compiled(text: str) -> tuple[Any, Expr]:
+    """The rule for the engine, and as a tree."""
+    if len(text) > _LONGEST:
+        raise NotEvaluatedError(f"it is longer than {_LONGEST:,} characters")
     try:
-        return _environment().compile(with_format_calls(text))
-    except RuntimeError as error:
+        expression = _environment().compile(with_format_calls(text))
+        return expression, decode(expression.serialize())
+    except (RuntimeError, ValueError) as error:
         raise NotEvaluatedError(_first(str(error))) from error
 
 
@@ -145,38 +222,23 @@ def _quiet() -> Iterator[None]:
 
 def with_format_calls(text: str) -> str:
     """`format.x().validate(v)` in terms of a function that gives the errors as a list."""
-    found = _FORMAT.search(text)
-    while found:
-        end = _closing(text, found.end())
-        if end < 0:
-            return text
-        inner = text[found.end() : end]
-        call = f'optional.ofNonZeroValue(formatErrors("{found[1]}", {inner}))'
-        text = text[: found.start()] + call + text[end + 1 :]
-        found = _FORMAT.search(text, found.start() + len("optional.ofNonZeroValue("))
-    return text
-
-
-def _closing(text: str, start: int) -> int:
-    """The position of the bracket that closes the one before `start`, or -1."""
-    depth, quote, i = 1, "", start
-    while i < len(text):
-        char = text[i]
-        if quote:
-            if char == "\\":
-                i += 1
-            elif char == quote:
-                quote = ""
-        elif char in "\"'":
-            quote = char
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                return i
-        i += 1
-    return -1
+    out: list[str] = []
+    open_calls: list[str] = []  # what closes each bracket that is open
+    done = 0
+    for found in _FORMAT.finditer(text):
+        out.append(text[done : found.start()])
+        done = found.end()
+        if found["form"]:
+            out.append(f'optional.ofNonZeroValue(formatErrors("{found["form"]}", ')
+            open_calls.append("))")
+        elif found["bracket"] == "(":
+            out.append("(")
+            open_calls.append(")")
+        elif found["bracket"]:
+            out.append(open_calls.pop() if open_calls else ")")
+        else:
+            out.append(found[0])
+    return "".join(out) + text[done:]
 
 
 def escaped(name: str) -> str | None:

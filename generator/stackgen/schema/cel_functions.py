@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from stackgen.schema import formats, metadata, urls
+from stackgen.schema import formats, metadata, regex, urls
 
 Map = dict[str, Any]
 _QUANTITY = re.compile(
@@ -144,20 +144,7 @@ def _family(value: Map) -> int:
 
 
 def _find(text: str, pattern: str) -> str:
-    found = re.search(_python_pattern(pattern), text)
-    return found[0] if found else ""
-
-
-def _find_all(text: str, pattern: str, limit: int = -1) -> list[str]:
-    found = [m[0] for m in re.finditer(_python_pattern(pattern), text)]
-    return found if limit < 0 else found[:limit]
-
-
-def _python_pattern(pattern: str) -> str:
-    flags = re.match(r"\^?\(\?([imsU]+)\)", pattern)
-    if flags:
-        pattern = f"(?{flags[1].replace('U', '')})" + pattern.replace(f"(?{flags[1]})", "", 1)
-    return re.sub(r"(?<!\\)\$\Z", r"\\Z", pattern.replace("\\z", "\\Z"))
+    return next(iter(regex.find(pattern, text, 1)), "")
 
 
 def _sorted(values: list[Any]) -> bool:
@@ -269,8 +256,8 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("prefixLength:*m:i", lambda v: _network(v).prefixlen),
     ("masked:*m:m", lambda v: {"cidr": str(_network(v))}),
     ("find:*ss:s", _find),
-    ("findAll:*ss:l", _find_all),
-    ("findAll:*ssi:l", _find_all),
+    ("findAll:*ss:l", lambda text, pattern: regex.find(pattern, text, -1)),
+    ("findAll:*ssi:l", lambda text, pattern, limit: regex.find(pattern, text, limit)),
     ("isSorted:*l:b", _sorted),
     ("sum:*l:x", sum),
     ("min:*l:x", min),

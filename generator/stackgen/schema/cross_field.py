@@ -29,18 +29,34 @@ from stackgen.schema.vocabulary import (
 )
 
 _COMPILED: dict[int, tuple[Condition, Holds]] = {}
+_Place = tuple[Any, Node, Path, Any]  # a value, its node, its path, and the value it replaces
 TRANSITIONS = ("immutable", "kept-items", "never-smaller", "no-way-back")
 
 
 def check(value: Any, node: Node, previous: Any) -> list[Problem]:
     """The problems of prepared `value`; previous: the prepared document it replaces, or None."""
     found: list[Problem] = []
-    _walk(value, node, (), previous, found)
+    in_cel: list[_Place] = []
+    _walk(value, node, (), previous, found, in_cel)
+    if in_cel:
+        from stackgen.schema.cel import Ruled, applies, check_rules
+
+        places: list[Ruled] = []
+        for seen, at, path, old in in_cel:
+            rules = tuple(rule for rule in at.rules if "cel" in rule and applies(rule, old))
+            if rules:
+                places.append(Ruled(rules, seen, at, path, old))
+        found.extend(check_rules(places))
     return found
 
 
-def _walk(value: Any, node: Node, path: Path, old: Any, found: list[Problem]) -> Any:
-    """Check the rules below and at `value`; gives `value` as rules see it."""
+def _walk(
+    value: Any, node: Node, path: Path, old: Any, found: list[Problem], in_cel: list[_Place]
+) -> Any:
+    """Check the rules below and at `value`; gives `value` as rules see it.
+
+    Values with rules in CEL go to `in_cel`.
+    """
     seen = value
     if isinstance(value, dict):
         seen = {}
@@ -48,16 +64,22 @@ def _walk(value: Any, node: Node, path: Path, old: Any, found: list[Problem]) ->
             inner = node.child(name)
             before = old.get(name) if isinstance(old, dict) else None
             here = (*path, name)
-            seen[name] = item if inner is None else _walk(item, inner, here, before, found)
+            seen[name] = item if inner is None else _walk(item, inner, here, before, found, in_cel)
     elif isinstance(value, list) and node.items is not None:
         pairs = _earlier(value, node, old)
-        seen = [_walk(v, node.items, (*path, i), pairs[i], found) for i, v in enumerate(value)]
+        seen = [
+            _walk(item, node.items, (*path, i), pairs[i], found, in_cel)
+            for i, item in enumerate(value)
+        ]
     elif isinstance(value, float) and node.type == "integer":
         seen = Unreadable("a whole number must be written without a point or exponent")
     elif isinstance(value, int) and node.type == "number" and not isinstance(value, bool):
         seen = float(value)
     for rule in node.rules:
-        found.extend(_apply(rule, seen, node, path, old))
+        if "cel" not in rule:
+            found.extend(_apply(rule, seen, path, old))
+    if any("cel" in rule for rule in node.rules):
+        in_cel.append((seen, node, path, old))
     return seen
 
 
@@ -73,12 +95,7 @@ def _earlier(items: list[Any], node: Node, old: Any) -> list[Any]:
     return [table.get(key(item)) for item in items]
 
 
-def _apply(rule: Condition, value: Any, node: Node, path: Path, old: Any) -> Iterator[Problem]:
-    if "cel" in rule:
-        from stackgen.schema.cel import check_rule
-
-        yield from check_rule(rule, value, node, path, old)
-        return
+def _apply(rule: Condition, value: Any, path: Path, old: Any) -> Iterator[Problem]:
     for word in TRANSITIONS:
         if word in rule:
             if old is not None:

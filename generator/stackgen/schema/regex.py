@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from functools import lru_cache
 from typing import Any
 
+UNREADABLE = "a pattern cannot be read here"  # how the message of `find` begins
+_FIND = """package find
+import rego.v1
+found := regex.find_n(input.pattern, input.text, input.limit)
+"""
 _SPACE = "\\t\\n\\f\\r "
 _POSIX = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": "\\x00-\\x7f", "blank": "\\t ",
@@ -79,6 +86,31 @@ def readable(pattern: str) -> bool:
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern`, in Go's dialect, occurs anywhere in `text`."""
     return bool(_validator(ecma(pattern)).is_valid(text))
+
+
+def find(pattern: str, text: str, limit: int) -> list[str]:
+    """The first `limit` places where `pattern`, in Go's dialect, occurs in `text`; -1 for all.
+
+    Raises ValueError for a pattern that the engine cannot read, or that is too large for it.
+    """
+    engine = _finder(threading.get_ident())
+    given = {"pattern": ecma(pattern), "text": text, "limit": limit}
+    engine.set_input_json(json.dumps(given))
+    try:
+        found = json.loads(engine.eval_rule_as_json("data.find.found"))
+    except RuntimeError:
+        raise ValueError(f"{UNREADABLE}: {pattern}") from None
+    return [str(part) for part in found]
+
+
+@lru_cache(maxsize=4)
+def _finder(thread: int) -> Any:
+    """An engine that looks for patterns, one a thread: engines cannot move between threads."""
+    import regorus
+
+    engine = regorus.Engine()
+    engine.add_policy("find.rego", _FIND)
+    return engine
 
 
 @lru_cache(maxsize=256)
