@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import sys
 import sysconfig
 import tarfile
@@ -17,6 +18,17 @@ import pytest
 from tests import sandbox
 
 pytest.importorskip("hatchling", reason="hatchling builds the packages")
+
+
+# What stackgen does not read, and so does not ship.
+NOT_SHIPPED = re.compile(r"_test\.rego$|^stackgen/_data/policies/README\.md$")
+# Each kind of file that it does read, by the folder below which it stands.
+SHIPPED = {
+    "stackgen/_data/policies/": {".rego", ".yaml"},
+    "stackgen/_data/schemas/": {".json", ".yaml", ""},
+    "stackgen/starter/files/": {".yml", ".yaml", ".md"},
+    "stackgen/": {".py", ".yaml", ".typed"},
+}
 
 
 def _wheel(source: Path, into: Path) -> Path:
@@ -98,18 +110,37 @@ def test_the_wheel_holds_every_data_file(wheel: Path, folder: str) -> None:
         for file in root.rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
+    wanted = {name: data for name, data in files.items() if not NOT_SHIPPED.search(name)}
     contents = _contents(wheel)
-    assert len(files) > 50
-    assert [name for name, data in files.items() if contents.get(name) != data] == []
+    assert len(wanted) > 50
+    assert [name for name, data in wanted.items() if contents.get(name) != data] == []
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
-    odd = [
-        name
-        for name in _contents(wheel)
-        if not name.startswith(("stackgen/", "stackgen-")) or name.endswith(".pyc")
-    ]
-    assert odd == []
+    names = [n for n in _contents(wheel) if not n.startswith("stackgen-")]
+    assert [n for n in names if not _is_read(n) or NOT_SHIPPED.search(n)] == []
+
+
+def _is_read(name: str) -> bool:
+    """Whether a file of the wheel is of a kind that stackgen reads from its folder."""
+    for folder, kinds in SHIPPED.items():
+        if name.startswith(folder):
+            return Path(name).suffix in kinds
+    return False
+
+
+def test_the_container_copies_all_that_the_wheel_is_made_of(wheel: Path, tmp_path: Path) -> None:
+    lines = (sandbox.ROOT / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1:-1] for line in lines if re.match(r"COPY (?!--from)", line)]
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in (name for names in copied for name in names):
+        there = sandbox.ROOT / name
+        if there.is_dir():
+            shutil.copytree(there, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(there, source / name)
+    assert _contents(_wheel(source, tmp_path / "wheels")) == _contents(wheel)
 
 
 def test_the_metadata_names_exactly_the_distributions_that_are_imported(wheel: Path) -> None:
@@ -140,7 +171,8 @@ def _imported() -> set[str]:
                 modules |= {f"{node.module}.{a.name}" for a in node.names}
     roots = {m.split(".")[0] for m in modules} - set(sys.stdlib_module_names) - {"stackgen"}
     known = packages_distributions()
-    # `google` is a namespace of many distributions; here it is protobuf's.
-    owners = {"google": "protobuf"} | {r: known[r][0] for r in roots - {"google"}}
+    # Namespaces of several distributions.
+    shared = {"google": "protobuf", "ruamel": "ruamel.yaml"}
+    owners = shared | {r: known[r][0] for r in roots - set(shared)}
     assert not {m for m in modules if m.startswith("google.") and "google.protobuf" not in m}
     return {_name(owners[root]) for root in roots}

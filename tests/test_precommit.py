@@ -73,7 +73,11 @@ class Scratch:
 def scratch(tmp_path: Path) -> Scratch:
     """The hooks as they are defined, but run by the stackgen that is installed already."""
     hooks = [
-        {**hook, "language": "system", "args": ["manifests"] if name == "stackgen-lint" else []}
+        {
+            **{key: value for key, value in hook.items() if key != "additional_dependencies"},
+            "language": "system",
+            "args": ["manifests"] if name == "stackgen-lint" else [],
+        }
         for name, hook in HOOKS.items()
     ]
     made = Scratch(tmp_path)

@@ -58,13 +58,24 @@ class World:
         for name in ("pip", "gh", "curl"):
             self._program(name, SERVICE.format(python=sys.executable, folder=str(self.folder)))
         path = sandbox.environment()["PATH"]
+        released = self.folder / "stackgen.git"
         self.env = sandbox.environment(
             PATH=f"{programs}:{path}", HOME=str(self.folder), GIT_TERMINAL_PROMPT="0",
             PRE_COMMIT_HOME=str(self.folder / "pre-commit"), PYTHONPATH=str(_GENERATOR),
             GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null",
+            RUNNER_TEMP=str(self.folder / "runner"),
+            GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0=f"url.file://{released}.insteadOf",
+            GIT_CONFIG_VALUE_0="https://github.com/acme/stackgen",
             **{f"GIT_{who}_NAME": "Test" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "test@example.com" for who in ("AUTHOR", "COMMITTER")},
         )  # fmt: skip
+        self._release(released)
+
+    def _release(self, folder: Path) -> None:
+        """The repository of stackgen, as far as a pipeline reads it: a version with its lock."""
+        shutil.copytree(sandbox.ROOT / "requirements", folder / "requirements")
+        for command in ("init -q -b main", "add -A", "commit -q -m release", "tag v0.1.0"):
+            self.git(folder, *command.split())
 
     def _program(self, name: str, text: str) -> None:
         file = self.folder / "bin" / name
@@ -156,10 +167,12 @@ def _checkout(world: World, branch: str, name: str) -> Path:
 
 def _run(world: World, job: dict[str, Any], checkout: Path) -> dict[str, tuple[int, str]]:
     """Every shell step of a job, in order, whatever the one before; by its name."""
+    runner = world.folder / "runner"
+    shutil.rmtree(runner, ignore_errors=True)
     more = {
         "GITHUB_BASE_REF": "main", "GITHUB_REPOSITORY": "acme/platform", "PULL_REQUEST": "7",
         "GITHUB_STEP_SUMMARY": str(world.folder / "summary.md"), "GH_TOKEN": "t",
-        "STACKGEN": _github()["env"]["STACKGEN"],
+        **_github()["env"],
     }  # fmt: skip
     steps = [s for s in job["steps"] if "run" in s]
     return {s["name"]: world.shell(s["run"], checkout, **more) for s in steps}
@@ -177,8 +190,12 @@ def test_the_check_job_passes_on_what_is_committed_as_it_should_be(
     steps = _run(world, _github()["jobs"]["check"], checkout)
     assert {name: code for name, (code, _) in steps.items()} == dict.fromkeys(steps, 0), steps
     assert list(steps) == ["install", "check", "lint"]
-    pinned = "install git+https://github.com/acme/stackgen@v0.1.0"
-    assert world.text("pip.calls").splitlines()[-1] == pinned
+    source = world.folder / "runner" / "stackgen"
+    assert (source / "requirements" / "install.txt").is_file()
+    assert world.text("pip.calls").splitlines()[-2:] == [
+        f"install --quiet --requirement {source}/requirements/install.txt",
+        f"install --quiet --no-deps --no-build-isolation {source}",
+    ]
     assert '"version": "2.1.0"' in (checkout / "stackgen.sarif").read_text()
 
 
