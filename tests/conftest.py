@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from stackgen.redact import forget
 
 settings.register_profile("same-every-run", derandomize=True, database=None, deadline=None)
 settings.load_profile("same-every-run")
@@ -19,6 +21,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the tests see into the golden files, for review with git diff",
     )
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests() -> Iterator[None]:
+    """A process is one run of stackgen; in a process of tests each test is one."""
+    yield
+    forget()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ of secret-scanning patterns gathers (docs.github.com, "Supported secret scanning
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 _QUOTE = r"(?:\\*[\"']|&quot;)"  # as JSON, YAML and XML write it, one in another
@@ -96,19 +96,94 @@ def encoded(text: str) -> Iterator[tuple[int, int, str]]:
 
 def redact(text: str) -> str:
     """`text` with every credential starred out, as long as before: columns stay what they were."""
-    if len(text) < _SHORTEST:
-        return text
+    spans = list(_known(text))
+    if len(text) >= _SHORTEST:
+        # Of a long one the beginning tells which it is; of a short one it would tell too much.
+        spans += (
+            (start + _SHOWN if end - start > _SHORTEST else start, end)
+            for start, end, _ in (*credentials(text), *encoded(text))
+        )
     parts: list[str] = []
     done = 0
-    # Of a long one the beginning tells which it is; of a short one it would tell too much.
-    for start, end in sorted(
-        (start + _SHOWN if end - start > _SHORTEST else start, end)
-        for start, end, _ in (*credentials(text), *encoded(text))
-    ):
+    for start, end in sorted(spans):
         if end > done:
             parts += (text[done:start], _stars(text[max(start, done) : end]))
             done = end
     return "".join(parts) + text[done:]
+
+
+# What this run has read as a secret, by its first characters. A process is one run, as with the
+# masks of a CI runner: whatever is printed, however it got there, is compared with these.
+_REMEMBERED: dict[str, dict[int, set[str]]] = {}
+_PUBLIC: set[str] = set()
+_SHORTEST_BARE = 3  # shorter ones are hidden between quotes only
+_LEAST = 6  # shorter ones are hidden where they stand, and left alone elsewhere
+_WORD = re.compile(r"[a-z]{1,12}\Z|[0-9.:]{1,7}\Z|[A-Z][a-z]{1,11}\Z")
+
+
+def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
+    """From now on star out these secrets, also in base64 and as part of a URL.
+
+    Ordinary words, short texts and what is the name of something (`public`) are left alone: each
+    would be found in harmless places.
+    """
+    _PUBLIC.update(public)
+    for value in values:
+        for line in (value, *value.splitlines()):
+            for form in _forms(line.strip()):
+                if len(form) >= _LEAST and not _WORD.match(form):
+                    lengths = _REMEMBERED.setdefault(form[:_LEAST], {})
+                    lengths.setdefault(len(form), set()).add(form)
+
+
+def forget() -> None:
+    """Star out none of the remembered secrets any more; for tests."""
+    _REMEMBERED.clear()
+    _PUBLIC.clear()
+
+
+def _forms(value: str) -> Iterator[str]:
+    """The ways in which a secret may be written."""
+    import base64
+    import binascii
+    import json
+    from urllib.parse import quote, quote_plus
+
+    yield value
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    raw = value.encode("utf-8", "surrogatepass")
+    for encoded_value in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
+        yield encoded_value.decode().rstrip("=")
+    yield quote(raw, safe="")
+    yield quote_plus(raw)
+    try:
+        inner = base64.b64decode(value, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return
+    if inner.isprintable():
+        yield inner
+
+
+def _known(text: str) -> Iterator[tuple[int, int]]:
+    """Where remembered secrets stand."""
+    if not _REMEMBERED:
+        return
+    for start in range(len(text) - _LEAST + 1):
+        for length, forms in _REMEMBERED.get(text[start : start + _LEAST], {}).items():
+            found = text[start : start + length]
+            if found in forms and found not in _PUBLIC:
+                yield start, start + length
+
+
+def hide(text: str, values: Iterable[str]) -> str:
+    """`text` without the secret `values` of the object that it is about, short ones too."""
+    for value in sorted(values, key=len, reverse=True):
+        if value in text:
+            inner = re.escape(value)
+            ends = "[\"'`]" if len(value) < _SHORTEST_BARE else "[^A-Za-z0-9]"
+            pattern = rf"(?:\A|(?<={ends})){inner}(?=\Z|{ends})"
+            text = re.sub(pattern, "*" * len(value), text)
+    return text
 
 
 def _suspicious(text: str, needles: tuple[str, ...]) -> bool:

@@ -54,6 +54,7 @@ def expand(
     from stackgen.kserve.configs import configs_of
     from stackgen.kserve.expand import expand as predict
     from stackgen.kserve.expand import marked
+    from stackgen.manifest.secret_values import without_secrets
     from stackgen.manifest.yaml_out import UnwritableError
 
     if bool(paths or kustomize) == bool(env):
@@ -79,7 +80,7 @@ def expand(
         expanded = predict(resource.data, controller, configs)
         for name in expanded.effective.unknown:
             notes((f"{resource.file}: baseRefs names {name}, which is not in the input",))
-        found.extend((resource, marked(data)) for data in expanded.objects)
+        found.extend((resource, without_secrets(marked(data))) for data in expanded.objects)
     write = _json if output_format == "json" else _yaml
     try:
         say(write(found, controller.name))

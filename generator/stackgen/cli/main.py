@@ -12,7 +12,7 @@ import click
 from stackgen import __version__
 from stackgen.errors import UsageError
 from stackgen.escape import visible
-from stackgen.redact import redact
+from stackgen.redact import hide, redact
 
 # command -> (module, attribute, one line of help): help needs no import of the commands.
 COMMANDS = {
@@ -113,7 +113,10 @@ def run() -> None:
 
 def _complain(*texts: str) -> None:
     """What is wrong with the call, a line each, without a credential that was typed in it."""
-    sys.stderr.write("".join(f"{visible(redact(text))}\n" for text in texts))
+    from stackgen.manifest.secret_values import assigned
+
+    for text in texts:
+        sys.stderr.write(f"{visible(redact(hide(text, assigned(text))))}\n")
 
 
 def _shown(error: click.ClickException) -> Iterator[str]:

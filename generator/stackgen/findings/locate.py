@@ -16,6 +16,7 @@ from typing import Any
 from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
 from stackgen.manifest.document import Mark, Marks, Path, Source, show_path
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.secret_text import masked
 from stackgen.origin import Origin
 from stackgen.record import record
 from stackgen.redact import redact
@@ -270,7 +271,7 @@ def _distinct(locations: list[Location]) -> list[Location]:
 @lru_cache(maxsize=16)
 def _lines(source: Source) -> list[str]:
     # The text as a whole: of a key of several lines, one alone looks like nothing.
-    return _BREAK.split(redact(source.text))
+    return _BREAK.split(redact(masked(source.text)))
 
 
 def _line(source: Source, number: int) -> str:

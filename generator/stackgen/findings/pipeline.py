@@ -13,9 +13,10 @@ from stackgen.findings.locate import Texts, locate, show_file
 from stackgen.findings.model import Finding, Located, Severity
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.suppression import Suppression
+from stackgen.manifest import secret_values
 from stackgen.manifest.document import Source
 from stackgen.record import record
-from stackgen.redact import redact
+from stackgen.redact import hide, redact
 
 
 @record
@@ -122,8 +123,9 @@ def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
     """Each finding with its locations. What is found twice at one place is one finding: two
     checks may see one mistake, and a line of stack.yaml is rendered for each environment."""
     found: dict[tuple[object, ...], Located] = {}
+    secrets: dict[int, set[str]] = {}
     for found_by_rule in findings:
-        finding = _without_secrets(found_by_rule)
+        finding = _without_secrets(found_by_rule, secrets)
         locations = locate(finding, texts)
         name = fingerprint(finding, locations[0] if locations else None)
         located = Located(finding, locations, name)
@@ -137,11 +139,24 @@ def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
     return list(found.values())
 
 
-def _without_secrets(finding: Finding) -> Finding:
-    """The finding with what looks like a credential starred out of its own words."""
+def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
+    """The finding without the secrets of the objects it is about, and what looks like one.
+
+    known: the secrets of each object that was asked for before.
+    """
+    values: set[str] = set()
+    for place in finding.places:
+        if place.resource is not None:
+            here = id(place.resource.data)
+            if here not in known:
+                known[here] = secret_values.values_of(place.resource.data)
+            values |= known[here]
     words = {"message": finding.message, "impact": finding.impact, "remedy": finding.remedy}
-    clean = {name: redact(text) for name, text in words.items()}
-    return finding if clean == words else replace(finding, **clean)  # type: ignore[arg-type]
+    clean = {name: redact(hide(text, values)) for name, text in words.items()}
+    places = tuple(
+        replace(p, note=redact(hide(p.note, values))) if p.note else p for p in finding.places
+    )
+    return replace(finding, places=places, **clean)  # type: ignore[arg-type]
 
 
 def _count(findings: Sequence[Located], documents: int) -> Summary:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-from stackgen.manifest import json_in
+from stackgen.manifest import json_in, secret_values
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
 from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
@@ -341,14 +341,24 @@ def _mergeable(value: Any) -> bool:
 
 
 def parse(
-    text: str, name: str, dialect: Dialect = Dialect.KUBECTL, record: bool = False
+    text: str,
+    name: str,
+    dialect: Dialect = Dialect.KUBECTL,
+    record: bool = False,
+    learning: bool = True,
 ) -> list[Document]:
-    """All documents of `text`. Empty documents are left out; problems sit in the documents."""
+    """All documents of `text`. Empty documents are left out; problems sit in the documents.
+
+    learning: what is secret in it is not printed from now on.
+    """
     source = Source(name, text)
     builder = _Builder(source, dialect, record)
     builder.run()
     if record:
         _remember(source, dialect, builder.recorded)
+    if learning and secret_values.may_hold_secrets(text):
+        for document in builder.documents:
+            secret_values.learn(document.data)
     if json_in.looks_like_json(text):
         return json_in.respelled(builder.documents)
     return builder.documents

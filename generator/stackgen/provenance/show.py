@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.escape import json_text, visible
+from stackgen.manifest import secret_values
 from stackgen.manifest.document import show_path
 from stackgen.origin import Origin, shown
 from stackgen.provenance.impact import Hit
@@ -74,7 +75,7 @@ def trace_json(trace: Trace) -> str:
             "name": trace.resource.name,
         },
         "path": show_path(trace.path),
-        "value": _without_secrets(trace.value),
+        "value": _without_secrets(secret_values.without_secrets(trace.value)),
         "origin": _origin_json(trace.origin),
     }
     return json_text(content) + "\n"

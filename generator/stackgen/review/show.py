@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from stackgen.manifest import secret_values
 from stackgen.manifest.merge_keys import MERGE_KEYS
 from stackgen.redact import redact
 from stackgen.review.alike import canonical
@@ -13,11 +13,9 @@ from stackgen.review.model import Field, Item, Label, show_label
 
 LONGEST = 100
 _AROUND = 20  # characters before and after the part that differs
-HIDDEN = "(not shown)"
+HIDDEN = secret_values.HIDDEN
+_IDENTITY = ("apiVersion", "kind", "metadata", "type", "immutable")
 ABSENT = "(none)"
-_SECRET_NAME = re.compile(
-    r"(?i)(password|passwd|passphrase|token|secrets?|credentials?|api[-_.]?key|private[-_.]?key)\Z"
-)
 
 
 def value_text(label: Label, value: Any, kind: str = "") -> str:
@@ -26,6 +24,7 @@ def value_text(label: Label, value: Any, kind: str = "") -> str:
         return ABSENT
     if is_secret(label, kind):
         return HIDDEN
+    value = secret_values.without_secrets(value)
     if isinstance(value, str):
         text = value if value and value.strip() == value and "\n" not in value else canonical(value)
     elif isinstance(value, dict) and set(value) == {"name", "value"}:
@@ -71,6 +70,7 @@ def without_secrets(label: Label, value: Any, kind: str = "") -> Any:
     """The value as data, with what may be a secret starred out or replaced."""
     if value is not None and is_secret(label, kind):
         return HIDDEN
+    value = secret_values.without_secrets(value)
     if isinstance(value, dict):
         if set(value) == {"name", "value"}:
             inner = (*label, Item(str(value["name"])), "value")
@@ -86,7 +86,7 @@ def is_secret(label: Label, kind: str = "") -> bool:
 
     The contents of Secrets, and literals whose variable or key is called like one.
     """
-    if kind == "Secret" and label and label[0] in ("data", "stringData"):
+    if kind.lower() in ("secret", "sealedsecret") and label and label[0] not in _IDENTITY:
         return True
     if len(label) < 2:
         return False
@@ -94,7 +94,7 @@ def is_secret(label: Label, kind: str = "") -> bool:
     name = label[-2] if variable else label[-1]
     flag = isinstance(name, Item) and name.startswith("--")
     if flag or variable or label[0] in ("data", "stringData", "binaryData"):
-        return bool(_SECRET_NAME.search(name))
+        return secret_values.named_like_credential(name)
     return False
 
 

@@ -1,0 +1,278 @@
+"""Which values of a manifest are secret: by the kind of the object, or by what they are named.
+
+A Secret is secret as a whole, apart from what identifies it. Elsewhere a value is secret when its
+argument, variable or field is named like a credential, and when a text holds such an assignment,
+a password in an address, or a manifest of a Secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.record import record
+from stackgen.redact import remember
+
+HIDDEN = "(not shown)"
+_SECRETS = {"secret", "sealedsecret"}
+_PUBLIC = {"apiVersion", "kind", "metadata", "type", "immutable"}
+_NAMES = {"name", "namespace", "secretName", "kind", "apiVersion", "serviceAccountName"}
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# A text without any of these holds no secret that is known by its name.
+_TRIGGER = re.compile(
+    r"(?i)secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer|://[^/\s]*:"
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_CREDENTIAL = re.compile(
+    r"(?:^|_)(?:password|passwd|passphrase|pwd|pass|token|secret|credentials?|apikey|pat"
+    r"|authorization|cookie|bearer|basic_auth|proxy_auth|[a-z0-9]+_key)$"
+)
+_FIELD = re.compile(
+    r"(?:^|_)(?:password|passwd|passphrase|apikey|api_key|client_secret|private_key"
+    r"|secret_access_key|access_token|auth_token|bearer_token|refresh_token|token|authorization)$"
+)
+# What a model calls tokens, and keys that select something.
+_HARMLESS = re.compile(
+    r"(?:^|_)(?:(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|image|audio|video|special|per|max|min"
+    r"|first|last|next|page|continue|think|no|draft|skip|num)_token"
+    r"|(?:public|partition|sort|primary|foreign|routing|label|topology|cache|hash|group|object|map"
+    r"|row|annotation|node|taint|field|index|lookup|type|config|metric|header|item|host|known"
+    r"|data|s3|ca|cert|name|secret_ref|file|remote_ref)_key)$"
+)
+_ASSIGNED = re.compile(
+    r"(?<![\w.-])(?:(--[A-Za-z][\w.-]{0,63})[\"']?(?:\s*[=:]\s*|\s+)"
+    r"|(-?[A-Za-z_][\w.-]{0,63})\\*[\"']?\s*[=:]\s*)"
+)
+_VALUE = re.compile(r"\\*\"([^\"\n\\]{1,4096})|\\*'([^'\n\\]{1,4096})|([^\s\"',;&|)}\]\\]{1,4096})")
+_SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+([^\s\"',;]{1,4096})")
+_ADDRESS = re.compile(r"://[^\s/@:\"']{0,256}:([^\s/@\"'$<{(*][^\s/@\"']{0,256})@")
+_CURL_USER = re.compile(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
+_PLACEHOLDER = re.compile(
+    r"\s*\Z|\$\(|\$\{|\$[A-Za-z_]|\{\{|<|\*+\Z|\(not shown\)|/[\w.-]+(?:/[\w.-]+)+\Z"
+    r"|(?i:true|false|null|none|yes|no)\Z"
+)
+_NUMBER = re.compile(r"[0-9.]+\Z")
+
+
+@record
+class Leaf:
+    """A scalar, and where it is: a path in data, or where it begins and ends in a text."""
+
+    value: Any
+    place: Any
+
+
+@record
+class Map:
+    """A mapping as it is written: a key may stand twice."""
+
+    pairs: tuple[tuple[str, Any], ...]
+
+
+def named_like_credential(name: str) -> bool:
+    """Whether an argument, variable or header of this name holds a credential."""
+    words = _snake(name)
+    return bool(_CREDENTIAL.search(words)) and not _HARMLESS.search(words)
+
+
+def _named_field(name: str) -> bool:
+    words = _snake(name)
+    return bool(_FIELD.search(words)) and not _HARMLESS.search(words)
+
+
+def _snake(name: str) -> str:
+    return "_".join(_WORDS.findall(name[-200:])).lower()
+
+
+def may_hold_secrets(text: str) -> bool:
+    """False when no value of `text` can be secret."""
+    return bool(_TRIGGER.search(text))
+
+
+def learn(data: Any) -> None:
+    """Remember every secret of `data`, so that `redact` finds it in whatever is printed."""
+    tree = tree_of(data)
+    known: list[str] = []
+    for leaf, parts in find(tree):
+        known += parts or [str(leaf.value)]
+    if known:
+        remember(known, _names(tree))
+
+
+def _names(tree: Any) -> Iterator[str]:
+    """What the objects of `tree` call themselves and each other."""
+    children = tree.pairs if isinstance(tree, Map) else [("", t) for t in tree]
+    for key, child in children:
+        if not _is_leaf(child):
+            yield from _names(child)
+        elif key in _NAMES:
+            yield str(child.value)
+
+
+def without_secrets(data: Any) -> Any:
+    """A copy of `data` in which each secret value is replaced by HIDDEN."""
+    found = {leaf.place: parts for leaf, parts in find(tree_of(data))}
+    return _replaced(data, (), found) if found else data
+
+
+def values_of(data: Any) -> set[str]:
+    """The secret values of `data` as texts, short ones too."""
+    return {text for leaf, parts in find(tree_of(data)) for text in parts or (str(leaf.value),)}
+
+
+def _replaced(data: Any, path: tuple[Any, ...], found: dict[Any, tuple[str, ...]]) -> Any:
+    if isinstance(data, dict):
+        return {key: _replaced(item, (*path, key), found) for key, item in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_replaced(item, (*path, i), found) for i, item in enumerate(data)]
+    if path not in found:
+        return data
+    text = data
+    for part in sorted(found[path], key=len, reverse=True):
+        text = text.replace(part, HIDDEN)
+    return text if found[path] else HIDDEN
+
+
+def tree_of(data: Any, path: tuple[Any, ...] = ()) -> Any:
+    """Plain data as Map, list and Leaf."""
+    if isinstance(data, dict):
+        return Map(tuple((str(key), tree_of(item, (*path, key))) for key, item in data.items()))
+    if isinstance(data, (list, tuple)):
+        return [tree_of(item, (*path, i)) for i, item in enumerate(data)]
+    return Leaf(data, path)
+
+
+def find(tree: Any, secret: bool = False) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    """Each scalar that is secret; with the parts that are, unless it is so as a whole.
+
+    secret: `tree` is a Secret although it does not say so, as an item of a SecretList need not.
+    """
+    if isinstance(tree, Leaf):
+        parts = assigned(tree.value) if isinstance(tree.value, str) else ()
+        if parts:
+            yield tree, parts
+    elif isinstance(tree, Map):
+        yield from _in_map(tree, secret)
+    else:
+        yield from _in_list(tree, secret)
+
+
+def _in_map(tree: Map, secret: bool) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    kinds = {str(v.value).strip().lower() for k, v in tree.pairs if k == "kind" and _is_leaf(v)}
+    secret = secret or bool(kinds & _SECRETS)
+    named = any(
+        k in ("name", "key", "header") and _is_leaf(v) and named_like_credential(str(v.value))
+        for k, v in tree.pairs
+    )
+    for key, child in tree.pairs:
+        if (secret and key not in _PUBLIC) or (key in ("encryptedData", _LAST_APPLIED) and secret):
+            yield from _whole(child)
+        elif key == "metadata" and secret:
+            yield from _metadata(child)
+        elif key == "secretGenerator":
+            yield from _generated(child)
+        elif key == "items":
+            yield from find(child, secret="secretlist" in kinds)
+        elif _is_leaf(child) and ((named and key == "value") or _named_field(key)):
+            if _plausible(child.value, key):
+                yield child, ()
+        else:
+            yield from find(child)
+
+
+def _metadata(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    """The metadata of a Secret: kubectl keeps the whole object in an annotation."""
+    for key, child in tree.pairs if isinstance(tree, Map) else ():
+        inner = child.pairs if key == "annotations" and isinstance(child, Map) else ()
+        for name, value in inner:
+            yield from _whole(value) if name == _LAST_APPLIED else find(value)
+        if not inner:
+            yield from find(child)
+
+
+def _generated(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    """The literals of Kustomize's secretGenerator."""
+    if isinstance(tree, Map):
+        for _, child in (p for p in tree.pairs if p[0] == "literals"):
+            for leaf, _ in _whole(child):
+                yield leaf, tuple(v for v in [str(leaf.value).partition("=")[2].strip("\"'")] if v)
+    for child in tree if isinstance(tree, list) else ():
+        yield from _generated(child)
+
+
+def _in_list(tree: list[Any], secret: bool) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    """Items; in a list of arguments the value may follow its flag."""
+    flag = False
+    for item in tree:
+        text = item.value if _is_leaf(item) and isinstance(item.value, str) else ""
+        if flag and text and not text.startswith("--") and _plausible(text, ""):
+            yield item, ()
+        else:
+            yield from find(item, secret)
+        flag = text.startswith("-") and "=" not in text and named_like_credential(text)
+
+
+def _whole(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    if isinstance(tree, Map):
+        for _, child in tree.pairs:
+            yield from _whole(child)
+    elif isinstance(tree, list):
+        for child in tree:
+            yield from _whole(child)
+    elif tree.value is not None and tree.value != "":
+        yield tree, ()
+
+
+def _is_leaf(tree: Any) -> bool:
+    return isinstance(tree, Leaf)
+
+
+def _plausible(value: Any, name: str) -> bool:
+    """Whether the value can be a secret: no reference, no path, no switch."""
+    if isinstance(value, bool) or value is None:
+        return False
+    text = str(value)
+    if _NUMBER.match(text):
+        return "pass" in name.lower()
+    return not _PLACEHOLDER.match(text)
+
+
+def assigned(text: str) -> tuple[str, ...]:
+    """The secrets inside of a text, such as a command line, an address or a manifest."""
+    if not may_hold_secrets(text):
+        return ()
+    parts = [m[1] for m in _ADDRESS.finditer(text)] + [m[1] for m in _CURL_USER.finditer(text)]
+    for match in _ASSIGNED.finditer(text):
+        name = match[1] or match[2]
+        colon = ":" in match[0]
+        field = _named_field(name) and _begins_entry(text, match.start())
+        if named_like_credential(name) and (field or not colon):
+            value = _SCHEME.match(text, match.end()) or _VALUE.match(text, match.end())
+            found = next((v for v in value.groups() if v), "") if value else ""
+            if found and not found.startswith("--") and _plausible(found, name):
+                parts.append(found)
+    parts += [m[1] for m in _SCHEME.finditer(text) if _in_header(text, m.start())]
+    parts += _embedded(text)
+    return tuple(dict.fromkeys(p for p in parts if p and not _PLACEHOLDER.match(p)))
+
+
+def _begins_entry(text: str, at: int) -> bool:
+    """Whether a field begins here, as in YAML and JSON, and not a word of a sentence."""
+    before = text[max(at - 20, 0) : at].rstrip(" \t")
+    return not before or before[-1] in "\n{,\"'\\-"
+
+
+def _in_header(text: str, at: int) -> bool:
+    return bool(re.search(r"(?i)authorization\W{0,8}\Z", text[max(at - 40, 0) : at]))
+
+
+def _embedded(text: str) -> Iterator[str]:
+    """The secrets of manifests that a text holds."""
+    if not re.search(r"(?i)kind\W{1,8}(sealed)?secret\b", text) or len(text) > 2**20:
+        return
+    from stackgen.manifest.yaml_in import parse
+
+    for document in parse(text, "", learning=False):
+        for leaf, parts in find(tree_of(document.data)):
+            yield from parts or (str(leaf.value),)

@@ -1,0 +1,94 @@
+"""What counts as a secret, and what only looks like one."""
+
+# ruff: noqa: E501 - manifests on one line
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackgen.manifest.secret_text import masked
+from stackgen.manifest.secret_values import named_like_credential, values_of, without_secrets
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["--api-key", "--password", "--hf-token", "HF_TOKEN", "DB_PASSWORD", "CLIENT_SECRET", "apiKey",
+     "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "SIGNING_KEY", "Authorization", "X-Api-Key",
+     "GITHUB_PAT", "PGPASSWORD_PASS", "MYSQL_PWD", "accessToken"],
+)  # fmt: skip
+def test_names_of_credentials(name: str) -> None:
+    assert named_like_credential(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["--tokenizer", "--max-tokens", "maxTokens", "tokens", "eosToken", "--pad-token", "topologyKey",
+     "PUBLIC_KEY", "LABEL_KEY", "--max-num-batched-tokens", "secretName", "keyboard", "monkey",
+     "TOKENIZERS_PARALLELISM", "PASSWORD_FILE", "HF_TOKEN_PATH", "key", "name"],
+)  # fmt: skip
+def test_other_names(name: str) -> None:
+    assert not named_like_credential(name)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hf", "key": "token"}}}]},
+        {"env": [{"name": "HF_TOKEN", "value": "$(OTHER)"}, {"name": "MAX_TOKEN", "value": "5"}]},
+        {"args": ["--tokenizer", "mistral", "--max-tokens=4096", "--token=/var/run/secrets/token"]},
+        {"automountServiceAccountToken": True, "imagePullSecrets": [{"name": "pull"}]},
+        {"spec": {"huggingFaceToken": {"secret": "huggingface-token"}, "imagePullSecret": "pull"}},
+        {"text": "The token: see docs. Password = <yours>", "topologyKey": "kubernetes.io/hostname"},
+        {"kind": "Secret", "metadata": {"name": "db"}, "type": "Opaque", "data": {"empty": ""}},
+        {"url": "https://example.com:443/a@b", "git": "ssh://git@github.com/a/b"},
+    ],
+)  # fmt: skip
+def test_no_secret_is_seen_where_there_is_none(data: object) -> None:
+    assert values_of(data) == set()
+    assert without_secrets(data) == data
+
+
+def test_parts_of_a_text_are_hidden_and_the_rest_stays() -> None:
+    data = {"command": ["sh", "-c", "serve --api-key abc123 --port 80 && A_TOKEN=xyz run"]}
+    assert without_secrets(data) == {
+        "command": ["sh", "-c", "serve --api-key (not shown) --port 80 && A_TOKEN=(not shown) run"]
+    }
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(min_size=1, max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
+)
+def test_nothing_of_a_secret_is_left_whatever_its_shape(data: object) -> None:
+    shown = without_secrets({"kind": "Secret", "data": data})["data"]
+    leaves, stack = [], [shown]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack += here.values()
+        elif isinstance(here, list):
+            stack += here
+        else:
+            leaves.append(here)
+    assert set(leaves) <= {"(not shown)", None}
+
+
+def test_a_masked_text_keeps_its_lines_and_columns() -> None:
+    text = 'kind: Secret\ndata:\n  a: "x\\u0041y"\n  b: |\n    one\n    two\n  b: c # kept\n---\na: b\n'
+    shown = masked(text)
+    assert [len(line) for line in shown.splitlines()] == [len(line) for line in text.splitlines()]
+    assert shown == (
+        "kind: Secret\ndata:\n  a: **********\n  b: *\n    ***\n    ***\n  b: * # kept\n---\na: b\n"
+    )
+
+
+def test_an_alias_and_a_merge_do_not_show_a_secret() -> None:
+    text = "a: &x hunter\nb: &m {value: hunter3}\nenv: [{<<: *m, name: A_TOKEN}]\ns: {kind: Secret, data: {k: *x}}\n"
+    assert "hunter" not in masked(text)
