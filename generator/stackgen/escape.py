@@ -8,12 +8,12 @@ visible escape such as `\\x1b` or `\\u202e`.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shlex
 from collections.abc import Iterable
 from typing import Any
-from xml.sax.saxutils import escape as _xml_escape
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # The colors that `report.style` writes.
@@ -174,9 +174,9 @@ def dot(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Text of an XML or SVG element; line breaks stay."""
-    return _xml_escape("\n".join(map(visible, text.split("\n"))))
+    return html.escape("\n".join(map(visible, text.split("\n"))), quote=False)
 
 
 def xml_attribute(text: str) -> str:
     """A value of an XML attribute, on one line, quotes included."""
-    return '"' + _xml_escape(visible(text), {'"': "&quot;"}) + '"'
+    return '"' + html.escape(visible(text)) + '"'
