@@ -1,24 +1,22 @@
 """Where a rendered value came from: values that carry their origin through every step.
 
-A `Traced` holds a value and the `Origin` that explains it. Layers build plain trees whose leaves
-are `Traced` or literal; literals belong to the layer rule that wrote them. Nothing is guessed
-afterwards from text.
+A `Traced` holds a value and the `Origin` that explains it. A value that follows from others is made
+by `computed`, which calls the function itself, so the inputs that it names are those it used.
+Layers build plain trees whose leaves are `Traced` or literal; a literal belongs to the layer rule
+that wrote it. Nothing is guessed afterwards from text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from stackgen.manifest.document import Path, show_path
 from stackgen.redact import redact
 
 T = TypeVar("T")
 U = TypeVar("U")
-V = TypeVar("V")
-W = TypeVar("W")
-X = TypeVar("X")
 
 Kind = Literal["spec", "default", "catalog", "quirk", "rule", "computed"]
 
@@ -71,8 +69,12 @@ class Traced(Generic[T]):
     origin: Origin
 
     def map(self, name: str, why: str, function: Callable[[T], U]) -> Traced[U]:
-        """`function(value)`, remembered as computed from this value."""
-        return computed(name, why, function(self.value), self)
+        """`function(value)`: `computed` from one input."""
+        return computed(name, why, function, self)
+
+
+# What `computed` takes: a traced value, or several, of which the function gets a tuple.
+Input = Traced[Any] | Sequence[Any]
 
 
 def spec_origin(path: Path, file: str, line: int, column: int, value: Any = None) -> Origin:
@@ -94,15 +96,65 @@ def shown(value: Any) -> str:
     return redact(text) if len(text) <= 80 and "\n" not in text else ""
 
 
-def computed(name: str, why: str, value: T, *inputs: Traced[Any]) -> Traced[T]:
-    """A value worked out from `inputs` by the formula called `name`."""
-    origins = tuple(i.origin for i in inputs)
+def computed(
+    name: str, why: str, function: Callable[..., T], /, *inputs: Input, **named: Traced[Any]
+) -> Traced[T]:
+    """`function` of the values of `inputs`, by the formula called `name`."""
+    value = function(*map(_value, inputs), **{key: i.value for key, i in named.items()})
+    return _computed(value, name, why, (*inputs, *named.values()))
+
+
+def reasoned(function: Callable[..., tuple[T, str, str]], *inputs: Input) -> Traced[T]:
+    """As `computed`, of a function that says value, name and why: they depend on the inputs."""
+    return _computed(*function(*map(_value, inputs)), inputs)
+
+
+def _value(given: Input) -> Any:
+    return given.value if isinstance(given, Traced) else tuple(_value(one) for one in given)
+
+
+def _origins(given: Sequence[Input]) -> Iterator[Origin]:
+    for one in given:
+        if isinstance(one, Traced):
+            yield one.origin
+        else:
+            yield from _origins(one)
+
+
+def _computed(value: T, name: str, why: str, inputs: Sequence[Input]) -> Traced[T]:
+    origins = tuple(_origins(inputs))
     return Traced(value, Origin("computed", name, why, origins, value=shown(value)))
+
+
+def picked(name: str, why: str, value: Traced[T], *by: Input) -> Traced[T]:
+    """The same value; it also depends on `by`, which picked it from others."""
+    return _computed(value.value, name, why, (value, *by))
+
+
+def given_or(given: Traced[T | None], other: Traced[T]) -> Traced[T]:
+    """The value that the spec gives; without one `other`, which then depends on that as well."""
+    found = known(given)
+    if found is not None:
+        return found
+    origin = other.origin
+    inputs = origin.inputs if origin.kind == "computed" else (origin,)
+    after = Origin("computed", origin.name, origin.why, (*inputs, given.origin), value=origin.value)
+    return Traced(other.value, after)
+
+
+def known(given: Traced[T | None]) -> Traced[T] | None:
+    """The same traced value; None where it holds none."""
+    return None if given.value is None else cast("Traced[T]", given)
+
+
+def rounded(value: Traced[float], digits: int) -> Traced[float]:
+    """The same value, of which a trace shows so many decimals."""
+    return replace(value, origin=replace(value.origin, value=shown(round(value.value, digits))))
 
 
 def text(template: str, *inputs: Traced[Any], why: str = "") -> Traced[str]:
     """`template.format(...)` of traced values."""
-    return computed("text", why, template.format(*(i.value for i in inputs)), *inputs)
+    return computed("text", why, template.format, *inputs)
 
 
 def literal(value: T, rule: str, why: str) -> Traced[T]:
@@ -110,20 +162,47 @@ def literal(value: T, rule: str, why: str) -> Traced[T]:
     return Traced(value, Origin("rule", rule, why))
 
 
+# -- conditions ------------------------------------------------------------------------------
+
+
+def is_value(traced: Traced[Any], wanted: str) -> Traced[bool]:
+    """Whether a choice of the spec is `wanted`."""
+    return traced.map(f"is {wanted}", "a choice of the spec", lambda v: v == wanted)
+
+
+def is_set(traced: Traced[Any]) -> Traced[bool]:
+    """Whether the spec gives the value."""
+    return traced.map("is given", "optional in the spec", lambda v: v is not None)
+
+
+def all_of(*conditions: Traced[Any]) -> Traced[bool]:
+    """Whether every condition holds."""
+    return computed("and", "", lambda *values: all(values), *conditions)
+
+
+def any_of(*conditions: Traced[Any]) -> Traced[bool]:
+    """Whether any holds. When several do, it depends on what all of those depend on."""
+    true = [c.origin for c in conditions if c.value]
+    depends = common(true) if true else tuple(c.origin for c in conditions)
+    return Traced(bool(true), Origin("computed", "or", "", depends))
+
+
+def common(origins: Sequence[Origin]) -> tuple[Origin, ...]:
+    """The spec fields on which every one of `origins`, of which there is one at least, depends."""
+    leaves = [{leaf.path: leaf for leaf in origin.leaves() if leaf.path} for origin in origins]
+    return tuple(leaf for path, leaf in leaves[0].items() if all(path in o for o in leaves[1:]))
+
+
 # -- trees -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """A subtree written by one rule: literals below it come from `rule`, for the reason `why`.
-
-    `given` are values that decided the subtree's shape: every leaf depends on them too.
-    """
+    """A subtree written by one rule: literals below it come from `rule`, for the reason `why`."""
 
     tree: Any
     rule: str
     why: str
-    given: tuple[Traced[Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +234,14 @@ def flatten(tree: Any, rule: Origin) -> Flat:
 
 def _flatten(tree: Any, path: Path, rule: Origin, given: tuple[Origin, ...], out: Flat) -> Any:
     if isinstance(tree, Traced):
-        if isinstance(tree.value, (dict, list)):
-            return _flatten(tree.value, path, tree.origin, given, out)
+        if isinstance(tree.value, (dict, list, Traced, Because, When)):
+            # A tree that was computed: what decided its shape decided every leaf.
+            return _flatten(tree.value, path, tree.origin, (*given, *tree.origin.inputs), out)
         out.origins[path] = _with(tree.origin, given)
         return tree.value
     if isinstance(tree, Because):
         inner = Origin("rule", tree.rule, tree.why)
-        more = given + tuple(g.origin for g in tree.given)
-        return _flatten(tree.tree, path, inner, more, out)
+        return _flatten(tree.tree, path, inner, given, out)
     if isinstance(tree, When):
         if not tree.condition.value:
             out.absent[path] = _with(tree.condition.origin, given)
@@ -200,6 +279,7 @@ def _flatten_map(
 
 
 def _with(origin: Origin, given: tuple[Origin, ...]) -> Origin:
-    if not given:
+    more = tuple(one for one in given if all(one is not known for known in origin.inputs))
+    if not more:
         return origin
-    return Origin("computed", origin.name, origin.why, (origin, *given), value=origin.value)
+    return Origin("computed", origin.name, origin.why, (origin, *more), value=origin.value)

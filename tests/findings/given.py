@@ -18,7 +18,7 @@ from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Path, Source
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import Dialect, parse
-from stackgen.origin import Because, Origin, Traced, computed, flatten, spec_origin
+from stackgen.origin import Because, Origin, Traced, When, computed, flatten, spec_origin
 
 TODAY = date(2026, 11, 23)
 
@@ -104,8 +104,9 @@ def service(text: str = STACK) -> Resource:
     """The rendered object of the stack's model."""
     name = traced(MODEL, text)
     chips = computed(
-        "chips", "chips of the request", 2, traced(CHIPS, text), traced((*POOL, "topology"), text)
-    )
+        "chips", "chips of the request", lambda asked, _: asked,
+        traced(CHIPS, text), traced((*POOL, "topology"), text),
+    )  # fmt: skip
     container = {
         "name": "main",
         "image": "vllm/vllm-tpu:v0.8",
@@ -118,7 +119,8 @@ def service(text: str = STACK) -> Resource:
         "metadata": {"name": name, "namespace": "llm"},
         "spec": {"template": {"containers": [container]}},
     }
-    flat = flatten(Because(tree, "serving", "one per model", (name,)), Origin("rule", "4-serving"))
+    whole = When(name, Because(tree, "serving", "one per model"))
+    flat = flatten(whole, Origin("rule", "4-serving"))
     return Resource(flat.data, RENDERED, "4-serving", flat.origins, flat.absent)
 
 

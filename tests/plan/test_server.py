@@ -62,7 +62,7 @@ def test_utilisation_and_cache_type_are_read_from_the_flags() -> None:
     usual = model("spec: {}\n").server.hbm
     more = model(served('args: [--gpu-memory-utilization=0.95, "--kv-cache-dtype=fp8_e5m2"]'))
     assert usual is not None and more.server.hbm is not None
-    assert more.server.hbm.budget.value == round(31.25 * 0.95, 2)
+    assert more.server.hbm.budget.value == 31.25 * 0.95
     assert more.server.hbm.kv_bytes.value * 2 == usual.kv_bytes.value
 
 

@@ -54,32 +54,29 @@ def alert_rules(plan: Plan) -> list[dict[str, Any]]:
 
 def dashboard(plan: Plan) -> Traced[dict[str, Any]]:
     """A Grafana dashboard with one panel for each of the main figures."""
-    metric, space = _metrics(plan), plan.stack.spec.serving.namespace
-    by = f'{{namespace="{space.value}"}}'
+    return computed(
+        "dashboard", "six panels on the stack's own metrics", _board,
+        plan.stack.metadata.name, plan.stack.spec.serving.namespace, **_metrics(plan),
+    )  # fmt: skip
+
+
+def _board(name: str, space: str, **metric: str) -> dict[str, Any]:
+    by = f'{{namespace="{space}"}}'
     panels = [
-        ("Requests waiting", "short", f"sum by (pod) ({metric['waiting'].value}{by})"),
-        ("KV cache in use", "percentunit", f"max by (pod) ({metric['kv_cache'].value}{by})"),
-        (
-            "Time to first token, p95", "s",
-            _p95(metric["first_token"].value, by),
-        ),
-        (
-            "Request latency, p95", "s",
-            _p95(metric["latency"].value, by),
-        ),
-        ("Ready model servers", "short", f"max by (name) ({metric['epp_ready_pods'].value}{by})"),
-        ("Requests per second", "reqps", f"sum(rate({metric['epp_requests'].value}{by}[5m]))"),
-    ]  # fmt: skip
-    name = plan.stack.metadata.name
-    board = {
-        "title": f"Serving: {name.value}",
-        "uid": f"stackgen-{name.value}"[:40],
+        ("Requests waiting", "short", f"sum by (pod) ({metric['waiting']}{by})"),
+        ("KV cache in use", "percentunit", f"max by (pod) ({metric['kv_cache']}{by})"),
+        ("Time to first token, p95", "s", _p95(metric["first_token"], by)),
+        ("Request latency, p95", "s", _p95(metric["latency"], by)),
+        ("Ready model servers", "short", f"max by (name) ({metric['epp_ready_pods']}{by})"),
+        ("Requests per second", "reqps", f"sum(rate({metric['epp_requests']}{by}[5m]))"),
+    ]
+    return {
+        "title": f"Serving: {name}",
+        "uid": f"stackgen-{name}"[:40],
         "schemaVersion": 39,
         "time": {"from": "now-3h", "to": "now"},
         "panels": [_panel(i, *panel) for i, panel in enumerate(panels)],
     }
-    why = "six panels on the stack's own metrics"
-    return computed("dashboard", why, board, name, space, *metric.values())
 
 
 def _p95(metric: str, by: str) -> str:

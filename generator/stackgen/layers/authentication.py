@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.listeners import FOLDER
-from stackgen.layers.objects import Made, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.listeners import redirects
 from stackgen.plan.model import Plan
@@ -15,7 +15,7 @@ from stackgen.spec.gateway import Jwt
 API = "security.istio.io/v1"
 
 
-def authentication(plan: Plan) -> Iterator[Made]:
+def authentication(plan: Plan) -> Iterator[Rendered]:
     """A RequestAuthentication, which refuses bad tokens, and an AuthorizationPolicy, which refuses
     requests without one.
     """

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import (
-    POOL_LABEL,
-    Made,
-    both,
-    either,
+from stackgen.layers.objects import POOL_LABEL, Rendered, keep_on_prune, obj
+from stackgen.origin import (
+    Because,
+    Traced,
+    When,
+    all_of,
+    any_of,
+    computed,
     is_set,
     is_value,
-    keep_on_prune,
-    obj,
+    literal,
+    text,
 )
-from stackgen.origin import Because, Traced, When, literal, text
 from stackgen.plan.devices import Shape
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
@@ -27,7 +29,7 @@ API = "container.cnrm.cloud.google.com/v1beta1"
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """Namespace, cluster, node pools: applied in the management cluster, where there is one."""
     cluster = plan.stack.spec.cluster
     yield obj(
@@ -38,7 +40,7 @@ def layer(plan: Plan) -> Iterator[Made]:
     yield from machines(plan, cluster.managed)
 
 
-def machines(plan: Plan, when: Traced[bool] | None = None) -> Iterator[Made]:
+def machines(plan: Plan, when: Traced[bool] | None = None) -> Iterator[Rendered]:
     """Cluster and node pools. Without `when` they are made even if somebody else manages them."""
     yield _cluster(plan, when)
     for pool in plan.pools:
@@ -50,7 +52,7 @@ def _project(plan: Plan) -> dict[str, Any]:
     return {"cnrm.cloud.google.com/project-id": plan.stack.spec.cluster.project}
 
 
-def _cluster(plan: Plan, when: Traced[bool] | None) -> Made:
+def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
     cluster, observe = plan.stack.spec.cluster, plan.stack.spec.observe
     body = {
         "location": cluster.location,
@@ -108,7 +110,7 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Made:
     )  # fmt: skip
 
 
-def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None) -> Made:
+def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None) -> Rendered:
     cluster = plan.stack.spec.cluster
     flex = is_value(pool.spec.purchase, "flex-start")
     body: dict[str, Any] = {
@@ -193,7 +195,7 @@ def _flex_start(plan: Plan, pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any
     )
     longest = None if pool.max_run is None else text("{}s", pool.max_run)
     fields: dict[str, Any] = {"flexStart": True, "maxRunDuration": longest}
-    wanted = both(flex, others)
+    wanted = all_of(flex, others)
     return {
         key: When(wanted, Because(value, "cluster/flex-start", "queued for, and taken back"))
         for key, value in fields.items()
@@ -212,7 +214,7 @@ def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
         "key": When(named, "compute.googleapis.com/reservation-name"),
         "values": When(named, [name]),
     }  # fmt: skip
-    said = Traced(named.value or flex.value, text("{}{}", named, flex).origin)
+    said = computed("or", "", lambda named, flex: named or flex, named, flex)
     return {"reservationAffinity": affinity if pool.shape else When(said, affinity)}
 
 
@@ -283,7 +285,7 @@ def _gpus(shape: Gpus) -> dict[str, Any]:
 def _tpus(pool: PoolPlan, shape: Slice) -> dict[str, Any]:
     return {
         "labels": When(
-            either(_grouped(shape), pool.spec.explicitScheduling),
+            any_of(_grouped(shape), pool.spec.explicitScheduling),
             {
                 POOL_LABEL: When(_grouped(shape), pool.spec.name),
                 "cloud.google.com/gke-tpu-accelerator": When(

@@ -18,7 +18,7 @@ from stackgen.layers import (
 )
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import INDEX, index_files
-from stackgen.layers.objects import Absent, Made
+from stackgen.layers.objects import Omitted, Rendered
 from stackgen.layers.patches import Missed, apply_patches
 from stackgen.layers.values_file import values_file
 from stackgen.manifest.resource import Bundle, Resource
@@ -26,7 +26,7 @@ from stackgen.origin import Origin
 from stackgen.plan.model import Plan
 
 # In the order they are applied; every dependency comes first.
-LAYERS: tuple[Callable[[Plan], Iterator[Made]], ...] = (
+LAYERS: tuple[Callable[[Plan], Iterator[Rendered]], ...] = (
     cluster.layer,
     platform.layer,
     gateway.layer,
@@ -43,8 +43,8 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
     resources: list[Resource] = []
     absent: dict[str, Origin] = {}
 
-    def keep(made: Made) -> None:
-        if isinstance(made, Absent):
+    def keep(made: Rendered) -> None:
+        if isinstance(made, Omitted):
             absent[made.file] = made.origin
         else:
             resources.append(made)

@@ -9,8 +9,8 @@ from typing import Any
 from stackgen.layers.gateway_class import all_schedulers, gateway_pods
 from stackgen.layers.group_network import ALL_WORKERS, any_several
 from stackgen.layers.network import ALL_MODELS, policy
-from stackgen.layers.objects import Made
-from stackgen.origin import Because, Traced
+from stackgen.layers.objects import Rendered
+from stackgen.origin import Traced, computed
 from stackgen.plan.model import Plan
 from stackgen.spec.model import Allow
 
@@ -18,7 +18,7 @@ RANGE = re.compile(r"^[0-9.]+/[0-9]+$")
 WHY = "declared in the spec"
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """A policy for each end that is the stack's own; other ends are other people's to open.
 
     Workers download what their leader downloads, so what models may reach they may reach too.
@@ -27,7 +27,7 @@ def layer(plan: Plan) -> Iterator[Made]:
         yield from _policies(plan, number, allow)
 
 
-def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Made]:
+def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Rendered]:
     for own, other, direction, field in (
         (allow.from_, allow.to, "egress", "to"),
         (allow.to, allow.from_, "ingress", "from"),
@@ -46,16 +46,17 @@ def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Made]:
 def _policy(
     plan: Plan, number: int, allow: Allow, own: Traced[str], other: Traced[str], direction: str,
     field: str, pods: dict[str, Any], suffix: str = "", when: Traced[bool] | None = None,
-) -> Made:  # fmt: skip
+) -> Rendered:  # fmt: skip
     ports = [{"protocol": allow.protocol, "port": port} for port in allow.ports]
-    spec = Because(
-        {
+
+    def policy_spec(_own: str, _reason: str) -> dict[str, Any]:
+        return {
             "podSelector": pods,
             "policyTypes": [direction.capitalize()],
             direction: [{field: [_peer(plan, other)], "ports": ports}],
-        },
-        "network/declared", allow.reason.value, (own, allow.reason),
-    )  # fmt: skip
+        }
+
+    spec = computed("network/declared", allow.reason.value, policy_spec, own, allow.reason)
     gateway = own.value == "gateway"
     return policy(
         plan, f"allow-declared-{number}-{direction}{suffix}", spec, "declared", WHY,
@@ -76,10 +77,8 @@ def _ours(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def _peer(plan: Plan, end: Traced[str]) -> Any:
-    ours = _ours(plan).get(end.value)
-    if ours is not None:
-        return Because(ours, "network/declared", WHY, (end,))
-    return end.map("peer", WHY, _stranger)
+    ours = _ours(plan)
+    return end.map("peer", WHY, lambda word: ours[word] if word in ours else _stranger(word))
 
 
 def _stranger(text: str) -> dict[str, Any]:

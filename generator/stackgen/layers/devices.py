@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.layers.groups import NODE_POOL, environment, several
-from stackgen.layers.objects import POOL_LABEL, is_set, is_value
-from stackgen.origin import Because, Traced, When
+from stackgen.layers.objects import POOL_LABEL
+from stackgen.origin import Because, Traced, When, is_set, is_value
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.slices import ALONE, Slice

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.gateway_class import PICKER, gke
-from stackgen.layers.objects import Made, is_set, obj, yaml_text
-from stackgen.origin import Because, Traced, When, text
+from stackgen.layers.objects import Rendered, obj, yaml_text
+from stackgen.origin import Because, Traced, When, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
 
 FOLDER = "4-serving"
@@ -36,7 +36,7 @@ def picker_labels(model: ModelPlan) -> dict[str, Any]:
     return {"app.kubernetes.io/name": model.spec.name, **PICKER}
 
 
-def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Made]:
+def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """Account and rights, then Deployment and Service."""
     space, name, on = plan.stack.spec.serving.namespace, picker_name(model), gke(plan)
     pull = plan.stack.spec.serving.imagePullSecret
@@ -81,7 +81,7 @@ def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Made]:
     yield _service(plan, model)
 
 
-def _service(plan: Plan, model: ModelPlan) -> Made:
+def _service(plan: Plan, model: ModelPlan) -> Rendered:
     grpc = plan.release.value("kserve", "epp", "grpc_port")
     port = {
         "name": "grpc",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stackgen.manifest.resource import Resource
-from stackgen.origin import Origin, Traced
+from stackgen.origin import Origin, Traced, common
 
 Folders = Mapping[str, Traced[bool]]
 
@@ -33,10 +33,6 @@ def folders_of(resources: Iterable[Resource], absent: Mapping[str, Origin]) -> F
 
 
 def _condition(folder: str, inside: list[Resource]) -> Origin:
-    why = f"{folder} holds something"
-    conditions = [r.condition for r in inside]
-    if None in conditions:
-        return Origin("computed", "folder", why)
-    leaves = [{o.path: o for o in c.leaves() if o.path} for c in conditions if c is not None]
-    common = [leaf for path, leaf in leaves[0].items() if all(path in more for more in leaves[1:])]
-    return Origin("computed", "folder", why, tuple(common))
+    conditions = [r.condition for r in inside if r.condition is not None]
+    depends = common(conditions) if len(conditions) == len(inside) else ()
+    return Origin("computed", "folder", f"{folder} holds something", depends)

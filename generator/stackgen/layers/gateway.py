@@ -8,12 +8,12 @@ from typing import Any
 from stackgen.layers.authentication import authentication
 from stackgen.layers.gateway_class import istio
 from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
-from stackgen.layers.objects import Made, is_set, is_value, obj, yaml_text
-from stackgen.origin import Traced, When
+from stackgen.layers.objects import Rendered, obj, yaml_text
+from stackgen.origin import Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
     yield _config(plan)
     yield from certificates(plan)
@@ -22,7 +22,7 @@ def layer(plan: Plan) -> Iterator[Made]:
     yield from authentication(plan)
 
 
-def _config(plan: Plan) -> Made:
+def _config(plan: Plan) -> Rendered:
     gateway = plan.stack.spec.gateway
     return obj(
         plan, FOLDER, "v1", "ConfigMap", plan.release.value("istio", "gateway_config"),
@@ -32,7 +32,7 @@ def _config(plan: Plan) -> Made:
         )}},
         namespace=gateway.namespace,
         rule="gateway/config", why="settings of the gateway's pods, read by Istio",
-        given=(plan.release.quirk("gateway-mounts-ca"),), when=istio(plan),
+        when=all_of(istio(plan), plan.release.quirk("gateway-mounts-ca")),
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _deployment(plan: Plan) -> dict[str, Any]:
     return {"spec": {"template": {"spec": pod}}}
 
 
-def _gateway(plan: Plan) -> Made:
+def _gateway(plan: Plan) -> Rendered:
     gateway = plan.stack.spec.gateway
     internal = is_value(gateway.exposure, "internal")
     labels: Traced[Any] = plan.release.value("kserve", "gateway_labels")

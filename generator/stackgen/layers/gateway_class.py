@@ -6,10 +6,10 @@ pods of an InferencePool, and know no InferencePool but those of the newer API g
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from stackgen.layers.objects import is_value
-from stackgen.origin import Because, Traced, When, computed
+from stackgen.origin import Because, Traced, When, computed, is_value
 from stackgen.plan.model import Plan
 
 SCHEDULER = {
@@ -36,20 +36,23 @@ def gke(plan: Plan) -> Traced[bool]:
 
 def scheme(plan: Plan) -> Traced[str]:
     """In which the servers are spoken to: HTTPS, or HTTP by GKE's load balancers."""
-    usual, on = plan.release.value("kserve", "scheme"), istio(plan)
     return computed(
-        "scheme", "as the gateway speaks", usual.value if on.value else "HTTP", usual, on
-    )
+        "scheme", "as the gateway speaks", lambda usual, on: usual if on else "HTTP",
+        plan.release.value("kserve", "scheme"), istio(plan),
+    )  # fmt: skip
 
 
 def all_schedulers(plan: Plan) -> dict[str, Any]:
     """Labels of every endpoint picker: KServe's, or the stack's own behind GKE's load balancers."""
-    on = istio(plan)
-    labels = SCHEDULER if on.value else PICKER
+    on, why = istio(plan), "KServe's or the stack's"
+    mine = {key: (SCHEDULER[key], PICKER[key]) for key in SCHEDULER}
     return {
-        key: computed("endpoint pickers", "KServe's or the stack's", value, on)
-        for key, value in labels.items()
+        key: on.map("endpoint pickers", why, partial(_one_of, names)) for key, names in mine.items()
     }
+
+
+def _one_of(names: tuple[str, str], on: bool) -> str:
+    return names[0] if on else names[1]
 
 
 def gateway_pods(plan: Plan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.layers.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
 from stackgen.layers.gateway_class import gke
-from stackgen.layers.objects import Made, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.origin import Because, text
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -17,7 +17,7 @@ LONGEST_ANSWER = (
 )
 
 
-def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Made]:
+def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """The endpoint picker, the pool with its policies, and the route, for a model."""
     space, port, on = (
         plan.stack.spec.serving.namespace,

@@ -10,7 +10,7 @@ from typing import Any
 
 from stackgen.layers import groups
 from stackgen.layers.network import dns, internet, policy
-from stackgen.layers.objects import Made
+from stackgen.layers.objects import Rendered
 from stackgen.origin import Because, Traced, When, computed, text
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -20,13 +20,13 @@ WORKER = "llminferenceservice-workload-worker"
 ALL_WORKERS = {"app.kubernetes.io/part-of": "llminferenceservice", _COMPONENT: WORKER}
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """Two policies for each model on several hosts: for its leaders, and for its workers."""
     for model in plan.models:
         yield from _hosts(plan, model)
 
 
-def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Made]:
+def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     several = groups.several(model)
     leader, workers = _pods(model, LEADER), _pods(model, WORKER)
     why = "the hosts of a slice find each other on ports chosen at run time"
@@ -71,5 +71,4 @@ def _downloaded(model: ModelPlan) -> Traced[bool]:
 def any_several(plan: Plan) -> Traced[bool]:
     """Whether a model is served over several hosts."""
     each = [groups.several(model) for model in plan.models]
-    value = any(one.value for one in each)
-    return computed("any of them", "workers are there, which answer nobody", value, *each)
+    return computed("any of them", "workers are there, which answer nobody", any, each)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, computed
+from stackgen.origin import Because, Traced, When, all_of, computed
 from stackgen.plan.model import ModelPlan, Plan
 
 # One group stays on one node pool, which is one slice.
@@ -50,15 +50,15 @@ def one_slice(model: ModelPlan) -> When:
 
 def parallelism(plan: Plan, model: ModelPlan) -> When:
     """What makes a group as large as the slice has hosts."""
-    by_data = plan.release.quirk("group-size-by-data")
     tree = {"data": model.server.devices.hosts, "dataLocal": 1}
     why = "data / dataLocal is the number of pods in a group; the model is split by its flags"
-    return When(several(model), Because(tree, "serving/group-size", why, (by_data,)))
+    wanted = all_of(several(model), plan.release.quirk("group-size-by-data"))
+    return When(wanted, Because(tree, "serving/group-size", why))
 
 
 def leader_command(model: ModelPlan, server: Traced[Any]) -> list[Any]:
     """Starts Ray, waits for the other hosts, then `server` with the container's args."""
-    words = computed("words", "starts vLLM", " ".join(server.value), server)
+    words = server.map("words", "starts vLLM", " ".join)
     return ["/bin/bash", "-c", _script(_LEADER, model, server=words), "--"]
 
 
@@ -73,16 +73,11 @@ def worker_start(model: ModelPlan) -> dict[str, Any]:
 
 def _script(template: str, model: ModelPlan, **more: Traced[str]) -> Traced[str]:
     assert model.group is not None
-    group = model.group
-    values: dict[str, Traced[Any]] = {
-        "hosts": model.server.devices.hosts,
-        "port": group.port,
-        "store": group.object_store,
-        **more,
-    }
-    filled = template.format(**{name: value.value for name, value in values.items()})
     why = "Ray spans the hosts of the slice, and vLLM uses what Ray found"
-    return computed("script", why, filled, *values.values())
+    return computed(
+        "script", why, template.format, hosts=model.server.devices.hosts, port=model.group.port,
+        store=model.group.object_store, **more,
+    )  # fmt: skip
 
 
 def environment(model: ModelPlan) -> list[Any]:

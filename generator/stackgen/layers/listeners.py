@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Made, is_set, obj
-from stackgen.origin import Because, Traced, When, computed, text
+from stackgen.layers.objects import Rendered, obj
+from stackgen.origin import Traced, When, computed, is_set, reasoned, text
 from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
 from stackgen.plan.model import Plan
 from stackgen.spec.gateway import Listener
 
 FOLDER = "3-gateway"
+REDIRECT_ONLY = "gateway/redirect-only", "a route of a model here would answer in clear text"
+MODELS_ONLY = "gateway/allowed-routes", "only the models' namespace may attach routes"
 
 
 def listeners(plan: Plan) -> list[dict[str, Any]]:
@@ -21,45 +23,48 @@ def listeners(plan: Plan) -> list[dict[str, Any]]:
 
 def _listener(plan: Plan, listener: Listener) -> dict[str, Any]:
     models = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
-    only_redirects = redirects(listener, plan.stack.spec.gateway.listeners)
     return {
         "name": listener.name,
         "port": listener.port,
         "protocol": listener.protocol,
         "hostname": When(is_set(listener.hostname), listener.hostname),
-        "tls": When(encrypted(listener), {
-            "mode": "Terminate",
-            "certificateRefs": [{"kind": "Secret", "name": certificate_secret(plan, listener)}],
-        }),
-        "allowedRoutes": Because(
-            {"namespaces": {"from": "Same"}}, "gateway/redirect-only",
-            "a route of a model here would answer in clear text", (only_redirects,),
-        ) if only_redirects.value else Because(
-            {"namespaces": {"from": "Selector", "selector": models}},
-            "gateway/allowed-routes", "only the models' namespace may attach routes",
-            (only_redirects,),
+        "tls": When(
+            encrypted(listener),
+            {
+                "mode": "Terminate",
+                "certificateRefs": [{"kind": "Secret", "name": certificate_secret(plan, listener)}],
+            },
         ),
-    }  # fmt: skip
+        "allowedRoutes": reasoned(
+            lambda redirects: (
+                ({"namespaces": {"from": "Same"}}, *REDIRECT_ONLY)
+                if redirects
+                else ({"namespaces": {"from": "Selector", "selector": models}}, *MODELS_ONLY)
+            ),
+            redirects(listener, plan.stack.spec.gateway.listeners),
+        ),
+    }
 
 
 def certificate_secret(plan: Plan, listener: Listener) -> Traced[str]:
     """The Secret that holds the listener's certificate."""
-    gateway, given = plan.stack.spec.gateway.name, listener.tls.secret
+    gateway = plan.stack.spec.gateway.name
     return computed(
         "certificate", "a Secret of yours, or else the Certificate's",
-        given.value or f"{gateway.value}-{listener.name.value}", given, gateway, listener.name,
+        lambda given, gateway, name: given or f"{gateway}-{name}",
+        listener.tls.secret, gateway, listener.name,
     )  # fmt: skip
 
 
-def certificates(plan: Plan) -> Iterator[Made]:
+def certificates(plan: Plan) -> Iterator[Rendered]:
     """A Certificate for every listener that names no Secret."""
     gateway = plan.stack.spec.gateway
     own = plan.release.value("ca", "issuer")
     for listener in gateway.listeners:
-        given = listener.tls.issuer
         issuer = computed(
-            "issuer", "yours, or else the stack's own CA", given.value or own.value, given, own
-        )
+            "issuer", "yours, or else the stack's own CA", lambda given, own: given or own,
+            listener.tls.issuer, own,
+        )  # fmt: skip
         spec = {
             "secretName": certificate_secret(plan, listener),
             "dnsNames": [listener.hostname],
@@ -75,14 +80,11 @@ def certificates(plan: Plan) -> Iterator[Made]:
         )  # fmt: skip
 
 
-def redirect_route(plan: Plan) -> Made:
+def redirect_route(plan: Plan) -> Rendered:
     """The route that sends requests from every HTTP listener to HTTPS."""
     gateway = plan.stack.spec.gateway
     sent = [(one, redirects(one, gateway.listeners)) for one in gateway.listeners]
-    any_sent = computed(
-        "any redirect", "HTTP beside HTTPS", any(on.value for _, on in sent),
-        *(on for _, on in sent),
-    )  # fmt: skip
+    any_sent = computed("any redirect", "HTTP beside HTTPS", any, [on for _, on in sent])
     port = front_port(gateway.listeners)
     other = port.map("not 443", "443 goes without saying", lambda n: n != 443)
     spec = {

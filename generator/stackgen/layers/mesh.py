@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Made, both, is_set, namespace, obj
-from stackgen.origin import Because, Traced, When, computed
+from stackgen.layers.objects import Rendered, namespace, obj
+from stackgen.origin import Because, Traced, When, all_of, computed, is_set
 from stackgen.plan.model import Plan
 
 SERVING = "4-serving"
 PSA = "pod-security.kubernetes.io"
 
 
-def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Made]:
+def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Rendered]:
     """The plugin's own namespace, and leave to run as critically as it has to."""
-    sidecars = both(plan.stack.spec.mesh.sidecars, plan.managed.istio)
+    sidecars = all_of(plan.stack.spec.mesh.sidecars, plan.managed.istio)
     name = plan.release.value("istio", "cni", "namespace")
     yield namespace(
         plan, folder, name, "runs the plugin that redirects traffic into sidecars",
@@ -40,7 +40,7 @@ def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Ma
     )  # fmt: skip
 
 
-def cni(plan: Plan, folder: str, here: Traced[bool]) -> Made:
+def cni(plan: Plan, folder: str, here: Traced[bool]) -> Rendered:
     """The plugin: without it every pod would need an init container with network privileges."""
     pull = plan.stack.spec.serving.imagePullSecret
     values = {
@@ -61,9 +61,9 @@ def cni(plan: Plan, folder: str, here: Traced[bool]) -> Made:
             "version": plan.release.value("istio", "version"),
             "values": values,
         }},
-        when=both(here, plan.stack.spec.mesh.sidecars), rule="mesh/cni",
+        when=all_of(here, plan.stack.spec.mesh.sidecars, plan.release.quirk("istio-cni-on-gke")),
+        rule="mesh/cni",
         why="redirects the traffic of meshed pods; Pod Security forbids istio-init",
-        given=(plan.release.quirk("istio-cni-on-gke"),),
     )  # fmt: skip
 
 
@@ -75,20 +75,18 @@ def istio_values(plan: Plan) -> dict[str, Any]:
     picker = [release.value("kserve", "epp", f"{n}_port") for n in ("grpc", "health", "metrics")]
     listed = computed(
         "ports", "KServe speaks TLS of its own, or answers collectors and probes, on these",
-        ",".join(str(p.value) for p in (server, *picker)), server, *picker,
+        lambda *ports: ",".join(map(str, ports)), server, *picker,
     )  # fmt: skip
-    own_tls = (release.quirk("kserve-tls-beside-sidecars"),)
     groups = {"key": "leaderworkerset.sigs.k8s.io/name", "operator": "Exists"}
     return {
-        "env": When(on, Because(
+        "env": When(all_of(on, release.quirk("native-sidecars")), Because(
             "true", "mesh/native-sidecars",
             "the proxy starts before the model's download, and ends with a Job",
-            (release.quirk("native-sidecars"),),
         )),
         "pilot": When(on, {"enabled": True}),
-        "proxy": When(on, Because(
+        "proxy": When(all_of(on, release.quirk("kserve-tls-beside-sidecars")), Because(
             {"excludeInboundPorts": listed, "excludeOutboundPorts": server.map("text", "", str)},
-            "mesh/ports-left-out", "the gateway would be turned away", own_tls,
+            "mesh/ports-left-out", "the gateway would be turned away",
         )),
         "injector": When(on, Because(
             {"neverInjectSelector": [{"matchExpressions": [groups]}]}, "mesh/groups-left-out",
@@ -97,7 +95,7 @@ def istio_values(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def serving_policies(plan: Plan) -> Iterator[Made]:
+def serving_policies(plan: Plan) -> Iterator[Rendered]:
     """Strict mTLS in the serving namespace, and nobody is let in by it."""
     space, on = plan.stack.spec.serving.namespace, plan.stack.spec.mesh.sidecars
     api = "security.istio.io/v1"

@@ -16,9 +16,9 @@ from stackgen.layers.gateway_class import (
     gateway_pods,
     istio,
 )
-from stackgen.layers.objects import Made, both, is_value, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.layers.serving import model_labels, scheduler_labels
-from stackgen.origin import Because, Origin, Traced, When, text
+from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.listeners import front_port
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -39,7 +39,7 @@ NOT_INTERNET = [
 ]
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """The policies of the serving namespace, then those of the gateway's and KServe's."""
     yield _default_deny(plan)
     yield _gateway_to_models(plan)
@@ -61,26 +61,26 @@ def layer(plan: Plan) -> Iterator[Made]:
 
 
 def policy(
-    plan: Plan, name: str | Traced[str], spec: dict[str, Any] | Because, rule: str, why: str,
+    plan: Plan, name: str | Traced[str], spec: dict[str, Any] | Traced[Any], rule: str, why: str,
     when: Traced[bool] | None = None, namespace: Traced[str] | None = None,
-) -> Made:  # fmt: skip
+) -> Rendered:  # fmt: skip
     wanted = plan.stack.spec.network.defaultDeny
     return obj(
         plan, FOLDER, "networking.k8s.io/v1", "NetworkPolicy", name, {"spec": spec},
         namespace=namespace or plan.stack.spec.serving.namespace,
-        when=wanted if when is None else both(wanted, when),
+        when=wanted if when is None else all_of(wanted, when),
         rule=f"network/{rule}", why=why,
     )  # fmt: skip
 
 
-def _default_deny(plan: Plan) -> Made:
+def _default_deny(plan: Plan) -> Rendered:
     spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     return policy(
         plan, "default-deny-all", spec, "default-deny", "what no other policy allows is denied"
     )
 
 
-def _gateway_to_models(plan: Plan) -> Made:
+def _gateway_to_models(plan: Plan) -> Rendered:
     spec = {
         "podSelector": {"matchLabels": ALL_MODELS},
         "policyTypes": ["Ingress"],
@@ -94,7 +94,7 @@ def _gateway_to_models(plan: Plan) -> Made:
     )  # fmt: skip
 
 
-def _model_egress(plan: Plan) -> Made:
+def _model_egress(plan: Plan) -> Rendered:
     spec = {
         "podSelector": {"matchLabels": ALL_MODELS},
         "policyTypes": ["Egress"],
@@ -126,7 +126,7 @@ def internet(plan: Plan) -> Because:
     )
 
 
-def _scheduler(plan: Plan, model: ModelPlan) -> Made:
+def _scheduler(plan: Plan, model: ModelPlan) -> Rendered:
     release = plan.release
     spec = {
         "podSelector": {"matchLabels": scheduler_labels(plan, model)},
@@ -154,7 +154,7 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Made:
     )  # fmt: skip
 
 
-def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
+def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Rendered:
     spec = {
         "podSelector": {"matchLabels": model_labels(model)},
         "policyTypes": ["Ingress"],
@@ -172,7 +172,7 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Made:
     )  # fmt: skip
 
 
-def _smoke_test(plan: Plan) -> Made:
+def _smoke_test(plan: Plan) -> Rendered:
     port = front_port(plan.stack.spec.gateway.listeners)
     spec = {
         "podSelector": {"matchLabels": smoke.LABELS},
@@ -189,7 +189,7 @@ def _smoke_test(plan: Plan) -> Made:
     )  # fmt: skip
 
 
-def _gateway_default_deny(plan: Plan) -> Made:
+def _gateway_default_deny(plan: Plan) -> Rendered:
     spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     return policy(
         plan, "default-deny-gateway", spec, "default-deny",
@@ -197,7 +197,7 @@ def _gateway_default_deny(plan: Plan) -> Made:
     )  # fmt: skip
 
 
-def _gateway_pods(plan: Plan) -> Made:
+def _gateway_pods(plan: Plan) -> Rendered:
     gateway, release = plan.stack.spec.gateway, plan.release
     clients = Because(
         {"ports": [tcp(listener.port) for listener in gateway.listeners]},
@@ -231,7 +231,7 @@ def _gateway_pods(plan: Plan) -> Made:
     )  # fmt: skip
 
 
-def _kserve_controller(plan: Plan) -> Made:
+def _kserve_controller(plan: Plan) -> Rendered:
     release = plan.release
     system = {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
     callers = {
@@ -286,21 +286,22 @@ def _api_server(plan: Plan, why: str) -> Because:
 def _metrics(
     plan: Plan, name: str, pods: dict[str, str], port: Traced[int],
     when: Traced[bool] | None = None,
-) -> Made:  # fmt: skip
-    observe = plan.stack.spec.observe
+) -> Rendered:  # fmt: skip
     merged = plan.release.value("istio", "merged_metrics_port")
     sidecar = When(plan.stack.spec.mesh.sidecars, tcp(merged))
-    spec = Because(
-        {
-            "podSelector": {"matchLabels": pods},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": [_collectors(plan)], "ports": [tcp(port), sidecar]}],
-        },
-        "network/metrics", "metrics are collected", (observe.engine,),
-    )  # fmt: skip
+    spec = {
+        "podSelector": {"matchLabels": pods},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [_collectors(plan)], "ports": [tcp(port), sidecar]}],
+    }
     on = _observed(plan)
     return policy(
-        plan, name, spec, "metrics", "metrics are collected", on if when is None else both(on, when)
+        plan,
+        name,
+        spec,
+        "metrics",
+        "metrics are collected",
+        on if when is None else all_of(on, when),
     )
 
 
@@ -309,32 +310,35 @@ def _observed(plan: Plan) -> Traced[bool]:
     return engine.map("is on", "a choice of the spec", lambda v: v != "none")
 
 
-def _collectors(plan: Plan) -> dict[str, Any]:
+def _collectors(plan: Plan) -> Traced[dict[str, Any]]:
     """The pods that collect metrics: Managed Prometheus in either of its namespaces, or yours."""
     observe = plan.stack.spec.observe
-    managed = observe.engine.value == "gmp"
-    name = "kubernetes.io/metadata.name"
-    if managed:
-        values: list[Any] = ["gmp-system", "gke-gmp-system"]
-        spaces: Any = {"matchExpressions": [{"key": name, "operator": "In", "values": values}]}
-    else:
-        spaces = {"matchLabels": {name: observe.namespace}}
-    labels = {"app.kubernetes.io/name": "collector" if managed else "prometheus"}
-    return {"namespaceSelector": spaces, "podSelector": {"matchLabels": labels}}
+    name, labels = "kubernetes.io/metadata.name", "app.kubernetes.io/name"
+    theirs = {"matchExpressions": [
+        {"key": name, "operator": "In", "values": ["gmp-system", "gke-gmp-system"]}
+    ]}  # fmt: skip
+
+    def peer(engine: str) -> dict[str, Any]:
+        managed = engine == "gmp"
+        return {
+            "namespaceSelector": theirs if managed else {"matchLabels": {name: observe.namespace}},
+            "podSelector": {"matchLabels": {labels: "collector" if managed else "prometheus"}},
+        }
+
+    return observe.engine.map("collectors", "metrics are collected", peer)
 
 
 def any_scheduler(plan: Plan) -> Traced[bool]:
     """Whether any model is served through an endpoint picker."""
-    origins = tuple(m.spec.scheduler.origin for m in plan.models)
-    value = any(m.spec.scheduler.value for m in plan.models)
-    return Traced(value, Origin("computed", "any scheduler", "", origins))
+    return computed("any scheduler", "", any, [m.spec.scheduler for m in plan.models])
 
 
 def _downloads(plan: Plan) -> Traced[bool]:
     """Whether any model comes over the network: only a volume (pvc://) does not."""
-    origins = tuple(m.spec.model.origin for m in plan.models)
-    value = any(not m.spec.model.value.startswith("pvc://") for m in plan.models)
-    return Traced(value, Origin("computed", "any download", "", origins))
+    models = [m.spec.model for m in plan.models]
+    return computed(
+        "any download", "", lambda every: any(not m.startswith("pvc://") for m in every), models
+    )
 
 
 def _public(cidr: Traced[str | None]) -> Traced[bool]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import dump
-from stackgen.origin import Because, Origin, Traced, When, flatten
+from stackgen.origin import Because, Origin, Traced, When, flatten, is_set, literal, picked
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -17,14 +17,14 @@ POOL_LABEL = "stackgen.dev/node-pool"  # of the nodes of all slices of one pool 
 
 
 @record
-class Absent:
+class Omitted:
     """A file that a condition left out."""
 
     file: str
     origin: Origin
 
 
-Made = Resource | Absent
+Rendered = Resource | Omitted
 
 
 def obj(
@@ -40,21 +40,18 @@ def obj(
     namespace: str | Traced[str] | None = None,
     labels: dict[Any, Any] | None = None,
     annotations: dict[Any, Any] | When | None = None,
-    given: tuple[Traced[Any], ...] = (),
     when: Traced[Any] | None = None,
     notes: tuple[str, ...] = (),
-) -> Made:
+) -> Rendered:
     """One object in the layer's `folder`.
 
-    rule, why: the layer rule that explains every literal. given: values the object as a whole
-    depends on. when: the condition under which it exists at all.
+    rule, why: the layer rule that explains every literal. when: the condition under which the
+    object exists at all, on which each of its leaves depends.
     """
     plain_name = name.value if isinstance(name, Traced) else name
     file = f"{folder}/{kind.lower()}-{plain_name}.yaml"
-    if when is not None:
-        if not when.value:
-            return Absent(file, when.origin)
-        given = (*given, when)
+    if when is not None and not when.value:
+        return Omitted(file, when.origin)
     metadata: dict[str, Any] = {"name": name}
     if namespace is not None:
         metadata["namespace"] = namespace
@@ -65,7 +62,8 @@ def obj(
     if annotations:
         metadata["annotations"] = annotations
     tree = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
-    flat = flatten(Because(tree, rule, why, given), Origin("rule", rule, why))
+    whole = Because(tree, rule, why)
+    flat = flatten(whole if when is None else When(when, whole), Origin("rule", rule, why))
     return Resource(
         data=flat.data,
         file=file,
@@ -93,9 +91,8 @@ def namespace(
     *,
     labels: dict[str, Any] | None = None,
     pull_secret: bool = True,
-    given: tuple[Traced[Any], ...] = (),
     when: Traced[Any] | None = None,
-) -> Made:
+) -> Rendered:
     """A Namespace with Pod Security labels; `pull_secret` asks for the registry Secret."""
     psa = "pod-security.kubernetes.io"
     more: dict[str, Any] = {
@@ -108,47 +105,25 @@ def namespace(
         more[PULL_SECRET_LABEL] = When(is_set(plan.stack.spec.serving.imagePullSecret), "true")
     return obj(
         plan, folder, "v1", "Namespace", name, {},
-        rule="namespace", why=why, labels=more, given=given, when=when,
+        rule="namespace", why=why, labels=more, when=when,
         annotations=keep_on_prune(plan),
     )  # fmt: skip
 
 
 def keep_on_prune(plan: Plan) -> dict[str, Any]:
     """Annotations that keep the GitOps engine from deleting the object with its file."""
+    return by_engine(plan, "prune", "keep", {
+        "flux": ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+        "argocd": ("argocd.argoproj.io/sync-options", "Prune=false,Delete=false"),
+    })  # fmt: skip
+
+
+def by_engine(
+    plan: Plan, name: str, why: str, annotations: dict[str, tuple[str, str]]
+) -> dict[str, Any]:
+    """The annotation, key and value, for the GitOps engine in use; none for an engine without."""
     engine = plan.stack.spec.delivery.engine
-    if engine.value == "flux":
-        return {"kustomize.toolkit.fluxcd.io/prune": engine.map("prune", "keep", _disabled)}
-    if engine.value == "argocd":
-        key = "argocd.argoproj.io/sync-options"
-        return {key: engine.map("prune", "keep", lambda _: "Prune=false,Delete=false")}
-    return {}
-
-
-def _disabled(_: object) -> str:
-    return "disabled"
-
-
-def is_value(traced: Traced[Any], wanted: str) -> Traced[bool]:
-    """Whether a choice of the spec is `wanted`."""
-    return traced.map(f"is {wanted}", "a choice of the spec", lambda v: v == wanted)
-
-
-def is_set(traced: Traced[Any]) -> Traced[bool]:
-    """Whether the spec gives the value."""
-    return traced.map("is given", "optional in the spec", lambda v: v is not None)
-
-
-def either(*conditions: Traced[Any]) -> Traced[bool]:
-    """Whether any holds. When several do, it depends on what all of those depend on."""
-    true = [c.origin for c in conditions if c.value]
-    if not true:
-        return Traced(False, Origin("computed", "or", "", tuple(c.origin for c in conditions)))
-    leaves = [{leaf.path: leaf for leaf in origin.leaves() if leaf.path} for origin in true]
-    common = [leaf for path, leaf in leaves[0].items() if all(path in more for more in leaves[1:])]
-    return Traced(True, Origin("computed", "or", "", tuple(common)))
-
-
-def both(first: Traced[Any], second: Traced[Any]) -> Traced[bool]:
-    """Whether both hold."""
-    value = bool(first.value) and bool(second.value)
-    return Traced(value, Origin("computed", "and", "", (first.origin, second.origin)))
+    if engine.value not in annotations:
+        return {}
+    key, value = annotations[engine.value]
+    return {key: picked(name, why, literal(value, name, why), engine)}

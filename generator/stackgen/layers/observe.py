@@ -12,9 +12,9 @@ from typing import Any
 from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.gateway_class import all_schedulers, istio, scheme
 from stackgen.layers.network import ALL_MODELS, any_scheduler
-from stackgen.layers.objects import Made, both, is_value, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.layers.smoke import smoke_test
-from stackgen.origin import Because, Origin, Traced, When, text
+from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
 from stackgen.plan.model import Plan
 
 FOLDER = "6-observe"
@@ -22,16 +22,18 @@ READER = "epp-metrics-reader"
 RBAC = "rbac.authorization.k8s.io"
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """Access first, then monitors, rules and dashboard."""
     engine = plan.stack.spec.observe.engine
     gmp, operator = is_value(engine, "gmp"), is_value(engine, "prometheus-operator")
     on = engine.map("is on", "a choice of the spec", lambda v: v != "none")
-    yield from _reader(plan, both(on, any_scheduler(plan)))
-    yield from _collector_access(plan, both(gmp, any_scheduler(plan)))
+    yield from _reader(plan, all_of(on, any_scheduler(plan)))
+    yield from _collector_access(plan, all_of(gmp, any_scheduler(plan)))
     for name, namespace, pods, endpoint, wanted in _targets(plan):
-        yield _monitor(plan, "PodMonitoring", name, namespace, pods, endpoint, both(gmp, wanted))
-        yield _monitor(plan, "PodMonitor", name, namespace, pods, endpoint, both(operator, wanted))
+        yield _monitor(plan, "PodMonitoring", name, namespace, pods, endpoint, all_of(gmp, wanted))
+        yield _monitor(
+            plan, "PodMonitor", name, namespace, pods, endpoint, all_of(operator, wanted)
+        )
     yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", gmp)
     yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
     yield _dashboard(plan, on)
@@ -90,7 +92,7 @@ def _monitor(
     pods: dict[str, Any],
     endpoint: dict[str, Any],
     when: Traced[bool],
-) -> Made:
+) -> Rendered:
     managed = kind == "PodMonitoring"
     ends = _managed_endpoint(endpoint) if managed else _operator_endpoint(endpoint)
     listing = {"endpoints": [ends]} if managed else {"podMetricsEndpoints": [ends]}
@@ -98,8 +100,8 @@ def _monitor(
     return obj(
         plan, FOLDER, api, kind, name,
         {"spec": {"selector": {"matchLabels": pods}, **listing}},
-        namespace=namespace, when=when, rule="observe/monitor", why=f"collects what {name} exports",
-        given=(plan.release.quirk("monitoring-off"),),
+        namespace=namespace, when=all_of(when, plan.release.quirk("monitoring-off")),
+        rule="observe/monitor", why=f"collects what {name} exports",
     )  # fmt: skip
 
 
@@ -126,11 +128,11 @@ def _operator_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
     return ends
 
 
-def _reader(plan: Plan, when: Traced[bool]) -> Iterator[Made]:
+def _reader(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
     """An identity that may read the endpoint picker's metrics, and its token."""
     space = plan.stack.spec.serving.namespace
     rule, why = "observe/epp-access", "the endpoint picker shows its metrics to known readers only"
-    role = text("{}-{}", plan.stack.metadata.name, Traced(READER, Origin("rule", rule, why)))
+    role = text("{}-{}", plan.stack.metadata.name, literal(READER, rule, why))
     yield obj(
         plan, FOLDER, "v1", "ServiceAccount", READER, {"automountServiceAccountToken": False},
         namespace=space, when=when, rule=rule, why=why,
@@ -155,7 +157,7 @@ def _reader(plan: Plan, when: Traced[bool]) -> Iterator[Made]:
     )  # fmt: skip
 
 
-def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Made]:
+def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
     """Managed Prometheus reads the token from the Secret, so it must be allowed to."""
     space = plan.stack.spec.serving.namespace
     rule, why = "observe/gmp-access", "the collector reads the token from the Secret"
@@ -181,7 +183,7 @@ def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Made]:
     )  # fmt: skip
 
 
-def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Made:
+def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Rendered:
     groups = [{"name": "serving", "interval": "30s", "rules": alert_rules(plan)}]
     return obj(
         plan, FOLDER, api, kind, "serving", {"spec": {"groups": groups}},
@@ -190,7 +192,7 @@ def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Made:
     )  # fmt: skip
 
 
-def _dashboard(plan: Plan, when: Traced[bool]) -> Made:
+def _dashboard(plan: Plan, when: Traced[bool]) -> Rendered:
     board = dashboard(plan)
     content = board.map("JSON", "a Grafana dashboard", lambda b: json.dumps(b, indent=2) + "\n")
     return obj(

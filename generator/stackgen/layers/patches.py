@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Resource
-from stackgen.origin import Because, Flat, Origin, flatten
+from stackgen.origin import Flat, Origin, computed, flatten
 from stackgen.record import record
 from stackgen.spec.model import Patch
 
@@ -64,9 +64,12 @@ def _is_target(resource: Resource, patch: Patch) -> bool:
 
 def _patched(resource: Resource, patch: Patch) -> tuple[Resource, dict[Path, str]]:
     target = patch.target
-    given = (target.kind, target.name, target.namespace)
     rule = Origin("rule", "patch", "asked for in the spec")
-    flat = flatten(Because(patch.patch, rule.name, rule.why, given), rule)
+    tree = computed(
+        "patch", rule.why, lambda *_: patch.patch,
+        target.kind, target.name, target.namespace,
+    )  # fmt: skip
+    flat = flatten(tree, rule)
     work = _Work(flat, dict(resource.origins), dict(resource.absent))
     data = _merge(resource.data, flat.data, (), (), work)
     return replace(resource, data=data, origins=work.origins, absent=work.absent), work.missed

@@ -10,16 +10,16 @@ from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
 from stackgen.layers.gateway_class import all_schedulers, istio, scheme
 from stackgen.layers.gke_route import gke_route
 from stackgen.layers.mesh import serving_policies
-from stackgen.layers.objects import Made, both, is_set, is_value, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.layers.quota import quota
-from stackgen.origin import Because, Traced, When, text
+from stackgen.origin import Because, Traced, When, all_of, given_or, is_set, is_value, literal, text
 from stackgen.plan.model import ModelPlan, Plan
 
 FOLDER = "4-serving"
 SERVICE_ACCOUNT = "model-server"
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """Identity and secrets first, then the models and their disruption budgets."""
     yield from serving_policies(plan)
     yield quota(plan, FOLDER)
@@ -31,7 +31,7 @@ def layer(plan: Plan) -> Iterator[Made]:
         yield _disruption_budget(plan, model)
 
 
-def _service_account(plan: Plan) -> Made:
+def _service_account(plan: Plan) -> Rendered:
     serving = plan.stack.spec.serving
     token, pull = serving.huggingFaceToken.secret, serving.imagePullSecret
     by_account = plan.release.quirk("token-through-service-account")
@@ -40,23 +40,23 @@ def _service_account(plan: Plan) -> Made:
             False, "serving/no-api-token", "model servers never call the API server"
         ),
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
-        "secrets": When(is_set(token), Because(
-            [{"name": token}], "serving/token", "read by the download", (by_account,)
+        "secrets": When(all_of(is_set(token), by_account), Because(
+            [{"name": token}], "serving/token", "read by the download"
         )),
     }  # fmt: skip
     return obj(
         plan, FOLDER, "v1", "ServiceAccount", SERVICE_ACCOUNT, body,
         namespace=serving.namespace,
         rule="serving/service-account", why="identity and secrets of the model servers",
-        given=(plan.release.quirk("service-account-first"),),
+        when=plan.release.quirk("service-account-first"),
     )  # fmt: skip
 
 
-def _token(plan: Plan) -> Made:
+def _token(plan: Plan) -> Rendered:
     spec = plan.stack.spec
     secret = spec.serving.huggingFaceToken.secret
-    managed = both(is_set(secret), is_value(spec.secrets.manager, "external-secrets"))
-    name: Any = Traced(secret.value or "huggingface-token", secret.origin)
+    managed = all_of(is_set(secret), is_value(spec.secrets.manager, "external-secrets"))
+    name = given_or(secret, literal("huggingface-token", "serving/token", "none is named"))
     body = {
         "spec": {
             "refreshInterval": "1h",
@@ -77,7 +77,7 @@ def _token(plan: Plan) -> Made:
     )  # fmt: skip
 
 
-def _service(plan: Plan, model: ModelPlan) -> Made:
+def _service(plan: Plan, model: ModelPlan) -> Rendered:
     spec = model.spec
     body = {
         "model": {"uri": spec.model, "name": model.served_name},
@@ -106,9 +106,9 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
         "scheduler": When(model.spec.scheduler, {"template": {
             "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
-            "containers": Because(
-                [{"name": container}], "serving/scheduler", "keeps the preset's container", (keep,)
-            ),
+            "containers": When(keep, Because(
+                [{"name": container}], "serving/scheduler", "keeps the preset's container"
+            )),
         }}),
     }  # fmt: skip
 
@@ -124,8 +124,8 @@ def _pod(
         "serviceAccountName": SERVICE_ACCOUNT,
         "automountServiceAccountToken": False,
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
-        "nodeSelector": Because(
-            devices.labels, "serving/placement", devices.placement, (model.spec.nodePool,)
+        "nodeSelector": model.spec.nodePool.map(
+            "serving/placement", devices.placement, lambda _: devices.labels
         ),
         "tolerations": Because(
             [{"key": devices.resource, "operator": "Equal", "value": "present",
@@ -144,11 +144,10 @@ def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     """What starts vLLM; of a group on its leader."""
     release, devices = plan.release, model.server.devices
     start = release.value("images", devices.kind, "entrypoint")
-    command = Because(
-        start if model.group is None else groups.leader_command(model, start),
-        "serving/command", "starts vLLM directly",
-        (release.quirk("args-need-command"), devices.hosts),
-    )  # fmt: skip
+    words = start if model.group is None else groups.leader_command(model, start)
+    command = When(release.quirk("args-need-command"), devices.hosts.map(
+        "serving/command", "starts vLLM directly", lambda _: words
+    ))  # fmt: skip
     return {"command": command, "args": [_spoken(plan, flag) for flag in model.flags]}
 
 
@@ -188,43 +187,43 @@ def _spoken(plan: Plan, flag: Traced[str]) -> Any:
 
 def _probes(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     port = plan.release.value("kserve", "port")
-    visible = (plan.release.quirk("probe-scheme"),)
+    visible = plan.release.quirk("probe-scheme")
 
     def get(path: str) -> dict[str, Any]:
         return {"path": path, "port": port, "scheme": scheme(plan)}
 
     return {
-        "startupProbe": Because(
+        "startupProbe": When(visible, Because(
             {
                 "httpGet": get("/health"),
                 "periodSeconds": model.startup_period,
                 "timeoutSeconds": 5,
                 "failureThreshold": model.startup_failures,
             },
-            "serving/startup-probe", "holds the other probes back until vLLM has compiled", visible,
-        ),
-        "livenessProbe": Because(
+            "serving/startup-probe", "holds the other probes back until vLLM has compiled",
+        )),
+        "livenessProbe": When(visible, Because(
             {
                 "httpGet": get("/health"),
                 "periodSeconds": 30,
                 "timeoutSeconds": 30,
                 "failureThreshold": 5,
             },
-            "serving/liveness-probe", "restarts a server that hangs for 2.5 minutes", visible,
-        ),
-        "readinessProbe": Because(
+            "serving/liveness-probe", "restarts a server that hangs for 2.5 minutes",
+        )),
+        "readinessProbe": When(visible, Because(
             {
                 "httpGet": get("/v1/models"),
                 "periodSeconds": 10,
                 "timeoutSeconds": 10,
                 "failureThreshold": 3,
             },
-            "serving/readiness-probe", "no traffic before the model answers", visible,
-        ),
+            "serving/readiness-probe", "no traffic before the model answers",
+        )),
     }  # fmt: skip
 
 
-def _disruption_budget(plan: Plan, model: ModelPlan) -> Made:
+def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
     several = model.spec.replicas.map(
         "more than one", "a budget for one replica would block node upgrades", lambda n: n > 1
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from stackgen.layers.objects import Made, both, obj
-from stackgen.origin import Traced, When, computed
+from stackgen.layers.objects import Rendered, by_engine, obj
+from stackgen.origin import Traced, When, all_of, computed, text
 from stackgen.plan.listeners import encrypted, front, own_ca
 from stackgen.plan.model import Plan
 
@@ -16,7 +18,7 @@ CA_FOLDER = "/etc/gateway-ca"
 LABELS = {"app.kubernetes.io/name": NAME}
 
 
-def smoke_test(plan: Plan, folder: str) -> Made:
+def smoke_test(plan: Plan, folder: str) -> Rendered:
     """The Job; it runs once per change of its content and cleans up after a day."""
     bundle = plan.release.value("ca", "bundle")
     container = {
@@ -63,69 +65,58 @@ def smoke_test(plan: Plan, folder: str) -> Made:
 
 def _replaced(plan: Plan) -> dict[str, Any]:
     """How the engine is told that a Job cannot be changed, only replaced."""
-    engine = plan.stack.spec.delivery.engine
-    if engine.value == "argocd":
-        key, value = "argocd.argoproj.io/sync-options", "Replace=true,Force=true"
-    else:
-        key, value = "kustomize.toolkit.fluxcd.io/force", "enabled"
-    return {key: engine.map("replaced", "a Job cannot be changed, only replaced", lambda _: value)}
+    force = ("kustomize.toolkit.fluxcd.io/force", "enabled")
+    replace = ("argocd.argoproj.io/sync-options", "Replace=true,Force=true")
+    why = "a Job cannot be changed, only replaced"
+    return by_engine(plan, "replaced", why, {"flux": force, "none": force, "argocd": replace})
 
 
 def _script(plan: Plan) -> Traced[str]:
-    serving = plan.stack.spec.serving
-    listener = front(plan.stack.spec.gateway.listeners)
-    base, inputs = _address(plan)
-    inputs.append(serving.namespace)
-    trust = trusts_own_ca(plan)
-    tokens = plan.stack.spec.gateway.authentication.jwt
+    spec = plan.stack.spec
+    listeners, tokens = spec.gateway.listeners, bool(spec.gateway.authentication.jwt)
+    listener, trust = front(listeners), trusts_own_ca(plan)
+    # The Service that Istio makes for the Gateway.
+    service = text("{}-istio.{}", spec.gateway.name, spec.gateway.namespace)
+    key = [plan.release.value("ca", "bundle_key")] if trust.value else []
+    models = [[m.spec.name] if tokens else [m.spec.name, m.served_name] for m in plan.models]
+    return computed(
+        "script", "two requests for each model", partial(_commands, tokens),
+        encrypted(listener), listener.hostname, listener.port, service, spec.serving.namespace,
+        models, key, trust, [one.protocol for one in listeners],
+    )  # fmt: skip
+
+
+def _commands(
+    tokens: bool, tls: bool, hostname: str | None, port: int, service: str, namespace: str,
+    models: Sequence[Sequence[str]], ca_key: Sequence[str], *_: object,
+) -> str:  # fmt: skip
+    """One line for each request. tokens: the gateway asks for one, which the Job does not have."""
     asking = "--output /dev/null --write-out '%{http_code}'" if tokens else "--fail"
     options = f"{asking} --silent --show-error --max-time 60"
-    if trust.value:
-        options += f" --cacert {CA_FOLDER}/{plan.release.value('ca', 'bundle_key').value}"
-    host = listener.hostname.value
-    if host is not None:
+    options += "".join(f" --cacert {CA_FOLDER}/{key}" for key in ca_key)
+    host = service
+    if hostname is not None:
         # Asked as clients do, by the listener's name, and straight at the gateway.
-        name, port = host.replace("*", NAME, 1), listener.port.value
-        options += f" --connect-to {name}:{port}:{_service(plan)}:{port}"
+        host = hostname.replace("*", NAME, 1)
+        options += f" --connect-to {host}:{port}:{service}:{port}"
     lines = []
-    for model in plan.models:
-        path = f"{base}/{serving.namespace.value}/{model.spec.name.value}"
-        inputs.append(model.spec.name)
+    for name, *served in models:
+        path = f"{'https' if tls else 'http'}://{host}:{port}/{namespace}/{name}"
         ask = f"curl {options}"
         if tokens:
-            # The Job has no token, so all it can show is that the gateway asks for one.
+            # All that it can show is that the gateway asks for a token.
             lines.append(f'test "$({ask} {path}/v1/models)" = 403')
             continue
-        question = {"model": model.served_name.value, "prompt": "2 + 2 =", "max_tokens": 4}
-        inputs.append(model.served_name)
+        question = {"model": served[0], "prompt": "2 + 2 =", "max_tokens": 4}
         lines.append(f"{ask} {path}/v1/models")
         lines.append(
             f"{ask} {path}/v1/completions -H 'Content-Type: application/json' "
             f"-d {shlex.quote(json.dumps(question))}"
         )
-    body = "\n".join(lines) + "\n"
-    return computed("script", "two requests for each model", body, *inputs, trust)
-
-
-def _service(plan: Plan) -> str:
-    """The Service that Istio makes for the Gateway."""
-    gateway = plan.stack.spec.gateway
-    return f"{gateway.name.value}-istio.{gateway.namespace.value}"
-
-
-def _address(plan: Plan) -> tuple[str, list[Traced[Any]]]:
-    """Scheme, host and port of the listener for clients, and what they follow from."""
-    gateway = plan.stack.spec.gateway
-    listener = front(gateway.listeners)
-    scheme = "https" if encrypted(listener).value else "http"
-    host = listener.hostname.value
-    name = host.replace("*", NAME, 1) if host is not None else _service(plan)
-    return f"{scheme}://{name}:{listener.port.value}", [
-        gateway.name, gateway.namespace, listener.port, listener.hostname,
-        *(one.protocol for one in gateway.listeners),
-    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
 def trusts_own_ca(plan: Plan) -> Traced[bool]:
     """Whether the Job needs the stack's own CA to verify the gateway."""
-    return both(plan.stack.spec.observe.smokeTest, own_ca(front(plan.stack.spec.gateway.listeners)))
+    listener = front(plan.stack.spec.gateway.listeners)
+    return all_of(plan.stack.spec.observe.smokeTest, own_ca(listener))

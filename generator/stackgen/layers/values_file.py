@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from stackgen.layers.objects import Made
+from stackgen.layers.objects import Rendered
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin, flatten
 from stackgen.plan.model import Plan
 
 
-def values_file(plan: Plan) -> Made:
+def values_file(plan: Plan) -> Rendered:
     """`2-platform/values/llm-d-infra-xks.yaml`; no Kubernetes object, listed nowhere."""
     release = plan.release
     keys = release.value("values_file", "keys").value

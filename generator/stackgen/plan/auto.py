@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, known, picked
 from stackgen.plan.nodes import node
 from stackgen.plan.quantity import gib
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
@@ -32,8 +32,8 @@ def choose(
     pool: NodePool, models: Sequence[Model], catalog: Catalog, configs: Configs
 ) -> Choice | None:
     """The choice for `pool`, on which `models` run; None when no slice is on one host."""
-    assert pool.accelerator.value is not None
-    accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
+    accelerator = known(pool.accelerator)
+    assert accelerator is not None
     rows = [r for r in catalog.topologies(accelerator.value) if r.data["hosts"] == 1]
     if pool.machineType.value is not None:
         rows = [r for r in rows if r.data["machine"] == pool.machineType.value]
@@ -51,11 +51,11 @@ def choose(
             names = ", ".join(wanted) if wanted else "no model"
             why = f"a chip costs the same in every shape, and these are the fewest that fit {names}"
             name = "cheapest topology that fits"
-            return Choice(computed(name, why, row.data["topology"], *inputs))
+            return Choice(picked(name, why, row.value("topology"), *inputs))
     if not rows:
         return None
     why = "no topology of the generation fits; this is the largest"
-    return Choice(computed("largest", why, rows[-1].data["topology"], *inputs), tuple(reasons))
+    return Choice(picked("largest", why, rows[-1].value("topology"), *inputs), tuple(reasons))
 
 
 def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
@@ -88,7 +88,9 @@ def shortfalls(
     hbm = server.hbm
     if not hbm.result.fits:
         need = hbm.result.weights_gib + hbm.result.reserve_gib
-        return [f"{name}: {need:.1f} GiB do not fit the {hbm.budget.value} GiB of {where}"]
+        return [
+            f"{name}: {need:.1f} GiB do not fit the {round(hbm.budget.value, 2)} GiB of {where}"
+        ]
     tokens = hbm.kv_tokens.value
     if server.size.max_context is not None and model.maxModelLen.value is None:
         length = server.size.max_context.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -18,14 +19,23 @@ SYSTEM = "GKE's own pods"
 
 @record
 class Part:
-    """What one kind of pod asks for in all. cpu: cores; memory: GiB. sure: the figures are read."""
+    """What one kind of pod asks for in all. asked: cores and GiB. sure: the figures are read."""
 
     name: str
     pods: int
-    cpu: float
-    memory: float
+    asked: Traced[tuple[float, float]]
     sure: bool
     why: str = ""
+
+    @property
+    def cpu(self) -> float:
+        """Cores."""
+        return self.asked.value[0]
+
+    @property
+    def memory(self) -> float:
+        """GiB."""
+        return self.asked.value[1]
 
 
 @record
@@ -84,18 +94,32 @@ def _pool(plan: Plan, pool: PoolPlan, catalog: Catalog) -> PoolCapacity:
     cpu, memory = left if left is not None else (None, None)
     parts: list[Part] = []
     if pool.shape is not None:
-        system = catalog.gke("system-pods").data
         servers = [m for m in plan.models if m.pool.spec.name.value == pool.spec.name.value]
         biggest = max(servers, key=_most_memory, default=None)
         if biggest is not None:
-            count = together(biggest)
-            asked = count * cpus(biggest.cpu.value), count * gib(biggest.memory.value)
-            parts.append(Part(biggest.spec.name.value, count, *asked, sure=True))
+            parts.append(_servers(biggest))
             if plan.stack.spec.mesh.sidecars.value:
-                proxy = plan.release.row.data["istio"]["proxy_requests"]
-                parts.append(_part("sidecars", count, proxy))
-        parts.append(Part(SYSTEM, 1, system["node_cpu"], system["node_memory_gib"], sure=False))
+                proxy = plan.release.value("istio", "proxy_requests")
+                parts.append(_part("sidecars", together(biggest), proxy))
+        parts.append(_on_one_node(catalog))
     return PoolCapacity(pool, low, high, cpu, memory, tuple(parts), pool.shape is not None)
+
+
+def _servers(model: ModelPlan) -> Part:
+    """The servers of `model` that share a node."""
+    count = together(model)
+    asked = computed(
+        "servers of a node x requests", "they share its CPUs and memory",
+        lambda cpu, memory: (count * cpus(cpu), count * gib(memory)), model.cpu, model.memory,
+    )  # fmt: skip
+    return Part(model.spec.name.value, count, asked, sure=True)
+
+
+def _on_one_node(catalog: Catalog) -> Part:
+    row = catalog.gke("system-pods")
+    each = row.value("node_cpu"), row.value("node_memory_gib")
+    asked = computed(SYSTEM, "on every node", lambda *each: each, *each)
+    return Part(SYSTEM, 1, asked, sure=False)
 
 
 def together(model: ModelPlan) -> int:
@@ -115,10 +139,7 @@ def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Tr
     if pool.slice is not None and pool.slice.hosts.value > 1:
         name, why = "nodes of all slices", "all hosts of a slice or none"
         lows, highs = [m.low for m in pool.members], [m.high for m in pool.members]
-        return (
-            computed(name, why, sum(n.value for n in lows), *lows),
-            computed(name, why, sum(n.value for n in highs), *highs),
-        )
+        return computed(name, why, sum, lows), computed(name, why, sum, highs)
     cluster = plan.stack.spec.cluster
     regional = not cluster.location.value.rpartition("-")[2].isalpha()
     if pool.shape is not None or pool.spec.zone.value is not None or not regional:
@@ -127,7 +148,7 @@ def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Tr
     low, high = (
         computed(
             "nodes per zone x zones", "a regional cluster spreads its pools over zones",
-            count.value * zones.value, count, zones, cluster.location,
+            lambda count, zones, _: count * zones, count, zones, cluster.location,
         )
         for count in (pool.spec.nodes.min, pool.spec.nodes.max)
     )  # fmt: skip
@@ -140,20 +161,18 @@ def cpu_total(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> 
     if not mine or any(p.node_cpu is None or p.node_memory is None for p in mine):
         return None
     parts = (*_platform(plan), *_system(mine, catalog))
-    asked = _inputs(plan, catalog)
-
-    def sum_of(name: str, value: float, *inputs: Traced[Any]) -> Traced[float]:
-        return computed(name, "pools without accelerators", round(value, 2), *inputs)
+    asked = [part.asked for part in parts]
+    name, why = "sum of requests", "pools without accelerators"
+    cpu = computed(name, why, lambda each: round(sum(cpu for cpu, _ in each), 2), asked)
+    memory = computed(name, why, lambda each: round(sum(gib for _, gib in each), 2), asked)
 
     def room(of: str, bound: str) -> Traced[float]:
         each = [(getattr(p, f"node_{of}"), getattr(p, f"nodes_{bound}")) for p in mine]
-        value = sum(left.value * count.value for left, count in each)
-        return sum_of(f"nodes x allocatable, {bound}", value, *(i for pair in each for i in pair))
+        name = f"nodes x allocatable, {bound}"
+        return computed(name, why, lambda each: round(sum(a * b for a, b in each), 2), each)
 
     return CpuTotal(
-        parts,
-        sum_of("sum of requests", sum(p.cpu for p in parts), *asked),
-        sum_of("sum of requests", sum(p.memory for p in parts), *asked),
+        parts, cpu, memory,
         room("cpu", "min"), room("memory", "min"), room("cpu", "max"), room("memory", "max"),
         sure=all(part.sure for part in parts),
     )  # fmt: skip
@@ -161,47 +180,49 @@ def cpu_total(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> 
 
 def _platform(plan: Plan) -> list[Part]:
     """istiod, operators, controllers, gateway, and one endpoint picker for each model with one."""
-    row = plan.release.row.data
+    release = plan.release
     meshed = plan.stack.spec.gateway.class_.value == "istio"
-    parts = [_part("istiod", 1, row["istio"]["requests"])] if meshed else []
-    parts.append(_part("kserve-controller-manager", 1, row["kserve"]["controller_requests"]))
-    for name, pod in row.get("pods", {}).items():
+    parts = [_part("istiod", 1, release.value("istio", "requests"))] if meshed else []
+    controller = release.value("kserve", "controller_requests")
+    parts.append(_part("kserve-controller-manager", 1, controller))
+    for name, pod in release.row.data.get("pods", {}).items():
         if name in OF_ISTIO and not meshed:
             continue
-        parts.append(_part(name, pod["replicas"], pod))
-    pickers = [m for m in plan.models if m.spec.scheduler.value]
+        parts.append(_part(name, pod["replicas"], release.value("pods", name)))
+    pickers = [m.spec.scheduler for m in plan.models if m.spec.scheduler.value]
     if pickers:
-        parts.append(_part("endpoint pickers", len(pickers), row["kserve"]["epp_requests"]))
+        count = len(pickers)
+        parts.append(
+            _part("endpoint pickers", count, release.value("kserve", "epp_requests"), *pickers)
+        )
         if plan.stack.spec.mesh.sidecars.value:
-            parts.append(_part("their sidecars", len(pickers), row["istio"]["proxy_requests"]))
+            proxy = release.value("istio", "proxy_requests")
+            parts.append(_part("their sidecars", count, proxy, *pickers))
     return parts
 
 
-def _part(name: str, pods: int, asked: dict[str, Any]) -> Part:
-    why = asked.get("status", "")
-    cpu, memory = pods * cpus(asked["cpu"]), pods * gib(asked["memory"])
-    return Part(name, pods, cpu, memory, sure=not why, why=why)
+def _part(name: str, pods: int, row: Traced[dict[str, Any]], *by: Traced[Any]) -> Part:
+    """`pods` that each ask for what `row` says. by: what else decides on how many there are."""
+    asked = computed(
+        f"{pods} x requests", name,
+        lambda row, *_: (pods * cpus(row["cpu"]), pods * gib(row["memory"])), row, *by,
+    )  # fmt: skip
+    why = row.value.get("status", "")
+    return Part(name, pods, asked, sure=not why, why=why)
 
 
 def _system(mine: list[PoolCapacity], catalog: Catalog) -> list[Part]:
-    """GKE's own pods, reckoned at the fewest nodes."""
+    """GKE's own pods, counted at the fewest nodes."""
     row = catalog.gke("system-pods")
-    count = sum(p.nodes_min.value for p in mine)
-    data = row.data
-    cpu = data["cluster_cpu"] + count * data["node_cpu"]
-    memory = data["cluster_memory_gib"] + count * data["node_memory_gib"]
-    return [Part(SYSTEM, count, round(cpu, 2), round(memory, 2), sure=False)]
+    fields = ("cluster_cpu", "node_cpu", "cluster_memory_gib", "node_memory_gib")
+    counts = [p.nodes_min for p in mine]
 
+    def of_all(
+        nodes: Sequence[int], cpu: float, node_cpu: float, memory: float, node_memory: float
+    ) -> tuple[float, float]:
+        count = sum(nodes)
+        return round(cpu + count * node_cpu, 2), round(memory + count * node_memory, 2)
 
-def _inputs(plan: Plan, catalog: Catalog) -> list[Traced[Any]]:
-    found: list[Traced[Any]] = [
-        plan.release.value("istio", "requests"),
-        plan.release.value("kserve", "controller_requests"),
-        plan.release.value("kserve", "epp_requests"),
-        catalog.gke("system-pods").value("node_cpu"),
-    ]
-    if plan.stack.spec.mesh.sidecars.value:
-        found.append(plan.release.value("istio", "proxy_requests"))
-    if "pods" in plan.release.row.data:
-        found.append(plan.release.value("pods"))
-    return found + [model.spec.scheduler for model in plan.models]
+    asked = computed(SYSTEM, "of the cluster and of every node", of_all, counts,
+                     *(row.value(field) for field in fields))  # fmt: skip
+    return [Part(SYSTEM, sum(count.value for count in counts), asked, sure=False)]

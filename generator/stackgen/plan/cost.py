@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Traced, computed
@@ -80,9 +82,9 @@ def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Cost
     return Costs(
         each, fee,
         computed("sum of the pools and the cluster", "at the fewest nodes",
-                 _money(sum(x.value for x in lows)), *lows),
+                 _sum, lows),
         computed("sum of the pools and the cluster", "at the most nodes",
-                 _money(sum(x.value for x in highs)), *highs),
+                 _sum, highs),
         complete=fee is not None and all(c.node is not None for c in each),
         rows=tuple(rows),
     )  # fmt: skip
@@ -103,16 +105,16 @@ def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:
         chips = pool.slice.chips_per_host
         per_node = computed(
             "chips per host x price of a chip", "USD an hour for one node",
-            _money(chips.value * price.value), chips, price, purchase, pool.zone,
+            lambda chips, price, *_: _money(chips * price), chips, price, purchase, pool.zone,
         )  # fmt: skip
     else:
         per_node = computed(
             "price of the machine", "USD an hour for one node",
-            _money(price.value), price, pool.machine_type, purchase, pool.zone,
+            lambda price, *_: _money(price), price, pool.machine_type, purchase, pool.zone,
         )  # fmt: skip
     low, high = (
         computed("nodes x price of a node", "USD an hour",
-                 _money(count.value * per_node.value), count, per_node)
+                 lambda count, node: _money(count * node), count, per_node)
         for count in (capacity.nodes_min, capacity.nodes_max)
     )  # fmt: skip
     return PoolCost(pool, region, row, per_node, low, high, None)
@@ -145,6 +147,10 @@ def _apart(one: str, other: str) -> int:
     if one.rstrip("0123456789") == other.rstrip("0123456789"):
         return 1
     return 2 if one.partition("-")[0] == other.partition("-")[0] else 3
+
+
+def _sum(amounts: Sequence[float]) -> float:
+    return _money(sum(amounts))
 
 
 def _money(amount: float) -> float:

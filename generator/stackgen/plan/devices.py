@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed, literal
+from stackgen.origin import Traced, given_or, literal, picked, reasoned
 from stackgen.plan.fit import GPU_LANES, TPU_LANES
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.slices import Slice
@@ -72,10 +72,8 @@ def devices_of(model: Model, shape: Shape, catalog: Catalog) -> Devices:
 
 
 def _gpus(model: Model, shape: Gpus) -> Traced[int]:
-    if model.gpus.value is not None:
-        return Traced(model.gpus.value, model.gpus.origin)
     why = "a server has all GPUs of its node"
-    return computed("GPUs of the node", why, shape.per_node.value, shape.per_node, model.gpus)
+    return given_or(model.gpus, picked("GPUs of the node", why, shape.per_node))
 
 
 def _tpu_dtype() -> Traced[str]:
@@ -84,10 +82,12 @@ def _tpu_dtype() -> Traced[str]:
 
 
 def _gpu_dtype(shape: Gpus) -> Traced[str]:
-    if shape.bf16.value:
-        return computed("--dtype", "these GPUs compute in bfloat16", "bfloat16", shape.bf16)
-    why = "these GPUs have no bfloat16: vLLM stops when it is asked for"
-    return computed("--dtype", why, "half", shape.bf16)
+    def best(bf16: bool) -> tuple[str, str, str]:
+        if bf16:
+            return "bfloat16", "--dtype", "these GPUs compute in bfloat16"
+        return "half", "--dtype", "these GPUs have no bfloat16: vLLM stops when it is asked for"
+
+    return reasoned(best, shape.bf16)
 
 
 def along(shape: Shape, by: Traced[Any]) -> Shape:
@@ -95,7 +95,7 @@ def along(shape: Shape, by: Traced[Any]) -> Shape:
     from dataclasses import fields, replace
 
     def follow(value: Traced[Any]) -> Traced[Any]:
-        return computed("of the node pool", "the model's node pool", value.value, value, by)
+        return picked("of the node pool", "the model's node pool", value, by)
 
     changed: dict[str, Any] = {}
     for one in fields(shape):

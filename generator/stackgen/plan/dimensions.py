@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Any
 
 from stackgen.catalog.rows import VERIFIED, Row
 from stackgen.manifest.document import Mark
-from stackgen.origin import Traced, computed, spec_origin
+from stackgen.origin import (
+    Traced,
+    computed,
+    given_or,
+    known,
+    literal,
+    picked,
+    spec_origin,
+)
 from stackgen.record import record
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
@@ -60,7 +69,7 @@ def dimensions_of(
     missing = [name for name in _NEEDED if found[name] is None]
     if weights is None:
         missing.append("params")
-    if found["maxContext"] is None and model.maxModelLen.value is None:
+    if found["maxContext"] is None and known(model.maxModelLen) is None:
         missing.append("maxContext")
     marks = [row.mark(FIELDS[n]) for n in _NEEDED] if row is not None else []
     sliding = row is not None and row.get("sliding_window") is not None
@@ -76,16 +85,14 @@ def _find(
 ) -> Traced[Any] | None:
     """One dimension; it also depends on the places that could have said otherwise."""
     given: Traced[Any] = getattr(model.dimensions, name)
-    if given.value is not None:
-        return given
     read = _read(name, model, config)
     if read is not None:
-        return computed(name, "read from the model's config", read.value, read, given)
+        return given_or(given, picked(name, "read from the model's config", read))
     listed = row.get(FIELDS[name]) if row is not None else None
     if listed is None:
-        return None
+        return known(given)
     why = "what the catalogue says of the model"
-    return computed(name, why, listed.value, listed, model.model, given, model.config)
+    return given_or(given, picked(name, why, listed, model.model, model.config))
 
 
 def _read(name: str, model: Model, config: ModelConfig | None) -> Traced[Any] | None:
@@ -98,7 +105,7 @@ def _read(name: str, model: Model, config: ModelConfig | None) -> Traced[Any] | 
     origin = spec_origin(path, config.source.name, mark.line, mark.column, value)
     formula = config.formulas.get(name)
     read = Traced(value, origin)
-    return computed(formula, "follows from the model's config", value, read) if formula else read
+    return picked(formula, "follows from the model's config", read) if formula else read
 
 
 def _bytes(
@@ -108,17 +115,15 @@ def _bytes(
     """Bytes of the weights: what the catalogue lists, unless spec or config say otherwise."""
     given = model.dimensions
     each: Traced[Any] = given.bytesPerParameter
-    said = each.value is not None or given.params.value is not None
+    said = known(each) is not None or known(given.params) is not None
     read = _read("bytesPerParameter", model, config)
-    why = "parameters x bytes of each"
-    if params is not None and (said or (read is not None and "params" in config.values)):  # type: ignore[union-attr]
-        size = each.value if each.value is not None else read.value if read is not None else 2
-        inputs = (params, each, given.params) if read is None else (params, each, read)
-        return computed(why, "2 bytes unless said otherwise", params.value * size, *inputs)
+    if params is not None and (said or (read is not None and config and "params" in config.values)):
+        two = literal(2, "plan/bytes-per-parameter", "2 bytes unless said otherwise")
+        size = given_or(each, read or two)
+        why = "2 bytes unless said otherwise"
+        return computed("parameters x bytes of each", why, mul, params, size)
     listed = row.get(field) if row is not None else None
     if listed is None:
         return None
     why = "what the published checkpoint weighs" if field == "load_bytes" else "as the TPU holds it"
-    return computed(
-        "weights", why, float(listed.value), listed, model.model, given.params, each, model.config
-    )
+    return picked("weights", why, listed, model.model, given.params, each, model.config)

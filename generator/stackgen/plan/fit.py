@@ -49,7 +49,7 @@ class FitInput:
     @property
     def counted_layers(self) -> int:
         """Layers as if every stage had as many as the fullest, which runs out of memory first."""
-        return -(-self.layers // self.pipeline) * self.pipeline
+        return counted_layers(self.layers, self.pipeline)
 
 
 @record
@@ -77,21 +77,21 @@ class Fit:
 
 def fit(given: FitInput) -> Fit:
     """The fit of a model whose heads divide (see `valid_tensor_parallel`)."""
-    budget = given.chips * given.usable_hbm_gib_per_chip * GIB * given.utilisation
-    reserve = given.chips * given.reserve_gib_per_chip * GIB
-    weights = given.weights_bytes * given.counted_layers / given.layers
+    budget = budget_gib(given.chips, given.usable_hbm_gib_per_chip, given.utilisation)
+    reserve = float(given.chips * given.reserve_gib_per_chip)
+    weights = fullest_stages_gib(given.weights_bytes, given.layers, given.pipeline)
     spare = budget - weights - reserve
     per_token = kv_bytes_per_token(
         given.counted_layers, given.kv_heads, given.head_dim, given.tensor_parallel,
         given.kv_bytes_per_element, given.lanes,
     )  # fmt: skip
-    tokens = max(0, int(spare // per_token))
+    tokens = cached_tokens(spare, per_token)
     asked = given.max_model_len
     result = Fit(
-        weights_gib=weights / GIB,
-        budget_gib=budget / GIB,
-        reserve_gib=reserve / GIB,
-        spare_gib=spare / GIB,
+        weights_gib=weights,
+        budget_gib=budget,
+        reserve_gib=reserve,
+        spare_gib=spare,
         kv_bytes_per_token=per_token,
         replication=max(1, given.tensor_parallel // given.kv_heads),
         kv_tokens=tokens,
@@ -101,6 +101,26 @@ def fit(given: FitInput) -> Fit:
         reasons=(),
     )
     return _with_reasons(given, result)
+
+
+def budget_gib(chips: int, usable_gib: float, utilisation: float) -> float:
+    """GiB that the engine may use of all chips."""
+    return chips * usable_gib * utilisation
+
+
+def counted_layers(layers: int, pipeline: int) -> int:
+    """Layers as if every stage had as many as the fullest, which runs out of memory first."""
+    return -(-layers // pipeline) * pipeline
+
+
+def fullest_stages_gib(weights_bytes: float, layers: int, pipeline: int) -> float:
+    """GiB of the weights, every stage taken to be as full as the fullest."""
+    return weights_bytes * counted_layers(layers, pipeline) / layers / GIB
+
+
+def cached_tokens(spare_gib: float, bytes_per_token: int) -> int:
+    """Tokens that the cache holds."""
+    return max(0, int(spare_gib * GIB // bytes_per_token))
 
 
 def kv_bytes_per_token(

@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed, literal
+from stackgen.origin import Traced, known, literal, picked
 from stackgen.plan.auto import inputs_of
 from stackgen.plan.gpus import gpus_of, machines
 from stackgen.plan.nodes import allocatable_memory
@@ -24,8 +24,8 @@ def gpu_machine(
 
     Raises LookupError where the catalogue has no machine with these GPUs.
     """
-    assert pool.accelerator.value is not None
-    accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
+    accelerator = known(pool.accelerator)
+    assert accelerator is not None
     rows = machines(accelerator.value, pool.gpus.value, pool.machineType.value, catalog)
     if not rows:
         raise LookupError(f"no machine with {pool.gpus.value} {accelerator.value}")
@@ -42,7 +42,7 @@ def gpu_machine(
 
 
 def _named(name: str, why: str, row: Row, *inputs: Traced[Any]) -> Traced[str]:
-    return computed(name, why, row.key, row.value("gpus"), row.value("memory_gib"), *inputs)
+    return picked(name, why, row.value("name"), row.value("gpus"), row.value("memory_gib"), *inputs)
 
 
 def _holds(

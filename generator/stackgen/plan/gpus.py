@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced
+from stackgen.plan.slices import row_value
 from stackgen.record import record
 
 
@@ -30,16 +30,11 @@ def gpus_of(accelerator: Traced[str], kind: Row, item: Traced[str], machine: Row
     """The GPUs of a machine. kind: row of `accelerator`; machine: row of the machine `item`."""
     return Gpus(
         accelerator=accelerator,
-        label=_given(kind.value("label"), accelerator),
-        per_node=_given(machine.value("gpus"), item),
-        bf16=_given(kind.value("bf16"), accelerator),
+        label=row_value(kind, "label", accelerator),
+        per_node=row_value(machine, "gpus", item),
+        bf16=row_value(kind, "bf16", accelerator),
         item=item,
     )
-
-
-def _given(row_value: Traced[Any], chosen_by: Traced[Any]) -> Traced[Any]:
-    """A catalogue value together with what picked its row."""
-    return computed("catalogue row", "picked by the spec", row_value.value, row_value, chosen_by)
 
 
 def machines(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, computed, picked
 from stackgen.spec.gateway import Listener
 
 
@@ -17,9 +17,9 @@ def encrypted(listener: Listener) -> Traced[bool]:
 
 def redirects(listener: Listener, every: Sequence[Listener]) -> Traced[bool]:
     """Whether the listener only sends clients on to HTTPS: it is HTTP, and another one is not."""
-    secure = any(encrypted(one).value for one in every)
     return computed(
-        "only redirects", "HTTP beside HTTPS", secure and not encrypted(listener).value,
+        "only redirects", "HTTP beside HTTPS",
+        lambda mine, *all_of_them: "HTTPS" in all_of_them and mine != "HTTPS",
         listener.protocol, *(one.protocol for one in every),
     )  # fmt: skip
 
@@ -31,9 +31,8 @@ def front(every: Sequence[Listener]) -> Listener:
 
 def front_port(every: Sequence[Listener]) -> Traced[int]:
     """The port of the listener that clients are meant to use."""
-    port = front(every).port
-    return computed(
-        "port for clients", "of the first listener that serves models", port.value, port,
+    return picked(
+        "port for clients", "of the first listener that serves models", front(every).port,
         *(one.protocol for one in every),
     )  # fmt: skip
 
@@ -42,15 +41,17 @@ def own_certificate(listener: Listener) -> Traced[bool]:
     """Whether the stack asks cert-manager for the listener's certificate."""
     return computed(
         "asks for a certificate", "no Secret is named",
-        encrypted(listener).value and listener.tls.secret.value is None,
+        lambda protocol, secret: protocol == "HTTPS" and secret is None,
         listener.protocol, listener.tls.secret,
     )  # fmt: skip
 
 
 def own_ca(listener: Listener) -> Traced[bool]:
     """Whether the stack's own CA signs the listener's certificate."""
-    asks, issuer = own_certificate(listener), listener.tls.issuer
-    inputs = (asks, issuer) if asks.value else (asks,)
+    asks = own_certificate(listener)
+    # Without a certificate of its own no issuer is looked at.
+    inputs = (asks, listener.tls.issuer) if asks.value else (asks,)
     return computed(
-        "signed by the own CA", "no issuer is named", asks.value and issuer.value is None, *inputs
-    )
+        "signed by the own CA", "no issuer is named",
+        lambda asks, issuer=None: asks and issuer is None, *inputs,
+    )  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed, literal
+from stackgen.origin import Traced, computed, literal, picked
 from stackgen.plan.devices import Shape
 from stackgen.plan.slices import Slice
 from stackgen.record import record
@@ -26,20 +28,24 @@ def members(pool: NodePool, shape: Shape | None) -> tuple[Member, ...]:
         return (Member(pool.name, low, high),)
     hosts = shape.hosts
     if hosts.value == 1:
-        why = "the hosts of a pool serve each for itself"
-        name = computed("name", why, pool.name.value, pool.name, hosts)
+        name = picked("name", "the hosts of a pool serve each for itself", pool.name, hosts)
         return (Member(name, low, high),)
     why = "GKE holds one slice in a node pool, and all of its hosts or none"
     found = []
     for i in range(slices_in(high.value, hosts.value)):
-        kept = hosts.value if i < slices_in(low.value, hosts.value) else 0
         there = (high,) if i else ()  # the first slice is there whatever the most is
         found.append(Member(
-            computed("name-number", why, f"{pool.name.value}-{i}", pool.name, hosts, *there),
-            computed("hosts or 0", why, kept, low, hosts),
-            computed("hosts", why, hosts.value, hosts, *there),
+            picked("name-number", why, pool.name.map("name-number", why, f"{{}}-{i}".format),
+                   hosts, *there),
+            computed("hosts or 0", why, partial(_kept, i), low, hosts),
+            picked("hosts", why, hosts, *there),
         ))  # fmt: skip
     return tuple(found)
+
+
+def _kept(slice_number: int, low: int, hosts: int) -> int:
+    """Fewest nodes of a slice: all of its hosts, or none."""
+    return hosts if slice_number < slices_in(low, hosts) else 0
 
 
 def slices_in(nodes: int, hosts: int) -> int:
@@ -52,8 +58,10 @@ def upgraded_at_once(shape: Shape | None, catalog: Catalog) -> Traced[int]:
     if not isinstance(shape, Slice):
         return literal(1, "plan/upgrade", "one node after the other")
     if shape.hosts.value == 1:
-        return computed("one", "one server after the other", 1, shape.hosts)
-    most = catalog.gke("node-upgrade").value("most_at_once")
-    count = min(shape.hosts.value, most.value)
-    why = "without one of its hosts a slice serves nothing, so all are upgraded together"
-    return computed("hosts, as far as GKE goes", why, count, shape.hosts, most)
+        one = literal(1, "plan/upgrade", "one server after the other")
+        return picked("one", "one server after the other", one, shape.hosts)
+    return computed(
+        "hosts, as far as GKE goes",
+        "without one of its hosts a slice serves nothing, so all are upgraded together",
+        min, shape.hosts, catalog.gke("node-upgrade").value("most_at_once"),
+    )  # fmt: skip

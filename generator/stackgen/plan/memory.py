@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed
+from stackgen.origin import (
+    Traced,
+    computed,
+    given_or,
+    known,
+    literal,
+    picked,
+    reasoned,
+    rounded,
+)
 from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
-from stackgen.plan.fit import Fit, FitInput, fit
+from stackgen.plan.fit import (
+    GIB,
+    Fit,
+    FitInput,
+    budget_gib,
+    cached_tokens,
+    counted_layers,
+    fit,
+    fullest_stages_gib,
+    kv_bytes_per_token,
+)
 from stackgen.plan.flags import share, typed
 from stackgen.plan.parallelism import Parallelism
 from stackgen.record import record
@@ -51,70 +71,71 @@ def hbm_fit(
     )
     reserve = row.value("reserve_gib_per_chip")
     element = _kv_bytes(model, row.value("kv_bytes_per_element"))
-    given = FitInput(
-        weights.value, layers.value, heads.value, kv_heads.value, dim.value, spread.chips.value,
-        spread.tensor.value, hbm.value, element.value, utilisation.value, reserve.value,
-        lanes=devices.lanes, unit=devices.unit, pipeline=spread.pipeline.value,
-    )  # fmt: skip
-    result = fit(given)
-    chips = spread.chips
+    chips, tensor, pipeline = spread.chips, spread.tensor, spread.pipeline
+    given = computed(
+        "fit", "", partial(FitInput, lanes=devices.lanes, unit=devices.unit),
+        weights, layers, heads, kv_heads, dim, chips, tensor, hbm, element, utilisation, reserve,
+        pipeline=pipeline,
+    ).value  # fmt: skip
     budget = computed(
-        f"{devices.unit}s x usable GiB x utilisation", "memory the engine may use",
-        round(result.budget_gib, 2), chips, hbm, utilisation,
+        f"{devices.unit}s x usable GiB x utilisation", "memory the engine may use", budget_gib,
+        chips, hbm, utilisation,
     )  # fmt: skip
-    in_gib = _in_gib(weights, layers, spread.pipeline, result.weights_gib)
+    budget, in_gib = rounded(budget, 2), rounded(_in_gib(weights, layers, pipeline), 2)
     spare = computed(
         f"budget - weights - reserve x {devices.unit}s", "what is left for the KV cache",
-        round(result.spare_gib, 2), budget, in_gib, reserve, chips,
+        lambda budget, weights, reserve, chips: budget - weights - reserve * chips,
+        budget, in_gib, reserve, chips,
     )  # fmt: skip
+    spare = rounded(spare, 2)
     per_token = computed(
         "2 x layers x max(KV heads, tensor) x padded head x bytes", "KV cache of one token",
-        result.kv_bytes_per_token, layers, kv_heads, spread.tensor, spread.pipeline, dim, element,
+        lambda layers, kv_heads, tensor, pipeline, dim, element: kv_bytes_per_token(
+            counted_layers(layers, pipeline), kv_heads, dim, tensor, element, devices.lanes
+        ),
+        layers, kv_heads, tensor, pipeline, dim, element,
     )  # fmt: skip
     tokens = computed(
-        "left / bytes of a token", "tokens that the cache holds", result.kv_tokens, spare, per_token
+        "left / bytes of a token", "tokens that the cache holds", cached_tokens, spare, per_token
     )
-    return HbmFit(
-        given, result, in_gib, budget, spare, per_token, tokens,
-        computed("sequences", "no context is known", 0.0, tokens), None,
-    )  # fmt: skip
+    unasked = picked("sequences", "no context is known", literal(0.0, "plan/fit", "none"), tokens)
+    return HbmFit(given, fit(given), in_gib, budget, spare, per_token, tokens, unasked, None)
 
 
-def _in_gib(
-    weights: Traced[Any], layers: Traced[Any], pipeline: Traced[int], gib: float
-) -> Traced[float]:
+def _in_gib(weights: Traced[Any], layers: Traced[Any], pipeline: Traced[int]) -> Traced[float]:
     """The weights in GiB, the stages of a pipeline all taken to be as full as the fullest."""
     if pipeline.value == 1:
-        return computed("bytes / 2^30", "GiB", round(gib, 2), weights, pipeline)
+        return computed("bytes / 2^30", "GiB", lambda n, _: n / GIB, weights, pipeline)
     name = "bytes / layers x layers of the fullest stage x stages / 2^30"
     why = "the fullest stage of the pipeline runs out of memory first"
-    return computed(name, why, round(gib, 2), weights, layers, pipeline)
+    return computed(name, why, fullest_stages_gib, weights, layers, pipeline)
 
 
 def _kv_bytes(model: Model, usual: Traced[Any]) -> Traced[Any]:
     """Bytes of a cached number: 1 under `--kv-cache-dtype=fp8...`."""
     asked = typed(model.args, "--kv-cache-dtype")
     if asked is not None and asked.value.startswith("fp8"):
-        return computed("1 byte", "fp8 KV cache", 1, asked)
+        return picked("1 byte", "fp8 KV cache", literal(1, "plan/fp8", "of 8 bits"), asked)
     return usual
 
 
 def max_model_len(model: Model, size: Dimensions, hbm: HbmFit | None) -> Traced[int] | None:
     """The user's length; else the model's context, or what of it the cache holds."""
-    if model.maxModelLen.value is not None:
-        return Traced(model.maxModelLen.value, model.maxModelLen.origin)
-    context = size.max_context
-    if context is None:
-        return None
-    inputs: tuple[Traced[Any], ...] = (context, model.model, model.maxModelLen)
-    if hbm is None:
-        return computed("context", "the context the model was trained for", context.value, *inputs)
-    held = hbm.kv_tokens.value // CONTEXT_STEP * CONTEXT_STEP
-    if 0 < held < context.value:
-        why = f"the KV cache holds {hbm.kv_tokens.value} tokens, the model's context is longer"
-        return computed("what the KV cache holds", why, held, *inputs, hbm.kv_tokens)
-    why = "the context the model was trained for fits the KV cache"
-    return computed("context", why, context.value, *inputs, hbm.kv_tokens)
+    if size.max_context is None:
+        return known(model.maxModelLen)
+    tokens = () if hbm is None else (hbm.kv_tokens,)
+    return given_or(model.maxModelLen, reasoned(_context, size.max_context, model.model, *tokens))
+
+
+def _context(trained: int, _model: str, tokens: int | None = None) -> tuple[int, str, str]:
+    """The context the model was trained for, or as many of `tokens` as make a round number."""
+    if tokens is None:
+        return trained, "context", "the context the model was trained for"
+    held = tokens // CONTEXT_STEP * CONTEXT_STEP
+    if 0 < held < trained:
+        why = f"the KV cache holds {tokens} tokens, the model's context is longer"
+        return held, "what the KV cache holds", why
+    return trained, "context", "the context the model was trained for fits the KV cache"
 
 
 def at_length(hbm: HbmFit, length: Traced[int] | None, asked: Traced[int] | None) -> HbmFit:
@@ -125,6 +146,6 @@ def at_length(hbm: HbmFit, length: Traced[int] | None, asked: Traced[int] | None
     result = fit(given)
     sequences = computed(
         "tokens / length", "sequences of full length at once",
-        round(result.sequences, 1), hbm.kv_tokens, length,
+        lambda tokens, length: round(tokens / length, 1), hbm.kv_tokens, length,
     )  # fmt: skip
     return replace(hbm, given=given, result=result, sequences=sequences, concurrency=asked)

@@ -30,7 +30,7 @@ class Release:
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` in the row."""
         found = self.row.value(*path)
-        return Traced(found.value, replace(found.origin, inputs=(self.chosen.origin,)))
+        return replace(found, origin=replace(found.origin, inputs=(self.chosen.origin,)))
 
     def quirk(self, name: str) -> Traced[bool]:
         """A quirk of the release, as an input for the values it decides. KeyError if unknown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -52,19 +52,33 @@ def _steps(amount: float, steps: Sequence[Sequence[float]], above: float) -> flo
     return reserved + amount * above
 
 
+# Fields of the reservation that each figure is made from.
+CPU_FIELDS = ("cpu_core_steps", "cpu_above")
+MEMORY_FIELDS = (
+    "memory_gib_steps", "memory_above", "kernel_fraction", "kernel_mib", "eviction_mib"
+)  # fmt: skip
+
+
 def node(machine: Traced[str], catalog: Catalog) -> tuple[Traced[float], Traced[float]] | None:
     """Allocatable CPUs and GiB of one node; None for a machine the catalogue does not have."""
     row = catalog.machine(machine.value)
     if row is None:
         return None
-    reservation = catalog.gke("node-reservation")
-    steps = reservation.value("cpu_core_steps")
-    memory_steps = reservation.value("memory_gib_steps")
-    vcpu, gib = row.value("vcpu"), row.value("memory_gib")
-    cpu = round(allocatable_cpu(vcpu.value, reservation.data), 2)
-    memory = round(allocatable_memory(gib.value, reservation.data), 1)
     why = "what GKE leaves to pods"
     return (
-        computed("vCPU - reserved", why, cpu, vcpu, steps, machine),
-        computed("GiB - kernel - reserved - eviction", why, memory, gib, memory_steps, machine),
-    )
+        computed(
+            "vCPU - reserved", why, lambda vcpu, _, **kept: round(allocatable_cpu(vcpu, kept), 2),
+            row.value("vcpu"), machine, **reserved(catalog, CPU_FIELDS),
+        ),
+        computed(
+            "GiB - kernel - reserved - eviction", why,
+            lambda gib, _, **kept: round(allocatable_memory(gib, kept), 1),
+            row.value("memory_gib"), machine, **reserved(catalog, MEMORY_FIELDS),
+        ),
+    )  # fmt: skip
+
+
+def reserved(catalog: Catalog, fields: Iterable[str]) -> dict[str, Traced[Any]]:
+    """What GKE keeps of a node for itself, by field of the catalogue row."""
+    row = catalog.gke("node-reservation")
+    return {field: row.value(field) for field in fields}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stackgen.origin import Traced, computed, literal
+from operator import mul
+
+from stackgen.origin import Traced, computed, literal, picked, reasoned
 from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.fit import largest_tensor_parallel
@@ -38,27 +40,28 @@ def parallelism(model: Model, given: Devices, size: Dimensions) -> Parallelism:
     """
     unit, count, each = given.unit, given.count, given.each
     devices = computed(
-        f"{unit}s per host x devices per {unit}", "what the engine sees",
-        count.value * each.value, count, each,
-    )  # fmt: skip
+        f"{unit}s per host x devices per {unit}", "what the engine sees", mul, count, each
+    )
     typed = number(model.args, FLAG)
     tensor = typed if typed is not None else _derived(devices, size, unit)
     stages = number(model.args, STAGES)
     pipeline = stages if stages is not None else _stages(given.hosts, devices, tensor)
     chips = computed(
         f"tensor x pipeline / devices per {unit}", f"the {unit}s that hold a share",
-        -(-tensor.value * pipeline.value // each.value), tensor, pipeline, each,
+        lambda tensor, pipeline, each: -(-tensor * pipeline // each), tensor, pipeline, each,
     )  # fmt: skip
     return Parallelism(devices, tensor, pipeline, chips, typed is not None, stages is not None)
 
 
 def _stages(hosts: Traced[int], devices: Traced[int], tensor: Traced[int]) -> Traced[int]:
     """A stage for each host, unless the layers are already split over several."""
-    if tensor.value > devices.value:
-        why = "the layers are split over several hosts already"
-        return computed("1", why, 1, hosts, devices, tensor)
-    why = "each host is a stage of the pipeline" if hosts.value > 1 else "one host"
-    return computed("hosts", why, hosts.value, hosts)
+
+    def stages(hosts: int, devices: int, tensor: int) -> tuple[int, str, str]:
+        if tensor > devices:
+            return 1, "1", "the layers are split over several hosts already"
+        return hosts, "hosts", "each host is a stage of the pipeline" if hosts > 1 else "one host"
+
+    return reasoned(stages, hosts, devices, tensor)
 
 
 def _derived(devices: Traced[int], size: Dimensions, unit: str) -> Traced[int]:
@@ -66,14 +69,13 @@ def _derived(devices: Traced[int], size: Dimensions, unit: str) -> Traced[int]:
     heads, kv_heads = size.attention_heads, size.kv_heads
     if heads is None or kv_heads is None:
         unknown = literal("", "plan/parallelism", "the model's heads are not known")
-        why = f"{everything}; its heads are not known"
-        return computed("devices", why, devices.value, devices, unknown)
-    best = largest_tensor_parallel(heads.value, kv_heads.value, devices.value)
-    name, why = "devices", everything
-    if best < devices.value:
-        name = "largest size that divides the heads"
-        why = (
-            f"{heads.value} heads and {kv_heads.value} KV heads cannot be split "
-            f"{devices.value} ways; {best} is the most"
-        )
-    return computed(name, why, best, devices, heads, kv_heads)
+        return picked("devices", f"{everything}; its heads are not known", devices, unknown)
+
+    def largest(devices: int, heads: int, kv_heads: int) -> tuple[int, str, str]:
+        best = largest_tensor_parallel(heads, kv_heads, devices)
+        if best == devices:
+            return best, "devices", everything
+        split = f"{heads} heads and {kv_heads} KV heads cannot be split {devices} ways"
+        return best, "largest size that divides the heads", f"{split}; {best} is the most"
+
+    return reasoned(largest, devices, heads, kv_heads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed
+from stackgen.origin import given_or
 from stackgen.plan.model import Plan, Release
 from stackgen.plan.platform import managed
 from stackgen.plan.pools import found, pool_plan
@@ -32,11 +32,6 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
         model_plan(model, by_name[model.nodePool.value], release, catalog, configs)
         for model in served
     )
-    name = spec.cluster.name
-    if name.value is None:
-        chosen: Traced[str] = computed(
-            "cluster name", "the stack's name", stack.metadata.name.value, stack.metadata.name, name
-        )
-    else:
-        chosen = Traced(name.value, name.origin)
+    by_stack = stack.metadata.name.map("cluster name", "the stack's name", str)
+    chosen = given_or(spec.cluster.name, by_stack)
     return Plan(env, stack, release, chosen, managed(spec), pools, models)

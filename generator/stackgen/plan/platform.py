@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stackgen.origin import Traced, computed
+from operator import and_
+
+from stackgen.origin import Traced, computed, is_value, known
 from stackgen.record import record
 from stackgen.spec.model import Spec
 
@@ -27,16 +29,16 @@ def managed(spec: Spec) -> Managed:
     platform = spec.platform
 
     def decided(part: Traced[str | None]) -> Traced[bool]:
-        name, why = "managed", "who installs it"
-        if part.value is not None:
-            return computed(name, why, part.value == "managed", part)
-        return computed(name, why, platform.all.value == "managed", platform.all, part)
+        name, why, asked = "managed", "who installs it", known(part)
+        if asked is not None:
+            return asked.map(name, why, lambda who: who == "managed")
+        return computed(name, why, lambda who, _: who == "managed", platform.all, part)
 
-    istio = spec.gateway.class_.map("is istio", "a choice of the spec", lambda v: v == "istio")
+    istio = is_value(spec.gateway.class_, "istio")
 
     def for_istio(part: Traced[bool]) -> Traced[bool]:
         why = "GKE's load balancers need none of it"
-        return computed("and", why, istio.value and part.value, istio, part)
+        return computed("and", why, and_, istio, part)
 
     kserve = decided(platform.kserve)
     return Managed(

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, given_or, known, picked
 from stackgen.plan.auto import AUTO, Choice, choose
 from stackgen.plan.devices import Shape
 from stackgen.plan.gpu_machine import gpu_machine
-from stackgen.plan.gpus import gpus_of, machine_type
+from stackgen.plan.gpus import gpus_of
 from stackgen.plan.members import members, upgraded_at_once
 from stackgen.plan.model import PoolPlan
 from stackgen.plan.server import Configs
@@ -27,11 +27,11 @@ def pool_plan(
     zone = _zone(pool, cluster)
     flex = pool.purchase.value == "flex-start"
     max_run = catalog.gke("flex-start").value("max_run_seconds") if flex else None
-    if pool.accelerator.value is None:
-        assert pool.machineType.value is not None
-        machine = Traced(pool.machineType.value, pool.machineType.origin)
+    accelerator = known(pool.accelerator)
+    if accelerator is None:
+        machine = known(pool.machineType)
+        assert machine is not None
         return _of(pool, machine, None, zone, None, catalog, max_run=max_run)
-    accelerator: Traced[str] = Traced(pool.accelerator.value, pool.accelerator.origin)
     kind = found(catalog.accelerator(accelerator.value), accelerator)
     if kind.data["kind"] == "gpu":
         made = _gpu_pool(pool, accelerator, kind, zone, models, catalog, configs)
@@ -45,8 +45,9 @@ def _gpu_pool(
     models: Sequence[Model], catalog: Catalog, configs: Configs,
 ) -> PoolPlan:  # fmt: skip
     item, row = gpu_machine(pool, models, catalog, configs)
-    name = machine_type(row)
-    machine = computed("machine type", "the machine with these GPUs", name, item)
+    # GPUs may be attached to a plain machine, which the row then names.
+    plain = row.get("machine_type")
+    machine = picked("machine type", "the machine with these GPUs", plain or item, item)
     disk = _boot_disk(row, item)
     return _of(pool, machine, disk, zone, gpus_of(accelerator, kind, item, row), catalog)
 
@@ -55,9 +56,10 @@ def _tpu_pool(
     pool: NodePool, accelerator: Traced[str], generation: Row, zone: Traced[str],
     models: Sequence[Model], catalog: Catalog, configs: Configs,
 ) -> PoolPlan:  # fmt: skip
-    assert pool.topology.value is not None
-    choice: Choice | None = Choice(Traced(pool.topology.value, pool.topology.origin))
-    if pool.topology.value == AUTO:
+    asked = known(pool.topology)
+    assert asked is not None
+    choice: Choice | None = Choice(asked)
+    if asked.value == AUTO:
         choice = choose(pool, models, catalog, configs)
     if choice is None:
         raise LookupError(f"{accelerator.value} has no slice on one host")
@@ -65,10 +67,9 @@ def _tpu_pool(
     shape = found(
         catalog.topology(accelerator.value, topology.value, pool.machineType.value), topology
     )
-    row = shape.value("machine")
-    machine: Traced[str] = computed(
+    machine: Traced[str] = picked(
         "machine type", "the machine that holds this topology",
-        row.value, row, accelerator, topology, pool.machineType,
+        shape.value("machine"), accelerator, topology, pool.machineType,
     )  # fmt: skip
     disk = _boot_disk(found(catalog.machine(machine.value), topology), machine)
     shaped = slice_of(accelerator, topology, pool.machineType, generation, shape)
@@ -89,16 +90,11 @@ def _boot_disk(row: Row, machine: Traced[str]) -> Traced[str] | None:
     first = row.get("boot_disks", 0)
     if first is None:
         return None
-    return computed(
-        "boot disk", "the disk type this machine boots from", first.value, first, machine
-    )
+    return picked("boot disk", "the disk type this machine boots from", first, machine)
 
 
 def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:
-    if pool.zone.value is not None:
-        return Traced(pool.zone.value, pool.zone.origin)
-    location = cluster.location
-    return computed("zone", "the cluster's location", location.value, location, pool.zone)
+    return given_or(pool.zone, picked("zone", "the cluster's location", cluster.location))
 
 
 def found(row: Row | None, reference: Traced[str]) -> Row:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, computed, given_or, known, literal, picked, reasoned
 from stackgen.plan.devices import Devices, Shape, devices_of
 from stackgen.plan.dimensions import dimensions_of
 from stackgen.plan.fit import GIB
@@ -26,7 +25,8 @@ def server_of(model: Model, shape: Shape, catalog: Catalog, configs: Configs) ->
     """The server of `model` on `shape`."""
     devices = devices_of(model, shape, catalog)
     row = catalog.model(model_id(model.model.value))
-    config = configs.get(model.config.value) if model.config.value is not None else None
+    chosen = known(model.config)
+    config = configs.get(chosen.value) if chosen is not None else None
     size = dimensions_of(model, row, config, devices.kind)
     spread = parallelism(model, devices, size)
     hbm = hbm_fit(model, size, spread, devices, catalog)
@@ -44,9 +44,8 @@ def model_id(uri: str) -> str:
 
 
 def _concurrency(model: Model) -> Traced[int] | None:
-    if model.concurrency.value is not None:
-        return Traced(model.concurrency.value, model.concurrency.origin)
-    return number(model.args, "--max-num-seqs")
+    asked = known(model.concurrency)
+    return asked if asked is not None else number(model.args, "--max-num-seqs")
 
 
 # -- the host ------------------------------------------------------------------------------------
@@ -56,11 +55,12 @@ def load_gib(model: Model, server: Server) -> Traced[float]:
     """GiB of weights to download; unknown models count as large."""
     size = server.size.file_bytes
     given = model.dimensions
-    others: tuple[Traced[Any], ...] = (given.params, given.bytesPerParameter, model.config)
     if size is None:
         why = "the size of this model is not known: taken as 64 GiB"
-        return computed("weights", why, 64.0, model.model, *others)
-    return computed("bytes / 2^30", "GiB to download", size.value / GIB, size)
+        large = literal(64.0, "plan/unknown-size", why)
+        others = (given.params, given.bytesPerParameter, model.config)
+        return picked("weights", why, large, model.model, *others)
+    return size.map("bytes / 2^30", "GiB to download", lambda n: n / GIB)
 
 
 def host_cpu(
@@ -69,11 +69,12 @@ def host_cpu(
     """CPU request of the server. share: CPUs of the node for one server; None: it has the node."""
     most = catalog.sizing(devices.sizing["server"]).value("cpu")
     if share is None:
-        return chosen_or(model.resources.cpu, most)
-    why = "no more than its part of the node"
-    cpus = str(max(1, min(int(most.value), math.floor(share.value))))
-    derived = computed("the less of the two", why, cpus, most, share)
-    return chosen_or(model.resources.cpu, derived)
+        return given_or(model.resources.cpu, most)
+    derived = computed(
+        "the less of the two", "no more than its part of the node",
+        lambda most, share: str(max(1, min(int(most), math.floor(share)))), most, share,
+    )  # fmt: skip
+    return given_or(model.resources.cpu, derived)
 
 
 def cpu_share(
@@ -84,10 +85,9 @@ def cpu_share(
     if left is None:
         return None
     system = catalog.gke("system-pods").value("node_cpu")
-    value = (left[0].value - system.value) * devices.count.value / per_node.value
-    why = "what GKE's own pods leave, by GPUs"
     return computed(
-        "(allocatable - system) x GPUs / GPUs of the node", why, round(value, 2),
+        "(allocatable - system) x GPUs / GPUs of the node", "what GKE's own pods leave, by GPUs",
+        lambda left, system, count, per_node: round((left - system) * count / per_node, 2),
         left[0], system, devices.count, per_node,
     )  # fmt: skip
 
@@ -99,17 +99,20 @@ def host_memory(
     row = catalog.sizing(devices.sizing["server"])
     base, factor = row.value("memory_base_gib"), row.value("memory_weights")
     shared = shared_gib(devices, catalog)
-    hosts = devices.hosts
-    gib = base.value + math.ceil(factor.value * load.value / hosts.value)
+    inputs = (base, factor, load, devices.hosts, *([] if shared is None else [shared]))
+    return given_or(model.resources.memory, reasoned(_memory, *inputs))
+
+
+def _memory(
+    base: int, factor: float, load: float, hosts: int, shared: int | None = None
+) -> tuple[str, str, str]:
     name, why = "base + factor x weights", "the weights while they are loaded, plus the server"
-    if hosts.value > 1:
+    gib = base + math.ceil(factor * load / hosts)
+    if hosts > 1:
         name, why = f"{name} / hosts", f"a host's part of {why}"
-    inputs = (base, factor, load, hosts)
-    derived = computed(name, why, f"{gib}Gi", *inputs)
     if shared is not None:
         name, why = f"{name} + shared", f"{why} and what it holds at /dev/shm"
-        derived = computed(name, why, f"{gib + shared.value}Gi", *inputs, shared)
-    return chosen_or(model.resources.memory, derived)
+    return f"{gib + (shared or 0)}Gi", name, why
 
 
 def shared_gib(devices: Devices, catalog: Catalog) -> Traced[int] | None:
@@ -117,23 +120,24 @@ def shared_gib(devices: Devices, catalog: Catalog) -> Traced[int] | None:
     if devices.hosts.value > 1:
         gib = catalog.sizing("several-hosts").value("shared_memory_gib")
         why = "Ray and vLLM pass data through shared memory"
-        return computed("shared memory", why, gib.value, gib, devices.hosts)
+        return picked("shared memory", why, gib, devices.hosts)
     each = catalog.sizing(devices.sizing["server"]).get("shared_memory_gib_per_gpu")
-    if each is None:
-        return None
-    count = devices.count
-    if count.value < 2:
-        return computed("none", "a single GPU has nobody to share with", 0, count, each)
-    why = "the processes of the GPUs talk through shared memory"
-    return computed("GPUs x GiB", why, count.value * each.value, count, each)
+    return None if each is None else reasoned(_shared, devices.count, each)
+
+
+def _shared(count: int, each: int) -> tuple[int, str, str]:
+    if count < 2:
+        return 0, "none", "a single GPU has nothing to share with"
+    return count * each, "GPUs x GiB", "the processes of the GPUs talk through shared memory"
 
 
 def host_storage(load: Traced[float], devices: Devices, catalog: Catalog) -> Traced[str]:
     """Disk that the download takes."""
     base = catalog.sizing(devices.sizing["server"]).value("storage_base_gib")
-    gib = base.value + math.ceil(1.2 * load.value)
-    why = "the download lands on the node's disk"
-    return computed("base + 1.2 x weights", why, f"{gib}Gi", base, load)
+    return computed(
+        "base + 1.2 x weights", "the download lands on the node's disk",
+        lambda base, load: f"{base + math.ceil(1.2 * load)}Gi", base, load,
+    )  # fmt: skip
 
 
 def startup(
@@ -142,26 +146,29 @@ def startup(
     """Period of the start-up probe, in seconds, and how often it may fail."""
     row = catalog.sizing(devices.sizing["startup"])
     period = row.value("period_seconds")
-    speed, compile_time = row.value("load_gib_per_s"), row.value("compile_seconds")
-    small, large = row.value("floor_seconds"), row.value("floor_seconds_large")
-    factor, limit = row.value("factor"), row.value("large_from_gib")
-    floor = large if load.value >= limit.value else small
-    expected = load.value / speed.value + compile_time.value
     steps = "weights / speed + compile"
     why = f"reading the weights and compiling for the {devices.kind.upper()} must fit in the budget"
-    inputs: list[Traced[Any]] = [load, floor, limit, factor, speed, compile_time, period]
-    inputs.append(devices.hosts)
+    join = []
     if devices.hosts.value > 1:
-        join = catalog.sizing("several-hosts").value("join_seconds")
-        expected += join.value
+        join.append(catalog.sizing("several-hosts").value("join_seconds"))
         steps, why = f"last host + {steps}", f"waiting for the last host, {why}"
-        inputs.append(join)
-    failures = math.ceil(max(floor.value, factor.value * expected) / period.value)
-    return period, computed(f"max(floor, factor x ({steps})) / period", why, failures, *inputs)
+    return period, computed(
+        f"max(floor, factor x ({steps})) / period", why, _failures,
+        load, *(row.value(field) for field in STARTUP_FIELDS), period, devices.hosts, join,
+    )  # fmt: skip
 
 
-def chosen_or(chosen: Traced[str | None], derived: Traced[str]) -> Traced[str]:
-    """The user's value, or the derived one; either depends on what the user wrote."""
-    if chosen.value is not None:
-        return Traced(chosen.value, chosen.origin)
-    return computed(derived.origin.name, derived.origin.why, derived.value, derived, chosen)
+STARTUP_FIELDS = (
+    "floor_seconds", "floor_seconds_large", "large_from_gib", "factor", "load_gib_per_s",
+    "compile_seconds",
+)  # fmt: skip
+
+
+def _failures(
+    load: float, small: int, large: int, limit: float, factor: float, speed: float,
+    compile_time: int, period: int, _hosts: int, join: tuple[int, ...],
+) -> int:  # fmt: skip
+    """How often the probe may fail: times in seconds, sizes in GiB. join: of the last host."""
+    floor = large if load >= limit else small
+    expected = load / speed + compile_time + sum(join)
+    return math.ceil(max(floor, factor * expected) / period)

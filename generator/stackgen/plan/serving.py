@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed, text
+from stackgen.origin import Traced, computed, given_or, known, picked, text
 from stackgen.plan.devices import Devices, along
 from stackgen.plan.flags import typed
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
@@ -62,9 +63,9 @@ def _group(devices: Devices, catalog: Catalog) -> Group | None:
     if devices.hosts.value == 1:
         return None
     row = catalog.sizing("several-hosts")
-    store = row.value("object_store_gib")
-    why = "Ray would take a third of the memory"
-    size = computed("GiB x 2^30", why, int(store.value * 2**30), store)
+    size = row.value("object_store_gib").map(
+        "GiB x 2^30", "Ray would take a third of the memory", lambda gib: int(gib * 2**30)
+    )
     return Group(row.value("ray_port"), size)
 
 
@@ -75,18 +76,14 @@ def _shared_memory(gib: Traced[int] | None) -> Traced[str | None] | None:
 
 
 def _served_name(model: Model) -> Traced[str]:
-    if model.servedName.value is not None:
-        return Traced(model.servedName.value, model.servedName.origin)
-    name = model_id(model.model.value)
-    return computed("model id", "the name in the address", name, model.model, model.servedName)
+    by_address = model.model.map("model id", "the name in the address", model_id)
+    return given_or(model.servedName, by_address)
 
 
 def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
-    if model.image.value is not None:
-        return Traced(model.image.value, model.image.origin)
     chosen = release.value("images", devices.kind, "name")
     why = f"the release's {devices.kind.upper()} image"
-    return computed("image", why, chosen.value, chosen, model.image, devices.accelerator)
+    return given_or(model.image, picked("image", why, chosen, devices.accelerator))
 
 
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
@@ -95,34 +92,34 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     serves_tls = release.quirk("serves-tls")
     flags = [
         text("--model={}", release.value("kserve", "model_mount"), why="where the model is put"),
-        computed(
+        _flag(
             "--served-model-name", "the model id that clients send",
-            f"--served-model-name={_served_name(model).value}",
             _served_name(model), release.quirk("served-name"),
         ),
         text("--port={}", release.value("kserve", "port"), why="the port KServe routes to"),
     ]  # fmt: skip
     if not server.spread.typed:
         tensor = server.spread.tensor
-        flags.append(computed(
-            "--tensor-parallel-size", tensor.origin.why,
-            f"--tensor-parallel-size={tensor.value}",
-            tensor, release.quirk("tensor-parallel-by-flag"),
-        ))  # fmt: skip
+        quirk = release.quirk("tensor-parallel-by-flag")
+        flags.append(_flag("--tensor-parallel-size", tensor.origin.why, tensor, quirk))
     if not server.spread.stages_typed and server.spread.pipeline.value > 1:
         stages = server.spread.pipeline
         flags.append(text("--pipeline-parallel-size={}", stages, why=stages.origin.why))
     if typed(model.args, "--dtype") is None:
         dtype = server.devices.dtype
-        flags.append(computed("--dtype", dtype.origin.why, f"--dtype={dtype.value}", dtype))
+        flags.append(_flag("--dtype", dtype.origin.why, dtype))
     length = server.max_model_len
     if length is not None:
         flags.append(text("--max-model-len={}", length, why="prompt plus answer, in tokens"))
-    if model.concurrency.value is not None:
-        asked = Traced(model.concurrency.value, model.concurrency.origin)
+    asked = known(model.concurrency)
+    if asked is not None:
         flags.append(text("--max-num-seqs={}", asked, why="sequences at the same time"))
     for flag, file in (("--ssl-certfile", "tls.crt"), ("--ssl-keyfile", "tls.key")):
-        value = f"{flag}={tls.value}/{file}"
         why = "the certificate that KServe mounts"
-        flags.append(computed(flag, why, value, tls, serves_tls))
+        flags.append(computed(flag, why, f"{flag}={{}}/{file}".format, tls, serves_tls))
     return [*flags, *model.args]
+
+
+def _flag(name: str, why: str, value: Traced[Any], *by: Traced[bool]) -> Traced[str]:
+    """`name=value`; it also depends on the quirks `by`."""
+    return computed(name, why, f"{name}={{}}".format, value, *by)

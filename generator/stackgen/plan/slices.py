@@ -6,10 +6,11 @@ Formulas of GKE's device plug-in (source in accelerators.yaml): the same values 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import floordiv
 from typing import Any
 
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed, literal
+from stackgen.origin import Traced, computed, literal, picked
 from stackgen.record import record
 
 # Variables of the only host of a slice; of several each is told by the LeaderWorkerSet controller.
@@ -46,28 +47,24 @@ def slice_of(
     machine: the machine type, where the spec says one. It decides how many hosts a topology has;
     the generation does not.
     """
-    chips = _given(shape.value("chips"), accelerator, topology)
-    hosts = _given(shape.value("hosts"), topology, machine)
-    per_host = computed(
-        "chips / hosts", "chips of one host", chips.value // hosts.value, chips, hosts
-    )
-    label = _given(generation.value("label"), accelerator)
-    devices = _given(generation.value("jax_devices_per_chip"), accelerator)
+    chips = row_value(shape, "chips", accelerator, topology)
+    hosts = row_value(shape, "hosts", topology, machine)
+    per_host = computed("chips / hosts", "chips of one host", floordiv, chips, hosts)
     return Slice(
         accelerator=accelerator,
         topology=topology,
-        accelerator_label=label,
+        accelerator_label=row_value(generation, "label", accelerator),
         chips=chips,
         hosts=hosts,
         chips_per_host=per_host,
-        devices_per_chip=devices,
+        devices_per_chip=row_value(generation, "jax_devices_per_chip", accelerator),
         env=environment(topology, generation, chips, hosts, per_host),
     )
 
 
-def _given(row_value: Traced[Any], *chosen_by: Traced[Any]) -> Traced[Any]:
-    """A catalogue value together with the spec values that picked its row."""
-    return computed("catalogue row", "picked by the spec", row_value.value, row_value, *chosen_by)
+def row_value(row: Row, field: str, *chosen_by: Traced[Any]) -> Traced[Any]:
+    """A catalogue value together with what picked its row."""
+    return picked("catalogue row", "picked by the spec", row.value(field), *chosen_by)
 
 
 def environment(
@@ -83,32 +80,41 @@ def environment(
     no variable of ours: the controller sets nothing where one of them is there already.
     """
     table = generation.value("chips_per_host_bounds")
-    bounds = table.value[str(per_host.value)]
-    host_bounds = bounds_of_hosts(topology.value, bounds)
+    injected = "what GKE's device plug-in injects"
     shape = {
         "TPU_CHIPS_PER_HOST_BOUNDS": computed(
-            "shape of one host's chips", "what GKE's device plug-in injects",
-            ",".join(str(b) for b in bounds), per_host, table,
+            "shape of one host's chips", injected, _chip_bounds, per_host, table
         ),
         "TPU_HOST_BOUNDS": computed(
-            "topology / shape of one host", "what GKE's device plug-in injects",
-            ",".join(str(b) for b in host_bounds), topology, table,
+            "topology / shape of one host", injected, _host_bounds, topology, per_host, table
         ),
         "PJRT_DEVICE": literal("TPU", "tpu/runtime", "selects the TPU runtime"),
-    }  # fmt: skip
+    }
     if hosts.value > 1:
         return shape
     return {
         **shape,
-        "TPU_WORKER_HOSTNAMES": computed(
-            "localhost", "a single host is its own only worker", "localhost", chips, per_host
+        "TPU_WORKER_HOSTNAMES": picked(
+            "localhost", "a single host is its own only worker",
+            literal("localhost", "tpu/one-host", "a single host is its own only worker"), hosts,
         ),
-        "TPU_WORKER_ID": computed("0", "a single host is worker 0", "0", chips, per_host),
+        "TPU_WORKER_ID": picked(
+            "0", "a single host is worker 0",
+            literal("0", "tpu/one-host", "a single host is worker 0"), hosts,
+        ),
         "TPU_NUM_DEVICES": computed(
-            "chips", "of the reference architecture; vLLM and its backends do not read it",
-            str(chips.value), chips,
+            "chips", "of the reference architecture; vLLM and its backends do not read it", str,
+            chips,
         ),
     }  # fmt: skip
+
+
+def _chip_bounds(per_host: int, table: Mapping[str, list[int]]) -> str:
+    return ",".join(str(n) for n in table[str(per_host)])
+
+
+def _host_bounds(topology: str, per_host: int, table: Mapping[str, list[int]]) -> str:
+    return ",".join(str(n) for n in bounds_of_hosts(topology, table[str(per_host)]))
 
 
 def bounds_of_hosts(topology: str, chip_bounds: list[int]) -> list[int]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.layers.delivery import argocd, flux
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Made
+from stackgen.layers.objects import Rendered
 from stackgen.plan.model import Plan
 
 
-def layer(plan: Plan, folders: Folders) -> Iterator[Made]:
+def layer(plan: Plan, folders: Folders) -> Iterator[Rendered]:
     """The delivery objects for the folders that the layers filled."""
     engine = plan.stack.spec.delivery.engine
     if engine.value == "flux":

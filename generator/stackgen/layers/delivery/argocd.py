@@ -19,23 +19,24 @@ from stackgen.layers.delivery.steps import (
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Made, both, either, is_value, obj
-from stackgen.origin import Because, Traced, When, text
+from stackgen.layers.objects import Rendered, obj
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
 from stackgen.plan.model import Plan
 
 STEP = "stackgen.dev/step"
 
 
-def objects(plan: Plan, folders: Folders) -> Iterator[Made]:
+def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:
     """Of the management cluster, where there is one, then of the workload cluster."""
-    managed = plan.stack.spec.cluster.managed
+    on = is_value(plan.stack.spec.delivery.engine, "argocd")
+    managed = all_of(plan.stack.spec.cluster.managed, on)
     yield _project(plan, MANAGEMENT, managed)
-    yield _project(plan, WORKLOAD)
+    yield _project(plan, WORKLOAD, on)
     yield _cluster(plan, managed)
-    yield _set(plan, [step for step in steps(plan, folders) if step.there.value])
+    yield _set(plan, [step for step in steps(plan, folders) if step.there.value], on)
 
 
-def _project(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Made:
+def _project(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
     delivery = plan.stack.spec.delivery
     repositories: list[Any] = [delivery.repository]
     if folder == WORKLOAD:
@@ -47,7 +48,7 @@ def _project(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Made:
     }
     return obj(
         plan, folder, "argoproj.io/v1alpha1", "AppProject", _project_name(plan, folder),
-        {"spec": spec}, namespace=NAMESPACE, given=(delivery.engine,), when=when,
+        {"spec": spec}, namespace=NAMESPACE, when=when,
         rule="delivery/project", why="which repositories the stack's Applications may use",
     )  # fmt: skip
 
@@ -57,15 +58,15 @@ def _others(plan: Plan) -> list[Any]:
     release, mine, spec = plan.release, plan.managed, plan.stack.spec
     manager = spec.secrets.manager
     wanted = (
-        ("charts", "url", either(mine.cert_manager, mine.istio, mine.lws)),
+        ("charts", "url", any_of(mine.cert_manager, mine.istio, mine.lws)),
         ("kserve", "url", mine.kserve),
         ("gateway_api", "url", is_value(spec.cluster.gatewayApi, "stack")),
         ("trust_manager", "registry", mine.ca_bundle),
         (
             "external_secrets", "registry",
-            both(mine.secret_operator, is_value(manager, "external-secrets")),
+            all_of(mine.secret_operator, is_value(manager, "external-secrets")),
         ),
-        ("reflector", "registry", both(mine.secret_operator, is_value(manager, "reflector"))),
+        ("reflector", "registry", all_of(mine.secret_operator, is_value(manager, "reflector"))),
     )  # fmt: skip
     return [When(when, release.value("sources", key, field)) for key, field, when in wanted]
 
@@ -75,13 +76,13 @@ def _project_name(plan: Plan, folder: str) -> Traced[str]:
     return plan.stack.metadata.name if folder == WORKLOAD else named(plan, "cluster")
 
 
-def _cluster(plan: Plan, managed: Traced[bool]) -> Made:
+def _cluster(plan: Plan, managed: Traced[bool]) -> Rendered:
     source = _source(plan, out_path(plan, CLUSTER.folder))
     project = _project_name(plan, MANAGEMENT)
     return obj(
         plan, MANAGEMENT, "argoproj.io/v1alpha1", "Application", named(plan, CLUSTER.name),
         {"spec": application_spec(plan, None, source, project=project)},
-        namespace=NAMESPACE, given=(plan.stack.spec.delivery.engine,), when=managed,
+        namespace=NAMESPACE, when=managed,
         rule="delivery/step", why=f"applies {CLUSTER.folder}",
     )  # fmt: skip
 
@@ -91,23 +92,23 @@ def _source(plan: Plan, path: str | Traced[str]) -> dict[str, Any]:
     return {"repoURL": delivery.repository, "targetRevision": delivery.branch, "path": path}
 
 
-def _set(plan: Plan, ordered: list[Step]) -> Made:
+def _set(plan: Plan, ordered: list[Step], when: Traced[bool]) -> Rendered:
     elements = [
-        Because(
+        When(step.there, Because(
             {"name": step.name, "path": out_path(plan, step.folder)},
-            "delivery/step", f"applies {step.folder}", (step.there,),
-        )
+            "delivery/step", f"applies {step.folder}",
+        ))
         for step in ordered
     ]  # fmt: skip
     # A step that goes moves those after it up: each place depends on all of them.
     every = (*ordered[-1].earlier, ordered[-1].there)
-    rolling = [
-        Because(
-            {"matchExpressions": [{"key": STEP, "operator": "In", "values": [step.name]}]},
-            "delivery/order", "each step needs what the one before it set up, healthy", every,
-        )
-        for step in ordered
-    ]  # fmt: skip
+    why = "each step needs what the one before it set up, healthy"
+    rolling = computed(
+        "delivery/order", why, lambda _: [
+            {"matchExpressions": [{"key": STEP, "operator": "In", "values": [step.name]}]}
+            for step in ordered
+        ], every,
+    )  # fmt: skip
     spec = {
         "goTemplate": True,
         "goTemplateOptions": ["missingkey=error"],
@@ -127,7 +128,7 @@ def _set(plan: Plan, ordered: list[Step]) -> Made:
     }
     return obj(
         plan, WORKLOAD, "argoproj.io/v1alpha1", "ApplicationSet", plan.stack.metadata.name,
-        {"spec": spec}, namespace=NAMESPACE, given=(plan.stack.spec.delivery.engine,),
+        {"spec": spec}, namespace=NAMESPACE, when=when,
         rule="delivery/steps", why="an Application a step, synced one after another",
         notes=(
             "Needs progressive syncs on the ApplicationSet controller, and health for kinds that",

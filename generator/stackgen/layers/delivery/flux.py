@@ -17,29 +17,30 @@ from stackgen.layers.delivery.steps import (
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Absent, Made, is_value, obj
+from stackgen.layers.objects import Omitted, Rendered, obj
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Because, Traced, When, computed, text
+from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.model import Plan
 
 
-def objects(plan: Plan, folders: Folders) -> Iterator[Made]:
+def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:
     """Of the management cluster, where there is one, then of the workload cluster."""
-    managed = plan.stack.spec.cluster.managed
+    on = is_value(plan.stack.spec.delivery.engine, "flux")
+    managed = all_of(plan.stack.spec.cluster.managed, on)
     yield _repository(plan, MANAGEMENT, managed)
-    yield _repository(plan, WORKLOAD)
+    yield _repository(plan, WORKLOAD, on)
     yield _kustomization(plan, MANAGEMENT, CLUSTER, None, managed)
     before: Step | None = None
     for step in steps(plan, folders):
         if step.there.value:
-            yield _kustomization(plan, WORKLOAD, step, before)
+            yield _kustomization(plan, WORKLOAD, step, before, all_of(on, step.there))
             before = step
         else:
             file = f"{WORKLOAD}/kustomization-{named(plan, step.name).value}.yaml"
-            yield Absent(file, step.there.origin)
+            yield Omitted(file, step.there.origin)
 
 
-def _repository(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Made:
+def _repository(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
     delivery = plan.stack.spec.delivery
     spec = {
         "interval": "1m",
@@ -49,19 +50,18 @@ def _repository(plan: Plan, folder: str, when: Traced[bool] | None = None) -> Ma
     }
     return obj(
         plan, folder, "source.toolkit.fluxcd.io/v1", "GitRepository", plan.stack.metadata.name,
-        {"spec": spec}, namespace=FLUX, given=(delivery.engine,), when=when,
+        {"spec": spec}, namespace=FLUX, when=when,
         rule="delivery/repository", why="where the rendered files are synced from",
     )  # fmt: skip
 
 
 def _ignored(plan: Plan) -> Traced[str]:
     delivery, secrets = plan.stack.spec.delivery, plan.stack.spec.secrets
-    why = "only what is synced is fetched"
-    kept = _only(delivery.path.value)
-    if secrets.manager.value != "sops":
-        return computed("ignore list", why, kept, delivery.path, secrets.manager)
-    kept = _only(delivery.path.value, secrets.path.value)
-    return computed("ignore list", why, kept, delivery.path, secrets.manager, secrets.path)
+    sealed = [secrets.path] if secrets.manager.value == "sops" else []
+    return computed(
+        "ignore list", "only what is synced is fetched",
+        lambda path, _, sealed: _only(path, *sealed), delivery.path, secrets.manager, sealed,
+    )  # fmt: skip
 
 
 def _only(*paths: str) -> str:
@@ -70,13 +70,13 @@ def _only(*paths: str) -> str:
 
 
 def _kustomization(
-    plan: Plan, folder: str, step: Step, before: Step | None, when: Traced[bool] | None = None
-) -> Made:
+    plan: Plan, folder: str, step: Step, before: Step | None, when: Traced[bool]
+) -> Rendered:
     path = _sealed_path(plan) if step.sealed else out_path(plan, step.folder)
     spec: dict[str, Any] = {
         "interval": "1h",
         "retryInterval": "2m",
-        "timeout": _timeout(plan, step),
+        "timeout": step.minutes.map("timeout", "", "{}m".format),
         "sourceRef": {"kind": "GitRepository", "name": plan.stack.metadata.name},
         "path": path.map("path", "", lambda p: f"./{p}"),
         "prune": True,
@@ -89,9 +89,10 @@ def _kustomization(
         ))  # fmt: skip
     if before is not None:
         between = step.earlier[len(before.earlier) :]
-        spec["dependsOn"] = Because(
-            [{"name": named(plan, before.name)}],
-            "delivery/order", "each step needs what the one before it set up", between,
+        name = named(plan, before.name)
+        spec["dependsOn"] = computed(
+            "delivery/order", "each step needs what the one before it set up",
+            lambda _: [{"name": name}], between,
         )  # fmt: skip
     if step.health:
         spec["healthChecks"] = Because(
@@ -108,7 +109,6 @@ def _kustomization(
     return obj(
         plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", named(plan, step.name),
         {"spec": spec}, namespace=FLUX, when=when,
-        given=(plan.stack.spec.delivery.engine, step.there),
         rule="delivery/step", why=f"applies {step.folder} and waits until it is healthy",
     )  # fmt: skip
 
@@ -116,14 +116,6 @@ def _kustomization(
 def _sealed_path(plan: Plan) -> Traced[str]:
     secrets = plan.stack.spec.secrets
     return text("{}/" + plan.env, secrets.path)
-
-
-def _timeout(plan: Plan, step: Step) -> Any:
-    value = f"{step.minutes}m"
-    if step.folder != "4-serving":
-        return value
-    origins = tuple(m.startup_failures for m in plan.models)
-    return Traced(value, text("{}" * len(origins), *origins).origin)
 
 
 def _check(check: Check) -> Any:

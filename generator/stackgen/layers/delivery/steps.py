@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import or_
+
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import both, is_value
 from stackgen.layers.platform import operands
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Origin, Traced, literal, text
+from stackgen.origin import Traced, all_of, computed, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -47,7 +48,7 @@ class Step:
     folder: str
     health: tuple[Check, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    minutes: int = 10
+    minutes: Traced[int] = literal(10, "delivery/timeout", "enough for what starts quickly")
     there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
     earlier: tuple[Traced[bool], ...] = ()
     sealed: bool = False
@@ -57,7 +58,9 @@ class Step:
         return self.folder.rpartition("/")[2]
 
 
-CLUSTER = Step("1-cluster", minutes=60)
+CLUSTER = Step(
+    "1-cluster", minutes=literal(60, "delivery/timeout", "GKE takes long to make a cluster")
+)
 
 
 def steps(plan: Plan, folders: Folders) -> list[Step]:
@@ -98,17 +101,23 @@ def _every(plan: Plan) -> list[Step]:
             "DaemonSet",
             "istio-cni-node",
             release.value("istio", "cni", "namespace").value,
-            both(plan.stack.spec.mesh.sidecars, mine.istio),
+            all_of(plan.stack.spec.mesh.sidecars, mine.istio),
         ),
     )
-    budget = max((_startup_minutes(plan, i) for i in range(len(plan.models))), default=0)
+    models = [(m.startup_period, m.startup_failures) for m in plan.models]
+    slowest = computed(
+        "slowest start-up + 30 min", "a model server may use its whole start-up budget",
+        lambda models: 30 + max((-(-period * fails // 60) for period, fails in models), default=0),
+        models,
+    )  # fmt: skip
+    operators = literal(15, "delivery/timeout", "operators start their operands one by one")
     return [
         Step("2-platform/sources"),
         Step("2-platform/gateway-api"),
         Step("2-platform/secret-operator"),
         Step("2-platform/secrets"),
         Step("2-platform/operators"),
-        Step(operands.FOLDER, running, minutes=15),
+        Step(operands.FOLDER, running, minutes=operators),
         Step("2-platform/pki"),
         Step(
             "2-platform/kserve",
@@ -124,7 +133,7 @@ def _every(plan: Plan) -> list[Step]:
             "3-gateway",
             conditions=(Condition("gateway.networking.k8s.io/v1", "Gateway", "Programmed"),),
         ),
-        Step("4-serving", minutes=budget + 30),
+        Step("4-serving", minutes=slowest),
         Step("5-network"),
         Step("6-observe"),
     ]
@@ -138,13 +147,7 @@ def _there(plan: Plan, step: Step, folders: Folders) -> Traced[bool]:
     if step.folder != "2-platform/secrets":
         return filled
     sops = is_value(plan.stack.spec.secrets.manager, "sops")
-    origin = Origin("computed", "or", "", (filled.origin, sops.origin))
-    return Traced(filled.value or sops.value, origin)
-
-
-def _startup_minutes(plan: Plan, index: int) -> int:
-    model = plan.models[index]
-    return -(-model.startup_period.value * model.startup_failures.value // 60)
+    return computed("or", "", or_, filled, sops)
 
 
 def named(plan: Plan, step: str) -> Traced[str]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import Made
+from stackgen.layers.objects import Rendered
 from stackgen.layers.platform import gateway_api, kserve, operands, operators, pki, secrets, sources
 from stackgen.plan.model import Plan
 
 
-def layer(plan: Plan) -> Iterator[Made]:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """Every phase, in order."""
     yield from sources.phase(plan)
     yield from gateway_api.phase(plan)

@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
-from stackgen.layers.objects import Made, both, is_value, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Because, text
+from stackgen.origin import Because, all_of, is_value, text
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/gateway-api"
@@ -17,7 +17,7 @@ NAME = "gateway-api-crds"
 WHY = "the CRDs of the Gateway API in the release's version"
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """The object with which the engine in use applies them from their pinned source."""
     engine = plan.stack.spec.delivery.engine
     wanted = is_value(plan.stack.spec.cluster.gatewayApi, "stack")
@@ -33,7 +33,7 @@ def phase(plan: Plan) -> Iterator[Made]:
     }
     yield obj(
         plan, FOLDER, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", NAME, {"spec": spec},
-        namespace=FLUX, when=both(is_value(engine, "flux"), wanted),
+        namespace=FLUX, when=all_of(is_value(engine, "flux"), wanted),
         rule="platform/gateway-api", why=WHY,
     )  # fmt: skip
     git: dict[str, Any] = {
@@ -44,6 +44,6 @@ def phase(plan: Plan) -> Iterator[Made]:
     yield obj(
         plan, FOLDER, "argoproj.io/v1alpha1", "Application", NAME,
         {"spec": application_spec(plan, None, git, prune=False)},
-        namespace=ARGO_NAMESPACE, when=both(is_value(engine, "argocd"), wanted),
+        namespace=ARGO_NAMESPACE, when=all_of(is_value(engine, "argocd"), wanted),
         rule="platform/gateway-api", why=WHY,
     )  # fmt: skip

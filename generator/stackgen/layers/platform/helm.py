@@ -8,9 +8,9 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec, out_path
-from stackgen.layers.objects import Made, both, is_value, obj, yaml_text
+from stackgen.layers.objects import Rendered, obj, yaml_text
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Because, Traced, literal
+from stackgen.origin import Because, Traced, When, all_of, is_value, literal
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -35,7 +35,7 @@ class Chart:
     when: Traced[bool] | None = None
 
 
-def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Made]:
+def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Rendered]:
     """The object for the engine in use (the other one is recorded as left out)."""
     engine = plan.stack.spec.delivery.engine
     wanted = chart.when or literal(True, f"platform/{chart.name}", chart.why)
@@ -43,14 +43,14 @@ def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Made]:
     yield obj(
         plan, folder, "helm.toolkit.fluxcd.io/v2", "HelmRelease", chart.name,
         {"spec": _release(plan, chart)},
-        namespace=FLUX, when=both(flux, wanted), rule=f"platform/{chart.name}", why=chart.why,
+        namespace=FLUX, when=all_of(flux, wanted), rule=f"platform/{chart.name}", why=chart.why,
     )  # fmt: skip
     yield obj(
         plan, folder, "argoproj.io/v1alpha1", "Application", chart.name,
         {"spec": application_spec(
             plan, chart.namespace, *_argo_sources(plan, chart), prune=False
         )},
-        namespace=ARGO_NAMESPACE, when=both(argo, wanted),
+        namespace=ARGO_NAMESPACE, when=all_of(argo, wanted),
         rule=f"platform/{chart.name}", why=chart.why,
     )  # fmt: skip
 
@@ -80,11 +80,10 @@ def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
     if chart.values:
         spec["values"] = chart.values
     if chart.dropped:
-        spec["postRenderers"] = Because(
+        spec["postRenderers"] = When(plan.release.quirk("chart-crs"), Because(
             [{"kustomize": {"patches": [delete(kind) for kind in chart.dropped]}}],
             "platform/own-operands", "the stack renders these itself, or others own them",
-            (plan.release.quirk("chart-crs"),),
-        )  # fmt: skip
+        ))  # fmt: skip
     return spec
 
 

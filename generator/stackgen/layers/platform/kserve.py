@@ -11,11 +11,11 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
-from stackgen.layers.objects import Made, both, is_value, obj, yaml_text
+from stackgen.layers.objects import Rendered, obj, yaml_text
 from stackgen.layers.platform.helm import delete
 from stackgen.layers.platform.sources import FLUX
 from stackgen.layers.smoke import trusts_own_ca
-from stackgen.origin import Because, When, text
+from stackgen.origin import Because, When, all_of, is_value, text
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/kserve"
@@ -25,19 +25,19 @@ DROPPED = ("Namespace", "NetworkPolicy")
 LATE_KINDS = ("ValidatingWebhookConfiguration", "LLMInferenceServiceConfig")
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """The CA where the gateway mounts it, then the controller."""
     yield _bundle(plan)
     yield _flux(plan, FOLDER, "kserve-controller", (*DROPPED, *LATE_KINDS), "CRDs and controller")
     yield _argo(plan)
 
 
-def presets_phase(plan: Plan) -> Iterator[Made]:
+def presets_phase(plan: Plan) -> Iterator[Rendered]:
     """Webhooks and presets, once the controller answers."""
     yield _flux(plan, PRESETS, "kserve-presets", DROPPED, "webhooks and presets as well")
 
 
-def _bundle(plan: Plan) -> Made:
+def _bundle(plan: Plan) -> Rendered:
     release = plan.release
     key = release.value("ca", "bundle_key")
     spec = {
@@ -61,13 +61,12 @@ def _bundle(plan: Plan) -> Made:
     return obj(
         plan, FOLDER, "trust.cert-manager.io/v1alpha1", "Bundle", release.value("ca", "bundle"),
         {"spec": spec},
-        when=plan.managed.ca_bundle,
+        when=all_of(plan.managed.ca_bundle, release.quirk("gateway-mounts-ca")),
         rule="platform/ca-bundle", why="the gateway verifies model servers against this CA",
-        given=(release.quirk("gateway-mounts-ca"),),
     )  # fmt: skip
 
 
-def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str) -> Made:
+def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str) -> Rendered:
     release = plan.release
     late = release.quirk("webhooks-late")
     spec = {
@@ -79,10 +78,9 @@ def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str
         "prune": Because(
             False, "platform/kserve-prune", "both steps apply the same objects; CRDs must stay"
         ),
-        "patches": Because(
-            [delete(kind) for kind in dropped], "platform/kserve-steps",
-            "applied in two steps", (late,),
-        ),
+        "patches": When(late, Because(
+            [delete(kind) for kind in dropped], "platform/kserve-steps", "applied in two steps",
+        )),
         "healthChecks": [
             {
                 "apiVersion": "apps/v1",
@@ -95,12 +93,12 @@ def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str
     return obj(
         plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, {"spec": spec},
         namespace=FLUX,
-        when=both(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve),
+        when=all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve),
         rule="platform/kserve", why=why,
     )  # fmt: skip
 
 
-def _argo(plan: Plan) -> Made:
+def _argo(plan: Plan) -> Rendered:
     release = plan.release
     late = release.quirk("webhooks-late")
     patches = [*(delete(kind) for kind in DROPPED), *(_second_wave(kind) for kind in LATE_KINDS)]
@@ -109,8 +107,11 @@ def _argo(plan: Plan) -> Made:
         "targetRevision": release.value("sources", "kserve", "commit"),
         "path": release.value("kserve", "overlay"),
         "kustomize": {
-            "patches": Because(
-                patches, "platform/kserve-steps", "webhooks and presets in the second wave", (late,)
+            "patches": When(
+                late,
+                Because(
+                    patches, "platform/kserve-steps", "webhooks and presets in the second wave"
+                ),
             )
         },
     }
@@ -120,7 +121,7 @@ def _argo(plan: Plan) -> Made:
             plan, release.value("kserve", "namespace"), source, prune=False
         )},
         namespace=ARGO_NAMESPACE,
-        when=both(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.kserve),
+        when=all_of(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.kserve),
         rule="platform/kserve", why="CRDs and controller, then webhooks and presets",
     )  # fmt: skip
 

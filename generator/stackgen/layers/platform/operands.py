@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
-from stackgen.layers.objects import Made, both, either, is_set, is_value, obj
-from stackgen.origin import Because, When
+from stackgen.layers.objects import Rendered, obj
+from stackgen.origin import Because, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/operands"
 ISTIO_UNDER_ARGO = "2-platform/istio"
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """CertManager with the Infrastructure it reads, Istio and its CNI, LeaderWorkerSetOperator."""
     # Under Argo CD the charts' own operands stay: two owners of one object would fight.
     own = is_value(plan.stack.spec.delivery.engine, "argocd").map(
@@ -36,16 +36,16 @@ def phase(plan: Plan) -> Iterator[Made]:
                 "platform": "None",
             },
         },
-        when=both(own, mine.cert_manager), rule="platform/infrastructure",
+        when=all_of(own, mine.cert_manager), rule="platform/infrastructure",
         why="the cert-manager operator reads it; outside of OpenShift nobody else writes it",
     )  # fmt: skip
     yield obj(
         plan, FOLDER, "operator.openshift.io/v1alpha1", "CertManager", "cluster", {"spec": levels},
-        when=both(own, mine.cert_manager), rule="platform/cert-manager", why="runs cert-manager",
+        when=all_of(own, mine.cert_manager), rule="platform/cert-manager", why="runs cert-manager",
     )  # fmt: skip
     argo = is_value(plan.stack.spec.delivery.engine, "argocd")
     for folder, engine in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
-        here = both(engine, mine.istio)
+        here = all_of(engine, mine.istio)
         yield obj(
             plan, folder, "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
             when=here,
@@ -55,7 +55,7 @@ def phase(plan: Plan) -> Iterator[Made]:
     yield obj(
         plan, FOLDER, "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
         {"spec": levels},
-        when=both(own, mine.lws), rule="platform/lws",
+        when=all_of(own, mine.lws), rule="platform/lws",
         why="KServe watches its API once, at start: it must be there before",
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def _istio(plan: Plan) -> dict[str, Any]:
     flag = plan.release.quirk("inference-extension-flag")
     more = mesh.istio_values(plan)
     shared = {"imagePullSecrets": When(is_set(pull), [pull]), "proxy": more["proxy"]}
-    any_shared = either(is_set(pull), plan.stack.spec.mesh.sidecars)
+    any_shared = any_of(is_set(pull), plan.stack.spec.mesh.sidecars)
     return {
         "namespace": plan.release.value("istio", "namespace"),
         "version": plan.release.value("istio", "version"),
@@ -78,9 +78,9 @@ def _istio(plan: Plan) -> dict[str, Any]:
                 "resources": {"requests": plan.release.value("istio", "requests")},
                 "cni": more["pilot"],
                 "env": {
-                    "ENABLE_GATEWAY_API_INFERENCE_EXTENSION": Because(
-                        "true", "platform/inference-extension", "routes to InferencePools", (flag,)
-                    ),
+                    "ENABLE_GATEWAY_API_INFERENCE_EXTENSION": When(flag, Because(
+                        "true", "platform/inference-extension", "routes to InferencePools"
+                    )),
                     "ENABLE_NATIVE_SIDECARS": more["env"],
                 },
             },

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Made, is_set, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
-from stackgen.origin import Traced, When
+from stackgen.origin import Traced, When, is_set
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/operators"
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """The ServiceAccount the LWS operator needs first, then the charts."""
     release, mine = plan.release, plan.managed
     pull = plan.stack.spec.serving.imagePullSecret

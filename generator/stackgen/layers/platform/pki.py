@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import Made, obj
+from stackgen.layers.objects import Rendered, obj
 from stackgen.layers.platform.helm import Chart, install
-from stackgen.origin import Because
+from stackgen.origin import Because, When
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/pki"
 API = "cert-manager.io/v1"
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """Self-signed issuer, CA certificate, CA issuer; then trust-manager."""
     release, mine = plan.release, plan.managed.kserve
     first, issuer = release.value("ca", "selfsigned_issuer"), release.value("ca", "issuer")
@@ -28,10 +28,10 @@ def phase(plan: Plan) -> Iterator[Made]:
         "isCA": True,
         "duration": release.value("ca", "duration"),
         "renewBefore": release.value("ca", "renew_before"),
-        "privateKey": Because(
+        "privateKey": When(release.quirk("ca-must-be-rsa"), Because(
             {"algorithm": "RSA", "size": release.value("ca", "key_size")},
-            "platform/ca-key", "the key KServe signs with", (release.quirk("ca-must-be-rsa"),),
-        ),
+            "platform/ca-key", "the key KServe signs with",
+        )),
         "issuerRef": {"name": first, "kind": "ClusterIssuer", "group": "cert-manager.io"},
     }  # fmt: skip
     yield obj(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import PULL_SECRET_LABEL, Made, both, is_set, is_value, obj
+from stackgen.layers.objects import PULL_SECRET_LABEL, Rendered, obj
 from stackgen.layers.platform.helm import Chart, install
-from stackgen.origin import Traced, When, text
+from stackgen.origin import Traced, When, all_of, computed, given_or, is_set, is_value, literal
 from stackgen.plan.model import Plan
 
 OPERATOR = "2-platform/secret-operator"
@@ -14,7 +14,7 @@ FOLDER = "2-platform/secrets"
 STORE = "gcp-secret-manager"
 
 
-def operator_phase(plan: Plan) -> Iterator[Made]:
+def operator_phase(plan: Plan) -> Iterator[Rendered]:
     """The operator that copies secrets; before all others, whose images need the pull secret."""
     manager = plan.stack.spec.secrets.manager
     for name, oci, why in (
@@ -23,11 +23,11 @@ def operator_phase(plan: Plan) -> Iterator[Made]:
     ):
         yield from install(plan, OPERATOR, Chart(
             name=name, namespace=plan.release.value("namespaces", oci), why=why, oci=oci,
-            when=both(is_value(manager, name), plan.managed.secret_operator),
+            when=all_of(is_value(manager, name), plan.managed.secret_operator),
         ))  # fmt: skip
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """The store, and the pull secret in every namespace that asks for it."""
     spec = plan.stack.spec
     managed = is_value(spec.secrets.manager, "external-secrets")
@@ -37,7 +37,7 @@ def phase(plan: Plan) -> Iterator[Made]:
         when=managed, rule="platform/secret-store", why="Secret Manager of the stack's project",
     )  # fmt: skip
     secret = spec.serving.imagePullSecret
-    name = Traced(secret.value or "pull-secret", secret.origin)
+    name = given_or(secret, literal("pull-secret", "platform/pull-secret", "none is named"))
     copied = {
         "refreshInterval": "1h",
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
@@ -64,17 +64,16 @@ def phase(plan: Plan) -> Iterator[Made]:
             "refreshTime": "1h",
             "externalSecretSpec": copied,
         }},
-        when=both(managed, is_set(secret)),
+        when=all_of(managed, is_set(secret)),
         rule="platform/pull-secret", why="the registry's pull secret, wherever images are pulled",
     )  # fmt: skip
 
 
 def _foreign(plan: Plan) -> Traced[bool]:
     """Whether the gateway's namespace is somebody else's, and so has no label of ours."""
-    controller, gateway = (
-        plan.release.value("kserve", "namespace"),
-        plan.stack.spec.gateway.namespace,
-    )
-    return text("{} {} {}", controller, gateway, plan.managed.kserve).map(
-        "is not ours", "", lambda v: v.split()[0] == v.split()[1] and v.endswith("False")
-    )
+    return computed(
+        "is not ours", "",
+        lambda controller, gateway, managed: controller == gateway and not managed,
+        plan.release.value("kserve", "namespace"), plan.stack.spec.gateway.namespace,
+        plan.managed.kserve,
+    )  # fmt: skip

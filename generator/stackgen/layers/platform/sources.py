@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import ne
 
 from stackgen.layers.mesh import cni_namespace
-from stackgen.layers.objects import Made, both, either, is_value, namespace, obj
-from stackgen.origin import Traced, text
+from stackgen.layers.objects import Rendered, namespace, obj
+from stackgen.origin import Traced, all_of, any_of, computed, is_value, text
 from stackgen.plan.model import Plan
 
 FOLDER = "2-platform/sources"
@@ -18,23 +19,23 @@ SECRET_OPERATORS = (
 )
 
 
-def phase(plan: Plan) -> Iterator[Made]:
+def phase(plan: Plan) -> Iterator[Rendered]:
     """Namespaces, then sources."""
     yield from _namespaces(plan)
     mine = plan.managed
     flux = is_value(plan.stack.spec.delivery.engine, "flux")
-    charts = either(mine.cert_manager, mine.istio, mine.lws)
-    yield _git(plan, "charts", both(flux, charts), "charts of the operators")
-    yield _git(plan, "kserve", both(flux, mine.kserve), "the KServe controller and its presets")
+    charts = any_of(mine.cert_manager, mine.istio, mine.lws)
+    yield _git(plan, "charts", all_of(flux, charts), "charts of the operators")
+    yield _git(plan, "kserve", all_of(flux, mine.kserve), "the KServe controller and its presets")
     crds = is_value(plan.stack.spec.cluster.gatewayApi, "stack")
-    yield _git(plan, "gateway_api", both(flux, crds), "the CRDs of the Gateway API")
-    yield _chart(plan, "trust_manager", both(flux, mine.ca_bundle), "trust-manager")
+    yield _git(plan, "gateway_api", all_of(flux, crds), "the CRDs of the Gateway API")
+    yield _chart(plan, "trust_manager", all_of(flux, mine.ca_bundle), "trust-manager")
     for key, manager, why in SECRET_OPERATORS:
-        wanted = both(mine.secret_operator, is_value(plan.stack.spec.secrets.manager, manager))
-        yield _chart(plan, key, both(flux, wanted), why)
+        wanted = all_of(mine.secret_operator, is_value(plan.stack.spec.secrets.manager, manager))
+        yield _chart(plan, key, all_of(flux, wanted), why)
 
 
-def _namespaces(plan: Plan) -> Iterator[Made]:
+def _namespaces(plan: Plan) -> Iterator[Rendered]:
     release, mine, spec = plan.release, plan.managed, plan.stack.spec
     for key, why, wanted in (
         ("cert_manager_operator", "runs the cert-manager operator", mine.cert_manager),
@@ -45,7 +46,7 @@ def _namespaces(plan: Plan) -> Iterator[Made]:
         yield namespace(plan, FOLDER, release.value("namespaces", key), why, when=wanted)
     yield from cni_namespace(plan)
     for key, manager, why in SECRET_OPERATORS:
-        wanted = both(mine.secret_operator, is_value(spec.secrets.manager, manager))
+        wanted = all_of(mine.secret_operator, is_value(spec.secrets.manager, manager))
         yield namespace(
             plan, FOLDER, release.value("namespaces", key), f"runs {why}",
             pull_secret=False, when=wanted,
@@ -55,13 +56,13 @@ def _namespaces(plan: Plan) -> Iterator[Made]:
         pull_secret=False, when=is_value(spec.secrets.manager, "reflector"),
     )  # fmt: skip
     controller, gateway = release.value("kserve", "namespace"), spec.gateway.namespace
-    apart = text("{} {}", controller, gateway).map("are two", "", lambda v: len({*v.split()}) > 1)
+    apart = computed("are two", "", ne, controller, gateway)
     yield namespace(
-        plan, FOLDER, controller, "runs the KServe controller", when=both(mine.kserve, apart)
+        plan, FOLDER, controller, "runs the KServe controller", when=all_of(mine.kserve, apart)
     )
     yield namespace(
         plan, FOLDER, gateway, "runs the gateway and the KServe controller",
-        when=either(mine.kserve, apart),
+        when=any_of(mine.kserve, apart),
     )  # fmt: skip
     # Before the secrets: who brings them needs the namespace.
     yield namespace(
@@ -73,7 +74,7 @@ def _namespaces(plan: Plan) -> Iterator[Made]:
     )  # fmt: skip
 
 
-def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Made:
+def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Rendered:
     source = ("sources", key)
     body = {
         "spec": {
@@ -88,7 +89,7 @@ def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Made:
     )  # fmt: skip
 
 
-def _chart(plan: Plan, key: str, wanted: Traced[bool], why: str) -> Made:
+def _chart(plan: Plan, key: str, wanted: Traced[bool], why: str) -> Rendered:
     source = ("sources", key)
     registry, chart = plan.release.value(*source, "registry"), plan.release.value(*source, "chart")
     body = {
