@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.listeners import FOLDER
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.listeners import redirects
 from stackgen.plan.model import Plan
 from stackgen.spec.gateway import Jwt
 
 API = "security.istio.io/v1"
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace)
 
 
 def authentication(plan: Plan) -> Iterator[Rendered]:
@@ -27,10 +31,9 @@ def authentication(plan: Plan) -> Iterator[Rendered]:
         {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
     ]}  # fmt: skip
     yield obj(
-        plan, FOLDER, API, "RequestAuthentication", text("{}-jwt", gateway.name),
-        {"spec": {**target, "jwtRules": [_rule(one) for one in issuers]}},
-        namespace=gateway.namespace,
-        rule="gateway/jwt", why="tokens are verified with the keys of their issuer",
+        _scope(plan), API, "RequestAuthentication", text("{}-jwt", gateway.name),
+        {"spec": {**target, "jwtRules": [_rule(one) for one in issuers]}}, rule="gateway/jwt",
+        why="tokens are verified with the keys of their issuer",
     )  # fmt: skip
     principals = [text("{}/*", one.issuer) for one in issuers]
     rules: list[Any] = [{"from": [{"source": {"requestPrincipals": principals}}]}]
@@ -40,10 +43,9 @@ def authentication(plan: Plan) -> Iterator[Rendered]:
             "gateway/redirect-without-token", "a redirect gives nothing away",
         )))  # fmt: skip
     yield obj(
-        plan, FOLDER, API, "AuthorizationPolicy", text("{}-callers", gateway.name),
-        {"spec": {**target, "action": "ALLOW", "rules": rules}},
-        namespace=gateway.namespace,
-        rule="gateway/callers", why="a request without a token is refused",
+        _scope(plan), API, "AuthorizationPolicy", text("{}-callers", gateway.name),
+        {"spec": {**target, "action": "ALLOW", "rules": rules}}, rule="gateway/callers",
+        why="a request without a token is refused",
     )  # fmt: skip
 
 

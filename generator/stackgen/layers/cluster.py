@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import POOL_LABEL, Rendered, keep_on_prune, obj
+from stackgen.layers.objects import POOL_LABEL, Rendered, Scope, keep_on_prune, obj
 from stackgen.origin import (
     Because,
     Traced,
@@ -29,11 +29,15 @@ API = "container.cnrm.cloud.google.com/v1beta1"
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.cluster.configConnectorNamespace)
+
+
 def layer(plan: Plan) -> Iterator[Rendered]:
     """Namespace, cluster, node pools: applied in the management cluster, where there is one."""
     cluster = plan.stack.spec.cluster
     yield obj(
-        plan, FOLDER, "v1", "Namespace", cluster.configConnectorNamespace, {},
+        Scope(plan, FOLDER), "v1", "Namespace", cluster.configConnectorNamespace, {},
         rule="cluster/namespace", why="Config Connector manages one project per namespace",
         annotations={**_project(plan), **keep_on_prune(plan)}, when=cluster.managed,
     )  # fmt: skip
@@ -93,8 +97,7 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
         },
     }  # fmt: skip
     return obj(
-        plan, FOLDER, API, "ContainerCluster", plan.cluster_name, {"spec": body},
-        namespace=cluster.configConnectorNamespace, when=when,
+        _scope(plan), API, "ContainerCluster", plan.cluster_name, {"spec": body}, when=when,
         rule="cluster/cluster", why="the GKE cluster the stack runs on",
         annotations={
             **_project(plan),
@@ -152,8 +155,7 @@ def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None)
         },
     }
     return obj(
-        plan, FOLDER, API, "ContainerNodePool", member.name, {"spec": body},
-        namespace=cluster.configConnectorNamespace, when=when,
+        _scope(plan), API, "ContainerNodePool", member.name, {"spec": body}, when=when,
         rule="cluster/node-pool", why="machines for the platform and the models",
         annotations={**_project(plan), "cnrm.cloud.google.com/state-into-spec": "absent"},
         notes=_notes(pool),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.gateway_class import PICKER, gke
-from stackgen.layers.objects import Rendered, obj, yaml_text
+from stackgen.layers.objects import Rendered, Scope, obj, yaml_text
 from stackgen.origin import Because, Traced, When, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -19,6 +19,10 @@ POOLS = "inference.networking.k8s.io"
 OLD = "inference.networking.x-k8s.io"
 RBAC = "rbac.authorization.k8s.io"
 RULE, WHY = "gke/endpoint-picker", "chooses the server for every request"
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace, gke(plan))
 
 
 def picker_name(model: ModelPlan) -> Traced[str]:
@@ -41,9 +45,8 @@ def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     space, name, on = plan.stack.spec.serving.namespace, picker_name(model), gke(plan)
     pull = plan.stack.spec.serving.imagePullSecret
     yield obj(
-        plan, FOLDER, "v1", "ServiceAccount", name,
-        {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
-        namespace=space, when=on, rule=RULE, why=WHY,
+        _scope(plan), "v1", "ServiceAccount", name,
+        {"imagePullSecrets": When(is_set(pull), [{"name": pull}])}, rule=RULE, why=WHY,
     )  # fmt: skip
     read = ["get", "list", "watch"]
     rules = [
@@ -52,20 +55,20 @@ def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         {"apiGroups": [OLD], "resources": ["inferenceobjectives"], "verbs": read},
     ]
     yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "Role", name, {"rules": rules},
-        namespace=space, when=on, rule=RULE, why="it watches its pool and the pods in it",
+        _scope(plan), f"{RBAC}/v1", "Role", name, {"rules": rules}, rule=RULE,
+        why="it watches its pool and the pods in it",
     )  # fmt: skip
     subjects = [{"kind": "ServiceAccount", "name": name, "namespace": space}]
     yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "RoleBinding", name,
+        _scope(plan), f"{RBAC}/v1", "RoleBinding", name,
         {"roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name}, "subjects": subjects},
-        namespace=space, when=on, rule=RULE, why="it watches its pool and the pods in it",
+        rule=RULE, why="it watches its pool and the pods in it",
     )  # fmt: skip
     ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
     yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "ClusterRoleBinding", text("{}-{}", space, name),
-        {"roleRef": ask, "subjects": subjects},
-        when=on, rule=RULE, why="it asks the API server who reads its metrics",
+        Scope(plan, FOLDER), f"{RBAC}/v1", "ClusterRoleBinding", text("{}-{}", space, name),
+        {"roleRef": ask, "subjects": subjects}, when=on, rule=RULE,
+        why="it asks the API server who reads its metrics",
     )  # fmt: skip
     spec = {
         "replicas": 1,
@@ -75,8 +78,7 @@ def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         "template": {"metadata": {"labels": picker_labels(model)}, "spec": _pod(plan, model)},
     }
     yield obj(
-        plan, FOLDER, "apps/v1", "Deployment", name, {"spec": spec},
-        namespace=space, when=on, rule=RULE, why=WHY,
+        _scope(plan), "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
     )  # fmt: skip
     yield _service(plan, model)
 
@@ -90,9 +92,8 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         "appProtocol": Because("http2", "gke/picker-protocol", "means HTTP/2 over TLS"),
     }
     return obj(
-        plan, FOLDER, "v1", "Service", picker_name(model),
-        {"spec": {"selector": picker_labels(model), "ports": [port]}},
-        namespace=plan.stack.spec.serving.namespace, when=gke(plan), rule=RULE,
+        _scope(plan), "v1", "Service", picker_name(model),
+        {"spec": {"selector": picker_labels(model), "ports": [port]}}, rule=RULE,
         why="where the load balancer asks",
     )  # fmt: skip
 

@@ -8,9 +8,13 @@ from typing import Any
 from stackgen.layers.authentication import authentication
 from stackgen.layers.gateway_class import istio
 from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
-from stackgen.layers.objects import Rendered, obj, yaml_text
+from stackgen.layers.objects import Rendered, Scope, obj, yaml_text
 from stackgen.origin import Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace)
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -23,14 +27,12 @@ def layer(plan: Plan) -> Iterator[Rendered]:
 
 
 def _config(plan: Plan) -> Rendered:
-    gateway = plan.stack.spec.gateway
     return obj(
-        plan, FOLDER, "v1", "ConfigMap", plan.release.value("istio", "gateway_config"),
+        _scope(plan), "v1", "ConfigMap", plan.release.value("istio", "gateway_config"),
         {"data": {"deployment": yaml_text(
             _deployment(plan), "gateway/pod-settings",
             "merged by Istio into the Deployment it makes for the Gateway",
         )}},
-        namespace=gateway.namespace,
         rule="gateway/config", why="settings of the gateway's pods, read by Istio",
         when=all_of(istio(plan), plan.release.quirk("gateway-mounts-ca")),
     )  # fmt: skip
@@ -71,7 +73,6 @@ def _gateway(plan: Plan) -> Rendered:
         "infrastructure": When(istio(plan), infrastructure),
     }
     return obj(
-        plan, FOLDER, "gateway.networking.k8s.io/v1", "Gateway", gateway.name, {"spec": spec},
-        namespace=gateway.namespace,
+        _scope(plan), "gateway.networking.k8s.io/v1", "Gateway", gateway.name, {"spec": spec},
         rule="gateway/gateway", why="where requests for all models come in",
     )  # fmt: skip

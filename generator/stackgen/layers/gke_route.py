@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.layers.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
 from stackgen.layers.gateway_class import gke
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, text
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -17,13 +17,13 @@ LONGEST_ANSWER = (
 )
 
 
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace, gke(plan))
+
+
 def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """The endpoint picker, the pool with its policies, and the route, for a model."""
-    space, port, on = (
-        plan.stack.spec.serving.namespace,
-        plan.release.value("kserve", "port"),
-        gke(plan),
-    )
+    space, port = plan.stack.spec.serving.namespace, plan.release.value("kserve", "port")
     yield from endpoint_picker(plan, model)
     servers = {
         "app.kubernetes.io/name": model.spec.name,
@@ -31,7 +31,7 @@ def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         "kserve.io/component": "workload",
     }
     yield obj(
-        plan, FOLDER, f"{POOLS}/v1", "InferencePool", pool_name(model),
+        _scope(plan), f"{POOLS}/v1", "InferencePool", pool_name(model),
         {"spec": {
             "selector": {"matchLabels": servers},
             "targetPorts": [{"number": port}],
@@ -41,18 +41,17 @@ def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
                 "failureMode": "FailClose",
             },
         }},
-        namespace=space, when=on, rule="gke/pool", why="the servers that requests may go to",
+        rule="gke/pool", why="the servers that requests may go to",
     )  # fmt: skip
     target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
     check = {"type": "HTTP", "httpHealthCheck": {"requestPath": "/health", "port": port}}
     yield obj(
-        plan, FOLDER, GKE, "HealthCheckPolicy", pool_name(model),
-        {"spec": {"default": {"config": check}, "targetRef": target}},
-        namespace=space, when=on, rule="gke/health-check",
+        _scope(plan), GKE, "HealthCheckPolicy", pool_name(model),
+        {"spec": {"default": {"config": check}, "targetRef": target}}, rule="gke/health-check",
         why="Google's health checks ask for / unless told otherwise, which no model server has",
     )  # fmt: skip
     yield obj(
-        plan, FOLDER, GKE, "GCPBackendPolicy", pool_name(model),
+        _scope(plan), GKE, "GCPBackendPolicy", pool_name(model),
         {"spec": {
             "default": {
                 "timeoutSec": Because(
@@ -62,11 +61,11 @@ def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
             },
             "targetRef": target,
         }},
-        namespace=space, when=on, rule="gke/backend", why="how the load balancer treats the pool",
+        rule="gke/backend", why="how the load balancer treats the pool",
     )  # fmt: skip
     gateway = plan.stack.spec.gateway
     yield obj(
-        plan, FOLDER, "gateway.networking.k8s.io/v1", "HTTPRoute", model.spec.name,
+        _scope(plan), "gateway.networking.k8s.io/v1", "HTTPRoute", model.spec.name,
         {"spec": {
             "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
             "rules": [{
@@ -79,6 +78,6 @@ def gke_route(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
                 "backendRefs": [target],
             }],
         }},
-        namespace=space, when=on, rule="gke/route",
+        rule="gke/route",
         why="KServe's route has timeouts, which GKE refuses; this one has the same address",
     )  # fmt: skip

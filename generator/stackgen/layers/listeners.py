@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Traced, When, computed, is_set, reasoned, text
 from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
 from stackgen.plan.model import Plan
@@ -14,6 +14,10 @@ from stackgen.spec.gateway import Listener
 FOLDER = "3-gateway"
 REDIRECT_ONLY = "gateway/redirect-only", "a route of a model here would answer in clear text"
 MODELS_ONLY = "gateway/allowed-routes", "only the models' namespace may attach routes"
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace)
 
 
 def listeners(plan: Plan) -> list[dict[str, Any]]:
@@ -73,10 +77,10 @@ def certificates(plan: Plan) -> Iterator[Rendered]:
             "issuerRef": {"name": issuer, "kind": "ClusterIssuer", "group": "cert-manager.io"},
         }
         yield obj(
-            plan, FOLDER, "cert-manager.io/v1", "Certificate",
+            _scope(plan), "cert-manager.io/v1", "Certificate",
             text("{}-{}", gateway.name, listener.name), {"spec": spec},
-            namespace=gateway.namespace, when=own_certificate(listener),
-            rule="gateway/certificate", why="what the listener shows to clients",
+            when=own_certificate(listener), rule="gateway/certificate",
+            why="what the listener shows to clients",
         )  # fmt: skip
 
 
@@ -97,8 +101,7 @@ def redirect_route(plan: Plan) -> Rendered:
         }]}],
     }  # fmt: skip
     return obj(
-        plan, FOLDER, "gateway.networking.k8s.io/v1", "HTTPRoute",
-        text("{}-redirect", gateway.name), {"spec": spec},
-        namespace=gateway.namespace, when=any_sent,
-        rule="gateway/redirect", why="nothing is answered in clear text",
+        _scope(plan), "gateway.networking.k8s.io/v1", "HTTPRoute",
+        text("{}-redirect", gateway.name), {"spec": spec}, when=any_sent, rule="gateway/redirect",
+        why="nothing is answered in clear text",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Rendered, namespace, obj
+from stackgen.layers.objects import Rendered, Scope, namespace, obj
 from stackgen.origin import Because, Traced, When, all_of, computed, is_set
 from stackgen.plan.model import Plan
 
@@ -23,7 +23,7 @@ def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Re
     sidecars = all_of(plan.stack.spec.mesh.sidecars, plan.managed.istio)
     name = plan.release.value("istio", "cni", "namespace")
     yield namespace(
-        plan, folder, name, "runs the plugin that redirects traffic into sidecars",
+        Scope(plan, folder), name, "runs the plugin that redirects traffic into sidecars",
         labels={f"{PSA}/{mode}": "privileged" for mode in ("enforce", "warn", "audit")},
         when=sidecars,
     )  # fmt: skip
@@ -33,9 +33,9 @@ def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Re
         "values": ["system-node-critical"],
     }
     yield obj(
-        plan, folder, "v1", "ResourceQuota", "node-critical-pods",
+        Scope(plan, folder, name), "v1", "ResourceQuota", "node-critical-pods",
         {"spec": {"hard": {"pods": "10000"}, "scopeSelector": {"matchExpressions": [scope]}}},
-        namespace=name, when=sidecars, rule="mesh/critical-pods",
+        when=sidecars, rule="mesh/critical-pods",
         why="GKE admits pods of this priority only where a quota speaks of it",
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ def cni(plan: Plan, folder: str, here: Traced[bool]) -> Rendered:
         },
     }
     return obj(
-        plan, folder, "sailoperator.io/v1", "IstioCNI", "default",
+        Scope(plan, folder), "sailoperator.io/v1", "IstioCNI", "default",
         {"spec": {
             "namespace": plan.release.value("istio", "cni", "namespace"),
             "version": plan.release.value("istio", "version"),
@@ -100,12 +100,12 @@ def serving_policies(plan: Plan) -> Iterator[Rendered]:
     space, on = plan.stack.spec.serving.namespace, plan.stack.spec.mesh.sidecars
     api = "security.istio.io/v1"
     yield obj(
-        plan, SERVING, api, "PeerAuthentication", "default", {"spec": {"mtls": {"mode": "STRICT"}}},
-        namespace=space, when=on, rule="mesh/strict-mtls",
+        Scope(plan, SERVING, space), api, "PeerAuthentication", "default",
+        {"spec": {"mtls": {"mode": "STRICT"}}}, when=on, rule="mesh/strict-mtls",
         why="what a sidecar takes in comes with an identity of the mesh",
     )  # fmt: skip
     yield obj(
-        plan, SERVING, api, "AuthorizationPolicy", "allow-nothing", {"spec": {}},
-        namespace=space, when=on, rule="mesh/allow-nothing",
+        Scope(plan, SERVING, space), api, "AuthorizationPolicy", "allow-nothing", {"spec": {}},
+        when=on, rule="mesh/allow-nothing",
         why="all that is needed comes in on the ports left out; the rest is refused",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from stackgen.layers.gateway_class import (
     gateway_pods,
     istio,
 )
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.layers.serving import model_labels, scheduler_labels
 from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.listeners import front_port
@@ -65,11 +65,10 @@ def policy(
     when: Traced[bool] | None = None, namespace: Traced[str] | None = None,
 ) -> Rendered:  # fmt: skip
     wanted = plan.stack.spec.network.defaultDeny
+    scope = Scope(plan, FOLDER, namespace or plan.stack.spec.serving.namespace)
     return obj(
-        plan, FOLDER, "networking.k8s.io/v1", "NetworkPolicy", name, {"spec": spec},
-        namespace=namespace or plan.stack.spec.serving.namespace,
-        when=wanted if when is None else all_of(wanted, when),
-        rule=f"network/{rule}", why=why,
+        scope, "networking.k8s.io/v1", "NetworkPolicy", name, {"spec": spec},
+        when=wanted if when is None else all_of(wanted, when), rule=f"network/{rule}", why=why,
     )  # fmt: skip
 
 

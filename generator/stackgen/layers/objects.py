@@ -27,9 +27,21 @@ class Omitted:
 Rendered = Resource | Omitted
 
 
+@record
+class Scope:
+    """What objects of a layer have in common: the folder of `out/`, the namespace, a condition.
+
+    namespace: None for objects of the cluster. when: the condition under which any is there.
+    """
+
+    plan: Plan
+    folder: str
+    namespace: str | Traced[str] | None = None
+    when: Traced[Any] | None = None
+
+
 def obj(
-    plan: Plan,
-    folder: str,
+    scope: Scope,
     api_version: str | Traced[str],
     kind: str,
     name: str | Traced[str],
@@ -37,26 +49,26 @@ def obj(
     *,
     rule: str,
     why: str,
-    namespace: str | Traced[str] | None = None,
     labels: dict[Any, Any] | None = None,
     annotations: dict[Any, Any] | When | None = None,
     when: Traced[Any] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Rendered:
-    """One object in the layer's `folder`.
+    """One object of a layer.
 
-    rule, why: the layer rule that explains every literal. when: the condition under which the
-    object exists at all, on which each of its leaves depends.
+    rule, why: the layer rule that explains every literal. when: a condition of its own, instead of
+    the scope's; each leaf depends on it. notes: comment lines.
     """
+    when = when if when is not None else scope.when
     plain_name = name.value if isinstance(name, Traced) else name
-    file = f"{folder}/{kind.lower()}-{plain_name}.yaml"
+    file = f"{scope.folder}/{kind.lower()}-{plain_name}.yaml"
     if when is not None and not when.value:
         return Omitted(file, when.origin)
     metadata: dict[str, Any] = {"name": name}
-    if namespace is not None:
-        metadata["namespace"] = namespace
+    if scope.namespace is not None:
+        metadata["namespace"] = scope.namespace
     metadata["labels"] = Because(
-        {MANAGED_BY: "stackgen", PART_OF: plan.stack.metadata.name, **(labels or {})},
+        {MANAGED_BY: "stackgen", PART_OF: scope.plan.stack.metadata.name, **(labels or {})},
         "labels", "say whose object it is, for pruning and for people",
     )  # fmt: skip
     if annotations:
@@ -67,7 +79,7 @@ def obj(
     return Resource(
         data=flat.data,
         file=file,
-        layer=folder.split("/", maxsplit=1)[0],
+        layer=scope.folder.split("/", maxsplit=1)[0],
         origins=flat.origins,
         absent=flat.absent,
         notes=notes,
@@ -84,8 +96,7 @@ def yaml_text(tree: Any, rule: str, why: str) -> Traced[str]:
 
 
 def namespace(
-    plan: Plan,
-    folder: str,
+    scope: Scope,
     name: str | Traced[str],
     why: str,
     *,
@@ -102,11 +113,11 @@ def namespace(
         **(labels or {}),
     }
     if pull_secret:
-        more[PULL_SECRET_LABEL] = When(is_set(plan.stack.spec.serving.imagePullSecret), "true")
+        pull = scope.plan.stack.spec.serving.imagePullSecret
+        more[PULL_SECRET_LABEL] = When(is_set(pull), "true")
     return obj(
-        plan, folder, "v1", "Namespace", name, {},
-        rule="namespace", why=why, labels=more, when=when,
-        annotations=keep_on_prune(plan),
+        scope, "v1", "Namespace", name, {}, rule="namespace", why=why, labels=more, when=when,
+        annotations=keep_on_prune(scope.plan),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.gateway_class import all_schedulers, istio, scheme
 from stackgen.layers.network import ALL_MODELS, any_scheduler
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.layers.smoke import smoke_test
 from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
 from stackgen.plan.model import Plan
@@ -20,6 +20,10 @@ from stackgen.plan.model import Plan
 FOLDER = "6-observe"
 READER = "epp-metrics-reader"
 RBAC = "rbac.authorization.k8s.io"
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace)
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -98,10 +102,10 @@ def _monitor(
     listing = {"endpoints": [ends]} if managed else {"podMetricsEndpoints": [ends]}
     api = "monitoring.googleapis.com/v1" if managed else "monitoring.coreos.com/v1"
     return obj(
-        plan, FOLDER, api, kind, name,
+        Scope(plan, FOLDER, namespace), api, kind, name,
         {"spec": {"selector": {"matchLabels": pods}, **listing}},
-        namespace=namespace, when=all_of(when, plan.release.quirk("monitoring-off")),
-        rule="observe/monitor", why=f"collects what {name} exports",
+        when=all_of(when, plan.release.quirk("monitoring-off")), rule="observe/monitor",
+        why=f"collects what {name} exports",
     )  # fmt: skip
 
 
@@ -134,21 +138,21 @@ def _reader(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
     rule, why = "observe/epp-access", "the endpoint picker shows its metrics to known readers only"
     role = text("{}-{}", plan.stack.metadata.name, literal(READER, rule, why))
     yield obj(
-        plan, FOLDER, "v1", "ServiceAccount", READER, {"automountServiceAccountToken": False},
-        namespace=space, when=when, rule=rule, why=why,
-    )  # fmt: skip
-    yield obj(
-        plan, FOLDER, "v1", "Secret", READER, {"type": "kubernetes.io/service-account-token"},
-        namespace=space, when=when, rule=rule, why="filled in by the cluster, never here",
-        annotations={"kubernetes.io/service-account.name": READER},
-    )  # fmt: skip
-    yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "ClusterRole", role,
-        {"rules": [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]},
+        _scope(plan), "v1", "ServiceAccount", READER, {"automountServiceAccountToken": False},
         when=when, rule=rule, why=why,
     )  # fmt: skip
     yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "ClusterRoleBinding", role,
+        _scope(plan), "v1", "Secret", READER, {"type": "kubernetes.io/service-account-token"},
+        when=when, rule=rule, why="filled in by the cluster, never here",
+        annotations={"kubernetes.io/service-account.name": READER},
+    )  # fmt: skip
+    yield obj(
+        Scope(plan, FOLDER), f"{RBAC}/v1", "ClusterRole", role,
+        {"rules": [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]}, when=when, rule=rule,
+        why=why,
+    )  # fmt: skip
+    yield obj(
+        Scope(plan, FOLDER), f"{RBAC}/v1", "ClusterRoleBinding", role,
         {
             "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
             "subjects": [{"kind": "ServiceAccount", "name": READER, "namespace": space}],
@@ -159,19 +163,18 @@ def _reader(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
 
 def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
     """Managed Prometheus reads the token from the Secret, so it must be allowed to."""
-    space = plan.stack.spec.serving.namespace
     rule, why = "observe/gmp-access", "the collector reads the token from the Secret"
     name = "gmp-reads-epp-token"
     yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "Role", name,
+        _scope(plan), f"{RBAC}/v1", "Role", name,
         {"rules": [{
             "apiGroups": [""], "resources": ["secrets"], "resourceNames": [READER],
             "verbs": ["get"],
         }]},
-        namespace=space, when=when, rule=rule, why=why,
+        when=when, rule=rule, why=why,
     )  # fmt: skip
     yield obj(
-        plan, FOLDER, f"{RBAC}/v1", "RoleBinding", name,
+        _scope(plan), f"{RBAC}/v1", "RoleBinding", name,
         {
             "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name},
             "subjects": [
@@ -179,15 +182,14 @@ def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
                 for namespace in ("gmp-system", "gke-gmp-system")
             ],
         },
-        namespace=space, when=when, rule=rule, why=why,
+        when=when, rule=rule, why=why,
     )  # fmt: skip
 
 
 def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Rendered:
     groups = [{"name": "serving", "interval": "30s", "rules": alert_rules(plan)}]
     return obj(
-        plan, FOLDER, api, kind, "serving", {"spec": {"groups": groups}},
-        namespace=plan.stack.spec.serving.namespace, when=when,
+        _scope(plan), api, kind, "serving", {"spec": {"groups": groups}}, when=when,
         rule="observe/alerts", why="what somebody should look at",
     )  # fmt: skip
 
@@ -196,9 +198,7 @@ def _dashboard(plan: Plan, when: Traced[bool]) -> Rendered:
     board = dashboard(plan)
     content = board.map("JSON", "a Grafana dashboard", lambda b: json.dumps(b, indent=2) + "\n")
     return obj(
-        plan, FOLDER, "v1", "ConfigMap", "serving-dashboard",
-        {"data": {"serving.json": content}},
-        namespace=plan.stack.spec.serving.namespace, when=when,
-        labels={"grafana_dashboard": "1"},
-        rule="observe/dashboard", why="the models at a glance, for Grafana's sidecar",
+        _scope(plan), "v1", "ConfigMap", "serving-dashboard", {"data": {"serving.json": content}},
+        when=when, labels={"grafana_dashboard": "1"}, rule="observe/dashboard",
+        why="the models at a glance, for Grafana's sidecar",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from stackgen.layers.devices import pod_devices
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Traced, When, computed, literal, picked
 from stackgen.plan.model import ModelPlan, Plan
 
@@ -30,9 +30,9 @@ def quota(plan: Plan, folder: str) -> Rendered:
         used = picked("kind of accelerator", "by the models' pools", there, *pools)
         hard[f"requests.{resource}"] = When(used, total)
     return obj(
-        plan, folder, "v1", "ResourceQuota", "accelerators", {"spec": {"hard": hard}},
-        namespace=plan.stack.spec.serving.namespace,
-        rule="serving/quota", why="a typing error in a replica count must not take every node",
+        Scope(plan, folder, plan.stack.spec.serving.namespace), "v1", "ResourceQuota",
+        "accelerators", {"spec": {"hard": hard}}, rule="serving/quota",
+        why="a typing error in a replica count must not take every node",
     )  # fmt: skip
 
 

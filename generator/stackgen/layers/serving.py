@@ -10,13 +10,17 @@ from stackgen.layers.devices import PodDevices, pod_devices, shared_memory
 from stackgen.layers.gateway_class import all_schedulers, istio, scheme
 from stackgen.layers.gke_route import gke_route
 from stackgen.layers.mesh import serving_policies
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.layers.quota import quota
 from stackgen.origin import Because, Traced, When, all_of, given_or, is_set, is_value, literal, text
 from stackgen.plan.model import ModelPlan, Plan
 
 FOLDER = "4-serving"
 SERVICE_ACCOUNT = "model-server"
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace)
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -45,9 +49,8 @@ def _service_account(plan: Plan) -> Rendered:
         )),
     }  # fmt: skip
     return obj(
-        plan, FOLDER, "v1", "ServiceAccount", SERVICE_ACCOUNT, body,
-        namespace=serving.namespace,
-        rule="serving/service-account", why="identity and secrets of the model servers",
+        _scope(plan), "v1", "ServiceAccount", SERVICE_ACCOUNT, body, rule="serving/service-account",
+        why="identity and secrets of the model servers",
         when=plan.release.quirk("service-account-first"),
     )  # fmt: skip
 
@@ -71,8 +74,7 @@ def _token(plan: Plan) -> Rendered:
         }
     }
     return obj(
-        plan, FOLDER, "external-secrets.io/v1", "ExternalSecret", name, body,
-        namespace=spec.serving.namespace, when=managed,
+        _scope(plan), "external-secrets.io/v1", "ExternalSecret", name, body, when=managed,
         rule="serving/token", why="copies the token for gated models from Secret Manager",
     )  # fmt: skip
 
@@ -89,10 +91,9 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         "worker": When(groups.several(model), _pod(plan, model, groups.worker_start(model), {})),
     }
     return obj(
-        plan, FOLDER, plan.release.value("kserve", "api_version"), "LLMInferenceService",
-        spec.name, {"spec": body},
-        namespace=plan.stack.spec.serving.namespace, annotations=groups.one_slice(model),
-        rule="serving/model", why="the KServe controller makes servers, routes and scheduler of it",
+        _scope(plan), plan.release.value("kserve", "api_version"), "LLMInferenceService", spec.name,
+        {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
+        why="the KServe controller makes servers, routes and scheduler of it",
     )  # fmt: skip
 
 
@@ -228,14 +229,13 @@ def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
         "more than one", "a budget for one replica would block node upgrades", lambda n: n > 1
     )
     return obj(
-        plan, FOLDER, "policy/v1", "PodDisruptionBudget",
-        text("{}", model.spec.name),
+        _scope(plan), "policy/v1", "PodDisruptionBudget", text("{}", model.spec.name),
         {"spec": {
             "maxUnavailable": 1,
             "selector": {"matchLabels": model_labels(model)},
         }},
-        namespace=plan.stack.spec.serving.namespace, when=several,
-        rule="serving/disruption-budget", why="node upgrades take one model server at a time",
+        when=several, rule="serving/disruption-budget",
+        why="node upgrades take one model server at a time",
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from stackgen.layers.objects import Rendered, by_engine, obj
+from stackgen.layers.objects import Rendered, Scope, by_engine, obj
 from stackgen.origin import Traced, When, all_of, computed, text
 from stackgen.plan.listeners import encrypted, front, own_ca
 from stackgen.plan.model import Plan
@@ -55,11 +55,9 @@ def smoke_test(plan: Plan, folder: str) -> Rendered:
         "template": {"metadata": {"labels": LABELS}, "spec": pod},
     }
     return obj(
-        plan, folder, "batch/v1", "Job", NAME, {"spec": spec},
-        namespace=plan.stack.spec.serving.namespace,
-        when=plan.stack.spec.observe.smokeTest,
-        rule="observe/smoke-test", why="shows that requests reach every model",
-        annotations=_replaced(plan),
+        Scope(plan, folder, plan.stack.spec.serving.namespace), "batch/v1", "Job", NAME,
+        {"spec": spec}, when=plan.stack.spec.observe.smokeTest, rule="observe/smoke-test",
+        why="shows that requests reach every model", annotations=_replaced(plan),
     )  # fmt: skip
 
 

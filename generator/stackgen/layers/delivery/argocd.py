@@ -19,7 +19,7 @@ from stackgen.layers.delivery.steps import (
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
 from stackgen.plan.model import Plan
 
@@ -47,9 +47,9 @@ def _project(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
         "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
     }
     return obj(
-        plan, folder, "argoproj.io/v1alpha1", "AppProject", _project_name(plan, folder),
-        {"spec": spec}, namespace=NAMESPACE, when=when,
-        rule="delivery/project", why="which repositories the stack's Applications may use",
+        Scope(plan, folder, NAMESPACE), "argoproj.io/v1alpha1", "AppProject",
+        _project_name(plan, folder), {"spec": spec}, when=when, rule="delivery/project",
+        why="which repositories the stack's Applications may use",
     )  # fmt: skip
 
 
@@ -80,10 +80,9 @@ def _cluster(plan: Plan, managed: Traced[bool]) -> Rendered:
     source = _source(plan, out_path(plan, CLUSTER.folder))
     project = _project_name(plan, MANAGEMENT)
     return obj(
-        plan, MANAGEMENT, "argoproj.io/v1alpha1", "Application", named(plan, CLUSTER.name),
-        {"spec": application_spec(plan, None, source, project=project)},
-        namespace=NAMESPACE, when=managed,
-        rule="delivery/step", why=f"applies {CLUSTER.folder}",
+        Scope(plan, MANAGEMENT, NAMESPACE), "argoproj.io/v1alpha1", "Application",
+        named(plan, CLUSTER.name), {"spec": application_spec(plan, None, source, project=project)},
+        when=managed, rule="delivery/step", why=f"applies {CLUSTER.folder}",
     )  # fmt: skip
 
 
@@ -127,9 +126,9 @@ def _set(plan: Plan, ordered: list[Step], when: Traced[bool]) -> Rendered:
         },
     }
     return obj(
-        plan, WORKLOAD, "argoproj.io/v1alpha1", "ApplicationSet", plan.stack.metadata.name,
-        {"spec": spec}, namespace=NAMESPACE, when=when,
-        rule="delivery/steps", why="an Application a step, synced one after another",
+        Scope(plan, WORKLOAD, NAMESPACE), "argoproj.io/v1alpha1", "ApplicationSet",
+        plan.stack.metadata.name, {"spec": spec}, when=when, rule="delivery/steps",
+        why="an Application a step, synced one after another",
         notes=(
             "Needs progressive syncs on the ApplicationSet controller, and health for kinds that",
             "Argo CD does not know: `stackgen bootstrap` writes both.",

@@ -17,7 +17,7 @@ from stackgen.layers.delivery.steps import (
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Omitted, Rendered, obj
+from stackgen.layers.objects import Omitted, Rendered, Scope, obj
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.model import Plan
@@ -49,9 +49,9 @@ def _repository(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
         "ignore": _ignored(plan),
     }
     return obj(
-        plan, folder, "source.toolkit.fluxcd.io/v1", "GitRepository", plan.stack.metadata.name,
-        {"spec": spec}, namespace=FLUX, when=when,
-        rule="delivery/repository", why="where the rendered files are synced from",
+        Scope(plan, folder, FLUX), "source.toolkit.fluxcd.io/v1", "GitRepository",
+        plan.stack.metadata.name, {"spec": spec}, when=when, rule="delivery/repository",
+        why="where the rendered files are synced from",
     )  # fmt: skip
 
 
@@ -107,9 +107,9 @@ def _kustomization(
             "delivery/health-of-kind", "without it the kind counts as healthy at once",
         )  # fmt: skip
     return obj(
-        plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", named(plan, step.name),
-        {"spec": spec}, namespace=FLUX, when=when,
-        rule="delivery/step", why=f"applies {step.folder} and waits until it is healthy",
+        Scope(plan, folder, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization",
+        named(plan, step.name), {"spec": spec}, when=when, rule="delivery/step",
+        why=f"applies {step.folder} and waits until it is healthy",
     )  # fmt: skip
 
 

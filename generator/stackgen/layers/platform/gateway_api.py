@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, all_of, is_value, text
 from stackgen.plan.model import Plan
@@ -32,9 +32,9 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         "wait": True,
     }
     yield obj(
-        plan, FOLDER, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", NAME, {"spec": spec},
-        namespace=FLUX, when=all_of(is_value(engine, "flux"), wanted),
-        rule="platform/gateway-api", why=WHY,
+        Scope(plan, FOLDER, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", NAME,
+        {"spec": spec}, when=all_of(is_value(engine, "flux"), wanted), rule="platform/gateway-api",
+        why=WHY,
     )  # fmt: skip
     git: dict[str, Any] = {
         "repoURL": plan.release.value(*source, "url"),
@@ -42,8 +42,7 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         "path": plan.release.value(*source, "path"),
     }
     yield obj(
-        plan, FOLDER, "argoproj.io/v1alpha1", "Application", NAME,
+        Scope(plan, FOLDER, ARGO_NAMESPACE), "argoproj.io/v1alpha1", "Application", NAME,
         {"spec": application_spec(plan, None, git, prune=False)},
-        namespace=ARGO_NAMESPACE, when=all_of(is_value(engine, "argocd"), wanted),
-        rule="platform/gateway-api", why=WHY,
+        when=all_of(is_value(engine, "argocd"), wanted), rule="platform/gateway-api", why=WHY,
     )  # fmt: skip

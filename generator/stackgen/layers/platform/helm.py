@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec, out_path
-from stackgen.layers.objects import Rendered, obj, yaml_text
+from stackgen.layers.objects import Rendered, Scope, obj, yaml_text
 from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, When, all_of, is_value, literal
 from stackgen.plan.model import Plan
@@ -41,17 +41,16 @@ def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Rendered]:
     wanted = chart.when or literal(True, f"platform/{chart.name}", chart.why)
     flux, argo = is_value(engine, "flux"), is_value(engine, "argocd")
     yield obj(
-        plan, folder, "helm.toolkit.fluxcd.io/v2", "HelmRelease", chart.name,
-        {"spec": _release(plan, chart)},
-        namespace=FLUX, when=all_of(flux, wanted), rule=f"platform/{chart.name}", why=chart.why,
+        Scope(plan, folder, FLUX), "helm.toolkit.fluxcd.io/v2", "HelmRelease", chart.name,
+        {"spec": _release(plan, chart)}, when=all_of(flux, wanted), rule=f"platform/{chart.name}",
+        why=chart.why,
     )  # fmt: skip
     yield obj(
-        plan, folder, "argoproj.io/v1alpha1", "Application", chart.name,
+        Scope(plan, folder, ARGO_NAMESPACE), "argoproj.io/v1alpha1", "Application", chart.name,
         {"spec": application_spec(
             plan, chart.namespace, *_argo_sources(plan, chart), prune=False
         )},
-        namespace=ARGO_NAMESPACE, when=all_of(argo, wanted),
-        rule=f"platform/{chart.name}", why=chart.why,
+        when=all_of(argo, wanted), rule=f"platform/{chart.name}", why=chart.why,
     )  # fmt: skip
 
 

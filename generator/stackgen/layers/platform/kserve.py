@@ -11,7 +11,7 @@ from typing import Any
 
 from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec
-from stackgen.layers.objects import Rendered, obj, yaml_text
+from stackgen.layers.objects import Rendered, Scope, obj, yaml_text
 from stackgen.layers.platform.helm import delete
 from stackgen.layers.platform.sources import FLUX
 from stackgen.layers.smoke import trusts_own_ca
@@ -59,8 +59,8 @@ def _bundle(plan: Plan) -> Rendered:
         },
     }
     return obj(
-        plan, FOLDER, "trust.cert-manager.io/v1alpha1", "Bundle", release.value("ca", "bundle"),
-        {"spec": spec},
+        Scope(plan, FOLDER), "trust.cert-manager.io/v1alpha1", "Bundle",
+        release.value("ca", "bundle"), {"spec": spec},
         when=all_of(plan.managed.ca_bundle, release.quirk("gateway-mounts-ca")),
         rule="platform/ca-bundle", why="the gateway verifies model servers against this CA",
     )  # fmt: skip
@@ -91,8 +91,8 @@ def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str
         ],
     }  # fmt: skip
     return obj(
-        plan, folder, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, {"spec": spec},
-        namespace=FLUX,
+        Scope(plan, folder, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
+        {"spec": spec},
         when=all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve),
         rule="platform/kserve", why=why,
     )  # fmt: skip
@@ -116,11 +116,11 @@ def _argo(plan: Plan) -> Rendered:
         },
     }
     return obj(
-        plan, FOLDER, "argoproj.io/v1alpha1", "Application", "kserve-controller",
+        Scope(plan, FOLDER, ARGO_NAMESPACE), "argoproj.io/v1alpha1", "Application",
+        "kserve-controller",
         {"spec": application_spec(
             plan, release.value("kserve", "namespace"), source, prune=False
         )},
-        namespace=ARGO_NAMESPACE,
         when=all_of(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.kserve),
         rule="platform/kserve", why="CRDs and controller, then webhooks and presets",
     )  # fmt: skip

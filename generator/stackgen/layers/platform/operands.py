@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
 
@@ -27,7 +27,7 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     mine = plan.managed
     levels = {"managementState": "Managed", "logLevel": "Normal", "operatorLogLevel": "Normal"}
     yield obj(
-        plan, FOLDER, "config.openshift.io/v1", "Infrastructure", "cluster",
+        Scope(plan, FOLDER), "config.openshift.io/v1", "Infrastructure", "cluster",
         {
             "spec": {"platformSpec": {"type": "None"}},
             "status": {
@@ -40,22 +40,21 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         why="the cert-manager operator reads it; outside of OpenShift nobody else writes it",
     )  # fmt: skip
     yield obj(
-        plan, FOLDER, "operator.openshift.io/v1alpha1", "CertManager", "cluster", {"spec": levels},
-        when=all_of(own, mine.cert_manager), rule="platform/cert-manager", why="runs cert-manager",
+        Scope(plan, FOLDER), "operator.openshift.io/v1alpha1", "CertManager", "cluster",
+        {"spec": levels}, when=all_of(own, mine.cert_manager), rule="platform/cert-manager",
+        why="runs cert-manager",
     )  # fmt: skip
     argo = is_value(plan.stack.spec.delivery.engine, "argocd")
     for folder, engine in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
         here = all_of(engine, mine.istio)
         yield obj(
-            plan, folder, "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
-            when=here,
-            rule="platform/istio", why="runs istiod, which programs the gateway",
+            Scope(plan, folder), "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
+            when=here, rule="platform/istio", why="runs istiod, which programs the gateway",
         )  # fmt: skip
         yield mesh.cni(plan, folder, here)
     yield obj(
-        plan, FOLDER, "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
-        {"spec": levels},
-        when=all_of(own, mine.lws), rule="platform/lws",
+        Scope(plan, FOLDER), "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
+        {"spec": levels}, when=all_of(own, mine.lws), rule="platform/lws",
         why="KServe watches its API once, at start: it must be there before",
     )  # fmt: skip
 

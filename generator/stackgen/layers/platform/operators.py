@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
 from stackgen.origin import Traced, When, is_set
@@ -19,9 +19,8 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     release, mine = plan.release, plan.managed
     pull = plan.stack.spec.serving.imagePullSecret
     yield obj(
-        plan, FOLDER, "v1", "ServiceAccount", "lws-controller-manager",
-        {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
-        namespace=release.value("namespaces", "lws_operator"),
+        Scope(plan, FOLDER, release.value("namespaces", "lws_operator")), "v1", "ServiceAccount",
+        "lws-controller-manager", {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
         rule="platform/lws-account", why="the operator's workload pulls from the same registry",
         annotations={"kustomize.toolkit.fluxcd.io/ssa": "Merge"}, when=mine.lws,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import Rendered, obj
+from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.origin import Because, When
 from stackgen.plan.model import Plan
@@ -19,7 +19,7 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     first, issuer = release.value("ca", "selfsigned_issuer"), release.value("ca", "issuer")
     secret = release.value("ca", "secret")
     yield obj(
-        plan, FOLDER, API, "ClusterIssuer", first, {"spec": {"selfSigned": {}}}, when=mine,
+        Scope(plan, FOLDER), API, "ClusterIssuer", first, {"spec": {"selfSigned": {}}}, when=mine,
         rule="platform/ca", why="signs the CA certificate",
     )  # fmt: skip
     certificate = {
@@ -35,12 +35,12 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         "issuerRef": {"name": first, "kind": "ClusterIssuer", "group": "cert-manager.io"},
     }  # fmt: skip
     yield obj(
-        plan, FOLDER, API, "Certificate", secret, {"spec": certificate},
-        namespace=release.value("ca", "namespace"), when=mine,
-        rule="platform/ca", why="the CA that signs the model servers' certificates",
+        Scope(plan, FOLDER, release.value("ca", "namespace")), API, "Certificate", secret,
+        {"spec": certificate}, when=mine, rule="platform/ca",
+        why="the CA that signs the model servers' certificates",
     )  # fmt: skip
     yield obj(
-        plan, FOLDER, API, "ClusterIssuer", issuer, {"spec": {"ca": {"secretName": secret}}},
+        Scope(plan, FOLDER), API, "ClusterIssuer", issuer, {"spec": {"ca": {"secretName": secret}}},
         when=mine, rule="platform/ca", why="issues certificates in the CA's name",
     )  # fmt: skip
     yield from install(plan, FOLDER, Chart(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import PULL_SECRET_LABEL, Rendered, obj
+from stackgen.layers.objects import PULL_SECRET_LABEL, Rendered, Scope, obj
 from stackgen.layers.platform.helm import Chart, install
 from stackgen.origin import Traced, When, all_of, computed, given_or, is_set, is_value, literal
 from stackgen.plan.model import Plan
@@ -32,9 +32,9 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     spec = plan.stack.spec
     managed = is_value(spec.secrets.manager, "external-secrets")
     yield obj(
-        plan, FOLDER, "external-secrets.io/v1", "ClusterSecretStore", STORE,
-        {"spec": {"provider": {"gcpsm": {"projectID": spec.cluster.project}}}},
-        when=managed, rule="platform/secret-store", why="Secret Manager of the stack's project",
+        Scope(plan, FOLDER), "external-secrets.io/v1", "ClusterSecretStore", STORE,
+        {"spec": {"provider": {"gcpsm": {"projectID": spec.cluster.project}}}}, when=managed,
+        rule="platform/secret-store", why="Secret Manager of the stack's project",
     )  # fmt: skip
     secret = spec.serving.imagePullSecret
     name = given_or(secret, literal("pull-secret", "platform/pull-secret", "none is named"))
@@ -52,7 +52,7 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         "data": [{"secretKey": "config", "remoteRef": {"key": name}}],
     }
     yield obj(
-        plan, FOLDER, "external-secrets.io/v1", "ClusterExternalSecret", name,
+        Scope(plan, FOLDER), "external-secrets.io/v1", "ClusterExternalSecret", name,
         {"spec": {
             "externalSecretName": name,
             "namespaceSelectors": [
@@ -64,8 +64,8 @@ def phase(plan: Plan) -> Iterator[Rendered]:
             "refreshTime": "1h",
             "externalSecretSpec": copied,
         }},
-        when=all_of(managed, is_set(secret)),
-        rule="platform/pull-secret", why="the registry's pull secret, wherever images are pulled",
+        when=all_of(managed, is_set(secret)), rule="platform/pull-secret",
+        why="the registry's pull secret, wherever images are pulled",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from operator import ne
 
 from stackgen.layers.mesh import cni_namespace
-from stackgen.layers.objects import Rendered, namespace, obj
+from stackgen.layers.objects import Rendered, Scope, namespace, obj
 from stackgen.origin import Traced, all_of, any_of, computed, is_value, text
 from stackgen.plan.model import Plan
 
@@ -43,30 +43,34 @@ def _namespaces(plan: Plan) -> Iterator[Rendered]:
         ("istio", "runs istiod and its operator", mine.istio),
         ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
     ):
-        yield namespace(plan, FOLDER, release.value("namespaces", key), why, when=wanted)
+        yield namespace(
+            Scope(plan, FOLDER), release.value("namespaces", key), why, when=wanted,
+        )  # fmt: skip
     yield from cni_namespace(plan)
     for key, manager, why in SECRET_OPERATORS:
         wanted = all_of(mine.secret_operator, is_value(spec.secrets.manager, manager))
         yield namespace(
-            plan, FOLDER, release.value("namespaces", key), f"runs {why}",
-            pull_secret=False, when=wanted,
+            Scope(plan, FOLDER), release.value("namespaces", key), f"runs {why}", pull_secret=False,
+            when=wanted,
         )  # fmt: skip
     yield namespace(
-        plan, FOLDER, spec.secrets.sourceNamespace, "holds the Secrets that Reflector copies",
-        pull_secret=False, when=is_value(spec.secrets.manager, "reflector"),
+        Scope(plan, FOLDER), spec.secrets.sourceNamespace,
+        "holds the Secrets that Reflector copies", pull_secret=False,
+        when=is_value(spec.secrets.manager, "reflector"),
     )  # fmt: skip
     controller, gateway = release.value("kserve", "namespace"), spec.gateway.namespace
     apart = computed("are two", "", ne, controller, gateway)
     yield namespace(
-        plan, FOLDER, controller, "runs the KServe controller", when=all_of(mine.kserve, apart)
-    )
+        Scope(plan, FOLDER), controller, "runs the KServe controller",
+        when=all_of(mine.kserve, apart),
+    )  # fmt: skip
     yield namespace(
-        plan, FOLDER, gateway, "runs the gateway and the KServe controller",
+        Scope(plan, FOLDER), gateway, "runs the gateway and the KServe controller",
         when=any_of(mine.kserve, apart),
     )  # fmt: skip
     # Before the secrets: who brings them needs the namespace.
     yield namespace(
-        plan, FOLDER, spec.serving.namespace, "where the models run",
+        Scope(plan, FOLDER), spec.serving.namespace, "where the models run",
         labels={"istio-injection": spec.mesh.sidecars.map(
             "injection", "whether Istio adds a sidecar to every pod",
             lambda on: "enabled" if on else "disabled",
@@ -84,8 +88,8 @@ def _git(plan: Plan, key: str, flux: Traced[bool], why: str) -> Rendered:
         }
     }
     return obj(
-        plan, FOLDER, "source.toolkit.fluxcd.io/v1", "GitRepository", key.replace("_", "-"), body,
-        namespace=FLUX, when=flux, rule="platform/source", why=why,
+        Scope(plan, FOLDER, FLUX), "source.toolkit.fluxcd.io/v1", "GitRepository",
+        key.replace("_", "-"), body, when=flux, rule="platform/source", why=why,
     )  # fmt: skip
 
 
@@ -104,6 +108,6 @@ def _chart(plan: Plan, key: str, wanted: Traced[bool], why: str) -> Rendered:
         }
     }
     return obj(
-        plan, FOLDER, "source.toolkit.fluxcd.io/v1", "OCIRepository", chart, body,
-        namespace=FLUX, when=wanted, rule="platform/source", why=why,
+        Scope(plan, FOLDER, FLUX), "source.toolkit.fluxcd.io/v1", "OCIRepository", chart, body,
+        when=wanted, rule="platform/source", why=why,
     )  # fmt: skip
