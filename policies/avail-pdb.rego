@@ -2,6 +2,7 @@ package main
 
 import data.lib.kubernetes as k8s
 import data.lib.set
+import data.lib.workloads
 import rego.v1
 
 # METADATA
@@ -10,7 +11,7 @@ import rego.v1
 #   severity: warning
 #   confidence: high
 #   scope: set
-#   kinds: Deployment, StatefulSet, LLMInferenceService, PodDisruptionBudget
+#   kinds: pods, PodDisruptionBudget
 #   impact: >-
 #     Without a budget a drain evicts every replica at once; a budget that forbids every eviction
 #     holds up the upgrade for an hour and is then overridden.
@@ -81,8 +82,8 @@ replicated := [workload |
 
 scaled_workloads := array.concat(
 	[{"index": i, "replicas": replicas, "labels": labels, "path": ["spec", "replicas"]} |
-		some kind in ["Deployment", "StatefulSet"]
-		some i in set.all("apps", kind)
+		some key in workloads.replicated
+		some i in object.get(set.of_group_and_kind, key, set())
 		replicas := k8s.number(set.at(i), ["spec", "replicas"], 1)
 		labels := k8s.map(set.at(i), ["spec", "template", "metadata", "labels"])
 	],

@@ -2,6 +2,7 @@ package main
 
 import data.lib.kubernetes as k8s
 import data.lib.pods
+import data.lib.workloads
 import rego.v1
 
 # METADATA
@@ -11,7 +12,7 @@ import rego.v1
 #   severity: info
 #   confidence: medium
 #   scope: file
-#   kinds: Deployment, StatefulSet
+#   kinds: pods
 #   impact: One node that fails, or is drained, takes them all.
 #   remedy: Add topologySpreadConstraints over kubernetes.io/hostname, or an anti-affinity.
 #   source: Kubernetes documentation, Pod Topology Spread Constraints
@@ -21,8 +22,7 @@ import rego.v1
 #     topologySpreadConstraints:
 #     - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: {...}}
 warn contains {"id": "avail-spread", "msg": msg, "path": ["spec", "template", "spec", "topologySpreadConstraints"]} if {
-	input.kind in {"Deployment", "StatefulSet"}
-	k8s.group(input) == "apps"
+	workloads.key(input) in workloads.replicated
 	replicas := k8s.number(input, ["spec", "replicas"], 1)
 	replicas > 1
 	spec := k8s.map(input, ["spec", "template", "spec"])

@@ -41,10 +41,7 @@ warn contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata
 }
 
 # Kinds that are known to live in namespaces; of other kinds nothing is said.
-is_namespaced if {
-	input.kind in pods.kinds
-	k8s.group(input) in pods.groups
-}
+is_namespaced if pods.makes_pods(input)
 
 is_namespaced if input.kind in object.get(namespaced_kinds, k8s.group(input), set())
 

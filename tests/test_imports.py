@@ -35,12 +35,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"spec", "catalog", "origin", "manifest"} | GROUND,
     "layers": {"plan", "spec", "origin", "manifest"} | GROUND,
     "schema": {"manifest"} | GROUND,
-    "kserve": {"catalog", "manifest"} | GROUND,
+    # What manifests mean, whoever asks: below the platforms, the network, the checks, the review.
+    "facts": {"manifest"} | GROUND,
+    "kserve": {"catalog", "manifest", "facts"} | GROUND,
     # Policies are judged on the bundle; the plan says only which flows it needs.
-    "net": {"catalog", "kserve", "manifest", "origin", "spec", "plan"} | GROUND,
+    "net": {"catalog", "facts", "kserve", "manifest", "origin", "spec", "plan"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
     "checks": GROUND
-    | {"schema", "kserve", "net", "findings", "manifest", "origin", "spec", "plan", "catalog"},
+    | {
+        "schema",
+        "facts",
+        "kserve",
+        "net",
+        "findings",
+        "manifest",
+        "origin",
+        "spec",
+        "plan",
+        "catalog",
+    },
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
     "bootstrap": {"plan", "manifest"} | GROUND,
@@ -48,7 +61,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
     # A review reads both sides' objects, and asks what knows of servers, prices and connections.
     "review": GROUND
-    | {"manifest", "origin", "schema", "compiler", "spec", "catalog", "plan", "net", "checks"},
+    | {
+        "facts",
+        "manifest",
+        "origin",
+        "schema",
+        "compiler",
+        "spec",
+        "catalog",
+        "plan",
+        "net",
+        "checks",
+    },
     "report": {"findings", "checks", "manifest", "plan", "provenance", "origin", "review"} | GROUND,
     "starter": GROUND,
     "tree": {"compiler", "manifest"} | GROUND,

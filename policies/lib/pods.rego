@@ -2,55 +2,54 @@
 package lib.pods
 
 import data.lib.kubernetes as k8s
+import data.lib.workloads
 import rego.v1
 
-# kinds: of the objects that hold pod specs. groups: their API groups; objects of the same kind in
-# other groups are somebody else's.
-kinds := {
-	"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "LeaderWorkerSet",
-	"LLMInferenceService", "LLMInferenceServiceConfig",
+# kinds: of the objects that hold pod specs. Objects of the same kind in other groups do not.
+kinds := {kind |
+	some key, _ in data.lib.workloads.templates
+	kind := split(key, "/")[1]
+} | serving_kinds
+
+serving_kinds := {"LLMInferenceService", "LLMInferenceServiceConfig"}
+
+# makes_pods: the object is of a kind that holds pod specs.
+makes_pods(object) if data.lib.workloads.templates[workloads.key(object)]
+
+makes_pods(object) if is_serving(object)
+
+is_serving(object) if {
+	object.kind in serving_kinds
+	k8s.group(object) == "serving.kserve.io"
 }
 
-groups := {"", "apps", "batch", "leaderworkerset.x-k8s.io", "serving.kserve.io"}
-
-# places: where a kind keeps its pod specs. A serving kind keeps the server's under these paths;
+# places: where an object keeps its pod specs. A serving kind keeps the server's under these paths;
 # KServe puts a preset under the container `main`, there and in the endpoint picker's.
-places(kind) := [["spec"]] if kind == "Pod"
-
-places(kind) := [["spec", "template", "spec"]] if {
-	kind in {"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"}
-}
-
-places(kind) := [["spec", "jobTemplate", "spec", "template", "spec"]] if kind == "CronJob"
-
-places(kind) := [
-	["spec", "leaderWorkerTemplate", "leaderTemplate", "spec"],
-	["spec", "leaderWorkerTemplate", "workerTemplate", "spec"],
-] if kind == "LeaderWorkerSet"
-
-places(kind) := [
+places(object) := [
 	["spec", "template"], ["spec", "worker"], ["spec", "prefill", "template"], ["spec", "prefill", "worker"],
 	["spec", "router", "scheduler", "template"],
-] if kind in {"LLMInferenceService", "LLMInferenceServiceConfig"}
+] if {
+	is_serving(object)
+} else := workloads.pod_specs(object)
 
 # role: whose pods they are: pod, job, serving (a model server) or scheduler (the endpoint picker).
-role(kind, path) := "scheduler" if {
+role(object, path) := "scheduler" if {
+	is_serving(object)
 	"scheduler" in path
 } else := "serving" if {
-	startswith(kind, "LLMInferenceService")
+	is_serving(object)
 } else := "job" if {
-	kind in {"Job", "CronJob"}
+	workloads.key(object) in data.lib.workloads.tasks
 } else := "pod"
 
 # of: the pod specs of an object: path, spec and role.
 of(object) := found if {
-	object.kind in kinds
-	k8s.group(object) in groups
+	makes_pods(object)
 	found := [pod |
-		some path in places(object.kind)
+		some path in places(object)
 		spec := k8s.get(object, path, null)
 		is_object(spec)
-		pod := {"path": path, "spec": spec, "role": role(object.kind, path)}
+		pod := {"path": path, "spec": spec, "role": role(object, path)}
 	]
 } else := []
 

@@ -51,7 +51,7 @@ workloads[namespace] contains i if {
 	kind in pods.kinds
 	kind != "LLMInferenceServiceConfig"
 	some i in indexes
-	k8s.group(at(i)) in pods.groups
+	pods.makes_pods(at(i))
 	namespace := k8s.namespace(at(i))
 	namespace != ""
 }

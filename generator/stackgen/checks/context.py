@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackgen.findings.model import Place
 from stackgen.record import record
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stackgen.spec.load import Loaded
     from stackgen.spec.model import Stack
 
+
+T = TypeVar("T")
 
 # Group, kind, namespace and name: what makes an object the same one.
 Identity = tuple[str, str, str, str]
@@ -36,7 +38,7 @@ class Context:
     set-wide policies read. schemas: folders of the user's own schemas, first match wins.
     policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
     and the user's own; without one, the built-in rows. loaded: the spec's files. today: the day
-    against which dates are read; without one, nothing is called too old.
+    against which dates are read; without one, nothing is called too old. kept: see `once`.
     """
 
     bundle: Bundle
@@ -51,6 +53,14 @@ class Context:
     catalog: Catalog | None = None
     loaded: Loaded | None = None
     today: date | None = None
+    kept: dict[Callable[[Context], Any], Any] = field(default_factory=dict)
+
+    def once(self, derive: Callable[[Context], T]) -> T:
+        """What `derive` makes of this context: made at the first request, kept for the run."""
+        if derive not in self.kept:
+            self.kept[derive] = derive(self)
+        found: T = self.kept[derive]
+        return found
 
 
 def spec_place(loaded: Loaded, path: Path, *, key: bool = False, note: str = "") -> Place:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.kserve.release import Controller
-from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.kserve_pods import predictor
 from stackgen.net.model import Namespace, Pod
@@ -13,21 +13,6 @@ from stackgen.net.selectors import labels_of
 from stackgen.net.templates import pod_of_template
 
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
-# Where the pod template is, by API group and kind.
-TEMPLATES: dict[tuple[str, str], tuple[Path, ...]] = {
-    ("apps", "Deployment"): (("spec", "template"),),
-    ("apps", "ReplicaSet"): (("spec", "template"),),
-    ("apps", "StatefulSet"): (("spec", "template"),),
-    ("apps", "DaemonSet"): (("spec", "template"),),
-    ("", "ReplicationController"): (("spec", "template"),),
-    ("batch", "Job"): (("spec", "template"),),
-    ("batch", "CronJob"): (("spec", "jobTemplate", "spec", "template"),),
-    ("argoproj.io", "Rollout"): (("spec", "template"),),
-    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): (
-        ("spec", "leaderWorkerTemplate", "leaderTemplate"),
-        ("spec", "leaderWorkerTemplate", "workerTemplate"),
-    ),
-}
 
 
 def pods_of(bundle: Bundle, controller: Controller | None = None) -> list[Pod]:
@@ -45,14 +30,10 @@ def _pods(resource: Resource, services: Callable[[Resource], Iterator[Pod]]) -> 
     elif resource.group == "gateway.networking.k8s.io" and resource.kind == "Gateway":
         if str(resource.get("spec", "gatewayClassName") or "").startswith("istio"):
             yield _gateway(resource)
-    elif (resource.group, resource.kind) == ("", "Pod"):
-        yield pod_of_template(resource, resource.data, resource.name)
-    elif not resource.metadata.get("ownerReferences"):
-        for path in TEMPLATES.get((resource.group, resource.kind), ()):
-            template = resource.get(*path)
-            if isinstance(template, dict):
-                suffix = "-leader" if path[-1] == "leaderTemplate" else ""
-                yield pod_of_template(resource, template, resource.name + suffix)
+    elif resource.kind == "Pod" or not resource.metadata.get("ownerReferences"):
+        for template in pod_templates(resource):
+            suffix = "-leader" if template.part == "leader" else ""
+            yield pod_of_template(resource, template.data, resource.name + suffix)
 
 
 def _gateway(resource: Resource) -> Pod:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, summarize_address_range
 
+from stackgen.facts.pod_templates import workload_kinds
 from stackgen.manifest.resource import Bundle
 from stackgen.net.model import External, Host, Node, World
 from stackgen.net.policies import Policy
@@ -17,19 +18,16 @@ from stackgen.review.show import named
 # Endpoints on both sides together beyond which every pair of them takes too long.
 MOST = 1200
 _OUTSIDE = "[External]"
-# Kinds that decide which pods there are and what may talk to them.
-_DECIDE = {
-    "NetworkPolicy", "Namespace", "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet",
-    "ReplicationController", "Job", "CronJob", "Rollout", "LeaderWorkerSet", "LLMInferenceService",
-    "Gateway",
-}  # fmt: skip
+# With the workload kinds: what decides which pods there are, and what may talk to them.
+_DECIDE = {"NetworkPolicy", "Namespace", "LLMInferenceService", "Gateway"}
 
 
 def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Connection, ...], str]:
     """What opens and closes, and why that is not known, when it is not."""
     touched = {r.kind for p in pairs for r in (p.old, p.new) if r is not None}
     every_kind = {r.kind for side in (old, new) for r in side.objects}
-    if not touched & _DECIDE or "NetworkPolicy" not in every_kind:
+    deciding = _DECIDE | {kind for _, kind in workload_kinds()}
+    if not touched & deciding or "NetworkPolicy" not in every_kind:
         return (), ""
     from stackgen.net.connections import changes, rows
     from stackgen.net.connections import connections as all_of

@@ -14,6 +14,7 @@ from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.room import nodes_for
 from stackgen.checks.tpu.view import View
 from stackgen.checks.tpu.workloads import Workload
+from stackgen.facts.pod_templates import kind_of
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.review.model import Consequence, Field, Side
@@ -22,12 +23,6 @@ from stackgen.review.show import named, object_name, plural
 
 # Fields of a service that the controller does not put into the servers' pods.
 _NOT_IN_PODS = ("replicas", "router", "scaling", "rolloutStrategy")
-_TEMPLATES: dict[str, Path] = {
-    "Deployment": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "LeaderWorkerSet": ("spec", "leaderWorkerTemplate"),
-}
 _SERVICE = "LLMInferenceService"
 
 
@@ -169,7 +164,8 @@ def _all_in(some: list[Resource], workload: Workload, servers: Servers) -> str:
 
 
 def _restarts(resource: Resource) -> bool:
-    return resource.kind in _TEMPLATES or resource.kind == _SERVICE
+    kind = kind_of(resource)
+    return resource.kind == _SERVICE or (kind is not None and bool(kind.rollout))
 
 
 def _in_pods(field: Field, resource: Resource) -> bool:
@@ -180,8 +176,9 @@ def _in_pods(field: Field, resource: Resource) -> bool:
             and len(field.label) > 1
             and not any(step in _NOT_IN_PODS for step in field.label[1:3])
         )
-    template = _TEMPLATES.get(resource.kind)
-    return template is not None and field.label[: len(template)] == template
+    kind = kind_of(resource)
+    root = kind.pod_root if kind is not None and kind.rollout else None
+    return root is not None and field.label[: len(root)] == root
 
 
 def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequence:
@@ -230,16 +227,20 @@ def _strategy(workload: Workload, replicas: int) -> tuple[int, int | None]:
     None: all of them at once.
     """
     resource = workload.resource
-    if workload.grouped or resource.kind == "LeaderWorkerSet":
+    kind = kind_of(resource)
+    rollout = kind.rollout if kind is not None else ""
+    if workload.grouped or rollout == "groups":
         base: Path = ("spec", "rolloutStrategy")
-        if resource.kind == "LeaderWorkerSet":
+        if rollout == "groups":
             base = (*base, "rollingUpdateConfiguration")
         surge = _share(resource.get(*base, "maxSurge"), replicas, up=True, default=0)
         return surge, _share(resource.get(*base, "maxUnavailable"), replicas, up=False, default=1)
-    if resource.kind == "StatefulSet":
+    if rollout == "one-by-one":
         return 0, 1
     if resource.kind == _SERVICE:
         base = ("spec", "rolloutStrategy")
+    elif rollout == "argo":
+        base = ("spec", "strategy", "canary")
     else:
         if resource.get("spec", "strategy", "type") == "Recreate":
             return 0, None

@@ -12,6 +12,8 @@ import pytest
 
 from stackgen.checks.context import Context
 from stackgen.checks.policy import headers, pack
+from stackgen.checks.policy.engine import Engine
+from stackgen.facts.pod_templates import workload_kinds
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle, Resource
 from tests.checks.policy.test_policies import FILES, context_of
@@ -126,12 +128,22 @@ def test_the_profile_that_a_policy_needs_is_named() -> None:
     assert not list(pack.unanswered(answered))
 
 
-def test_the_kinds_with_pods_are_those_of_the_library() -> None:
-    library = Path(headers.policy("pods-no-privileged").file).parent / "lib" / "pods.rego"
-    text = library.read_text(encoding="utf-8")
-    listed = text[text.index("kinds := {") : text.index("groups := {")]
-    assert {k for k in pack.POD_KINDS if f'"{k}"' in listed} == pack.POD_KINDS
-    assert listed.count('"') == 2 * len(pack.POD_KINDS)
+def test_the_libraries_know_the_workload_kinds_of_the_python_rules() -> None:
+    names = headers.libraries()
+    engine = Engine((n, Path(pack.paths.policies(n)).read_text(encoding="utf-8")) for n in names)
+    kinds = workload_kinds()
+    assert engine.value("data.lib.workloads.templates") == {
+        f"{group}/{kind}": [list(path) for path, _ in row.templates]
+        for (group, kind), row in kinds.items()
+    }
+    tasks = {f"{g}/{k}" for (g, k), row in kinds.items() if row.runs == "task" and k != "Pod"}
+    assert set(engine.value("data.lib.workloads.tasks")) == tasks - {"/PodTemplate"}
+    replicated = {
+        f"{group}/{kind}"
+        for (group, kind), row in kinds.items()
+        if row.replicas == ("spec", "replicas") and not row.group_size
+    }
+    assert set(engine.value("data.lib.workloads.replicated")) == replicated
 
 
 @pytest.mark.parametrize(

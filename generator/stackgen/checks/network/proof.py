@@ -10,20 +10,16 @@ from stackgen.net.flows import Kind
 from stackgen.net.profile import profile_of
 from stackgen.net.prove import Proof, blamed, prove, reason
 
-_KEPT: list[tuple[Context, list[Proof]]] = []  # of the context that was last asked about
-
 
 def _proofs(context: Context) -> list[Proof]:
     if context.plan is None:
         return []
-    if not _KEPT or _KEPT[0][0] is not context:
-        _KEPT[:] = [(context, prove(context.bundle, profile_of(context.plan)))]
-    return _KEPT[0][1]
+    return prove(context.bundle, profile_of(context.plan))
 
 
 def findings(context: Context, rule: Rule, kind: Kind) -> Iterator[Finding]:
     """One finding for each flow of `kind` that is not as it should be."""
-    for proof in _proofs(context):
+    for proof in context.once(_proofs):
         flow = proof.flow
         if proof.holds or flow.kind != kind:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from stackgen import paths
@@ -13,6 +13,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.policy import headers
 from stackgen.checks.policy.engine import Engine, PolicyError
 from stackgen.checks.policy.profile import facts
+from stackgen.facts.pod_templates import workload_kinds
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text
@@ -42,14 +43,8 @@ warn contains nothing if some nothing in []
 )
 # Documents in one evaluation.
 TOGETHER = 50
+SERVING_KINDS = frozenset({"LLMInferenceService", "LLMInferenceServiceConfig"})
 SEVERITIES = (("deny", Severity.ERROR), ("warn", Severity.WARNING))
-POD_KINDS = frozenset(
-    {
-        "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob",
-        "LeaderWorkerSet", "LLMInferenceService", "LLMInferenceServiceConfig",
-    }
-)  # fmt: skip
-
 NOT_EVALUATED = Rule(
     id="policy-not-evaluated",
     family="policy",
@@ -61,6 +56,12 @@ NOT_EVALUATED = Rule(
     bad="deny contains msg if { msg := undefined_function(input) }",
     good='deny contains msg if { msg := sprintf("%v", [input.kind]) }',
 )
+
+
+@cache
+def pod_kinds() -> frozenset[str]:
+    """The kinds that `pods` stands for in a header: those with pod templates, and KServe's."""
+    return SERVING_KINDS | {kind for _, kind in workload_kinds()}
 
 
 _Results = list[tuple[Severity, Mapping[str, Any]]]
@@ -112,14 +113,14 @@ class _Engines:
     def __init__(self, data: dict[str, Any], kinds: frozenset[str]) -> None:
         """kinds: of the objects that will be judged."""
         self._data = data
-        self._kinds = kinds | {"all"} | ({"pods"} if kinds & POD_KINDS else set())
+        self._kinds = kinds | {"all"} | ({"pods"} if kinds & pod_kinds() else set())
         self._by_kind: dict[str, Engine] = {}
         self._loaded: dict[frozenset[str], Engine] = {}
 
     def for_document(self, kind: str) -> Engine:
         """The engine that judges a document of `kind` by itself."""
         if kind not in self._by_kind:
-            names = {kind, "all", "pods"} if kind in POD_KINDS else {kind, "all"}
+            names = {kind, "all", "pods"} if kind in pod_kinds() else {kind, "all"}
             self._by_kind[kind] = self._engine("file", frozenset(names))
         return self._by_kind[kind]
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, View, view
+from stackgen.facts.pod_templates import templates_of
 from stackgen.findings.model import Place
-from stackgen.kserve.shape import at, mapping, maps, text
+from stackgen.kserve.shape import at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.label_index import LabelIndex
@@ -21,17 +22,6 @@ from stackgen.net.selectors import selector
 
 GATEWAY_API = "gateway.networking.k8s.io"
 POOL_GROUPS = ("inference.networking.k8s.io", "inference.networking.x-k8s.io")
-_TEMPLATES: Mapping[tuple[str, str], tuple[Path, ...]] = {
-    ("apps", "Deployment"): (("spec", "template"),),
-    ("apps", "StatefulSet"): (("spec", "template"),),
-    ("apps", "DaemonSet"): (("spec", "template"),),
-    ("apps", "ReplicaSet"): (("spec", "template"),),
-    ("", "Pod"): ((),),
-    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): (
-        ("spec", "leaderWorkerTemplate", "leaderTemplate"),
-        ("spec", "leaderWorkerTemplate", "workerTemplate"),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -159,12 +149,9 @@ class Chain:
         """Every pod template, by namespace."""
         found: dict[str, list[Pods]] = {}
         for thing in self.things:
-            for path in _TEMPLATES.get((thing.group, thing.kind), ()):
-                template = mapping(thing.get(*path))
-                labels = mapping(at(template, "metadata", "labels"))
-                if template:
-                    pods = Pods(thing, labels, mapping(template.get("spec")))
-                    found.setdefault(thing.namespace, []).append(pods)
+            for template in templates_of(thing.group, thing.kind, thing.data):
+                pods = Pods(thing, template.labels, template.spec)
+                found.setdefault(thing.namespace, []).append(pods)
         return found
 
     def selected(self, namespace: str, labels: Mapping[str, Any]) -> list[Pods]:
@@ -183,15 +170,13 @@ class Chain:
         )
 
 
-_KEPT: list[Chain] = []
-
-
 def chain(context: Context) -> Chain:
-    """The chain of a context: made at the first rule's request, kept for the others."""
-    seen = view(context)
-    if not _KEPT or _KEPT[0].view is not seen:
-        _KEPT[:] = [Chain(seen)]
-    return _KEPT[0]
+    """The chain of a context, shared by all rules."""
+    return context.once(_chain)
+
+
+def _chain(context: Context) -> Chain:
+    return Chain(view(context))
 
 
 def is_pool(ref: Mapping[str, Any]) -> bool:

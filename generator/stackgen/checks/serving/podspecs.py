@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.findings.model import Place
-from stackgen.kserve.shape import mapping, maps
+from stackgen.kserve.shape import maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
-
-_HOLDERS: Mapping[tuple[str, str], tuple[Path, ...]] = {
-    ("", "Pod"): (("spec",),),
-    ("apps", "Deployment"): (("spec", "template", "spec"),),
-    ("apps", "StatefulSet"): (("spec", "template", "spec"),),
-    ("apps", "DaemonSet"): (("spec", "template", "spec"),),
-    ("batch", "Job"): (("spec", "template", "spec"),),
-    ("batch", "CronJob"): (("spec", "jobTemplate", "spec", "template", "spec"),),
-    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): (
-        ("spec", "leaderWorkerTemplate", "leaderTemplate", "spec"),
-        ("spec", "leaderWorkerTemplate", "workerTemplate", "spec"),
-    ),
-}
 
 
 @record
@@ -52,10 +40,9 @@ class PodSpec:
 def pod_specs(context: Context) -> Iterator[PodSpec]:
     """The pod specs of the input: of workloads, and what services say of theirs."""
     for resource in context.bundle.objects:
-        for path in _HOLDERS.get((resource.group, resource.kind), ()):
-            spec = mapping(resource.get(*path))
-            if spec:
-                yield PodSpec(resource, path, spec)
+        for template in pod_templates(resource):
+            if template.spec:
+                yield PodSpec(resource, template.spec_path, template.spec)
     for service in services(context):
         for part in service.parts():
             yield PodSpec(service.resource, part.path, part.own)

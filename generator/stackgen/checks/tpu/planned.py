@@ -16,16 +16,16 @@ from stackgen.plan.estimate import Estimate, estimate
 from stackgen.plan.model import ModelPlan
 from stackgen.plan.server import model_id
 
-_KEPT: list[tuple[Context, Estimate]] = []  # of the context that was last asked about
-
 
 def estimate_of(context: Context) -> Estimate | None:
-    """Capacity and cost of the plan; made once for a context. None without a plan."""
+    """Capacity and cost of the plan; None without a plan."""
+    return context.once(_estimate)
+
+
+def _estimate(context: Context) -> Estimate | None:
     if context.plan is None:
         return None
-    if not _KEPT or _KEPT[0][0] is not context:
-        _KEPT[:] = [(context, estimate(context.plan, context.catalog or Catalog()))]
-    return _KEPT[0][1]
+    return estimate(context.plan, context.catalog or Catalog())
 
 
 def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:

@@ -8,35 +8,36 @@ from typing import Any
 from stackgen.checks.tpu import kserve
 from stackgen.checks.tpu.quantity import whole
 from stackgen.checks.tpu.workloads import Container, Count, Workload
+from stackgen.facts.pod_templates import (
+    PodTemplate,
+    WorkloadKind,
+    beside,
+    kind_of,
+    pod_templates,
+)
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
-_PLAIN = {
-    ("", "Pod"), ("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet"),
-    ("apps", "DaemonSet"),
-}  # fmt: skip
 Presets = Callable[[bool], kserve.Probes]
 _KSERVE = ("LLMInferenceService", "LLMInferenceServiceConfig")
 
 
 def templates(resource: Resource, presets: Presets) -> Iterator[Workload]:
     """Every pod template of `resource`; none for kinds that have none."""
-    kind = (resource.group, resource.kind)
-    if kind in _PLAIN:
-        yield from _plain(resource)
-    elif kind in (("batch", "Job"), ("batch", "CronJob")):
-        base: Path = ("spec", "jobTemplate", "spec") if kind[1] == "CronJob" else ("spec",)
-        yield from _job(resource, base, "", 1)
-    elif kind == ("jobset.x-k8s.io", "JobSet"):
-        yield from _jobset(resource)
-    elif kind == ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"):
-        yield from _leader_worker(resource)
-    elif kind[0] == "serving.kserve.io" and kind[1] in _KSERVE:
+    if resource.group == "serving.kserve.io" and resource.kind in _KSERVE:
         yield from _kserve(resource, presets)
+        return
+    kind = kind_of(resource)
+    if kind is None:
+        return
+    for template in pod_templates(resource):
+        if isinstance(template.data.get("spec"), dict):
+            yield _workload(resource, kind, template)
 
 
-def _count(resource: Resource, *path: str, default: int | None = 1) -> Count:
-    value = resource.get(*path)
+def _count(resource: Resource, path: Path, default: int | None) -> Count:
+    """The number at `path`; `default` where it is not set, or the kind has no such field."""
+    value = resource.get(*path) if path else None
     return Count(default if value is None else whole(value), path)
 
 
@@ -54,57 +55,20 @@ def _containers(
     return tuple(found)
 
 
-def _make(resource: Resource, path: Path, part: str, **more: Any) -> Iterator[Workload]:
-    spec = resource.get(*path)
-    if isinstance(spec, dict):
-        containers = _containers(resource, path, spec)
-        yield Workload(resource, path, spec, part, containers, template_path=path[:-1], **more)
-
-
-def _plain(resource: Resource) -> Iterator[Workload]:
-    one = Count(1, ())
-    if resource.kind == "Pod":
-        yield from _make(resource, ("spec",), "", replicas=one, size=one, serving=False)
-        return
-    unknown = resource.kind == "DaemonSet"
-    replicas = _count(resource, "spec", "replicas", default=None if unknown else 1)
-    yield from _make(resource, ("spec", "template", "spec"), "", replicas=replicas, size=one)
-
-
-def _job(resource: Resource, base: Path, part: str, replicas: int | None) -> Iterator[Workload]:
-    texts = tuple(str(p) if isinstance(p, str) else p for p in base)
-    parallelism = resource.get(*texts, "parallelism")
-    size = Count(1 if parallelism is None else whole(parallelism), (*base, "parallelism"))
-    indexed = resource.get(*texts, "completionMode") == "Indexed"
-    yield from _make(
-        resource, (*base, "template", "spec"), part,
-        replicas=Count(replicas, ()), size=size, grouped=indexed, serving=False,
+def _workload(resource: Resource, kind: WorkloadKind, template: PodTemplate) -> Workload:
+    path = template.spec_path
+    name = resource.get(*beside(kind.name, template)) if kind.name else template.part
+    mode = resource.get(*kind.mode) if kind.mode else None
+    return Workload(
+        resource, path, template.spec, str(name or ""),
+        _containers(resource, path, template.spec),
+        _count(resource, beside(kind.replicas, template), kind.default),
+        _count(resource, beside(kind.group_size, template), kind.group_default)
+        if kind.group_size else Count(1, ()),
+        grouped=kind.grouped == "always" or (kind.grouped == "indexed" and mode == "Indexed"),
+        serving=kind.runs == "server",
+        template_path=template.path,
     )  # fmt: skip
-
-
-def _jobset(resource: Resource) -> Iterator[Workload]:
-    jobs = resource.get("spec", "replicatedJobs")
-    for i, job in enumerate(jobs if isinstance(jobs, list) else ()):
-        if not isinstance(job, dict):
-            continue
-        base: Path = ("spec", "replicatedJobs", i)
-        replicas = job.get("replicas")
-        name = str(job.get("name", ""))
-        count = 1 if replicas is None else whole(replicas)
-        for workload in _job(resource, (*base, "template", "spec"), name, count):
-            # JobSet makes its Jobs indexed and gives them host names.
-            yield _with(workload, grouped=True, replicas=Count(count, (*base, "replicas")))
-
-
-def _leader_worker(resource: Resource) -> Iterator[Workload]:
-    base = ("spec", "leaderWorkerTemplate")
-    shape = {
-        "replicas": _count(resource, "spec", "replicas"),
-        "size": _count(resource, *base, "size"),
-        "grouped": True,
-    }
-    for part in ("leader", "worker"):
-        yield from _make(resource, (*base, f"{part}Template", "spec"), part, **shape)
 
 
 def _kserve(resource: Resource, presets: Presets) -> Iterator[Workload]:
@@ -113,7 +77,7 @@ def _kserve(resource: Resource, presets: Presets) -> Iterator[Workload]:
         several = isinstance(resource.get(*base, "worker"), dict)
         size = _group_size(resource, base) if several else Count(1, ())
         scaled = resource.get(*base, "scaling") is not None
-        replicas = _count(resource, *base, "replicas", default=None if partial or scaled else 1)
+        replicas = _count(resource, (*base, "replicas"), None if partial or scaled else 1)
         for name in ("template", "worker"):
             path = (*base, name)
             spec = resource.get(*path)
@@ -140,9 +104,3 @@ def _group_size(resource: Resource, base: tuple[str, ...]) -> Count:
         return Count(size // per_pod if known and size and per_pod else None, (*path, "data"))
     pipeline = resource.get(*path, "pipeline")
     return Count(whole(pipeline) if pipeline is not None else None, (*path, "pipeline"))
-
-
-def _with(workload: Workload, **changes: Any) -> Workload:
-    import dataclasses
-
-    return dataclasses.replace(workload, **changes)

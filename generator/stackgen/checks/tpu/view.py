@@ -196,11 +196,6 @@ class View:
         return self.classes.get(name) if name else None
 
 
-_KEPT: list[View] = []  # the view of the context that was last asked about
-
-
 def view(context: Context) -> View:
-    """The view of a context: made at the first rule's request, kept for the others."""
-    if not _KEPT or _KEPT[0].context is not context:
-        _KEPT[:] = [View(context)]
-    return _KEPT[0]
+    """The view of a context, shared by all rules of the family."""
+    return context.once(View)

@@ -1,0 +1,133 @@
+"""Where each workload kind keeps its pod templates: one table, read by all that look at pods."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.record import record
+
+ANY_ITEM = "*"
+
+
+@record
+class WorkloadKind:
+    """One row of workload_kinds.yaml; see there for the fields."""
+
+    templates: tuple[tuple[Path, str], ...]
+    name: Path
+    replicas: Path
+    default: int | None
+    group_size: Path
+    group_default: int | None
+    grouped: str
+    mode: Path
+    rollout: str
+    runs: str
+
+    @property
+    def pod_root(self) -> Path:
+        """The part of the object that its pods are made from: a change there replaces them."""
+        first, *others = (path for path, _ in self.templates)
+        same = [all(o[: n + 1] == first[: n + 1] for o in others) for n in range(len(first))]
+        return first[: sum(same)]
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """One pod template of an object.
+
+    path: where the template stands. part: `leader`, `worker`, or empty for the only one.
+    """
+
+    path: Path
+    part: str
+    data: dict[str, Any]
+
+    @property
+    def spec_path(self) -> Path:
+        return (*self.path, "spec")
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The pod's spec; empty when the template has none."""
+        found = self.data.get("spec")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """The pod's labels; empty when the template has none."""
+        metadata = self.data.get("metadata")
+        found = metadata.get("labels") if isinstance(metadata, dict) else None
+        return found if isinstance(found, dict) else {}
+
+
+@cache
+def workload_kinds() -> Mapping[tuple[str, str], WorkloadKind]:
+    """Every kind with pod templates, by API group and kind."""
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workload_kinds.yaml")
+    with open(file, encoding="utf-8") as stream:
+        (document,) = parse(stream.read(), "workload_kinds.yaml")
+    return {(row["group"], row["kind"]): _row(row) for row in document.data["kinds"]}
+
+
+def _row(row: Mapping[str, Any]) -> WorkloadKind:
+    return WorkloadKind(
+        templates=tuple((tuple(t["path"]), t.get("part", "")) for t in row["templates"]),
+        name=tuple(row.get("name", ())),
+        replicas=tuple(row.get("replicas", ())),
+        default=row.get("default"),
+        group_size=tuple(row.get("group_size", ())),
+        group_default=row.get("group_default"),
+        grouped=row.get("grouped", ""),
+        mode=tuple(row.get("mode", ())),
+        rollout=row.get("rollout", ""),
+        runs=row["runs"],
+    )
+
+
+def kind_of(resource: Resource) -> WorkloadKind | None:
+    """The row of an object's kind; None for kinds without pod templates."""
+    return workload_kinds().get((resource.group, resource.kind))
+
+
+def pod_templates(resource: Resource) -> Iterator[PodTemplate]:
+    """Every pod template of an object, in the order of the table and of the lists."""
+    return templates_of(resource.group, resource.kind, resource.data)
+
+
+def templates_of(group: str, kind: str, data: Mapping[str, Any]) -> Iterator[PodTemplate]:
+    """The pod templates of an object that is given as plain data."""
+    row = workload_kinds().get((group, kind))
+    for path, part in row.templates if row is not None else ():
+        for where, template in _at(data, path):
+            if isinstance(template, dict):
+                yield PodTemplate(where, part, template)
+
+
+def _at(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """What stands at `path`, and where: once for every item of a list where the path has a `*`."""
+    if not path:
+        yield (), data
+    elif path[0] == ANY_ITEM:
+        for i, item in enumerate(data if isinstance(data, list) else ()):
+            for rest, found in _at(item, path[1:]):
+                yield (i, *rest), found
+    elif isinstance(data, dict) and path[0] in data:
+        for rest, found in _at(data[str(path[0])], path[1:]):
+            yield (path[0], *rest), found
+
+
+def beside(path: Path, template: PodTemplate) -> Path:
+    """A path of the kind's row, with the list items that `template` stands in."""
+    return tuple(
+        there if step == ANY_ITEM else step
+        for step, there in zip(path, (*template.path, *path[len(template.path) :]), strict=False)
+    )
