@@ -132,3 +132,16 @@ def test_a_checkpoint_the_tpu_cannot_keep_packed_is_reckoned_unpacked() -> None:
     assert found.server.hbm.result.weights_gib == pytest.approx(38.96, abs=0.01)
     assert found.load_gib.value == pytest.approx(12.8, abs=0.1)
     assert not found.server.size.certain
+
+
+def test_traced_figures_of_the_fit_are_those_of_the_arithmetic() -> None:
+    for fields in ("replicas: 1", "args: [--gpu-memory-utilization=0.83]", "maxModelLen: 1000"):
+        hbm = model(served(fields)).server.hbm
+        assert hbm is not None
+        result = hbm.result
+        assert hbm.budget.value == result.budget_gib
+        assert hbm.weights.value == result.weights_gib
+        assert hbm.spare.value == result.spare_gib
+        assert hbm.kv_bytes.value == result.kv_bytes_per_token
+        assert hbm.kv_tokens.value == result.kv_tokens
+        assert hbm.sequences.value == round(result.sequences, 1)

@@ -89,6 +89,38 @@ def test_trace_shows_the_chain_to_the_overlay() -> None:
     )
 
 
+def _step(origin: Origin) -> tuple[str, str, str]:
+    return origin.kind, origin.name, origin.value
+
+
+def test_the_timeout_of_serving_traces_to_the_start_up_that_it_is_made_from() -> None:
+    bundle = build_data("prod").bundle
+    assert bundle is not None
+    place = object_place("Kustomization/llmd-istio-tpu-4-serving:spec.timeout")
+    assert place is not None
+    found = find(bundle, place)
+    assert found.value == "60m"
+    (minutes,) = found.origin.inputs[0].inputs
+    assert _step(minutes) == ("computed", "slowest start-up + 30 min", "60")
+    period, failures = minutes.inputs
+    assert _step(period) == ("catalog", "sizing.yaml#startup-budget.period_seconds", "10")
+    formula = "max(floor, factor x (weights / speed + compile)) / period"
+    assert _step(failures) == ("computed", formula, "180")
+
+
+def test_a_name_in_a_health_check_traces_to_the_release() -> None:
+    bundle = build_data("prod").bundle
+    assert bundle is not None
+    place = object_place("Kustomization/llmd-istio-tpu-kserve:spec.healthChecks[1].name")
+    assert place is not None
+    found = find(bundle, place)
+    assert found.value == "kserve-controller-manager"
+    row = "llm-d-infra-xks-0.15"
+    assert f"releases/{row}.yaml#{row}.kserve.controller" in {
+        leaf.name for leaf in found.origin.leaves()
+    }
+
+
 @pytest.mark.parametrize(
     ("place", "reason"),
     [

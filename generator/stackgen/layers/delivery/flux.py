@@ -119,7 +119,7 @@ def _sealed_path(plan: Plan) -> Traced[str]:
 
 
 def _check(check: Check) -> Any:
-    found = {"apiVersion": check.api, "kind": check.kind, "name": check.name}
+    found: dict[str, Any] = {"apiVersion": check.api, "kind": check.kind, "name": check.name}
     if check.namespace:
         found["namespace"] = check.namespace
     return found if check.when is None else When(check.when, found)

@@ -22,8 +22,8 @@ class Check:
 
     api: str
     kind: str
-    name: str
-    namespace: str = ""
+    name: str | Traced[str]
+    namespace: str | Traced[str] = ""
     when: Traced[bool] | None = None
 
 
@@ -80,11 +80,11 @@ def steps(plan: Plan, folders: Folders) -> list[Step]:
 
 def _every(plan: Plan) -> list[Step]:
     release, mine = plan.release, plan.managed
-    cert, lws = (release.value("namespaces", k).value for k in ("cert_manager", "lws_operator"))
-    istio = release.value("istio", "namespace").value
-    controller = release.value("kserve", "controller").value
-    kserve = release.value("kserve", "namespace").value
-    bundle = release.value("ca", "bundle").value
+    cert, lws = (release.value("namespaces", k) for k in ("cert_manager", "lws_operator"))
+    istio = release.value("istio", "namespace")
+    controller = release.value("kserve", "controller")
+    kserve = release.value("kserve", "namespace")
+    bundle = release.value("ca", "bundle")
     inner = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
     trust = "trust.cert-manager.io/v1alpha1"
     running = (
@@ -100,7 +100,7 @@ def _every(plan: Plan) -> list[Step]:
             "apps/v1",
             "DaemonSet",
             "istio-cni-node",
-            release.value("istio", "cni", "namespace").value,
+            release.value("istio", "cni", "namespace"),
             all_of(plan.stack.spec.mesh.sidecars, mine.istio),
         ),
     )

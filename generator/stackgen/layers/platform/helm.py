@@ -10,7 +10,7 @@ from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.layers.argocd import application_spec, out_path
 from stackgen.layers.objects import Rendered, Scope, obj, yaml_text
 from stackgen.layers.platform.sources import FLUX
-from stackgen.origin import Because, Traced, When, all_of, is_value, literal
+from stackgen.origin import Traced, When, all_of, is_value, literal
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -30,7 +30,7 @@ class Chart:
     path: Traced[str] | None = None
     oci: str = ""
     values: dict[str, Any] = field(default_factory=dict)
-    dropped: tuple[str, ...] = ()
+    dropped: Traced[list[str]] | None = None
     replaced: str = ""
     when: Traced[bool] | None = None
 
@@ -78,10 +78,11 @@ def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
     spec["upgrade"] = {**keep_trying, "disableOpenAPIValidation": True}
     if chart.values:
         spec["values"] = chart.values
-    if chart.dropped:
-        spec["postRenderers"] = When(plan.release.quirk("chart-crs"), Because(
-            [{"kustomize": {"patches": [delete(kind) for kind in chart.dropped]}}],
-            "platform/own-operands", "the stack renders these itself, or others own them",
+    if chart.dropped is not None:
+        why = "the stack renders these itself, or others own them"
+        spec["postRenderers"] = When(plan.release.quirk("chart-crs"), chart.dropped.map(
+            "platform/own-operands", why,
+            lambda kinds: [{"kustomize": {"patches": [delete(kind) for kind in kinds]}}],
         ))  # fmt: skip
     return spec
 

@@ -54,7 +54,7 @@ def _chart(plan: Plan, name: str, why: str, when: Traced[bool], values: dict[str
         git="charts",
         path=plan.release.value("charts", name, "path"),
         values=values,
-        dropped=(*renders.value, "Namespace", "Secret"),
+        dropped=renders.map("kinds", why, lambda kinds: [*kinds, "Namespace", "Secret"]),
         when=when,
         replaced=ISTIO_UNDER_ARGO if "Istio" in renders.value else "",
     )

@@ -1,0 +1,124 @@
+"""Where plan and layers read a traced value outside of `computed`, and why each may."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import stackgen
+
+PACKAGE = Path(stackgen.__file__).parent
+
+# By reason: the functions that read `.value`. A value that is rendered goes through `computed`.
+READS: Mapping[str, tuple[str, ...]] = {
+    "looks up a row by its name; what is read from the row depends on that name as well": (
+        "plan/auto.py choose",
+        "plan/cost.py _item",
+        "plan/cost.py _pool",
+        "plan/devices.py devices_of",
+        "plan/gpu_machine.py _holds",
+        "plan/gpu_machine.py gpu_machine",
+        "plan/nodes.py node",
+        "plan/plan.py make_plan",
+        "plan/pools.py _tpu_pool",
+        "plan/pools.py pool_plan",
+        "plan/server.py server_of",
+    ),
+    "chooses the formula; the value chosen by is an input of what is computed then": (
+        "plan/capacity.py nodes",
+        "plan/listeners.py front",
+        "plan/listeners.py own_ca",
+        "plan/members.py members",
+        "plan/members.py upgraded_at_once",
+        "plan/memory.py _in_gib",
+        "plan/memory.py _kv_bytes",
+        "plan/server.py shared_gib",
+        "plan/server.py startup",
+        "layers/delivery/flux.py _ignored",
+        "layers/smoke.py _script",
+    ),
+    "decides what there is at all; a condition of the layer says so for each object or field": (
+        "plan/capacity.py _platform",
+        "plan/capacity.py _pool",
+        "plan/serving.py _flags",
+        "plan/serving.py _group",
+        "plan/slices.py environment",
+        "layers/alerts.py _metrics",
+        "layers/compile.py _made_by_others",
+        "layers/compile.py compile_plan",
+        "layers/declared.py _policies",
+        "layers/declared.py _policy",
+        "layers/delivery/__init__.py layer",
+        "layers/delivery/argocd.py objects",
+        "layers/delivery/flux.py objects",
+        "layers/delivery/steps.py steps",
+        "layers/objects.py by_engine",
+        "layers/objects.py obj",
+        "layers/platform/operands.py _istio",
+        "layers/platform/operators.py _chart",
+        "layers/serving.py _spoken",
+    ),
+    "reads what the user typed; the result keeps the origin of that line": (
+        "plan/flags.py _read",
+        "plan/flags.py typed",
+    ),
+    "a figure or name for a report or a message, which is not rendered": (
+        "plan/auto.py shortfalls",
+        "plan/capacity.py _most_memory",
+        "plan/capacity.py _part",
+        "plan/capacity.py _servers",
+        "plan/capacity.py _system",
+        "plan/capacity.py cpu",
+        "plan/capacity.py memory",
+        "plan/capacity.py together",
+        "plan/cost.py _unknown",
+        "plan/memory.py at_length",
+        "plan/memory.py hbm_fit",
+        "plan/pools.py found",
+        "layers/cluster.py _notes",
+        "layers/patches.py _is_target",
+        "layers/patches.py apply_patches",
+        "layers/values_file.py values_file",
+    ),
+}
+
+
+def _readers(file: Path) -> Iterator[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    # `row.value(...)` is a call: it gives a traced value.
+    calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and any(
+            isinstance(node, ast.Attribute) and node.attr == "value" and id(node) not in calls
+            for node in ast.walk(function)
+        ):
+            yield f"{file.relative_to(PACKAGE).as_posix()} {function.name}"
+
+
+def test_every_read_of_a_traced_value_has_a_reason() -> None:
+    files = (file for part in ("plan", "layers") for file in (PACKAGE / part).rglob("*.py"))
+    found = {reader for file in files for reader in _readers(file)}
+    allowed = [reader for readers in READS.values() for reader in readers]
+    assert found == set(allowed)
+    assert len(allowed) == len(set(allowed))
+
+
+def test_a_value_is_made_traced_in_few_places_only() -> None:
+    """`Traced(...)` by hand: what a user typed, and what folders hold."""
+    made = {
+        file.relative_to(PACKAGE).as_posix()
+        for part in ("plan", "layers")
+        for file in (PACKAGE / part).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Traced"
+    }
+    assert made == {
+        "layers/folders.py",  # of the conditions of all objects in the folder
+        "layers/objects.py",  # YAML text, of the leaves of its tree
+        "plan/dimensions.py",  # a line of the model's own config
+        "plan/flags.py",  # a flag, read from the line that the user typed
+        "plan/model.py",  # a quirk of a release row
+    }
