@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from stackgen.compiler import compile_environment, environments
+from stackgen.tree.compare import Changes, compare, left_over
 from stackgen.tree.lock import NAME
 from stackgen.tree.render import files_of
-from stackgen.tree.write import Changes, compare, left_over
 from tests.program import stackgen
 from tests.stacks import ROOT
 

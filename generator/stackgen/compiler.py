@@ -22,8 +22,9 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model import Plan
 from stackgen.reading import UnreadableError, read_bytes
 from stackgen.record import record
-from stackgen.spec.load import Change, Loaded, load, overlays
+from stackgen.spec.load import Change, Loaded, Texts, load
 from stackgen.spec.model import Stack
+from stackgen.spec.overlays import has_overlay, overlay_file, overlays
 
 if TYPE_CHECKING:
     from stackgen.layers.patches import Missed
@@ -59,9 +60,9 @@ class Compiled:
 def environments(root: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The environments to build: the wanted ones, or every overlay, or one without overlays.
 
-    Raises UsageError for an environment that has no overlay.
+    Raises UsageError for an environment without an overlay, and for an unusable overlay.
     """
-    known = tuple(overlays(root)) or (DEFAULT_ENV,)
+    known = overlays(root) or (DEFAULT_ENV,)
     for env in wanted:
         if env not in known:
             from stackgen.spelling import did_you_mean
@@ -73,8 +74,25 @@ def environments(root: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def overlay_of(root: str, env: str) -> str | None:
     """The overlay file of an environment, relative to `root`; None for the default one."""
-    file = f"overlays/{env}/{SPEC_FILE}"
-    return file if os.path.isfile(os.path.join(root, file)) else None
+    return overlay_file(env) if has_overlay(root, env) else None
+
+
+@record
+class Inputs:
+    """What was read for one command, so that all environments are of the same files.
+
+    texts: by their path, filled as they are read. overlays: the environments that have one.
+    catalog: what _catalog returns.
+    """
+
+    texts: Texts
+    overlays: tuple[str, ...]
+    catalog: tuple[Catalog, list[Finding], tuple[Source, ...]]
+
+
+def read_inputs(root: str) -> Inputs:
+    """The inputs of a command that compiles several environments. Raises UsageError."""
+    return Inputs({}, overlays(root), _catalog(root))
 
 
 def compile_environment(
@@ -86,15 +104,24 @@ def compile_environment(
     today: date | None = None,
     changes: tuple[Change, ...] = (),
     profile: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
 ) -> Compiled:
     """Everything about one environment. Raises UsageError for unreadable files.
 
     wants: which rules on the bundle are asked for. With `prove` false the bundle is made and not
     checked (for questions about provenance). today: the day against which dates are read. changes:
     values of the spec to try out. profile: facts about the cluster that the spec does not say.
+    inputs: what all environments of a command share; without it, it is read here.
     """
-    loaded = load(root, SPEC_FILE, overlay_of(root, env), changes)
-    catalog, findings, texts = _catalog(root)
+    if inputs is None:
+        overlay, read = overlay_of(root, env), {}
+        catalog, problems, texts = _catalog(root)
+    else:
+        overlay, read = overlay_file(env) if env in inputs.overlays else None, inputs.texts
+        catalog, problems, texts = inputs.catalog
+    loaded = load(root, SPEC_FILE, overlay, changes, read)
+    # Which rows an environment uses is a fact of that environment.
+    catalog, findings = catalog.copy(), list(problems)
     context = SpecContext(loaded, catalog, texts)
     readable = not any(problem.fatal for _, problem in loaded.problems)
     for rule_id, check in spec_rules.CHECKS:

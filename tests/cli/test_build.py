@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -102,17 +103,116 @@ def test_an_error_in_one_environment_keeps_all_from_being_written(repo: Path) ->
     assert sorted(p.name for p in (repo / "out").iterdir()) == ["default", "dev"]
 
 
-def test_environments_that_are_no_more_are_told_and_cleared(repo: Path) -> None:
+FORMER = (
+    "out/default is of an environment that the spec does not have; "
+    "`stackgen build --remove-env default` removes it"
+)
+
+
+def test_an_environment_that_the_spec_no_longer_has_is_named_and_stays(repo: Path) -> None:
     _overlay(repo, "dev", "# as stack.yaml says\n")
+    before = state(repo / "out" / "default")
+    assert stackgen("build", *ONLY, cwd=repo).err.splitlines()[-1] == f"stackgen: {FORMER}"
     check = stackgen("build", "--check", "--output-format", "concise", *ONLY, cwd=repo)
-    assert "out/default is of an environment that is no more" in check.out
-    run = stackgen("build", *ONLY, cwd=repo)
+    assert check.code == 1
+    assert FORMER in check.out
+    assert state(repo / "out" / "default") == before
+
+
+def test_remove_env_removes_what_the_lock_lists(repo: Path) -> None:
+    _overlay(repo, "dev", "# as stack.yaml says\n")
+    (repo / "out" / "default" / "mine.md").write_text("mine")
+    run = stackgen("build", "--remove-env", "default", *ONLY, cwd=repo)
     assert run.code == 0
-    assert [line.partition(",")[0] for line in run.err.splitlines()][1:] == [
-        "stackgen: out/default: 0 files"
-    ]
-    assert sorted(p.name for p in (repo / "out").iterdir()) == ["dev"]
+    assert "stackgen: out/default: 0 files, " in run.err
+    assert [p.name for p in (repo / "out" / "default").rglob("*")] == ["mine.md"]
     assert stackgen("build", "--check", *ONLY, cwd=repo).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--remove-env", "default"), "--remove-env default: the spec has it; "),
+        (("--remove-env", "gone"), "--remove-env 'gone': no folder of out/ that stackgen made"),
+        (("--remove-env", "../x"), "--remove-env '../x': no folder of out/ that stackgen made"),
+        (("--check", "--remove-env", "x"), "--check writes nothing; leave out --remove-env"),
+    ],
+)
+def test_what_cannot_be_removed(repo: Path, arguments: tuple[str, ...], message: str) -> None:
+    before = state(repo)
+    run = stackgen("build", *arguments, *ONLY, cwd=repo)
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith(f"stackgen: {message}")
+    assert state(repo) == before
+
+
+def test_an_environment_that_differs_in_case_from_a_former_one_is_refused(repo: Path) -> None:
+    _overlay(repo, "Default", "{}\n")
+    run = stackgen("build", *ONLY, cwd=repo)
+    assert run.code == 2
+    assert "out/default and the environment Default: differ in case only" in run.err
+
+
+def test_an_overlay_that_leads_nowhere_removes_nothing(repo: Path) -> None:
+    _overlay(repo, "dev", "{}\n")
+    assert stackgen("build", *ONLY, cwd=repo).code == 0
+    (repo / "overlays" / "dev" / "stack.yaml").unlink()
+    (repo / "overlays" / "dev" / "stack.yaml").symlink_to("../../nowhere.yaml")
+    before = state(repo)
+    for arguments in ((), ("--check",), ("--env", "dev")):
+        run = stackgen("build", *arguments, *ONLY, cwd=repo)
+        assert (run.code, run.out) == (2, "")
+        assert run.err == "stackgen: overlays/dev/stack.yaml: is a link to nothing\n"
+    assert state(repo) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("lint", "out/default"), ("lint", "out/**/*.yaml"), ("diff", "out", "out"), ("build",),
+     ("build", "--check"), ("net", "map"), ("plan",), ("expand", "out/default")],
+)  # fmt: skip
+def test_any_command_settles_what_was_cut_off_also_with_a_broken_spec(
+    repo: Path, arguments: tuple[str, ...]
+) -> None:
+    from stackgen.tree import journal
+
+    before = state(repo / "out")
+    _edit(repo, "  delivery:", "  delivry:")
+    # As after a kill between the two renames, when `git checkout` made a part of it again.
+    out = repo / "out"
+    (out / "default" / "mine.md").write_text("mine")
+    (out / journal.WORK / "staged" / "default").mkdir(parents=True)
+    (out / journal.WORK / "staged" / "default" / ".stackgen-staged").touch()
+    journal.begin(str(out), {"default": journal.Entry(True, {})})
+    (out / journal.WORK / "old").mkdir()
+    (out / "default").rename(out / journal.WORK / "old" / "default")
+    (out / "default").mkdir()
+    (out / "default" / "later.md").write_text("later")
+    stackgen(*arguments, cwd=repo)
+    after = state(out)
+    assert after.pop("default/mine.md")[2] == b"mine"
+    assert after.pop("default/later.md")[2] == b"later"
+    assert {n: v[2] for n, v in after.items()} == {n: v[2] for n, v in before.items()}
+
+
+def test_all_environments_are_of_the_same_spec(repo: Path) -> None:
+    """stack.yaml changes after it was read for the first environment."""
+    for env in ("dev", "prod"):
+        _overlay(repo, env, "{}\n")
+    (repo / "sitecustomize.py").write_text(
+        "import stackgen.compiler as c\n"
+        "real = c.load\n"
+        "def load(root, *a, **k):\n"
+        "    loaded = real(root, *a, **k)\n"
+        "    open(root + '/stack.yaml', 'a').write('# ' + 'x\\nbroken: [')\n"
+        "    return loaded\n"
+        "c.load = load\n"
+    )
+    run = stackgen(
+        "build", *ONLY, cwd=repo, PYTHONPATH=f"{repo}:{os.environ.get('PYTHONPATH', '')}"
+    )
+    assert run.code == 0, run.text
+    assert sorted(p.name for p in (repo / "out").iterdir()) == ["default", "dev", "prod"]
 
 
 def test_files_of_others_in_the_way_are_refused(repo: Path) -> None:

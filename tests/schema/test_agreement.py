@@ -6,8 +6,8 @@ import importlib.util
 import os
 
 import pytest
-from benchmarks import verdicts
 
+from benchmarks import verdicts
 from stackgen import paths
 from tests.schema.given import SHARED
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stackgen.errors import UsageError
-from stackgen.spec.load import Loaded, load, overlays
+from stackgen.spec.load import Loaded, load
 
 OVERLAY = "overlays/prod/stack.yaml"
 
@@ -191,28 +191,3 @@ def test_links_may_not_lead_out_of_the_repository(root: Path, tmp_path_factory: 
     (root / "real.yaml").write_text("a: 1\n")
     (root / "stack.yaml").symlink_to("real.yaml")
     assert load(str(root), "stack.yaml").data == {"a": 1}
-
-
-# -- environments --------------------------------------------------------------------------------
-
-
-def test_environments_are_the_folders_with_an_overlay(root: Path) -> None:
-    for name in ("staging", "dev"):
-        (root / "overlays" / name).mkdir()
-        (root / "overlays" / name / "stack.yaml").write_text("{}\n")
-    (root / "overlays" / "README.md").write_text("words\n")
-    assert list(overlays(str(root))) == ["dev", "staging"]
-    assert list(overlays(str(root / "nowhere"))) == []
-
-
-def test_folders_that_are_no_environments(root: Path) -> None:
-    for name in (".hidden", "two words"):
-        (root / "overlays" / name).mkdir()
-        (root / "overlays" / name / "stack.yaml").write_text("{}\n")
-    with pytest.raises(UsageError) as error:
-        list(overlays(str(root)))
-    assert str(error.value) == (
-        "overlays/two words: letters, digits, '-', '_' and '.' name an environment"
-    )
-    (root / "overlays" / "two words" / "stack.yaml").unlink()
-    assert list(overlays(str(root))) == []

@@ -56,6 +56,16 @@ def test_the_files_it_lists() -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_damaged_lock_is_told_from_an_empty_one(content: bytes) -> None:
-    assert owned_files(content) is None
-    assert owned_files(b'{"files": {}}') == frozenset()
+def test_a_lock_without_a_readable_entry_lists_nothing(content: bytes) -> None:
+    assert owned_files(content) == frozenset()
+
+
+def test_a_lock_with_a_merge_conflict_lists_the_files_of_both_sides() -> None:
+    hashes = [digest(b"1"), digest(b"2"), digest(b"3")]
+    content = (
+        '{"files": {\n<<<<<<< HEAD\n'
+        f'    "a \\"b\\".yaml": "{hashes[0]}",\n'
+        f'=======\n    "c.yaml": "{hashes[1]}"\n>>>>>>> topic\n'
+        f'    "no hash.yaml": "{hashes[2][:-1]}"\n'
+    )
+    assert owned_files(content.encode()) == {'a "b".yaml', "c.yaml"}

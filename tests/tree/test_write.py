@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
+import signal
 import stat
 import threading
 from collections.abc import Callable
@@ -14,8 +15,10 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import HEADER
-from stackgen.tree import lock
-from stackgen.tree.write import Changes, Replacement, alone, compare, left_over, recover, replace
+from stackgen.tree import journal, lock
+from stackgen.tree.compare import Changes, compare, left_over
+from stackgen.tree.stage import Replacement
+from stackgen.tree.write import alone, replace, settle
 from tests.program import state
 
 OURS = f"{HEADER}\nkind: A\n".encode()
@@ -96,12 +99,21 @@ def test_a_deleted_file_of_ours_comes_back(folder: Path) -> None:
     assert _write(folder, _files(a="1", sub__b="2", sub__deep__c="3")).added == ("a.yaml",)
 
 
-def test_a_damaged_lock_is_mended_and_nothing_is_orphaned(folder: Path) -> None:
-    (folder / lock.NAME).write_text("<<<<<<< ours\n{}\n=======\n")
+def test_a_lock_with_a_merge_conflict_lists_what_both_sides_list(folder: Path) -> None:
+    content = (folder / lock.NAME).read_text()
+    (folder / lock.NAME).write_text(f"<<<<<<< ours\n{content}=======\n{{}}\n>>>>>>> theirs\n")
     (folder / "mine.yaml").write_text("kind: Mine\n")
+    (folder / "copy.yaml").write_bytes((folder / "a.yaml").read_bytes())
     changes = _write(folder, _files(a="1"))
     assert changes.removed == ("sub/b.yaml", "sub/deep/c.yaml")
-    assert set(_read(folder)) == {"a.yaml", lock.NAME, "mine.yaml"}
+    assert set(_read(folder)) == {"a.yaml", lock.NAME, "mine.yaml", "copy.yaml"}
+
+
+def test_a_lock_that_lists_nothing_readable_removes_nothing(folder: Path) -> None:
+    (folder / lock.NAME).write_text("<<<<<<< ours\n{}\n=======\n")
+    changes = _write(folder, _files(a="1"))
+    assert changes == Changes((), (lock.NAME,), ())
+    assert "sub/b.yaml" in _read(folder)
 
 
 def test_without_a_lock_our_files_are_known_by_their_header(folder: Path) -> None:
@@ -240,40 +252,46 @@ def test_files_where_folders_are_needed_are_refused(tmp_path: Path, what: str) -
 # -- what goes wrong -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", range(1, 12))
-def test_a_failing_write_leaves_the_old_folder(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, call: int
-) -> None:
-    """Whichever call to the system fails, what was there is there still."""
-    (folder / "mine.md").write_text("mine")
-    before = state(folder.parent)
-    calls = 0
+CALLS = ("mkdir", "rename", "link", "write", "fsync", "unlink", "rmdir")
 
-    def fail(real: Callable[..., Any]) -> Callable[..., Any]:
-        def called(*args: Any, **kwargs: Any) -> Any:
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("two_steps", [False, True])
+def test_whichever_call_fails_the_folder_is_old_or_new(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, two_steps: bool
+) -> None:
+    """The first call fails, then the second, and so on until none does."""
+    (folder / "mine.md").write_text("mine")
+    wanted = _files(a="new", sub__b="2", x="9")
+    old, new = _read(folder), {**wanted, "mine.md": b"mine"}
+    real = getattr(os, name)
+    for call in range(1, 200):
+        calls = 0
+
+        def fail(*args: Any, at: int = call, **kwargs: Any) -> Any:
             nonlocal calls
             calls += 1
-            if calls == call:
+            if calls == at:
                 raise OSError(28, "No space left on device")
             return real(*args, **kwargs)
 
-        return called
-
-    changes = compare(str(folder), _files(a="new", sub__b="2", x="9"))
-    replacement = Replacement(str(folder), _files(a="new", sub__b="2", x="9"), changes)
-    for name in ("makedirs", "rename"):
-        monkeypatch.setattr(os, name, fail(getattr(os, name)))
-    monkeypatch.setattr("builtins.open", fail(open))
-    try:
-        replace([replacement])
-    except UsageError as error:
-        monkeypatch.undo()
-        assert str(error) == "out/prod: cannot be written: no space left on device"
-        assert state(folder.parent) == before
-    else:
-        monkeypatch.undo()
-        assert calls < call
-        assert _read(folder) == {**_files(a="new", sub__b="2", x="9"), "mine.md": b"mine"}
+        _write(folder, {n: c for n, c in old.items() if n != "mine.md"})
+        replacement = Replacement(str(folder), wanted, compare(str(folder), wanted))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, fail)
+            if two_steps:
+                patch.setattr(journal, "exchange_names", lambda *_: False)
+            try:
+                replace([replacement])
+                message = ""
+            except UsageError as error:
+                message = str(error)
+        settle(str(folder.parent))
+        assert _beside(folder) == ["prod"]
+        assert _read(folder) == (old if "cannot be written" in message else new)
+        if calls < call:
+            break
+    assert calls < call
 
 
 def test_when_one_folder_cannot_be_prepared_none_is_exchanged(folder: Path) -> None:
@@ -285,25 +303,6 @@ def test_when_one_folder_cannot_be_prepared_none_is_exchanged(folder: Path) -> N
     with pytest.raises(KeyError):
         replace([good, bad])
     assert state(folder) == before
-    assert _beside(folder) == ["prod"]
-
-
-def test_an_exchange_that_was_cut_off_is_recovered(folder: Path) -> None:
-    before = state(folder)
-    folder.rename(folder.parent / ".prod.stackgen-old")
-    (folder.parent / ".prod.stackgen-new").mkdir()
-    recover(str(folder))
-    assert state(folder) == before
-    _write(folder, _files(a="new"))
-    assert _beside(folder) == ["prod"]
-
-
-def test_what_an_exchange_left_behind_does_not_come_back(folder: Path) -> None:
-    shutil.copytree(folder, folder.parent / ".prod.stackgen-old")
-    (folder.parent / ".prod.stackgen-old" / "stale.yaml").write_text("stale")
-    recover(str(folder))
-    _write(folder, _files(a="new"))
-    assert set(_read(folder)) == {"a.yaml", lock.NAME}
     assert _beside(folder) == ["prod"]
 
 
@@ -337,6 +336,100 @@ def test_two_builds_wait_for_each_other(tmp_path: Path) -> None:
         order.append("first")
     thread.join(5)
     assert order == ["first", "second"]
+
+
+# -- files that come up while the folders are exchanged ------------------------------------------
+
+
+def _race(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, act: Callable[[], object], two_steps: bool
+) -> list[str]:
+    """What replace() returns when `act` runs after everything is prepared."""
+    begin = journal.begin
+
+    def begun(*args: Any) -> None:
+        act()
+        begin(*args)
+
+    monkeypatch.setattr(journal, "begin", begun)
+    if two_steps:
+        monkeypatch.setattr(journal, "exchange_names", lambda *_: False)
+    files = _files(a="new", fresh="7")
+    return replace([Replacement(str(folder), files, compare(str(folder), files))])
+
+
+@pytest.mark.parametrize("two_steps", [False, True])
+def test_a_file_that_is_written_meanwhile_survives(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, two_steps: bool
+) -> None:
+    (folder / "notes.md").write_text("first")
+
+    def write() -> None:
+        (folder / "sub" / "late.md").write_text("late")
+        (folder / "new").mkdir()
+        (folder / "new" / "late.md").write_text("late")
+        (folder / "fresh.yaml").write_text("kind: Mine\n")
+
+    kept = _race(monkeypatch, folder, write, two_steps)
+    assert kept == ["out/prod/stackgen-kept/0/fresh.yaml"]
+    assert _read(folder) == {
+        **_files(a="new", fresh="7"),
+        "notes.md": b"first", "sub/late.md": b"late", "new/late.md": b"late",
+        "stackgen-kept/0/fresh.yaml": b"kind: Mine\n",
+    }  # fmt: skip
+    assert _beside(folder) == ["prod"]
+
+
+def test_a_link_is_not_followed_when_a_file_moves_back(tmp_path: Path) -> None:
+    """A work folder may come from a repository."""
+    out, outside = tmp_path / "out", tmp_path / "outside"
+    outside.mkdir()
+    (out / "prod").mkdir(parents=True)
+    (out / "prod" / "sub").symlink_to(outside)
+    place = out / ".stackgen" / "old" / "prod" / "sub"
+    place.mkdir(parents=True)
+    (place / "x").write_text("x")
+    settle(str(out))
+    assert list(outside.iterdir()) == []
+    assert (out / "prod" / "stackgen-kept" / "0" / "sub" / "x").read_text() == "x"
+
+
+@pytest.mark.parametrize("name", ["../outside", "a/b", "..", ".stackgen", ""])
+def test_a_journal_with_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    work = tmp_path / "out" / ".stackgen"
+    work.mkdir(parents=True)
+    content = {"version": 1, "environments": {name: {"there": False, "kept": {}}}}
+    (work / "journal").write_text(json.dumps(content))
+    before = state(tmp_path)
+    with pytest.raises(UsageError, match=r"^out/\.stackgen/journal: is not what stackgen writes"):
+        settle(str(tmp_path / "out"))
+    assert state(tmp_path) == before
+
+
+@pytest.mark.parametrize("what", ["", "staged", "old", "discarded"])
+def test_a_work_folder_that_is_a_link_is_refused(tmp_path: Path, what: str) -> None:
+    outside = tmp_path / "outside" / "prod"
+    outside.mkdir(parents=True)
+    (outside / lock.NAME).write_bytes(lock.lock_text({}, "r", {}, "0", {"x": b""}))
+    (outside / "x").write_text("x")
+    link = tmp_path / "out" / ".stackgen" / what
+    (tmp_path / "out").mkdir()
+    if what:
+        link.parent.mkdir()
+    else:
+        link = link.parent / ".stackgen"
+    link.symlink_to(outside.parent)
+    before = state(tmp_path)
+    with pytest.raises(UsageError, match="is no folder"):
+        settle(str(tmp_path / "out"))
+    assert state(tmp_path) == before
+
+
+def test_signals_wait_for_the_exchange(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _race(monkeypatch, folder, lambda: os.kill(os.getpid(), signal.SIGINT), False)
+    assert _read(folder) == _files(a="new", fresh="7")
+    assert _beside(folder) == ["prod"]
 
 
 # -- environments that are no more ---------------------------------------------------------------

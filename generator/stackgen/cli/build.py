@@ -12,14 +12,21 @@ from stackgen.checks import registry
 from stackgen.checks.gitops import gitops_stale_output
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
-from stackgen.compiler import OUT, SPEC_FILE, Compiled, compile_environment, environments
+from stackgen.compiler import (
+    OUT,
+    SPEC_FILE,
+    Compiled,
+    compile_environment,
+    environments,
+    read_inputs,
+)
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.manifest.document import Source
 
 if TYPE_CHECKING:
-    from stackgen.tree.write import Changes
+    from stackgen.tree.compare import Changes
 
 UNREADABLE = 2
 
@@ -38,6 +45,14 @@ UNREADABLE = 2
     help="Write nothing; fail when out/ differs from what would be rendered.",
 )
 @click.option(
+    "--remove-env",
+    "removals",
+    multiple=True,
+    metavar="ENV",
+    help="Remove out/ENV, of an environment that the spec no longer has: the files that its lock "
+    "lists. Repeatable.",
+)
+@click.option(
     "-C",
     "--directory",
     default=".",
@@ -46,21 +61,23 @@ UNREADABLE = 2
 )
 @report_options
 def build(
-    envs: tuple[str, ...], check: bool, directory: str, report: ReportOptions
+    envs: tuple[str, ...], check: bool, removals: tuple[str, ...], directory: str,
+    report: ReportOptions,
 ) -> int:  # fmt: skip
     """Compile stack.yaml, with each overlay of overlays/, into out/.
 
     Everything is proven before anything is written: schemas, the rules of the API server, security
     policies. When one environment has an error, none is written. Files in out/ that stackgen did
-    not make are left alone.
+    not make are left alone, and so is an environment that the spec no longer has: --remove-env
+    removes it.
     """
+    if check and removals:
+        raise UsageError("--check writes nothing; leave out --remove-env")
     root = _root(directory)
     options = resolve(report, registry.all_rules(), root)
-    names = environments(root, envs)
-    wants, today = options.selection.wants, date.today()
-    compiled = [
-        compile_environment(root, env, wants, today=today, profile=options.profile) for env in names
-    ]
+    compiled = _compiled(root, envs, options)
+    known = environments(root)
+    _check_removals(root, removals, known)
     if report.fix or report.diff:
         from stackgen.cli.fixing import mend
 
@@ -68,11 +85,8 @@ def build(
         if report.diff:
             return 1 if mended.files else 0
         if mended.files:
-            compiled = [
-                compile_environment(root, env, wants, today=today, profile=options.profile)
-                for env in names
-            ]
-    stale = _stale(root, compiled, everything=not envs) if check else []
+            compiled = _compiled(root, envs, options)
+    stale = _stale(root, compiled, () if envs else known) if check else []
     outcome = _conclude(compiled, stale, options)
     code = deliver(outcome, report)
     if not all(c.readable for c in compiled):
@@ -80,8 +94,41 @@ def build(
     if code == 0 and any(c.bundle is None for c in compiled):
         raise UsageError("the spec has errors that --select, --ignore or a baseline leave out")
     if code == 0 and not check:
-        _write(root, compiled, everything=not envs)
+        _write(root, compiled, removals, () if envs else known)
     return code
+
+
+def _compiled(root: str, envs: tuple[str, ...], options: Options) -> list[Compiled]:
+    """Every environment, of the same files."""
+    names, inputs, today = environments(root, envs), read_inputs(root), date.today()
+    return [
+        compile_environment(
+            root, env, options.selection.wants,
+            today=today, profile=options.profile, inputs=inputs,
+        )
+        for env in names
+    ]  # fmt: skip
+
+
+def _check_removals(root: str, removals: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raises UsageError for what --remove-env cannot remove, and for names that are too alike."""
+    from stackgen.tree.compare import left_over
+
+    former = left_over(os.path.join(root, OUT), known)
+    for env in removals:
+        if env in known:
+            raise UsageError(f"--remove-env {env}: the spec has it; remove overlays/{env} first")
+        if env not in former:
+            have = f"; there is {', '.join(former)}" if former else ""
+            raise UsageError(f"--remove-env {env!r}: no folder of {OUT}/ that stackgen made{have}")
+    alike = {env.casefold(): env for env in known}
+    for env in former:
+        other = alike.get(env.casefold())
+        if other is not None and env not in removals:
+            raise UsageError(
+                f"{OUT}/{env} and the environment {other}: differ in case only; "
+                f"`stackgen build --remove-env {env}` removes {OUT}/{env}"
+            )
 
 
 def _root(directory: str) -> str:
@@ -110,14 +157,15 @@ def _conclude(compiled: list[Compiled], more: list[Finding], options: Options) -
     )  # fmt: skip
 
 
-def _stale(root: str, compiled: list[Compiled], *, everything: bool) -> list[Finding]:
+def _stale(root: str, compiled: list[Compiled], known: tuple[str, ...]) -> list[Finding]:
+    """What differs in `out/`. known: the environments of the spec; empty when one was asked for."""
+    from stackgen.tree.compare import compare, left_over
     from stackgen.tree.render import files_of
-    from stackgen.tree.write import compare, left_over
 
     findings = []
-    if everything:
-        for env in left_over(os.path.join(root, OUT), (c.env for c in compiled)):
-            message = f"{OUT}/{env} is of an environment that is no more"
+    if known:
+        for env in left_over(os.path.join(root, OUT), known):
+            message = _former(env)
             findings.append(gitops_stale_output.RULE.finding(message, Place(file=f"{OUT}/{env}")))
     for one in compiled:
         if one.bundle is None:
@@ -136,31 +184,38 @@ def _stale(root: str, compiled: list[Compiled], *, everything: bool) -> list[Fin
     return findings
 
 
-def _write(root: str, compiled: list[Compiled], *, everything: bool) -> None:
-    """Replace the folders of the environments; with `everything`, clear those of former ones."""
-    from stackgen.tree.render import files_of
-    from stackgen.tree.write import (
-        Replacement,
-        alone,
-        compare,
-        left_over,
-        recover,
-        replace,
+def _former(env: str) -> str:
+    return (
+        f"{OUT}/{env} is of an environment that the spec does not have; "
+        f"`stackgen build --remove-env {env}` removes it"
     )
+
+
+def _write(
+    root: str, compiled: list[Compiled], removals: tuple[str, ...], known: tuple[str, ...]
+) -> None:
+    """Replace the folders of the environments, and clear those that are to be removed.
+
+    known: the environments of the spec; empty when one was asked for.
+    """
+    from stackgen.tree.compare import compare, left_over
+    from stackgen.tree.render import files_of
+    from stackgen.tree.stage import Replacement
+    from stackgen.tree.write import alone, replace
 
     out = os.path.join(root, OUT)
     with alone(out):
-        wanted = {one.env: files_of(one) for one in compiled}
-        if everything:
-            wanted.update({env: {} for env in left_over(out, wanted)})
+        wanted = {one.env: files_of(one) for one in compiled} | {env: {} for env in removals}
         replacements = []
         for env, files in wanted.items():
             folder = os.path.join(out, env)
-            recover(folder)
             replacements.append(Replacement(folder, files, compare(folder, files)))
-        replace(replacements)
+        conflicts = replace(replacements)
+        former = left_over(out, {*known, *removals}) if known else []
     for one in replacements:
         notes((f"{OUT}/{os.path.basename(one.folder)}: {_told(len(one.files), one.changes)}",))
+    notes(f"{file}: another file has its place; move it where it belongs" for file in conflicts)
+    notes(_former(env) for env in former)
 
 
 def _told(count: int, changes: Changes) -> str:

@@ -59,6 +59,10 @@ class LazyGroup(click.Group):
             from stackgen.spelling import did_you_mean
 
             ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
+        if args and not {"-h", "--help"} & set(args):
+            from stackgen.cli.unfinished import settle_unfinished
+
+            settle_unfinished(args[0], args[1:])
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -193,12 +193,14 @@ def _write(
     from stackgen import __version__
     from stackgen.enforce.files import files
     from stackgen.tree import lock, write
+    from stackgen.tree.compare import compare
+    from stackgen.tree.stage import Replacement
 
     made = files(objects)
     said = {"format": form, "enforcement": settings.enforcement, "profile": settings.profile}
     made[lock.NAME] = lock.lock_text(said, settings.release, {}, __version__, made)
     target = os.path.abspath(folder)
     with write.alone(os.path.dirname(target)):
-        changes = write.compare(target, made)
-        write.replace([write.Replacement(target, made, changes)])
+        kept = write.replace([Replacement(target, made, compare(target, made))])
+    notes(f"{name}: another file has its place; move it where it belongs" for name in kept)
     say(f"{visible(folder)}: {len(objects)} objects\n")

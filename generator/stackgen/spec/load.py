@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.spec.model_config import ModelConfig, read_config
 
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+Texts = dict[str, str]
 WHAT_IF = "--what-if"  # what places of values that are tried out are called
 
 
@@ -66,6 +65,13 @@ def read_inside(root: str, name: str) -> str:
     return reading.read_text(path, name, reading.MAX_SPEC)
 
 
+def read_once(root: str, name: str, texts: Texts) -> str:
+    """The text of a file as it was first read: a file may change while environments compile."""
+    if name not in texts:
+        texts[name] = read_inside(root, name)
+    return texts[name]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A value to try out: `text`, as it was typed, sets the value at `path`."""
@@ -76,16 +82,22 @@ class Change:
 
 
 def load(
-    root: str, file: str, overlay: str | None = None, changes: tuple[Change, ...] = ()
+    root: str,
+    file: str,
+    overlay: str | None = None,
+    changes: tuple[Change, ...] = (),
+    texts: Texts | None = None,
 ) -> Loaded:
     """Load `file`, merge the file `overlay` onto it when given. Paths are relative to `root`.
 
-    changes: values that are tried out instead of those of the files.
+    changes: values that are tried out instead of those of the files. texts: files that were read
+    before, by their path; what is read is added.
     """
-    base, problems = _read(root, file)
+    texts = {} if texts is None else texts
+    base, problems = _read(root, file, texts)
     sources = [base.source]
     if overlay is not None:
-        layer, more = _read(root, overlay, may_be_empty=True)
+        layer, more = _read(root, overlay, texts, may_be_empty=True)
         sources.append(layer.source)
         problems = (*problems, *more)
         base = merge(base, layer)
@@ -97,7 +109,7 @@ def load(
     nodes: dict[Path, Node] = {}
     nulls: dict[Path, Node] = {}
     data = _plain(base, (), nodes, nulls)
-    configs = {name: read_config(root, name) for name in _config_names(data)}
+    configs = {name: read_config(root, name, texts) for name in _config_names(data)}
     sources += [config.source for config in configs.values() if config.source.text]
     return Loaded(data, nodes, tuple(sources), problems, nulls, configs)
 
@@ -129,9 +141,9 @@ def _config_names(data: Any) -> list[str]:
 
 
 def _read(
-    root: str, file: str, may_be_empty: bool = False
+    root: str, file: str, texts: Texts, may_be_empty: bool = False
 ) -> tuple[Node, tuple[tuple[Source, YamlProblem], ...]]:
-    text = read_inside(root, file)
+    text = read_once(root, file, texts)
     documents = parse(text, file, Dialect.SPEC, record=True)
     if not documents and may_be_empty:
         return Node({}, Source(file, text), Mark(1, 1, 2)), ()
@@ -219,19 +231,3 @@ def _plain(node: Node, path: Path, nodes: dict[Path, Node], nulls: dict[Path, No
 def _in_patch(path: Path) -> bool:
     """Whether `path` is in a patch of the spec, where null has a meaning: it removes."""
     return path[:2] == ("spec", "patches") and path[3:4] == ("patch",)
-
-
-def overlays(root: str) -> Iterator[str]:
-    """The names of the environments that have an overlay, sorted; hidden folders are none.
-
-    Raises UsageError for a name that paths, and those who type them, could not bear.
-    """
-    folder = os.path.join(root, "overlays")
-    if os.path.isdir(folder):
-        for name in reading.listing(folder):
-            if name.startswith(".") or not os.path.isfile(os.path.join(folder, name, "stack.yaml")):
-                continue
-            if not _ENVIRONMENT.match(name):
-                allowed = "letters, digits, '-', '_' and '.' name an environment"
-                raise UsageError(f"overlays/{name}: {allowed}")
-            yield name

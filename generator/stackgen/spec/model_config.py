@@ -41,12 +41,15 @@ class ModelConfig:
     problem_mark: Mark | None = None
 
 
-def read_config(root: str, name: str) -> ModelConfig:
-    """The config file `name` below `root`; what is wrong with it is in `problem`."""
-    from stackgen.spec.load import read_inside
+def read_config(root: str, name: str, texts: dict[str, str] | None = None) -> ModelConfig:
+    """The config file `name` below `root`; what is wrong with it is in `problem`.
+
+    texts: files that were read before, by their path; what is read is added.
+    """
+    from stackgen.spec.load import read_once
 
     try:
-        text = read_inside(root, name)
+        text = read_once(root, name, {} if texts is None else texts)
     except UsageError as error:
         return ModelConfig(Source(name, ""), problem=str(error))
     return parse_config(Source(name, text))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 NAME = "stackgen.lock"
 VERSION = 1
+# A line of `files`: the name as JSON writes it, and the hash.
+_ENTRY = re.compile(r'\s*("(?:[^"\\]|\\.)+"): "[0-9a-f]{64}",?\s*\Z')
 
 
 def digest(content: bytes) -> str:
@@ -36,10 +40,21 @@ def lock_text(
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def owned_files(content: bytes) -> frozenset[str] | None:
-    """The files that a lock lists; None when it is damaged, as by a merge conflict."""
+def owned_files(content: bytes) -> frozenset[str]:
+    """The files that a lock lists.
+
+    In a lock with a merge conflict, the lines of both sides count. A lock that is damaged in
+    another way lists what can be read of it.
+    """
     try:
         files = json.loads(content)["files"]
         return frozenset(name for name in files if isinstance(name, str))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+        return frozenset(_listed(content.decode("utf-8", "replace")))
+
+
+def _listed(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if match := _ENTRY.match(line):
+            with suppress(ValueError):
+                yield json.loads(match[1])

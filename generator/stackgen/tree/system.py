@@ -1,0 +1,107 @@
+"""Calls to the operating system that Python does not wrap, or that are easy to get wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# Linux: renameat2(2). macOS: renamex_np(2).
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_RENAME_SWAP = 2
+# What a kernel or a file system answers that cannot exchange two names.
+_CANNOT = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+_DEFERRED = ("SIGINT", "SIGTERM", "SIGHUP")
+MOUNTS = "/proc/self/mountinfo"
+
+
+def exchange_names(one: str, other: str) -> bool:
+    """Exchange two names in one step; False where the system cannot. Raises OSError."""
+    import ctypes  # here, not above: only a build that changes something needs it
+
+    library = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    if hasattr(library, "renameat2"):
+        failed = library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE)
+    elif hasattr(library, "renamex_np"):
+        failed = library.renamex_np(first, second, _RENAME_SWAP)
+    else:
+        return False
+    if not failed:
+        return True
+    code = ctypes.get_errno()
+    if code in _CANNOT:
+        return False
+    raise OSError(code, os.strerror(code), one, None, other)
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in a folder last through a power failure."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems cannot
+            raise
+    finally:
+        os.close(handle)
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Write a new file and make its content last. Raises OSError, also when `path` exists."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def mount_points(folder: str) -> list[str]:
+    """The mount points at `folder` and below it. A bind mount has no other sign on Linux."""
+    real = os.path.realpath(folder)
+    if not sys.platform.startswith("linux"):
+        return [folder] if os.path.ismount(real) else []
+    try:
+        with open(MOUNTS, "rb") as stream:
+            lines = stream.read().splitlines()
+    except OSError:
+        return [folder] if os.path.ismount(real) else []
+    places = [os.fsdecode(_unescaped(line.split()[4])) for line in lines]
+    return [place for place in places if place == real or place.startswith(real + os.sep)]
+
+
+def _unescaped(name: bytes) -> bytes:
+    """A name of mountinfo: blanks and backslashes stand there in octal. See proc(5)."""
+    for code in (b"\\040", b"\\011", b"\\012", b"\\134"):
+        name = name.replace(code, bytes([int(code[1:], 8)]))
+    return name
+
+
+@contextmanager
+def signals_deferred() -> Iterator[None]:
+    """SIGINT, SIGTERM and SIGHUP wait for the end of the block; an ignored one stays ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python runs handlers in the main thread alone
+        return
+    came: list[int] = []
+    before: dict[int, Any] = {}
+    for name in _DEFERRED:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
+            before[number] = signal.signal(number, lambda got, _: came.append(got))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(came):
+            os.kill(os.getpid(), number)
