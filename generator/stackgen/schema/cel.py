@@ -145,7 +145,7 @@ def _cost(text: str, given: _Given, left: int) -> int:
 
 def evaluate(text: str, data: dict[str, Any]) -> Any:
     """The value of a rule. Raises NotEvaluatedError or RuleError."""
-    with _quiet():
+    with quiet():
         expression, _ = _compiled(text)
         try:
             result = expression.eval(data=data)
@@ -206,7 +206,7 @@ def _environment() -> Any:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """The engine writes to file descriptor 2 by itself; keep reports clean."""
     sys.stderr.flush()
     saved = os.dup(2)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,13 @@ def _semver(text: str) -> Map:
     if not found:
         raise ValueError(f"{text} is no semantic version")
     return {"semver": [found[1], found[2], found[3], found[4] or ""]}
+
+
+def _lenient(text: str) -> Map:
+    """A version that may begin with v and lack minor and patch."""
+    core, dash, rest = text.removeprefix("v").partition("-")
+    numbers = [n.lstrip("0") or "0" if n.isdigit() else n for n in core.split(".")]
+    return _semver(".".join([*numbers, "0", "0"][: max(3, len(numbers))]) + dash + rest)
 
 
 def _version(value: Map) -> tuple[Any, ...]:
@@ -167,94 +174,127 @@ _NAMES: dict[str, Callable[[str], str]] = {
 }
 
 
+_FORMATS = ("byte", "date", "datetime", "uri", "uuid")
+FORMAT_NAMES = frozenset((*_NAMES, *_FORMATS))
+
+
 def format_errors(name: str, text: str) -> list[str]:
     """What is wrong with `text` as one of Kubernetes' named formats."""
     if name in _NAMES:
         wrong = _NAMES[name](text)
         return [wrong] if wrong else []
-    known = {"uri": "uri", "uuid": "uuid", "byte": "byte", "date": "date", "datetime": "datetime"}
-    if name not in known:
+    if name not in _FORMATS:
         raise ValueError(f"no format is called {name}")
-    return [] if formats.CHECKS[known[name]][1](text) else [f"must be {formats.described(name)}"]
+    return [] if formats.CHECKS[name][1](text) else [f"must be {formats.described(name)}"]
 
 
-def declarations() -> list[Any]:
-    """The functions for the engine."""
+def declarations(checked: bool = False) -> list[Any]:
+    """The functions for the engine. checked: with the types by which the server tells
+    quantities, versions, URLs, addresses and ranges apart; they are all maps to our functions."""
     from cel_expr_python import cel
 
     kinds = {
         "s": cel.Type.STRING, "i": cel.Type.INT, "b": cel.Type.BOOL, "d": cel.Type.DOUBLE,
-        "l": cel.Type.LIST, "m": cel.Type.MAP, "x": cel.Type.DYN,
+        "l": cel.Type.LIST, "m": cel.Type.MAP, "x": cel.Type.DYN, "B": cel.Type.BYTES,
+        "D": cel.Type.DURATION, "T": cel.Type.TIMESTAMP,
     }  # fmt: skip
-    table: dict[str, list[Any]] = {}
-    for signature, call in _FUNCTIONS:
+    for letter, name in _OPAQUE.items():
+        kinds[letter] = cel.Type.AbstractType(name) if checked else cel.Type.MAP
+    table: dict[str, dict[tuple[str, ...], Any]] = {}
+    for signature, call in _functions(checked):
         name, given, result = signature.split(":")
         member = given.startswith("*")
         given = given.lstrip("*")
+        types = [cel.Type.List(kinds[_LISTS[k]]) if k in _LISTS else kinds[k] for k in given]
         overload = cel.Overload(
             id=f"{name.replace('.', '_')}_{given}",
             return_type=kinds[result],
-            parameters=[kinds[k] for k in given],
+            parameters=types,
             is_member=member,
             impl=call,
         )
-        table.setdefault(name, []).append(overload)
-    return [cel.FunctionDecl(name, overloads) for name, overloads in table.items()]
+        # Overloads that differ in opaque types alone are one overload to our functions.
+        table.setdefault(name, {}).setdefault(tuple(str(t) for t in types), overload)
+    return [cel.FunctionDecl(name, list(overloads.values())) for name, overloads in table.items()]
 
 
-# name : parameters (* for a method; s text, i int, l list, m map) : result
+def _functions(checked: bool) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Signatures and functions. checked: lists whose items the server compares have typed items."""
+    for signature, call in _FUNCTIONS:
+        name = signature.partition(":")[0]
+        if not checked or name not in _COMPARED:
+            yield signature, call
+            continue
+        for items, item in _LISTS.items():
+            if name != "sum" or item in "idD":
+                yield f"{name}:*{items}:{'b' if name == 'isSorted' else item}", call
+
+
+_OPAQUE = {
+    "q": "kubernetes.Quantity", "v": "kubernetes.Semver", "u": "kubernetes.URL",
+    "a": "net.IP", "r": "net.CIDR",
+}  # fmt: skip
+# Lists of comparable items, by the type of the items.
+_LISTS = {"1": "i", "2": "d", "3": "b", "4": "s", "5": "B", "6": "D", "7": "T"}
+_COMPARED = ("isSorted", "max", "min", "sum")
+# name : parameters (* for a method; letters as in `declarations`) : result
 _FUNCTIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("formatErrors:ss:l", format_errors),
     ("isQuantity:s:b", _holds(_quantity)),
-    ("quantity:s:m", _quantity),
-    ("sign:*m:i", lambda v: (_number(v) > 0) - (_number(v) < 0)),
-    ("isInteger:*m:b", lambda v: _holds(lambda _: _whole(v))("")),
-    ("asInteger:*m:i", _whole),
-    ("asApproximateFloat:*m:d", lambda v: float(_number(v))),
-    ("add:*mm:m", lambda a, b: _added(a, b, 1)),
-    ("add:*mi:m", lambda a, b: _added(a, b, 1)),
-    ("sub:*mm:m", lambda a, b: _added(a, b, -1)),
-    ("sub:*mi:m", lambda a, b: _added(a, b, -1)),
-    ("compareTo:*mm:i", _order),
-    ("isLessThan:*mm:b", lambda a, b: _order(a, b) < 0),
-    ("isGreaterThan:*mm:b", lambda a, b: _order(a, b) > 0),
+    ("quantity:s:q", _quantity),
+    ("sign:*q:i", lambda v: (_number(v) > 0) - (_number(v) < 0)),
+    ("isInteger:*q:b", lambda v: _holds(lambda _: _whole(v))("")),
+    ("asInteger:*q:i", _whole),
+    ("asApproximateFloat:*q:d", lambda v: float(_number(v))),
+    ("add:*qq:q", lambda a, b: _added(a, b, 1)),
+    ("add:*qi:q", lambda a, b: _added(a, b, 1)),
+    ("sub:*qq:q", lambda a, b: _added(a, b, -1)),
+    ("sub:*qi:q", lambda a, b: _added(a, b, -1)),
+    ("compareTo:*qq:i", _order),
+    ("compareTo:*vv:i", _order),
+    ("isLessThan:*qq:b", lambda a, b: _order(a, b) < 0),
+    ("isLessThan:*vv:b", lambda a, b: _order(a, b) < 0),
+    ("isGreaterThan:*qq:b", lambda a, b: _order(a, b) > 0),
+    ("isGreaterThan:*vv:b", lambda a, b: _order(a, b) > 0),
     ("isSemver:s:b", _holds(_semver)),
-    ("semver:s:m", _semver),
-    ("major:*m:i", lambda v: int(v["semver"][0])),
-    ("minor:*m:i", lambda v: int(v["semver"][1])),
-    ("patch:*m:i", lambda v: int(v["semver"][2])),
+    ("isSemver:sb:b", lambda t, lenient: _holds(_lenient if lenient else _semver)(t)),
+    ("semver:s:v", _semver),
+    ("semver:sb:v", lambda t, lenient: (_lenient if lenient else _semver)(t)),
+    ("major:*v:i", lambda v: int(v["semver"][0])),
+    ("minor:*v:i", lambda v: int(v["semver"][1])),
+    ("patch:*v:i", lambda v: int(v["semver"][2])),
     ("isURL:s:b", _holds(_url)),
-    ("url:s:m", _url),
-    ("getScheme:*m:s", lambda v: v["scheme"]),
-    ("getHost:*m:s", lambda v: v["host"]),
-    ("getHostname:*m:s", lambda v: v["hostname"]),
-    ("getPort:*m:s", lambda v: v["port"]),
-    ("getEscapedPath:*m:s", lambda v: v["path"]),
-    ("getQuery:*m:m", _query),
+    ("url:s:u", _url),
+    ("getScheme:*u:s", lambda v: v["scheme"]),
+    ("getHost:*u:s", lambda v: v["host"]),
+    ("getHostname:*u:s", lambda v: v["hostname"]),
+    ("getPort:*u:s", lambda v: v["port"]),
+    ("getEscapedPath:*u:s", lambda v: v["path"]),
+    ("getQuery:*u:m", _query),
     ("isIP:s:b", _holds(_ip)),
-    ("ip:s:m", _ip),
-    ("ip:*m:m", lambda v: {"ip": v["cidr"].partition("/")[0]}),
+    ("ip:s:a", _ip),
+    ("ip:*r:a", lambda v: {"ip": v["cidr"].partition("/")[0]}),
     ("ip.isCanonical:s:b", lambda t: _ip(t)["ip"] == t),
-    ("family:*m:i", _family),
-    ("isUnspecified:*m:b", lambda v: _address(v).is_unspecified),
-    ("isLoopback:*m:b", lambda v: _address(v).is_loopback),
-    ("isLinkLocalMulticast:*m:b", lambda v: str(_address(v)).startswith(("224.0.0.", "ff02:"))),
-    ("isLinkLocalUnicast:*m:b", lambda v: _address(v).is_link_local),
+    ("family:*a:i", _family),
+    ("isUnspecified:*a:b", lambda v: _address(v).is_unspecified),
+    ("isLoopback:*a:b", lambda v: _address(v).is_loopback),
+    ("isLinkLocalMulticast:*a:b", lambda v: str(_address(v)).startswith(("224.0.0.", "ff02:"))),
+    ("isLinkLocalUnicast:*a:b", lambda v: _address(v).is_link_local),
     (
-        "isGlobalUnicast:*m:b",
+        "isGlobalUnicast:*a:b",
         lambda v: not (
             _address(v).is_unspecified or _address(v).is_loopback or _address(v).is_multicast
             or _address(v).is_link_local or str(_address(v)) == "255.255.255.255"
         ),
     ),
     ("isCIDR:s:b", _holds(_cidr)),
-    ("cidr:s:m", _cidr),
-    ("containsIP:*ms:b", _contains),
-    ("containsIP:*mm:b", _contains),
-    ("containsCIDR:*ms:b", _inside),
-    ("containsCIDR:*mm:b", _inside),
-    ("prefixLength:*m:i", lambda v: _network(v).prefixlen),
-    ("masked:*m:m", lambda v: {"cidr": str(_network(v))}),
+    ("cidr:s:r", _cidr),
+    ("containsIP:*rs:b", _contains),
+    ("containsIP:*ra:b", _contains),
+    ("containsCIDR:*rs:b", _inside),
+    ("containsCIDR:*rr:b", _inside),
+    ("prefixLength:*r:i", lambda v: _network(v).prefixlen),
+    ("masked:*r:r", lambda v: {"cidr": str(_network(v))}),
     ("find:*ss:s", _find),
     ("findAll:*ss:l", lambda text, pattern: regex.find(pattern, text, -1)),
     ("findAll:*ssi:l", lambda text, pattern, limit: regex.find(pattern, text, limit)),

@@ -99,6 +99,11 @@ def condense(
         )  # fmt: skip
 
 
+def one_schema(source: Node) -> Node:
+    """One structural schema from inside a definition, with its rules as they are written."""
+    return _convert(source, "", lambda node, path: _rules(node, path, {}, [], True))
+
+
 def _open(node: Node) -> Node:
     return {k: v for k, v in node.items() if k != "additionalProperties"}
 

@@ -23,20 +23,22 @@ _TYPES = {
 }  # fmt: skip
 
 
+def compiled(schema: dict[str, Any]) -> Any:
+    """The validator of a schema. Raises ValueError for one that cannot be used."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        offline=True,
+        validate_formats=True,
+        formats=checkers(),
+        pattern_options=jsonschema_rs.RegexOptions(),
+    )
+
+
 @lru_cache(maxsize=512)
 def validator(path: str) -> tuple[Any, tuple[str, ...]]:
     """The compiled schema of the file at `path`, and the patterns that had to be left out."""
-    import jsonschema_rs
-
-    def compiled(schema: dict[str, Any]) -> Any:
-        return jsonschema_rs.Draft202012Validator(
-            schema,
-            offline=True,
-            validate_formats=True,
-            formats=checkers(),
-            pattern_options=jsonschema_rs.RegexOptions(),
-        )
-
     schema = load(path)
     try:
         return compiled(schema), ()
@@ -66,11 +68,11 @@ def _readable(value: Any, left_out: list[str]) -> Any:
 def check(data: Any, path: str, tree: Tree) -> list[Problem]:
     """The problems of prepared `data` under the schema file `path`."""
     found: list[Problem] = []
-    compiled, left_out = validator(path)
+    schema, left_out = validator(path)
     for pattern in left_out:
         message = f"texts were not compared with {pattern}, which cannot be read here"
         found.append(Problem("schema-not-evaluated", (), message))
-    for error in compiled.iter_errors(data):
+    for error in schema.iter_errors(data):
         found.extend(explain(error, data, tree))
     return found
 
@@ -124,6 +126,8 @@ def explain(error: Any, data: Any, tree: Tree) -> list[Problem]:
     word = error.kind.name
     if word == "additionalProperties":
         return [_unknown(path, name, tree) for name in facts["unexpected"]]
+    if word == "falseSchema" and not path:  # no field is allowed at all
+        return [_unknown((), str(name), tree) for name in value]
     if word == "falseSchema":
         return [_unknown(path[:-1], str(path[-1]), tree)]
     if word == "required":

@@ -24,8 +24,12 @@ CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage":
         ({"volumeMode": "File"}, "schema-enum spec.volumeMode"),
         ({"storageClassName": ""}, ""),
         ({"storageClassName": "A"}, "schema-name spec.storageClassName"),
-        ({"dataSource": {"kind": "VolumeSnapshot", "name": "s"}},
-         "schema-native spec.dataSource.kind"),
+        ({"dataSource": {"kind": "VolumeSnapshot", "name": "s"}}, ""),
+        ({"dataSourceRef": {"kind": "VolumeSnapshot", "name": "s"}},
+         "schema-native spec.dataSourceRef.kind"),
+        ({"dataSource": {"kind": "PersistentVolumeClaim", "name": "a"},
+          "dataSourceRef": {"kind": "PersistentVolumeClaim", "name": "b"}},
+         "schema-native spec.dataSourceRef"),
     ],
 )  # fmt: skip
 def test_claims(spec: dict[str, Any], expected: str) -> None:

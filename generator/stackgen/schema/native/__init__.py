@@ -34,6 +34,7 @@ from stackgen.schema.native.names import (
     GENERIC_FINALIZERS,
     NAME_RULES,
     NAMED_BY_SERVER,
+    NUMBERED_BY_SERVER,
 )
 from stackgen.schema.native.report import Report
 from stackgen.schema.problem import Problem
@@ -138,6 +139,8 @@ def _check_metadata(data: dict[str, Any], group: str, kind: str, report: Report)
     rule = NAME_RULES.get((group, kind), metadata.subdomain)
     if (group, kind) in NAMED_BY_SERVER and not meta.get("name"):
         meta = {**meta, "name": "named-by-the-server"}
+    if (group, kind) in NUMBERED_BY_SERVER and isinstance(meta.get("generation"), int):
+        meta = {**meta, "generation": 1}
     report.problems += metadata.validate(meta, namespaced, rule)
     if group not in GENERIC_FINALIZERS:
         for i, name in enumerate(meta.get("finalizers") or ()):

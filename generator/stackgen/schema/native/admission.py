@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.schema.metadata import path_segment
 from stackgen.schema.native import labels, syntax
 from stackgen.schema.native.apiservice import check_client_config
 from stackgen.schema.native.expressions import check_expression
@@ -163,6 +164,7 @@ def check_policy(data: dict[str, Any], report: Report) -> None:
         for field in ("apiVersion", "kind"):
             if not kind.get(field):
                 report.required((*path, "paramKind", field))
+        _check_kind(kind, (*path, "paramKind"), report)
     constraints = spec.get("matchConstraints")
     if constraints is None:
         report.required((*path, "matchConstraints"))
@@ -171,8 +173,10 @@ def check_policy(data: dict[str, Any], report: Report) -> None:
         if not constraints.get("resourceRules"):
             report.required((*path, "matchConstraints", "resourceRules"), "at least one rule")
     _check_conditions(spec.get("matchConditions") or (), (*path, "matchConditions"), report)
-    known = ("variables", *(("params",) if kind is not None else ()))
-    _check_variables(spec.get("variables") or (), known, report)
+    params = ("params",) if kind is not None else ()
+    variables = spec.get("variables") or ()
+    _check_variables(variables, ("variables", *params), report)
+    known = ("variables", *params) if variables else params
     if data.get("kind") == "ValidatingAdmissionPolicy":
         _check_validations(spec, known, report)
     else:
@@ -189,26 +193,37 @@ def check_match(match: dict[str, Any], path: Path, report: Report) -> None:
             check_rule(rule, (*path, field, i), report)
             names = rule.get("resourceNames") or ()
             for j, name in enumerate(names):
-                if name in names[:j]:
-                    report.duplicate((*path, field, i, "resourceNames", j), name, "name")
+                where = (*path, field, i, "resourceNames", j)
+                if path_segment(name):
+                    report.name(where, name, path_segment(name))
+                elif name in names[:j]:
+                    report.duplicate(where, name, "name")
+
+
+def _check_kind(kind: dict[str, str], path: Path, report: Report) -> None:
+    """The group, version and kind of parameters."""
+    version, name = kind.get("apiVersion", ""), kind.get("kind", "")
+    group, slash, number = version.rpartition("/")
+    if version.count("/") > 1:
+        report.syntax((*path, "apiVersion"), version, "must be group/version, or version alone")
+    elif version and ((slash and syntax.dns_subdomain(group)) or syntax.dns1035_label(number)):
+        report.name((*path, "apiVersion"), version, "must be group/version, or version alone")
+    if name and syntax.dns1035_label(name.lower()):
+        report.name((*path, "kind"), name, syntax.dns1035_label(name.lower()))
 
 
 def _check_variables(variables: Any, known: tuple[str, ...], report: Report) -> None:
-    names: list[str] = []
     for i, variable in enumerate(variables):
         where, name = ("spec", "variables", i), variable.get("name", "")
         if not name:
             report.required((*where, "name"))
         elif syntax.c_identifier(name):
             report.name((*where, "name"), name, syntax.c_identifier(name))
-        elif name in names:
-            report.duplicate((*where, "name"), name, "variable name")
         text = variable.get("expression", "").strip()
         if not text:
             report.required((*where, "expression"))
         else:
-            check_expression(text, known, (*where, "expression"), report, "")
-        names.append(name)
+            check_expression(text, known if i else known[1:], (*where, "expression"), report, "")
 
 
 def _check_validations(spec: dict[str, Any], known: tuple[str, ...], report: Report) -> None:
@@ -276,6 +291,9 @@ def _check_mutations(spec: dict[str, Any], known: tuple[str, ...], report: Repor
         text = (mutation.get(fields[kind]) or {}).get("expression", "").strip()
         if fields[kind] in mutation and not text:
             report.required((*where, fields[kind], "expression"))
+        elif text:
+            place = (*where, fields[kind], "expression")
+            check_expression(text, (*known, "Object", "JSONPatch"), place, report, "")
 
 
 def check_binding(data: dict[str, Any], report: Report) -> None:
@@ -311,6 +329,8 @@ def _check_params(ref: dict[str, Any] | None, path: Path, report: Report) -> Non
         report.required(path, "one of name and selector")
     elif name and selector is not None:
         report.wrong((*path, "selector"), "name and selector exclude each other")
+    elif name and path_segment(name):
+        report.name((*path, "name"), name, path_segment(name))
     if selector is not None:
         labels.check_selector(selector, (*path, "selector"), report)
     action = ref.get("parameterNotFoundAction")

@@ -78,7 +78,7 @@ def _check_service(service: dict[str, Any], path: Path, report: Report) -> None:
     if syntax.port_number(service.get("port", 443)):
         report.range((*path, "port"), service["port"], "between 1 and 65535")
     where = service.get("path")
-    if where is None:
+    if not where:
         return
     wrong = ""
     if not where.startswith("/"):

@@ -57,6 +57,24 @@ def check_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
     _check_data_source(spec, path, report)
 
 
+_READ_SOURCES = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+
+
+def without_ignored_source(spec: dict[str, Any]) -> dict[str, Any]:
+    """The spec of a claim without the source of data that the server drops when it creates it."""
+    spec = dict(spec)
+    old, new = spec.get("dataSource"), spec.get("dataSourceRef")
+    if new is not None and new.get("namespace"):
+        spec.pop("dataSourceRef")
+    if (
+        new is None
+        and old is not None
+        and (old.get("apiGroup") or "", old.get("kind")) not in _READ_SOURCES
+    ):
+        spec.pop("dataSource")
+    return spec
+
+
 def _check_storage(resources: dict[str, Any], path: Path, report: Report) -> None:
     size = (resources.get("requests") or {}).get("storage")
     where = (*path, "requests", "storage")
@@ -80,3 +98,6 @@ def _check_data_source(spec: dict[str, Any], path: Path, report: Report) -> None
             report.wrong((*where, "kind"), "without apiGroup it must be PersistentVolumeClaim")
         if group and syntax.dns_subdomain(group):
             report.name((*where, "apiGroup"), group, syntax.dns_subdomain(group))
+    old, new = spec.get("dataSource"), spec.get("dataSourceRef")
+    if old is not None and new is not None and old != new:
+        report.wrong((*path, "dataSourceRef"), "must be the same as dataSource")

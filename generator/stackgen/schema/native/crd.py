@@ -100,7 +100,26 @@ def _check_versions(spec: dict[str, Any], report: Report) -> None:
         if len(fields) > 8:
             report.length((*where, "selectableFields"), f"{len(fields)} fields: at most 8")
         for j, field in enumerate(fields):
-            _check_path(field.get("jsonPath", ""), (*where, "selectableFields", j), report)
+            if field in fields[:j]:
+                report.duplicate(
+                    (*where, "selectableFields", j), field.get("jsonPath", ""), "field"
+                )
+            at, place = field.get("jsonPath", ""), (*where, "selectableFields", j)
+            _check_path(at, place, report)
+            if at.startswith(".") and not _is_selectable(at, schema or {}):
+                message = "must be the path of a field of type boolean, integer or string"
+                report.syntax((*place, "jsonPath"), at, message)
+
+
+def _is_selectable(path: str, schema: dict[str, Any]) -> bool:
+    """Whether a path of plain names leads to a value that a field selector can compare."""
+    node: Any = schema
+    names = path[1:].split(".")
+    for name in names:
+        node = (node.get("properties") or {}).get(name) or node.get("additionalProperties")
+        if not isinstance(node, dict):
+            return False
+    return names[0] != "metadata" and node.get("type") in ("boolean", "integer", "string")
 
 
 def _check_path(value: str, path: Path, report: Report) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native.expressions import check_expression
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.cel import NotEvaluatedError
+from stackgen.schema.cel_types import SelfTypes
+from stackgen.schema.defaults import problems_of_value
+from stackgen.schema.native.report import Report
 
 Schema = dict[str, Any]
 
@@ -21,7 +24,6 @@ _INT_OR_STRING = "x-kubernetes-int-or-string"
 _EMBEDDED = "x-kubernetes-embedded-resource"
 _LIST, _KEYS, _MAP = "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type"
 _RULES = "x-kubernetes-validations"
-_CEL_NAMES = ("self", "oldSelf")
 # What belongs to the structure and cannot stand inside allOf, anyOf, oneOf and not.
 _STRUCTURAL = (
     "type", "default", "title", "description", "nullable", _PRESERVE, _INT_OR_STRING, _EMBEDDED,
@@ -42,12 +44,13 @@ def check_root(schema: Schema, has_status: bool, path: Path, report: Report) -> 
         if schema[field] not in (None, False, "", 0) and field not in _FORBIDDEN:
             report.wrong((*path, field), "not at the root when the status subresource is enabled")
     if not schema.get("type"):
-        report.required((*path, "type"), "the root is an object")
+        if not schema.get(_PRESERVE):
+            report.required((*path, "type"), "the root is an object")
     elif schema["type"] != "object":
         report.enum((*path, "type"), schema["type"], ("object",))
     if schema.get("nullable"):
         report.wrong((*path, "nullable"), "the root cannot be null")
-    _check(schema, path, report, root=True)
+    _check(schema, path, report, SelfTypes(schema), root=True)
     meta = (schema.get("properties") or {}).get("metadata")
     if meta is not None:
         if meta.get("type") != "object":
@@ -59,75 +62,96 @@ def check_root(schema: Schema, has_status: bool, path: Path, report: Report) -> 
                 report.wrong(where, "only name and generateName of metadata can be restricted")
 
 
-def _check(schema: Schema, path: Path, report: Report, root: bool = False) -> None:
+def _check(
+    schema: Schema, path: Path, report: Report, types: SelfTypes, root: bool = False
+) -> None:
     """A schema that carries structure: the root, a property, an item."""
     kind = schema.get("type", "")
     any_type = schema.get(_INT_OR_STRING) or schema.get(_PRESERVE)
     if kind:
         if kind not in _TYPES:
             report.enum((*path, "type"), kind, _TYPES)
-        elif schema.get(_INT_OR_STRING):
-            report.wrong((*path, "type"), f"cannot stand beside {_INT_OR_STRING}")
     elif not any_type and not root:
         report.required((*path, "type"), f"one of {', '.join(_TYPES)}")
     _check_values(schema, path, report)
     _check_lists(schema, kind, path, report)
     _check_embedded(schema, kind, path, report)
-    _check_rules(schema, path, report)
+    _check_rules(schema, path, report, types)
     if schema.get("default") is not None:
         _check_default(schema["default"], schema, (*path, "default"), report)
     for name, inner in (schema.get("properties") or {}).items():
-        _check(inner, (*path, "properties", name), report)
+        _check(inner, (*path, "properties", name), report, types)
     more = schema.get("additionalProperties")
     if more is not None and schema.get("properties"):
         report.wrong((*path, "additionalProperties"), "properties and it exclude each other")
     if more is False:
         report.wrong((*path, "additionalProperties"), "cannot be false: unknown fields are dropped")
     if isinstance(more, dict):
-        _check(more, (*path, "additionalProperties"), report)
+        _check(more, (*path, "additionalProperties"), report, types)
     items = schema.get("items")
     if isinstance(items, list):
         report.wrong((*path, "items"), "must be one schema for all items")
     elif items is not None:
-        _check(items, (*path, "items"), report)
+        _check(items, (*path, "items"), report, types)
     elif kind == "array":
         report.required((*path, "items"), "what an array holds")
     for inner, where in _branches(schema, path):
-        _check_branch(inner, where, schema, report)
+        _check_branch(inner, where, schema, report, root)
+
+
+def _says_either(branches: Any) -> bool:
+    """Whether an anyOf only repeats what _INT_OR_STRING says."""
+    stated = [{k: v for k, v in b.items() if v not in (None, False, "", [])} for b in branches]
+    return stated == [{"type": "integer"}, {"type": "string"}]
 
 
 def _branches(schema: Schema, path: Path) -> Iterator[tuple[Schema, Path]]:
+    either = bool(schema.get(_INT_OR_STRING))
     for field in ("allOf", "anyOf", "oneOf"):
-        for i, inner in enumerate(schema.get(field) or ()):
-            yield inner, (*path, field, i)
+        inner = schema.get(field) or ()
+        if either and field == "anyOf" and _says_either(inner):
+            continue
+        for i, branch in enumerate(inner):
+            first = either and field == "allOf" and i == 0 and set(branch) == {"anyOf"}
+            if not (first and _says_either(branch["anyOf"])):
+                yield branch, (*path, field, i)
     if schema.get("not") is not None:
         yield schema["not"], (*path, "not")
 
 
-def _check_branch(schema: Schema, path: Path, around: Schema, report: Report) -> None:
-    """A schema that only restricts values."""
+def _check_branch(
+    schema: Schema, path: Path, around: Schema, report: Report, complete: bool
+) -> None:
+    """A schema that only restricts values.
+
+    complete: what it restricts must be declared around it; the server asks for that in what
+    stands at the root alone.
+    """
     for field in _STRUCTURAL:
         value = schema.get(field)
         if value in (None, "", False, []) and not (field == "default" and field in schema):
-            continue
-        if field == "type" and around.get(_INT_OR_STRING) and value in ("integer", "string"):
             continue
         report.wrong((*path, field), "belongs to the schema around allOf, anyOf, oneOf and not")
     _check_values(schema, path, report)
     inner_items, outer_items = schema.get("items"), around.get("items")
     if isinstance(inner_items, dict):
         outer = outer_items if isinstance(outer_items, dict) else {}
-        _check_branch(inner_items, (*path, "items"), outer, report)
+        _check_branch(inner_items, (*path, "items"), outer, report, complete)
     known = around.get("properties") or {}
     for name, inner in (schema.get("properties") or {}).items():
-        if name not in known and not isinstance(around.get("additionalProperties"), dict):
+        if (
+            complete
+            and name not in known
+            and not isinstance(around.get("additionalProperties"), dict)
+        ):
             message = "must be among the properties of the schema around it as well"
             report.required((*path, "properties", name), message)
-        _check_branch(inner, (*path, "properties", name), known.get(name) or {}, report)
+        place = (*path, "properties", name)
+        _check_branch(inner, place, known.get(name) or {}, report, complete)
     if schema.get("additionalProperties") is not None:
         report.wrong((*path, "additionalProperties"), "belongs to the schema around it")
     for inner, where in _branches(schema, path):
-        _check_branch(inner, where, around, report)
+        _check_branch(inner, where, around, report, complete)
 
 
 def _check_values(schema: Schema, path: Path, report: Report) -> None:
@@ -205,74 +229,54 @@ def _check_keys(keys: list[str], items: Schema, path: Path, report: Report) -> N
 def _check_embedded(schema: Schema, kind: str, path: Path, report: Report) -> None:
     if schema.get(_PRESERVE) is False:
         report.wrong((*path, _PRESERVE), "must be true or left out")
+    for field in (_PRESERVE, _EMBEDDED):
+        if schema.get(field) and schema.get(_INT_OR_STRING):
+            report.wrong((*path, field), f"cannot stand beside {_INT_OR_STRING}")
     if not schema.get(_EMBEDDED):
         return
     if kind != "object":
         report.wrong((*path, "type"), f"{_EMBEDDED} needs type object")
+    if schema.get("additionalProperties") is not None:
+        report.wrong((*path, "additionalProperties"), f"cannot stand beside {_EMBEDDED}")
     if not schema.get(_PRESERVE) and not schema.get("properties"):
         report.required((*path, "properties"), f"{_EMBEDDED} needs properties or {_PRESERVE}")
 
 
-_PYTHON = {"array": list, "boolean": bool, "integer": int, "object": dict, "string": str}
+def _is_bound(value: Any, schema: Schema) -> bool:
+    bits = 31 if schema.get("format") == "int32" else 63
+    return value is None or (value == int(value) and -(2**bits) <= value < 2**bits)
 
 
 def _check_default(value: Any, schema: Schema, path: Path, report: Report) -> None:
-    """A default must itself be valid and hold no unknown fields."""
-    if value is None:
-        if not schema.get("nullable"):
-            report.add("schema-wrong-type", path, "is null, but the schema is not nullable")
+    """A default must itself hold what the schema asks for, its rules included."""
+    if value is None and not schema.get("nullable"):
+        report.add("schema-wrong-type", path, "is null, but the schema is not nullable")
         return
-    kind = schema.get("type", "")
-    if not _is_a(value, kind, bool(schema.get(_INT_OR_STRING))):
-        report.add("schema-wrong-type", path, f"{show(value)} is not of the type {kind}")
-        return
-    allowed = schema.get("enum")
-    if allowed and value not in allowed:
-        report.enum(path, value, allowed)
-    if isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for i, item in enumerate(value):
-            _check_default(item, schema["items"], (*path, i), report)
-    if isinstance(value, dict):
-        _check_default_fields(value, schema, path, report)
+    for bound in ("minimum", "maximum"):
+        if schema.get("type") == "integer" and not _is_bound(schema.get(bound), schema):
+            message = (
+                f"{schema[bound]} is no whole number of the format, so nothing can be compared"
+            )
+            report.wrong((*path[:-1], bound), message)
+    for problem in problems_of_value(value, schema):
+        report.problems.append(replace(problem, path=(*path, *problem.path)))
 
 
-def _check_default_fields(
-    value: dict[str, Any], schema: Schema, path: Path, report: Report
-) -> None:
-    properties, more = schema.get("properties") or {}, schema.get("additionalProperties")
-    for name, item in value.items():
-        inner = properties.get(name) or more
-        if isinstance(inner, dict):
-            _check_default(item, inner, (*path, name), report)
-        elif not inner and not schema.get(_PRESERVE) and name not in properties:
-            report.add("schema-unknown-field", (*path, name), f"{name} is not in the schema", True)
-    for name in schema.get("required") or ():
-        if name not in value and "default" not in (properties.get(name) or {}):
-            report.required((*path, name))
-
-
-def _is_a(value: Any, kind: str, int_or_string: bool) -> bool:
-    if int_or_string:
-        return isinstance(value, (int, str)) and not isinstance(value, bool)
-    if kind == "number" or (kind == "integer" and isinstance(value, float)):
-        return type(value) in (int, float) and (kind == "number" or value == int(value))
-    wanted = _PYTHON.get(kind)
-    if wanted is None:
-        return True
-    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
-
-
-def _check_rules(schema: Schema, path: Path, report: Report) -> None:
+def _check_rules(schema: Schema, path: Path, report: Report, types: SelfTypes) -> None:
     for i, rule in enumerate(schema.get(_RULES) or ()):
         where = (*path, _RULES, i)
         text, dynamic = rule.get("rule", "").strip(), rule.get("messageExpression", "").strip()
         if not text:
             report.required((*where, "rule"))
         else:
-            check_expression(text, (), (*where, "rule"), report, names=_CEL_NAMES)
-        if dynamic:
-            place = (*where, "messageExpression")
-            check_expression(dynamic, (), place, report, "string", _CEL_NAMES)
+            optional = bool(rule.get("optionalOldSelf"))
+            if optional and not re.search(r"\boldSelf\b", text):
+                message = "only for a rule that uses oldSelf"
+                report.wrong((*where, "optionalOldSelf"), message)
+            _check_types(types, text, schema, "bool", optional, (*where, "rule"), report)
+            if dynamic:
+                place = (*where, "messageExpression")
+                _check_types(types, dynamic, schema, "string", optional, place, report)
         message = rule.get("message", "")
         if message and (not message.strip() or "\n" in message.strip()):
             report.syntax((*where, "message"), message, "must be one line of text")
@@ -281,3 +285,16 @@ def _check_rules(schema: Schema, path: Path, report: Report) -> None:
                    "FieldValueRequired")  # fmt: skip
         if reason is not None and reason not in allowed:
             report.enum((*where, "reason"), reason, allowed)
+
+
+def _check_types(
+    types: SelfTypes, text: str, schema: Schema, result: str, optional: bool, path: Path,
+    report: Report,
+) -> None:  # fmt: skip
+    try:
+        wrong = types.wrong(text, schema, result, optional)
+    except NotEvaluatedError as error:
+        report.add("schema-not-evaluated", path, f"a rule was not checked: {error}")
+        return
+    if wrong:
+        report.add("schema-cross-field", path, wrong)

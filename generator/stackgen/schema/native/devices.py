@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import labels, syntax
+from stackgen.schema.native import labels, resources, syntax
+from stackgen.schema.native.claims import check_driver_name
 from stackgen.schema.native.expressions import check_expression
 from stackgen.schema.native.report import Report, show
 
@@ -21,6 +22,8 @@ def check_claim(data: dict[str, Any], report: Report) -> None:
 def check_claim_template(data: dict[str, Any], report: Report) -> None:
     spec = data.get("spec") or {}
     meta = spec.get("metadata") or {}
+    for field in sorted(f for f in meta if meta[f] and f not in ("annotations", "labels")):
+        report.wrong(("spec", "metadata", field), "the server sets it; only labels and annotations")
     if meta.get("labels"):
         labels.check_labels(meta["labels"], ("spec", "metadata", "labels"), report)
     if meta.get("annotations"):
@@ -34,6 +37,10 @@ def check_device_class(data: dict[str, Any], report: Report) -> None:
     _check_selectors(spec.get("selectors") or (), ("spec", "selectors"), report)
     for i, config in enumerate(spec.get("config") or ()):
         _check_opaque(config, ("spec", "config", i), report)
+    name = spec.get("extendedResourceName")
+    if name is not None and not resources.is_extended(name):
+        where = ("spec", "extendedResourceName")
+        report.name(where, name, "is not the name of an extended resource, such as google.com/tpu")
 
 
 def _check_claim_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
@@ -73,14 +80,12 @@ def _check_label(name: str, path: Path, report: Report) -> bool:
 
 
 def _check_constraint(constraint: dict[str, Any], path: Path, report: Report) -> None:
-    fields = ("distinctAttribute", "matchAttribute")
-    given = [field for field in fields if constraint.get(field) is not None]
-    if not given:
-        report.required((*path, "matchAttribute"), "or distinctAttribute")
-    elif len(given) > 1:
-        report.wrong(path, f"{' and '.join(fields)} exclude each other")
-    for field in given:
-        _check_attribute(constraint[field], (*path, field), report)
+    # Without its feature gate the server drops distinctAttribute before it looks.
+    name, where = constraint.get("matchAttribute"), (*path, "matchAttribute")
+    if name is None:
+        report.required(where)
+    else:
+        _check_attribute(name, where, report)
 
 
 def _check_attribute(name: str, path: Path, report: Report) -> None:
@@ -166,11 +171,7 @@ def _check_opaque(config: dict[str, Any], path: Path, report: Report) -> None:
         report.required((*path, "opaque"))
         return
     driver, parameters = opaque.get("driver", ""), opaque.get("parameters")
-    if not driver:
-        report.required((*path, "opaque", "driver"))
-    elif len(driver) > 63 or syntax.dns_subdomain(driver):
-        wrong = syntax.dns_subdomain(driver) or "is longer than 63 characters"
-        report.name((*path, "opaque", "driver"), driver, wrong)
+    check_driver_name(driver, (*path, "opaque", "driver"), report)
     if parameters is None:
         report.required((*path, "opaque", "parameters"))
     elif not isinstance(parameters, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import labels, syntax
+from stackgen.schema.native import syntax
 from stackgen.schema.native.containers import PROTOCOLS
 from stackgen.schema.native.report import Report
 from stackgen.schema.native.service import special_address
@@ -55,8 +55,6 @@ def _check_endpoint(endpoint: dict[str, Any], kind: str, path: Path, report: Rep
         report.name((*path, "nodeName"), node, syntax.dns_subdomain(node))
     if host is not None and syntax.dns_label(host):
         report.name((*path, "hostname"), host, syntax.dns_label(host))
-    topology = endpoint.get("deprecatedTopology") or {}
-    labels.check_labels(topology, (*path, "deprecatedTopology"), report)
     _check_hints(endpoint.get("hints") or {}, (*path, "hints"), report)
 
 
@@ -69,7 +67,7 @@ def _check_hints(hints: dict[str, Any], path: Path, report: Report) -> None:
         for i, hint in enumerate(values):
             name = hint.get("name", "")
             where = (*path, field, i, "name")
-            if not name:
+            if not name and field == "forNodes":
                 report.required(where)
             elif name in seen:
                 report.duplicate(where, name, "name")

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.manifest.document import Path
 from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, one_of, show
+from stackgen.schema.native.resources import check_container_name
 
 _SOURCES = {
     "ContainerResource": "containerResource",
@@ -143,6 +144,8 @@ def _check_resource(source: dict[str, Any], path: Path, report: Report) -> None:
 def _check_container_resource(source: dict[str, Any], path: Path, report: Report) -> None:
     if not source.get("container"):
         report.required((*path, "container"))
+    if source.get("name"):
+        check_container_name(source["name"], (*path, "name"), report)
     _check_resource(source, path, report)
 
 

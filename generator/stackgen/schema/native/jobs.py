@@ -259,13 +259,10 @@ def check_cron_job(data: dict[str, Any], report: Report) -> None:
     fields = ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
     not_negative(spec, fields, path, report)
     template, where = spec.get("jobTemplate") or {}, (*path, "jobTemplate")
-    meta = template.get("metadata") or {}
-    if meta.get("labels"):
-        labels.check_labels(meta["labels"], (*where, "metadata", "labels"), report)
-    if meta.get("annotations"):
-        labels.check_annotations(meta["annotations"], (*where, "metadata", "annotations"), report)
     job = template.get("spec") or {}
     check_job_spec(job, (*where, "spec"), report)
+    if job.get("selector") is not None:
+        report.wrong((*where, "spec", "selector"), "the server makes the selector of each Job")
     if job.get("manualSelector"):
         report.wrong(
             (*where, "spec", "manualSelector"), "Jobs of a CronJob have their own selector"

@@ -49,7 +49,24 @@ CLUSTER_SCOPED = frozenset((
 ))  # fmt: skip
 # API groups whose server code takes any qualified name as a finalizer.
 GENERIC_FINALIZERS = frozenset((
-    "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "policy",
+    "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "node.k8s.io",
+    "policy",
+))  # fmt: skip
+# Kinds whose generation the server sets itself: what is written there does not matter.
+NUMBERED_BY_SERVER = frozenset((
+    ("", "Pod"), ("", "PodTemplate"), ("", "ReplicationController"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"), ("apps", "DaemonSet"),
+    ("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet"), ("batch", "CronJob"),
+    ("batch", "Job"), ("discovery.k8s.io", "EndpointSlice"), ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "IngressClass"), ("networking.k8s.io", "NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"), ("resource.k8s.io", "DeviceClass"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
 ))  # fmt: skip
 # Kinds whose objects the server names when nobody does.
 NAMED_BY_SERVER = frozenset((("", "LimitRange"),))

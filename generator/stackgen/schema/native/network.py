@@ -190,7 +190,7 @@ def _check_service_backend(service: dict[str, Any], path: Path, report: Report) 
 
 def _check_reference(ref: dict[str, Any], path: Path, report: Report) -> None:
     group = ref.get("apiGroup")
-    if group and syntax.dns_subdomain(group):
+    if group is not None and syntax.dns_subdomain(group):
         report.name((*path, "apiGroup"), group, syntax.dns_subdomain(group))
     for field in ("kind", "name"):
         value = ref.get(field, "")

@@ -11,7 +11,7 @@ from stackgen.schema.native.pod_resources import check_pod_resources
 from stackgen.schema.native.report import Report
 from stackgen.schema.native.resources import check_amount, check_name
 from stackgen.schema.native.scheduling import check_affinity, check_spread, check_tolerations
-from stackgen.schema.native.security import check_os, check_pod_security
+from stackgen.schema.native.security import check_host_process, check_os, check_pod_security
 from stackgen.schema.native.volumes import check_volumes
 
 _DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
@@ -76,6 +76,7 @@ def check_pod_spec(
     )
     check_containers(spec, pod, path, report)
     check_pod_security(spec, path, report)
+    check_host_process(spec, path, report)
     check_os(spec, path, report)
     if spec.get("hostNetwork"):
         check_host_network(spec, path, report)

@@ -63,7 +63,7 @@ def _check_scopes(places: list[tuple[str, Path]], hard: dict[str, str], report: 
         if scope not in _SCOPES:
             report.enum(where, scope, sorted(_SCOPES))
             continue
-        for name in hard:
+        for name in sorted(n for n in hard if resources.is_counted_by_quota(n)):
             if name not in _SCOPES[scope]:
                 report.wrong(where, f"scope {scope} does not apply to {name}")
     for first, second in _OPPOSITES:

@@ -31,6 +31,11 @@ def is_hugepage(name: str) -> bool:
     return name.startswith("hugepages-")
 
 
+def is_counted_by_quota(name: str) -> bool:
+    """A resource whose quota depends on scopes; counts of objects and devices do not."""
+    return name in STANDARD or name.startswith(("hugepages-", "requests.hugepages-"))
+
+
 def is_extended(name: str) -> bool:
     """A device or other resource somebody adds, such as google.com/tpu."""
     if is_native(name) or name.startswith("requests."):

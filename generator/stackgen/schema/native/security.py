@@ -73,8 +73,39 @@ def _check_windows(owner: dict[str, Any], path: Path, report: Report) -> None:
     if content is not None and not 0 < len(content.encode()) <= 65536:
         report.length((*where, "gmsaCredentialSpec"), "must have between 1 and 65536 bytes")
     user = options.get("runAsUserName")
-    if user is not None and not user:
-        report.syntax((*where, "runAsUserName"), user, "must not be empty")
+    if user is not None and _windows_user(user):
+        report.syntax((*where, "runAsUserName"), user, _windows_user(user))
+
+
+def _windows_user(user: str) -> str:
+    """Why a name cannot be that of a Windows user, or "". It is DOMAIN\\user or user."""
+    domain, backslash, name = user.rpartition("\\")
+    if not user or (backslash and not (domain and name)):
+        return "must not be empty, nor either side of its backslash"
+    if "\\" in domain or re.search(r'[/:;|=,+*?<>@\[\]"]', name):
+        return "must be user or DOMAIN\\user, without special characters"
+    return ""
+
+
+def check_host_process(spec: dict[str, Any], path: Path, report: Report) -> None:
+    """Containers that are processes of a Windows host: all or none, with the host's network."""
+    pod = _host_process(spec)
+    owners = [c for f in ("initContainers", "containers") for c in spec.get(f) or ()]
+    wishes = [_host_process(owner) for owner in owners]
+    for wish in wishes:
+        if pod is not None and wish is not None and pod != wish:
+            report.wrong((*path, "securityContext"), "hostProcess differs from a container's")
+    count = sum(pod is True if wish is None else wish for wish in wishes)
+    if count and count != len(owners):
+        report.wrong(path, "hostProcess must be set for all containers or for none")
+    if count and not spec.get("hostNetwork"):
+        report.wrong((*path, "hostNetwork"), "must be true for hostProcess containers")
+
+
+def _host_process(owner: dict[str, Any]) -> bool | None:
+    options = (owner.get("securityContext") or {}).get("windowsOptions") or {}
+    wish: bool | None = options.get("hostProcess")
+    return wish
 
 
 def check_container_security(

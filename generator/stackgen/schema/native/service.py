@@ -1,7 +1,7 @@
 """Service and its older companion Endpoints.
 
-Ranges of node ports and cluster addresses, and which address families there are, belong to the
-cluster and are not judged here.
+Node ports are compared with the range that a server has by default. The range of cluster addresses
+and the address families belong to the cluster and are not judged here.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ _FAMILIES = ("IPv4", "IPv6")
 _FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _PATH: Path = ("spec",)
+# What kube-apiserver allocates unless --service-node-port-range says otherwise.
+_NODE_PORTS = range(30000, 32768)
 
 
 def check_service(data: dict[str, Any], report: Report) -> None:
@@ -47,11 +49,10 @@ def check_service(data: dict[str, Any], report: Report) -> None:
 def _check_ports(ports: list[dict[str, Any]], kind: str, report: Report) -> None:
     names: set[str] = set()
     numbers: set[tuple[str, int]] = set()
-    node_ports: set[tuple[str, int]] = set()
     for i, port in enumerate(ports):
         where = (*_PATH, "ports", i)
         name, number = port.get("name", ""), port.get("port", 0)
-        protocol = port.get("protocol") or "TCP"
+        protocol = _protocol(port)
         if not name and len(ports) > 1:
             report.required((*where, "name"), "a service with several ports names each")
         elif name and syntax.dns_label(name):
@@ -70,9 +71,7 @@ def _check_ports(ports: list[dict[str, Any]], kind: str, report: Report) -> None
         app = port.get("appProtocol")
         if app is not None and syntax.qualified_name(app):
             report.name((*where, "appProtocol"), app, syntax.qualified_name(app))
-        if kind == "LoadBalancer" and number == 10250:
-            report.wrong((*where, "port"), "10250 belongs to the kubelet: not for load balancers")
-        _check_node_port(port.get("nodePort", 0), protocol, kind, node_ports, where, report)
+        _check_node_port(port, kind, ports[:i], where, report)
 
 
 def _check_target(target: Any, path: Path, report: Report) -> None:
@@ -86,18 +85,31 @@ def _check_target(target: Any, path: Path, report: Report) -> None:
 
 
 def _check_node_port(
-    number: int, protocol: str, kind: str, used: set[tuple[str, int]], path: Path, report: Report
+    port: dict[str, Any], kind: str, earlier: list[dict[str, Any]], path: Path, report: Report
 ) -> None:
+    """One node port serves one port, under several protocols if need be."""
+    number, where = port.get("nodePort", 0), (*path, "nodePort")
     if not number:
         return
-    where = (*path, "nodePort")
     if kind in ("ClusterIP", "ExternalName"):
         report.wrong(where, f"not for services of type {kind}")
-    elif syntax.port_number(number):
-        report.range(where, number, syntax.port_number(number))
-    elif (protocol, number) in used:
+    elif number not in _NODE_PORTS:
+        report.range(where, number, _node_port_range())
+    elif any(
+        other.get("nodePort") == number
+        and (other.get("port") != port.get("port") or _protocol(other) == _protocol(port))
+        for other in earlier
+    ):
         report.duplicate(where, number, "node port")
-    used.add((protocol, number))
+
+
+def _protocol(port: dict[str, Any]) -> str:
+    return port.get("protocol") or "TCP"
+
+
+def _node_port_range() -> str:
+    first, last = _NODE_PORTS[0], _NODE_PORTS[-1]
+    return f"between {first} and {last}, the default of --service-node-port-range"
 
 
 def _check_external_name(spec: dict[str, Any], report: Report) -> None:
@@ -117,10 +129,7 @@ def _check_affinity(spec: dict[str, Any], report: Report) -> None:
     config, where = spec.get("sessionAffinityConfig"), (*_PATH, "sessionAffinityConfig")
     if affinity not in ("ClientIP", "None"):
         report.enum((*_PATH, "sessionAffinity"), affinity, ("ClientIP", "None"))
-    elif affinity == "None":
-        if config is not None:
-            report.wrong(where, "only for sessionAffinity ClientIP")
-    elif config is not None and "clientIP" in config:
+    elif affinity == "ClientIP" and config is not None and "clientIP" in config:
         seconds = config["clientIP"].get("timeoutSeconds", 10800)
         if not 1 <= seconds <= 86400:
             report.range((*where, "clientIP", "timeoutSeconds"), seconds, "between 1 and 86400")
@@ -129,8 +138,8 @@ def _check_affinity(spec: dict[str, Any], report: Report) -> None:
 def _check_addresses(spec: dict[str, Any], report: Report) -> None:
     """clusterIP, clusterIPs and the address families."""
     if spec.get("type") == "ExternalName":
-        for field in ("ipFamilies", "ipFamilyPolicy"):
-            if spec.get(field):
+        for field, none in (("ipFamilies", []), ("ipFamilyPolicy", None)):
+            if spec.get(field, none) != none:
                 report.wrong((*_PATH, field), "not for services of type ExternalName")
         return
     first, many = spec.get("clusterIP", ""), spec.get("clusterIPs") or []
@@ -220,6 +229,10 @@ def _check_traffic(spec: dict[str, Any], kind: str, report: Report) -> None:
         elif kind != "LoadBalancer" or external != "Local":
             message = "only for type LoadBalancer with externalTrafficPolicy Local"
             report.wrong(where, message)
+        elif check_port not in _NODE_PORTS:
+            report.range(where, check_port, _node_port_range())
+        elif any(port.get("nodePort") == check_port for port in spec.get("ports") or ()):
+            report.duplicate(where, check_port, "node port")
     internal = spec.get("internalTrafficPolicy")
     if internal is not None and internal not in ("Cluster", "Local"):
         report.enum((*_PATH, "internalTrafficPolicy"), internal, ("Cluster", "Local"))
@@ -262,6 +275,11 @@ def check_endpoints(data: dict[str, Any], report: Report) -> None:
                 wrong = syntax.ip(value) or special_address(value)
                 if wrong:
                     report.syntax((*where, field, j, "ip"), value, wrong)
+                host, node = address.get("hostname", ""), address.get("nodeName")
+                if host and syntax.dns_label(host):
+                    report.name((*where, field, j, "hostname"), host, syntax.dns_label(host))
+                if node is not None and syntax.dns_subdomain(node):
+                    report.name((*where, field, j, "nodeName"), node, syntax.dns_subdomain(node))
         ports = subset.get("ports") or ()
         for j, port in enumerate(ports):
             at, name = (*where, "ports", j), port.get("name", "")
@@ -273,3 +291,6 @@ def check_endpoints(data: dict[str, Any], report: Report) -> None:
                 report.range((*at, "port"), port.get("port", 0), "between 1 and 65535")
             if (port.get("protocol") or "TCP") not in PROTOCOLS:
                 report.enum((*at, "protocol"), port["protocol"], PROTOCOLS)
+            app = port.get("appProtocol")
+            if app is not None and syntax.qualified_name(app):
+                report.name((*at, "appProtocol"), app, syntax.qualified_name(app))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import claims, syntax
+from stackgen.schema.native import claims, labels, resources, syntax
 from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, show
-from stackgen.schema.native.scheduling import check_node_selector
+from stackgen.schema.native.scheduling import check_node_selector, check_tolerations
 from stackgen.schema.native.volume_sources import (
     PLAIN_SOURCES,
     Check,
@@ -21,7 +21,8 @@ _MAX_TOKEN_SECONDS = 1 << 32
 
 
 def check_claim(data: dict[str, Any], report: Report) -> None:
-    claims.check_spec(data.get("spec") or {}, ("spec",), report)
+    spec = claims.without_ignored_source(data.get("spec") or {})
+    claims.check_spec(spec, ("spec",), report)
 
 
 def check_storage_class(data: dict[str, Any], report: Report) -> None:
@@ -38,8 +39,17 @@ def check_storage_class(data: dict[str, Any], report: Report) -> None:
     mode, modes = data.get("volumeBindingMode"), ("Immediate", "WaitForFirstConsumer")
     if mode is not None and mode not in modes:
         report.enum(("volumeBindingMode",), mode, modes)
+    terms: list[dict[str, frozenset[str]]] = [{}]  # one that asks for nothing counts as a repeat
     for i, term in enumerate(data.get("allowedTopologies") or ()):
         _check_topology(term, ("allowedTopologies", i), report)
+        asked = {
+            requirement.get("key", ""): frozenset(requirement.get("values") or ())
+            for requirement in term.get("matchLabelExpressions") or ()
+        }
+        if asked in terms:
+            where = ("allowedTopologies", i, "matchLabelExpressions")
+            report.add("schema-duplicate-item", where, "each term must ask for something new")
+        terms.append(asked)
 
 
 def _check_parameters(parameters: dict[str, str], report: Report) -> None:
@@ -131,6 +141,10 @@ def check_volume(data: dict[str, Any], report: Report) -> None:
     for field in ("storageClassName", "volumeAttributesClassName"):
         if spec.get(field) and syntax.dns_subdomain(spec[field]):
             report.name((*path, field), spec[field], syntax.dns_subdomain(spec[field]))
+    if spec.get("volumeAttributesClassName") == "":
+        report.required((*path, "volumeAttributesClassName"), "leave it out or name a class")
+    if spec.get("volumeAttributesClassName") is not None and "csi" not in spec:
+        report.required((*path, "csi"), "volumeAttributesClassName is for CSI volumes")
     check_one_source(spec, _VOLUME_SOURCES, path, report)
     host = (spec.get("hostPath") or {}).get("path")
     if host == "/" and policy == "Recycle":
@@ -159,13 +173,20 @@ def _check_csi(source: dict[str, Any], path: Path, report: Report) -> None:
     claims.check_driver_name(source.get("driver", ""), (*path, "driver"), report)
     if not source.get("volumeHandle"):
         report.required((*path, "volumeHandle"))
-    for field, value in source.items():
-        if field.endswith("SecretRef"):
-            for part in ("name", "namespace"):
-                if not value.get(part):
-                    report.required((*path, field, part))
+    for field in _SECRET_REFS:
+        for part, rule in (("name", syntax.dns_subdomain), ("namespace", syntax.dns_label)):
+            value, where = (source.get(field) or {}).get(part, ""), (*path, field, part)
+            if field in source and not value:
+                report.required(where)
+            elif value and rule(value):
+                report.name(where, value, rule(value))
 
 
+# The server does not look into nodeStageSecretRef.
+_SECRET_REFS = (
+    "controllerExpandSecretRef", "controllerPublishSecretRef", "nodeExpandSecretRef",
+    "nodePublishSecretRef",
+)  # fmt: skip
 _NOT_PERSISTENT = ("gitRepo",)
 _VOLUME_SOURCES: dict[str, Check] = {
     **{k: v for k, v in PLAIN_SOURCES.items() if k not in _NOT_PERSISTENT},
@@ -179,3 +200,16 @@ def check_runtime_class(data: dict[str, Any], report: Report) -> None:
     handler = data.get("handler", "")
     if syntax.dns_label(handler):
         report.name(("handler",), handler, syntax.dns_label(handler))
+    for name, amount in ((data.get("overhead") or {}).get("podFixed") or {}).items():
+        where: Path = ("overhead", "podFixed", name)
+        resources.check_container_name(name, where, report)
+        resources.check_amount(name, amount, where, report)
+    scheduling, path = data.get("scheduling") or {}, ("scheduling",)
+    if scheduling.get("nodeSelector"):
+        labels.check_labels(scheduling["nodeSelector"], (*path, "nodeSelector"), report)
+    tolerations = scheduling.get("tolerations") or []
+    check_tolerations(tolerations, (*path, "tolerations"), report)
+    for i, toleration in enumerate(tolerations):
+        if toleration in tolerations[:i]:
+            where = (*path, "tolerations", i)
+            report.add("schema-duplicate-item", where, "is there already: each toleration once")

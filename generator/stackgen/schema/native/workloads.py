@@ -199,6 +199,9 @@ def check_pod(data: dict[str, Any], report: Report) -> None:
     if annotations:
         check_pod_annotations(annotations, ("metadata", "annotations"), report)
     check_pod_spec(spec, ("spec",), report, bare=True)
+    if spec.get("overhead") is not None and not spec.get("runtimeClassName"):
+        message = "comes from a RuntimeClass: name one in runtimeClassName, or leave it out"
+        report.wrong(("spec", "overhead"), message)
     if spec.get("ephemeralContainers"):
         message = "ephemeral containers are added to running pods, not given at creation"
         report.wrong(("spec", "ephemeralContainers"), message)
