@@ -270,7 +270,7 @@ def _check_rules(schema: Schema, path: Path, report: Report, types: SelfTypes) -
             report.required((*where, "rule"))
         else:
             optional = bool(rule.get("optionalOldSelf"))
-            if optional and not re.search(r"\boldSelf\b", text):
+            if rule.get("optionalOldSelf") is not None and not re.search(r"\boldSelf\b", text):
                 message = "only for a rule that uses oldSelf"
                 report.wrong((*where, "optionalOldSelf"), message)
             _check_types(types, text, schema, "bool", optional, (*where, "rule"), report)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.schema.native import syntax
 from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, one_of, show
 from stackgen.schema.native.resources import check_container_name
@@ -144,6 +145,9 @@ def _check_resource(source: dict[str, Any], path: Path, report: Report) -> None:
 def _check_container_resource(source: dict[str, Any], path: Path, report: Report) -> None:
     if not source.get("container"):
         report.required((*path, "container"))
+    elif syntax.dns_label(source["container"]):
+        where = (*path, "container")
+        report.name(where, source["container"], syntax.dns_label(source["container"]))
     if source.get("name"):
         check_container_name(source["name"], (*path, "name"), report)
     _check_resource(source, path, report)

@@ -202,6 +202,8 @@ def check_pod(data: dict[str, Any], report: Report) -> None:
     if spec.get("overhead") is not None and not spec.get("runtimeClassName"):
         message = "comes from a RuntimeClass: name one in runtimeClassName, or leave it out"
         report.wrong(("spec", "overhead"), message)
+    if spec.get("priority") and not spec.get("priorityClassName"):
+        report.wrong(("spec", "priority"), "comes from a PriorityClass: name one instead")
     if spec.get("ephemeralContainers"):
         message = "ephemeral containers are added to running pods, not given at creation"
         report.wrong(("spec", "ephemeralContainers"), message)
