@@ -18,7 +18,9 @@ from tests.schema.given import definition
 
 def test_import_then_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    crd = definition({"type": "object", "x-kubernetes-validations": [{"rule": "self.a == 1"}]})
+    rules = [{"rule": "self.a == 1"}]
+    fields = {"a": {"type": "integer"}}
+    crd = definition({"type": "object", "properties": fields, "x-kubernetes-validations": rules})
     Path("crd.yaml").write_text(yaml.safe_dump(crd), encoding="utf-8")
     done = CliRunner().invoke(schemas, ["import", "crd.yaml"])
     assert done.exit_code == 0

@@ -22,7 +22,9 @@ def check_claim(data: dict[str, Any], report: Report) -> None:
 def check_claim_template(data: dict[str, Any], report: Report) -> None:
     spec = data.get("spec") or {}
     meta = spec.get("metadata") or {}
-    for field in sorted(f for f in meta if meta[f] not in (None, "", 0) and f not in ("annotations", "labels")):
+    for field in sorted(
+        f for f in meta if meta[f] not in (None, "", 0) and f not in ("annotations", "labels")
+    ):
         report.wrong(("spec", "metadata", field), "the server sets it; only labels and annotations")
     if meta.get("labels"):
         labels.check_labels(meta["labels"], ("spec", "metadata", "labels"), report)
