@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LONGEST = 100  # characters of a word that is compared: it costs the product of both lengths
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like `word`, or None when none is like it."""
     import difflib
 
-    candidates = sorted(set(known))
+    if len(word) > _LONGEST:
+        return None
+    candidates = sorted({name for name in known if len(name) <= _LONGEST})
     found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
     if found:
         return found[0]

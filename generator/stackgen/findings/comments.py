@@ -7,6 +7,7 @@ line that is neither blank nor a comment.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -33,31 +34,35 @@ def suppressions(sources: Iterable[Source]) -> list[Suppression]:
 
 def _of(source: Source) -> Iterator[Suppression]:
     text = source.text
-    lines = text.splitlines()
+    following = _following(text.splitlines())
     scalars = _scalars(text)
+    line, start = 1, 0
     for match in _COMMENT.finditer(text):
+        line += text.count("\n", start, match.start())
+        start = text.rfind("\n", start, match.start()) + 1 or start
         if match["verb"] is None or _inside(scalars, match.start()):
             continue
-        start = text.rfind("\n", 0, match.start()) + 1
-        line = text.count("\n", 0, match.start()) + 1
         column = match.start() - start + 1
         end = column + len(match[0].rstrip())
         place = Place(file=source.name, text=text, mark=Mark(line, column, end))
         alone = not text[start : match.start()].strip()
-        target = _next(lines, line) if alone else line
+        target = line
+        if alone:
+            target = following[line] if line < len(following) else 0
         names = [name.strip() for name in (match["rules"] or "").split(",")]
         reason = match["reason"].strip().lstrip(":-").strip()
         for name in [n for n in names if n] or [""]:
             yield Suppression(name, reason, place=place, kind="comment", line=target)
 
 
-def _next(lines: list[str], line: int) -> int:
-    """The next line after `line` that holds something; 0 when there is none."""
-    for number in range(line, len(lines)):
+def _following(lines: list[str]) -> list[int]:
+    """For each number of lines passed, the next line that holds something; 0 when none does."""
+    following = [0] * (len(lines) + 1)
+    for number in range(len(lines) - 1, -1, -1):
         content = lines[number].strip()
-        if content and not content.startswith("#"):
-            return number + 1
-    return 0
+        holds = content and not content.startswith("#")
+        following[number] = number + 1 if holds else following[number + 1]
+    return following
 
 
 def _scalars(text: str) -> list[tuple[int, int]]:
@@ -85,4 +90,6 @@ def _scalars(text: str) -> list[tuple[int, int]]:
 
 
 def _inside(spans: list[tuple[int, int]], index: int) -> bool:
-    return any(start <= index < end for start, end in spans)
+    """Whether the character at `index` is in one of the spans, which are in order and apart."""
+    at = bisect_right(spans, index, key=lambda span: span[0]) - 1
+    return at >= 0 and index < spans[at][1]

@@ -24,6 +24,7 @@ from stackgen.redact import redact
 # What libyaml counts as the end of a line.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
+MAX_TEXTS = 4096  # texts kept in lines: findings go back and forth between the files of a run
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
 
 
@@ -268,7 +269,7 @@ def _distinct(locations: list[Location]) -> list[Location]:
     return kept
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MAX_TEXTS)
 def _lines(source: Source) -> list[str]:
     # The text as a whole: of a key of several lines, one alone looks like nothing.
     return _BREAK.split(redact(masked(source.text)))
@@ -279,7 +280,7 @@ def _line(source: Source, number: int) -> str:
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MAX_TEXTS)
 def _ends(source: Source) -> dict[tuple[int, int], int]:
     from stackgen.manifest.yaml_in import Dialect, parse
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from stackgen.findings.locate import show_file
 from stackgen.findings.model import Finding, Located, Location, ObjectRef, Suppressed
 from stackgen.findings.select import Selection, matches
 from stackgen.findings.suppression import Suppression
+from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
+_GLOB = re.compile(r"[*?\[]")
 UNUSED = "suppression-unused"
 EXPIRED = "suppression-expired"
 NO_REASON = "suppression-without-reason"
@@ -42,8 +46,9 @@ def apply(
             active.append(number)
     used: set[int] = set()
     marked = []
+    table = _table(suppressions, active)
     for located in findings:
-        by = [n for n in active if _covers(suppressions[n], located)]
+        by = sorted(_covering(table, located))
         used.update(by)
         marked.append(_mark(located, suppressions[by[0]]) if by else located)
     shown = [show_file(name) for name in files]
@@ -61,22 +66,58 @@ def _mark(located: Located, by: Suppression) -> Located:
     )
 
 
-def _covers(suppression: Suppression, located: Located) -> bool:
+@record
+class _Table:
+    """The numbers of the suppressions by what they speak of, so that none is asked in vain.
+
+    lines: comments by rule, file and line. names: those of the spec by rule and by the object,
+    "" for every object. globs: those of the spec by rule, where the object is a glob, each once.
+    paths: those of the config, each glob of files and rule once.
+    """
+
+    lines: dict[tuple[str, str, int], list[int]]
+    names: dict[tuple[str, str], list[int]]
+    globs: dict[str, dict[str, list[int]]]
+    paths: dict[tuple[str, str], list[int]]
+
+
+def _table(suppressions: Sequence[Suppression], active: list[int]) -> _Table:
+    table = _Table({}, {}, {}, {})
+    for number in active:
+        it = suppressions[number]
+        if it.kind == "comment":
+            line = (it.rule, show_file(it.place.file), it.line)
+            table.lines.setdefault(line, []).append(number)
+        elif it.kind == "config":
+            table.paths.setdefault((it.path, it.rule), []).append(number)
+        elif _GLOB.search(it.object):
+            of_rule = table.globs.setdefault(it.rule, {})
+            of_rule.setdefault(it.object, []).append(number)
+        else:
+            table.names.setdefault((it.rule, it.object), []).append(number)
+    return table
+
+
+def _covering(table: _Table, located: Located) -> Iterator[int]:
+    """The numbers of the suppressions that cover a finding."""
     rule = located.finding.rule
     if rule.id in ABOUT_SUPPRESSIONS:
-        return False
-    if suppression.kind == "config":
-        on_path = any(_path_matches(suppression.path, x.file) for x in located.locations)
-        return on_path and matches((suppression.rule,), rule)
-    if suppression.rule != rule.id:
-        return False
+        return
+    for (path, selector), numbers in table.paths.items():
+        on_path = any(_path_matches(path, x.file) for x in located.locations)
+        if on_path and matches((selector,), rule):
+            yield from numbers
     primary = located.primary
-    if suppression.kind == "comment":
-        at = (show_file(suppression.place.file), suppression.line)
-        return primary is not None and (primary.file, primary.line) == at
-    return not suppression.object or any(
-        _names(suppression.object, x.object) for x in _about(located.locations)
-    )
+    if primary is not None:
+        yield from table.lines.get((rule.id, primary.file, primary.line), ())
+    yield from table.names.get((rule.id, ""), ())
+    names = {name for x in _about(located.locations) for name in _names(x.object)}
+    for name in names:
+        if name:
+            yield from table.names.get((rule.id, name), ())
+    for pattern, numbers in table.globs.get(rule.id, {}).items():
+        if any(fnmatchcase(name, pattern) for name in names):
+            yield from numbers
 
 
 def _about(locations: tuple[Location, ...]) -> list[Location]:
@@ -84,15 +125,14 @@ def _about(locations: tuple[Location, ...]) -> list[Location]:
     return [x for x in locations if x.object == locations[0].object]
 
 
-def _names(pattern: str, ref: ObjectRef | None) -> bool:
+def _names(ref: ObjectRef | None) -> tuple[str, ...]:
+    """What the spec may call an object."""
     if ref is None:
-        return False
-    short = f"{ref.kind}/{ref.name}"
-    return fnmatchcase(short, pattern) or fnmatchcase(
-        f"{ref.kind}/{ref.namespace}/{ref.name}", pattern
-    )
+        return ()
+    return f"{ref.kind}/{ref.name}", f"{ref.kind}/{ref.namespace}/{ref.name}"
 
 
+@lru_cache(maxsize=4096)
 def _path_matches(pattern: str, file: str) -> bool:
     """Shell globs, in which `*` also crosses folders; a folder covers all that is below it."""
     bare = pattern.rstrip("/")

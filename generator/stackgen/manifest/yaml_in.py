@@ -371,7 +371,7 @@ def _remember(source: Source, dialect: Dialect, marks: list[Marks]) -> None:
     _KEPT[(source.name, hash(source.text), dialect)] = marks
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)  # texts: findings go back and forth between the files of a run
 def _recorded(source: Source) -> list[Marks]:
     kept = _KEPT.get((source.name, hash(source.text), Dialect.SPEC))
     if kept is not None:
