@@ -12,3 +12,12 @@ class UsageError(Exception):
     def __init__(self, message: str, *more: str) -> None:
         super().__init__(message)
         self.more = more
+
+
+class PipeClosedError(Exception):
+    """The command that reads standard output has ended: nothing is said."""
+
+
+def unwritten(error: OSError) -> str:
+    """What is said when standard output cannot be written."""
+    return f"standard output cannot be written: {(error.strerror or str(error)).lower()}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 
 import click
 
 from stackgen import __version__
-from stackgen.errors import UsageError
+from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import visible
 from stackgen.redact import hide, redact
 
@@ -33,7 +34,10 @@ COMMANDS = {
     "schemas": ("schemas", "schemas", "Schemas of APIs: list them, import your own CRDs."),
 }
 
+UNUSABLE = 2  # wrong usage, or an input or output that cannot be used
 INTERNAL_ERROR = 3
+INTERRUPTED = 130  # what a shell shows for SIGINT
+PIPE_CLOSED = 141  # what a shell shows for SIGPIPE, of which other tools die
 # A run makes much and drops little: looking for garbage every 700 objects took a tenth of a build.
 COLLECT_AFTER = 100_000
 
@@ -89,37 +93,77 @@ def cli() -> None:
 def run() -> None:
     """The entry point of the program."""
     gc.set_threshold(COLLECT_AFTER)
+    sys.exit(_flushed(_code()))
+
+
+def _code() -> int:
+    """Run the command; its exit code."""
     try:
         code = cli.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.ClickException as error:
         _complain(*_shown(error))
-        sys.exit(2)
+        return UNUSABLE
     except UsageError as error:
         _complain(f"stackgen: {error}", *error.more)
-        sys.exit(2)
+        return UNUSABLE
     except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("stackgen: interrupted\n")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        _complain("stackgen: interrupted")
+        return INTERRUPTED
+    except PipeClosedError:
+        return PIPE_CLOSED
+    except MemoryError:
+        _complain("stackgen: the input needs more memory than there is")
+        return UNUSABLE
+    except OSError as error:
+        # What the system refuses is no fault of the program: a full disk, no permission.
+        _complain(f"stackgen: {_refusal(error)}")
+        _debug(error)
+        return UNUSABLE
     except Exception as error:
         _complain(
             f"stackgen: fault: {type(error).__name__}: {error}",
             "This is a bug in stackgen; nothing was written. STACKGEN_DEBUG=1 shows where.",
         )
         _debug(error)
-        sys.exit(INTERNAL_ERROR)
+        return INTERNAL_ERROR
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, in a sentence."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the working directory does not exist"
+    why = (error.strerror or str(error)).lower()
+    return f"{os.fsdecode(error.filename)}: {why}" if error.filename else why
+
+
+def _flushed(code: int) -> int:
+    """The exit code, once all is written; what cannot be written is not lost in silence."""
+    if sys.stdout is None:
+        return code
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = PIPE_CLOSED
+    except OSError as error:
+        _complain(f"stackgen: {unwritten(error)}")
+        code = UNUSABLE
+    else:
+        return code
+    # Python flushes once more when it ends, and would complain by itself.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _complain(*texts: str) -> None:
     """What is wrong with the call, a line each, without a credential that was typed in it."""
     from stackgen.manifest.secret_values import assigned
 
-    for text in texts:
+    for text in texts if sys.stderr is not None else ():
         sys.stderr.write(f"{visible(redact(hide(text, assigned(text))))}\n")
 
 
@@ -139,7 +183,6 @@ def _shown(error: click.ClickException) -> Iterator[str]:
 
 
 def _debug(error: Exception) -> None:
-    import os
     import traceback
 
     if os.environ.get("STACKGEN_DEBUG"):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from stackgen.cli.options import ReportOptions
-from stackgen.errors import UsageError
+from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import lines, visible
 from stackgen.findings.pipeline import Outcome
 from stackgen.redact import redact
@@ -47,15 +47,22 @@ def say(text: str, *, commands: bool = False) -> None:
 
     commands: the answer is a list of workflow commands.
     """
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The same bytes whatever the locale; file names need not be text.
         sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
-    sys.stdout.write(lines(redact(text), commands=commands))
+    try:
+        sys.stdout.write(lines(redact(text), commands=commands))
+    except BrokenPipeError:
+        raise PipeClosedError from None
+    except OSError as error:
+        raise UsageError(unwritten(error)) from None
 
 
 def notes(texts: Iterable[str]) -> None:
     """Remarks for the person who runs it, on standard error."""
-    for text in texts:
+    for text in texts if sys.stderr is not None else ():
         sys.stderr.write(f"stackgen: {visible(redact(text))}\n")
 
 

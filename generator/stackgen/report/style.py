@@ -43,7 +43,7 @@ def style_for(stream: TextIO, when: str, environment: Mapping[str, str]) -> Styl
 
     auto: NO_COLOR turns colour off, FORCE_COLOR on, otherwise a terminal gets it.
     """
-    terminal = stream.isatty()
+    terminal = stream is not None and stream.isatty()
     width = WIDTH
     if terminal:
         try:

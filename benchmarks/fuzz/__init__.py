@@ -1,0 +1,1 @@
+"""Structure-aware fuzzing of every command that reads input."""
