@@ -44,13 +44,32 @@ def apply_patches(
             place = target.name.origin.path
             missed.append(Missed(place, f"the patch for {what} meets no rendered object"))
         for i in hits:
-            resources[i], idle = _patched(resources[i], patch)
             base = patch.patch.origin.path
+            patched, idle = _patched(resources[i], patch)
+            if (wrong := _lost(resources[i], patched)) is not None:
+                missed.append(
+                    Missed(base, f"the patch changes {wrong} of {what}; it stays as it is")
+                )
+                continue
+            resources[i] = patched
             missed += [
                 Missed((*base, *path), f"{what} has no {name} to remove")
                 for path, name in idle.items()
             ]
     return resources, missed
+
+
+def _lost(before: Resource, after: Resource) -> str | None:
+    """What a patch may not change: it would be another object, or none at all."""
+    if not isinstance(after.data.get("metadata"), dict):
+        return "metadata"
+    same = {
+        "apiVersion": (before.data.get("apiVersion"), after.data.get("apiVersion")),
+        "kind": (before.kind, after.data.get("kind")),
+        "metadata.name": (before.name, after.data["metadata"].get("name")),
+        "metadata.namespace": (before.namespace or None, after.data["metadata"].get("namespace")),
+    }
+    return next((name for name, (old, new) in same.items() if old != new), None)
 
 
 def _is_target(resource: Resource, patch: Patch) -> bool:

@@ -123,7 +123,8 @@ def _findings(
             fix=_retyped(context, path, value, facts["types"]),
         )
     else:
-        hint = did_you_mean(value, schema["enum"]) if "enum" in schema else ""
+        is_word = "enum" in schema and isinstance(value, str)
+        hint = did_you_mean(value, schema["enum"]) if is_word else ""
         described = schema.get("description", "") if path else ""
         yield spec_invalid_value.RULE.finding(
             f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
