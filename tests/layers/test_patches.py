@@ -191,3 +191,25 @@ def test_a_patch_may_not_rename_and_must_have_an_effect() -> None:
     ):
         told = [f.message for f in _stack(patch).findings if f.rule.id == "spec-patch-target"]
         assert told == [message]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"metadata": "x"}, "metadata"),
+        ({"metadata": None}, "metadata"),
+        ({"metadata": {"name": None}}, "metadata.name"),
+        ({"metadata": {"name": ["a"]}}, "metadata.name"),
+        ({"metadata": {"namespace": "other"}}, "metadata.namespace"),
+        ({"kind": None}, "kind"),
+        ({"apiVersion": 1}, "apiVersion"),
+    ],
+)
+def test_a_patch_that_makes_another_object_is_told_and_changes_nothing(
+    change: Any, what: str
+) -> None:
+    before = _resource({"x": 1})
+    (after,), (missed,) = apply_patches([before], (_patch(change),))
+    assert after == before
+    assert missed.path == ("spec", "patches", 0, "patch")
+    assert missed.message == f"the patch changes {what} of Thing a; it stays as it is"
