@@ -10,6 +10,7 @@ from typing import Any
 
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text
 from stackgen.record import record
 
 ANY_ITEM = "*"
@@ -73,8 +74,7 @@ def workload_kinds() -> Mapping[tuple[str, str], WorkloadKind]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workload_kinds.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), "workload_kinds.yaml")
+    (document,) = parse(read_text(file), "workload_kinds.yaml")
     return {(row["group"], row["kind"]): _row(row) for row in document.data["kinds"]}
 
 

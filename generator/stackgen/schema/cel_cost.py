@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, reduce
 from typing import Any
 
+from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.schema.cel_tree import Expr
 
@@ -48,8 +49,7 @@ def limits() -> Mapping[str, Any]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cel_limits.yaml")
-    with open(file, encoding="utf-8") as stream:
-        (document,) = parse(stream.read(), "cel_limits.yaml")
+    (document,) = parse(read_text(file), "cel_limits.yaml")
     assert not document.problems, document.problems
     found: Mapping[str, Any] = document.data
     return found
