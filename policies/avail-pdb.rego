@@ -9,22 +9,8 @@ import rego.v1
 # title: Node upgrades take down the replicas together, or cannot go on.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: set
 #   kinds: pods, PodDisruptionBudget
-#   impact: >-
-#     Without a budget a drain evicts every replica at once; a budget that forbids every eviction
-#     holds up the upgrade for an hour and is then overridden.
-#   remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 whose selector matches the pods."
-#   source: Kubernetes documentation, Specifying a Disruption Budget; GKE documentation, node upgrades
-#   bad: |
-#     kind: PodDisruptionBudget
-#     spec: {maxUnavailable: 0, selector: {matchLabels: {app.kubernetes.io/name: qwen}}}
-#   good: |
-#     kind: PodDisruptionBudget
-#     spec:
-#       maxUnavailable: 1
-#       selector: {matchLabels: {app.kubernetes.io/name: qwen, kserve.io/component: workload}}
 warn contains {"id": "avail-pdb", "msg": msg, "path": workload.path, "object": set.about(workload.index)} if {
 	some workload in replicated
 	count(budgets_of(workload)) == 0

@@ -9,20 +9,8 @@ import rego.v1
 # description: Judged for containers that declare ports; jobs and what a preset completes are left alone.
 # custom:
 #   severity: error
-#   confidence: medium
 #   scope: file
 #   kinds: pods
-#   impact: Traffic reaches a server that cannot answer, or a server that hangs is never restarted.
-#   remedy: Probe /health for liveness and /health or /v1/models for readiness, on a port of the container.
-#   source: Kubernetes documentation, Configure Liveness, Readiness and Startup Probes
-#   bad: |
-#     containers: [{name: proxy, ports: [{containerPort: 8080}]}]
-#   good: |
-#     containers:
-#     - name: proxy
-#       ports: [{name: http, containerPort: 8080}]
-#       livenessProbe: {httpGet: {path: /health, port: http}}
-#       readinessProbe: {httpGet: {path: /ready, port: http}}
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	some found in pods.containers
 	found.role != "job"

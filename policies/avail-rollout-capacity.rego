@@ -12,18 +12,8 @@ import rego.v1
 #   selector names, or for TPUs those of `profile.nodePools` with its accelerator and topology.
 # custom:
 #   severity: error
-#   confidence: medium
 #   scope: set
 #   kinds: LLMInferenceService
-#   impact: The new pod waits for a node for ever, and the old one stays until it is ready.
-#   remedy: >-
-#     Let the pool grow to one node more than replicas, or set rolloutStrategy to maxUnavailable 1
-#     and maxSurge 0 where the release has it.
-#   source: KServe llm_inference_service_types.go RolloutStrategy; Kubernetes documentation, Deployments
-#   bad: |
-#     replicas: 3   # and maxNodeCount 3
-#   good: |
-#     replicas: 3   # and maxNodeCount 4
 deny contains {"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i)} if {
 	some i in set.services
 	service := set.at(i)

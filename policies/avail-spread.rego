@@ -10,17 +10,8 @@ import rego.v1
 # description: Accelerator servers are left alone where one pod fills a node; services are judged after the controller.
 # custom:
 #   severity: info
-#   confidence: medium
 #   scope: file
 #   kinds: pods
-#   impact: One node that fails, or is drained, takes them all.
-#   remedy: Add topologySpreadConstraints over kubernetes.io/hostname, or an anti-affinity.
-#   source: Kubernetes documentation, Pod Topology Spread Constraints
-#   bad: |
-#     spec: {replicas: 2, template: {spec: {containers: [{name: proxy}]}}}
-#   good: |
-#     topologySpreadConstraints:
-#     - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: {...}}
 warn contains {"id": "avail-spread", "msg": msg, "path": ["spec", "template", "spec", "topologySpreadConstraints"]} if {
 	workloads.key(input) in workloads.replicated
 	replicas := k8s.number(input, ["spec", "replicas"], 1)

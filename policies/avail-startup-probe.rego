@@ -13,20 +13,9 @@ import rego.v1
 #   counted, by release. Of TPUs probe-no-startup and probe-startup-budget speak.
 # custom:
 #   severity: error
-#   confidence: medium
 #   scope: file
 #   kinds: pods
-#   impact: >-
-#     The kubelet kills the server while it loads, loading starts again, and so for ever.
-#   remedy: >-
-#     Add a startupProbe whose periodSeconds x failureThreshold covers download, load and compilation,
-#     and keep the livenessProbe short.
 #   needs: coldStartSeconds
-#   source: Kubernetes documentation, Configure Probes; KServe config-llm-template presets
-#   bad: |
-#     livenessProbe: {httpGet: {path: /health, port: 8000}, initialDelaySeconds: 240, periodSeconds: 30}
-#   good: |
-#     startupProbe: {httpGet: {path: /health, port: 8000}, periodSeconds: 30, failureThreshold: 120}
 deny contains {"id": "avail-startup-probe", "msg": msg, "path": path} if {
 	some found in pods.containers
 	found.type == "containers"

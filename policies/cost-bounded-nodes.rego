@@ -9,16 +9,8 @@ import rego.v1
 # title: Nothing bounds what accelerators may cost.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: ContainerNodePool
-#   impact: A typing error in a replica count, or load nobody expected, buys nodes until the quota ends.
-#   remedy: Set autoscaling.maxNodeCount of the pool. (tpu-replicas-exceed-pool compares replicas with it.)
-#   source: OWASP LLM10 Unbounded Consumption; GKE documentation, cluster autoscaler
-#   bad: |
-#     autoscaling: {minNodeCount: 0}
-#   good: |
-#     autoscaling: {minNodeCount: 0, maxNodeCount: 3}
 deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autoscaling", "maxNodeCount"], "object": set.about(i)} if {
 	some i in accelerator_pools
 	is_object(k8s.get(set.at(i), ["spec", "autoscaling"], null))

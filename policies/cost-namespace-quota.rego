@@ -12,19 +12,8 @@ import rego.v1
 #   prefix `requests.`.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: set
 #   kinds: pods
-#   impact: One typing error in a replica count takes every node of the pool, from all other models too.
-#   remedy: Add a ResourceQuota with a hard limit for requests.google.com/tpu (or requests.nvidia.com/gpu).
-#   source: Kubernetes documentation, Resource Quotas
-#   bad: |
-#     kind: Namespace            # with a server that takes google.com/tpu, and no ResourceQuota
-#     metadata: {name: serving}
-#   good: |
-#     kind: ResourceQuota
-#     metadata: {name: accelerators, namespace: serving}
-#     spec: {hard: {requests.google.com/tpu: "12"}}
 warn contains {"id": "cost-namespace-quota", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
 	some name, indexes in set.namespaces
 	some i in indexes

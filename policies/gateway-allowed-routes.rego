@@ -7,17 +7,8 @@ import rego.v1
 # title: Any namespace may attach routes to the Gateway.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: Gateway
-#   impact: Whoever may create an HTTPRoute anywhere can take over paths of the models, with your certificate.
-#   remedy: Use `Selector` with a label of the serving namespaces, or `Same`.
-#   source: Gateway API documentation, Security Model
-#   bad: |
-#     allowedRoutes: {namespaces: {from: All}}
-#   good: |
-#     allowedRoutes:
-#       namespaces: {from: Selector, selector: {matchLabels: {stackgen.dev/gateway: inference-gateway}}}
 warn contains {"id": "gateway-allowed-routes", "msg": msg, "path": path} if {
 	input.kind == "Gateway"
 	k8s.group(input) == "gateway.networking.k8s.io"

@@ -15,19 +15,8 @@ import rego.v1
 #   is recorded as `profile.authentication` with the value none.
 # custom:
 #   severity: error
-#   confidence: medium
 #   scope: set
 #   kinds: Gateway
-#   impact: Anybody who finds the address uses the accelerators, at your cost.
-#   remedy: Require a JWT or an API key at the Gateway, or make its load balancer internal.
-#   source: OWASP LLM10 Unbounded Consumption; Istio documentation, Authorization
-#   bad: |
-#     kind: Gateway   # and no policy for it
-#   good: |
-#     kind: AuthorizationPolicy
-#     spec:
-#       targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: inference-gateway}]
-#       rules: [{from: [{source: {requestPrincipals: ["*"]}}]}]
 deny contains {"id": "gateway-authentication", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
 	k8s.text(facts.profile, "authentication") != "none"
 	some i in gateways.public

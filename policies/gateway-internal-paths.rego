@@ -12,16 +12,8 @@ import rego.v1
 #   itself ends in a rule for every path below /<namespace>/<name>; it is not judged.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: set
 #   kinds: HTTPRoute
-#   impact: Metrics tell what is served to whom; in development mode, others load adapters or put the server to sleep.
-#   remedy: Route /v1/ alone, and /health where a monitor outside needs it.
-#   source: vLLM documentation, Security; OWASP LLM10 Unbounded Consumption
-#   bad: |
-#     rules: [{matches: [{path: {type: PathPrefix, value: /}}], backendRefs: [{kind: InferencePool, name: qwen-inference-pool}]}]
-#   good: |
-#     rules: [{matches: [{path: {type: PathPrefix, value: /v1/}}], backendRefs: [{kind: InferencePool, name: qwen-inference-pool}]}]
 warn contains {"id": "gateway-internal-paths", "msg": msg, "path": found.path, "object": set.about(i)} if {
 	some i in models.public_routes
 	some found in model_paths(set.at(i))

@@ -14,16 +14,8 @@ import rego.v1
 #   targets it.
 # custom:
 #   severity: info
-#   confidence: low
 #   scope: set
 #   kinds: HTTPRoute
-#   impact: A few callers with long prompts take every accelerator, and the bill with it.
-#   remedy: Set timeouts.request on the rule, a rate limit at the Gateway, and --max-model-len at the server.
-#   source: OWASP LLM10 Unbounded Consumption
-#   bad: |
-#     rules: [{backendRefs: [{kind: InferencePool, name: qwen-inference-pool}]}]
-#   good: |
-#     rules: [{backendRefs: [{kind: InferencePool, name: qwen-inference-pool}], timeouts: {request: 300s}}]
 warn contains {"id": "gateway-rate-limit", "msg": msg, "path": ["spec", "rules", n, "timeouts"], "object": set.about(i)} if {
 	facts.stage != "dev"
 	some i in models.public_routes

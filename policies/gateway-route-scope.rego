@@ -9,16 +9,8 @@ import rego.v1
 # title: A route captures traffic of other models.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: set
 #   kinds: HTTPRoute
-#   impact: Requests for a model without a better match end at this one, and errors look like its own.
-#   remedy: Give the route a hostname, or the path prefix /<namespace>/<name>.
-#   source: Gateway API reference, HTTPRouteMatch precedence; KServe preset config-llm-router-route
-#   bad: |
-#     rules: [{matches: [{path: {type: PathPrefix, value: /}}]}]
-#   good: |
-#     rules: [{matches: [{path: {type: PathPrefix, value: /serving/qwen}}]}]
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in gateways.routes
 	count(k8s.list(set.at(i), ["spec", "hostnames"])) == 0

@@ -8,18 +8,8 @@ import rego.v1
 # title: An object carries what the server writes, or metadata that it cannot read.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: all
-#   impact: >-
-#     The API server refuses labels and annotations that are not text; what it owns itself makes
-#     every sync differ or conflict; an unresolved placeholder is applied as it stands.
-#   remedy: Strip the field, quote the value, or render the template first.
-#   source: Kubernetes API conventions; Kubernetes API reference, ObjectMeta
-#   bad: |
-#     metadata: {name: qwen, uid: 9f1c0c9e-1e0b-4d3c-8c1e-7d0a1f0e5a11, annotations: {replicas: 3}}
-#   good: |
-#     metadata: {name: qwen, annotations: {replicas: "3"}}
 deny contains {"id": "gitops-clean-objects", "msg": msg, "path": ["metadata", field]} if {
 	some field, value in k8s.map(input, "metadata")
 	field in {

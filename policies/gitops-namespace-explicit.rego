@@ -8,16 +8,8 @@ import rego.v1
 # title: An object does not say its namespace, or uses one that belongs to the system.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: all
-#   impact: It lands wherever the applying tool happens to point; pruning may then delete it elsewhere.
-#   remedy: Write metadata.namespace, and a namespace of your own.
-#   source: Kubernetes documentation, Namespaces; CIS GKE Benchmark 4.6.4 (number differs by edition)
-#   bad: |
-#     metadata: {name: qwen, namespace: kube-system}
-#   good: |
-#     metadata: {name: qwen, namespace: llm-serving}
 deny contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata", "namespace"]} if {
 	namespace := input.metadata.namespace
 	namespace in {"kube-system", "kube-public", "kube-node-lease"}

@@ -12,16 +12,8 @@ import rego.v1
 #   alternatives.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: all
-#   impact: Kustomize refuses to build; applied file by file, the last one wins, and that may change.
-#   remedy: Keep one definition, or give the other a name of its own.
-#   source: Kustomize, resource ids must be unique in a build
-#   bad: |
-#     metadata: {name: allow-egress}   # and once more, with other rules
-#   good: |
-#     metadata: {name: allow-egress-dns}
 deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "name"], "object": set.about(later)} if {
 	some _, indexes in set.identified
 	count(indexes) > 1

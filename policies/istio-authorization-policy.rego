@@ -9,19 +9,8 @@ import rego.v1
 # description: Whether a public Gateway asks callers who they are is gateway-authentication's matter.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: set
 #   kinds: AuthorizationPolicy, Namespace
-#   impact: A compromised pod of any namespace is as good as an authorised one.
-#   remedy: >-
-#     Add an AuthorizationPolicy that names the principals, namespaces or paths that are meant.
-#   source: Istio documentation, Security Best Practices, default-deny patterns
-#   bad: |
-#     kind: AuthorizationPolicy
-#     spec: {action: ALLOW, rules: [{}]}
-#   good: |
-#     kind: AuthorizationPolicy
-#     spec: {action: ALLOW, rules: [{from: [{source: {namespaces: [opendatahub]}}]}]}
 warn contains {"id": "istio-authorization-policy", "msg": msg, "path": ["spec", "rules", n], "object": set.about(i)} if {
 	some i in allowing_policies
 	some n, rule in k8s.list(set.at(i), ["spec", "rules"])

@@ -9,20 +9,8 @@ import rego.v1
 # description: Judged for sailoperator.io. On OpenShift the platform's profile sets the value itself.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: set
 #   kinds: IstioCNI
-#   impact: >-
-#     Pods still get the privileged init container istio-init, which Pod Security refuses where it
-#     enforces restricted; the CNI agent runs for nothing.
-#   remedy: "Set values.pilot.cni.enabled: true in the Istio resource, or remove IstioCNI."
-#   source: Istio documentation, Install the Istio CNI node agent; Sail operator documentation
-#   bad: |
-#     kind: IstioCNI              # and an Istio without values.pilot.cni
-#     metadata: {name: default}
-#   good: |
-#     kind: Istio
-#     spec: {values: {pilot: {cni: {enabled: true}}}}
 warn contains {"id": "istio-cni-consistent", "msg": msg, "path": ["spec", "values", "pilot", "cni", "enabled"], "object": set.about(i)} if {
 	some agent in set.all("sailoperator.io", "IstioCNI")
 	some i in set.all("sailoperator.io", "Istio")

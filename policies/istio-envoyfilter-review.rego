@@ -7,23 +7,8 @@ import rego.v1
 # title: An EnvoyFilter changes the proxies behind Istio's back.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: EnvoyFilter
-#   impact: >-
-#     It stops matching, silently, when Istio names or orders its filters otherwise; then requests
-#     pass without what the filter added.
-#   remedy: >-
-#     Use the API (InferencePool with Istio's support for it, Telemetry, AuthorizationPolicy). Where
-#     there is none, record reason and end date in the annotation stackgen.dev/waiver, match routes
-#     by names that you chose, and replace typed configuration as a whole.
-#   source: Istio documentation, EnvoyFilter; istio 1.27 pilot/pkg/networking/core/envoyfilter
-#   bad: |
-#     kind: EnvoyFilter
-#     metadata: {name: ext-proc}
-#   good: |
-#     kind: EnvoyFilter
-#     metadata: {name: ext-proc, annotations: {stackgen.dev/waiver: "no API for it; until 2026-12"}}
 deny contains {"id": "istio-envoyfilter-review", "msg": msg, "path": ["metadata", "annotations", "stackgen.dev/waiver"]} if {
 	input.kind == "EnvoyFilter"
 	k8s.group(input) == "networking.istio.io"

@@ -8,17 +8,8 @@ import rego.v1
 # title: Requests bypass the endpoint picker when it is down.
 # custom:
 #   severity: info
-#   confidence: high
 #   scope: file
 #   kinds: EnvoyFilter, InferencePool, LLMInferenceService, LLMInferenceServiceConfig
-#   impact: Traffic is then spread blindly; cache affinity and admission control are gone, unnoticed.
-#   remedy: >-
-#     Use FailClose, or keep FailOpen with an alert and record the choice as `profile.schedulerFailOpen`.
-#   source: Gateway API Inference Extension, InferencePool failureMode (FailClose by default)
-#   bad: |
-#     endpointPickerRef: {name: qwen-epp-service, failureMode: FailOpen}
-#   good: |
-#     endpointPickerRef: {name: qwen-epp-service, failureMode: FailClose}
 warn contains {"id": "istio-extproc-fail-open", "msg": msg, "path": path} if {
 	k8s.get(facts.profile, "schedulerFailOpen", false) != true
 	some path in failure_mode_places

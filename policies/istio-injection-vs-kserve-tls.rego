@@ -11,23 +11,8 @@ import rego.v1
 #   values.global.proxy.excludeInboundPorts of the Istio object.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: set
 #   kinds: LLMInferenceService
-#   impact: >-
-#     The gateway speaks KServe's TLS to a sidecar that expects the mesh's; with strict mTLS every
-#     request ends in 503.
-#   remedy: >-
-#     Label the namespace istio-injection: disabled, or give service and scheduler the pod label
-#     sidecar.istio.io/inject: "false" (spec.labels, releases after 0.15), or leave ports 8000 and
-#     9002 out (global.proxy.excludeInboundPorts of Istio).
-#   source: KServe workload_tls_self_signed_istio.go
-#   bad: |
-#     kind: Namespace
-#     metadata: {name: serving, labels: {istio-injection: enabled}}
-#   good: |
-#     kind: Namespace
-#     metadata: {name: serving, labels: {istio-injection: disabled}}
 warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, "object": set.about(i)} if {
 	some name, indexes in set.namespaces
 	some i in indexes

@@ -11,18 +11,8 @@ import rego.v1
 #   instead: strict mTLS there turns the gateway away.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: PeerAuthentication, Namespace
-#   impact: Any pod that reaches the port is served without showing who it is.
-#   remedy: Add a PeerAuthentication with mtls.mode STRICT, and remove PERMISSIVE and DISABLE.
-#   source: Istio documentation, Security Best Practices, mutual TLS
-#   bad: |
-#     kind: PeerAuthentication
-#     spec: {mtls: {mode: PERMISSIVE}}
-#   good: |
-#     kind: PeerAuthentication
-#     spec: {mtls: {mode: STRICT}}
 deny contains {"id": "istio-strict-mtls", "msg": msg, "path": mode.path, "object": set.about(i)} if {
 	some i in peer_authentications
 	some mode in mtls_modes(set.at(i))

@@ -7,20 +7,8 @@ import rego.v1
 # title: TLS to a backend is off or not verified.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: DestinationRule, EnvoyFilter
-#   impact: Whoever can answer at that address reads every prompt and forges every answer.
-#   remedy: Name caCertificates (or credentialName) and subjectAltNames.
-#   source: Istio documentation, DestinationRule, ClientTLSSettings; CWE-295
-#   bad: |
-#     trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true}}
-#   good: |
-#     trafficPolicy:
-#       tls:
-#         mode: SIMPLE
-#         caCertificates: /var/run/secrets/opendatahub/ca.crt
-#         subjectAltNames: [qwen-kserve-workload-svc.serving.svc.cluster.local]
 deny contains {"id": "istio-tls-verification", "msg": msg, "path": path} if {
 	some settings in tls_settings
 	k8s.text(settings.tls, "mode") == "DISABLE"

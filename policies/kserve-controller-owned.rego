@@ -8,20 +8,8 @@ import rego.v1
 # title: A manifest defines an object that the KServe controller makes.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: LLMInferenceService
-#   impact: >-
-#     The controller stops with "it is not controlled by" and the service never becomes ready, or
-#     the two overwrite each other for ever.
-#   remedy: Remove the object or name it otherwise; refer to the controller's object by its name.
-#   source: KServe pkg/controller/v1alpha1/llmisvc, names of child objects
-#   bad: |
-#     kind: Service
-#     metadata: {name: qwen-kserve-workload-svc}   # and an LLMInferenceService qwen
-#   good: |
-#     kind: Service
-#     metadata: {name: qwen-debug}
 deny contains {"id": "kserve-controller-owned", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
 	some s in set.services
 	service := set.at(s)

@@ -13,20 +13,8 @@ import rego.v1
 #   reported.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: LLMInferenceService
-#   impact: The gateway answers 503, or the probes fail and the server is restarted for ever.
-#   remedy: >-
-#     Keep --ssl-certfile=/var/run/kserve/tls/tls.crt and --ssl-keyfile=/var/run/kserve/tls/tls.key in a
-#     command of your own, and HTTPS in the probes; or switch TLS off in every place at once.
-#   source: KServe config-llm-template presets and workload_tls_self_signed_istio.go
-#   bad: |
-#     command: [vllm, serve, /mnt/models, --port=8000]
-#     livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
-#   good: |
-#     env: [{name: VLLM_ADDITIONAL_ARGS, value: --max-model-len=8192}]
-#     livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
 deny contains {"id": "kserve-tls-serving", "msg": msg, "path": path} if {
 	some found in model_servers
 	starts_itself(found.container)

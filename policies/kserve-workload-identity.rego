@@ -8,26 +8,8 @@ import rego.v1
 # title: Pods can act with the identity of their node.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: set
 #   kinds: ContainerCluster, ContainerNodePool
-#   impact: >-
-#     The metadata server hands any pod a token of the node's service account, by default the Compute
-#     Engine account with its wide rights.
-#   remedy: >-
-#     Set workloadIdentityConfig.workloadPool on the cluster, workloadMetadataConfig.mode GKE_METADATA and
-#     a service account of its own on every node pool.
-#   source: CIS GKE Benchmark 5.2.1 and 5.4.2; GKE documentation, Workload Identity Federation for GKE
-#   bad: |
-#     kind: ContainerNodePool
-#     spec: {nodeConfig: {machineType: ct6e-standard-4t}}
-#   good: |
-#     kind: ContainerNodePool
-#     spec:
-#       nodeConfig:
-#         machineType: ct6e-standard-4t
-#         serviceAccountRef: {external: gke-nodes@my-project.iam.gserviceaccount.com}
-#         workloadMetadataConfig: {mode: GKE_METADATA}
 warn contains {"id": "kserve-workload-identity", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in set.all("container.cnrm.cloud.google.com", "ContainerCluster")
 	k8s.get(set.at(i), ["spec", "enableAutopilot"], false) != true

@@ -13,18 +13,8 @@ import rego.v1
 #   closed by somebody else.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: pods
-#   impact: Every pod that no other policy selects can be reached by, and can reach, anything.
-#   remedy: "Add a NetworkPolicy with podSelector {} and policyTypes [Ingress, Egress] and no rules."
-#   source: Kubernetes documentation, Network Policies; NSA/CISA Kubernetes Hardening Guide
-#   bad: |
-#     kind: NetworkPolicy
-#     spec: {podSelector: {}, policyTypes: [Ingress]}
-#   good: |
-#     kind: NetworkPolicy
-#     spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 deny contains {"id": "net-default-deny", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
 	some namespace, _ in set.workloads
 	not facts.foreign_namespace(namespace)

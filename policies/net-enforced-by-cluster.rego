@@ -12,18 +12,8 @@ import rego.v1
 #   `profile.fqdnNetworkPolicy` where the cluster is not part of it.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: NetworkPolicy, FQDNNetworkPolicy
-#   impact: Every rule is stored, shown and without effect; all pods reach all pods.
-#   remedy: "Set datapathProvider: ADVANCED_DATAPATH; for FQDNNetworkPolicy also enableFqdnNetworkPolicy."
-#   source: GKE documentation, GKE Dataplane V2 and FQDN network policies
-#   bad: |
-#     kind: ContainerCluster
-#     spec: {location: europe-west4-a}
-#   good: |
-#     kind: ContainerCluster
-#     spec: {location: europe-west4-a, datapathProvider: ADVANCED_DATAPATH}
 deny contains {"id": "net-enforced-by-cluster", "msg": msg, "path": ["spec", "datapathProvider"], "object": set.about(i)} if {
 	count(set.all("networking.k8s.io", "NetworkPolicy")) > 0
 	some i in clusters_of_set

@@ -8,18 +8,8 @@ import rego.v1
 # title: A NetworkPolicy does not say which directions it closes.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: NetworkPolicy
-#   impact: >-
-#     Without policyTypes a policy without egress rules leaves egress open; rules of a direction
-#     that is not listed are ignored.
-#   remedy: List every direction that the policy is meant to close.
-#   source: Kubernetes API reference, NetworkPolicySpec
-#   bad: |
-#     spec: {podSelector: {}, ingress: []}
-#   good: |
-#     spec: {podSelector: {}, policyTypes: [Ingress], ingress: []}
 warn contains {"id": "net-explicit-policy-types", "msg": msg, "path": ["spec", "policyTypes"]} if {
 	network.is_policy(input)
 	count(k8s.list(input, ["spec", "policyTypes"])) == 0

@@ -8,25 +8,8 @@ import rego.v1
 # title: Egress to the internet also reaches the metadata server or the private network.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: NetworkPolicy
-#   impact: >-
-#     A pod that may download models may also ask the metadata server for the node's token and
-#     talk to every machine of the VPC.
-#   remedy: >-
-#     Except the link-local and private ranges from the ipBlock and name the port, or use a
-#     FQDNNetworkPolicy on Dataplane V2.
-#   source: GKE documentation, Workload Identity Federation and network policy; NSA/CISA Kubernetes Hardening Guide
-#   bad: |
-#     egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}]
-#   good: |
-#     egress:
-#     - to:
-#       - ipBlock:
-#           cidr: 0.0.0.0/0
-#           except: [10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
-#       ports: [{port: 443}]
 deny contains {"id": "net-internet-egress-bounded", "msg": msg, "path": path} if {
 	some block in internet_blocks
 	reached := sort({range | some range in private_ranges; reaches(block, range)})

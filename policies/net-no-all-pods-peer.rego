@@ -11,21 +11,8 @@ import rego.v1
 #   address that a rule could name.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: NetworkPolicy
-#   impact: Any compromised pod of any namespace reaches the server past the gateway and its checks.
-#   remedy: >-
-#     Name a namespace and the labels of its pods. Probes need no rule: the kubelet is always let in.
-#   source: Kubernetes documentation, Network Policies
-#   bad: |
-#     ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 8000}]}]
-#   good: |
-#     ingress:
-#     - from:
-#       - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: opendatahub}}
-#         podSelector: {matchLabels: {gateway.networking.k8s.io/gateway-name: inference-gateway}}
-#       ports: [{port: 8000}]
 deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
 	some direction in ["Ingress", "Egress"]
 	some rule in network.directed[direction]

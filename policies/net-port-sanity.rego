@@ -11,16 +11,8 @@ import rego.v1
 #   schema-native's matter, names of ports net-port-name-unknown's.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: NetworkPolicy
-#   impact: The bits below the prefix are dropped, so the rule opens the whole network around one address.
-#   remedy: Write the address with /32, or the network with zeros below its prefix.
-#   source: Kubernetes API reference, IPBlock; RFC 4632
-#   bad: |
-#     ipBlock: {cidr: 10.10.0.2/24}
-#   good: |
-#     ipBlock: {cidr: 10.10.0.2/32}
 warn contains {"id": "net-port-sanity", "msg": msg, "path": path} if {
 	some direction in ["Ingress", "Egress"]
 	some rule in network.directed[direction]

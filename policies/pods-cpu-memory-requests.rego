@@ -8,20 +8,8 @@ import rego.v1
 # title: A container does not say how much CPU and memory it needs.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: >-
-#     The scheduler places the pod where it does not fit; under memory pressure the kernel kills
-#     it first, in the middle of a generation.
-#   remedy: Set requests.cpu, requests.memory and limits.memory. A CPU limit is not needed.
-#   source: Kubernetes documentation, Resource Management for Pods and Containers
-#   bad: |
-#     resources: {limits: {google.com/tpu: "4"}}
-#   good: |
-#     resources:
-#       requests: {cpu: "80", memory: 300Gi, google.com/tpu: "4"}
-#       limits: {memory: 300Gi, google.com/tpu: "4"}
 deny contains {"id": "pods-cpu-memory-requests", "msg": msg, "path": path} if {
 	some found in sized_containers
 	missing := missing_resources(found)

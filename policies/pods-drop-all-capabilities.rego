@@ -8,16 +8,8 @@ import rego.v1
 # title: A container keeps or adds Linux capabilities.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: The default set allows raw sockets and file-owner tricks that a model server never needs.
-#   remedy: Write `capabilities.drop` as [ALL]; add at most NET_BIND_SERVICE.
-#   source: Pod Security Standards, restricted
-#   bad: |
-#     securityContext: {capabilities: {add: [SYS_RESOURCE]}}
-#   good: |
-#     securityContext: {capabilities: {drop: [ALL]}}
 deny contains {"id": "pods-drop-all-capabilities", "msg": msg, "path": path} if {
 	some found in pods.containers
 	not found.inherits

@@ -8,16 +8,8 @@ import rego.v1
 # title: A volume in memory has no size, or more than the pod may use.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: What is written to it counts as the container's memory; a full one gets the server killed.
-#   remedy: Set emptyDir.sizeLimit below the memory limit of the container that mounts it.
-#   source: Kubernetes documentation, Volumes, emptyDir
-#   bad: |
-#     volumes: [{name: dshm, emptyDir: {medium: Memory}}]
-#   good: |
-#     volumes: [{name: dshm, emptyDir: {medium: Memory, sizeLimit: 2Gi}}]
 warn contains {"id": "pods-dshm-size-limit", "msg": msg, "path": path} if {
 	some memory_volume in memory_volumes
 	k8s.get(memory_volume.volume, ["emptyDir", "sizeLimit"], null) == null

@@ -8,20 +8,8 @@ import rego.v1
 # title: A pod shares a namespace or a port of its node.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: >-
-#     NetworkPolicies do not hold for pods in the host network, the pod reaches the node's own
-#     services, and a host port allows one such pod a node.
-#   remedy: >-
-#     Remove hostNetwork, hostPID, hostIPC and hostPort. Multi-host TPU slices do not need them
-#     with LeaderWorkerSet.
-#   source: Pod Security Standards, baseline; Kubernetes documentation, Network Policies
-#   bad: |
-#     spec: {hostNetwork: true}
-#   good: |
-#     spec: {containers: [{name: main, ports: [{containerPort: 8000}]}]}
 deny contains {"id": "pods-no-host-namespaces", "msg": msg, "path": path} if {
 	some pod in pods.pods
 	some field in ["hostNetwork", "hostPID", "hostIPC"]

@@ -8,16 +8,8 @@ import rego.v1
 # title: A pod mounts the node's file system, or another volume type that the restricted profile refuses.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: Files of the node, and of every other pod on it, are one path away from the server.
-#   remedy: Use emptyDir, a PersistentVolumeClaim, a CSI or projected volume. TPU devices need no mount on GKE.
-#   source: Pod Security Standards, baseline and restricted
-#   bad: |
-#     volumes: [{name: cache, hostPath: {path: /mnt/cache}}]
-#   good: |
-#     volumes: [{name: cache, emptyDir: {sizeLimit: 20Gi}}]
 deny contains {"id": "pods-no-hostpath", "msg": msg, "path": path} if {
 	some pod in pods.pods
 	some i, volume in k8s.list(pod.spec, "volumes")

@@ -8,16 +8,8 @@ import rego.v1
 # title: A container may gain more privileges than it starts with.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: A set-uid binary in the image turns a bug in the server into root in the container.
-#   remedy: Set `securityContext.allowPrivilegeEscalation` to false.
-#   source: Pod Security Standards, restricted
-#   bad: |
-#     containers: [{name: proxy, securityContext: {}}]
-#   good: |
-#     containers: [{name: proxy, securityContext: {allowPrivilegeEscalation: false}}]
 deny contains {"id": "pods-no-privilege-escalation", "msg": msg, "path": path} if {
 	some found in pods.containers
 	value := k8s.get(found.container, ["securityContext", "allowPrivilegeEscalation"], null)

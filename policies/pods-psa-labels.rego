@@ -8,21 +8,8 @@ import rego.v1
 # title: A namespace that holds workloads does not enforce Pod Security.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: set
 #   kinds: Namespace
-#   impact: Anything that can create pods there can create a privileged one.
-#   remedy: >-
-#     Label the Namespace pod-security.kubernetes.io/enforce: baseline, and warn and audit:
-#     restricted. Enforcing restricted refuses KServe's storage-initializer, which has no
-#     securityContext.
-#   source: Kubernetes documentation, Pod Security Admission
-#   bad: |
-#     kind: Namespace
-#     metadata: {name: serving}
-#   good: |
-#     kind: Namespace
-#     metadata: {name: serving, labels: {pod-security.kubernetes.io/enforce: baseline}}
 warn contains {"id": "pods-psa-labels", "msg": msg, "path": path, "object": set.about(i)} if {
 	some name, indexes in set.namespaces
 	count(object.get(set.workloads, name, set())) > 0

@@ -8,18 +8,8 @@ import rego.v1
 # title: A container can write its root file system.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: An intruder can change the server's own code and tools until the next restart.
-#   remedy: >-
-#     Set `readOnlyRootFilesystem` to true and mount emptyDir volumes where the server writes. The
-#     vLLM container `main` of an LLMInferenceService is excepted: it fills caches below its root.
-#   source: NSA/CISA Kubernetes Hardening Guide, immutable container file systems
-#   bad: |
-#     containers: [{name: proxy, securityContext: {}}]
-#   good: |
-#     containers: [{name: proxy, securityContext: {readOnlyRootFilesystem: true}}]
 warn contains {"id": "pods-read-only-rootfs", "msg": msg, "path": path} if {
 	some found in pods.containers
 	found.type != "ephemeralContainers"

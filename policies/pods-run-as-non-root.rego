@@ -8,18 +8,8 @@ import rego.v1
 # title: A container may run as root.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: Root in the container is root on every file and socket shared with the node.
-#   remedy: >-
-#     Set `runAsNonRoot: true`; add a numeric `runAsUser` when the image has no USER or a named
-#     one, and a HOME that this user can write.
-#   source: Pod Security Standards, restricted; NSA/CISA Kubernetes Hardening Guide
-#   bad: |
-#     securityContext: {runAsUser: 0}
-#   good: |
-#     securityContext: {runAsNonRoot: true, runAsUser: 1001}
 deny contains {"id": "pods-run-as-non-root", "msg": msg, "path": path} if {
 	some found in pods.containers
 	pods.security(found, "runAsUser") == 0

@@ -7,16 +7,8 @@ import rego.v1
 # title: A container runs without a seccomp profile.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: Every system call of the kernel is within reach of the server process.
-#   remedy: "Set `seccompProfile: {type: RuntimeDefault}` on the pod or the container."
-#   source: Pod Security Standards, restricted
-#   bad: |
-#     securityContext: {seccompProfile: {type: Unconfined}}
-#   good: |
-#     securityContext: {seccompProfile: {type: RuntimeDefault}}
 warn contains {"id": "pods-seccomp-runtime-default", "msg": msg, "path": path} if {
 	some found in pods.containers
 	found.type != "ephemeralContainers"

@@ -8,18 +8,8 @@ import rego.v1
 # title: A pod mounts an API token that it does not use.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: file
 #   kinds: pods
-#   impact: Whoever breaks into the server can talk to the API server as this service account.
-#   remedy: >-
-#     Set `automountServiceAccountToken` to false on pods that do not call the API; give pods that
-#     do a ServiceAccount of their own. The endpoint picker needs its token.
-#   source: CIS GKE Benchmark 4.1.5 and 4.1.6 (numbers differ by edition)
-#   bad: |
-#     spec: {containers: [{name: main}]}
-#   good: |
-#     spec: {serviceAccountName: qwen, automountServiceAccountToken: false}
 warn contains {"id": "pods-service-account-token", "msg": msg, "path": path} if {
 	some pod in pods.pods
 	pod.role != "scheduler"

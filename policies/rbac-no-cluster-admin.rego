@@ -7,18 +7,8 @@ import rego.v1
 # title: A binding makes somebody administrator of the cluster, or grants a role to everybody.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: RoleBinding, ClusterRoleBinding
-#   impact: One stolen token of that subject is the whole cluster.
-#   remedy: Bind a Role with the rights that are used, in the namespace where they are used.
-#   source: CIS GKE Benchmark 4.1.1 and 4.1.7 (numbers differ by edition); GKE hardening guide
-#   bad: |
-#     kind: ClusterRoleBinding
-#     roleRef: {kind: ClusterRole, name: cluster-admin}
-#   good: |
-#     kind: RoleBinding
-#     roleRef: {kind: Role, name: inferencepool-reader}
 deny contains {"id": "rbac-no-cluster-admin", "msg": msg, "path": ["roleRef", "name"]} if {
 	is_binding
 	k8s.text(input, ["roleRef", "kind"]) == "ClusterRole"

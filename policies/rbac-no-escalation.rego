@@ -7,18 +7,8 @@ import rego.v1
 # title: A role lets its holder gain further rights.
 # custom:
 #   severity: error
-#   confidence: medium
 #   scope: file
 #   kinds: Role, ClusterRole
-#   impact: The holder can act as others, run commands in any pod, or read every Secret of the cluster.
-#   remedy: Remove the verb or resource, or grant it by a Role in one namespace.
-#   source: Kubernetes documentation, RBAC Good Practices, privilege escalation risks
-#   bad: |
-#     kind: ClusterRole
-#     rules: [{apiGroups: [""], resources: [secrets], verbs: [get, list]}]
-#   good: |
-#     kind: Role
-#     rules: [{apiGroups: [""], resources: [secrets], resourceNames: [hub], verbs: [get]}]
 deny contains {"id": "rbac-no-escalation", "msg": msg, "path": ["rules", i, "verbs", j]} if {
 	is_role
 	some i, rule in k8s.list(input, "rules")

@@ -7,16 +7,8 @@ import rego.v1
 # title: A role grants wildcards.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: Role, ClusterRole
-#   impact: It also grants what is invented later, every custom resource among it.
-#   remedy: List the API groups, resources and verbs that are used.
-#   source: CIS GKE Benchmark 4.1.3; Kubernetes documentation, RBAC Good Practices
-#   bad: |
-#     rules: [{apiGroups: [""], resources: ["*"], verbs: [get]}]
-#   good: |
-#     rules: [{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}]
 deny contains {"id": "rbac-no-wildcards", "msg": msg, "path": ["rules", i, field, j]} if {
 	input.kind in {"Role", "ClusterRole"}
 	k8s.group(input) == "rbac.authorization.k8s.io"

@@ -9,20 +9,8 @@ import rego.v1
 # title: The Secret for the model hub has no key that KServe recognises.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: LLMInferenceService
-#   impact: The download of a gated model gets no token and fails with 401; the pod never starts.
-#   remedy: Name the key HF_TOKEN, in the Secret and wherever it is asked for.
-#   source: KServe pkg/credentials/hf/hf_secret.go
-#   bad: |
-#     kind: Secret
-#     metadata: {name: huggingface-token}
-#     stringData: {token: ""}
-#   good: |
-#     kind: Secret
-#     metadata: {name: huggingface-token}
-#     stringData: {HF_TOKEN: ""}
 deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object": set.about(i)} if {
 	some service in set.services
 	startswith(hub.uri(set.at(service)), "hf://")

@@ -10,20 +10,9 @@ import rego.v1
 # title: The container that downloads the model gets no token.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: set
 #   kinds: LLMInferenceService
 #   needs: gatedModels
-#   impact: A gated model cannot be downloaded; the pod stays in Init and restarts for ever.
-#   remedy: >-
-#     List the Secret under `secrets` of the ServiceAccount that the template names, or name it in
-#     the annotation serving.kserve.io/storageSecretName. A token in the environment of `main` does
-#     not reach the download.
-#   source: KServe service_account_credentials.go and workload_storage.go
-#   bad: |
-#     template: {containers: [{name: main, env: [{name: HF_TOKEN, valueFrom: ...}]}]}
-#   good: |
-#     template: {serviceAccountName: qwen}   # ServiceAccount qwen: secrets: [{name: huggingface-token}]
 deny contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in services_without_token
 	some gated in k8s.strings(k8s.list(facts.profile, "gatedModels"))

@@ -8,16 +8,8 @@ import rego.v1
 # title: A manifest holds what looks like a credential.
 # custom:
 #   severity: error
-#   confidence: medium
 #   scope: file
 #   kinds: all
-#   impact: The credential is in the repository, its history and every clone of it, for good.
-#   remedy: Take it from a Secret (valueFrom.secretKeyRef) or a mounted file, and rotate it.
-#   source: OWASP Kubernetes Top Ten K08
-#   bad: |
-#     env: [{name: HF_TOKEN, value: "hf_..."}]
-#   good: |
-#     env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: huggingface-token, key: HF_TOKEN}}}]
 deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	input.kind != "Secret"
 	regex.match(credential_pattern, json.marshal(input))

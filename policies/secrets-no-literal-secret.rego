@@ -7,20 +7,8 @@ import rego.v1
 # title: A Secret carries its value in the manifest.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: Secret
-#   impact: The value is in the repository, its history and every clone of it, for good.
-#   remedy: >-
-#     Create the Secret from an ExternalSecret, a SealedSecret or a CSI driver, or by hand; rotate
-#     the value that was committed.
-#   source: OWASP Kubernetes Top Ten K08; NSA/CISA Kubernetes Hardening Guide
-#   bad: |
-#     kind: Secret
-#     stringData: {HF_TOKEN: hf_...}
-#   good: |
-#     kind: ExternalSecret
-#     spec: {data: [{secretKey: HF_TOKEN, remoteRef: {key: huggingface-token}}]}
 deny contains {"id": "secrets-no-literal-secret", "msg": msg, "path": [field, key]} if {
 	input.kind == "Secret"
 	k8s.group(input) == ""

@@ -9,19 +9,8 @@ import rego.v1
 # title: The serving container holds a credential that it does not use.
 # custom:
 #   severity: warning
-#   confidence: high
 #   scope: file
 #   kinds: LLMInferenceService
-#   impact: A prompt that makes the server leak its environment leaks the token too.
-#   remedy: >-
-#     Remove it: the storage initializer downloads the model before the server starts. Give the
-#     token to the ServiceAccount instead.
-#   source: KServe workload_storage.go; OWASP LLM02
-#   bad: |
-#     containers: [{name: main, env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf, key: HF_TOKEN}}}]}]
-#   good: |
-#     serviceAccountName: qwen
-#     containers: [{name: main}]
 warn contains {"id": "secrets-not-in-serving-container", "msg": msg, "path": path} if {
 	input.kind == "LLMInferenceService"
 	k8s.group(input) == "serving.kserve.io"

@@ -8,18 +8,8 @@ import rego.v1
 # title: A model from the hub is not pinned to a revision.
 # custom:
 #   severity: warning
-#   confidence: medium
 #   scope: file
 #   kinds: LLMInferenceService, LLMInferenceServiceConfig
-#   impact: Every new pod downloads whatever the repository holds that day; replicas can differ.
-#   remedy: >-
-#     Write hf://owner/model:<commit>, or hf://owner/model@<commit> where your storage initializer
-#     reads that form. `profile.stage` dev switches this off.
-#   source: KServe storage initializer, hf://owner/model[:revision]; OWASP LLM03 and LLM04
-#   bad: |
-#     model: {uri: "hf://Qwen/Qwen2.5-3B-Instruct"}
-#   good: |
-#     model: {uri: "hf://Qwen/Qwen2.5-3B-Instruct:aa8e72537993ba99e69dfaafa59ed015b17504d1"}
 warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": found.path} if {
 	facts.stage != "dev"
 	some found in hub_models

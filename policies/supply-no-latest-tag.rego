@@ -8,16 +8,8 @@ import rego.v1
 # title: A version floats.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods, Istio, IstioCNI, Subscription
-#   impact: Two pods of one Deployment may run different code, and a restart can bring an upgrade.
-#   remedy: Name an exact version.
-#   source: Kubernetes documentation, Images
-#   bad: |
-#     image: vllm/vllm-tpu:latest
-#   good: |
-#     image: vllm/vllm-tpu:v0.11.1
 deny contains {"id": "supply-no-latest-tag", "msg": msg, "path": found.path} if {
 	some found in images.images
 	not contains(found.image, "@sha256:")

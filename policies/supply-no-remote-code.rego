@@ -8,18 +8,8 @@ import rego.v1
 # title: The server runs code from the model repository.
 # custom:
 #   severity: error
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: Whoever can push to the model repository runs code in the cluster, beside the accelerators.
-#   remedy: >-
-#     Drop --trust-remote-code. A model that cannot load without it needs a pinned revision and a
-#     recorded exception.
-#   source: OWASP LLM03 Supply Chain; vLLM documentation, Security
-#   bad: |
-#     args: ["--trust-remote-code"]
-#   good: |
-#     args: ["--max-model-len=8192"]
 deny contains {"id": "supply-no-remote-code", "msg": msg, "path": path} if {
 	some found in pods.containers
 	some field in ["command", "args"]

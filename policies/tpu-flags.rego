@@ -9,17 +9,8 @@ import rego.v1
 # description: Judged for containers that ask for google.com/tpu and no GPU. dtype-half-on-tpu speaks of --dtype.
 # custom:
 #   severity: info
-#   confidence: high
 #   scope: file
 #   kinds: pods
-#   impact: It has no effect; whoever reads it believes that it was tuned.
-#   remedy: Remove it.
-#   source: vLLM documentation, environment variables and TPU; NVIDIA container toolkit documentation
-#   bad: |
-#     env: [{name: CUDA_VISIBLE_DEVICES, value: "0"}]
-#     resources: {limits: {google.com/tpu: "4"}}
-#   good: |
-#     resources: {limits: {google.com/tpu: "4"}}
 warn contains {"id": "tpu-flags", "msg": msg, "path": path} if {
 	some found in tpu_containers
 	some i, variable in k8s.list(found.container, "env")

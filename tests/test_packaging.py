@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from stackgen.findings.rules import from_index, from_pages
 from tests import sandbox
 
 pytest.importorskip("hatchling", reason="hatchling builds the packages")
@@ -25,6 +26,7 @@ NOT_SHIPPED = re.compile(r"_test\.rego$|^stackgen/_data/policies/README\.md$")
 # Each kind of file that it does read, by the folder below which it stands.
 SHIPPED = {
     "stackgen/_data/policies/": {".rego", ".yaml"},
+    "stackgen/_data/rules/": {".json"},
     "stackgen/_data/schemas/": {".json", ".yaml", ""},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},
     "stackgen/": {".py", ".yaml", ".typed"},
@@ -114,6 +116,11 @@ def test_the_wheel_holds_every_data_file(wheel: Path, folder: str) -> None:
     contents = _contents(wheel)
     assert len(wanted) > 50
     assert [name for name, data in wanted.items() if contents.get(name) != data] == []
+
+
+def test_the_wheel_holds_the_index_of_the_pages_of_the_rules(wheel: Path) -> None:
+    index = _contents(wheel)["stackgen/_data/rules/index.json"].decode("utf-8")
+    assert from_index(index) == from_pages(str(sandbox.ROOT / "docs" / "rules"))
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:

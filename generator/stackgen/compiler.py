@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks import registry
-from stackgen.checks import spec as spec_rules
 from stackgen.checks.context import Context, Identity, SpecContext, identity
-from stackgen.checks.spec import spec_patch_target
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 SPEC_FILE = "stack.yaml"
 OUT = "out"
 DEFAULT_ENV = "default"
+# These checks read texts, whether they are YAML or not.
+_OF_TEXTS = ("pass-yaml", "spec-credential")
 
 
 @record
@@ -124,10 +125,10 @@ def compile_environment(
     catalog, findings = catalog.copy(), list(problems)
     context = SpecContext(loaded, catalog, texts)
     readable = not any(problem.fatal for _, problem in loaded.problems)
-    for rule_id, check in spec_rules.CHECKS:
+    for check in registry.of_family("spec"):
         # A text that is no YAML has no fields to judge.
-        if readable or rule_id in spec_rules.OF_TEXTS:
-            findings.extend(registry.guarded(rule_id, check, context))
+        if readable or check.id in _OF_TEXTS:
+            findings.extend(registry.guarded(check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
     return _compile(
@@ -198,8 +199,7 @@ def _catalog(root: str) -> tuple[Catalog, list[Finding], tuple[Source, ...]]:
     from stackgen.catalog.user import open_catalog, texts
 
     catalog, problems = open_catalog(folder)
-    rules = registry.all_rules()
-    findings = [rules[p.rule].finding(p.message, p.place) for p in problems]
+    findings = [rule_named(p.rule).finding(p.message, p.place) for p in problems]
     return catalog, findings, tuple(texts(folder))
 
 
@@ -223,7 +223,7 @@ def _missed(missed: Missed, loaded: Loaded) -> Finding:
     node = loaded.node(missed.path)
     source = node.source
     place = Place(path=missed.path, file=source.name, text=source.text, mark=node.mark)
-    return spec_patch_target.RULE.finding(missed.message, place)
+    return rule_named("spec-patch-target").finding(missed.message, place)
 
 
 def _suppressions(stack: Stack, loaded: Loaded) -> tuple[Suppression, ...]:

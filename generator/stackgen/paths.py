@@ -23,6 +23,12 @@ def policies(*parts: str) -> str:
     return os.path.join(_ROOT, "policies", *parts)
 
 
+def rules(*parts: str) -> str:
+    """A page of a rule, or the folder of them; in a wheel there is only their index."""
+    above = () if _ROOT == _PACKED else ("docs",)
+    return os.path.join(_ROOT, *above, "rules", *parts)
+
+
 def catalog(*parts: str) -> str:
     """A file or folder of the built-in catalogue."""
     return os.path.join(_PACKAGE, "catalog", *parts)

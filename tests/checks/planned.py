@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.compiler import compile_environment
+from stackgen.compiler import Compiled, compile_environment
 from stackgen.findings.locate import Texts, locate
 from stackgen.findings.model import Finding, Location
 
@@ -32,26 +32,38 @@ def cases(rules: Iterable[str]) -> list[Any]:
     ]
 
 
-def findings_of(
-    overlay: str, today: date | None = TODAY, rows: Mapping[str, str] | None = None
-) -> list[tuple[Finding, tuple[Location, ...]]]:
-    """What is found about the base stack under an overlay, each with its locations.
+def compiled_of(
+    overlay: str,
+    today: date | None = TODAY,
+    rows: Mapping[str, str] | None = None,
+    stack: str = "",
+) -> Compiled:
+    """The base stack under an overlay, compiled.
 
-    rows: files of the user's own catalogue, by name.
+    rows: files of the user's own catalogue, by name. stack: another stack than the base.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for file in (CASES / "plan").iterdir():
             shutil.copy(file, root)
+        if stack:
+            (root / "stack.yaml").write_text(stack, encoding="utf-8")
         for name, text in (rows or {}).items():
             (root / "catalog").mkdir(exist_ok=True)
             (root / "catalog" / name).write_text(text, encoding="utf-8")
         where = root / "overlays" / "case"
         where.mkdir(parents=True)
         (where / "stack.yaml").write_text(overlay, encoding="utf-8")
-        compiled = compile_environment(folder, "case", today=today)
-        texts = Texts.of(compiled.sources)
-        return [(finding, locate(finding, texts)) for finding in compiled.findings]
+        return compile_environment(folder, "case", today=today)
+
+
+def findings_of(
+    overlay: str, today: date | None = TODAY, rows: Mapping[str, str] | None = None
+) -> list[tuple[Finding, tuple[Location, ...]]]:
+    """What is found about the base stack under an overlay, each with its locations."""
+    compiled = compiled_of(overlay, today, rows)
+    texts = Texts.of(compiled.sources)
+    return [(finding, locate(finding, texts)) for finding in compiled.findings]
 
 
 def check(rule: str, file: Path) -> None:

@@ -1,27 +1,43 @@
-"""How checks are run: selection, and rules that fail."""
+"""How checks are found and run: by file name, when wanted, and around those that fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from stackgen.checks import gitops, registry
+from stackgen.checks import registry
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.checks.registry import CheckModule
+from stackgen.findings.model import FAMILIES, Finding, Place, Rule, RuleSource, Severity
 from stackgen.findings.pipeline import Options, conclude
+from stackgen.findings.rules import all_rules
 from stackgen.findings.select import selection
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.report import render
 from stackgen.report.style import Style
+from tests.sandbox import ROOT, run_ok
 
-SAID = Rule("gitops-said", "gitops", Severity.WARNING, "s", "i", "r", "t")
+SAID = Rule("gitops-said", "gitops", Severity.WARNING, "s", "i", "r", (RuleSource("t"),))
+PACKAGE = ROOT / "generator" / "stackgen"
 
 
 def _context() -> Context:
     data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}}
     return Context(Bundle((Resource(data, "a.yaml"),)))
+
+
+def _with(
+    monkeypatch: pytest.MonkeyPatch, checks: dict[str, Callable[[Context], Iterable[Finding]]]
+) -> None:
+    """Make `checks`, by id, the checks of the family gitops and of the run."""
+    modules = tuple(CheckModule(name, "gitops", name) for name in checks)
+    monkeypatch.setattr(registry, "check_modules", lambda: modules)
+    monkeypatch.setattr(CheckModule, "check", property(lambda one: checks[one.id]))
 
 
 def _fails_midway(context: Context) -> Iterator[Finding]:
@@ -33,35 +49,32 @@ def _speaks(context: Context) -> Iterator[Finding]:
     yield SAID.finding("the next one still runs", Place(resource=context.bundle.objects[0]))
 
 
-def test_a_rule_that_raises_is_a_finding_and_the_others_run(
+def test_a_check_that_raises_is_a_finding_and_the_others_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    checks = (("gitops-broken", _fails_midway), ("gitops-next", _speaks))
-    monkeypatch.setattr(gitops, "CHECKS", checks)
+    _with(monkeypatch, {"pass-broken": _fails_midway, "pass-next": _speaks})
     found = registry.run(_context())
     outcome = conclude(
-        found, Options(selection(registry.all_rules())), documents=1, today=date(2026, 11, 23)
+        found, Options(selection(all_rules())), documents=1, today=date(2026, 11, 23)
     )
     text = render("concise", outcome, Style())
-    assert "error[rule-crashed] the rule gitops-broken raised KeyError: 'labels'" in text
+    assert "error[rule-crashed] the check pass-broken raised KeyError: 'labels'" in text
     assert "warning[gitops-said] said before it failed" in text
     assert "warning[gitops-said] the next one still runs" in text
     assert outcome.exit_code == 1
 
 
-def test_checks_that_nobody_wants_do_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_of_rules_that_are_not_wanted_do_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 
-    def note(name: str) -> object:
+    def note(name: str) -> Callable[[Context], Iterable[Finding]]:
         def check(_: Context) -> list[Finding]:
             ran.append(name)
             return []
 
         return check
 
-    monkeypatch.setattr(
-        gitops, "CHECKS", (("gitops-stale-output", note("rule")), ("pass", note("pass")))
-    )
+    _with(monkeypatch, {"gitops-stale-output": note("rule"), "pass-all": note("pass")})
     registry.run(_context(), lambda rule: rule.family == "gitops")
     assert ran == ["rule", "pass"]
     ran.clear()
@@ -69,11 +82,48 @@ def test_checks_that_nobody_wants_do_not_run(monkeypatch: pytest.MonkeyPatch) ->
     assert ran == []
 
 
-def test_ids_are_unique_and_say_their_family_once() -> None:
-    seen: dict[str, str] = {}
-    for name in registry.PACKAGES:
-        package = registry._package(name)
-        for rule in registry._rules_of(package):
-            assert rule.id not in seen, f"{rule.id} is in {seen.get(rule.id)} and {name}"
-            seen[rule.id] = name
-    assert len(seen) > 150
+def test_only_the_checks_that_are_wanted_are_imported() -> None:
+    program = (
+        "import sys\n"
+        "from stackgen.checks import registry\n"
+        "from stackgen.checks.context import Context\n"
+        "from stackgen.manifest.resource import Bundle\n"
+        "registry.run(Context(Bundle(())), lambda rule: rule.id == 'probe-port')\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('stackgen.checks.')))\n"
+    )
+    loaded = run_ok([sys.executable, "-c", program], ROOT).split()
+    assert "stackgen.checks.tpu.probe_port" in loaded
+    assert "stackgen.checks.tpu.tpu_lws_size" not in loaded
+    assert "stackgen.checks.policy.pack" not in loaded
+
+
+def test_every_module_found_has_a_check_and_is_in_the_folder_of_its_family() -> None:
+    for one in registry.check_modules():
+        assert callable(importlib.import_module(one.module).check), one.module
+        assert one.module.split(".")[2] == one.family
+    assert {one.family for one in registry.check_modules()} <= set(FAMILIES)
+    assert len(registry.check_modules()) > 180
+
+
+def test_a_module_that_makes_a_rule_its_own_has_a_page() -> None:
+    """A misspelt file name would otherwise be a helper that is never run."""
+    found = {one.module for one in registry.check_modules()}
+    checks = PACKAGE / "checks"
+    for file in checks.rglob("*.py"):
+        if "rule_named(__name__)" in file.read_text(encoding="utf-8"):
+            parts = file.relative_to(PACKAGE).with_suffix("").parts
+            assert ".".join(("stackgen", *parts)) in found, file
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.id)
+def test_a_rule_has_a_check_or_is_named_where_it_is_found(rule: Rule) -> None:
+    modules = {one.id for one in registry.check_modules()}
+    if rule.id in modules:
+        return
+    policy = ROOT / "policies" / f"{rule.id}.rego"
+    assert policy.is_file() or any(f'"{rule.id}"' in text for text in _sources())
+
+
+def _sources() -> Iterator[str]:
+    for file in sorted(Path(PACKAGE).rglob("*.py")):
+        yield file.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ def test_rule() -> None:
     assert text.startswith(
         "error[suppression-without-reason] A suppression gives no reason; it does not hold.\n"
     )
-    for title in ("Why", "In the cluster", "Found in", "Write instead", "Help", "Source"):
+    for title in ("Why", "In the cluster", "Fix in a manifest", "Bad", "Good", "Sources"):
         assert f"\n{title}\n" in text
 
 

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from stackgen.checks.spec import (
-    suppression_expired,
-    suppression_unused,
-    suppression_without_reason,
-)
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Rule, RuleSource, Severity
 from stackgen.findings.pipeline import Options, Outcome, conclude
+from stackgen.findings.rules import rule_named
 from stackgen.findings.select import selection
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Path, Source
@@ -29,7 +25,7 @@ WHOLE_HOST = Rule(
     summary="A pod asks for some of the chips of a host.",
     impact="kubelet rejects the pod (UnexpectedAdmissionError) and it never starts",
     remedy="drop `chips`; the whole host is the default",
-    source="GKE documentation on TPU requests",
+    sources=(RuleSource("GKE documentation on TPU requests", "2025-06-01"),),
     why="The device plugin hands out whole hosts only.",
     bad="chips: 2",
     good="# no chips: all of the host",
@@ -42,7 +38,7 @@ PROBE = Rule(
     summary="The startup probe gives up before the model is compiled.",
     impact="kubelet restarts the container in the middle of XLA compilation, for ever",
     remedy="raise failureThreshold",
-    source="vLLM on TPU, measured",
+    sources=(RuleSource("vLLM on TPU, measured", "2025-06-01"),),
     confidence="medium",
 )
 HINT = Rule(
@@ -52,7 +48,7 @@ HINT = Rule(
     summary="An image is named by tag.",
     impact="Another image may run tomorrow under the same name.",
     remedy="name the digest",
-    source="OCI image specification",
+    sources=(RuleSource("OCI image specification", "2025-06-01"),),
 )
 RULES = {
     rule.id: rule
@@ -60,9 +56,9 @@ RULES = {
         WHOLE_HOST,
         PROBE,
         HINT,
-        suppression_expired.RULE,
-        suppression_unused.RULE,
-        suppression_without_reason.RULE,
+        rule_named("suppression-expired"),
+        rule_named("suppression-unused"),
+        rule_named("suppression-without-reason"),
     )
 }
 

@@ -1,4 +1,4 @@
-"""Rules as text, list, JSON, Markdown and pages."""
+"""Rules as text, list, JSON, Markdown and overview."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from stackgen.report import rule_docs, rule_list
-from stackgen.report.rule_page import page
+from stackgen.report.rule_markdown import markdown
 from stackgen.report.rule_text import rule_text
 from stackgen.report.style import Style
-from tests.findings.given import HINT, PROBE, RULES, WHOLE_HOST
+from tests.findings.given import HINT, PROBE, WHOLE_HOST
 
 THREE = {rule.id: rule for rule in (WHOLE_HOST, PROBE, HINT)}
 
@@ -21,7 +21,7 @@ def test_all_of_a_rule_on_a_terminal() -> None:
         rule_text(WHOLE_HOST, Style())
         == """\
 error[tpu-whole-host] A pod asks for some of the chips of a host.
-family tpu, confidence high, --fix mends it
+family tpu, confidence high, fixable with --fix
 
 Why
   The device plugin hands out whole hosts only.
@@ -29,36 +29,28 @@ Why
 In the cluster
   kubelet rejects the pod (UnexpectedAdmissionError) and it never starts
 
-Found in
+Fix in a manifest
+  drop `chips`; the whole host is the default
+
+Bad
     chips: 2
 
-Write instead
+Good
     # no chips: all of the host
-
-Help
-  drop `chips`; the whole host is the default
 
 Accept it, at the end of the line
     # stackgen: ignore[tpu-whole-host] the reason
 
-Source
-  GKE documentation on TPU requests
+Sources
+  GKE documentation on TPU requests (read 2025-06-01)
 """
     )
 
 
-def test_page() -> None:
+def test_all_of_a_rule_as_markdown() -> None:
     assert (
-        page(WHOLE_HOST)
+        markdown(WHOLE_HOST)
         == """\
-<!-- Generated from the rules by python -m stackgen.report.rule_docs --write. -->
-
-# tpu-whole-host
-
-| family | severity | confidence | fix |
-|---|---|---|---|
-| `tpu` | error | high | `--fix` |
-
 A pod asks for some of the chips of a host.
 
 ## Why
@@ -69,36 +61,29 @@ The device plugin hands out whole hosts only.
 
 kubelet rejects the pod (UnexpectedAdmissionError) and it never starts
 
-## Found in
+## Fix in a manifest
+
+drop `chips`; the whole host is the default
+
+## Fix by command
+
+`stackgen build --fix` does it.
+
+## Bad
 
 ```yaml
 chips: 2
 ```
 
-## Write instead
+## Good
 
 ```yaml
 # no chips: all of the host
 ```
 
-## Help
+## Sources
 
-drop `chips`; the whole host is the default
-
-`stackgen build --fix` does it.
-
-## Source
-
-GKE documentation on TPU requests
-
-## Accept it
-
-On the line: `# stackgen: ignore[tpu-whole-host] reason`, or in the spec:
-
-```yaml
-suppress:
-  - {rule: tpu-whole-host, object: KIND/NAME, reason: why}
-```
+- GKE documentation on TPU requests (read 2025-06-01)
 """
     )
 
@@ -135,7 +120,7 @@ def test_markdown_list() -> None:
 def test_json_list_has_every_field() -> None:
     data = json.loads(rule_list.as_json([PROBE]))
     assert data == {
-        "version": 1,
+        "version": 2,
         "rules": [
             {
                 "id": "serving-probe-budget",
@@ -149,29 +134,25 @@ def test_json_list_has_every_field() -> None:
                 "remedy": PROBE.remedy,
                 "bad": "",
                 "good": "",
-                "source": PROBE.source,
+                "sources": [{"what": "vLLM on TPU, measured", "as_of": "2025-06-01"}],
+                "remedy_in_stack": "",
             }
         ],
     }
 
 
-def test_pages_are_written_and_drift_is_seen(tmp_path: Path) -> None:
-    folder = str(tmp_path / "rules")
-    names = sorted(["README.md", *(f"{name}.md" for name in RULES)])
-    assert rule_docs.drift(RULES, folder) == names
-    assert rule_docs.write(RULES, folder) == names
-    assert rule_docs.drift(RULES, folder) == []
-    (tmp_path / "rules" / "old-rule.md").write_text("gone", encoding="utf-8")
-    (tmp_path / "rules" / "tpu-whole-host.md").write_text("edited", encoding="utf-8")
-    assert rule_docs.drift(RULES, folder) == ["old-rule.md", "tpu-whole-host.md"]
-    assert rule_docs.write(RULES, folder) == ["old-rule.md", "tpu-whole-host.md"]
-    assert sorted(p.name for p in (tmp_path / "rules").iterdir()) == names
-
-
-def test_module_takes_write_and_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = str(tmp_path)
+def test_the_overview_is_written_and_drift_is_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "README.md"
     assert rule_docs.main([]) == 2
-    assert rule_docs.main(["--check", folder]) == 1
-    assert "README.md is not what the rules say" in capsys.readouterr().err
-    assert rule_docs.main(["--write", folder]) == 0
-    assert rule_docs.main(["--check", folder]) == 0
+    assert rule_docs.main(["--write", str(file)]) == 0
+    assert rule_docs.main(["--check", str(file)]) == 0
+    assert "| [tpu-lws-size](tpu-lws-size.md) |" in file.read_text(encoding="utf-8")
+    file.write_text("edited", encoding="utf-8")
+    assert rule_docs.main(["--check", str(file)]) == 1
+    assert capsys.readouterr().err.endswith("README.md is not what the pages say\n")
+
+
+def test_a_file_that_is_missing_is_drift(tmp_path: Path) -> None:
+    assert rule_docs.main(["--check", str(tmp_path / "README.md")]) == 1

@@ -1,82 +1,97 @@
-"""Every rule there is, and how the checks of a run are called.
+"""The checks of a run: found by the names of their files, imported when they are asked for.
 
-A family is a package `stackgen.checks.<family>` with `RULES` (or a function `rules()`) and
-`CHECKS`, pairs of a rule id and a function from `Context` to findings.
+`checks/<family>/<rule_id>.py` holds the check of the rule with that page; `pass_<name>.py` holds
+one that finds for several rules of its family at once. Every other module is a helper. A check is
+a function `check` from `Context` (`SpecContext` in the family `spec`) to findings.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import cast
 
 from stackgen.checks.context import Context
 from stackgen.errors import UsageError
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import FAMILIES, Check, Family, Finding, Place, Rule
+from stackgen.findings.rules import all_rules, rule_id, rule_named
+from stackgen.record import record
 
-PACKAGES = ("spec", "schema", "serving", "tpu", "network", "policy", "gitops", "catalog")
-# Families that judge the spec, before there is a bundle.
-NOT_ON_BUNDLES = ("spec",)
-
-CRASHED = Rule(
-    id="rule-crashed",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A rule failed while it looked at the manifests.",
-    impact="What this rule looks for was not checked; the other rules were.",
-    remedy="Report it with the manifest that causes it; `--ignore` the rule meanwhile.",
-    source="stackgen",
-)
+PACKAGE = __name__.rpartition(".")[0]
+PASS = "pass-"
+# The family that judges the spec, before there is a bundle.
+NOT_ON_BUNDLES = "spec"
+CRASHED = rule_named("rule-crashed")
 
 
-def _package(name: str) -> Any:
-    return importlib.import_module(f"stackgen.checks.{name}")
+@record
+class CheckModule:
+    """A module with a check. id: that of its rule, or `pass-<name>`."""
 
+    id: str
+    family: Family
+    module: str
 
-def _rules_of(package: Any) -> tuple[Rule, ...]:
-    found = package.rules() if hasattr(package, "rules") else package.RULES
-    return tuple(found)
+    @property
+    def check(self) -> Check:
+        """The function, imported."""
+        found: Check = importlib.import_module(self.module).check
+        return found
 
 
 @lru_cache(maxsize=1)
-def all_rules() -> dict[str, Rule]:
-    """Every rule by its id, in order of the families."""
-    rules = {CRASHED.id: CRASHED}
-    for name in PACKAGES:
-        for rule in _rules_of(_package(name)):
-            rules[rule.id] = rule
-    return rules
+def check_modules() -> tuple[CheckModule, ...]:
+    """Every module with a check, by family and id."""
+    found = []
+    top = os.path.dirname(os.path.abspath(__file__))
+    for folder, inner, names in os.walk(top):
+        inner[:] = [name for name in inner if name.isidentifier()]
+        rooms = os.path.relpath(folder, top).split(os.sep)
+        package = ".".join([PACKAGE, *rooms])
+        for stem, extension in map(os.path.splitext, names):
+            name = rule_id(stem)
+            if extension != ".py":
+                continue
+            if name in all_rules():
+                found.append(CheckModule(name, all_rules()[name].family, f"{package}.{stem}"))
+            elif name.startswith(PASS):
+                found.append(CheckModule(name, cast(Family, rooms[0]), f"{package}.{stem}"))
+    return tuple(sorted(found, key=lambda one: (FAMILIES.index(one.family), one.id)))
+
+
+def of_family(family: str) -> tuple[CheckModule, ...]:
+    """The checks of a family."""
+    return tuple(one for one in check_modules() if one.family == family)
 
 
 def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> list[Finding]:
-    """The findings of every check on the bundle; checks whose rules nobody wants do not run."""
+    """The findings of every check on the bundle that is for a rule in demand.
+
+    A pass speaks for its whole family, so it runs when any rule of the family is wanted.
+    """
+    wanted = {rule.id for rule in all_rules().values() if wants(rule)}
+    families = {all_rules()[name].family for name in wanted}
     findings: list[Finding] = []
-    for name in PACKAGES:
-        if name in NOT_ON_BUNDLES:
-            continue
-        package = _package(name)
-        rules = {rule.id: wants(rule) for rule in _rules_of(package)}
-        if not any(rules.values()):
-            continue
-        for check_id, check in package.CHECKS:
-            # An id that is no rule's names a pass that speaks for the whole family.
-            if rules.get(check_id, True):
-                findings.extend(guarded(check_id, check, context))
+    for one in check_modules():
+        asked = one.family in families if one.id.startswith(PASS) else one.id in wanted
+        if asked and one.family != NOT_ON_BUNDLES:
+            findings.extend(guarded(one, context))
     return findings
 
 
-def guarded(rule_id: str, check: Callable[..., Iterable[Finding]], *given: Any) -> list[Finding]:
-    """What `check` finds; when it raises, one finding that names it and what it had found."""
+def guarded(one: CheckModule, context: object) -> list[Finding]:
+    """What a check finds; when it raises, what it had found and one finding that names it."""
     found: list[Finding] = []
+    check: Callable[..., Iterable[Finding]] = one.check
     try:
-        found.extend(check(*given))
+        found.extend(check(context))
     except UsageError:  # an input that cannot be read, such as a schema of the user's
         raise
     except Exception as error:  # a broken rule must not hide the others
-        rule = all_rules().get(rule_id)
-        crashed = dataclasses.replace(CRASHED, family=rule.family if rule else CRASHED.family)
-        message = f"the rule {rule_id} raised {type(error).__name__}: {error}"
+        crashed = dataclasses.replace(CRASHED, family=one.family)
+        message = f"the check {one.id} raised {type(error).__name__}: {error}"
         found.append(crashed.finding(message, Place()))
     return found

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackgen.checks import registry
-from stackgen.checks.gitops import gitops_stale_output
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
 from stackgen.compiler import (
@@ -23,12 +21,15 @@ from stackgen.compiler import (
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.pipeline import Options, Outcome, conclude
+from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.document import Source
 
 if TYPE_CHECKING:
     from stackgen.tree.compare import Changes
 
 UNREADABLE = 2
+
+STALE = rule_named("gitops-stale-output")
 
 
 @click.command()
@@ -74,7 +75,7 @@ def build(
     if check and removals:
         raise UsageError("--check writes nothing; leave out --remove-env")
     root = _root(directory)
-    options = resolve(report, registry.all_rules(), root)
+    options = resolve(report, all_rules(), root)
     compiled = _compiled(root, envs, options)
     known = environments(root)
     _check_removals(root, removals, known)
@@ -166,7 +167,7 @@ def _stale(root: str, compiled: list[Compiled], known: tuple[str, ...]) -> list[
     if known:
         for env in left_over(os.path.join(root, OUT), known):
             message = _former(env)
-            findings.append(gitops_stale_output.RULE.finding(message, Place(file=f"{OUT}/{env}")))
+            findings.append(STALE.finding(message, Place(file=f"{OUT}/{env}")))
     for one in compiled:
         if one.bundle is None:
             continue
@@ -180,7 +181,7 @@ def _stale(root: str, compiled: list[Compiled], known: tuple[str, ...]) -> list[
             for name in names:
                 file = f"{folder}/{name}"
                 message = f"{file} {what}"
-                findings.append(gitops_stale_output.RULE.finding(message, Place(file=file)))
+                findings.append(STALE.finding(message, Place(file=file)))
     return findings
 
 

@@ -23,7 +23,7 @@ def explain(name: str) -> None:
 
 def explanation(name: str, style: Style) -> str:
     """What there is to say about `name`. Raises UsageError when it is neither rule nor field."""
-    from stackgen.checks.registry import all_rules
+    from stackgen.findings.rules import all_rules
     from stackgen.report.field_text import UnknownFieldError, field_text, find
     from stackgen.report.rule_text import rule_text
     from stackgen.spelling import did_you_mean

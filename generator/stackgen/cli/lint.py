@@ -8,7 +8,7 @@ import click
 
 from stackgen.checks import registry
 from stackgen.checks.context import Context, identity
-from stackgen.checks.schema import schema_yaml
+from stackgen.checks.schema import yaml_problems
 from stackgen.cli.data import read_data
 from stackgen.cli.options import ReportOptions, kustomize_option, report_options, resolve
 from stackgen.cli.output import deliver, notes
@@ -16,6 +16,7 @@ from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
 from stackgen.errors import UsageError
 from stackgen.findings.pipeline import conclude
+from stackgen.findings.rules import all_rules
 from stackgen.manifest.collect import collect
 
 UNREADABLE = 2
@@ -85,13 +86,13 @@ def lint(
         raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
-    options = resolve(report, registry.all_rules())
+    options = resolve(report, all_rules())
     known = read_data(data)
     release = release or known.release
     check_release(release)
     collected = collect(paths, kustomize)
     release, remark = settled(release, collected.bundle)
-    findings = list(schema_yaml.findings(collected.problems))
+    findings = list(yaml_problems.findings(collected.problems))
     before = {identity(r): r.data for r in collect(previous).bundle.objects}
     context = Context(
         collected.bundle,

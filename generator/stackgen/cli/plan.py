@@ -8,7 +8,6 @@ from datetime import date
 
 import click
 
-from stackgen.checks import registry
 from stackgen.cli.options import ReportOptions, resolve
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
@@ -16,6 +15,7 @@ from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.errors import UsageError
 from stackgen.findings.model import Rule
 from stackgen.findings.pipeline import Options, Outcome, conclude
+from stackgen.findings.rules import all_rules
 from stackgen.findings.suppress import ABOUT_SUPPRESSIONS
 from stackgen.manifest.document import Source
 from stackgen.report.plan_facts import Planned
@@ -62,7 +62,7 @@ def plan(
     from stackgen.spec.what_if import changes
 
     root, today = os.path.abspath(directory), date.today()
-    options = resolve(ReportOptions(), registry.all_rules(), root)
+    options = resolve(ReportOptions(), all_rules(), root)
     style = style_for(sys.stdout, color, os.environ)
     before, after = [], []
     for env in environments(root, envs):
@@ -121,5 +121,5 @@ def _concluded(compiled: Compiled, options: Options, today: date) -> Outcome:
 
 def _suppresses(rule: str) -> bool:
     """Whether a suppression speaks of a family that was asked: others would count as unused."""
-    known = registry.all_rules().get(rule)
+    known = all_rules().get(rule)
     return known is None or _wanted(known)

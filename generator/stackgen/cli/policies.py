@@ -168,8 +168,8 @@ def _known(
     directory: str, env: str, release: str, data: tuple[str, ...]
 ) -> tuple[str, dict[str, Any]]:
     """The release row, and what is known about the cluster."""
-    from stackgen.checks.registry import all_rules
     from stackgen.findings import config
+    from stackgen.findings.rules import all_rules
 
     root = os.path.abspath(directory)
     profile = dict(config.load(root, all_rules()).profile)

@@ -31,12 +31,12 @@ def _errors(root: str, compiled: Compiled) -> bool:
     """Whether `stackgen build` would fail on it."""
     from datetime import date
 
-    from stackgen.checks import registry
     from stackgen.cli.options import ReportOptions, resolve
     from stackgen.findings.pipeline import conclude
+    from stackgen.findings.rules import all_rules
 
     outcome = conclude(
-        compiled.findings, resolve(ReportOptions(), registry.all_rules(), root),
+        compiled.findings, resolve(ReportOptions(), all_rules(), root),
         documents=1, today=date.today(),
         suppressions=compiled.suppressions, sources=compiled.sources,
     )  # fmt: skip

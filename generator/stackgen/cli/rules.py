@@ -21,7 +21,7 @@ from stackgen.cli.output import say
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules.")
 def rules(output_format: str, select: tuple[str, ...]) -> None:
     """List the rules by family."""
-    from stackgen.checks.registry import all_rules
+    from stackgen.findings.rules import all_rules
     from stackgen.findings.select import selection
     from stackgen.report import rule_list
     from stackgen.report.style import style_for

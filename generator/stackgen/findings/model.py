@@ -44,13 +44,22 @@ FAMILIES: tuple[Family, ...] = (
 
 
 @record
+class RuleSource:
+    """Where a fact comes from, and the day (YYYY-MM-DD) it was read there."""
+
+    what: str
+    as_of: str = ""
+    url: str = ""
+
+
+@record
 class Rule:
-    """What a rule is. Its id is its file, its docs page and its fixture folder.
+    """What a rule is. Its page `docs/rules/<id>.md` says it; its check is `<id>.py`.
 
     summary: one sentence, the thing that is wrong. impact: what happens in the cluster.
-    remedy: what to do. source: where the fact comes from. bad, good: short YAML examples.
-    why: the mechanism behind it, a paragraph for `stackgen explain`. fixable: `--fix` can mend
-    it. Findings may override severity, confidence, impact and remedy.
+    remedy: what to do in a manifest. remedy_in_stack: what to do in stack.yaml. One of the two is
+    there. bad, good: YAML examples. why: the mechanism, for `stackgen explain`. fixable: `--fix`
+    can do it. Findings may override severity, confidence, impact and remedy.
     """
 
     id: str
@@ -59,12 +68,13 @@ class Rule:
     summary: str
     impact: str
     remedy: str
-    source: str
+    sources: tuple[RuleSource, ...]
     confidence: Confidence = "high"
     bad: str = ""
     good: str = ""
     why: str = ""
     fixable: bool = False
+    remedy_in_stack: str = ""
 
     def finding(self, message: str, *places: Place, **more: Any) -> Finding:
         """A finding of this rule; the first place is the primary one."""
@@ -120,6 +130,11 @@ class Finding:
     def level(self) -> Severity:
         """The severity that counts: the finding's own, or the rule's."""
         return self.severity or self.rule.severity
+
+    @property
+    def advice(self) -> str:
+        """What to do: the finding's own remedy, or the rule's."""
+        return self.remedy or self.rule.remedy or self.rule.remedy_in_stack
 
 
 @record

@@ -1,73 +1,41 @@
-"""docs/rules/: a page for each rule and an index, generated from the rules themselves.
+"""docs/rules/README.md, the list of the rules' pages, generated from them.
 
-python -m stackgen.report.rule_docs --write [FOLDER]
-python -m stackgen.report.rule_docs --check [FOLDER]
+python -m stackgen.report.rule_docs --write [FILE]
+python -m stackgen.report.rule_docs --check [FILE]
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 
-from stackgen.findings.model import Rule
+from stackgen.findings.rules import OVERVIEW, all_rules
 from stackgen.reading import read_text
-from stackgen.report import rule_list, rule_page
+from stackgen.report.rule_list import markdown
 
-FOLDER = os.path.join("docs", "rules")
-
-
-def pages(rules: Mapping[str, Rule]) -> dict[str, str]:
-    """File name to content, the index included."""
-    index = f"{rule_page.NOTE}\n\n{rule_list.markdown(rules.values())}"
-    return {"README.md": index, **{f"{r.id}.md": rule_page.page(r) for r in rules.values()}}
+FILE = os.path.join("docs", "rules", OVERVIEW)
+NOTE = "<!-- Generated from the pages by python -m stackgen.report.rule_docs --write. -->"
 
 
-def drift(rules: Mapping[str, Rule], folder: str) -> list[str]:
-    """The files that differ from what they should be: changed, missing or left over."""
-    wanted = pages(rules)
-    present = set(os.listdir(folder)) if os.path.isdir(folder) else set()
-    wrong = [name for name in present if name.endswith(".md") and name not in wanted]
-    for name, content in wanted.items():
-        if name not in present or _read(os.path.join(folder, name)) != content:
-            wrong.append(name)
-    return sorted(wrong)
-
-
-def write(rules: Mapping[str, Rule], folder: str) -> list[str]:
-    """Make `folder` hold exactly the pages; the files that changed."""
-    os.makedirs(folder, exist_ok=True)
-    wanted, changed = pages(rules), drift(rules, folder)
-    for name in changed:
-        path = os.path.join(folder, name)
-        if name not in wanted:
-            os.unlink(path)
-            continue
-        with open(path, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(wanted[name])
-    return changed
-
-
-def _read(path: str) -> str:
-    return read_text(path)
+def overview() -> str:
+    """What the file holds: a table of rules for each family."""
+    return f"{NOTE}\n\n{markdown(all_rules().values())}"
 
 
 def main(arguments: list[str]) -> int:
-    """0 when the folder holds (now) what it should, 1 on drift, 2 for wrong usage."""
-    from stackgen.checks.registry import all_rules
-
+    """0 when the file holds (now) what it should, 1 when it does not, 2 for wrong usage."""
     if not arguments or arguments[0] not in ("--write", "--check") or len(arguments) > 2:
         sys.stderr.write((__doc__ or "").split("\n\n")[1] + "\n")
         return 2
-    folder = arguments[1] if len(arguments) > 1 else FOLDER
+    file = arguments[1] if len(arguments) > 1 else FILE
     if arguments[0] == "--write":
-        for name in write(all_rules(), folder):
-            sys.stderr.write(f"{os.path.join(folder, name)}\n")
+        with open(file, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(overview())
         return 0
-    wrong = drift(all_rules(), folder)
-    for name in wrong:
-        sys.stderr.write(f"{os.path.join(folder, name)} is not what the rules say\n")
-    return 1 if wrong else 0
+    if os.path.exists(file) and read_text(file) == overview():
+        return 0
+    sys.stderr.write(f"{file} is not what the pages say\n")
+    return 1
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from stackgen.escape import json_text
 from stackgen.findings.model import FAMILIES, Rule
+from stackgen.findings.rules import as_data
 from stackgen.report.style import Style
 
-VERSION = 1
+VERSION = 2
 
 
 def text(rules: Iterable[Rule], style: Style) -> str:
@@ -38,25 +38,8 @@ def _line(rule: Rule, wide: int, style: Style) -> Iterator[str]:
 
 def as_json(rules: Iterable[Rule]) -> str:
     """Every field of every rule."""
-    data = {"version": VERSION, "rules": [_plain(rule) for rule in rules]}
+    data = {"version": VERSION, "rules": [as_data(rule) for rule in rules]}
     return json_text(data) + "\n"
-
-
-def _plain(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "family": rule.family,
-        "severity": str(rule.severity),
-        "confidence": rule.confidence,
-        "fixable": rule.fixable,
-        "summary": rule.summary,
-        "why": rule.why,
-        "impact": rule.impact,
-        "remedy": rule.remedy,
-        "bad": rule.bad,
-        "good": rule.good,
-        "source": rule.source,
-    }
 
 
 def markdown(rules: Iterable[Rule], links: str = "") -> str:

@@ -6,24 +6,26 @@ import textwrap
 from collections.abc import Iterator
 
 from stackgen.findings.model import Rule
+from stackgen.report.rule_markdown import cited
 from stackgen.report.style import Style
 
 
 def rule_text(rule: Rule, style: Style) -> str:
-    """All of a rule: what, why, what happens in the cluster, examples, remedy, source."""
+    """All that the page of a rule says, and how to accept a finding."""
     severity = style.paint(rule.severity.ink, f"{rule.severity}[{rule.id}]")
     facts = f"family {rule.family}, confidence {rule.confidence}"
     if rule.fixable:
-        facts += ", --fix mends it"
+        facts += ", fixable with --fix"
     lines = [f"{severity} {style.paint('bold', rule.summary)}", facts]
     lines += _prose("Why", rule.why, style)
     lines += _prose("In the cluster", rule.impact, style)
-    lines += _example("Found in", rule.bad, style)
-    lines += _example("Write instead", rule.good, style)
-    lines += _prose("Help", rule.remedy, style)
+    lines += _prose("Fix in a manifest", rule.remedy, style)
+    lines += _prose("Fix in stack.yaml", rule.remedy_in_stack, style)
+    lines += _example("Bad", rule.bad, style)
+    lines += _example("Good", rule.good, style)
     accept = f"# stackgen: ignore[{rule.id}] the reason"
     lines += _example("Accept it, at the end of the line", accept, style)
-    lines += _prose("Source", rule.source, style)
+    lines += _prose("Sources", "\n\n".join(map(cited, rule.sources)), style)
     return "\n".join(lines) + "\n"
 
 

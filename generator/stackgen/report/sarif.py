@@ -14,7 +14,7 @@ from stackgen import __version__
 from stackgen.escape import json_text
 from stackgen.findings.model import Located, Location, Rule, Severity
 from stackgen.findings.pipeline import Outcome
-from stackgen.report.rule_page import markdown
+from stackgen.report.rule_markdown import markdown
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "stackgen/v1"
@@ -52,7 +52,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": "".join(part.capitalize() for part in rule.id.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": f"{rule.summary} {rule.impact}".strip()},
-        "help": {"text": rule.remedy or rule.summary, "markdown": markdown(rule)},
+        "help": {
+            "text": rule.remedy or rule.remedy_in_stack or rule.summary,
+            "markdown": markdown(rule),
+        },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
             "tags": [rule.family],
@@ -66,7 +69,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(located: Located, index: dict[str, int], anchor: str) -> dict[str, Any]:
     finding, rule = located.finding, located.finding.rule
-    impact, remedy = finding.impact or rule.impact, finding.remedy or rule.remedy
+    impact, remedy = finding.impact or rule.impact, finding.advice
     text = finding.message
     if impact:
         text += f"\nIn the cluster: {impact}"

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from stackgen.checks.context import Context
-from stackgen.checks.network import CHECKS
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.net.connections import connections
 from stackgen.net.evaluate import READINGS
 from stackgen.net.policies import policies_of
 from stackgen.net.world import with_ranges, world_of
+from tests.checks.families import found_by
 from tests.checks.policy.test_policies import CASES
 
 JUNK: tuple[Any, ...] = (
@@ -55,8 +55,7 @@ def test_nothing_breaks(file: Path) -> None:
             i = chance.randrange(len(objects))
             objects[i] = _spoilt(objects[i], chance)
         bundle = Bundle(tuple(Resource(o, file.name) for o in objects))
-        for _, check in CHECKS:
-            assert all(finding.message for finding in check(Context(bundle)))
+        assert all(finding.message for finding in found_by("network", Context(bundle)))
         policies = policies_of(bundle.objects)
         world = with_ranges(world_of(bundle), policies)
         for reading in READINGS:

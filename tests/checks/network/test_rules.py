@@ -7,22 +7,20 @@ from pathlib import Path
 import pytest
 
 from stackgen.checks.context import Context
-from stackgen.checks.network import CHECKS, RULES
 from stackgen.findings.model import Finding
+from tests.checks.families import found_by, rules_of
 from tests.checks.policy.test_policies import CASES, comments, context_of, shown
 from tests.stacks import build_data
 
-# These need a stack; see test_proof.
-OF_STACKS = {"net-required-flows", "net-forbidden-flows"}
 FILES = [
     pytest.param(rule.id, path, id=f"{rule.id}/{path.stem}")
-    for rule in RULES
+    for rule in rules_of("network")
     for path in sorted((CASES / rule.id).glob("*.yaml"))
 ]
 
 
 def found(context: Context) -> list[Finding]:
-    return [finding for _, check in CHECKS for finding in check(context)]
+    return found_by("network", context)
 
 
 @pytest.mark.parametrize(("rule", "path"), FILES)
@@ -33,13 +31,6 @@ def test_fixture(rule: str, path: Path) -> None:
     else:
         assert sorted(shown(f) for f in findings if f.rule.id == rule) == comments(path, "expect")
         assert {f.rule.id for f in findings} == {rule}
-
-
-@pytest.mark.parametrize("rule", [r.id for r in RULES if r.id not in OF_STACKS])
-def test_every_rule_has_good_and_bad_fixtures(rule: str) -> None:
-    names = [path.name for path in (CASES / rule).iterdir()]
-    assert any(n.startswith("bad-") for n in names)
-    assert any(n.startswith("good-") for n in names)
 
 
 @pytest.mark.parametrize("env", ["dev", "prod"])

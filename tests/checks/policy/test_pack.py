@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from stackgen.checks.context import Context
-from stackgen.checks.policy import headers, pack
+from stackgen.checks.policy import headers, pack, pass_shipped
 from stackgen.checks.policy.engine import Engine
 from stackgen.facts.pod_templates import workload_kinds
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle, Resource
+from tests.checks.families import rules_of
 from tests.checks.policy.test_policies import FILES, context_of
 
 ODD: tuple[Any, ...] = (
@@ -38,7 +39,7 @@ ODD: tuple[Any, ...] = (
 
 def findings(*documents: dict[str, Any], **more: Any) -> list[Finding]:
     resources = tuple(Resource(d, f"{i}.yaml") for i, d in enumerate(documents))
-    return list(pack.check(Context(Bundle(resources), **more)))
+    return list(pass_shipped.check(Context(Bundle(resources), **more)))
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -77,7 +78,7 @@ def spoilt_documents(seed: int) -> Iterator[list[dict[str, Any]]]:
 def test_values_of_the_wrong_type_stop_no_policy() -> None:
     sets = list(spoilt_documents(seed=1))
     found = [f for documents in sets for f in findings(*documents)]
-    assert [f.message for f in found if f.rule is pack.NOT_EVALUATED] == []
+    assert [f.message for f in found if f.rule is pass_shipped.NOT_EVALUATED] == []
     assert len(sets) > 100
 
 
@@ -90,7 +91,7 @@ def test_a_document_that_cannot_be_judged_is_an_error_and_hides_nothing() -> Non
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n"}}
     bad = {**pod, "spec": {"hostNetwork": True}}
     found = findings({"apiVersion": "v1", "kind": "ConfigMap", "data": deep}, bad)
-    assert found[0].rule is pack.NOT_EVALUATED
+    assert found[0].rule is pass_shipped.NOT_EVALUATED
     assert "pods-no-host-namespaces" in {f.rule.id for f in found}
 
 
@@ -115,17 +116,7 @@ def test_an_info_rule_stays_info() -> None:
 def test_files_that_kustomize_reads_are_not_judged() -> None:
     data = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
     bundle = Bundle((Resource(data, "kustomization.yaml", index=True),))
-    assert list(pack.check(Context(bundle))) == []
-
-
-def test_the_profile_that_a_policy_needs_is_named() -> None:
-    assert [(r.id, key) for r, key in pack.unanswered({})] == [
-        ("avail-startup-probe", "coldStartSeconds"),
-        ("secrets-hf-token-on-initializer", "gatedModels"),
-        ("supply-registry-allow-list", "allowedRegistries"),
-    ]
-    answered = {"allowedRegistries": [], "gatedModels": [], "coldStartSeconds": 600}
-    assert not list(pack.unanswered(answered))
+    assert list(pass_shipped.check(Context(bundle))) == []
 
 
 def test_the_libraries_know_the_workload_kinds_of_the_python_rules() -> None:
@@ -162,7 +153,19 @@ def test_a_header_that_says_too_little_is_refused(tmp_path: Path, text: str, mes
         headers.read("x", str(file))
 
 
-def test_every_rule_explains_itself() -> None:
-    for rule in pack.rules():
-        assert rule.family == "policy"
-        assert all((rule.summary, rule.impact, rule.remedy, rule.source, rule.bad, rule.good))
+def test_title_and_severity_are_those_of_the_page(tmp_path: Path) -> None:
+    text = Path(headers.policy("avail-pdb").file).read_text(encoding="utf-8")
+    file = tmp_path / "avail-pdb.rego"
+    for changed in (
+        text.replace("severity: warning", "severity: error"),
+        text.replace("title: Node", "title: Every node"),
+    ):
+        assert changed != text
+        file.write_text(changed, encoding="utf-8")
+        with pytest.raises(headers.HeaderError, match=r"are not those of docs/rules/avail-pdb\.md"):
+            headers.read("avail-pdb", str(file))
+
+
+def test_every_policy_has_a_page_and_every_page_a_policy() -> None:
+    pages = {rule.id for rule in rules_of("policy")}
+    assert {policy.rule.id for policy in pack.policies()} == pages - {"policy-not-evaluated"}

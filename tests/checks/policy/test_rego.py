@@ -24,7 +24,7 @@ import pytest
 
 from stackgen import paths
 from stackgen.checks.context import Context
-from stackgen.checks.policy import pack
+from stackgen.checks.policy import pack, pass_shipped
 from stackgen.checks.policy.engine import Engine
 from stackgen.checks.policy.profile import facts
 from stackgen.manifest.resource import Bundle
@@ -150,7 +150,7 @@ def test_choosing_policies_by_kind_loses_nothing(file: Path) -> None:
     context = context_of(file)
     engine = whole_pack(json.dumps(facts(context), sort_keys=True))
     everything = [r for i in inputs(context) for _, r in pack.evaluate(engine, i)]
-    found = [(f.rule.id, f.message, list(f.places[0].path)) for f in pack.check(context)]
+    found = [(f.rule.id, f.message, list(f.places[0].path)) for f in pass_shipped.check(context)]
     assert sorted(map(repr, found)) == sorted(
         repr((r["id"], r["msg"], r["path"])) for r in everything
     )

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.checks import serving
 from stackgen.checks.context import Context, identity
 from stackgen.findings.model import Finding
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
+from tests.checks.families import found_by, rules_of
 
 CASES = Path(__file__).parents[2] / "cases" / "rules"
-RULES = [rule.id for rule in serving.RULES]
+RULES = [rule.id for rule in rules_of("serving")]
 FILES = sorted(f for rule_id in RULES for f in (CASES / rule_id).glob("*.yaml"))
 BAD = [f for f in FILES if f.name.startswith("bad-")]
 GOOD = [f for f in FILES if f.name.startswith("good-")]
@@ -51,7 +51,7 @@ def shown(finding: Finding) -> str:
 
 def findings(file: Path) -> list[Finding]:
     context = context_of(file)
-    return [f for _, check in serving.CHECKS for f in check(context)]
+    return found_by("serving", context)
 
 
 @pytest.mark.parametrize("file", BAD, ids=name)
@@ -77,7 +77,7 @@ def changed(old: str, new: str) -> list[str]:
     resource = Resource(now.data, "new", document=now)
     previous = {identity(resource): before.data}
     context = Context(Bundle((resource,)), previous=previous)
-    found = [f for _, check in serving.CHECKS for f in check(context)]
+    found = found_by("serving", context)
     return [f"{shown(f)}: {f.message}" for f in found if f.rule.id == "serving-size-changed"]
 
 
@@ -109,13 +109,3 @@ def test_the_size_of_prefill_groups_is_fixed() -> None:
     new = f"prefill: {{parallelism: {{data: 8, dataLocal: 2}}, {WORKER}}}"
     place = "LLMInferenceService/qwen spec.prefill.parallelism"
     assert changed(old, new) == [f"{place}: a group had 2 pods and would have 4"]
-
-
-# Needs an earlier form, which a file does not hold.
-OF_CHANGES = {"serving-size-changed"}
-
-
-@pytest.mark.parametrize("rule_id", RULES)
-def test_a_rule_has_a_bad_and_a_good_case(rule_id: str) -> None:
-    kinds = {file.name.split("-")[0] for file in (CASES / rule_id).glob("*.yaml")}
-    assert kinds == ({"good"} if rule_id in OF_CHANGES else {"bad", "good"})

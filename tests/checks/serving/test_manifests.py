@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from stackgen.catalog.load import Catalog
-from stackgen.checks import serving
 from stackgen.checks.context import Context
 from stackgen.findings.model import Severity
 from stackgen.kserve.release import controllers
 from stackgen.manifest.collect import collect
+from tests.checks.families import found_by
 from tests.sandbox import ROOT
 
 SHARED = Path(os.environ.get("STACKGEN_SHARED") or ROOT.parent / "shared")
@@ -26,7 +26,6 @@ def test_samples_hold_no_errors(release: str) -> None:
     errors = []
     for file in sorted(MANIFESTS.rglob("*.yaml")):
         context = Context(collect([str(file)]).bundle, release=release)
-        for _, check in serving.CHECKS:
-            found = [f for f in check(context) if f.level is Severity.ERROR]
-            errors += [f"{file.name}: {f.rule.id}: {f.message}" for f in found]
+        found = [f for f in found_by("serving", context) if f.level is Severity.ERROR]
+        errors += [f"{file.name}: {f.rule.id}: {f.message}" for f in found]
     assert errors == []

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from stackgen.checks import serving
 from stackgen.checks.context import Context
 from stackgen.manifest.document import Path as Where
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
+from tests.checks.families import found_by
 
 RICH = Path(__file__).parents[2] / "cases" / "serving" / "rich.yaml"
 ODD: tuple[Any, ...] = (None, "x", 7, True, [], {}, [None], [["x"]], {"name": None}, [{"name": 7}])
@@ -46,9 +46,8 @@ def replaced(data: Any, path: Where, value: Any) -> Any:
 def run(data: list[Any], release: str) -> None:
     bundle = Bundle(tuple(Resource(d, "rich.yaml") for d in data if isinstance(d, dict)))
     context = Context(bundle, release=release)
-    for _, check in serving.CHECKS:
-        for finding in check(context):
-            assert finding.message and finding.places
+    for finding in found_by("serving", context):
+        assert finding.message and finding.places
 
 
 @pytest.mark.parametrize("release", ["", "llm-d-infra-xks-0.15"])
@@ -61,5 +60,5 @@ def test_no_value_breaks_a_rule(release: str) -> None:
 
 def test_the_rich_set_itself_is_clean() -> None:
     bundle = Bundle(tuple(Resource(d, "rich.yaml") for d in documents()))
-    found = [f for _, check in serving.CHECKS for f in check(Context(bundle))]
+    found = found_by("serving", Context(bundle))
     assert [f"{f.rule.id}: {f.message}" for f in found] == []

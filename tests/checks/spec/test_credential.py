@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.checks.registry import all_rules
 from stackgen.cli.options import ReportOptions
 from stackgen.cli.output import deliver
 from stackgen.compiler import Compiled, compile_environment
 from stackgen.findings.pipeline import Options, conclude
+from stackgen.findings.rules import all_rules
 from stackgen.findings.select import selection
 from stackgen.report import FORMATS
 from tests.sandbox import ROOT

@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from stackgen.checks import tpu
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
+from tests.checks.families import found_by, rules_of
 
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "cases" / "rules"
@@ -24,7 +24,7 @@ OF_THE_PLAN = {
     "topology-auto-no-fit", "tpu-whole-slices", "tpu-slice-pool-name",
     "boot-disk-too-small",
 }  # fmt: skip
-RULES = tuple(rule for rule in tpu.RULES if rule.id not in OF_THE_PLAN)
+RULES = tuple(rule for rule in rules_of("tpu") if rule.id not in OF_THE_PLAN)
 _COMMENT = re.compile(r"# (expect|profile|release): (.*)")
 
 
@@ -56,7 +56,7 @@ def context(text: str, **more: Any) -> Context:
 
 def found(given: Context) -> list[Finding]:
     """What every rule of the family says."""
-    return [finding for _, check in tpu.CHECKS for finding in check(given)]
+    return found_by("tpu", given)
 
 
 def shown(finding: Finding) -> str:

@@ -7,25 +7,10 @@ from typing import Any
 
 from stackgen.catalog.rows import VERIFIED, Row
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="catalog-row-differs",
-    family="catalog",
-    severity=Severity.WARNING,
-    summary="A row of `catalog/` contradicts a verified fact of the built-in row that it replaces.",
-    impact="Fit, requests and nodes are reckoned for a machine or model that does not exist so.",
-    remedy="Take the built-in value, or drop your row; a row of another name for something else.",
-    source="the built-in row, which names its own",
-    bad="""\
-# catalog/machines.yaml
-ct6e-standard-4t: {kind: tpu, accelerator: v6e, chips: 4, vcpu: 4, memory_gib: 16, ...}
-""",
-    good="""\
-# catalog/machines.yaml
-our-box: {kind: cpu, vcpu: 8, memory_gib: 32, source: our contract, as_of: "2026-11-01"}
-""",
-)
+RULE = rule_named(__name__)
 # Prices, images, releases and what the planner assumes are the user's to say.
 _FACTS = ("accelerator", "machine", "topology", "model", "gke")
 _ABOUT_THE_ROW = ("source", "as_of", "status")

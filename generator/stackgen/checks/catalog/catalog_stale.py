@@ -6,19 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.catalog import old
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="catalog-stale",
-    family="catalog",
-    severity=Severity.WARNING,
-    summary="Catalogue rows that shaped the output are older than spec.catalogMaxAgeDays.others.",
-    impact="Machines, versions or quirks may have changed since somebody looked.",
-    remedy="Update stackgen, or put a row of your own with a later date into `catalog/`.",
-    source="as_of of each row",
-    bad="catalogMaxAgeDays: {others: 30}",
-    good="catalogMaxAgeDays: {others: 365}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,20 +7,11 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.checks.catalog import old
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.plan.estimate import estimate
 
-RULE = Rule(
-    id="cost-price-stale",
-    family="catalog",
-    severity=Severity.WARNING,
-    summary="Prices of the stack's machines are older than spec.catalogMaxAgeDays.prices.",
-    impact="Cost and budget are reckoned with figures that may no longer hold.",
-    remedy="Put a price row with a later date into catalog/prices.yaml, or update stackgen.",
-    source="as_of of each price row",
-    bad="catalogMaxAgeDays: {prices: 7}",
-    good="catalogMaxAgeDays: {prices: 90}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

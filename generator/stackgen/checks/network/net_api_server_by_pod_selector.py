@@ -6,27 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import called, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.net.selectors import NAME_LABEL, Selector
 
-RULE = Rule(
-    id="net-api-server-by-pod-selector",
-    family="network",
-    severity=Severity.ERROR,
-    summary="A rule for the API server selects pods.",
-    impact=(
-        "On GKE the API server is no pod, so the rule matches nothing: controllers cannot watch "
-        "objects, endpoint pickers never learn about pods, webhooks are not reached."
-    ),
-    remedy=(
-        "Use an ipBlock with the control plane's address (`gcloud container clusters describe`) "
-        "and port 443; for webhooks that range and the pods k8s-app: konnectivity-agent of "
-        "kube-system."
-    ),
-    source="GKE documentation, Cluster architecture; the label component: apiserver is a Service's",
-    bad="egress: [{to: [{podSelector: {matchLabels: {component: apiserver}}}]}]",
-    good="egress: [{to: [{ipBlock: {cidr: 172.16.0.0/28}}], ports: [{port: 443}]}]",
-)
+RULE = rule_named(__name__)
 NAMES = {"apiserver", "kube-apiserver", "kubernetes-apiserver"}
 KEYS = {"component", "k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/component"}
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View, called, fixed_ports, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, networks
 from stackgen.net.evaluate import Net
@@ -15,36 +16,7 @@ from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 
-RULE = Rule(
-    id="net-dns",
-    family="network",
-    severity=Severity.ERROR,
-    confidence="medium",
-    summary="Pods may connect to something and cannot resolve its name.",
-    impact="Every connection by name fails after a timeout; a download looks like a broken hub.",
-    remedy=(
-        "Allow UDP and TCP 53 to the pods k8s-app in (kube-dns, node-local-dns) of kube-system; "
-        "with Cloud DNS to 169.254.169.254/32 as well."
-    ),
-    source="GKE documentation, NodeLocal DNSCache and Cloud DNS; Kubernetes documentation, DNS",
-    why=(
-        "Judged for pods of the manifests whose egress is closed and has rules: what may reach "
-        "nothing at all needs no names. On Dataplane V2 an ipBlock never matches the DNS pods, so "
-        "a rule with the Service's address alone is not enough there. Without TCP long answers "
-        "are cut off, which is a warning."
-    ),
-    bad="egress: [{to: [{ipBlock: {cidr: 34.0.0.0/8}}], ports: [{port: 443}]}]",
-    good="""\
-egress:
-- to: [{ipBlock: {cidr: 34.0.0.0/8}}]
-  ports: [{port: 443}]
-- to:
-  - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-    podSelector:
-      matchExpressions: [{key: k8s-app, operator: In, values: [kube-dns, node-local-dns]}]
-  ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
-""",
-)
+RULE = rule_named(__name__)
 SERVERS: tuple[Endpoint, ...] = (
     Pod("kube-system", "kube-dns", labels={"k8s-app": "kube-dns"}),
     Pod("kube-system", "node-local-dns", labels={"k8s-app": "node-local-dns"}),

@@ -6,41 +6,13 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import called, fixed_ports, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
 from stackgen.net.policies import Peer
 from stackgen.net.selectors import EVERYTHING
 
-RULE = Rule(
-    id="net-external-by-pod-selector",
-    family="network",
-    severity=Severity.ERROR,
-    confidence="medium",
-    summary="A rule that seems to be for the internet selects pods only.",
-    impact=(
-        "Addresses outside of the cluster are no pods: downloads, registries and APIs time out "
-        "although a rule seems to allow them."
-    ),
-    remedy=(
-        "Use an ipBlock (0.0.0.0/0 except the private ranges) with port 443, or on Dataplane V2 a "
-        "FQDNNetworkPolicy."
-    ),
-    source="Kubernetes API reference, NetworkPolicyPeer; GKE documentation, FQDN network policies",
-    why=(
-        "namespaceSelector: {} means every pod of every namespace and nothing else. Judged for "
-        "egress rules on port 443 or 80 to all pods, where no other rule lets the same pods out to "
-        "any address."
-    ),
-    bad="egress: [{to: [{namespaceSelector: {}}], ports: [{port: 443}]}]",
-    good="""\
-egress:
-- to:
-  - ipBlock:
-      cidr: 0.0.0.0/0
-      except: [10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
-  ports: [{port: 443}]
-""",
-)
+RULE = rule_named(__name__)
 WEB = p.union(p.ports("TCP", 443), p.ports("TCP", 80))
 
 

@@ -6,32 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View, called, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.net.policies import Peer, Policy
 from stackgen.net.selectors import NAME_LABEL
 
-RULE = Rule(
-    id="net-peer-selects-nothing",
-    family="network",
-    severity=Severity.WARNING,
-    confidence="medium",
-    summary="A peer of a network policy matches no pod.",
-    impact="The rule allows nothing; what it was meant for is blocked.",
-    remedy="Use labels that the pods, and their namespace, really have.",
-    source="Kubernetes API reference, NetworkPolicyPeer",
-    why=(
-        "Judged where the manifests show the pods of the namespaces in question, or declare the "
-        "namespace that a label seems to name. Without namespaceSelector a podSelector means "
-        "pods of the policy's own namespace. Every namespace has the label "
-        "kubernetes.io/metadata.name; a label name is there only if somebody set it."
-    ),
-    bad="ingress: [{from: [{namespaceSelector: {matchLabels: {name: gateways}}}]}]",
-    good="""\
-ingress:
-- from:
-  - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: gateways}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,33 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import called, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="net-policy-selects-nothing",
-    family="network",
-    severity=Severity.WARNING,
-    confidence="medium",
-    summary="A network policy selects no pod of its namespace.",
-    impact="It protects and allows nothing: the pods it was written for stay as they were.",
-    remedy="Use labels that the pods really have; for KServe those that its controller sets.",
-    source="Kubernetes API reference, NetworkPolicySpec.podSelector",
-    why=(
-        "Judged where the manifests show pods of the namespace and nothing that makes pods of "
-        "unknown labels. KServe labels model servers kserve.io/component: workload and endpoint "
-        "pickers app.kubernetes.io/component: llminferenceservice-router-scheduler."
-    ),
-    bad="""\
-kind: NetworkPolicy
-metadata: {name: vllm, namespace: models}
-spec: {podSelector: {matchLabels: {app: vllm}}}  # KServe sets no label app
-""",
-    good="""\
-kind: NetworkPolicy
-metadata: {name: vllm, namespace: models}
-spec: {podSelector: {matchLabels: {kserve.io/component: workload}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,28 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="net-policy-wrong-namespace",
-    family="network",
-    severity=Severity.ERROR,
-    confidence="medium",
-    summary="A network policy is in another namespace than the pods it selects.",
-    impact="A policy acts in its own namespace alone, so the pods stay as they were.",
-    remedy="Set metadata.namespace to the namespace of the pods.",
-    source="Kubernetes API reference, NetworkPolicySpec.podSelector",
-    bad="""\
-kind: NetworkPolicy
-metadata: {name: vllm, namespace: opendatahub}
-spec: {podSelector: {matchLabels: {kserve.io/component: workload}}}  # they are in models
-""",
-    good="""\
-kind: NetworkPolicy
-metadata: {name: vllm, namespace: models}
-spec: {podSelector: {matchLabels: {kserve.io/component: workload}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

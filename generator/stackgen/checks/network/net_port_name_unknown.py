@@ -6,25 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import called, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.net.model import Pod
 from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
 
-RULE = Rule(
-    id="net-port-name-unknown",
-    family="network",
-    severity=Severity.WARNING,
-    summary="A rule names a port that none of its pods has.",
-    impact="The rule matches no connection; what it was meant for is blocked.",
-    remedy="Name a containerPort of the destination's pods with the same protocol, or its number.",
-    source="Kubernetes API reference, NetworkPolicyPort",
-    why=(
-        "Names are looked up on the pods that listen: the policy's own for ingress, the peers for "
-        "egress. Outside of the cluster nothing has a name. A Service's port names do not count."
-    ),
-    bad="ingress: [{ports: [{port: http}]}]  # containerPort 8000 has no name",
-    good="ingress: [{ports: [{port: 8000}]}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,28 +6,15 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View, called, fixed_ports, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 
-RULE = Rule(
-    id="net-probe-rule",
-    family="network",
-    severity=Severity.WARNING,
-    confidence="medium",
-    summary="A rule for the kubelet opens a probe's port to a whole address range.",
-    impact=(
-        "Probes work without it. Where a data plane matches pods by their addresses, every pod in "
-        "the range reaches the server past the gateway."
-    ),
-    remedy="Delete the rule: traffic from a pod's own node is always let in.",
-    source="Kubernetes API reference, NetworkPolicySpec.ingress",
-    bad="ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 8000}]}]  # the kubelet",
-    good="ingress: []  # the kubelet needs no rule",
-)
+RULE = rule_named(__name__)
 MANY = 2**16  # addresses; smaller ranges are somebody in particular
 
 

@@ -6,28 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.proof import findings
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="net-required-flows",
-    family="network",
-    severity=Severity.ERROR,
-    summary="A connection that the stack needs is not open.",
-    impact="What the connection is for waits, retries and fails.",
-    remedy="Remove the patch or the policy that closes it; `stackgen net prove` shows every flow.",
-    source="stackgen, the flows of net/flows.yaml",
-    why=(
-        "Every flow is asked of the rendered policies, as they are after the spec's patches, in "
-        "both readings of ipBlock: as data planes that give pods identities have it (Dataplane V2) "
-        "and as those that go by addresses have it (Calico)."
-    ),
-    bad="""\
-patches:
-- target: {kind: NetworkPolicy, name: allow-gateway-to-vllm}
-  patch: {spec: {ingress: []}}
-""",
-    good="patches: []",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

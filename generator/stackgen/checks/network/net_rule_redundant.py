@@ -6,30 +6,13 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import called, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
 from stackgen.net.policies import Policy, PolicyRule, Port
 from stackgen.net.selectors import EVERYTHING
 
-RULE = Rule(
-    id="net-rule-redundant",
-    family="network",
-    severity=Severity.INFO,
-    summary="Another rule already allows all that this rule allows.",
-    impact=(
-        "Nothing changes when it is narrowed or removed: whoever edits it believes to close "
-        "something and does not."
-    ),
-    remedy="Remove it, or narrow the other rule.",
-    source="Kubernetes documentation, Network Policies: rules add up",
-    bad="""\
-ingress:
-- from: [{podSelector: {}}]
-- from: [{podSelector: {}}]
-  ports: [{port: 8000}]
-""",
-    good="ingress: [{from: [{podSelector: {}}], ports: [{port: 8000}]}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

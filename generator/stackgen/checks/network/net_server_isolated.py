@@ -6,34 +6,13 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View, called, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
 from stackgen.net.selectors import Requirement, Selector
 
-RULE = Rule(
-    id="net-server-isolated",
-    family="network",
-    severity=Severity.WARNING,
-    summary="Pods behind a Service are closed, and no rule lets anything in.",
-    impact="Every connection to the Service times out.",
-    remedy="Add an ingress rule for the pods that call it, with the port of the pods.",
-    source="Kubernetes API reference, NetworkPolicySpec.ingress",
-    bad="""\
-kind: Service
-spec: {selector: {app: web}}
----
-kind: NetworkPolicy
-spec: {podSelector: {}, policyTypes: [Ingress]}
-""",
-    good="""\
-kind: Service
-spec: {selector: {app: web}}
----
-kind: NetworkPolicy
-spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

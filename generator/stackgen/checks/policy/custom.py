@@ -16,12 +16,13 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.policy.engine import PolicyError
-from stackgen.checks.policy.pack import NOT_EVALUATED
 from stackgen.checks.policy.profile import facts
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Rule, RuleSource, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text, texts_below
 
+NOT_EVALUATED = rule_named("policy-not-evaluated")
 DEADLINE_SECONDS = 30
 MEMORY_BYTES = 4 * 2**30
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -168,7 +169,7 @@ def _finding(result: Mapping[str, Any], resource: Resource | None) -> Finding:
         summary=f"A policy of your own: {where}.",
         impact="Your policy says so.",
         remedy="See the policy.",
-        source=where,
+        sources=(RuleSource(where),),
     )
     path = details.get("path")
     steps = path if isinstance(path, list) else []

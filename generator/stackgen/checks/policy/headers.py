@@ -1,4 +1,8 @@
-"""The METADATA header of a policy file: what the rule is, without running any Rego."""
+"""The METADATA header of a policy file: what the engine needs, without running any Rego.
+
+What the rule is, its page says. Title and severity are in both, for those who run the files with
+other tools; a test keeps them equal.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,15 @@ from functools import cache
 from typing import Any, Literal, cast
 
 from stackgen import paths
-from stackgen.findings.model import Confidence, Rule, Severity
+from stackgen.findings.model import Rule
+from stackgen.findings.rules import all_rules
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import read_text
 from stackgen.record import record
 
 Scope = Literal["file", "set"]
-SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
-_FIELDS = {
-    "severity", "confidence", "scope", "kinds", "needs",
-    "impact", "remedy", "source", "bad", "good",
-}  # fmt: skip
-_REQUIRED = ("severity", "scope", "kinds", "impact", "remedy", "source", "bad", "good")
+_FIELDS = {"severity", "scope", "kinds", "needs"}
+_REQUIRED = ("severity", "scope", "kinds")
 
 
 class HeaderError(Exception):
@@ -72,26 +73,15 @@ def read(rule_id: str, file: str) -> Policy:
     unknown = sorted(set(custom) - _FIELDS)
     if missing or unknown or not header.get("title"):
         raise HeaderError(f"{file}: missing {missing}, unknown {unknown}")
-    if custom["severity"] not in SEVERITIES or custom["scope"] not in ("file", "set"):
-        raise HeaderError(f"{file}: severity {custom['severity']}, scope {custom['scope']}")
-    rule = Rule(
-        id=rule_id,
-        family="policy",
-        severity=SEVERITIES[custom["severity"]],
-        summary=str(header["title"]).strip(),
-        impact=_line(custom["impact"]),
-        remedy=_line(custom["remedy"]),
-        source=_line(custom["source"]),
-        confidence=cast(Confidence, custom.get("confidence", "high")),
-        bad=custom["bad"],
-        good=custom["good"],
-    )
+    if custom["scope"] not in ("file", "set"):
+        raise HeaderError(f"{file}: scope {custom['scope']}")
+    rule = all_rules().get(rule_id)
+    if rule is None:
+        raise HeaderError(f"{file}: there is no page docs/rules/{rule_id}.md")
+    if (custom["severity"], header["title"]) != (str(rule.severity), rule.summary):
+        raise HeaderError(f"{file}: title and severity are not those of docs/rules/{rule_id}.md")
     kinds = tuple(custom["kinds"].split(", "))
     return Policy(rule, file, cast(Scope, custom["scope"]), kinds, str(custom.get("needs", "")))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _header(text: str, file: str) -> dict[str, Any]:

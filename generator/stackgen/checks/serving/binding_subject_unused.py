@@ -7,34 +7,12 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps, plain, text
 from stackgen.manifest.resource import Resource
 
-RULE = Rule(
-    id="binding-subject-unused",
-    family="serving",
-    severity=Severity.WARNING,
-    confidence="medium",
-    summary="A binding gives rights to a service account that the manifests do not have.",
-    impact="The pods run as another account, and the API server refuses what they ask for.",
-    remedy="Name the account that the pods run as, or set serviceAccountName in the pods.",
-    source="Kubernetes documentation, Using RBAC Authorization",
-    why=(
-        "Judged where the manifests show pods of the account's namespace and define the role that "
-        "is bound: then the account is expected beside them."
-    ),
-    bad="""\
-kind: ClusterRoleBinding
-subjects: [{kind: ServiceAccount, name: picker, namespace: serving}]  # the pods run as default
-roleRef: {kind: ClusterRole, name: read-pods}
-""",
-    good="""\
-kind: ClusterRoleBinding
-subjects: [{kind: ServiceAccount, name: default, namespace: serving}]
-roleRef: {kind: ClusterRole, name: read-pods}
-""",
-)
+RULE = rule_named(__name__)
 _GROUP = "rbac.authorization.k8s.io"
 
 

@@ -6,46 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_pool
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gateway-inference-flag",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="Istio is not told to take InferencePools for backends.",
-    impact="Requests that go to a pool get 500: istiod ignores it unless the flag is on.",
-    remedy='Set values.pilot.env.ENABLE_GATEWAY_API_INFERENCE_EXTENSION to "true".',
-    source="istio/istio pilot/pkg/features/experimental.go: default false",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec: {version: v1.27.3, namespace: istio-system}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec:
-  version: v1.27.3
-  namespace: istio-system
-  values: {pilot: {env: {ENABLE_GATEWAY_API_INFERENCE_EXTENSION: "true"}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 FLAG = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION"

@@ -6,36 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps
 
-RULE = Rule(
-    id="gateway-ref-namespace",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A gateway reference has no namespace.",
-    impact="The controller writes an empty namespace into the route, which the API server refuses.",
-    remedy="Write the gateway's namespace, even when it is the service's own.",
-    source="KServe release-v0.15 config_merge.go",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, gateway: {refs: [{name: inference-gateway}]}}
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, gateway: {refs: [{name: inference-gateway, namespace: opendatahub}]}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,40 +7,15 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import at, mapping, maps, plain, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 from stackgen.spelling import did_you_mean, nearest
 
-RULE = Rule(
-    id="pod-config-missing",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A pod refers to a ConfigMap, a Secret or a key that the manifests name otherwise.",
-    impact=(
-        "The pod waits in ContainerCreating or CreateContainerConfigError until somebody makes "
-        "an object of that name."
-    ),
-    remedy="Use one name on both sides, or mark the reference optional.",
-    source="Kubernetes API reference: ConfigMapKeySelector, SecretKeySelector, volumes",
-    why=(
-        "An object that is not in the input may be made elsewhere. A key is judged where its "
-        "object is in the input; a name only where the namespace has an object of nearly the same "
-        "name that nothing refers to, and then it is a warning."
-    ),
-    bad="""\
-kind: ConfigMap
-metadata: {name: picker, namespace: serving}
-data: {plugins.yaml: ""}
-# and in a pod of the namespace
-volumes: [{name: config, configMap: {name: picker, items: [{key: plugin.yaml, path: a}]}}]
-""",
-    good="""\
-volumes: [{name: config, configMap: {name: picker, items: [{key: plugins.yaml, path: a}]}}]
-""",
-)
+RULE = rule_named(__name__)
 _KINDS = ("ConfigMap", "Secret")
 _DATA = ("data", "binaryData", "stringData")
 

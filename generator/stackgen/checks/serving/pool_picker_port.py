@@ -6,51 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="pool-picker-port",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The endpoint picker of the InferencePool has no such port.",
-    impact="The gateway cannot ask the picker: requests fail, or with FailOpen go to any pod.",
-    remedy="Name the gRPC port of the Service of the picker, 9002 by default.",
-    source="Gateway API Inference Extension: endpointPickerRef, extensionRef",
-    bad="""\
-apiVersion: inference.networking.k8s.io/v1
-kind: InferencePool
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app: qwen}}
-  targetPorts: [{number: 8000}]
-  endpointPickerRef: {name: qwen, port: {number: 9003}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 9002}]
-""",
-    good="""\
-apiVersion: inference.networking.k8s.io/v1
-kind: InferencePool
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app: qwen}}
-  targetPorts: [{number: 8000}]
-  endpointPickerRef: {name: qwen, port: {number: 9002}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 9002}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 _REFS: tuple[tuple[str, Path], ...] = (

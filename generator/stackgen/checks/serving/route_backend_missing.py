@@ -8,52 +8,13 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
 from stackgen.checks.serving.view import Service
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.expand import stopped
 from stackgen.kserve.names import Names
 from stackgen.kserve.shape import plain, text
 
-RULE = Rule(
-    id="route-backend-missing",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A backendRef has a name close to, but not that of, what KServe makes.",
-    impact=(
-        "Every request of the rule gets 500; the route says ResolvedRefs: False, BackendNotFound."
-    ),
-    remedy="Use <name>-kserve-workload-svc for the Service and <name>-inference-pool for the pool.",
-    source="KServe workload.go and scheduler.go: names of the children",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen-workload-svc, port: 8000}]}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen-kserve-workload-svc, port: 8000}]}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 _SUFFIX = re.compile(

@@ -6,48 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_service
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import maps, text
 
-RULE = Rule(
-    id="route-backend-port",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A backendRef names a port that the Service does not have.",
-    impact="Every request of the rule gets 500; the route says ResolvedRefs: False.",
-    remedy="Use the port of the Service, not the port of the container.",
-    source="Gateway API: BackendRef port is the port of the Service",
-    bad="""\
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 80}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen, port: 8000}]}]
-""",
-    good="""\
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 8000}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen, port: 8000}]}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

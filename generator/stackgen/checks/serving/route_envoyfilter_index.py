@@ -7,74 +7,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import at, maps, text
 
-RULE = Rule(
-    id="route-envoyfilter-index",
-    family="serving",
-    severity=Severity.WARNING,
-    summary=(
-        "An EnvoyFilter matches a rule of KServe's route that is absent, or is not one that "
-        "goes to the pool."
-    ),
-    impact=(
-        "The patch is applied to no request, or to requests that no scheduler sees; no error "
-        "anywhere."
-    ),
-    remedy="Count the rules of the route that the release makes: `stackgen expand` shows them.",
-    source=(
-        "istio conversion.go: routes are called <namespace>.<route>.<index of the rule>; KServe "
-        "preset routes"
-    ),
-    confidence="medium",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: networking.istio.io/v1alpha3
-kind: EnvoyFilter
-metadata:
-  name: bodies
-  namespace: gateways
-  annotations: {stackgen.dev/waiver: measured on Istio 1.27}
-spec:
-  configPatches:
-    - applyTo: HTTP_ROUTE
-      match: {routeConfiguration: {vhost: {route: {name: serving.qwen-kserve-route.2}}}}
-      patch:
-        operation: MERGE
-        value: {typed_per_filter_config: {envoy.filters.http.ext_proc: {}}}
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: networking.istio.io/v1alpha3
-kind: EnvoyFilter
-metadata:
-  name: bodies
-  namespace: gateways
-  annotations: {stackgen.dev/waiver: measured on Istio 1.27}
-spec:
-  configPatches:
-    - applyTo: HTTP_ROUTE
-      match: {routeConfiguration: {vhost: {route: {name: serving.qwen-kserve-route.1}}}}
-      patch:
-        operation: MERGE
-        value: {typed_per_filter_config: {envoy.filters.http.ext_proc: {}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _ROUTE = re.compile(r"(?P<namespace>[^.]+)\.(?P<route>.+)\.(?P<index>\d+)\Z")

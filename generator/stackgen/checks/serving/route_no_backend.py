@@ -6,37 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, maps
 
-RULE = Rule(
-    id="route-no-backend",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A rule of the route has neither a backend nor a redirect.",
-    impact="Requests that match get 500.",
-    remedy="Add backendRefs, or remove the rule.",
-    source="Gateway API: HTTPRouteRule without backendRefs forwards nothing",
-    bad="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - matches: [{path: {type: PathPrefix, value: /chat}}]
-""",
-    good="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - matches: [{path: {type: PathPrefix, value: /chat}}]
-      backendRefs: [{name: qwen, port: 8000}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,59 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names
 from stackgen.kserve.shape import mapping, maps, plain, text
 
-RULE = Rule(
-    id="route-no-rewrite",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The route adds a prefix that the model server does not know, and does not remove it.",
-    impact="vLLM answers 404 to every request of the rule.",
-    remedy="Add a URLRewrite filter with ReplacePrefixMatch, as the routes of KServe have.",
-    source=(
-        "KServe config-llm-router-route: every rule with a prefix rewrites it; vLLM serves /v1, "
-        "/health, ..."
-    ),
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - matches: [{path: {type: PathPrefix, value: /chat}}]
-      backendRefs: [{name: qwen-kserve-workload-svc, port: 8000}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - matches: [{path: {type: PathPrefix, value: /chat}}]
-      filters:
-        - type: URLRewrite
-          urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}
-      backendRefs: [{name: qwen-kserve-workload-svc, port: 8000}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 # What vLLM serves: requests with these paths need no rewriting.

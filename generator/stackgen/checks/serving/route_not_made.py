@@ -6,35 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names
 from stackgen.kserve.shape import maps
 
-RULE = Rule(
-    id="route-not-made",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The router has no route, so no HTTPRoute is created.",
-    impact="Gateway and scheduler get no requests; clients get 404. Status is Ready all the same.",
-    remedy="Add `route: {}` to the router, or a route of your own to its pool.",
-    source="KServe router.go: an HTTPRoute only where spec.router.route is set",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {gateway: {}, scheduler: {}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {gateway: {}, scheduler: {}, route: {}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,55 +7,11 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, mapping, maps, plain, text
 
-RULE = Rule(
-    id="route-parent-refused",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The Gateway has no listener that accepts the route.",
-    impact=(
-        "The route is not attached, requests get 404; its status says NotAllowedByListeners or "
-        "NoMatchingParent."
-    ),
-    remedy=(
-        "Name a listener that exists, and let it accept routes of this namespace, kind and host."
-    ),
-    source="Gateway API: ParentReference, AllowedRoutes (default Same), hostname intersection",
-    bad="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: inference-gateway, namespace: gateways}
-spec:
-  gatewayClassName: istio
-  listeners:
-    - {name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Same}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen, port: 8000}]}]
-""",
-    good="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: inference-gateway, namespace: gateways}
-spec:
-  gatewayClassName: istio
-  listeners:
-    - {name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen, port: 8000}]}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 _OWN_NAME = "kubernetes.io/metadata.name"

@@ -6,38 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps, text
 
-RULE = Rule(
-    id="route-path-wildcard",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A path match has a star, which the Gateway API takes literally.",
-    impact="The rule matches no request; clients get 404, or another rule answers.",
-    remedy="Use PathPrefix without the star, or type RegularExpression.",
-    source="Gateway API: HTTPPathMatch has no wildcards",
-    bad="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - matches: [{path: {type: PathPrefix, value: /serving/*/v1}}]
-      backendRefs: [{name: qwen, port: 8000}]
-""",
-    good="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - matches: [{path: {type: PathPrefix, value: /serving}}]
-      backendRefs: [{name: qwen, port: 8000}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

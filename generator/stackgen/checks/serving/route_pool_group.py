@@ -6,45 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import text
 
-RULE = Rule(
-    id="route-pool-group",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The reference to the InferencePool names a group in which there is none.",
-    impact=(
-        "The backend is not found or its kind not supported; every request of the rule gets 500."
-    ),
-    remedy=(
-        "Write group: inference.networking.k8s.io (inference.networking.x-k8s.io for Istio 1.27 "
-        "and older)."
-    ),
-    source=(
-        "Gateway API: group defaults to core; Gateway API Inference Extension; KServe scheduler.go"
-    ),
-    bad="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - backendRefs:
-        - {name: qwen-inference-pool, kind: InferencePool, port: 8000}
-""",
-    good="""\
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: serving}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules:
-    - backendRefs:
-        - {group: inference.networking.k8s.io, kind: InferencePool, name: qwen-inference-pool}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,57 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import maps, text
 
-RULE = Rule(
-    id="route-reference-grant",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A backendRef crosses namespaces and no ReferenceGrant allows it.",
-    impact=(
-        "Every request of the rule gets 500; the route says ResolvedRefs: False, RefNotPermitted."
-    ),
-    remedy="Add a ReferenceGrant in the namespace of the backend, or move the route there.",
-    source="Gateway API: ReferenceGrant",
-    bad="""\
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 8000}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: edge}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen, namespace: serving, port: 8000}]}]
-""",
-    good="""\
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 8000}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: qwen, namespace: edge}
-spec:
-  parentRefs: [{name: inference-gateway, namespace: gateways}]
-  rules: [{backendRefs: [{name: qwen, namespace: serving, port: 8000}]}]
----
-apiVersion: gateway.networking.k8s.io/v1beta1
-kind: ReferenceGrant
-metadata: {name: edge, namespace: serving}
-spec:
-  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: edge}]
-  to: [{group: "", kind: Service}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

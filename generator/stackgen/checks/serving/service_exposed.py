@@ -7,43 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
 from stackgen.kserve.shape import listing, mapping, maps, text
 
-RULE = Rule(
-    id="service-exposed",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A Service of type LoadBalancer leads past the gateway to model servers or the picker.",
-    impact=(
-        "Whoever finds the address uses the accelerators without authentication or limits, and "
-        "what he sends is not scheduled by the endpoint picker."
-    ),
-    remedy=(
-        "Use ClusterIP and a route of the gateway; or an internal load balancer, or "
-        "loadBalancerSourceRanges."
-    ),
-    source="vLLM documentation, Security; Kubernetes API reference, ServiceSpec",
-    confidence="medium",
-    bad="""\
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  type: LoadBalancer
-  selector: {app.kubernetes.io/name: qwen, kserve.io/component: workload}
-  ports: [{port: 80, targetPort: 8000}]
-""",
-    good="""\
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app.kubernetes.io/name: qwen, kserve.io/component: workload}
-  ports: [{port: 80, targetPort: 8000}]
-""",
-)
+RULE = rule_named(__name__)
 # Annotations of the clouds for an address inside of the network, with the values that mean it.
 _INTERNAL = (
     "networking.gke.io/load-balancer-type",

@@ -6,56 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps, plain
 
-RULE = Rule(
-    id="service-target-port",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The targetPort is a name that no container of the selected pods has.",
-    impact="The Service has no endpoint for this port; requests get 503.",
-    remedy="Use the name of a container port, or its number.",
-    source="Kubernetes: a named targetPort is looked up in the ports of the pods",
-    bad="""\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app: qwen}}
-  template:
-    metadata: {labels: {app: qwen}}
-    spec:
-      containers:
-        - {name: vllm, image: vllm/vllm-openai:v0.11.0, ports: [{name: http, containerPort: 8000}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 8000, targetPort: web}]
-""",
-    good="""\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app: qwen}}
-  template:
-    metadata: {labels: {app: qwen}}
-    spec:
-      containers:
-        - {name: vllm, image: vllm/vllm-openai:v0.11.0, ports: [{name: http, containerPort: 8000}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {app: qwen}
-  ports: [{name: http, port: 8000, targetPort: http}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

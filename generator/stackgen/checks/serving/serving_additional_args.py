@@ -6,45 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MORE_FLAGS, services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, named
 
-RULE = Rule(
-    id="serving-additional-args",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="VLLM_ADDITIONAL_ARGS is set, and the command of your own does not use it.",
-    impact=(
-        "The flags in it have no effect; only the start script of the preset reads the variable."
-    ),
-    remedy="Move the flags into args, or write ${VLLM_ADDITIONAL_ARGS} where the shell expands it.",
-    source="KServe config-llm-template: the variable is expanded by the start script of the preset",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8000, --served-model-name=qwen]
-        env: [{name: VLLM_ADDITIONAL_ARGS, value: --max-model-len=8192}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8000, --served-model-name=qwen, --max-model-len=8192]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

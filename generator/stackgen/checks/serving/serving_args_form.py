@@ -8,52 +8,14 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import listing, mapping, named
 from stackgen.manifest.document import Path
 from stackgen.redact import redact
 
-RULE = Rule(
-    id="serving-args-form",
-    family="serving",
-    severity=Severity.ERROR,
-    summary=(
-        "Without a command of its own, the container gives args in a form that this release "
-        "cannot run."
-    ),
-    impact=(
-        "The server exits at once: bash runs a flag as a script, or vLLM is given a whole "
-        "script as a flag."
-    ),
-    remedy="Put flags into the variable VLLM_ADDITIONAL_ARGS, or set both command and args.",
-    source=(
-        "KServe config-llm-template: bash -c with args as its script (release-v0.15), appended "
-        "(later)"
-    ),
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers: [{name: main, args: [--max-model-len=8192, --tensor-parallel-size=4]}]
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        env: [{name: VLLM_ADDITIONAL_ARGS, value: --max-model-len=8192}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 _SCRIPT = re.compile(

@@ -6,41 +6,13 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.presets import PIPELINE, PREFIX, SUFFIXES
 from stackgen.kserve.shape import maps, plain, text
 from stackgen.spelling import did_you_mean
 
-RULE = Rule(
-    id="serving-base-ref",
-    family="serving",
-    severity=Severity.INFO,
-    summary="A config in baseRefs is neither in the input nor a preset.",
-    impact=(
-        "What it brings is not judged. If it does not exist in the cluster, no object is created."
-    ),
-    remedy="Lint the config together with the service; the name of a preset must be exact.",
-    source=(
-        "KServe config_merge.go getConfig: the namespace of the service, then that of the "
-        "controller"
-    ),
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  baseRefs: [{name: kserve-config-llm-templates}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  baseRefs: [{name: kserve-config-llm-template}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,38 +7,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, plain, text
 
-RULE = Rule(
-    id="serving-confidential-refused",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The resource of a confidential model is no address of a key broker.",
-    impact="The admission webhook of KServe refuses the service.",
-    remedy="Write it as kbs:///repository/type/tag.",
-    source="KServe llm_inference_service_validation.go:846",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model:
-    uri: hf://Qwen/Qwen3-0.6B
-    name: qwen
-    confidential: {enabled: true, resourceId: default/key/1}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model:
-    uri: hf://Qwen/Qwen3-0.6B
-    name: qwen
-    confidential: {enabled: true, resourceId: "kbs:///default/key/1"}
-""",
-)
+RULE = rule_named(__name__)
 _ADDRESS = re.compile(r"kbs:///[^/\s]+/[^/\s]+/[^/\s]+")
 
 

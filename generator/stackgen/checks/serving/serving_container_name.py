@@ -8,45 +8,11 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MAIN, services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps, named, text
 
-RULE = Rule(
-    id="serving-container-name",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The model server is not in the container `main`.",
-    impact=(
-        "A container of another name runs beside the preset's `main`: two servers, one of them "
-        "without accelerators."
-    ),
-    remedy="Call the container of the model server main.",
-    source="KServe config-llm-template: the preset brings main, and containers are merged by name",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: vllm
-        image: vllm/vllm-openai:v0.11.0
-        resources: {limits: {nvidia.com/gpu: "1"}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        image: vllm/vllm-openai:v0.11.0
-        resources: {limits: {nvidia.com/gpu: "1"}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _SERVER = re.compile(r"vllm|llm-d|rhaiis|rhaii/|tgi|sglang|inference-sim")

@@ -6,57 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import text
 
-RULE = Rule(
-    id="serving-destination-rule",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A DestinationRule is for a host for which KServe makes one, too.",
-    impact=(
-        "Istio keeps the traffic policy of the older one: TLS to the servers is lost, or your "
-        "settings are."
-    ),
-    remedy="Leave these hosts to KServe; put settings on another host, or into a mesh-wide rule.",
-    source=(
-        "KServe workload_tls_self_signed_istio.go; Istio documentation: one DestinationRule for "
-        "a host"
-    ),
-    confidence="medium",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: {name: qwen, namespace: serving}
-spec:
-  host: qwen-kserve-workload-svc
-  trafficPolicy: {connectionPool: {http: {http2MaxRequests: 1000}}}
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {}}
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: {name: qwen, namespace: serving}
-spec:
-  host: embeddings
-  trafficPolicy: {connectionPool: {http: {http2MaxRequests: 1000}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,46 +7,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import GROUP
 from stackgen.kserve.shape import texts
 
-RULE = Rule(
-    id="serving-go-template",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A text in double braces is no Go template that KServe can evaluate.",
-    impact=(
-        "The controller evaluates the whole spec as one template and fails; no object is created."
-    ),
-    remedy=(
-        "Mount such text (a chat template) from a ConfigMap; in KServe's own templates use "
-        "backticks for texts."
-    ),
-    source="KServe config_merge.go ReplaceVariables: text/template over the JSON of the spec",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        args: ["--chat-template={{ messages[0].content }}"]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        env: [{name: MODEL, value: "{{ .Spec.Model.Name }}"}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 _ACTION = re.compile(r"\{\{(-? )?(.*?)( ?-)?\}\}", re.DOTALL)

@@ -6,37 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, number
 
-RULE = Rule(
-    id="serving-group-size",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The ranks of data parallelism do not divide into pods.",
-    impact="The group has data / dataLocal pods, rounded down: ranks are missing, vLLM waits.",
-    remedy="Make data a multiple of dataLocal.",
-    source="KServe workload_multi_node.go: size of the group is data / dataLocal",
-    confidence="medium",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  parallelism: {data: 10, dataLocal: 4}
-  worker: {containers: [{name: main}]}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  parallelism: {data: 8, dataLocal: 4}
-  worker: {containers: [{name: main}]}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

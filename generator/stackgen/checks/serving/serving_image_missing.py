@@ -6,41 +6,13 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import mapping, maps, named, text
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="serving-image-missing",
-    family="serving",
-    severity=Severity.WARNING,
-    confidence="medium",
-    summary="A container has no image, neither of its own nor from a preset.",
-    impact="The Deployment is refused: no pod of it is created.",
-    remedy="Give the container an image, or the name of a container that the preset has: main.",
-    source="KServe config-llm-template and config-llm-scheduler: their only container is main",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {template: {containers: [{name: main}, {name: tokenizer}]}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {template: {containers: [{name: main}]}}
-""",
-)
+RULE = rule_named(__name__)
 _TEMPLATES: tuple[Path, ...] = (
     ("template",), ("worker",), ("prefill", "template"), ("prefill", "worker"),
     ("router", "scheduler", "template"),

@@ -6,38 +6,10 @@ import json
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="serving-ingress-config",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The controller's ingress configuration is not what it can read.",
-    impact=(
-        "No LLMInferenceService is reconciled: the controller reports an invalid ingress config."
-    ),
-    remedy="Keep `ingress` valid JSON with ingressGateway, which must not be empty.",
-    source=(
-        "KServe config_loader.go: ingressGateway is required; kserveIngressGateway is "
-        "namespace/name"
-    ),
-    bad="""\
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: inferenceservice-config, namespace: opendatahub}
-data:
-  ingress: |
-    {"kserveIngressGateway": "opendatahub/inference-gateway", "enableGatewayApi": true}
-""",
-    good="""\
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: inferenceservice-config, namespace: opendatahub}
-data:
-  ingress: |
-    {"ingressGateway": "knative/gateway", "enableGatewayApi": true}
-""",
-)
+RULE = rule_named(__name__)
 
 
 NAME = "inferenceservice-config"

@@ -8,73 +8,12 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, Service, services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import at, mapping, maps, number, text, texts
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="serving-kv-events",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="Cache events of the servers do not reach the endpoint picker, or count otherwise.",
-    impact=(
-        "The picker's view of the caches stays empty, or counts other blocks than the servers: "
-        "requests go anywhere, and the prefix cache is hit by chance."
-    ),
-    remedy=(
-        "With discoverPods the servers listen: endpoint tcp://*:5557. Without it the picker "
-        "listens, and the servers connect to its Service. Write the same block size on both sides."
-    ),
-    source=(
-        "llm-d router, precise-prefix-cache-producer: with discoverPods it connects to each pod; "
-        "vLLM KVEventsConfig: an endpoint with * is listened on, any other is connected to"
-    ),
-    confidence="medium",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler:
-      config:
-        inline:
-          kind: EndpointPickerConfig
-          plugins:
-          - type: precise-prefix-cache-producer
-            parameters: {kvEventsConfig: {discoverPods: true}}
-  template:
-    containers:
-    - name: main
-      env:
-      - name: VLLM_ADDITIONAL_ARGS
-        value: --kv-events-config '{"publisher":"zmq","endpoint":"tcp://qwen-epp-service:5557"}'
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler:
-      config:
-        inline:
-          kind: EndpointPickerConfig
-          plugins:
-          - type: precise-prefix-cache-producer
-            parameters: {kvEventsConfig: {discoverPods: true}}
-  template:
-    containers:
-    - name: main
-      env:
-      - name: VLLM_ADDITIONAL_ARGS
-        value: --kv-events-config '{"publisher":"zmq","endpoint":"tcp://*:5557"}'
-""",
-)
+RULE = rule_named(__name__)
 _INLINE: Path = ("spec", "router", "scheduler", "config", "inline")
 _LISTENS = re.compile(r"\*|0\.0\.0\.0|\[?::\]?|ipc:|inproc:")
 _EVENTS = re.compile(r"kv[-_]events[-_]config|zmq[-_]endpoint")

@@ -6,66 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import named
 
-RULE = Rule(
-    id="serving-kv-transfer",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="Prefill and decode are split, and the KV cache does not get from one to the other.",
-    impact="Decode computes the prompt again: the prefill pods are paid for and gain nothing.",
-    remedy=(
-        "Give both parts --kv-transfer-config, and VLLM_NIXL_SIDE_CHANNEL_HOST from "
-        "status.podIP for NIXL."
-    ),
-    source="vLLM disaggregated prefill; KServe config-llm-decode-template, release-v0.15 and 0.20",
-    confidence="medium",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        env:
-          - name: VLLM_ADDITIONAL_ARGS
-            value: --kv-transfer-config '{"kv_connector":"NixlConnector","kv_role":"kv_consumer"}'
-  prefill:
-    template:
-      containers:
-        - name: main
-          env:
-            - name: VLLM_ADDITIONAL_ARGS
-              value: --kv-transfer-config '{"kv_connector":"NixlConnector","kv_role":"kv_producer"}'
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        env:
-          - {name: VLLM_NIXL_SIDE_CHANNEL_HOST, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
-          - name: VLLM_ADDITIONAL_ARGS
-            value: --kv-transfer-config '{"kv_connector":"NixlConnector","kv_role":"kv_consumer"}'
-  prefill:
-    template:
-      containers:
-        - name: main
-          env:
-            - {name: VLLM_NIXL_SIDE_CHANNEL_HOST, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
-            - name: VLLM_ADDITIONAL_ARGS
-              value: --kv-transfer-config '{"kv_connector":"NixlConnector","kv_role":"kv_producer"}'
-""",
-)
+RULE = rule_named(__name__)
 
 
 FLAG = "kv-transfer-config"

@@ -7,7 +7,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import (
     COMPONENT,
     KSERVE_COMPONENT,
@@ -22,44 +23,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import Requirement, Selector, selector
 from stackgen.spelling import did_you_mean
 
-RULE = Rule(
-    id="serving-label-unknown",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A selector with labels of KServe matches no pod that KServe makes.",
-    impact=(
-        "It selects nothing: a policy protects and allows nothing, a budget or a monitor watches "
-        "nothing, and nobody says so."
-    ),
-    remedy=(
-        "Model servers bear kserve.io/component: workload, the endpoint picker "
-        "app.kubernetes.io/component: llminferenceservice-router-scheduler; both bear the "
-        "service's name as app.kubernetes.io/name."
-    ),
-    source="KServe workload_single_node.go, workload_multi_node.go, scheduler.go: labels of pods",
-    why=(
-        "Judged where the service itself is not in the input, by the labels that every release "
-        "sets alike; the service's name is not looked at. Workers of a group and endpoint pickers "
-        "have no label kserve.io/component."
-    ),
-    bad="""\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: picker, namespace: serving}
-spec:
-  podSelector: {matchLabels: {app.kubernetes.io/component: router-scheduler}}
-  policyTypes: [Ingress]
-""",
-    good="""\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: picker, namespace: serving}
-spec:
-  podSelector:
-    matchLabels: {app.kubernetes.io/component: llminferenceservice-router-scheduler}
-  policyTypes: [Ingress]
-""",
-)
+RULE = rule_named(__name__)
 
 _SELECTORS: Mapping[tuple[str, str], Path] = {
     ("policy", "PodDisruptionBudget"): ("spec", "selector"),

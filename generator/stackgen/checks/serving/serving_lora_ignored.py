@@ -6,40 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import listing, mapping, maps, text
 
-RULE = Rule(
-    id="serving-lora-ignored",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="LoRA adapters are listed that the controller does not load.",
-    impact="The adapters are not served; requests for them get 404.",
-    remedy="Use a release that loads adapters, from hf://, s3:// or pvc://, with its initializer.",
-    source="KServe workload_lora.go (master); release-v0.15 has the field and no code for it",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model:
-    uri: hf://Qwen/Qwen3-0.6B
-    name: qwen
-    lora: {adapters: [{name: sql, uri: hf://acme/sql-lora}]}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model:
-    uri: hf://Qwen/Qwen3-0.6B
-    name: qwen
-    lora: {adapters: [{name: sql, uri: hf://acme/sql-lora}]}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,39 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="serving-lora-refused",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The name of a LoRA adapter is missing, taken or not allowed.",
-    impact="KServe's admission webhook refuses the object.",
-    remedy="Give every adapter a name of its own that differs from the base model's.",
-    source="KServe llm_inference_service_validation.go (master)",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model:
-    uri: hf://Qwen/Qwen3-0.6B
-    name: qwen
-    lora: {adapters: [{name: qwen, uri: hf://acme/sql-lora}]}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model:
-    uri: hf://Qwen/Qwen3-0.6B
-    name: qwen
-    lora: {adapters: [{name: sql, uri: hf://acme/sql-lora}]}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,46 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.objects import MODEL_MOUNT
 from stackgen.kserve.shape import listing, mapping, maps, plain, text
 
-RULE = Rule(
-    id="serving-model-path",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The server is told to load another model than the one at /mnt/models.",
-    impact=(
-        "The model is downloaded twice, without the token of the first download; a read-only or "
-        "air-gapped pod fails."
-    ),
-    remedy="Pass --model=/mnt/models, and the name with --served-model-name.",
-    source="KServe storage.go: the model is mounted at /mnt/models, whatever its URI",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, Qwen/Qwen3-0.6B]
-        args: [--port=8000, --served-model-name=qwen]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8000, --served-model-name=qwen]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

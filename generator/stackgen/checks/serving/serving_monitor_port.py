@@ -7,51 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.monitors import monitors
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import plain
 
-RULE = Rule(
-    id="serving-monitor-port",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A monitor names a port that none of the selected pods has.",
-    impact="No metrics are collected, and nothing says so.",
-    remedy="Use the number: the port 8000 of the servers has no name.",
-    source=(
-        "KServe config-llm-template: container port 8000 without a name; Prometheus operator, "
-        "GKE PodMonitoring"
-    ),
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app.kubernetes.io/name: qwen, kserve.io/component: workload}}
-  podMetricsEndpoints: [{port: metrics, scheme: https}]
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app.kubernetes.io/name: qwen, kserve.io/component: workload}}
-  podMetricsEndpoints: [{portNumber: 8000, scheme: https}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

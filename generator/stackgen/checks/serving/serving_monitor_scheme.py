@@ -8,49 +8,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.monitors import monitors
 from stackgen.checks.serving.view import Service
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import KSERVE_COMPONENT
 from stackgen.kserve.shape import text
 
-RULE = Rule(
-    id="serving-monitor-scheme",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A monitor asks over HTTP, and the release serves metrics over TLS.",
-    impact="No metrics are collected: every scrape fails.",
-    remedy="Set scheme: https, and tlsConfig.insecureSkipVerify or the CA.",
-    source="KServe release-v0.15 config-llm-template: the server speaks TLS on 8000",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app.kubernetes.io/name: qwen, kserve.io/component: workload}}
-  podMetricsEndpoints: [{portNumber: 8000}]
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata: {name: qwen, namespace: serving}
-spec:
-  selector: {matchLabels: {app.kubernetes.io/name: qwen, kserve.io/component: workload}}
-  podMetricsEndpoints: [{portNumber: 8000, scheme: https}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

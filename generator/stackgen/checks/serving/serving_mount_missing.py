@@ -6,43 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import maps, text
 
-RULE = Rule(
-    id="serving-mount-missing",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A container mounts a volume that the pod does not have.",
-    impact="The Deployment is refused; no pod is created.",
-    remedy="Declare the volume in the template, under the same name.",
-    source=(
-        "Kubernetes: volumeMounts name volumes of the pod; judged after the merge with the preset"
-    ),
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        volumeMounts: [{name: shm, mountPath: /dev/shm}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    volumes: [{name: shm, emptyDir: {medium: Memory}}]
-    containers:
-      - name: main
-        volumeMounts: [{name: shm, mountPath: /dev/shm}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 _MADE = ("kserve-provision-location", "kserve-pvc-source")

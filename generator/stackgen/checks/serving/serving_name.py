@@ -7,39 +7,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import LONGEST
 
-RULE = Rule(
-    id="serving-name",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The name is none that a Service may have.",
-    impact=(
-        "The object is admitted, then the controller fails: no Service, no certificate, no server."
-    ),
-    remedy=(
-        "Start with a letter; use lower-case letters, digits and dashes only, 63 of them at most."
-    ),
-    source=(
-        "Kubernetes: names of Services are DNS-1035 labels; KServe makes <name>-kserve- "
-        "workload-svc"
-    ),
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen2.5-3b, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen2-5-3b, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")

@@ -6,35 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import LONGEST, LONGEST_SUFFIX, child_name
 
-RULE = Rule(
-    id="serving-name-long",
-    family="serving",
-    severity=Severity.INFO,
-    summary="The names of the controller's objects are cut and hashed.",
-    impact=(
-        "Names such as <name>-kserve-self-signed-certs cannot be foretold; what refers to them "
-        "misses."
-    ),
-    remedy="Use 38 characters at most.",
-    source="knative kmeta.ChildName, as KServe uses it",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen2-5-coder-32b-instruct-production-eu, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

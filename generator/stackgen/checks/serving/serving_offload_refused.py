@@ -7,39 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, mapping, maps
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="serving-offload-refused",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The tiers of KV cache offloading are incomplete.",
-    impact="KServe's admission webhook refuses the object.",
-    remedy="Set cpu; give each secondary tier a fileSystem with one of emptyDir and pvc, and a pvc "
-    "one of spec and ref.",
-    source="KServe llm_inference_service_validation.go (master)",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  kvCacheOffloading:
-    secondary: [{fileSystem: {emptyDir: {size: 10Gi}}}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  kvCacheOffloading:
-    cpu: 10Gi
-    secondary: [{fileSystem: {emptyDir: {size: 10Gi}}}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

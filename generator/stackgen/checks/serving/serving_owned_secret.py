@@ -6,55 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import LONGEST_SUFFIX, Names
 
-RULE = Rule(
-    id="serving-owned-secret",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A manifest has the servers' TLS Secret made by somebody else.",
-    impact=(
-        "The controller stops because it does not own the Secret, or replaces the certificate "
-        "again and again."
-    ),
-    remedy="Leave the certificate to KServe; give yours another Secret.",
-    why=(
-        "The name ends in -kserve-self-signed-certs for KServe alone: without the service in the "
-        "input that is enough to tell, with medium confidence."
-    ),
-    source="KServe lifecycle_crud.go: an object that it does not own is not updated",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: cert-manager.io/v1
-kind: Certificate
-metadata: {name: qwen, namespace: serving}
-spec:
-  secretName: qwen-kserve-self-signed-certs
-  issuerRef: {name: ca}
-  dnsNames: [qwen-epp-service.serving.svc]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: cert-manager.io/v1
-kind: Certificate
-metadata: {name: qwen, namespace: serving}
-spec:
-  secretName: qwen-gateway
-  issuerRef: {name: ca}
-  dnsNames: [models.example.com]
-""",
-)
+RULE = rule_named(__name__)
 
 
 # Kinds that make a Secret, and where they name it.

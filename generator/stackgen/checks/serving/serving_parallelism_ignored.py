@@ -7,46 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import mapping, number
 
-RULE = Rule(
-    id="serving-parallelism-ignored",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A parallelism setting has no effect on these pods.",
-    impact=(
-        "The server starts without it: accelerators idle, or the model does not fit. Status is "
-        "Ready."
-    ),
-    remedy="Pass the flag to vLLM (--tensor-parallel-size), or add a worker for groups of pods.",
-    source="KServe release-v0.15 config-llm-template; kserve/kserve#5773, #6044",
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  parallelism: {tensor: 4}
-  template:
-    containers: [{name: main, resources: {limits: {google.com/tpu: "4"}}}]
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        env: [{name: VLLM_ADDITIONAL_ARGS, value: --tensor-parallel-size=4}]
-        resources: {limits: {google.com/tpu: "4"}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _FLAGS = {"pipeline": "pipeline-parallel-size", "data": "data-parallel-size"}

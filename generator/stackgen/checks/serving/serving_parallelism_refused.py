@@ -7,39 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="serving-parallelism-refused",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="Parallelism is incomplete or contradicts itself.",
-    impact="KServe's admission webhook refuses the object.",
-    remedy="With a worker, set data and dataLocal, or pipeline; never both.",
-    source="KServe llminferenceservice_validator.go (release-v0.15)",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  parallelism: {tensor: 4}
-  template: {containers: [{name: main}]}
-  worker: {containers: [{name: main}]}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  parallelism: {data: 8, dataLocal: 4, tensor: 1}
-  template: {containers: [{name: main}]}
-  worker: {containers: [{name: main}]}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

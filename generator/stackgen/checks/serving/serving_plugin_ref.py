@@ -7,7 +7,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import GROUP
 from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path, show_path
@@ -15,49 +16,7 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.spelling import did_you_mean
 
 _CONFIG = "EndpointPickerConfig"
-RULE = Rule(
-    id="serving-plugin-ref",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The scheduler's configuration refers to a plugin that it does not declare.",
-    impact="The endpoint picker exits at start; with FailOpen requests go to any pod, unnoticed.",
-    remedy=(
-        "List the plugin under plugins; it is called by its name, or by its type when it has none."
-    ),
-    source="Gateway API Inference Extension: EndpointPickerConfig, pluginRef",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler:
-      config:
-        inline:
-          apiVersion: llm-d.ai/v1alpha1
-          kind: EndpointPickerConfig
-          plugins: [{type: queue-scorer}]
-          schedulingProfiles: [{name: default, plugins: [{pluginRef: prefix-cache-scorer}]}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler:
-      config:
-        inline:
-          apiVersion: llm-d.ai/v1alpha1
-          kind: EndpointPickerConfig
-          plugins: [{type: queue-scorer}]
-          schedulingProfiles: [{name: default, plugins: [{pluginRef: queue-scorer}]}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,42 +7,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import mapping
 
-RULE = Rule(
-    id="serving-pod-metadata",
-    family="serving",
-    severity=Severity.WARNING,
-    summary=(
-        "A label or annotation meant for pods stands on the service, which does not pass it on."
-    ),
-    impact=(
-        "It has no effect: sidecars are injected or left out, metrics collected or not, as if "
-        "it were absent."
-    ),
-    remedy=(
-        "Use spec.labels and spec.annotations where the release has them; else set it on the "
-        "namespace."
-    ),
-    source="KServe workload_single_node.go: prefixes of labels and annotations that are passed on",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving, labels: {sidecar.istio.io/inject: 'false'}}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  labels: {sidecar.istio.io/inject: 'false'}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _FOR_PODS = re.compile(

@@ -6,46 +6,13 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import PORT
 from stackgen.kserve.presets import DECODE_PORT
 from stackgen.kserve.shape import listing, mapping
 
-RULE = Rule(
-    id="serving-port",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The server listens on another port than the one requests go to.",
-    impact="Service, InferencePool and scheduler send to 8000; every request fails with 503.",
-    remedy="Listen on 8000 (8001 for decode servers, behind the routing sidecar).",
-    source=(
-        "KServe workload.go: the workload Service is 8000 to 8000; InferencePool targetPort 8000"
-    ),
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8080, --served-model-name=qwen]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8000, --served-model-name=qwen]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

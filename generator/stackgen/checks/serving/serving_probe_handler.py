@@ -6,46 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import mapping
 
-RULE = Rule(
-    id="serving-probe-handler",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The probe has another handler than the httpGet that the preset brings.",
-    impact=(
-        "After the merge the probe has two handlers, and the Deployment is refused; no pod is "
-        "created."
-    ),
-    remedy="Use httpGet, or remove the one of the preset with `httpGet: null`.",
-    source=(
-        "KServe config-llm-template; Kubernetes: one handler a probe; strategic merge keeps both"
-    ),
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        livenessProbe: {tcpSocket: {port: 8000}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")

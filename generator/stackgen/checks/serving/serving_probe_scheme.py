@@ -6,43 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import at
 
-RULE = Rule(
-    id="serving-probe-scheme",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The probe asks over HTTPS, and the release serves HTTP unless TLS is switched on.",
-    impact="The probe never succeeds: the server is restarted for ever, or never gets requests.",
-    remedy="Leave the scheme out: the preset sets the one that the server speaks.",
-    source="KServe: enableLLMInferenceServiceTLS is false by default",
-    confidence="medium",
-    bad="""\
-# release: kserve-0.20
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
-""",
-    good="""\
-# release: kserve-0.20
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        livenessProbe: {httpGet: {path: /health, port: 8000}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")

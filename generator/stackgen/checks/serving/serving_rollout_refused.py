@@ -8,34 +8,11 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import number
 
-RULE = Rule(
-    id="serving-rollout-refused",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The rollout strategy lets no update make progress.",
-    impact="KServe's admission webhook refuses the object.",
-    remedy="Let maxUnavailable or maxSurge be more than zero; percentages go up to 100%.",
-    source="KServe llm_inference_service_validation.go (master)",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  rolloutStrategy: {maxUnavailable: 0, maxSurge: 0}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  rolloutStrategy: {maxUnavailable: 1, maxSurge: 0}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

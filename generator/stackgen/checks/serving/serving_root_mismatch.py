@@ -6,59 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import at, mapping, text
 
-RULE = Rule(
-    id="serving-root-mismatch",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The same image runs as root in one template, and under runAsNonRoot in another.",
-    impact=(
-        "Where the image has no other user, the kubelet refuses the second container: "
-        "CreateContainerConfigError."
-    ),
-    remedy="Set runAsNonRoot: false, or a runAsUser, in every template with this image.",
-    source=(
-        "KServe presets set runAsNonRoot: true; Kubernetes: a container of user 0 is refused then"
-    ),
-    confidence="medium",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        image: vllm/vllm-openai-cpu:v0.23.0
-        securityContext: {runAsNonRoot: false}
-  prefill:
-    template:
-      containers:
-        - name: main
-          image: vllm/vllm-openai-cpu:v0.23.0
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        image: vllm/vllm-openai-cpu:v0.23.0
-        securityContext: {runAsNonRoot: false}
-  prefill:
-    template:
-      containers:
-        - name: main
-          image: vllm/vllm-openai-cpu:v0.23.0
-          securityContext: {runAsUser: 1000}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,39 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
 from stackgen.kserve.shape import listing, mapping
 
-RULE = Rule(
-    id="serving-route-conflict",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="Route and gateway settings of the router exclude each other.",
-    impact="KServe's admission webhook refuses the object.",
-    remedy="Refer to routes of your own, or describe the managed one; name gateways in one place.",
-    source="KServe llminferenceservice_validator.go (release-v0.15), "
-    "llm_inference_service_validation.go (master)",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    gateway: {}
-    route: {http: {refs: [{name: my-route}]}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {http: {refs: [{name: my-route}]}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,55 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names
 from stackgen.kserve.shape import mapping, text
 
-RULE = Rule(
-    id="serving-scale-target",
-    family="serving",
-    severity=Severity.WARNING,
-    summary=(
-        "An autoscaler aims at a Deployment that KServe does not make, or whose replicas the "
-        "service sets."
-    ),
-    impact="Nothing is scaled, or the number of pods goes up and down between the two for ever.",
-    remedy="Aim at <name>-kserve, and leave spec.replicas out.",
-    source=(
-        "KServe workload_single_node.go: Deployment <name>-kserve with the replicas of the service"
-    ),
-    confidence="medium",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: qwen, namespace: serving}
-spec:
-  minReplicas: 1
-  maxReplicas: 4
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: qwen}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: qwen, namespace: serving}
-spec:
-  minReplicas: 1
-  maxReplicas: 4
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: qwen-kserve}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _KINDS = (("HorizontalPodAutoscaler", "autoscaling"), ("ScaledObject", "keda.sh"))

@@ -7,38 +7,11 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping
 
-RULE = Rule(
-    id="serving-scaling-mismatch",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="Decode and prefill scale by different means.",
-    impact="KServe's admission webhook refuses the object.",
-    remedy="Use the same kind of scaling (wva or keda) and the same actuator in both.",
-    source="KServe llm_inference_service_validation.go (master)",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  scaling: {maxReplicas: 4, wva: {hpa: {}}}
-  prefill:
-    scaling: {maxReplicas: 4, wva: {keda: {}}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  scaling: {maxReplicas: 4, wva: {hpa: {}}}
-  prefill:
-    scaling: {maxReplicas: 4, wva: {hpa: {}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

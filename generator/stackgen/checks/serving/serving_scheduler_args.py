@@ -6,46 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MAIN, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, named
 
-RULE = Rule(
-    id="serving-scheduler-args",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The scheduler's args replace all of the preset's, and lack what it cannot do without.",
-    impact=(
-        "The endpoint picker does not find its pool, serves without its certificate, or ignores "
-        "the configuration."
-    ),
-    remedy="Repeat the flags of the preset, and give --config-text and its text as two items.",
-    source=(
-        "KServe release-v0.15 config-llm-scheduler.yaml and scheduler.go: args are replaced as "
-        "a whole"
-    ),
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {template: {containers: [{name: main, args: [--v=4]}]}}
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {template: {containers: [{name: main, env: [{name: LOG, value: debug}]}]}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _NEEDED = ("pool-name", "secure-serving", "cert-path")

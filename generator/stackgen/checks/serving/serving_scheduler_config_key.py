@@ -6,47 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, text
 
-RULE = Rule(
-    id="serving-scheduler-config-key",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The ConfigMap with the scheduler's configuration lacks the key that is looked for.",
-    impact=(
-        "The controller cannot read the configuration: the endpoint picker is not created or "
-        "updated."
-    ),
-    remedy="Name the key epp, or say another in config.ref.key.",
-    source="KServe llm_inference_service_types.go: SchedulerConfig ref, key epp by default",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {config: {ref: {name: scheduler}}}}
----
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: scheduler, namespace: serving}
-data: {config.yaml: "kind: EndpointPickerConfig"}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha2
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router: {route: {}, scheduler: {config: {ref: {name: scheduler}}}}
----
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: scheduler, namespace: serving}
-data: {epp: "kind: EndpointPickerConfig"}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

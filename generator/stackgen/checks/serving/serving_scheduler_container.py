@@ -6,46 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MAIN, view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, mapping, named
 
-RULE = Rule(
-    id="serving-scheduler-container",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A scheduler template without containers deletes the preset's own container.",
-    impact=(
-        "The Deployment of the endpoint picker is refused for want of containers; no request is "
-        "scheduled."
-    ),
-    remedy="Add `containers: [{name: main}]` to the template.",
-    source=(
-        "KServe release-v0.15 defaults.go leaves the scheduler out; an absent list is written "
-        "as null"
-    ),
-    bad="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {template: {imagePullSecrets: [{name: pull}]}}
-""",
-    good="""\
-# release: llm-d-infra-xks-0.15
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {template: {imagePullSecrets: [{name: pull}], containers: [{name: main}]}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,43 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping
 
-RULE = Rule(
-    id="serving-scheduler-ignored",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The scheduler's template or configuration is without effect beside pool.ref.",
-    impact=(
-        "With a pool of your own the controller creates no endpoint picker; these settings do "
-        "nothing."
-    ),
-    remedy="Configure the endpoint picker of that pool, or leave pool.ref out.",
-    source="KServe scheduler.go: no endpoint picker where scheduler.pool.ref is set",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler:
-      pool: {ref: {name: shared}}
-      template: {containers: [{name: main, args: [--v=4]}]}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  router:
-    route: {}
-    scheduler: {pool: {ref: {name: shared}}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _DEAD = ("template", "config", "replicas", "labels", "annotations", "tokenizer")

@@ -9,7 +9,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import Chain, chain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, NAME, PART_OF, PART_OF_VALUE
 from stackgen.kserve.shape import mapping, text
 from stackgen.manifest.document import Path
@@ -18,49 +19,7 @@ from stackgen.net.model import Pod
 from stackgen.net.selectors import selector
 from stackgen.spelling import nearest
 
-RULE = Rule(
-    id="serving-selects-nothing",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A selector speaks of the pods of a service, and selects none of them.",
-    impact=(
-        "The Service has no endpoints, the budget protects nothing, the monitor collects "
-        "nothing; no error anywhere."
-    ),
-    remedy=(
-        "Servers bear kserve.io/component: workload; the scheduler bears component "
-        "llminferenceservice-router-scheduler."
-    ),
-    source="KServe constants.go: labels of the pods, release-v0.15 to master",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: qwen, namespace: serving}
-spec:
-  maxUnavailable: 1
-  selector: {matchLabels: {app.kubernetes.io/name: qwen, app.kubernetes.io/component: workload}}
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: qwen, namespace: serving}
-spec:
-  maxUnavailable: 1
-  selector: {matchLabels: {app.kubernetes.io/name: qwen, kserve.io/component: workload}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _KINDS: tuple[tuple[str, str, Path], ...] = (

@@ -7,42 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
 from stackgen.checks.tpu.command_line import CommandLine
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import listing, mapping, plain, text
 
-RULE = Rule(
-    id="serving-served-name",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="The server is started without the model name that the spec announces.",
-    impact="Requests for spec.model.name get 404 from vLLM: it knows the model by another name.",
-    remedy="Pass --served-model-name with the value of spec.model.name.",
-    source="vLLM --served-model-name defaults to --model; KServe presets pass spec.model.name",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8000]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    containers:
-      - name: main
-        command: [vllm, serve, /mnt/models]
-        args: [--port=8000, --served-model-name=qwen]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,35 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import Context, identity
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import mapping, number
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="serving-size-changed",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="The parallelism of a service over several hosts gives its groups another size.",
-    impact="The admission webhook of KServe refuses the change: the size of a group is fixed.",
-    remedy="Make a second service with the new size, move the traffic, and delete the first.",
-    source="KServe llminferenceservice_validator.go:272: total parallelism size is immutable",
-    why=(
-        "Judged against the manifests of --previous. The size is data / dataLocal, or pipeline, "
-        "or 1."
-    ),
-    bad="""\
-# it was {data: 16, dataLocal: 8}
-spec:
-  parallelism: {data: 32, dataLocal: 8}
-  worker: {containers: [{name: main}]}
-""",
-    good="""\
-# it was {data: 16, dataLocal: 8}
-spec:
-  parallelism: {data: 32, dataLocal: 16}
-  worker: {containers: [{name: main}]}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

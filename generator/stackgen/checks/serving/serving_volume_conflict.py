@@ -6,45 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import maps, named
 
-RULE = Rule(
-    id="serving-volume-conflict",
-    family="serving",
-    severity=Severity.ERROR,
-    summary="A volume has the name of one of the preset, and another type.",
-    impact=(
-        "After the merge the volume has two sources, and the Deployment is refused; no pod is "
-        "created."
-    ),
-    remedy=(
-        "Give the volume another name and mount it at the preset's path, which replaces the mount."
-    ),
-    source="KServe config-llm-template; strategic merge of volumes by name keeps both sources",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    volumes: [{name: model-cache, persistentVolumeClaim: {claimName: cache}}]
-    containers: [{name: main}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    volumes: [{name: cache, persistentVolumeClaim: {claimName: cache}}]
-    containers:
-      - name: main
-        volumeMounts: [{name: cache, mountPath: /models}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,42 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.kserve.shape import maps, text
 
-RULE = Rule(
-    id="serving-volume-unused",
-    family="serving",
-    severity=Severity.WARNING,
-    summary="A volume is declared and no container mounts it.",
-    impact=(
-        "It has no effect: the server keeps what the preset mounts, such as 1Gi of shared memory."
-    ),
-    remedy="Mount it; a mount at a path of the preset (/dev/shm) takes its place.",
-    source="Kubernetes: volumes act through volumeMounts; KServe presets mount dshm at /dev/shm",
-    bad="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    volumes: [{name: shm, emptyDir: {medium: Memory, sizeLimit: 40Gi}}]
-    containers: [{name: main}]
-""",
-    good="""\
-apiVersion: serving.kserve.io/v1alpha1
-kind: LLMInferenceService
-metadata: {name: qwen, namespace: serving}
-spec:
-  model: {uri: hf://Qwen/Qwen3-0.6B, name: qwen}
-  template:
-    volumes: [{name: shm, emptyDir: {medium: Memory, sizeLimit: 40Gi}}]
-    containers:
-      - name: main
-        volumeMounts: [{name: shm, mountPath: /dev/shm}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 # The controller itself mounts these.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.checks.spec.shape import schema_of
+from stackgen.checks.spec.pass_shape import schema_of
 from stackgen.findings.model import Fix
 from stackgen.manifest.document import Source, YamlProblem
 from stackgen.manifest.scalars import as_kubectl

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-control-plane-cidr",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="Default-deny policies need the API server's address, and the spec has none.",
-    impact="The endpoint picker could not watch pods: no request would be routed.",
-    remedy="Set spec.cluster.controlPlaneCidr (`gcloud container clusters describe NAME "
-    "--format='value(endpoint)'`, as a /32), or spec.network.defaultDeny: false.",
-    source="GKE: the API server is no pod, only an ipBlock matches it",
-    bad="network: {defaultDeny: true}",
-    good="cluster: {controlPlaneCidr: 172.16.0.0/28}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

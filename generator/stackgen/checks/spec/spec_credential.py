@@ -6,25 +6,13 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Mark, Source
 from stackgen.redact import credentials, encoded
 from stackgen.spec.load import Node
 
-RULE = Rule(
-    id="spec-credential",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="The spec, an overlay, a patch or the catalogue holds what looks like a credential.",
-    impact="It would be committed, rendered and synced, and stays in the history for good.",
-    remedy="Name a Secret that holds it (see `secrets`), take it out, and revoke it: it was seen.",
-    source="OWASP Kubernetes Top Ten K08",
-    bad='args: ["--api-key=sk-..."]',
-    good="huggingFaceToken: {secret: huggingface-token}",
-    why="Keys, values, comments, arguments, patches and the names of the files are read, as text"
-    " and in base64. The finding shows the place and never the credential. It cannot be accepted:"
-    " what only looks like one, write otherwise.",
-)
+RULE = rule_named(__name__)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-delivery-repository",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="Flux or Argo CD is wanted, and the repository is not named.",
-    impact="The delivery objects would point nowhere; nothing would be synced.",
-    remedy="Set spec.delivery.repository, or spec.delivery.engine: none.",
-    source="Flux GitRepository.spec.url; Argo CD Application.spec.source.repoURL",
-    bad="delivery: {engine: flux}",
-    good="delivery: {engine: flux, repository: https://github.com/acme/llm-platform}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

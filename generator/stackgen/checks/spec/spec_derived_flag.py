@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-derived-flag",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="`args` sets a flag that is derived from another field of the spec.",
-    impact="vLLM takes the last one: probes, routes and policies would speak of another server.",
-    remedy="Remove the flag, and set the field that the message names.",
-    source="vLLM: a flag given twice counts as the last one",
-    bad="args: [--max-model-len=8192]",
-    good="maxModelLen: 8192",
-)
+RULE = rule_named(__name__)
 
 # flag -> what to do instead
 _INSTEAD = {

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-duplicate-name",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="Two node pools, models or listeners have the same name.",
-    impact="One would overwrite the other in the cluster.",
-    remedy="Give each its own name.",
-    source="Kubernetes: names are unique per kind and namespace; Gateway API: per Gateway",
-    bad="listeners: [{name: http, port: 80}, {name: http, port: 8080}]",
-    good="listeners: [{name: http, port: 80}, {name: alt, port: 8080}]",
-)
+RULE = rule_named(__name__)
 
 _LISTS = (
     ("node pools", ("cluster", "nodePools")),

@@ -6,22 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-gateway-class",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="The spec asks something of a GKE gateway that it cannot do, or does not say enough.",
-    impact="Requests would not arrive, or nobody would do what the spec asks for.",
-    remedy=(
-        "Say what is missing, or leave out what a GKE gateway cannot do; class istio can do all of "
-        "it."
-    ),
-    source="GKE documentation, GatewayClass capabilities and proxy-only subnets",
-    bad="gateway: {class: gke-l7-rilb, exposure: external}",
-    good="gateway: {class: gke-l7-rilb, exposure: internal, proxyOnlySubnet: 10.129.0.0/23}",
-)
+RULE = rule_named(__name__)
 
 _EXPOSURE = {"gke-l7-rilb": "internal", "gke-l7-regional-external-managed": "external"}
 

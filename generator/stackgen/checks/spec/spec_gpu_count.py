@@ -7,22 +7,12 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import is_gpu, pools
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.plan.gpus import counts, machine_type, machines, names
 
-RULE = Rule(
-    id="spec-gpu-count",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A pool or a model asks for a number of GPUs that its machines do not have.",
-    impact="Google Cloud would refuse the node pool, or pods would stay Pending.",
-    remedy="Set `gpus` of the pool to a number that machines have, and that of a model to no more "
-    "than the pool's; leave it out where there are no GPUs.",
-    source="catalogue: machines.yaml",
-    bad="{name: gpu, accelerator: l4, gpus: 3}",
-    good="{name: gpu, accelerator: l4, gpus: 4}",
-)
+RULE = rule_named(__name__)
 
 
 _MOST = 16  # of the schema

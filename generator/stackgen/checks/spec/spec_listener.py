@@ -6,23 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="spec-listener",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A listener contradicts itself or another one.",
-    impact="The Gateway reports the listener as conflicted, or waits for a certificate for ever.",
-    remedy=(
-        "Give an HTTPS listener a hostname (the certificate is for it) or a Secret that is there; "
-        "one protocol to a port; tls to HTTPS listeners alone."
-    ),
-    source="Gateway API, listener conditions; cert-manager: a Certificate needs a name",
-    bad="listeners: [{name: https, port: 443, protocol: HTTPS}]",
-    good="listeners: [{name: https, port: 443, protocol: HTTPS, hostname: models.example.com}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

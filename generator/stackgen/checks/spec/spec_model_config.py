@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-model-config",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="The config.json that a model names cannot be read, or does not tell the model's size.",
-    impact="Whether the model fits its TPUs would not be known.",
-    remedy="Put the model's config.json into the repository and name it, or give `dimensions`.",
-    source="Hugging Face transformers: config.json",
-    bad="config: ../elsewhere/config.json",
-    good="config: models/qwen.config.json",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

@@ -6,19 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import pools
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-model-needs-accelerator",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A model runs on a node pool that has neither TPUs nor GPUs.",
-    impact="The image finds no accelerator and the container restarts for ever.",
-    remedy="Name a node pool with `accelerator`.",
-    source="vLLM: the platform is chosen from the devices it finds",
-    bad="nodePool: default-pool",
-    good="nodePool: tpu-v6e-pool",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

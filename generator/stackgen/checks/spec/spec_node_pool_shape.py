@@ -6,20 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import is_gpu, misspelt_name
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-node-pool-shape",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A node pool does not say what machines it has, or says it twice.",
-    impact="Google Cloud would refuse the node pool.",
-    remedy="Give `machineType` for a CPU pool, `accelerator` and `topology` for a TPU pool, "
-    "`accelerator` and perhaps `gpus` for a GPU pool.",
-    source="GKE: a TPU node pool's machine type follows from generation and topology",
-    bad="{name: tpu, accelerator: v6e, nodes: {min: 0, max: 1}}",
-    good="{name: tpu, accelerator: v6e, topology: 2x2, nodes: {min: 0, max: 1}}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

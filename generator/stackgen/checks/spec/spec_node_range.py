@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-node-range",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A node pool's `nodes.min` is above `nodes.max`.",
-    impact="Google Cloud refuses the autoscaling settings of the node pool.",
-    remedy="Lower min or raise max.",
-    source="Config Connector ContainerNodePool autoscaling",
-    bad="nodes: {min: 4, max: 2}",
-    good="nodes: {min: 2, max: 4}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

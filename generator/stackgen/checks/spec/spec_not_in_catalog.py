@@ -7,19 +7,10 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-not-in-catalog",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A release, machine type or TPU topology that the catalogue does not have.",
-    impact="Google Cloud would refuse the node pool, or pods would stay Pending.",
-    remedy="Use a row of the catalogue, or add one in `catalog/` beside stack.yaml.",
-    source="catalogue: releases, machines.yaml, topologies.yaml",
-    bad="{accelerator: v6e, topology: 2x3}",
-    good="{accelerator: v6e, topology: 2x2}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

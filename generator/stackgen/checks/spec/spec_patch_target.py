@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-patch-target",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A patch names an object, or removes a field, that this stack does not render.",
-    impact="The change would silently have no effect.",
-    remedy="Name a rendered object by kind and name (and namespace, where two have the name), and "
-    "fields that it has.",
-    source="stackgen spec format",
-    bad="target: {kind: Gateway, name: gateway}",
-    good="target: {kind: Gateway, name: inference-gateway}",
-)
+RULE = rule_named(__name__)
 
 # What an object is called: its file, and the objects that name it, follow from the spec alone.
 _IDENTITY = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))

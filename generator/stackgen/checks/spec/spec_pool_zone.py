@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-pool-zone",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A TPU or GPU pool of a regional cluster names no zone, or one of another region.",
-    impact="Google Cloud refuses the pool: such machines exist in few zones of a region.",
-    remedy="Set `zone` on the pool, to a zone of the cluster's region.",
-    source="GKE: node locations of a TPU node pool; accelerators.yaml",
-    bad="{location: europe-west4, nodePools: [{name: tpu, accelerator: v6e, topology: 2x2}]}",
-    good="nodePools: [{name: tpu, accelerator: v6e, topology: 2x2, zone: europe-west4-a}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

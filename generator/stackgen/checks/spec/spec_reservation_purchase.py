@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-reservation-purchase",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A node pool names a reservation and is Spot or flex-start.",
-    impact="Google Cloud refuses the node pool: such machines come from no reservation.",
-    remedy="Remove `reservation`, or `purchase`: reserved machines cost the on-demand price, or "
-    "that of a commitment (1-year, 3-year).",
-    source="cluster-toolkit@1047080 modules/compute/gke-node-pool preconditions (flex-start); "
-    "docs.cloud.google.com/compute/docs/instances/spot (Spot)",
-    bad="{name: tpu, purchase: spot, reservation: tpu-2027}",
-    good="{name: tpu, purchase: 1-year, reservation: tpu-2027}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

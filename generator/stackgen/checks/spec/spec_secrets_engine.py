@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-secrets-engine",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="Secrets are to be decrypted by Flux, and the delivery is not Flux.",
-    impact="Nobody decrypts the files: pods that need the Secrets never start.",
-    remedy="Use delivery.engine: flux, or another secrets.manager. With a plug-in of your own that "
-    "decrypts, write secrets.manager: existing.",
-    source="kustomize-controller docs/spec/v1/kustomizations.md v1.9.4: decryption",
-    bad="{delivery: {engine: argocd}, secrets: {manager: sops}}",
-    good="{delivery: {engine: flux}, secrets: {manager: sops}}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

@@ -6,19 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean, pools
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="spec-unknown-reference",
-    family="spec",
-    severity=Severity.ERROR,
-    summary="A model names a node pool that the spec does not have.",
-    impact="The pods would wait for a node that no pool can give: Pending for ever.",
-    remedy="Name one of the pools under spec.cluster.nodePools, or add the pool.",
-    source="Kubernetes scheduling: a nodeSelector that matches no node keeps a pod Pending",
-    bad="nodePool: tpu-pool        # the pool is called tpu-v6e-pool",
-    good="nodePool: tpu-v6e-pool",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:

@@ -7,22 +7,12 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.plan.nodes import GB, allocatable_disk, disk_for
 from stackgen.plan.quantity import gib
 
-RULE = Rule(
-    id="boot-disk-too-small",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The boot disk of a pool leaves less than a model server asks for.",
-    impact="The pod stays Pending: no node has the ephemeral storage that its download takes.",
-    remedy="Raise `diskSizeGb` of the pool, or serve the model from a volume (pvc://).",
-    source="gke.yaml#boot-disk; the download is reckoned in sizing.yaml",
-    bad="{name: tpu, accelerator: v6e, topology: 2x4, diskSizeGb: 100}   # and a model of 131 GiB",
-    good="{name: tpu, accelerator: v6e, topology: 2x4, diskSizeGb: 350}",
-    why="Every host downloads the model to its own disk, of which GKE keeps a part.",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,25 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="cost-idle-min-nodes",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A TPU pool of a development cluster keeps nodes that nobody may be using.",
-    impact="They are billed around the clock.",
-    remedy="Set the minimum to 0: a node comes when a pod asks for it.",
-    source=(
-        "Arithmetic; one ct6e-standard-4t on demand is 259.20 USD a day in the US (catalogue "
-        "prices.yaml)"
-    ),
-    bad="""\
-# profile: {stage: dev}
-autoscaling: {minNodeCount: 1, maxNodeCount: 3}
-""",
-    good="autoscaling: {minNodeCount: 0, maxNodeCount: 3}",
-)
+RULE = rule_named(__name__)
 
 
 STAGES = ("dev", "test")

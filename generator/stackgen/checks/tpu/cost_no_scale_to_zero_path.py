@@ -6,29 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="cost-no-scale-to-zero-path",
-    family="tpu",
-    severity=Severity.INFO,
-    summary=(
-        "An autoscaler keeps at least one TPU pod, so the node pool never shrinks to its "
-        "minimum of 0."
-    ),
-    impact="One node is billed around the clock, though the pool is meant to scale to zero.",
-    remedy="Scale with KEDA or Knative, which reach 0 replicas; or accept one node.",
-    source="Inferred: a HorizontalPodAutoscaler does not go below minReplicas, 1 unless set",
-    confidence="medium",
-    bad="""\
-kind: HorizontalPodAutoscaler
-spec: {minReplicas: 1}   # and minNodeCount 0
-""",
-    good="""\
-kind: ScaledObject
-spec: {minReplicaCount: 0}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,20 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of, place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.plan.cost import per_day, per_month
 
-RULE = Rule(
-    id="cost-over-budget",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="With every pool at its most nodes, the stack costs more than spec.budget.",
-    impact="The autoscaler may bring the stack there at any time: a surprise on the bill.",
-    remedy="Lower nodes.max, take smaller slices or another purchase, or raise the budget.",
-    source="prices.yaml, each row with its source and date",
-    bad="budget: {perDay: 100}   # and three ct6e-standard-4t: 855.36 USD a day in europe-west4",
-    good="budget: {perDay: 900}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

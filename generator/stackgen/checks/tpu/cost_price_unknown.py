@@ -6,23 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of, place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="cost-price-unknown",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The spec has a budget, and the price of a pool's machines is not known.",
-    impact="The stack may cost more than the budget, and nothing would say so.",
-    remedy="Add a row to catalog/prices.yaml beside stack.yaml.",
-    source="prices.yaml",
-    bad="budget: {perDay: 900}   # with n1-standard-4 in a region without a price row",
-    good="""\
-# catalog/prices.yaml
-n1-standard-4/europe-west4:
-  {unit: machine-hour, on_demand: 0.21, source: our invoice, as_of: "2026-10-01"}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

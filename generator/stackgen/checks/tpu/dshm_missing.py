@@ -7,33 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.volumes import mount_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="dshm-missing",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A server with several devices has no memory volume at /dev/shm.",
-    impact=(
-        "The engine's workers talk through shared memory; with the default 64 MiB they die with "
-        "a bus error."
-    ),
-    remedy="Mount an emptyDir with medium Memory and a sizeLimit at /dev/shm.",
-    source=(
-        "Every published TPU manifest of vLLM mounts it (GoogleCloudPlatform/kubernetes-engine- "
-        "samples@2b50365)"
-    ),
-    confidence="medium",
-    bad="""\
-args: [--tensor-parallel-size=4]
-volumes: []
-""",
-    good="""\
-args: [--tensor-parallel-size=4]
-volumeMounts: [{name: dshm, mountPath: /dev/shm}]
-volumes: [{name: dshm, emptyDir: {medium: Memory, sizeLimit: 2Gi}}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,25 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import GPU_ACCELERATOR
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="dtype-bf16-on-t4",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="bfloat16 is asked for on a T4, by a flag or by the model.",
-    impact="vLLM stops: bfloat16 needs compute capability 8.0 or more, the T4 has 7.5.",
-    remedy="Write --dtype=half.",
-    source="vLLM: error text in public logs",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-tesla-t4}
-args: [--dtype=bfloat16]
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-tesla-t4}
-args: [--dtype=half]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,25 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="dtype-half-on-tpu",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="--dtype asks for float16 or float32 on TPU.",
-    impact=(
-        "Older images warn and use bfloat16; newer ones convert nothing: slower, twice the "
-        "memory, or an error."
-    ),
-    remedy="Write --dtype=bfloat16, or leave the flag out.",
-    source=(
-        "torch_xla platform of vLLM: its warning in public logs; vllm-project/tpu- "
-        "inference@b8692ff"
-    ),
-    bad="args: [--dtype=half]",
-    good="args: [--dtype=bfloat16]",
-)
+RULE = rule_named(__name__)
 
 
 WRONG = {"half", "float16", "fp16", "float", "float32"}

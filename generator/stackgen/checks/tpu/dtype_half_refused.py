@@ -6,19 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="dtype-half-refused",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A model is to compute in float16, in which vLLM refuses it.",
-    impact="vLLM stops at once: the model type does not support float16. It restarts for ever.",
-    remedy="Serve it on GPUs with bfloat16 (L4, A100, H100) or on TPUs, or take another model.",
-    source="vLLM 0.11 vllm/config/model.py: model types refused in float16 (Gemma 2 and 3, GLM-4)",
-    bad="args: [--model=google/gemma-2-9b-it, --dtype=half]",
-    good="args: [--model=google/gemma-2-9b-it, --dtype=bfloat16]",
-)
+RULE = rule_named(__name__)
 
 HALF = {"half", "float16", "fp16"}
 

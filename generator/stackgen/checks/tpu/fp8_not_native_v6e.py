@@ -6,27 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="fp8-not-native-v6e",
-    family="tpu",
-    severity=Severity.INFO,
-    summary="FP8 weights or cache on a TPU generation without FP8 arithmetic.",
-    impact=(
-        "Memory is saved, time is not: the chip computes in bfloat16. Only tpu7x computes in FP8."
-    ),
-    remedy="Nothing, when memory is what you want; else int8, or tpu7x.",
-    source="vllm-project/tpu-inference@b8692ff support matrices: v6e has bf16, int8, int4",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice}
-args: [--quantization=fp8]
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu7x}
-args: [--quantization=fp8]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,32 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.workloads import Container, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gated-model-no-token",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The model is gated, and whatever downloads it gets no Hugging Face token.",
-    impact="The download is refused (401 or 403): the pod stays in Init or restarts for ever.",
-    remedy=(
-        "For an LLMInferenceService: name a Secret with the key HF_TOKEN under `secrets` of its "
-        "ServiceAccount. For a server that downloads by itself: set HF_TOKEN from a Secret."
-    ),
-    source=(
-        "Inferred from the gated flag of kaito-project/kaito@056b828 model_catalog.yaml and "
-        "KServe service_account_credentials.go"
-    ),
-    confidence="medium",
-    bad="""\
-args: [--model=meta-llama/Llama-3.1-8B-Instruct]
-env: []
-""",
-    good="""\
-args: [--model=meta-llama/Llama-3.1-8B-Instruct]
-env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: huggingface-token, key: HF_TOKEN}}}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE")

@@ -7,27 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import GPU, GPU_ACCELERATOR
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gpu-count-exceeds-node",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods ask for more GPUs than any machine of that type has.",
-    impact="They stay Pending for ever.",
-    remedy=(
-        "Ask for as many GPUs as a machine of the type has, or spread the model over several pods."
-    ),
-    source="GKE autoscaler 7d25050 machine types (catalogue machines.yaml)",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
-limits: {nvidia.com/gpu: 16}
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
-limits: {nvidia.com/gpu: 8}
-""",
-)
+RULE = rule_named(__name__)
 
 # Types whose machines the catalogue lists up to the largest. (T4s are added to plain machines, and
 # of the A100 with 40 GB there is a machine with 16.)

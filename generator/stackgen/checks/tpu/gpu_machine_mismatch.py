@@ -8,26 +8,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.plan.gpus import machine_type
 
-RULE = Rule(
-    id="gpu-machine-mismatch",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A node pool asks for GPUs that its machine type does not have.",
-    impact="Google Cloud refuses the node pool.",
-    remedy="Take the machine type that has these GPUs, or the GPUs of the machine type.",
-    source="GKE autoscaler 7d25050 machine types (catalogue machines.yaml)",
-    bad="""\
-machineType: g2-standard-8
-guestAccelerator: [{type: nvidia-l4, count: 2}]
-""",
-    good="""\
-machineType: g2-standard-24
-guestAccelerator: [{type: nvidia-l4, count: 2}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

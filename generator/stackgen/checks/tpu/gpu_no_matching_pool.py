@@ -9,23 +9,10 @@ from stackgen.checks.tpu.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.checks.tpu.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gpu-no-matching-pool",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods select GPU nodes that no node pool beside them has.",
-    impact="They stay Pending, unless there is a node pool elsewhere.",
-    remedy="Correct the selector or the number of GPUs, or add the node pool.",
-    source="GKE: a node carries the accelerator label of its pool",
-    confidence="medium",
-    bad="""\
-# the only GPU pool has nvidia-l4
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h100-80gb}
-""",
-    good="nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

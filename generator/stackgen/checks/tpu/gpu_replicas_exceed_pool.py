@@ -10,19 +10,10 @@ from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.checks.tpu.workloads import COMPUTE_CLASS, GPU, NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gpu-replicas-exceed-pool",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="More GPUs are asked for than the node pool can ever have.",
-    impact="The pods beyond stay Pending, because the pool has reached its maximum.",
-    remedy="Raise the pool's maximum, take nodes with more GPUs, or lower the replicas.",
-    source="Arithmetic; cluster autoscaler: max node group size reached",
-    bad="replicas: 4   # of one GPU each; and maxNodeCount 3, one GPU a node",
-    good="replicas: 3   # and maxNodeCount 3",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

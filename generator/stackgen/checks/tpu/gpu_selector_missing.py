@@ -13,23 +13,10 @@ from stackgen.checks.tpu.workloads import (
     INSTANCE_TYPE,
     NODE_POOL,
 )
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gpu-selector-missing",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods ask for a GPU without saying which, and the cluster has several types.",
-    impact="They land on any of them: too little memory, or a type that costs many times as much.",
-    remedy="Add nodeSelector cloud.google.com/gke-accelerator.",
-    source="Inferred: the resource nvidia.com/gpu has no type",
-    confidence="medium",
-    bad="limits: {nvidia.com/gpu: 1}   # beside pools of L4 and H100",
-    good="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
-limits: {nvidia.com/gpu: 1}
-""",
-)
+RULE = rule_named(__name__)
 
 
 CHOOSING = (GPU_ACCELERATOR, NODE_POOL, COMPUTE_CLASS, INSTANCE_TYPE)

@@ -8,27 +8,10 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import GPU, GPU_ACCELERATOR, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="gpu-toleration-missing",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods select GPU nodes, ask for no GPU and do not tolerate the nodes' taint.",
-    impact="They stay Pending. GKE adds the toleration to those pods alone that ask for a GPU.",
-    remedy="Ask for nvidia.com/gpu; or, for an agent, add the toleration nvidia.com/gpu.",
-    source="GKE taints GPU nodes nvidia.com/gpu=present:NoSchedule (cluster-toolkit@1047080 "
-    "modules/compute/gke-node-pool)",
-    confidence="medium",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
-resources: {}
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
-resources: {limits: {nvidia.com/gpu: 1}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

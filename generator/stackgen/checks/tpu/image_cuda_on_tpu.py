@@ -8,29 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import GPU, TPU
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="image-cuda-on-tpu",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A GPU image runs on TPU nodes, or a TPU image on GPU nodes.",
-    impact="vLLM finds no accelerator and stops; the container restarts for ever.",
-    remedy=(
-        "Use vllm/vllm-tpu or registry.redhat.io/rhaiis/vllm-tpu-rhel9 on TPUs, their CUDA "
-        "counterparts on GPUs."
-    ),
-    source="Inferred: each image is built for one platform (catalogue images.yaml)",
-    confidence="medium",
-    bad="""\
-image: docker.io/vllm/vllm-openai:v0.11.1
-limits: {google.com/tpu: 4}
-""",
-    good="""\
-image: docker.io/vllm/vllm-tpu:v0.11.1
-limits: {google.com/tpu: 4}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,31 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import ACCELERATOR
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="image-generation-mismatch",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The serving image was released without support for this TPU generation.",
-    impact=(
-        "The runtime does not know the chip: it stops while it initialises, and the container "
-        "restarts for ever."
-    ),
-    remedy="Use an image whose release supports the generation.",
-    source=(
-        "Red Hat AI 3.5 supported configurations (v4, v5e, v5p, v6e); tags and their vLLM "
-        "versions from the release notes"
-    ),
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu7x}
-image: registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.5.0
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice}
-image: registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.5.0
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,20 +8,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import Container
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.origin import Origin
 
-RULE = Rule(
-    id="image-tech-preview",
-    family="tpu",
-    severity=Severity.INFO,
-    summary="The image is a technology preview.",
-    impact="Its maker gives no service level for production and no promise that it stays as it is.",
-    remedy="Know it; or use the community image and its own promises.",
-    source="Red Hat AI Inference Server release notes: vLLM for TPU is a Technology Preview",
-    bad="image: registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.2.5",
-    good="image: docker.io/vllm/vllm-tpu:v0.11.1",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,22 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.plan.auto import EXPECTED_SHARE, expected_tokens
 
-RULE = Rule(
-    id="kv-cache-low-concurrency",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The KV cache does not hold the sequences that are to be served at the same time.",
-    impact="vLLM preempts sequences and computes them again: latency grows, throughput falls.",
-    remedy="Lower concurrency or maxModelLen, take a larger slice, or more replicas.",
-    source="Arithmetic of plan/fit.py; the average length is an assumption",
-    confidence="medium",
-    bad="concurrency: 512     # of up to 131072 tokens each",
-    good="concurrency: 512\nmaxModelLen: 8192",
-    why="Sequences are reckoned at a quarter of the longest allowed, on average.",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

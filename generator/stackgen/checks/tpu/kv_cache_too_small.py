@@ -7,29 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.fitting import fitted
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="kv-cache-too-small",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The memory left for the KV cache does not hold one sequence of the length asked for.",
-    impact=(
-        "vLLM stops while it starts: the KV cache needed for the maximum length is larger than "
-        "the memory there is."
-    ),
-    remedy=(
-        "Lower --max-model-len, raise --gpu-memory-utilization a little, or take a larger slice or "
-        "more GPUs."
-    ),
-    source="vLLM: error text in public logs; arithmetic of plan/fit.py",
-    bad="""\
-args: [--model=Qwen/Qwen2.5-14B-Instruct, --max-model-len=32768]   # on one v6e chip
-""",
-    good="""\
-args: [--model=Qwen/Qwen2.5-14B-Instruct, --tensor-parallel-size=4, --max-model-len=32768]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

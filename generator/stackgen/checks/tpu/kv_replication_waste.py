@@ -8,24 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.fitting import fitted
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="kv-replication-waste",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The tensor parallel size exceeds the KV heads, and the copies leave little room.",
-    impact=(
-        "Every KV head is held more than once, so the cache holds that many times fewer tokens: "
-        "requests queue or are preempted."
-    ),
-    remedy="Use fewer chips or GPUs a server and more replicas, or a model with more KV heads.",
-    source="vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; arithmetic of plan/fit.py",
-    bad="""\
-args: [--model=google/gemma-2b-it, --tensor-parallel-size=8]   # 1 KV head: held 8 times
-""",
-    good="args: [--model=google/gemma-2b-it, --tensor-parallel-size=1]",
-)
+RULE = rule_named(__name__)
 
 
 ENOUGH = 8  # sequences of full length at once: where the copies hurt nobody

@@ -6,25 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="max-model-len-exceeds-model",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="--max-model-len is larger than the context the model was made for.",
-    impact=(
-        "vLLM refuses to start, unless rope scaling or VLLM_ALLOW_LONG_MAX_MODEL_LEN says "
-        "otherwise."
-    ),
-    remedy="Lower --max-model-len to the model's context.",
-    source=(
-        "vLLM: error text on the derived max_model_len in public logs; contexts from the "
-        "catalogue (models.yaml)"
-    ),
-    bad="args: [--model=Qwen/Qwen2.5-7B-Instruct, --max-model-len=131072]",
-    good="args: [--model=Qwen/Qwen2.5-7B-Instruct, --max-model-len=32768]",
-)
+RULE = rule_named(__name__)
 
 
 SCALED = ("rope-scaling", "hf-overrides", "rope-theta", "hf-config-path")

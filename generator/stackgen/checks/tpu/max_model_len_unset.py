@@ -7,23 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="max-model-len-unset",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="No --max-model-len is given for a model with a very long context on a small slice.",
-    impact="vLLM sizes the cache and compiles for the full context: starting takes long, or fails.",
-    remedy="Set --max-model-len to what the clients need.",
-    source=(
-        "Inferred: published manifests of GoogleCloudPlatform/accelerated-platforms set 16384 "
-        "to 32768"
-    ),
-    confidence="medium",
-    bad="args: [--model=meta-llama/Llama-3.1-8B-Instruct]   # 131072 tokens",
-    good="args: [--model=meta-llama/Llama-3.1-8B-Instruct, --max-model-len=16384]",
-)
+RULE = rule_named(__name__)
 
 
 LONG = 131072

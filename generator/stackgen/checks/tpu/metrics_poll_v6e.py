@@ -6,24 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="metrics-poll-v6e",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A container beside a v6e server reads TPU metrics through libtpu by itself.",
-    impact=(
-        "Polling every few seconds races with resets of the device: the control agent crashes, "
-        "and starting the slice fails with refused connections."
-    ),
-    remedy="Read the metrics that GKE exports, or those of the server.",
-    source="GoogleCloudPlatform/gke-mcp: hazard described for v6e",
-    bad="""\
-command: [python3, -c, "import libtpu.sdk.tpumonitoring as m"]   # in a loop
-""",
-    good="command: [python3, -m, vllm.entrypoints.openai.api_server]",
-)
+RULE = rule_named(__name__)
 
 
 MARK = "tpumonitoring"

@@ -7,21 +7,12 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.plan.dimensions import FIELDS
 from stackgen.plan.server import model_id
 
-RULE = Rule(
-    id="model-dimensions-mismatch",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A dimension in the spec differs from what the catalogue knows of the model.",
-    impact="Fit, parallelism and memory are reckoned for another model than the one that runs.",
-    remedy="Remove the dimension, or mend it; for a variant of the model under its own address.",
-    source="models.yaml",
-    bad="model: hf://Qwen/Qwen2.5-3B-Instruct\ndimensions: {kvHeads: 16}",
-    good="model: hf://Qwen/Qwen2.5-3B-Instruct",
-)
+RULE = rule_named(__name__)
 _ROUNDED = 0.05  # parameters are often told rounded: 3B for 3.09e9
 
 

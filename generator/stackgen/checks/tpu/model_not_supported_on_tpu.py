@@ -6,22 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="model-not-supported-on-tpu",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary=(
-        "The TPU backend's release matrix says that the model does not run on v6e, or is not "
-        "tested."
-    ),
-    impact="It may be slow (a fallback that is not tuned) or fail while it starts.",
-    remedy="Choose a model that the matrix lists as passing, or try it before you rely on it.",
-    source="vllm-project/tpu-inference@b8692ff release support matrix, as recorded in models.yaml",
-    bad="args: [--model=openai/gpt-oss-120b]   # not enough HBM on the matrix's v6e host",
-    good="args: [--model=Qwen/Qwen3-32B]",
-)
+RULE = rule_named(__name__)
 
 
 SAID = {

@@ -9,26 +9,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.fitting import fitted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.workloads import TOPOLOGY
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.plan.fit import fit, valid_tensor_parallel
 
-RULE = Rule(
-    id="model-oversized-slice",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A slice of a quarter of the chips would hold the model with the context asked for.",
-    impact=(
-        "Four times the price for each replica; several small replicas also start and fail "
-        "independently."
-    ),
-    remedy="Take the smaller slice, and more replicas where throughput is needed.",
-    source="Arithmetic of plan/fit.py",
-    confidence="medium",
-    bad="""\
-args: [--model=Qwen/Qwen2.5-3B-Instruct, --tensor-parallel-size=4]   # 5.7 GiB on 4 x 31.25 GiB
-""",
-    good="args: [--model=Qwen/Qwen2.5-3B-Instruct, --tensor-parallel-size=1]",
-)
+RULE = rule_named(__name__)
 
 
 ROOM = 16  # sequences of full length that the smaller slice must still hold at once

@@ -6,20 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="model-size-unknown",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Nobody says how large the model is, so its fit was not checked.",
-    impact="It may not load, or be split in a way its heads do not allow: a restart for ever.",
-    remedy="Name its config.json (`config`), give `dimensions`, or add a row to "
-    "catalog/models.yaml.",
-    source="models.yaml",
-    bad="model: pvc://models/ours",
-    good="model: pvc://models/ours\nconfig: models/ours.config.json",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

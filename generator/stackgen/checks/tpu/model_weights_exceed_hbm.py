@@ -8,25 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.fitting import fitted
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="model-weights-exceed-hbm",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The model's weights are larger than the memory of the chips or GPUs they go to.",
-    impact="Loading ends with RESOURCE_EXHAUSTED (TPU) or CUDA out of memory, and the container "
-    "restarts for ever.",
-    remedy="Take a larger slice or more GPUs, a smaller or a quantised model.",
-    source=(
-        "Arithmetic of plan/fit.py, which reproduces published recipes: Llama-3.3-70B needs 8 "
-        "v6e chips (AI-Hypercomputer/tpu-recipes@c8cfe2f)"
-    ),
-    bad="""\
-args: [--model=meta-llama/Llama-3.3-70B-Instruct, --tensor-parallel-size=4]   # v6e: 4 x 31.25 GiB
-""",
-    good="args: [--model=meta-llama/Llama-3.3-70B-Instruct, --tensor-parallel-size=8]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,23 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="multimodal-chunked",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A multimodal model is served on TPU without --disable-chunked-mm-input.",
-    impact="vLLM on TPU stops while it starts, when images may be cut into chunks.",
-    remedy="Add --disable-chunked-mm-input.",
-    source=(
-        "vllm-project/tpu-inference@b8692ff and error texts in public logs; that the checkpoint "
-        "is multimodal is inferred from its parts"
-    ),
-    confidence="medium",
-    bad="args: [--model=google/gemma-3-27b-it]",
-    good="args: [--model=google/gemma-3-27b-it, --disable-chunked-mm-input]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,21 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of, place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.plan.capacity import CpuTotal
 
-RULE = Rule(
-    id="platform-exceeds-nodes",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="What runs beside the model servers asks for more than its node pools ever hold.",
-    impact="istiod, operators, KServe or endpoint pickers stay Pending; models get no traffic.",
-    remedy="Raise nodes.max, or take larger machines for the pools without accelerators.",
-    source="requests of the release row and of GKE's own pods; gke.yaml#node-reservation",
-    bad="{name: default-pool, machineType: e2-medium, nodes: {min: 1, max: 1}}",
-    good="{name: default-pool, machineType: n1-standard-4, nodes: {min: 2, max: 4}}",
-    why="Nodes with accelerators are tainted, so everything else needs the other pools.",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

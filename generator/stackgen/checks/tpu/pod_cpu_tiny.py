@@ -7,29 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.quantity import number
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="pod-cpu-tiny",
-    family="tpu",
-    severity=Severity.INFO,
-    summary="The container's CPU limit is small for a model server on TPU.",
-    impact=(
-        "Compilation, tokenising and loading wait for the CPU while the host's other cores are "
-        "idle; no other pod can use them."
-    ),
-    remedy="Drop the CPU limit or raise it: ct6e-standard-4t has 180 vCPU.",
-    source=(
-        "GKE autoscaler 7d25050 machine types; sizing.yaml#model-server is what stackgen's "
-        "planner reckons with"
-    ),
-    confidence="medium",
-    bad="limits: {cpu: 4, google.com/tpu: 4}   # of 180 vCPU",
-    good="""\
-requests: {cpu: 8}
-limits: {google.com/tpu: 4}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

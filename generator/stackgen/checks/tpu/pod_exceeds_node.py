@@ -11,36 +11,13 @@ from stackgen.checks.tpu.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.quantity import GIB, gib, number
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.workloads import NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.plan.gpus import machine_type
 from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
 
-RULE = Rule(
-    id="pod-exceeds-node",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods ask for more CPU or memory than their machine has for them.",
-    impact=(
-        "They stay Pending; the autoscaler says that the pod would not fit even on an empty node."
-    ),
-    remedy=(
-        "Ask for less than the machine's allocatable CPU and memory, or choose a larger machine."
-    ),
-    source=(
-        "GKE autoscaler 7d25050 deprecated_machine_types_config.go; "
-        "docs.cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes (what GKE "
-        "reserves)"
-    ),
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 1x1}   # ct6e-standard-1t: 44 vCPU, 176 GiB
-requests: {cpu: 60, memory: 300Gi}
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 1x1}
-requests: {cpu: 20, memory: 80Gi}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,29 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.quantity import GIB, gib, number
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="pod-memory-tiny",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The container's memory limit is too small for what it loads.",
-    impact=(
-        "The weights pass through the host's memory: the kernel kills the server while it loads "
-        "them (OOMKilled)."
-    ),
-    remedy=(
-        "Raise the limit. A TPU pod has its host for itself: ct6e-standard-4t has 180 vCPU and "
-        "720 GiB."
-    ),
-    source=(
-        "Inferred: no minimum is published; sizing.yaml#model-server is what stackgen's planner "
-        "reckons with"
-    ),
-    confidence="medium",
-    bad="limits: {memory: 16Gi, google.com/tpu: 4}   # and a model of 14 GiB",
-    good="limits: {memory: 64Gi, google.com/tpu: 4}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

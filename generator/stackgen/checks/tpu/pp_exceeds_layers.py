@@ -7,25 +7,12 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
 FLAG = "pipeline-parallel-size"
 
-RULE = Rule(
-    id="pp-exceeds-layers",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The pipeline has more stages than the model has layers.",
-    impact="A stage would be without a layer: the engine does not start.",
-    remedy=(
-        "Take a smaller slice, or split layers over the hosts with --tensor-parallel-size and "
-        "--pipeline-parallel-size=1."
-    ),
-    source="Inferred: vLLM deals whole layers out to the stages of a pipeline",
-    confidence="medium",
-    bad="args: [--model=Qwen/Qwen2.5-0.5B-Instruct, --pipeline-parallel-size=64]   # 24 layers",
-    good="args: [--model=Qwen/Qwen2.5-0.5B-Instruct, --pipeline-parallel-size=4]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

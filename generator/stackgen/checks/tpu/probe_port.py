@@ -8,26 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.probe_scheme import PROBES
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import Container
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="probe-port",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A probe asks another port than the server listens on.",
-    impact="The probe never succeeds: the pod is never ready, or is restarted for ever.",
-    remedy="Use the port of --port (vLLM's default is 8000), or its name.",
-    source="Inferred: vLLM listens on --port alone",
-    confidence="medium",
-    bad="""\
-args: [--port=8080]
-livenessProbe: {httpGet: {path: /health, port: 8000}}
-""",
-    good="""\
-args: [--port=8080]
-livenessProbe: {httpGet: {path: /health, port: 8080}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 DEFAULT = 8000

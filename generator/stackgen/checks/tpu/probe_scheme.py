@@ -6,29 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="probe-scheme",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The server's TLS flags and the scheme of a probe contradict each other.",
-    impact="The probe never succeeds: the pod is never ready, or is restarted for ever.",
-    remedy="Write scheme: HTTPS where the server has --ssl-certfile, HTTP where it has not.",
-    source=(
-        "Inferred from how vLLM and the kubelet speak; manifests of johnahull/rhaii-on-xks-gke "
-        "use HTTPS with --ssl-certfile"
-    ),
-    confidence="medium",
-    bad="""\
-args: [--ssl-certfile=/tls/tls.crt, --ssl-keyfile=/tls/tls.key]
-livenessProbe: {httpGet: {path: /health, port: 8000}}
-""",
-    good="""\
-args: [--ssl-certfile=/tls/tls.crt, --ssl-keyfile=/tls/tls.key]
-livenessProbe: {httpGet: {path: /health, port: 8000, scheme: HTTPS}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")

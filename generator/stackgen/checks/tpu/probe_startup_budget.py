@@ -9,33 +9,10 @@ from stackgen.checks.tpu.patience import patience
 from stackgen.checks.tpu.probe_no_startup import NEEDED
 from stackgen.checks.tpu.quantity import GIB
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="probe-startup-budget",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A model server has less time to start than its model should be given.",
-    impact=(
-        "On a slow day (cold download, first compilation) the kubelet kills the server, and it "
-        "starts over."
-    ),
-    remedy=(
-        "Raise failureThreshold of the startupProbe; a generous one costs nothing, for it ends "
-        "with the first answer."
-    ),
-    source=(
-        "sizing.yaml#startup-budget: load and compile times and a margin; llm-d/llm-d@81132e9 "
-        "allows 60 minutes"
-    ),
-    confidence="medium",
-    bad="""\
-startupProbe: {httpGet: {path: /health, port: 8000}, periodSeconds: 10, failureThreshold: 90}
-""",
-    good="""\
-startupProbe: {httpGet: {path: /health, port: 8000}, periodSeconds: 30, failureThreshold: 120}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

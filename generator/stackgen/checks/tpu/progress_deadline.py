@@ -8,33 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.patience import patience
 from stackgen.checks.tpu.quantity import whole
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="progress-deadline",
-    family="tpu",
-    severity=Severity.INFO,
-    summary=(
-        "The Deployment's progress deadline is shorter than the time its server may take to start."
-    ),
-    impact=(
-        "The Deployment reports that it failed to progress, Argo CD shows it as degraded and "
-        "helm --wait gives up, though the pod is fine."
-    ),
-    remedy=(
-        "Set progressDeadlineSeconds above periodSeconds x failureThreshold of the startupProbe."
-    ),
-    source="Kubernetes documentation, Deployments: progressDeadlineSeconds is 600 unless set",
-    confidence="medium",
-    bad="""\
-progressDeadlineSeconds: 600
-startupProbe: {periodSeconds: 30, failureThreshold: 120}   # 3600 s
-""",
-    good="""\
-progressDeadlineSeconds: 4000
-startupProbe: {periodSeconds: 30, failureThreshold: 120}
-""",
-)
+RULE = rule_named(__name__)
 
 
 DEFAULT = 600

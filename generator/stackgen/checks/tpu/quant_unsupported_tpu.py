@@ -6,22 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="quant-unsupported-tpu",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="--quantization names a method that the TPU backend does not offer.",
-    impact="vLLM stops while it starts: the quantization is not supported on tpu.",
-    remedy="Use a checkpoint in compressed-tensors, AWQ or FP8.",
-    source=(
-        "vLLM: error text for gptq in public logs; vllm-project/tpu-inference@b8692ff "
-        "tpu_inference/platforms/tpu_platform.py"
-    ),
-    bad="args: [--quantization=gptq]",
-    good="args: [--quantization=compressed-tensors]",
-)
+RULE = rule_named(__name__)
 
 
 OFFERED = {

@@ -8,32 +8,10 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.volumes import claims
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="rwo-pvc-multi-replica",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods that run on different nodes mount one ReadWriteOnce volume.",
-    impact=(
-        "The disk is attached to one node; the other pods stay in ContainerCreating with Multi- "
-        "Attach errors. TPU pods never share a node."
-    ),
-    remedy=(
-        "Use ReadOnlyMany or ReadWriteMany storage, a bucket, or a claim for each pod "
-        "(volumeClaimTemplates)."
-    ),
-    source="Kubernetes documentation, Persistent Volumes, Access Modes",
-    confidence="medium",
-    bad="""\
-replicas: 2
-volumes: [{name: models, persistentVolumeClaim: {claimName: models}}]   # ReadWriteOnce
-""",
-    good="""\
-replicas: 2
-volumes: [{name: models, persistentVolumeClaim: {claimName: models}}]   # ReadOnlyMany
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,30 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="system-workload-on-tpu",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Every node pool of the cluster has TPUs.",
-    impact=(
-        "GKE taints TPU nodes: DNS, the mesh and the controllers find no node that they may use."
-    ),
-    remedy="Add a node pool of CPU machines.",
-    source=(
-        "GKE autoscaler 7d25050 pkg/autoprovisioning/injection.go (taint); the outcome is inferred"
-    ),
-    confidence="medium",
-    bad="""\
-kind: ContainerNodePool   # the cluster's only one
-spec: {nodeConfig: {machineType: ct6e-standard-4t}}
-""",
-    good="""\
-kind: ContainerNodePool   # a second one
-spec: {nodeConfig: {machineType: n1-standard-4}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 REMOVED = "cnrm.cloud.google.com/remove-default-node-pool"

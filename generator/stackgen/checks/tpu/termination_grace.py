@@ -6,20 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="termination-grace",
-    family="tpu",
-    severity=Severity.INFO,
-    summary="A TPU model server is killed soon after it is asked to stop.",
-    impact="Answers that are being generated are cut off at every update and node drain.",
-    remedy="Set terminationGracePeriodSeconds to 60 or more. (Spot nodes give 30 seconds at most.)",
-    source="Unverified: a choice; long answers take a minute and more",
-    confidence="low",
-    bad="terminationGracePeriodSeconds: 10",
-    good="terminationGracePeriodSeconds: 120",
-)
+RULE = rule_named(__name__)
 
 
 LEAST = 60

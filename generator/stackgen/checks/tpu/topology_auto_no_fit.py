@@ -6,21 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="topology-auto-no-fit",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="No topology of the generation that one host holds fits every model of the pool.",
-    impact="A model would not load, or not with the context and concurrency asked for.",
-    remedy="Take another generation, a smaller model, maxModelLen or concurrency; describe models "
-    "that the catalogue does not have.",
-    source="Arithmetic of plan/fit.py",
-    confidence="medium",
-    bad="{accelerator: v5e, topology: auto}   # with Llama-3.3-70B",
-    good="{accelerator: v6e, topology: auto}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -9,20 +9,10 @@ from stackgen.checks.tpu.engine import Engine
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tp-gt-devices",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The model is to be spread over more devices than the pod has.",
-    impact="The engine does not start.",
-    remedy="Lower --tensor-parallel-size, or take a larger slice or more GPUs.",
-    source="Inferred: vLLM places each rank on a device of its own",
-    confidence="medium",
-    bad="args: [--tensor-parallel-size=8]   # on 4 chips",
-    good="args: [--tensor-parallel-size=4]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

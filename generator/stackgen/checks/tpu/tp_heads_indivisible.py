@@ -7,22 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tp-heads-indivisible",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The model's attention heads do not divide by the tensor parallel size.",
-    impact=(
-        "vLLM stops at once: the total number of attention heads must be divisible by the "
-        "tensor parallel size. The container restarts for ever."
-    ),
-    remedy="Choose a tensor parallel size that divides the heads, and a slice with as many chips.",
-    source="vLLM: error text in public logs; head counts from the catalogue (models.yaml)",
-    bad="args: [--model=Qwen/Qwen2.5-7B-Instruct, --tensor-parallel-size=8]   # 28 heads",
-    good="args: [--model=Qwen/Qwen2.5-7B-Instruct, --tensor-parallel-size=4]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,22 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.plan.fit import valid_kv_split
 
-RULE = Rule(
-    id="tp-kv-indivisible",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The model's KV heads do not go with the tensor parallel size.",
-    impact="The TPU backend stops with an assertion while it lays out the cache.",
-    remedy="Choose a tensor parallel size that divides the KV heads, or is a multiple of them.",
-    source="vllm-project/tpu-inference@b8692ff tpu_inference/utils.py",
-    bad="""\
-args: [--model=google/gemma-3-4b-it, --tensor-parallel-size=8, --pipeline-parallel-size=1]
-""",
-    good="args: [--model=google/gemma-3-4b-it, --tensor-parallel-size=4]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

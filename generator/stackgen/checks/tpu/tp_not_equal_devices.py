@@ -8,25 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tp-not-equal-devices",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The model is not spread over all devices of the slice, or all GPUs of the pod.",
-    impact="The others are idle, and billed all the same: nobody else can use them.",
-    remedy=(
-        "Set --tensor-parallel-size (times data and pipeline parallelism) to the chips of the "
-        "slice (tpu7x has two devices a chip), or ask for fewer GPUs."
-    ),
-    source=(
-        "vllm-project/tpu-inference@b8692ff README and AI-Hypercomputer/tpu-recipes: TP equals "
-        "the chips"
-    ),
-    bad="args: [--tensor-parallel-size=1]   # on 4 chips",
-    good="args: [--tensor-parallel-size=4]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

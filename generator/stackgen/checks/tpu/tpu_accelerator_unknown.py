@@ -7,26 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.workloads import ACCELERATOR
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.spelling import did_you_mean
 
-RULE = Rule(
-    id="tpu-accelerator-unknown",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The TPU accelerator label has a value that GKE does not know.",
-    impact="No node ever carries the label: the pods stay Pending and the autoscaler adds no node.",
-    remedy=(
-        "Write the label's value as GKE has it: tpu-v6e-slice, tpu-v5-lite-podslice, "
-        "tpu-v5p-slice, tpu7x or tpu-v4-podslice."
-    ),
-    source=(
-        "GKE autoscaler (GoogleCloudPlatform/cluster-autoscaler@7d25050) "
-        "pkg/autoprovisioning/error.go; AI-Hypercomputer/xpk@367c838"
-    ),
-    bad="nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu-v6e}",
-    good="nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

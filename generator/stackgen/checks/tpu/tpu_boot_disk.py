@@ -8,22 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.checks.tpu.workloads import known
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-boot-disk",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The node pool's boot disk type does not go with its TPU machine type.",
-    impact="Google Cloud does not create the node pool.",
-    remedy=(
-        "Set nodeConfig.diskType to a type the machine boots from: hyperdisk-balanced for ct6e "
-        "and tpu7x."
-    ),
-    source="GKE autoscaler 7d25050 deprecated_machine_types_config.go",
-    bad="nodeConfig: {machineType: ct6e-standard-4t, diskType: pd-balanced}",
-    good="nodeConfig: {machineType: ct6e-standard-4t, diskType: hyperdisk-balanced}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,31 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted, either
 from stackgen.checks.tpu.workloads import TPU
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-chips-not-whole-host",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods ask for another number of TPU chips than a host has.",
-    impact=(
-        "The kubelet refuses the pod (UnexpectedAdmissionError: all chips of the node must be "
-        "requested together), or the pod stays Pending because no node has so many."
-    ),
-    remedy="Ask for all chips of the host; for fewer chips choose a machine type with fewer.",
-    source=(
-        "ai-on-gke/tpu-device-plugin@4626a9f pkg/tpu/util/util.go ValidateTpuRequest and "
-        "pkg/tpu/manager.go"
-    ),
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x2}
-limits: {google.com/tpu: 2}
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x2}
-limits: {google.com/tpu: 4}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,32 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.hardware import environment
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-env-bounds-mismatch",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A TPU variable has another value than follows from the topology.",
-    impact=(
-        "The pod's value wins over the one that GKE injects: the TPU runtime fails to start, or "
-        "waits for chips that are not there."
-    ),
-    remedy="Remove the variable; the device plug-in injects the right value.",
-    source=(
-        "ai-on-gke/tpu-device-plugin@4626a9f pkg/tpu/util/util.go; kubelet_pods.go appends the "
-        "pod's variables to the device plug-in's; that the last one wins is inferred"
-    ),
-    confidence="medium",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x4}
-env: [{name: TPU_CHIPS_PER_HOST_BOUNDS, value: "2,2,1"}]   # 8 chips a host: 2,4,1
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x4}
-env: []
-""",
-)
+RULE = rule_named(__name__)
 
 
 ONE_HOST = ("1,1,1", "1,1")  # a host of a slice that runs by itself, on purpose

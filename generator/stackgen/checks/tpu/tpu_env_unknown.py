@@ -7,26 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import TPU
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-env-unknown",
-    family="tpu",
-    severity=Severity.INFO,
-    summary="A TPU variable is misspelled, or contradicts the chips the pod has.",
-    impact="None at once: the value is ignored, and what it was to change stays as it is.",
-    remedy="Correct or remove the variable.",
-    source=(
-        "Names read by vllm-project/tpu-inference@b8692ff, torch_xla and libtpu; "
-        "TPU_NUM_DEVICES is read by none of them"
-    ),
-    bad="""\
-env: [{name: TPU_CHIP_PER_HOST_BOUNDS, value: "2,2,1"}]
-""",
-    good="""\
-env: [{name: TPU_CHIPS_PER_HOST_BOUNDS, value: "2,2,1"}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 KNOWN = (

@@ -7,33 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.workloads import JOBSET_EXCLUSIVE, LWS_EXCLUSIVE, NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-exclusive-topology",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Several slices are there, and nothing keeps a group of pods on one of them.",
-    impact=(
-        "Pods of one group land on two slices: the chips cannot reach each other, and the "
-        "runtime hangs."
-    ),
-    remedy=(
-        "Set the annotation leaderworkerset.sigs.k8s.io/exclusive-topology (JobSet: "
-        "alpha.jobset.sigs.k8s.io/exclusive-topology) to cloud.google.com/gke-nodepool."
-    ),
-    source="GoogleCloudPlatform/kubernetes-engine-samples@2b50365; LeaderWorkerSet documentation",
-    bad="""\
-metadata: {name: llama}
-spec: {replicas: 2}
-""",
-    good="""\
-metadata:
-  name: llama
-  annotations: {leaderworkerset.sigs.k8s.io/exclusive-topology: cloud.google.com/gke-nodepool}
-spec: {replicas: 2}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,20 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-flex-not-rendered",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A node pool is to be bought by flex-start, which Config Connector cannot ask for.",
-    impact="The pool would be made of on-demand machines, at twice the price and more.",
-    remedy="Set cluster.managed: false and make cluster and pools with `stackgen cluster --format "
-    "gcloud` or `terraform`, which can; or use another purchase.",
-    source="Config Connector ContainerNodePool v1beta1: no flexStart and no maxRunDuration",
-    bad="cluster: {nodePools: [{name: tpu, purchase: flex-start, ...}]}",
-    good="cluster: {managed: false, nodePools: [{name: tpu, purchase: flex-start, ...}]}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,28 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="tpu-flex-preconditions",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A node pool with queued provisioning breaks a condition of it.",
-    impact="Google Cloud refuses the node pool.",
-    remedy="Set the minimum to 0, autoRepair to false and reservationAffinity to NO_RESERVATION.",
-    source="cluster-toolkit@1047080 modules/compute/gke-node-pool/main.tf preconditions",
-    bad="""\
-queuedProvisioning: {enabled: true}
-autoscaling: {minNodeCount: 1, maxNodeCount: 4}
-""",
-    good="""\
-queuedProvisioning: {enabled: true}
-autoscaling: {minNodeCount: 0, maxNodeCount: 4}
-management: {autoRepair: false}
-nodeConfig: {reservationAffinity: {consumeReservationType: NO_RESERVATION}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

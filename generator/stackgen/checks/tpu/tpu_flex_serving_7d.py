@@ -8,32 +8,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import COMPUTE_CLASS, FLEX_START
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 
-RULE = Rule(
-    id="tpu-flex-serving-7d",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A server runs on flex-start nodes only.",
-    impact=(
-        "Google Cloud takes each node back after at most seven days, and a new one is queued "
-        "for: the replica is away for that long."
-    ),
-    remedy=(
-        "Serve from on-demand, reserved or Spot nodes, or add them as further priorities of the "
-        "ComputeClass."
-    ),
-    source="cluster-toolkit@1047080: flex-start runs for 604800 s at most",
-    bad="""\
-kind: Deployment
-nodeSelector: {cloud.google.com/gke-flex-start: "true"}
-""",
-    good="""\
-kind: Deployment
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x2}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -10,21 +10,10 @@ from stackgen.checks.tpu.hardware import tpu_machine
 from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.workloads import ACCELERATOR, FLEX_START
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-flex-unsupported-generation",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Flex-start is asked for with a TPU generation that does not offer it.",
-    impact="Auto-provisioning does not create the node pool, and the pods stay Pending.",
-    remedy="Use Spot or on-demand nodes, or another generation.",
-    source=(
-        "GKE autoscaler 7d25050 deprecated_machine_types_config.go: dwsDisabled for ct4p and ct5l"
-    ),
-    bad="priorities: [{machineType: ct4p-hightpu-4t, flexStart: {enabled: true}}]",
-    good="priorities: [{machineType: ct6e-standard-4t, flexStart: {enabled: true}}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

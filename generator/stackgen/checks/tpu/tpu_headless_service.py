@@ -6,34 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-headless-service",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="An indexed Job on a multi-host slice has no headless Service to name its pods.",
-    impact=(
-        "The names in TPU_WORKER_HOSTNAMES do not resolve, and the TPU runtime never forms. "
-        "LeaderWorkerSet and JobSet make such a Service themselves."
-    ),
-    remedy=(
-        "Set `subdomain` in the pod's spec to the name of a Service with clusterIP None and "
-        "publishNotReadyAddresses true."
-    ),
-    source="GKE's TPU webhook, quoted in public logs: host names are JOB-INDEX.SUBDOMAIN",
-    bad="""\
-kind: Job
-spec: {completionMode: Indexed, parallelism: 4}
-""",
-    good="""\
-kind: Job
-spec:
-  completionMode: Indexed
-  parallelism: 4
-  template: {spec: {subdomain: workers}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,19 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.checks.tpu.workloads import TOPOLOGY, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-lws-size",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A group of pods has another size than the TPU slice has hosts.",
-    impact="The TPU runtime waits for hosts that never come, or pods of the group stay Pending.",
-    remedy="Set the size to the number of hosts: chips of the topology / chips of a host.",
-    source="kubernetes-sigs/lws@060ab4d; GKE autoscaler 7d25050: a slice is provisioned whole",
-    bad="leaderWorkerTemplate: {size: 2}   # and topology 4x4: 4 hosts",
-    good="leaderWorkerTemplate: {size: 4}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

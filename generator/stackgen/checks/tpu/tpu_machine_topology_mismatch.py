@@ -9,29 +9,10 @@ from stackgen.checks.tpu.hardware import Shape, looks_like_tpu, shapes
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.checks.tpu.workloads import INSTANCE_TYPE
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-machine-topology-mismatch",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Machine type and topology do not belong together.",
-    impact="The node pool is not created; pods that select both never find a node.",
-    remedy=(
-        "Take the machine type that builds the topology, or the topology that the machine type has."
-    ),
-    source=(
-        "GKE autoscaler (GoogleCloudPlatform/cluster-autoscaler@7d25050) "
-        "machine_config_provider.go and deprecated_tpu_config.go: nodes = chips / chips of a "
-        "node"
-    ),
-    bad="""\
-{nodeConfig: {machineType: ct6e-standard-1t}, placementPolicy: {tpuTopology: 4x4}}
-""",
-    good="""\
-{nodeConfig: {machineType: ct6e-standard-4t}, placementPolicy: {tpuTopology: 4x4}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

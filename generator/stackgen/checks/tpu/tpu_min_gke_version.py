@@ -7,28 +7,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-min-gke-version",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The cluster's version is too old for the TPU generation of its node pool.",
-    impact="Google Cloud refuses the machine type, and the node pool is not created.",
-    remedy=(
-        "Upgrade the control plane and the node pool to the generation's first version or later."
-    ),
-    source=(
-        "docs.ray.io on GKE with TPU v6e (1.31.2-gke.1115000); AI-Hypercomputer/tpu-recipes "
-        "(tpu7x 1.34.0-gke.2201000)"
-    ),
-    bad="""\
-{minMasterVersion: 1.30.5-gke.1014001, nodeConfig: {machineType: ct6e-standard-4t}}
-""",
-    good="""\
-{minMasterVersion: 1.33.4-gke.1134000, nodeConfig: {machineType: ct6e-standard-4t}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-gke\.(\d+))?\Z")

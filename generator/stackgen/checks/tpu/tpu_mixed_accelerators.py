@@ -7,26 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import ACCELERATOR, GPU, GPU_ACCELERATOR, TPU, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="tpu-mixed-accelerators",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods ask for TPUs and for GPUs.",
-    impact=(
-        "No machine has both: the pods stay Pending, and the autoscaler adds no TPU node for "
-        "pods with a GPU label."
-    ),
-    remedy="Split the work into pods of one kind of accelerator each.",
-    source=(
-        "GKE autoscaler (GoogleCloudPlatform/cluster-autoscaler@7d25050) "
-        "pkg/autoprovisioning/tpu_requests.go"
-    ),
-    bad="limits: {google.com/tpu: 4, nvidia.com/gpu: 1}",
-    good="limits: {google.com/tpu: 4}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

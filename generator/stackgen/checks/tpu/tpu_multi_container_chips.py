@@ -7,30 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import TPU
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-multi-container-chips",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Several containers of a pod ask for TPU chips.",
-    impact=(
-        "All chips of a node go to one container; the other one cannot be admitted. Only tpu7x "
-        "can divide them."
-    ),
-    remedy="Give the chips to one container.",
-    source="ai-on-gke/tpu-device-plugin@4626a9f pkg/tpu/util/util.go",
-    bad="""\
-containers:
-  - {name: prefill, resources: {limits: {google.com/tpu: 4}}}
-  - {name: decode, resources: {limits: {google.com/tpu: 4}}}
-""",
-    good="""\
-containers:
-  - {name: server, resources: {limits: {google.com/tpu: 4}}}
-  - {name: proxy}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

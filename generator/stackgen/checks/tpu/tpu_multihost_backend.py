@@ -8,25 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import Container
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-multihost-backend",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="vLLM serves over several TPU hosts without TPU_MULTIHOST_BACKEND=ray.",
-    impact="Each host uses its own chips only, or waits for ever.",
-    remedy="Set TPU_MULTIHOST_BACKEND=ray in every pod of the group.",
-    source="vllm-project/tpu-inference@b8692ff tpu_inference/envs.py",
-    bad="""\
-leaderWorkerTemplate: {size: 4}
-env: []
-""",
-    good="""\
-leaderWorkerTemplate: {size: 4}
-env: [{name: TPU_MULTIHOST_BACKEND, value: ray}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 NAME = "TPU_MULTIHOST_BACKEND"

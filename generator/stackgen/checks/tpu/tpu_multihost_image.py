@@ -8,29 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.images import image_row
 from stackgen.checks.tpu.tpu_multihost_backend import NAME
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-multihost-image",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="TPU_MULTIHOST_BACKEND is set for an image whose backend does not read it.",
-    impact="Each host starts for itself: the server fails, or uses the chips of its own host only.",
-    remedy="Use an image with the JAX backend (vllm-tpu-rhel9:3.5.0, vllm/vllm-tpu:v0.12.0).",
-    source=(
-        "vllm-project/tpu-inference@b8692ff tpu_inference/envs.py; backends of images in "
-        "images.yaml"
-    ),
-    confidence="medium",
-    bad="""\
-image: registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.2.5
-env: [{name: TPU_MULTIHOST_BACKEND, value: ray}]
-""",
-    good="""\
-image: registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.5.0
-env: [{name: TPU_MULTIHOST_BACKEND, value: ray}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

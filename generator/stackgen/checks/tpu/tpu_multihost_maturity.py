@@ -7,34 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-multihost-maturity",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A model is spread by tensor parallelism over several v6e hosts.",
-    impact=(
-        "The backend's own release matrix lists this as untested on v6e; pipeline parallelism "
-        "passes."
-    ),
-    remedy=(
-        "Use 2x4 on ct6e-standard-8t (8 chips in one host), or pipeline parallelism across hosts."
-    ),
-    source="vllm-project/tpu-inference@b8692ff support_matrices",
-    bad="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 4x4
-args: [--tensor-parallel-size=16]
-""",
-    good="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 2x4
-args: [--tensor-parallel-size=8]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

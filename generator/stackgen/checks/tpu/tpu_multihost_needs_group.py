@@ -7,34 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import TOPOLOGY, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-multihost-needs-group",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The topology spans several hosts, and the pods do not form a group.",
-    impact=(
-        "Each pod waits for its peers: JAX hangs while it starts, and the container restarts "
-        "for ever."
-    ),
-    remedy=(
-        "Use a LeaderWorkerSet, a JobSet or the `worker` of an LLMInferenceService with as many "
-        "pods as hosts; or a topology that one host holds."
-    ),
-    source=(
-        "kubernetes-sigs/lws@060ab4d pkg/utils/accelerators/tpu.go; JAX start-up hang in public "
-        "logs"
-    ),
-    bad="""\
-kind: Deployment
-nodeSelector: {cloud.google.com/gke-tpu-topology: 4x4}
-""",
-    good="""\
-kind: LeaderWorkerSet
-leaderWorkerTemplate: {size: 4}
-""",
-)
+RULE = rule_named(__name__)
 
 
 ALONE = ("Deployment", "ReplicaSet", "Pod", "LLMInferenceService")

@@ -7,34 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-multihost-pool-size",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A multi-host node pool may have another number of nodes than its slice.",
-    impact=(
-        "Google Cloud refuses the pool: the maximum must be the number of hosts, and the pool "
-        "is either empty or whole."
-    ),
-    remedy=(
-        "Set the maximum to chips of the topology / chips of a host, the minimum to 0 or the "
-        "same. More slices are more pools."
-    ),
-    source=(
-        "API error in johnahull/rhaii-on-xks-gke commit 1db302b; GKE autoscaler 7d25050 "
-        "gke_cloud_provider_impl.go"
-    ),
-    bad="""\
-placementPolicy: {type: COMPACT, tpuTopology: 4x4}   # 4 hosts
-autoscaling: {minNodeCount: 0, maxNodeCount: 8}
-""",
-    good="""\
-placementPolicy: {type: COMPACT, tpuTopology: 4x4}
-autoscaling: {minNodeCount: 0, maxNodeCount: 4}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

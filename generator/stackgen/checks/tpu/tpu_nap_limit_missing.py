@@ -7,31 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import ACCELERATOR, COMPUTE_CLASS
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-nap-limit-missing",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary=(
-        "The cluster makes node pools of its own accord, but has no limit for this type of TPU."
-    ),
-    impact="The autoscaler reports that the TPU type has no limit defined, and makes no node.",
-    remedy="Add the type to clusterAutoscaling.resourceLimits with a maximum in chips.",
-    source="GKE autoscaler 7d25050 pkg/autoprovisioning/error.go",
-    bad="""\
-clusterAutoscaling:
-  enabled: true
-  resourceLimits: [{resourceType: cpu, maximum: 1000}]
-""",
-    good="""\
-clusterAutoscaling:
-  enabled: true
-  resourceLimits:
-    - {resourceType: cpu, maximum: 1000}
-    - {resourceType: tpu-v6e-slice, maximum: 16}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -19,23 +19,10 @@ from stackgen.checks.tpu.workloads import (
     TOPOLOGY,
     Label,
 )
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-no-matching-pool",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods select TPU nodes that no node pool beside them has.",
-    impact="They stay Pending, unless there is a node pool elsewhere.",
-    remedy="Correct the selector, or add the node pool.",
-    source="GKE: a node carries the accelerator and topology labels of its pool's machines",
-    confidence="medium",
-    bad="""\
-# the only TPU pool is ct6e-standard-4t, topology 2x2
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x4}
-""",
-    good="nodeSelector: {cloud.google.com/gke-tpu-topology: 2x2}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

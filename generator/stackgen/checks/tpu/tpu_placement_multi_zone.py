@@ -6,28 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-placement-multi-zone",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A node pool with compact placement has nodes in several zones.",
-    impact=(
-        "Google Cloud does not create the pool: the machines of a slice stand next to each "
-        "other, in one zone."
-    ),
-    remedy="Name one zone under nodeLocations.",
-    source="cluster-toolkit@1047080 modules/compute/gke-node-pool/main.tf",
-    bad="""\
-placementPolicy: {type: COMPACT, tpuTopology: 4x4}
-nodeLocations: [us-east5-a, us-east5-b]
-""",
-    good="""\
-placementPolicy: {type: COMPACT, tpuTopology: 4x4}
-nodeLocations: [us-east5-b]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

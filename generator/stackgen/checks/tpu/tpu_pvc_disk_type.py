@@ -10,34 +10,11 @@ from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.volumes import claims
 from stackgen.checks.tpu.words import either
 from stackgen.checks.tpu.workloads import known
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 
-RULE = Rule(
-    id="tpu-pvc-disk-type",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods on TPU machines mount a disk of a type that the machines do not take.",
-    impact="The volume is never attached: the pod stays in ContainerCreating.",
-    remedy=(
-        "Use a StorageClass of type hyperdisk-balanced or hyperdisk-ml, or a bucket through the "
-        "Cloud Storage FUSE driver."
-    ),
-    source=(
-        "GKE autoscaler 7d25050 deprecated_machine_types_config.go; StorageClass defaults of "
-        "the GKE persistent disk driver"
-    ),
-    bad="""\
-kind: StorageClass
-provisioner: pd.csi.storage.gke.io
-parameters: {type: pd-ssd}
-""",
-    good="""\
-kind: StorageClass
-provisioner: pd.csi.storage.gke.io
-parameters: {type: hyperdisk-balanced}
-""",
-)
+RULE = rule_named(__name__)
 
 
 # GKE makes these classes itself; that a cluster has not replaced them is an assumption.

@@ -6,26 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-rdma-in-tpu",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="A TPU workload asks for RDMA devices or sets NCCL variables.",
-    impact=(
-        "RDMA resources keep the pod Pending; NCCL variables are read by nobody. TPU chips talk "
-        "over their own links."
-    ),
-    remedy="Remove them.",
-    source="Inferred: libtpu uses the chips' interconnect; no TPU machine has RDMA devices",
-    confidence="medium",
-    bad="""\
-limits: {google.com/tpu: 4, rdma/ib: 1}
-env: [{name: NCCL_DEBUG, value: INFO}]
-""",
-    good="limits: {google.com/tpu: 4}",
-)
+RULE = rule_named(__name__)
 
 
 PREFIXES = ("NCCL_", "NVSHMEM_", "UCX_", "CUDA_", "NVIDIA_")

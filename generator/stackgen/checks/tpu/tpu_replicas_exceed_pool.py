@@ -10,23 +10,11 @@ from stackgen.checks.tpu.room import Room, nodes_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.checks.tpu.workloads import Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="tpu-replicas-exceed-pool",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="More TPU pods are asked for than their node pools can have nodes.",
-    impact=(
-        "A TPU pod takes its host whole: the pods beyond stay Pending, because the pool has "
-        "reached its maximum."
-    ),
-    remedy="Raise the pool's maximum or lower the replicas.",
-    source="Arithmetic: one pod a host; cluster autoscaler: max node group size reached",
-    bad="replicas: 4   # and maxNodeCount 3",
-    good="replicas: 3   # and maxNodeCount 3",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,22 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.quantity import number
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import GPU, TPU
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-requests-limits-differ",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary=(
-        "Request and limit of the TPU chips differ, or only one is there that Kubernetes does "
-        "not complete."
-    ),
-    impact="The API server refuses the pods: extended resources cannot be overcommitted.",
-    remedy="Write the same number under limits and requests, or under limits alone.",
-    source="Kubernetes pkg/apis/core/validation/validation.go",
-    bad="resources: {requests: {google.com/tpu: 4}}",
-    good="resources: {limits: {google.com/tpu: 4}}",
-)
+RULE = rule_named(__name__)
 
 
 # What the API server itself refuses is said by the family `schema`.

@@ -9,31 +9,10 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.room import nodes_for
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-rollout-surge",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="An update starts a new pod before it stops an old one, and no node is left for it.",
-    impact=(
-        "The new pod stays Pending, the old one is not stopped before the new one is ready: the "
-        "update never ends."
-    ),
-    remedy=(
-        "Set maxSurge 0 and maxUnavailable 1, or strategy Recreate; or let the pool grow by one "
-        "node."
-    ),
-    source=(
-        "Arithmetic; Kubernetes documentation, Deployments: maxSurge and maxUnavailable default "
-        "to 25 %, rounded up and down"
-    ),
-    bad="replicas: 3   # and maxNodeCount 3",
-    good="""\
-replicas: 3   # and maxNodeCount 3
-strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

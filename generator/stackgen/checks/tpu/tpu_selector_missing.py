@@ -7,34 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, TPU, Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-selector-missing",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods ask for TPU chips but name no generation or no topology.",
-    impact=(
-        "GKE refuses the pods at admission; a Deployment stays at 0 pods, and only an event of "
-        "its ReplicaSet says why."
-    ),
-    remedy=(
-        "Add nodeSelector cloud.google.com/gke-tpu-accelerator and cloud.google.com/gke-tpu- "
-        "topology, or cloud.google.com/compute-class."
-    ),
-    source=(
-        "Denial text of GKE's admission check tpu-accelerator-topology-constraints in public "
-        "logs; the exemption for compute classes is inferred from "
-        "GoogleCloudPlatform/accelerated-platforms@9320f3b"
-    ),
-    bad="containers: [{name: main, resources: {limits: {google.com/tpu: 4}}}]",
-    good="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 2x2
-containers: [{name: main, resources: {limits: {google.com/tpu: 4}}}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

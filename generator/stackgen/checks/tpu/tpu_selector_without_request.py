@@ -7,25 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import ACCELERATOR, TOPOLOGY, TPU, Container
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-selector-without-request",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods select TPU nodes but ask for no TPU chips.",
-    impact=(
-        "The device plug-in gives them no TPU and GKE adds no toleration for the nodes' taint: "
-        "they stay Pending, or run on the CPU."
-    ),
-    remedy="Ask for all chips of the host in resources.limits of the container that uses them.",
-    source="ai-on-gke/tpu-device-plugin@4626a9f pkg/tpu/util/util.go; the outcome is inferred",
-    confidence="medium",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice}   # and no google.com/tpu
-""",
-    good="containers: [{name: main, resources: {limits: {google.com/tpu: 4}}}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,21 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
 LONGEST = 40
 
-RULE = Rule(
-    id="tpu-slice-pool-name",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The name of a slice's node pool is too long, or that of another pool.",
-    impact="Google Cloud refuses the node pool, or one pool is rendered over the other.",
-    remedy="Rename the pool; each of its slices is a node pool NAME-0, NAME-1 and so on.",
-    source="GKE: names of node pools have at most 40 characters and are unique in a cluster",
-    bad="nodePools: [{name: tpu, topology: 4x4}, {name: tpu-0, topology: 2x2}]",
-    good="nodePools: [{name: tpu, topology: 4x4}, {name: small, topology: 2x2}]",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

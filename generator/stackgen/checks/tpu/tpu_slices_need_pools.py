@@ -9,24 +9,10 @@ from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.checks.tpu.workloads import Workload
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-slices-need-pools",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="More groups of pods are asked for than there are multi-host node pools.",
-    impact="One multi-host pool is one slice: the groups beyond stay Pending for ever.",
-    remedy=(
-        "Add a node pool for each further group, or let GKE make them (node auto-provisioning, "
-        "ComputeClass)."
-    ),
-    source=(
-        "GKE autoscaler 7d25050 gke_cloud_provider_impl.go: multi-host pools scale to 0 or whole"
-    ),
-    bad="replicas: 2   # and one node pool of topology 4x4",
-    good="replicas: 2   # and two node pools of topology 4x4",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,32 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import FLEX_START, SPOT
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-spot-and-flex",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="TPU nodes are to be Spot and flex-start at the same time.",
-    impact="Google Cloud refuses the pool, and auto-provisioning never makes one for such pods.",
-    remedy=(
-        "Choose one: Spot (may be taken back at any time) or flex-start (queued, for seven days "
-        "at most)."
-    ),
-    source=(
-        "cluster-toolkit@1047080 modules/compute/gke-node-pool/main.tf; GKE autoscaler 7d25050 "
-        "pkg/autoprovisioning/injection.go"
-    ),
-    bad="""\
-priorities:
-  - {machineType: ct6e-standard-4t, spot: true, flexStart: {enabled: true}}
-""",
-    good="""\
-priorities:
-  - {machineType: ct6e-standard-4t, flexStart: {enabled: true}}
-  - {machineType: ct6e-standard-4t, spot: true}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,29 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import SPOT
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-spot-single-replica",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The only replica of a server runs on Spot TPUs or GPUs.",
-    impact=(
-        "When Google Cloud takes the node back, the model is away until a node is found, the "
-        "weights are loaded and everything is compiled again."
-    ),
-    remedy="Run two replicas, or one of them on-demand; or accept it where nobody waits.",
-    source="Inferred from what Spot is: 30 seconds' notice at most",
-    confidence="medium",
-    bad="""\
-replicas: 1
-nodeSelector: {cloud.google.com/gke-spot: "true"}
-""",
-    good="""\
-replicas: 2
-nodeSelector: {cloud.google.com/gke-spot: "true"}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,26 +8,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import SPOT, Workload
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="tpu-spot-toleration",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="Pods select Spot nodes whose taint they do not tolerate.",
-    impact="They stay Pending.",
-    remedy="Add the toleration cloud.google.com/gke-spot=true:NoSchedule.",
-    source="ai-on-gke/tpu-provisioner internal/cloud/gke.go taints its Spot pools so",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-spot: "true"}
-tolerations: []
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-spot: "true"}
-tolerations: [{key: cloud.google.com/gke-spot, operator: Equal, value: "true", effect: NoSchedule}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

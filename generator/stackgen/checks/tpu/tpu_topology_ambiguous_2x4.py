@@ -7,36 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import COMPUTE_CLASS, COUNT, INSTANCE_TYPE, NODE_POOL, TOPOLOGY
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-topology-ambiguous-2x4",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary=(
-        "Several machine types build this topology under the same labels, and the pods do not "
-        "say which."
-    ),
-    impact=(
-        "Pods with fewer chips than a host has may be put on the larger host; there they are "
-        "refused at admission."
-    ),
-    remedy=(
-        "Add nodeSelector cloud.google.com/gke-accelerator-count, or name the node pool or "
-        "machine type."
-    ),
-    source=(
-        "GKE autoscaler (GoogleCloudPlatform/cluster-autoscaler@7d25050) "
-        "pkg/autoprovisioning/tpu_requests.go; the outcome is inferred"
-    ),
-    confidence="medium",
-    bad="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x4}   # and google.com/tpu: 4
-""",
-    good="""\
-nodeSelector: {cloud.google.com/gke-tpu-topology: 2x4, cloud.google.com/gke-accelerator-count: '4'}
-""",
-)
+RULE = rule_named(__name__)
 
 TELLING = (COUNT, INSTANCE_TYPE, NODE_POOL, COMPUTE_CLASS)
 

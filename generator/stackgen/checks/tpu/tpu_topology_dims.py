@@ -8,33 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.hardware import axes
 from stackgen.checks.tpu.uses import Use, topology_uses
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-topology-dims",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="The topology has more or fewer dimensions than this TPU generation.",
-    impact=(
-        "Google Cloud knows no such topology: the node pool is not created, and pods that "
-        "select it stay Pending."
-    ),
-    remedy="Write two dimensions (2x2) for v5e and v6e, three (2x2x1) for v4, v5p and tpu7x.",
-    source=(
-        "API error in johnahull/rhaii-on-xks-gke commit a87de6d: no TPU topology 2x2x1 for "
-        "machine type ct6e-standard-4t"
-    ),
-    bad="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 2x2x1
-""",
-    good="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 2x2
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -8,35 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.hardware import axes, shapes
 from stackgen.checks.tpu.uses import topology_uses
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-topology-unsupported",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="GKE does not offer this topology for the TPU generation.",
-    impact=(
-        "The node pool is not created, auto-provisioning refuses the pods, and they stay Pending."
-    ),
-    remedy=(
-        "Choose a topology of the generation; `stackgen explain` on a node pool's topology "
-        "lists them."
-    ),
-    source=(
-        "GKE autoscaler (GoogleCloudPlatform/cluster-autoscaler@7d25050) "
-        "machine_config_provider.go; cluster-toolkit@1047080 pkg/config/hardware.go"
-    ),
-    bad="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 3x3
-""",
-    good="""\
-nodeSelector:
-  cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
-  cloud.google.com/gke-tpu-topology: 4x4
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

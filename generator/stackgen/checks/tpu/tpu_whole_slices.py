@@ -7,25 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
 from stackgen.plan.members import slices_in
 
-RULE = Rule(
-    id="tpu-whole-slices",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="A pool of slices over several hosts has nodes that make no whole slice.",
-    impact=(
-        "GKE makes all hosts of a slice or none: the nodes beyond the last whole slice can never "
-        "be there."
-    ),
-    remedy="Set `nodes.min` and `nodes.max` to multiples of the hosts of a slice.",
-    source=(
-        "GKE autoscaler 7d25050 gke_cloud_provider_impl.go: multi-host pools scale to 0 or whole"
-    ),
-    bad="{accelerator: v6e, topology: 4x4, nodes: {min: 0, max: 6}}   # 4 hosts a slice",
-    good="{accelerator: v6e, topology: 4x4, nodes: {min: 0, max: 8}}   # two slices",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -6,26 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-worker-env-hardcoded",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="Pods of a multi-host slice set TPU_WORKER_ID or TPU_WORKER_HOSTNAMES themselves.",
-    impact=(
-        "LeaderWorkerSet then injects none of its TPU variables: every pod believes it is "
-        "worker 0 on localhost, and the slice never forms."
-    ),
-    remedy="Remove both variables; LeaderWorkerSet, JobSet and GKE set them for each pod.",
-    source="kubernetes-sigs/lws@060ab4d pkg/utils/accelerators/tpu.go",
-    bad="""\
-env:
-  - {name: TPU_WORKER_HOSTNAMES, value: localhost}
-  - {name: TPU_WORKER_ID, value: "0"}
-""",
-    good="env: []   # LeaderWorkerSet sets TPU_WORKER_ID and TPU_WORKER_HOSTNAMES",
-)
+RULE = rule_named(__name__)
 
 
 NAMES = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID")

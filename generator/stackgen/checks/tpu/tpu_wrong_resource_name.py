@@ -7,22 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.workloads import TPU
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="tpu-wrong-resource-name",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="TPU chips are asked for under a name that GKE's nodes do not offer.",
-    impact="The pod stays Pending for ever: no node has the resource.",
-    remedy="Ask for google.com/tpu; the generation is chosen by node labels.",
-    source=(
-        "ai-on-gke/tpu-device-plugin@4626a9f; cloud-tpus.google.com was the name of the older "
-        "TPU Node service (cloud.google.com/tpu/docs/kubernetes-engine-setup)"
-    ),
-    bad="limits: {cloud-tpus.google.com/chip: 4}",
-    good="limits: {google.com/tpu: 4}",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

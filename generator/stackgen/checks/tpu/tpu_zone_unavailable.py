@@ -7,36 +7,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Rule, Severity
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
-RULE = Rule(
-    id="tpu-zone-unavailable",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The node pool's zone is in no list of zones with its TPU generation.",
-    impact=(
-        "The machine type does not exist there: the node pool is not created, or it never gets "
-        "a node."
-    ),
-    remedy=(
-        "Choose a zone that has the generation; the lists change, so ask Google Cloud: gcloud "
-        "compute accelerator-types list."
-    ),
-    source=(
-        "cloud.google.com/tpu/docs/regions; skypilot-org/skypilot-catalog@2c3d7ea "
-        "catalogs/v9/gcp/vms.csv"
-    ),
-    confidence="medium",
-    bad="""\
-nodeLocations: [europe-west1-b]
-nodeConfig: {machineType: ct6e-standard-4t}
-""",
-    good="""\
-nodeLocations: [europe-west4-a]
-nodeConfig: {machineType: ct6e-standard-4t}
-""",
-)
+RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -7,35 +7,10 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.volumes import mount_of, volume_named
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="xla-cache-ephemeral",
-    family="tpu",
-    severity=Severity.WARNING,
-    summary="The path of the XLA cache is set, and lies on storage that goes with the pod.",
-    impact=(
-        "Everything is compiled again at each restart and for each new replica: 3 to 22 minutes."
-    ),
-    remedy=(
-        "Mount a persistent volume or a bucket at the path (on several hosts: a folder for each)."
-    ),
-    source=(
-        "vLLM envs.py VLLM_XLA_CACHE_PATH; 334 s of compilation gone with a saved cache (public "
-        "logs)"
-    ),
-    confidence="medium",
-    bad="""\
-env: [{name: VLLM_XLA_CACHE_PATH, value: /cache/xla}]
-volumeMounts: [{name: cache, mountPath: /cache}]
-volumes: [{name: cache, emptyDir: {}}]
-""",
-    good="""\
-env: [{name: VLLM_XLA_CACHE_PATH, value: /cache/xla}]
-volumeMounts: [{name: cache, mountPath: /cache}]
-volumes: [{name: cache, persistentVolumeClaim: {claimName: xla-cache}}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 NAME = "VLLM_XLA_CACHE_PATH"

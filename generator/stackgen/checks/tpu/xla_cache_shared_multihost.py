@@ -10,29 +10,10 @@ from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.volumes import claims, mount_of, volume_named
 from stackgen.checks.tpu.workloads import Workload
 from stackgen.checks.tpu.xla_cache_ephemeral import NAME
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
 
-RULE = Rule(
-    id="xla-cache-shared-multihost",
-    family="tpu",
-    severity=Severity.ERROR,
-    summary="All hosts of a slice write their XLA cache into one shared folder.",
-    impact="They overwrite each other's files: the cache is corrupted, and starting fails.",
-    remedy="Give each pod a folder of its own: subPathExpr with the pod's name.",
-    source=(
-        "GoogleCloudPlatform/kubernetes-engine-samples@2b50365 ray- service.tpu-v6e-multihost.yaml"
-    ),
-    bad="""\
-leaderWorkerTemplate: {size: 4}
-env: [{name: VLLM_XLA_CACHE_PATH, value: /cache}]
-volumeMounts: [{name: bucket, mountPath: /cache}]
-""",
-    good="""\
-leaderWorkerTemplate: {size: 4}
-env: [{name: VLLM_XLA_CACHE_PATH, value: /cache}]
-volumeMounts: [{name: bucket, mountPath: /cache, subPathExpr: $(POD_NAME)}]
-""",
-)
+RULE = rule_named(__name__)
 
 
 SHARED = ("gcsfuse.csi.storage.gke.io", "filestore.csi.storage.gke.io")

@@ -1,0 +1,241 @@
+"""Whether the spec has the shape its schema asks for: one pass, four rules.
+
+The schema answers unknown keys, wrong types, missing keys and values out of bounds at once, so
+the rules share this pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from stackgen import paths
+from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.references import misspelt_name
+from stackgen.findings.model import Finding, Fix
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path, show_path
+from stackgen.reading import read_text
+from stackgen.redact import redact
+from stackgen.spelling import did_you_mean, nearest
+
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "number": "a number",
+    "null": "nothing",
+}
+
+
+@lru_cache(maxsize=1)
+def _schema() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(read_text(paths.schemas("stack.schema.json")))
+    return loaded
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """Findings for everything that breaks `schemas/stack.schema.json`."""
+    import jsonschema_rs
+
+    yield from _unknown_nulls(context)
+    schema = _schema()
+    validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
+    if validator.is_valid(context.loaded.data):
+        return
+    broken = []
+    for error in validator.iter_errors(context.loaded.data):
+        path = tuple(error.instance_path)
+        facts = error.kind.as_dict()
+        kind = type(error.kind).__name__
+        broken.append((kind, facts, path, _schema_at(schema, error.schema_path[:-1])))
+    # A key that is misspelt is not missing as well, and a word that YAML readers take for
+    # different things has a finding of its own.
+    misspelt = {
+        (path, nearest(name, here["properties"]))
+        for kind, facts, path, here in broken
+        if kind == "AdditionalProperties"
+        for name in facts["unexpected"]
+    }
+    ambiguous = {
+        (source.name, problem.mark)
+        for source, problem in context.loaded.problems
+        if problem.rule == "yaml-ambiguous-scalar"
+    }
+    for kind, facts, path, here in broken:
+        if kind == "Required" and (path, facts["property"]) in misspelt:
+            continue
+        node = context.loaded.node(path)
+        if (node.source.name, node.mark) not in ambiguous:
+            yield from _findings(context, kind, facts, path, here)
+
+
+def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
+    """Keys without a value are not in the data: those that nobody knows are found here."""
+    for path in context.loaded.nulls:
+        around = schema_of(path[:-1])
+        if around is not None and path[-1] not in around.get("properties", {path[-1]: None}):
+            yield _unknown(context, path, around)
+
+
+def schema_of(path: Path) -> dict[str, Any] | None:
+    """What the schema says about the field at `path`; None where it knows no such field."""
+    here: Any = _schema()
+    for step in path:
+        table = here.get("items") if isinstance(step, int) else here.get("properties", {}).get(step)
+        if not isinstance(table, dict):
+            return None
+        here = table
+    found: dict[str, Any] = here
+    return found
+
+
+def _schema_at(schema: Any, path: list[Any]) -> dict[str, Any]:
+    for step in path:
+        schema = schema[step]
+    return schema if isinstance(schema, dict) else {}
+
+
+def _findings(
+    context: SpecContext, kind: str, facts: dict[str, Any], path: Path, schema: dict[str, Any]
+) -> Iterator[Finding]:
+    value = _at(context.loaded.data, path)
+    name = show_path(path) if path else "the file"
+    if kind == "AdditionalProperties":
+        for key in facts["unexpected"]:
+            yield _unknown(context, (*path, key), schema)
+    elif kind == "Required":
+        yield _missing(context, path, facts["property"], schema)
+    elif kind == "Type":
+        wanted = " or ".join(_WORDS[t] for t in facts["types"])
+        yield rule_named("spec-wrong-type").finding(
+            f"{name} is {_said(value)}; {wanted} is needed",
+            context.place(*path, note=wanted),
+            fix=_retyped(context, path, value, facts["types"]),
+        )
+    else:
+        is_word = "enum" in schema and isinstance(value, str)
+        hint = did_you_mean(value, schema["enum"]) if is_word else ""
+        described = schema.get("description", "") if path else ""
+        yield rule_named("spec-invalid-value").finding(
+            f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
+            context.place(*path),
+            # A description of a word or two says no more than the key does.
+            remedy=f"{path[-1]}: {described}" if described.count(" ") > 2 else "",
+            fix=_respelled(context, path, value, schema),
+        )
+
+
+def _missing(context: SpecContext, path: Path, key: str, schema: dict[str, Any]) -> Finding:
+    described = schema["properties"][key].get("description", "")
+    remedy = f"add `{key}`: {described}"
+    here = (*path, key)
+    if here in context.loaded.nulls:
+        return rule_named("spec-missing-key").finding(
+            f"{show_path(here)} has no value", context.place(*here, key=True), remedy=remedy
+        )
+    where = show_path(path) if path else "the file"
+    return rule_named("spec-missing-key").finding(
+        f"{where} has no {key!r}{misspelt_name(context, path)}",
+        context.place(*path, key=True, note=f"needs {key}"),
+        remedy=remedy,
+    )
+
+
+def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Finding:
+    name = str(path[-1])
+    known = list(schema["properties"])
+    close = nearest(name, known)
+    message = f"{show_path(path[:-1]) if path[:-1] else 'the file'} has no key {name!r}"
+    remedy = f"known keys here: {', '.join(known)}"
+    fix = None
+    others = [] if close else _elsewhere(name)
+    if close:
+        message += did_you_mean(name, known)
+        node = context.loaded.node(path)
+        there = context.loaded.nodes.get((*path[:-1], close))
+        if there is None or there.source != node.source:
+            fix = Fix(file=node.source.name, path=node.path, rename=close)
+    elif others:
+        message += f", but {' and '.join(others)} has"
+    return rule_named("spec-unknown-key").finding(
+        message, context.place(*path, key=True), remedy=remedy, fix=fix
+    )
+
+
+def _elsewhere(name: str) -> list[str]:
+    """Where the schema knows a key `name`, if that is in one or two places."""
+    found: list[str] = []
+
+    def search(schema: dict[str, Any], path: str) -> None:
+        properties = schema.get("properties", {})
+        if name in properties:
+            found.append(path)
+        for key, inner in properties.items():
+            search(inner, f"{path}.{key}" if path else key)
+        if "items" in schema:
+            search(schema["items"], f"{path}[]")
+
+    search(_schema(), "")
+    return [path for path in found if path] if len(found) <= 2 else []
+
+
+def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> Fix | None:
+    """Quoted numbers and booleans are certain: the text spells exactly one value."""
+    if not isinstance(value, str):
+        return None
+    node = context.loaded.node(path)
+    file, path = node.source.name, node.path
+    if "integer" in types and value.isascii() and value.isdigit() and str(int(value)) == value:
+        return Fix(file=file, path=path, value=int(value))
+    if "boolean" in types and value in ("true", "false"):
+        return Fix(file=file, path=path, value=value == "true")
+    return None
+
+
+def _respelled(context: SpecContext, path: Path, value: Any, schema: dict[str, Any]) -> Fix | None:
+    """A value that is an allowed one but for upper and lower case."""
+    if not isinstance(value, str):
+        return None
+    same = [o for o in schema.get("enum", ()) if isinstance(o, str) and o.lower() == value.lower()]
+    if len(same) != 1:
+        return None
+    node = context.loaded.node(path)
+    return Fix(file=node.source.name, path=node.path, value=same[0])
+
+
+def _bounds(kind: str, facts: dict[str, Any], schema: dict[str, Any]) -> str:
+    if kind in ("Enum", "Constant"):
+        options = facts.get("options") or [facts.get("expected_value")]
+        return "allowed: " + ", ".join(str(o) for o in options)
+    if kind == "Pattern":
+        return f"allowed: {schema.get('x-allowed', 'text matching ' + facts['pattern'])}"
+    if kind in ("Minimum", "Maximum"):
+        low, high = schema.get("minimum"), schema.get("maximum")
+        return f"at least {low} is needed" if high is None else f"allowed: {low} to {high}"
+    if kind == "MaxLength":
+        return f"at most {facts['limit']} characters are allowed"
+    if kind == "MinLength":
+        return "it must not be empty"
+    if kind == "MinItems":
+        return "at least one item is needed"
+    return "it is not allowed"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else redact(text)[:57] + '..."'
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data[step]
+    return data

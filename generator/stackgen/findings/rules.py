@@ -1,0 +1,81 @@
+"""Every rule there is, from its page; no check is imported.
+
+In a checkout the pages of docs/rules/ are read. A wheel holds an index instead, which
+hatch_build.py makes from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from stackgen import paths
+from stackgen.findings.model import FAMILIES, Rule, RuleSource, Severity
+from stackgen.findings.rule_page import parse
+from stackgen.reading import read_text
+
+INDEX = "index.json"
+OVERVIEW = "README.md"
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> Mapping[str, Rule]:
+    """Every rule by its id, by family and id."""
+    index = paths.rules(INDEX)
+    rules = from_index(read_text(index)) if os.path.exists(index) else from_pages(paths.rules())
+    return {rule.id: rule for rule in rules}
+
+
+def rule_named(name: str) -> Rule:
+    """The rule called `name`, its id or the name of its module (`__name__`). Raises KeyError."""
+    return all_rules()[rule_id(name)]
+
+
+def rule_id(module: str) -> str:
+    """The id of the rule whose module is called `module`."""
+    return module.rpartition(".")[2].replace("_", "-")
+
+
+def from_pages(folder: str) -> list[Rule]:
+    """The rules whose pages are in `folder`, by family and id. Raises PageError."""
+    found = [
+        parse(name.removesuffix(".md"), read_text(os.path.join(folder, name)))
+        for name in os.listdir(folder)
+        if name.endswith(".md") and name != OVERVIEW
+    ]
+    return sorted(found, key=lambda rule: (FAMILIES.index(rule.family), rule.id))
+
+
+def to_index(rules: Iterable[Rule]) -> str:
+    """The index, which `from_index` reads: JSON, the same bytes for the same pages."""
+    return json.dumps([as_data(rule) for rule in rules], ensure_ascii=False, indent=0) + "\n"
+
+
+def from_index(text: str) -> list[Rule]:
+    """The rules of an index."""
+    return [_of_data(data) for data in json.loads(text)]
+
+
+def as_data(rule: Rule) -> dict[str, Any]:
+    """Every field of a rule, as JSON has it."""
+    data = {field.name: getattr(rule, field.name) for field in dataclasses.fields(rule)}
+    data["severity"] = str(rule.severity)
+    data["sources"] = [
+        {"what": source.what, "as_of": source.as_of, **({"url": source.url} if source.url else {})}
+        for source in rule.sources
+    ]
+    return data
+
+
+def _of_data(data: dict[str, Any]) -> Rule:
+    return Rule(
+        **{
+            **data,
+            "severity": Severity[data["severity"].upper()],
+            "sources": tuple(RuleSource(**source) for source in data["sources"]),
+        }
+    )
