@@ -32,11 +32,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "findings": {"manifest", "origin"} | GROUND,
     "catalog": {"manifest", "origin", "findings"} | GROUND,
     "spec": {"manifest", "origin"} | GROUND,
-    "plan": {"spec", "catalog", "origin", "manifest"} | GROUND,
-    "layers": {"plan", "spec", "origin", "manifest"} | GROUND,
-    "schema": {"manifest"} | GROUND,
+    "plan": {"spec", "catalog", "facts", "origin", "manifest"} | GROUND,
+    "layers": {"plan", "spec", "facts", "origin", "manifest"} | GROUND,
+    "schema": {"manifest", "facts"} | GROUND,
     # What manifests mean, whoever asks: below the platforms, the network, the checks, the review.
-    "facts": {"manifest"} | GROUND,
+    "facts": {"manifest", "findings", "catalog"} | GROUND,
     "kserve": {"catalog", "manifest", "facts"} | GROUND,
     # Policies are judged on the bundle; the plan says only which flows it needs.
     "net": {"catalog", "facts", "kserve", "manifest", "origin", "spec", "plan"} | GROUND,

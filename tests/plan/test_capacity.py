@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.quantity import cpus, in_gib
 from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
-from stackgen.plan.quantity import cpus, gib
 from tests.plan.planning import estimated, served
 
 
@@ -38,7 +38,7 @@ def test_cpu_quantities(text: str, value: float) -> None:
     ("text", "value"), [("512Mi", 0.5), ("2Gi", 2), ("0", 0), ("1073741824", 1), ("1Ti", 1024)]
 )
 def test_memory_quantities(text: str, value: float) -> None:
-    assert gib(text) == value
+    assert in_gib(text) == value
 
 
 def test_the_platform_is_summed_from_the_release_and_an_endpoint_picker_for_each_model() -> None:

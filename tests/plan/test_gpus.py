@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackgen.catalog.load import Catalog
-from stackgen.plan.gpus import counts, machines
+from stackgen.facts.gpu_machines import counts, machines
 from stackgen.plan.model import ModelPlan, PoolPlan
 from tests.plan.planning import estimated, plan
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.kserve.shape import copied
+from stackgen.facts.shape import copied
 
 # Merge keys of the lists in a pod's spec. Lists that are not named here are replaced.
 _KEYS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.facts.shape import copied, maps
 from stackgen.kserve import names as labels_of
 from stackgen.kserve.names import NAME, PORT, WORKLOAD_COMPONENT, Names, common
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import copied, maps
 
 DOWNLOADED = ("hf://", "s3://")
 MODEL_MOUNT = "/mnt/models"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.facts.shape import as_dict
 from stackgen.kserve.names import PORT, SCHEDULER_COMPONENT, Names, common, server_selector
 from stackgen.kserve.objects import obj
 from stackgen.kserve.release import OLD_POOLS, V1_POOLS, Controller
-from stackgen.kserve.shape import mapping
 
 PICKER_PORT = 9002
 
 
 def has_scheduler(spec: dict[str, Any]) -> bool:
     """The service gets an endpoint picker and a pool of its own."""
-    scheduler = mapping(spec.get("router")).get("scheduler")
-    return isinstance(scheduler, dict) and not mapping(scheduler.get("pool")).get("ref")
+    scheduler = as_dict(spec.get("router")).get("scheduler")
+    return isinstance(scheduler, dict) and not as_dict(scheduler.get("pool")).get("ref")
 
 
 def pools(
@@ -26,8 +26,8 @@ def pools(
     if not has_scheduler(spec):
         return
     names, labels = Names(name), common(name, SCHEDULER_COMPONENT)
-    given = mapping(
-        mapping(mapping(mapping(spec.get("router")).get("scheduler")).get("pool")).get("spec")
+    given = as_dict(
+        as_dict(as_dict(as_dict(spec.get("router")).get("scheduler")).get("pool")).get("spec")
     )
     for group, version in controller.pools.items():
         body = _old(names, name) if group == OLD_POOLS else _v1(names, name)
@@ -36,7 +36,7 @@ def pools(
         api = f"{group}/{version}"
         yield obj(api, "InferencePool", namespace, names.pool, labels, {"spec": body})
     if controller.inference_model:
-        model = mapping(spec.get("model"))
+        model = as_dict(spec.get("model"))
         body = {
             "modelName": model.get("name") or name,
             "criticality": model.get("criticality") or "Critical",

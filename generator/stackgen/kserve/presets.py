@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stackgen.facts.shape import as_dict, as_list, copied
 from stackgen.kserve.merge import merge
 from stackgen.kserve.names import PORT, Names, name_of
 from stackgen.kserve.release import Controller
 from stackgen.kserve.routes import route_rules
-from stackgen.kserve.shape import copied, listing, mapping
 from stackgen.record import record
 
 PREFIX = "kserve-config-llm-"
@@ -42,8 +42,8 @@ class Effective:
 def effective(data: Mapping[str, Any], controller: Controller, configs: Configs) -> Effective:
     """What the controller works with for the LLMInferenceService `data`."""
     namespace, name = name_of(data)
-    spec = mapping(data.get("spec"))
-    refs = [r.get("name") for r in listing(spec.get("baseRefs")) if isinstance(r, dict)]
+    spec = as_dict(data.get("spec"))
+    refs = [r.get("name") for r in as_list(spec.get("baseRefs")) if isinstance(r, dict)]
     layers, unknown = [], []
     for ref in refs:
         config = configs(namespace, str(ref)) or configs(controller.namespace, str(ref))
@@ -77,7 +77,7 @@ def prepared(spec: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
     servers, and only later ones for the scheduler.
     """
     result = copied(dict(spec))
-    scheduler = mapping(mapping(result.get("router")).get("scheduler"))
+    scheduler = as_dict(as_dict(result.get("router")).get("scheduler"))
     template = scheduler.get("template")
     if controller.scheduler_loses_containers and isinstance(template, dict):
         template.setdefault("containers", None)
@@ -86,25 +86,25 @@ def prepared(spec: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
 
 def chosen_presets(own: Mapping[str, Any]) -> tuple[str, ...]:
     """The suffixes of the presets for a spec, as far as releases ship them."""
-    router = mapping(own.get("router"))
+    router = as_dict(own.get("router"))
     found = []
     scheduler = router.get("scheduler")
-    if isinstance(scheduler, dict) and not mapping(scheduler.get("pool")).get("ref"):
+    if isinstance(scheduler, dict) and not as_dict(scheduler.get("pool")).get("ref"):
         found.append("scheduler")
     route = router.get("route")
-    if isinstance(route, dict) and not mapping(route.get("http")).get("refs"):
+    if isinstance(route, dict) and not as_dict(route.get("http")).get("refs"):
         found.append("router-route")
     split = isinstance(own.get("prefill"), dict)
     found.append(_workload_preset(own, "decode-" if split else ""))
     if split:
-        found.append(_workload_preset(mapping(own.get("prefill")), "prefill-"))
+        found.append(_workload_preset(as_dict(own.get("prefill")), "prefill-"))
     return tuple(s for s in found if s)
 
 
 def _workload_preset(workload: Mapping[str, Any], prefix: str) -> str:
     if not isinstance(workload.get("worker"), dict):
         return prefix + "template"
-    parallelism = mapping(workload.get("parallelism"))
+    parallelism = as_dict(workload.get("parallelism"))
     if parallelism.get("data") or parallelism.get("dataLocal"):
         return prefix + "worker-data-parallel"
     return ""
@@ -173,7 +173,7 @@ def _values(
     controller: Controller, namespace: str, name: str, own: Mapping[str, Any]
 ) -> dict[str, Any]:
     names = Names(name)
-    tensor = mapping(own.get("parallelism")).get("tensor")
+    tensor = as_dict(own.get("parallelism")).get("tensor")
     tls = controller.serves_tls
     return {
         "name": name,
@@ -206,4 +206,4 @@ def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _model(own: Mapping[str, Any], name: str) -> str:
-    return str(mapping(own.get("model")).get("name") or name)
+    return str(as_dict(own.get("model")).get("name") or name)

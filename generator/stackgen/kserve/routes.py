@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.facts.shape import as_dict
 from stackgen.kserve.names import PORT, Names
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import mapping
 
 MODEL_HEADER = "X-Gateway-Model-Name"
 
@@ -65,13 +65,13 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 def route(spec: dict[str, Any], name: str) -> dict[str, Any] | None:
     """The spec of the HTTPRoute of a service with the merged `spec`; None when it gets none."""
-    router = mapping(spec.get("router"))
+    router = as_dict(spec.get("router"))
     asked = router.get("route")
-    http = mapping(mapping(asked).get("http"))
+    http = as_dict(as_dict(asked).get("http"))
     if not isinstance(asked, dict) or http.get("refs"):
         return None
-    result = dict(mapping(http.get("spec")))
-    refs = mapping(router.get("gateway")).get("refs")
+    result = dict(as_dict(http.get("spec")))
+    refs = as_dict(router.get("gateway")).get("refs")
     if isinstance(refs, list) and refs:
         result["parentRefs"] = [
             {"group": "gateway.networking.k8s.io", "kind": "Gateway", **ref}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.facts.shape import maps
 from stackgen.kserve.names import Names, scheduler_labels
 from stackgen.kserve.objects import obj
 from stackgen.kserve.pools import has_scheduler
 from stackgen.kserve.release import OLD_POOLS, V1_POOLS, Controller
-from stackgen.kserve.shape import maps
 
 PORTS = ("grpc", "grpc-health", "metrics", "zmq")
 _RBAC = "rbac.authorization.k8s.io"

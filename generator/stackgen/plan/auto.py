@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.quantity import in_gib
 from stackgen.origin import Traced, known, picked
 from stackgen.plan.nodes import node
-from stackgen.plan.quantity import gib
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
 from stackgen.plan.slices import slice_of
 from stackgen.record import record
@@ -102,7 +102,7 @@ def shortfalls(
     if tokens < expected_tokens(asked, length):
         return [f"{name}: the cache of {where} is too small for {asked} sequences at a time"]
     machine = node(shape.value("machine"), catalog)
-    memory = gib(host_memory(model, load_gib(model, server), server.devices, catalog).value)
+    memory = in_gib(host_memory(model, load_gib(model, server), server.devices, catalog).value)
     if machine is not None and memory > machine[1].value:
         return [f"{name}: {memory:g} GiB of memory; the host of {where} has {machine[1].value}"]
     return []

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.quantity import cpus, in_gib
 from stackgen.origin import Traced, computed
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.plan.nodes import node
-from stackgen.plan.quantity import cpus, gib
 from stackgen.record import record
 
 # What a stack without Istio does not run.
@@ -110,7 +110,7 @@ def _servers(model: ModelPlan) -> Part:
     count = together(model)
     asked = computed(
         "servers of a node x requests", "they share its CPUs and memory",
-        lambda cpu, memory: (count * cpus(cpu), count * gib(memory)), model.cpu, model.memory,
+        lambda cpu, memory: (count * cpus(cpu), count * in_gib(memory)), model.cpu, model.memory,
     )  # fmt: skip
     return Part(model.spec.name.value, count, asked, sure=True)
 
@@ -131,7 +131,7 @@ def together(model: ModelPlan) -> int:
 
 
 def _most_memory(model: ModelPlan) -> float:
-    return together(model) * gib(model.memory.value)
+    return together(model) * in_gib(model.memory.value)
 
 
 def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Traced[int]]:
@@ -205,7 +205,7 @@ def _part(name: str, pods: int, row: Traced[dict[str, Any]], *by: Traced[Any]) -
     """`pods` that each ask for what `row` says. by: what else decides on how many there are."""
     asked = computed(
         f"{pods} x requests", name,
-        lambda row, *_: (pods * cpus(row["cpu"]), pods * gib(row["memory"])), row, *by,
+        lambda row, *_: (pods * cpus(row["cpu"]), pods * in_gib(row["memory"])), row, *by,
     )  # fmt: skip
     why = row.value.get("status", "")
     return Part(name, pods, asked, sure=not why, why=why)

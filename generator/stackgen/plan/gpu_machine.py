@@ -7,11 +7,12 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.gpu_machines import machines
+from stackgen.facts.quantity import in_gib
 from stackgen.origin import Traced, known, literal, picked
 from stackgen.plan.auto import inputs_of
-from stackgen.plan.gpus import gpus_of, machines
+from stackgen.plan.gpus import gpus_of
 from stackgen.plan.nodes import allocatable_memory
-from stackgen.plan.quantity import gib
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
 from stackgen.spec.model import NodePool
 from stackgen.spec.serving import Model
@@ -54,7 +55,7 @@ def _holds(
     item = literal(row.key, "plan/gpu-machine", "tried")
     shape = gpus_of(accelerator, kind, item, row)
     server = server_of(model, shape, catalog, configs)
-    asked = gib(host_memory(model, load_gib(model, server), server.devices, catalog).value)
+    asked = in_gib(host_memory(model, load_gib(model, server), server.devices, catalog).value)
     count = max(1, shape.per_node.value // server.devices.count.value)
     system = catalog.gke("system-pods").data["node_memory_gib"]
     left = allocatable_memory(row.data["memory_gib"], catalog.gke("node-reservation").data)

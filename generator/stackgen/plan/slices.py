@@ -10,6 +10,7 @@ from operator import floordiv
 from typing import Any
 
 from stackgen.catalog.rows import Row
+from stackgen.facts.hardware import bounds_of_hosts
 from stackgen.origin import Traced, computed, literal, picked
 from stackgen.record import record
 
@@ -115,10 +116,3 @@ def _chip_bounds(per_host: int, table: Mapping[str, list[int]]) -> str:
 
 def _host_bounds(topology: str, per_host: int, table: Mapping[str, list[int]]) -> str:
     return ",".join(str(n) for n in bounds_of_hosts(topology, table[str(per_host)]))
-
-
-def bounds_of_hosts(topology: str, chip_bounds: list[int]) -> list[int]:
-    """Hosts along each axis: topology 4x4 with 2,2,1 a host is 2,2,1."""
-    axes = [int(n) for n in topology.split("x")]
-    axes += [1] * (3 - len(axes))
-    return [max(1, axis // bound) for axis, bound in zip(axes, chip_bounds, strict=True)]

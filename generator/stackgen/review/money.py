@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.catalog.load import Catalog
-from stackgen.checks.tpu.pools import Pool
+from stackgen.facts.pools import Pool
 from stackgen.plan.cost import FIELDS, per_day, per_month
 from stackgen.plan.estimate import estimate
 from stackgen.plan.model import Plan

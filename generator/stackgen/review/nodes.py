@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.checks.tpu.workloads import Workload
+from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.review.model import Consequence, Side
 from stackgen.review.risks import consequence

@@ -10,11 +10,11 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.patience import patience
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.room import nodes_for
 from stackgen.checks.tpu.view import View
-from stackgen.checks.tpu.workloads import Workload
 from stackgen.facts.pod_templates import kind_of
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.review.model import Consequence, Field, Side

@@ -10,18 +10,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from stackgen.facts import quantity
 from stackgen.schema import formats, metadata, regex, urls
 
 Map = dict[str, Any]
-_QUANTITY = re.compile(
-    r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]+))?\Z"
-)
-_SUFFIXES = {
-    "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal("1e3"),
-    "M": Decimal("1e6"), "G": Decimal("1e9"), "T": Decimal("1e12"), "P": Decimal("1e15"),
-    "E": Decimal("1e18"), "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30),
-    "Ti": Decimal(2**40), "Pi": Decimal(2**50), "Ei": Decimal(2**60),
-}  # fmt: skip
 _SEMVER = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z",
@@ -30,12 +22,7 @@ _SEMVER = re.compile(
 
 
 def _quantity(text: str) -> Map:
-    found = _QUANTITY.match(text)
-    if not found:
-        raise ValueError(f"{text} is no quantity")
-    number = Decimal(found[1])
-    number = number * _SUFFIXES[found[2]] if found[2] else number.scaleb(int(found[3] or 0))
-    return {"quantity": str(number.normalize())}
+    return {"quantity": str(quantity.parse(text).normalize())}
 
 
 def _number(value: Map) -> Decimal:

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from stackgen.catalog.load import Catalog
-from stackgen.checks.tpu import hardware
-from stackgen.checks.tpu.quantity import gib, number, whole
 from stackgen.checks.tpu.view import View, view
+from stackgen.facts import hardware
+from stackgen.facts.quantity import gib, number, whole
 from tests.checks.tpu.cases import context, found
 
 SELECTOR: dict[str, Any] = {

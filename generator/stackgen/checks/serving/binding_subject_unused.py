@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps, plain, text
 from stackgen.manifest.resource import Resource
 
 RULE = rule_named(__name__)
@@ -48,7 +48,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _role(binding: Resource) -> tuple[str, str, str]:
-    ref = mapping(binding.get("roleRef"))
+    ref = as_dict(binding.get("roleRef"))
     kind = text(ref.get("kind"))
     return kind, binding.namespace if kind == "Role" else "", text(ref.get("name"))
 
@@ -68,5 +68,5 @@ def _made(context: Context) -> set[tuple[str, str]]:
     for service in services(context):
         for data in service.expanded().objects:
             if data.get("kind") == "ServiceAccount":
-                made.add((service.namespace, text(mapping(data.get("metadata")).get("name"))))
+                made.add((service.namespace, text(as_dict(data.get("metadata")).get("name"))))
     return made

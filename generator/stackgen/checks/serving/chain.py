@@ -13,8 +13,8 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, View, view
 from stackgen.facts.pod_templates import templates_of
+from stackgen.facts.shape import at, maps, text
 from stackgen.findings.model import Place
-from stackgen.kserve.shape import at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.label_index import LabelIndex

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps
 
 RULE = rule_named(__name__)
 
@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
     if not seen.newest.writes_empty_gateway_namespace:
         return
     for service in seen.services:
-        gateway = mapping(mapping(service.spec.get("router")).get("gateway"))
+        gateway = as_dict(as_dict(service.spec.get("router")).get("gateway"))
         for i, ref in maps(gateway.get("refs")):
             if not ref.get("namespace"):
                 yield RULE.finding(

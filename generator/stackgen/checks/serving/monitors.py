@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.kserve.shape import mapping, maps
+from stackgen.facts.shape import as_dict, maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
@@ -30,7 +30,7 @@ def monitors(context: Context) -> Iterator[Monitor]:
     """The monitors of the input that select pods of their own namespace by labels."""
     for kind, group, field in _KINDS:
         for resource in context.bundle.of_kind(kind, group):
-            labels = mapping(resource.get("spec", "selector", "matchLabels"))
+            labels = as_dict(resource.get("spec", "selector", "matchLabels"))
             elsewhere = resource.get("spec", "namespaceSelector") is not None
             if not labels or elsewhere or resource.get("spec", "selector", "matchExpressions"):
                 continue

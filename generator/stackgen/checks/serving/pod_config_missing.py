@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import at, mapping, maps, plain, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
@@ -60,7 +60,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _key(ref: Ref, target: Resource) -> Iterator[Finding]:
-    keys = {str(k) for part in _DATA for k in mapping(target.get(part))}
+    keys = {str(k) for part in _DATA for k in as_dict(target.get(part))}
     # A Secret without data is filled in by somebody else.
     if ref.key and keys and ref.key not in keys and plain(ref.key):
         yield RULE.finding(
@@ -95,13 +95,13 @@ def _refs(pod: PodSpec) -> Iterator[Ref]:
 
 def _of_volume(pod: PodSpec, volume: Mapping[str, Any], path: Path) -> Iterator[Ref]:
     for word, kind, name in (("configMap", "ConfigMap", "name"), ("secret", "Secret", "")):
-        source = mapping(volume.get(word))
+        source = as_dict(volume.get(word))
         called = name or ("secretName" if "secretName" in source else "name")
         yield from _ref(pod, kind, source, (*path, word), called)
 
 
 def _ref(pod: PodSpec, kind: str, data: Any, path: Path, name: str = "name") -> Iterator[Ref]:
-    source = mapping(data)
+    source = as_dict(data)
     called = text(source.get(name))
     if not called or source.get("optional") is True or not plain(called):
         return

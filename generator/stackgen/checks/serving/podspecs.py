@@ -8,8 +8,8 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.shape import maps
 from stackgen.findings.model import Place
-from stackgen.kserve.shape import maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
     for group in POOL_GROUPS:
         for pool in context.bundle.of_kind("InferencePool", group):
             for field, path in _REFS:
-                ref = mapping(pool.get("spec", field))
+                ref = as_dict(pool.get("spec", field))
                 port = pool.get("spec", field, *path)
                 if not ref or ref.get("kind", "Service") != "Service" or not isinstance(port, int):
                     continue

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
 from stackgen.checks.serving.view import Service
+from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.expand import stopped
 from stackgen.kserve.names import Names
-from stackgen.kserve.shape import plain, text
 
 RULE = rule_named(__name__)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
+from stackgen.facts.shape import at, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import at, maps, text
 
 RULE = rule_named(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.facts.shape import as_list, maps
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, maps
 
 RULE = rule_named(__name__)
 
@@ -18,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
     for route in chain(context).routes:
         for i, rule in maps(route.get("spec", "rules")):
             filters = [f.get("type") for _, f in maps(rule.get("filters"))]
-            if listing(rule.get("backendRefs")) or filters:
+            if as_list(rule.get("backendRefs")) or filters:
                 continue
             if route.service is None or route.service.resource.get(*_OWN):
                 yield RULE.finding(

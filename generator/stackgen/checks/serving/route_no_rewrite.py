@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names
-from stackgen.kserve.shape import mapping, maps, plain, text
 
 RULE = rule_named(__name__)
 
@@ -42,7 +42,7 @@ def check(context: Context) -> Iterator[Finding]:
             if not ours or "URLRewrite" in filters or "ExtensionRef" in filters:
                 continue
             for j, match in maps(rule.get("matches")):
-                path = mapping(match.get("path"))
+                path = as_dict(match.get("path"))
                 value = text(path.get("value"))
                 if path.get("type") == "RegularExpression" or value in ("", "/"):
                     continue

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, services
+from stackgen.facts.shape import maps
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names
-from stackgen.kserve.shape import maps
 
 RULE = rule_named(__name__)
 

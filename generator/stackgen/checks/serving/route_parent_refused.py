@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, mapping, maps, plain, text
 
 RULE = rule_named(__name__)
 
@@ -56,22 +56,22 @@ def _refused(links: Chain, route: Thing, parent: dict[str, Any], gateway: Thing)
 
 def _by(links: Chain, route: Thing, listener: dict[str, Any], gateway: Thing) -> str:
     """Why a listener refuses the route; empty when it does not, or when that is not known."""
-    allowed = mapping(listener.get("allowedRoutes"))
+    allowed = as_dict(listener.get("allowedRoutes"))
     name = text(listener.get("name"))
     kinds = [k.get("kind") for _, k in maps(allowed.get("kinds"))]
     if kinds and route.kind not in kinds:
         return f"listener {name} accepts {', '.join(map(str, kinds))} only"
     if listener.get("protocol") in ("TCP", "UDP", "TLS"):
         return f"listener {name} is for {listener['protocol']}, not HTTP"
-    namespaces = mapping(allowed.get("namespaces"))
+    namespaces = as_dict(allowed.get("namespaces"))
     origin = namespaces.get("from", "Same")
     if origin == "None":
         return f"listener {name} accepts no routes"
     if origin == "Same" and route.namespace and gateway.namespace != route.namespace:
         return f"listener {name} accepts routes of namespace {gateway.namespace} only"
-    if origin == "Selector" and not _selected(links, route, mapping(namespaces.get("selector"))):
+    if origin == "Selector" and not _selected(links, route, as_dict(namespaces.get("selector"))):
         return f"listener {name} does not select namespace {route.namespace}"
-    hosts = [h for h in listing(route.get("spec", "hostnames")) if isinstance(h, str)]
+    hosts = [h for h in as_list(route.get("spec", "hostnames")) if isinstance(h, str)]
     host = text(listener.get("hostname"))
     if hosts and host and not any(_meets(h, host) for h in hosts):
         return f"listener {name} is for {host}, the route for {', '.join(hosts)}"
@@ -86,12 +86,12 @@ def _selected(links: Chain, route: Thing, selector: dict[str, Any]) -> bool:
     # Every namespace bears its name as a label; the others are known from the input alone.
     labels = {_OWN_NAME: route.namespace}
     if found is not None:
-        labels = {**mapping(found.get("metadata", "labels")), **labels}
-    for key, value in mapping(selector.get("matchLabels")).items():
+        labels = {**as_dict(found.get("metadata", "labels")), **labels}
+    for key, value in as_dict(selector.get("matchLabels")).items():
         if (found is not None or key == _OWN_NAME) and labels.get(key) != value:
             return False
     for _, one in maps(selector.get("matchExpressions")):
-        key, values = text(one.get("key")), listing(one.get("values"))
+        key, values = text(one.get("key")), as_list(one.get("values"))
         if found is None and key != _OWN_NAME:
             continue
         there = labels.get(key)

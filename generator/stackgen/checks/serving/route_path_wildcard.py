@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps, text
 
 RULE = rule_named(__name__)
 
@@ -18,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
     for route in chain(context).routes:
         for i, rule in maps(route.get("spec", "rules")):
             for j, match in maps(rule.get("matches")):
-                path = mapping(match.get("path"))
+                path = as_dict(match.get("path"))
                 value = text(path.get("value"))
                 if "*" in value and path.get("type", "PathPrefix") in ("Exact", "PathPrefix"):
                     yield RULE.finding(

@@ -7,10 +7,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
-from stackgen.kserve.shape import listing, mapping, maps, text
 
 RULE = rule_named(__name__)
 # Annotations of the clouds for an address inside of the network, with the values that mean it.
@@ -29,13 +29,13 @@ def check(context: Context) -> Iterator[Finding]:
     """Services whose selector says KServe, or whose pods run a model server or the picker."""
     links = chain(context)
     for resource in context.bundle.of_kind("Service", ""):
-        spec = mapping(resource.get("spec"))
-        if spec.get("type") != "LoadBalancer" or listing(spec.get("loadBalancerSourceRanges")):
+        spec = as_dict(resource.get("spec"))
+        if spec.get("type") != "LoadBalancer" or as_list(spec.get("loadBalancerSourceRanges")):
             continue
-        notes = mapping(resource.metadata.get("annotations"))
+        notes = as_dict(resource.metadata.get("annotations"))
         if any(text(notes.get(key)).lower() in _INSIDE for key in _INTERNAL):
             continue
-        wanted = mapping(spec.get("selector"))
+        wanted = as_dict(spec.get("selector"))
         what = _kserve(wanted) or _runs(
             links.selected(resource.namespace, wanted) if wanted else ()
         )
@@ -59,7 +59,7 @@ def _runs(pods: Iterator[Pods] | list[Pods] | tuple[()]) -> str:
             ports = [p.get("containerPort") for _, p in maps(container.get("ports"))]
             if _PICKER_PORT in ports:
                 return "the endpoint picker"
-            limits = mapping(mapping(container.get("resources")).get("limits"))
+            limits = as_dict(as_dict(container.get("resources")).get("limits"))
             if any(str(key).endswith(("/gpu", "/tpu")) for key in limits) and ports:
                 return "the model servers"
     return ""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
+from stackgen.facts.shape import as_dict, maps, plain
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps, plain
 
 RULE = rule_named(__name__)
 
@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
     """Services of the input that select pods of the input, or of a service of the input."""
     links = chain(context)
     for resource in context.bundle.of_kind("Service", ""):
-        selector = mapping(resource.get("spec", "selector"))
+        selector = as_dict(resource.get("spec", "selector"))
         pods = links.selected(resource.namespace, selector) if selector else []
         if not pods:
             continue

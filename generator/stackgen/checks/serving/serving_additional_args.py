@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MORE_FLAGS, services
+from stackgen.facts.shape import as_list, named
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, named
 
 RULE = rule_named(__name__)
 
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             path, container = main
             variable = named(container.get("env"), MORE_FLAGS)
-            words = [*listing(container.get("command")), *listing(container.get("args"))]
+            words = [*as_list(container.get("command")), *as_list(container.get("args"))]
             used = any(isinstance(w, str) and MORE_FLAGS in w for w in words)
             if variable is not None and not used:
                 yield RULE.finding(

@@ -8,10 +8,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
+from stackgen.facts.shape import as_dict, as_list, named
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import listing, mapping, named
 from stackgen.manifest.document import Path
 from stackgen.redact import redact
 
@@ -38,7 +38,7 @@ def _args(part: Part, controller: Controller) -> Finding | None:
     if main is None or not part.service.whole:
         return None
     path, container = main
-    args, command = listing(container.get("args")), container.get("command")
+    args, command = as_list(container.get("args")), container.get("command")
     if command:
         return _left_over(part, path, container, controller)
     first = args[0] if args and isinstance(args[0], str) else ""
@@ -75,8 +75,8 @@ def _commanded(part: Part, controller: Controller) -> bool:
     """A config in baseRefs brings the command."""
     own: Any = part.service.expanded(controller).effective.own
     for step in part.path[1:]:
-        own = mapping(own).get(str(step))
-    main = named(mapping(own).get("containers"), "main")
+        own = as_dict(own).get(str(step))
+    main = named(as_dict(own).get("containers"), "main")
     return bool(main and main[1].get("command"))
 
 

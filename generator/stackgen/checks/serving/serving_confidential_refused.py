@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, plain, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, plain, text
 
 RULE = rule_named(__name__)
 _ADDRESS = re.compile(r"kbs:///[^/\s]+/[^/\s]+/[^/\s]+")
@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"kbs:///[^/\s]+/[^/\s]+/[^/\s]+")
 def check(context: Context) -> Iterator[Finding]:
     """Resources that are written out, and switched on."""
     for service in view(context).services:
-        said = mapping(mapping(service.spec.get("model")).get("confidential"))
+        said = as_dict(as_dict(service.spec.get("model")).get("confidential"))
         resource = text(said.get("resourceId"))
         if said.get("enabled") is not True or not resource or not plain(resource):
             continue

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import CONFIG_KIND
+from stackgen.facts.shape import as_list
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import GROUP
-from stackgen.kserve.shape import listing
 
 RULE = rule_named(__name__)
 
@@ -17,6 +17,6 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each config with baseRefs."""
     for resource in context.bundle.of_kind(CONFIG_KIND, GROUP):
-        if listing(resource.get("spec", "baseRefs")):
+        if as_list(resource.get("spec", "baseRefs")):
             place = Place(resource, ("spec", "baseRefs"), key=True)
             yield RULE.finding(f"config {resource.name} refers to other configs", place)

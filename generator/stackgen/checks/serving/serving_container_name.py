@@ -8,9 +8,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MAIN, services
+from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps, named, text
 
 RULE = rule_named(__name__)
 
@@ -35,7 +35,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _serves(container: dict[str, Any]) -> bool:
-    limits = mapping(mapping(container.get("resources")).get("limits"))
+    limits = as_dict(as_dict(container.get("resources")).get("limits"))
     if any("gpu" in str(key) or "tpu" in str(key) for key in limits):
         return True
     return bool(_SERVER.search(text(container.get("image"))))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
+from stackgen.facts.shape import texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import GROUP
-from stackgen.kserve.shape import texts
 
 RULE = rule_named(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict, number
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, number
 
 RULE = rule_named(__name__)
 
@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each part whose data is no multiple of dataLocal."""
     for service in services(context):
         for base, data in service.halves():
-            values = mapping(data.get("parallelism"))
+            values = as_dict(data.get("parallelism"))
             total, local = number(values.get("data")), number(values.get("dataLocal"))
             if total and local and total > 0 and local > 0 and total % local:
                 yield RULE.finding(

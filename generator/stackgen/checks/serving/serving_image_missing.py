@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
+from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import mapping, maps, named, text
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -26,9 +26,9 @@ def check(context: Context) -> Iterator[Finding]:
         for path in _TEMPLATES if service.whole else ():
             own: object = service.spec
             for step in path:
-                own = mapping(own).get(str(step))
+                own = as_dict(own).get(str(step))
             for section in ("initContainers", "containers"):
-                for i, container in maps(mapping(own).get(section)):
+                for i, container in maps(as_dict(own).get(section)):
                     name = text(container.get("name"))
                     found = seen.judged(
                         RULE,
@@ -44,8 +44,8 @@ def _at(
 ) -> Finding | None:
     merged: object = service.expanded(release).effective.spec
     for step in path:
-        merged = mapping(merged).get(str(step))
-    container = named(mapping(merged).get(section), name)
+        merged = as_dict(merged).get(str(step))
+    container = named(as_dict(merged).get(section), name)
     if container is None or container[1].get("image"):
         return None
     return RULE.finding(

@@ -8,9 +8,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, Service, services
+from stackgen.facts.shape import as_dict, at, maps, number, text, texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import at, mapping, maps, number, text, texts
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -28,13 +28,13 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             path: Path = (*_INLINE, "plugins", i, "parameters")
             for part in service.parts():
-                yield from _ends(service, part, mapping(plugin.get("parameters")), path)
-                yield from _blocks(service, part, mapping(plugin.get("parameters")), path)
+                yield from _ends(service, part, as_dict(plugin.get("parameters")), path)
+                yield from _blocks(service, part, as_dict(plugin.get("parameters")), path)
 
 
 def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> Iterator[Finding]:
     """Both sides connect, or both listen."""
-    events = mapping(given.get("kvEventsConfig"))
+    events = as_dict(given.get("kvEventsConfig"))
     found = _endpoint(part)
     if found is None or not events:
         return

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, plain
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names, server_selector
-from stackgen.kserve.shape import mapping, plain
 
 RULE = rule_named(__name__)
 
@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         routed = isinstance(service.own.get("router"), dict)
         for key, wanted in server_selector(service.name).items():
             for base, data in service.halves():
-                value = mapping(data.get("labels")).get(key)
+                value = as_dict(data.get("labels")).get(key)
                 if isinstance(value, str) and value != wanted and plain(value):
                     yield RULE.finding(
                         f"the pods bear {key}: {value}; "

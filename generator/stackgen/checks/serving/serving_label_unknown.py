@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import (
@@ -17,7 +18,6 @@ from stackgen.kserve.names import (
     ROLE,
     every_pod_labels,
 )
-from stackgen.kserve.shape import mapping, maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import Requirement, Selector, selector
@@ -68,7 +68,7 @@ def _selectors(resource: Resource) -> Iterator[tuple[Path, Selector]]:
     if which in _SELECTORS:
         yield _SELECTORS[which], selector(resource.get(*_SELECTORS[which]))
     elif which in _MAPS:
-        labels = mapping(resource.get(*_MAPS[which]))
+        labels = as_dict(resource.get(*_MAPS[which]))
         yield _MAPS[which], selector({"matchLabels": labels})
     elif which == ("networking.k8s.io", "NetworkPolicy"):
         yield from _of_policy(resource)

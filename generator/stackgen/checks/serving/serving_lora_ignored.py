@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import listing, mapping, maps, text
 
 RULE = rule_named(__name__)
 
@@ -24,15 +24,15 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _ignored(service: Service, controller: Controller) -> Finding | None:
-    adapters = mapping(mapping(service.spec.get("model")).get("lora")).get("adapters")
-    if not listing(adapters):
+    adapters = as_dict(as_dict(service.spec.get("model")).get("lora")).get("adapters")
+    if not as_list(adapters):
         return None
     where = ("spec", "model", "lora", "adapters")
     if "lora" not in controller.fields:
         return RULE.finding(
             f"release {controller.name} does nothing with adapters", service.place(*where, key=True)
         )
-    if mapping(service.spec.get("storageInitializer")).get("enabled") is False:
+    if as_dict(service.spec.get("storageInitializer")).get("enabled") is False:
         return RULE.finding(
             "adapters are loaded by the storage initializer, which is off",
             service.place(*where, key=True),

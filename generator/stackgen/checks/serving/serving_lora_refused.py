@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -21,9 +21,9 @@ def check(context: Context) -> Iterator[Finding]:
     if "lora" not in seen.newest.fields:
         return
     for service in seen.services:
-        model = mapping(service.spec.get("model"))
+        model = as_dict(service.spec.get("model"))
         base = text(model.get("name")) or service.name
-        for path, message in _problems(mapping(model.get("lora")), base):
+        for path, message in _problems(as_dict(model.get("lora")), base):
             yield RULE.finding(message, service.place("spec", "model", "lora", *path))
 
 

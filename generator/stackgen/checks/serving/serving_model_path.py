@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.objects import MODEL_MOUNT
-from stackgen.kserve.shape import listing, mapping, maps, plain, text
 
 RULE = rule_named(__name__)
 
@@ -17,8 +17,8 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """Servers that the user starts with a model from elsewhere, beside a download or a mount."""
     for service in services(context):
-        uri = text(mapping(service.own.get("model")).get("uri"))
-        switch = mapping(service.own.get("storageInitializer")).get("enabled")
+        uri = text(as_dict(service.own.get("model")).get("uri"))
+        switch = as_dict(service.own.get("storageInitializer")).get("enabled")
         if not uri.startswith(("hf://", "s3://", "pvc://", "oci")) or switch is False:
             continue
         for part in service.parts():
@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
             given = line.flags.get("model") or line.model
             if not line.vllm or given is None or not given.value or not plain(given.value):
                 continue
-            mounts = listing(part.merged_main().get("volumeMounts"))
+            mounts = as_list(part.merged_main().get("volumeMounts"))
             if given.value.startswith(_own_mounts(mounts)):
                 continue
             yield RULE.finding(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.monitors import monitors
+from stackgen.facts.shape import plain
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import plain
 
 RULE = rule_named(__name__)
 

@@ -8,10 +8,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.monitors import monitors
 from stackgen.checks.serving.view import Service
+from stackgen.facts.shape import text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import KSERVE_COMPONENT
-from stackgen.kserve.shape import text
 
 RULE = rule_named(__name__)
 

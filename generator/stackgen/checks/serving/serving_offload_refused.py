@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, mapping, maps
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -22,13 +22,13 @@ def check(context: Context) -> Iterator[Finding]:
         return
     for service in seen.services:
         for base, data in service.halves():
-            for path, message in _problems(mapping(data.get("kvCacheOffloading"))):
+            for path, message in _problems(as_dict(data.get("kvCacheOffloading"))):
                 where = (*base, "kvCacheOffloading", *path)
                 yield RULE.finding(message, Place(service.resource, where, key=True))
 
 
 def _problems(offload: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    if listing(offload.get("secondary")) and offload.get("cpu") is None:
+    if as_list(offload.get("secondary")) and offload.get("cpu") is None:
         yield ("secondary",), "there are secondary tiers and no cpu, which comes first"
     for i, tier in maps(offload.get("secondary")):
         files = tier.get("fileSystem")

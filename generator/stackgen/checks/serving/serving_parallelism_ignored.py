@@ -7,10 +7,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
+from stackgen.facts.shape import as_dict, number
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import mapping, number
 
 RULE = rule_named(__name__)
 
@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             path = (*base, "template")
             empty = Part(service, path, {}, {})
             part = next((p for p in service.parts() if p.path == path), empty)
-            values = mapping(data.get("parallelism"))
+            values = as_dict(data.get("parallelism"))
             for name in ("pipeline", "data"):
                 size = number(values.get(name))
                 if size is not None and size > 1 and not _passed(part, _FLAGS[name]):

@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -30,7 +30,7 @@ def _problems(part: dict[str, Any]) -> Iterator[tuple[Path, bool, str]]:
         if worker:
             yield ("worker",), True, "there is a worker and no parallelism"
         return
-    values = mapping(parallelism)
+    values = as_dict(parallelism)
     has = {name: values.get(name) is not None for name in ("data", "dataLocal", "pipeline")}
     if worker and not any(has.values()):
         yield (

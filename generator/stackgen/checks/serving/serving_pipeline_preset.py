@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.presets import PIPELINE, PREFIX
-from stackgen.kserve.shape import mapping
 
 RULE = rule_named(__name__)
 
@@ -20,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
     for service in seen.services:
         split = isinstance(service.own.get("prefill"), dict)
         for base, data in service.halves():
-            values = mapping(data.get("parallelism"))
+            values = as_dict(data.get("parallelism"))
             if not isinstance(data.get("worker"), dict) or not values.get("pipeline"):
                 continue
             prefix = "prefill-" if "prefill" in base else "decode-" if split else ""

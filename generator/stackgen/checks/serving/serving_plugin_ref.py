@@ -7,10 +7,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import CONFIG_KIND, KIND
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import GROUP
-from stackgen.kserve.shape import mapping, maps, text
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.yaml_in import parse
 from stackgen.spelling import did_you_mean
@@ -24,14 +24,14 @@ def check(context: Context) -> Iterator[Finding]:
     where: Path = ("spec", "router", "scheduler", "config", "inline")
     for kind in (KIND, CONFIG_KIND):
         for resource in context.bundle.of_kind(kind, GROUP):
-            for message, path in _undeclared(mapping(resource.get(*where))):
+            for message, path in _undeclared(as_dict(resource.get(*where))):
                 yield RULE.finding(message, Place(resource, (*where, *path)))
     for resource in context.bundle.of_kind("ConfigMap", ""):
-        for key, value in mapping(resource.get("data")).items():
+        for key, value in as_dict(resource.get("data")).items():
             if not isinstance(value, str) or _CONFIG not in value:
                 continue
             for document in parse(value, key):
-                data = mapping(document.data)
+                data = as_dict(document.data)
                 if data.get("kind") == _CONFIG:
                     for message, path in _undeclared(data):
                         said = f"{message} ({show_path(path)})"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import mapping
 
 RULE = rule_named(__name__)
 
@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
     seen = view(context)
     for service in seen.services:
         for field in ("labels", "annotations"):
-            for key in mapping(service.resource.metadata.get(field)):
+            for key in as_dict(service.resource.metadata.get(field)):
                 if not _FOR_PODS.match(str(key)) or _passed(service, field, str(key), seen.newest):
                     continue
                 where = f"spec.{field}" if "labels" in seen.newest.fields else "nothing of the kind"
@@ -44,4 +44,4 @@ def _passed(service: Service, field: str, key: str, controller: Controller) -> b
         and "labels" in controller.fields
     ):
         return True
-    return key in mapping(service.own.get(field))
+    return key in as_dict(service.own.get(field))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import PORT
 from stackgen.kserve.presets import DECODE_PORT
-from stackgen.kserve.shape import listing, mapping
 
 RULE = rule_named(__name__)
 
@@ -19,8 +19,8 @@ def check(context: Context) -> Iterator[Finding]:
     """Servers that the user starts on a port of their own."""
     for service in services(context):
         split = isinstance(service.own.get("prefill"), dict)
-        own_route = listing(
-            mapping(mapping(mapping(service.own.get("router")).get("route")).get("http")).get(
+        own_route = as_list(
+            as_dict(as_dict(as_dict(service.own.get("router")).get("route")).get("http")).get(
                 "refs"
             )
         )

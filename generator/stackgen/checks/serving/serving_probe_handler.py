@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import mapping
 
 RULE = rule_named(__name__)
 
@@ -31,11 +31,11 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _two(part: Part, probe: str, controller: Controller) -> Finding | None:
     main = part.main()
-    own = mapping(main[1].get(probe)) if main else {}
+    own = as_dict(main[1].get(probe)) if main else {}
     if main is None or not own or not part.service.whole:
         return None
     merged = next((p for p in part.service.parts(controller) if p.path == part.path), part)
-    after = mapping(merged.merged_main().get(probe))
+    after = as_dict(merged.merged_main().get(probe))
     both = [name for name in _HANDLERS if after.get(name) is not None]
     mine = [name for name in _HANDLERS if own.get(name) is not None]
     if len(both) < 2 or not mine:

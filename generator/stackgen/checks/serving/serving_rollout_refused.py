@@ -8,9 +8,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import number
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import number
 
 RULE = rule_named(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
+from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import at, mapping, text
 
 RULE = rule_named(__name__)
 
@@ -42,6 +42,6 @@ def _as_root(part: Part) -> bool:
 
 def _bound(part: Part) -> bool:
     """Nobody says as which user the container runs."""
-    pod = mapping(part.merged.get("securityContext"))
-    own = mapping(part.merged_main().get("securityContext"))
+    pod = as_dict(part.merged.get("securityContext"))
+    own = as_dict(part.merged_main().get("securityContext"))
     return own.get("runAsNonRoot") is True and not own.get("runAsUser") and not pod.get("runAsUser")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
+from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.release import Controller
-from stackgen.kserve.shape import listing, mapping
 
 RULE = rule_named(__name__)
 
@@ -17,10 +17,10 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """Routes by reference beside a described or managed one; gateways named twice."""
     for service in view(context).services:
-        router = mapping(service.spec.get("router"))
-        http = mapping(mapping(router.get("route")).get("http"))
+        router = as_dict(service.spec.get("router"))
+        http = as_dict(as_dict(router.get("route")).get("http"))
         gateway = router.get("gateway")
-        refs = listing(http.get("refs"))
+        refs = as_list(http.get("refs"))
         where = ("spec", "router", "route", "http")
         if refs and isinstance(http.get("spec"), dict):
             yield RULE.finding(
@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
                 service.place(*where, "refs", key=True),
                 service.place(*where, "spec", key=True, note="the managed one"),
             )
-        if refs and isinstance(gateway, dict) and not listing(gateway.get("refs")):
+        if refs and isinstance(gateway, dict) and not as_list(gateway.get("refs")):
             yield RULE.finding(
                 "routes of your own cannot be used with a managed gateway: name gateway.refs, or "
                 "leave the gateway out",
@@ -41,10 +41,10 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _parents(service: Service, controller: Controller) -> Finding | None:
-    router = mapping(service.spec.get("router"))
-    spec = mapping(mapping(mapping(router.get("route")).get("http")).get("spec"))
-    parents = listing(spec.get("parentRefs"))
-    gateways = listing(mapping(router.get("gateway")).get("refs"))
+    router = as_dict(service.spec.get("router"))
+    spec = as_dict(as_dict(as_dict(router.get("route")).get("http")).get("spec"))
+    parents = as_list(spec.get("parentRefs"))
+    gateways = as_list(as_dict(router.get("gateway")).get("refs"))
     if not parents or not gateways:
         return None
     old = controller.strict_parents or service.resource.version == "v1alpha1"
@@ -59,7 +59,7 @@ def _parents(service: Service, controller: Controller) -> Finding | None:
 
 
 def _known(refs: list[object], service: Service) -> set[tuple[object, object, object]]:
-    found = [mapping(r) for r in refs]
+    found = [as_dict(r) for r in refs]
     return {
         (r.get("name"), r.get("namespace") or service.namespace, r.get("sectionName"))
         for r in found

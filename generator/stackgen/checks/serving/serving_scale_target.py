@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import Names
-from stackgen.kserve.shape import mapping, text
 
 RULE = rule_named(__name__)
 
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
     links = chain(context)
     for kind, group in _KINDS if links.view.services else ():
         for resource in context.bundle.of_kind(kind, group):
-            ref = mapping(resource.get("spec", "scaleTargetRef"))
+            ref = as_dict(resource.get("spec", "scaleTargetRef"))
             name, target = text(ref.get("name")), text(ref.get("kind")) or "Deployment"
             for service in links.view.services:
                 if service.namespace != resource.namespace or target != "Deployment":

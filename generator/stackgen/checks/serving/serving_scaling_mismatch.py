@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping
 
 RULE = rule_named(__name__)
 
@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         return
     for service in seen.services:
         decode = service.spec.get("scaling")
-        prefill = mapping(service.spec.get("prefill")).get("scaling")
+        prefill = as_dict(service.spec.get("prefill")).get("scaling")
         if not isinstance(decode, dict) or not isinstance(prefill, dict):
             continue
         for name_of in (_mode, _actuator):
@@ -40,5 +40,5 @@ def _mode(scaling: dict[str, Any]) -> str:
 
 
 def _actuator(scaling: dict[str, Any]) -> str:
-    wva = mapping(scaling.get("wva"))
+    wva = as_dict(scaling.get("wva"))
     return next((f"wva.{a}" for a in ("hpa", "keda") if isinstance(wva.get(a), dict)), "")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MAIN, view
+from stackgen.facts.shape import as_list, named
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, named
 
 RULE = rule_named(__name__)
 
@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
     for service in seen.subjects:
         where = ("spec", "router", "scheduler", "template", "containers")
         found = named(service.resource.get(*where), MAIN)
-        if found is None or not listing(found[1].get("args")):
+        if found is None or not as_list(found[1].get("args")):
             continue
         args = [a for a in found[1]["args"] if isinstance(a, str)]
         given = {a.lstrip("-").partition("=")[0].lower() for a in args if a.startswith("-")}

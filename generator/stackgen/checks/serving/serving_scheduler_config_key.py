@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, text
 
 RULE = rule_named(__name__)
 
@@ -18,12 +18,12 @@ def check(context: Context) -> Iterator[Finding]:
     links = chain(context)
     for service in links.view.services:
         where = ("spec", "router", "scheduler", "config", "ref")
-        ref = mapping(service.resource.get(*where))
+        ref = as_dict(service.resource.get(*where))
         found = links.find("ConfigMap", service.namespace, text(ref.get("name")), "")
         key = text(ref.get("key")) or "epp"
         if not ref or found is None:
             continue
-        keys = [*mapping(found.get("data")), *mapping(found.get("binaryData"))]
+        keys = [*as_dict(found.get("data")), *as_dict(found.get("binaryData"))]
         if key not in keys:
             there = ", ".join(map(str, keys)) or "none"
             yield RULE.finding(

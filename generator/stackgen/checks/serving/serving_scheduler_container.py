@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import MAIN, view
+from stackgen.facts.shape import as_dict, as_list, named
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, mapping, named
 
 RULE = rule_named(__name__)
 
@@ -17,16 +17,16 @@ def check(context: Context) -> Iterator[Finding]:
     """Judged on the merged view: the scheduler has no container left."""
     seen = view(context)
     for service in seen.subjects:
-        scheduler = mapping(mapping(service.spec.get("router")).get("scheduler"))
+        scheduler = as_dict(as_dict(service.spec.get("router")).get("scheduler"))
         template = scheduler.get("template")
-        if not isinstance(template, dict) or mapping(scheduler.get("pool")).get("ref"):
+        if not isinstance(template, dict) or as_dict(scheduler.get("pool")).get("ref"):
             continue
         if seen.newest.scheduler_loses_containers and "containers" not in template:
             yield RULE.finding(
                 f"the template has no containers: release {seen.newest.name} removes the preset's",
                 service.place("spec", "router", "scheduler", "template", key=True),
             )
-        elif listing(template.get("containers")) and named(template["containers"], MAIN) is None:
+        elif as_list(template.get("containers")) and named(template["containers"], MAIN) is None:
             yield RULE.finding(
                 "no container of the template is called main: these are added beside the picker",
                 service.place("spec", "router", "scheduler", "template", "containers", key=True),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping
 
 RULE = rule_named(__name__)
 
@@ -19,8 +19,8 @@ _DEAD = ("template", "config", "replicas", "labels", "annotations", "tokenizer")
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each setting beside a reference to a pool."""
     for service in services(context):
-        scheduler = mapping(mapping(service.spec.get("router")).get("scheduler"))
-        pool = mapping(scheduler.get("pool"))
+        scheduler = as_dict(as_dict(service.spec.get("router")).get("scheduler"))
+        pool = as_dict(scheduler.get("pool"))
         if not isinstance(pool.get("ref"), dict):
             continue
         where = ("spec", "router", "scheduler")

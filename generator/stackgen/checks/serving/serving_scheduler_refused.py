@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, number
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, number
 
 RULE = rule_named(__name__)
 
@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
     if "scheduler.config" not in seen.newest.fields:
         return
     for service in seen.services:
-        scheduler = mapping(mapping(service.spec.get("router")).get("scheduler"))
+        scheduler = as_dict(as_dict(service.spec.get("router")).get("scheduler"))
         where = ("spec", "router", "scheduler")
         replicas = number(scheduler.get("replicas"))
         if replicas is not None and replicas <= 0:

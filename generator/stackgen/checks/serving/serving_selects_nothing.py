@@ -9,10 +9,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import Chain, chain
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, NAME, PART_OF, PART_OF_VALUE
-from stackgen.kserve.shape import mapping, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
@@ -58,7 +58,7 @@ def check(context: Context) -> Iterator[Finding]:
             here = services.get(resource.namespace, {})
             if not here and resource.namespace not in world.known:
                 continue
-            wanted = mapping(resource.get(*path))
+            wanted = as_dict(resource.get(*path))
             expressions = resource.get(*path[:-1], "matchExpressions") if len(path) > 2 else None
             if INJECTED & set(wanted):
                 continue

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
-from stackgen.checks.tpu.command_line import CommandLine
+from stackgen.facts.command_line import CommandLine
+from stackgen.facts.shape import as_dict, as_list, plain, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, mapping, plain, text
 
 RULE = rule_named(__name__)
 
@@ -17,7 +17,7 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """Servers that the user starts: no served name, or one that is not the announced one."""
     for service in services(context):
-        announced = text(mapping(service.own.get("model")).get("name")) or service.name
+        announced = text(as_dict(service.own.get("model")).get("name")) or service.name
         for part in service.parts():
             line = part.line()
             if not line.vllm or part.path[-1] == "worker":
@@ -45,7 +45,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _said(part: Part, name: str) -> bool:
     """The name stands among the words of the command line."""
     main = part.main()
-    words = [*listing(main[1].get("args")), *listing(main[1].get("command"))] if main else []
+    words = [*as_list(main[1].get("args")), *as_list(main[1].get("command"))] if main else []
     return any(isinstance(w, str) and name in w.replace(",", " ").split() for w in words)
 
 

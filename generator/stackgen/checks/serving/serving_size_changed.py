@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context, identity
 from stackgen.checks.serving.view import services
+from stackgen.facts.shape import as_dict, number
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import mapping, number
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
@@ -18,10 +18,10 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """Services whose earlier form is known, and their prefill pods."""
     for service in services(context) if context.previous else ():
-        before = mapping(context.previous.get(identity(service.resource)))
-        old = mapping(before.get("spec"))
+        before = as_dict(context.previous.get(identity(service.resource)))
+        old = as_dict(before.get("spec"))
         for path, now in service.halves():
-            then = mapping(old.get("prefill")) if "prefill" in path else old
+            then = as_dict(old.get("prefill")) if "prefill" in path else old
             if not then or not isinstance(now.get("worker"), dict):
                 continue
             sizes = (_size(then), _size(now))
@@ -35,7 +35,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _size(workload: dict[str, Any]) -> int | None:
     """Pods of a group; None when the numbers make no sense, of which other rules speak."""
-    given = mapping(workload.get("parallelism"))
+    given = as_dict(workload.get("parallelism"))
     data, local = number(given.get("data")), number(given.get("dataLocal"))
     if data is not None and local is not None:
         return data // local if local > 0 else None

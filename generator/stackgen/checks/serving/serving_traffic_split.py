@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.shape import listing, mapping
 
 RULE = rule_named(__name__)
 
@@ -19,8 +19,8 @@ def check(context: Context) -> Iterator[Finding]:
     if "route.group" not in seen.newest.fields:
         return
     for service in seen.services:
-        router = mapping(service.spec.get("router"))
-        route = mapping(router.get("route"))
+        router = as_dict(service.spec.get("router"))
+        route = as_dict(router.get("route"))
         group, weight = route.get("group"), route.get("weight")
         where = ("spec", "router", "route")
         if not group and weight is None:
@@ -40,7 +40,7 @@ def check(context: Context) -> Iterator[Finding]:
                 service.place(*where, given, key=True),
                 service.place("spec", "router", "ingress", key=True, note="the Ingress"),
             )
-        if listing(mapping(route.get("http")).get("refs")):
+        if as_list(as_dict(route.get("http")).get("refs")):
             yield RULE.finding(
                 "traffic cannot be split between routes of your own",
                 service.place(*where, given, key=True),

@@ -13,14 +13,14 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
-from stackgen.checks.tpu import command_line
-from stackgen.checks.tpu.command_line import CommandLine, Flag
+from stackgen.facts import command_line
+from stackgen.facts.command_line import CommandLine, Flag
+from stackgen.facts.shape import as_dict, maps, named, plain
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.kserve.configs import configs_of
 from stackgen.kserve.expand import Expanded, expand
 from stackgen.kserve.presets import PREFIX
 from stackgen.kserve.release import GROUP, Controller, meant
-from stackgen.kserve.shape import mapping, maps, named, plain
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
@@ -47,7 +47,7 @@ class Part:
         """Its pods form groups."""
         holder = self.service.spec
         for step in self.path[1:-1]:
-            holder = mapping(holder.get(str(step)))
+            holder = as_dict(holder.get(str(step)))
         return isinstance(holder.get("worker"), dict)
 
     @property
@@ -110,7 +110,7 @@ class Service:
         self.resource = resource
         self.name = resource.name
         self.namespace = resource.namespace
-        self.spec: dict[str, Any] = mapping(resource.data.get("spec"))
+        self.spec: dict[str, Any] = as_dict(resource.data.get("spec"))
         self._expanded: dict[str, Expanded] = {}
 
     def expanded(self, release: Controller | None = None) -> Expanded:
@@ -150,7 +150,7 @@ class Service:
             own: Any = self.spec
             merged: Any = self.expanded(release).effective.spec
             for step in path:
-                own, merged = mapping(own).get(str(step)), mapping(merged).get(str(step))
+                own, merged = as_dict(own).get(str(step)), as_dict(merged).get(str(step))
             if isinstance(own, dict) and isinstance(merged, dict):
                 yield Part(self, ("spec", *path), own, merged)
 

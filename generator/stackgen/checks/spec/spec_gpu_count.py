@@ -7,10 +7,10 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import is_gpu, pools
+from stackgen.facts.gpu_machines import counts, machine_type, machines, names
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
-from stackgen.plan.gpus import counts, machine_type, machines, names
 
 RULE = rule_named(__name__)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
+from stackgen.facts.quantity import in_gib
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.plan.nodes import GB, allocatable_disk, disk_for
-from stackgen.plan.quantity import gib
 
 RULE = rule_named(__name__)
 
@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         size = model.pool.spec.diskSizeGb
         given = size.value if size.value is not None else disk["default_gb"]
         left = allocatable_disk(given * GB / 2**30, disk)
-        asked = gib(model.ephemeral_storage.value)
+        asked = in_gib(model.ephemeral_storage.value)
         if asked <= left:
             continue
         usual = "" if size.value is not None else ", the usual size,"

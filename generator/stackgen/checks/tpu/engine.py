@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stackgen.catalog.rows import Row
-from stackgen.checks.tpu.pools import Pool
-from stackgen.checks.tpu.workloads import (
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import (
     COUNT,
     GPU,
     GPU_ACCELERATOR,

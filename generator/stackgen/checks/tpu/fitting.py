@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.tpu.engine import Engine
 from stackgen.checks.tpu.models import ModelOf, fit_input
 from stackgen.checks.tpu.view import View
-from stackgen.checks.tpu.workloads import Workload
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
 from stackgen.plan.fit import Fit, FitInput, fit, valid_tensor_parallel
 from stackgen.record import record

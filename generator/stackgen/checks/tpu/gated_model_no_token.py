@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.workloads import Container, Workload
+from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

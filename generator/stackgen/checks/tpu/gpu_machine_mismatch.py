@@ -8,9 +8,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
+from stackgen.facts.gpu_machines import machine_type
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.plan.gpus import machine_type
 
 RULE = rule_named(__name__)
 

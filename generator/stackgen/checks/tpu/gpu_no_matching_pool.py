@@ -8,7 +8,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
-from stackgen.checks.tpu.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
+from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

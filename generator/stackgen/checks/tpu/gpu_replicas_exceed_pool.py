@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine import gpu_pools_for
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
-from stackgen.checks.tpu.workloads import COMPUTE_CLASS, GPU, NODE_POOL, Workload
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import COMPUTE_CLASS, GPU, NODE_POOL, Workload
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 

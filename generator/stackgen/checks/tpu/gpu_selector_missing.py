@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import (
+from stackgen.facts.workloads import (
     COMPUTE_CLASS,
     GPU,
     GPU_ACCELERATOR,

@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import GPU, GPU_ACCELERATOR, Workload
+from stackgen.facts.workloads import GPU, GPU_ACCELERATOR, Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.checks.tpu.workloads import known
+from stackgen.facts.workloads import known
 
 
 def image_row(catalog: Catalog, image: str) -> Row | None:

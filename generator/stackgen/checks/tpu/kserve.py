@@ -1,17 +1,12 @@
-"""What KServe puts under the container `main` of a model server, as far as rules need it."""
+"""The probes that KServe puts under the container `main` of a model server."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from stackgen.catalog.load import Catalog
+from stackgen.facts.workloads import Probes
 from stackgen.kserve.release import controller, controllers
 
 MODEL_MOUNT = "/mnt/models"
-MORE_FLAGS = "VLLM_ADDITIONAL_ARGS"
-
-Probes = Mapping[str, Mapping[str, Any]]
 
 
 def probes(catalog: Catalog, release: str, split: bool) -> Probes:
@@ -24,10 +19,3 @@ def probes(catalog: Catalog, release: str, split: bool) -> Probes:
         return {}
     given: Probes = found.presets["probes"]["disaggregated" if split else "single"]
     return given
-
-
-def merged(own: Any, below: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """A probe laid over the preset's; None when there is neither."""
-    if not isinstance(own, dict):
-        return dict(below) if below else None
-    return {**below, **own} if below else own

@@ -8,7 +8,7 @@ from dataclasses import replace
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.fitting import fitted
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.workloads import TOPOLOGY
+from stackgen.facts.workloads import TOPOLOGY
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.plan.fit import fit, valid_tensor_parallel

@@ -6,7 +6,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.engine import Engine
 from stackgen.checks.tpu.kserve import MODEL_MOUNT
-from stackgen.checks.tpu.workloads import Workload, known
+from stackgen.facts.workloads import Workload, known
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
 from stackgen.record import record

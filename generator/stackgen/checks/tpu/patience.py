@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.checks.tpu.quantity import whole
-from stackgen.checks.tpu.workloads import Container
+from stackgen.facts.quantity import whole
+from stackgen.facts.workloads import Container
 from stackgen.findings.model import Place
 from stackgen.record import record
 

@@ -8,13 +8,13 @@ from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine import gpu_machines, gpu_of
 from stackgen.checks.tpu.gpu_count_exceeds_node import COMPLETE
-from stackgen.checks.tpu.quantity import GIB, gib, number
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.workloads import NODE_POOL, Workload
+from stackgen.facts.gpu_machines import machine_type
+from stackgen.facts.quantity import GIB, gib, number
+from stackgen.facts.workloads import NODE_POOL, Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
-from stackgen.plan.gpus import machine_type
 from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
 
 RULE = rule_named(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.quantity import GIB, gib, number
 from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import GIB, gib, number
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.patience import patience
 from stackgen.checks.tpu.probe_no_startup import NEEDED
-from stackgen.checks.tpu.quantity import GIB
 from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import GIB
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 

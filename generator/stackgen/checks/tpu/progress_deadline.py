@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.patience import patience
-from stackgen.checks.tpu.quantity import whole
 from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import whole
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View
-from stackgen.checks.tpu.workloads import (
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import (
     ACCELERATOR,
     COMPUTE_CLASS,
     NODE_POOL,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
-from stackgen.checks.tpu.workloads import known
+from stackgen.facts.workloads import known
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.workloads import JOBSET_EXCLUSIVE, LWS_EXCLUSIVE, NODE_POOL, Workload
+from stackgen.facts.workloads import JOBSET_EXCLUSIVE, LWS_EXCLUSIVE, NODE_POOL, Workload
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 

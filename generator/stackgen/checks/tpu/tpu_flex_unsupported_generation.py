@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.hardware import tpu_machine
-from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.workloads import ACCELERATOR, FLEX_START
+from stackgen.facts.hardware import tpu_machine
+from stackgen.facts.pools import priorities
+from stackgen.facts.workloads import ACCELERATOR, FLEX_START
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

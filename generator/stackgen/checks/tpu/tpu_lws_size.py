@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.checks.tpu.workloads import TOPOLOGY, Workload
+from stackgen.facts.workloads import TOPOLOGY, Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

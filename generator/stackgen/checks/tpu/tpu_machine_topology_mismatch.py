@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.hardware import Shape, looks_like_tpu, shapes
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
-from stackgen.checks.tpu.workloads import INSTANCE_TYPE
+from stackgen.facts.hardware import Shape, looks_like_tpu, shapes
+from stackgen.facts.workloads import INSTANCE_TYPE
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

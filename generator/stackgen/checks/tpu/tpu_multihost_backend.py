@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import Container
+from stackgen.facts.workloads import Container
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import TOPOLOGY, Workload
+from stackgen.facts.workloads import TOPOLOGY, Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
 
 
-ALONE = ("Deployment", "ReplicaSet", "Pod", "LLMInferenceService")
+# Kinds whose pods may know each other by stable names, and kinds that do not serve.
+WITH_PEERS = ("StatefulSet", "DaemonSet", "Job", "CronJob")
 # With one of these a container says for itself which part of the slice it is.
 BY_HAND = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID", "TPU_HOST_BOUNDS", "HOST_BOUNDS")
 
@@ -23,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
     seen = view(context)
     for workload in seen.tpu:
         target = seen.target(workload)
-        if workload.grouped or not workload.whole or workload.resource.kind not in ALONE:
+        if workload.grouped or not workload.whole or workload.resource.kind in WITH_PEERS:
             continue
         owned = workload.resource.metadata.get("ownerReferences")
         by_hand = any(name in c.env for c in workload.tpu_containers for name in BY_HAND)

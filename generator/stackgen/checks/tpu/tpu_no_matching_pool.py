@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.hardware import looks_like_tpu
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import either
-from stackgen.checks.tpu.workloads import (
+from stackgen.facts.hardware import looks_like_tpu
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import (
     ACCELERATOR,
     COMPUTE_CLASS,
     COUNT,

@@ -9,7 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.volumes import claims
 from stackgen.checks.tpu.words import either
-from stackgen.checks.tpu.workloads import known
+from stackgen.facts.workloads import known
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource

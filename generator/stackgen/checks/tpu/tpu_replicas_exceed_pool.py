@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.quantity import whole
 from stackgen.checks.tpu.room import Room, nodes_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.checks.tpu.workloads import Workload
+from stackgen.facts.quantity import whole
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.quantity import number
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import GPU, TPU
+from stackgen.facts.quantity import number
+from stackgen.facts.workloads import GPU, TPU
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -15,13 +15,13 @@ RULE = rule_named(__name__)
 
 
 # What the API server itself refuses is said by the family `schema`.
-CHECKED = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
+CHECKED = ("", "apps", "batch")
 
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each container whose pods will be refused later."""
     for workload in view(context).workloads:
-        if workload.resource.kind in CHECKED or not workload.whole:
+        if workload.resource.group in CHECKED or not workload.whole:
             continue
         for container in workload.containers:
             for name in (TPU, GPU):

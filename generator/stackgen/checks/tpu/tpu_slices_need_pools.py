@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
-from stackgen.checks.tpu.workloads import Workload
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import FLEX_START, SPOT
+from stackgen.facts.pools import priorities
+from stackgen.facts.workloads import FLEX_START, SPOT
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

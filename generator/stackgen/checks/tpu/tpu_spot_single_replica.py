@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import SPOT
+from stackgen.facts.workloads import SPOT
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import SPOT, Workload
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import SPOT, Workload
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.workloads import COMPUTE_CLASS, COUNT, INSTANCE_TYPE, NODE_POOL, TOPOLOGY
+from stackgen.facts.workloads import COMPUTE_CLASS, COUNT, INSTANCE_TYPE, NODE_POOL, TOPOLOGY
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.hardware import axes
 from stackgen.checks.tpu.uses import Use, topology_uses
 from stackgen.checks.tpu.view import view
+from stackgen.facts.hardware import axes
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools import Pool
 from stackgen.checks.tpu.view import view
+from stackgen.facts.pools import Pool
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path

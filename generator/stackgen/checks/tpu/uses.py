@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.catalog.rows import Row
-from stackgen.checks.tpu.hardware import topologies
-from stackgen.checks.tpu.pools import priorities
 from stackgen.checks.tpu.view import View
-from stackgen.checks.tpu.workloads import TOPOLOGY, known
+from stackgen.facts.hardware import topologies
+from stackgen.facts.pools import priorities
+from stackgen.facts.workloads import TOPOLOGY, known
 from stackgen.findings.model import Place
 from stackgen.record import record
 

@@ -9,19 +9,21 @@ from functools import cached_property
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu import hardware, kserve
+from stackgen.checks.tpu import kserve
 from stackgen.checks.tpu.engine import Engine, engine_of, gpus
-from stackgen.checks.tpu.hardware import Shape
 from stackgen.checks.tpu.models import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
-from stackgen.checks.tpu.pools import GROUP, Pool, compute_classes, pools
-from stackgen.checks.tpu.workloads import (
+from stackgen.facts import hardware
+from stackgen.facts.hardware import Shape
+from stackgen.facts.pools import GROUP, Pool, compute_classes, pools
+from stackgen.facts.workloads import (
     ACCELERATOR,
     COMPUTE_CLASS,
     COUNT,
     INSTANCE_TYPE,
     NODE_POOL,
     TOPOLOGY,
+    Probes,
     Workload,
     workloads,
 )
@@ -52,7 +54,7 @@ class View:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.catalog = context.catalog.copy() if context.catalog is not None else Catalog()
-        self._probes: dict[bool, kserve.Probes] = {}
+        self._probes: dict[bool, Probes] = {}
         self._targets: dict[int, Target] = {}
         self._engines: dict[int, Engine | None] = {}
         self._models: dict[int, ModelOf | None] = {}
@@ -64,7 +66,7 @@ class View:
         """Every pod template that has to do with accelerators."""
         return tuple(workloads(self.context.bundle, self._presets))
 
-    def _presets(self, split: bool) -> kserve.Probes:
+    def _presets(self, split: bool) -> Probes:
         if split not in self._probes:
             release = self.context.release
             self._probes[split] = kserve.probes(self.catalog, release, split)

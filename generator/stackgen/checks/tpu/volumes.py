@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.tpu.view import View
-from stackgen.checks.tpu.workloads import Container, Workload
+from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource

@@ -8,8 +8,8 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.volumes import claims, mount_of, volume_named
-from stackgen.checks.tpu.workloads import Workload
 from stackgen.checks.tpu.xla_cache_ephemeral import NAME
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

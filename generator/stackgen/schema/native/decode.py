@@ -15,8 +15,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native.quantity import QuantityError, parse
 from stackgen.schema.native.report import Report, show
 from stackgen.spelling import nearest
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import resources, syntax
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, one_of, show
 
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")

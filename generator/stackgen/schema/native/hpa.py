@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import syntax
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, one_of, show
 from stackgen.schema.native.resources import check_container_name
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report
 from stackgen.schema.native.resources import check_amount, check_request, is_hugepage
 

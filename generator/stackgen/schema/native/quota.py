@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import resources, syntax
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, show
 
 _PODS = frozenset(("pods",))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import syntax
-from stackgen.schema.native.quantity import QuantityError, parse
 from stackgen.schema.native.report import Report, show
 
 COMPUTE = ("cpu", "memory", "ephemeral-storage")

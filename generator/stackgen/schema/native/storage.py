@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import claims, labels, resources, syntax
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, show
 from stackgen.schema.native.scheduling import check_node_selector, check_tolerations
 from stackgen.schema.native.volume_sources import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, show
 
 Data = dict[str, Any]

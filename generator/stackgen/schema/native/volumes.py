@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import claims, syntax
 from stackgen.schema.native.env import VOLUME_FIELDS, check_field, check_resource_field
-from stackgen.schema.native.quantity import parse
 from stackgen.schema.native.report import Report, show
 from stackgen.schema.native.volume_sources import PLAIN_SOURCES
 

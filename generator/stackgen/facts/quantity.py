@@ -1,4 +1,4 @@
-"""Quantities as built-in kinds read them: `500m`, `2`, `16Gi`, `1e3`.
+"""Kubernetes quantities: `500m`, `2`, `16Gi`, `1e3`. The one reader of them.
 
 The grammar is the Go parser's, wider than its published pattern: digits may be missing before a
 suffix (`Gi` is zero). Values beyond 2**63-1 are cut to it; fractions below 1n are rounded up.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_UP, Decimal, localcontext
 from functools import lru_cache
+from typing import Any
 
 _SPLIT = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(.*)", re.DOTALL)
 _SCALES = {
@@ -20,6 +21,9 @@ _SCALES = {
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)\Z", re.ASCII)
 _BIGGEST = Decimal(2**63 - 1)
 _NANO = Decimal("1e-9")
+
+
+GIB = 2**30
 
 
 class QuantityError(ValueError):
@@ -65,3 +69,34 @@ def _value(sign: str, whole: str, fraction: str, scale: Decimal | None, exponent
         elif value != value.to_integral_value():
             value = value.quantize(_NANO, rounding=ROUND_UP)
     return -value if sign == "-" else value
+
+
+def number(value: Any) -> float | None:
+    """What a quantity is worth; None for what is not one (a template's placeholder, say)."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    try:
+        return float(parse(value)) if isinstance(value, str) else None
+    except QuantityError:
+        return None
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, as of chips or replicas; None when it is not known."""
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
+
+
+def in_gib(quantity: str) -> float:
+    """GiB of a quantity such as 512Mi or 2Gi. Raises QuantityError."""
+    return float(parse(quantity)) / GIB
+
+
+def cpus(quantity: str) -> float:
+    """CPUs of a quantity such as 4 or 250m. Raises QuantityError."""
+    return float(parse(quantity))
+
+
+def gib(size: float) -> str:
+    """Bytes as text: `5.7 GiB`."""
+    return f"{size / GIB:.1f} GiB".replace(".0 GiB", " GiB")

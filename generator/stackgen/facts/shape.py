@@ -10,12 +10,12 @@ from stackgen.manifest.document import Path
 T = TypeVar("T")
 
 
-def mapping(value: Any) -> dict[str, Any]:
+def as_dict(value: Any) -> dict[str, Any]:
     """The value when it is a map, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def listing(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """The value when it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
@@ -54,7 +54,7 @@ def at(data: Any, *path: str | int) -> Any:
 
 def maps(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     """The maps of a list, each with its place."""
-    for i, item in enumerate(listing(value)):
+    for i, item in enumerate(as_list(value)):
         if isinstance(item, dict):
             yield i, item
 

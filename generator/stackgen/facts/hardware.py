@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.plan.slices import bounds_of_hosts
 from stackgen.record import record
 
 _TOPOLOGY = re.compile(r"[1-9][0-9]*(?:x[1-9][0-9]*)+\Z")
@@ -101,3 +100,10 @@ def environment(generation: Row, topology: str, shape: Shape) -> Mapping[str, st
         "HOST_BOUNDS": hosts,
         "TPU_ACCELERATOR_TYPE": f"{generation.data['type_prefix']}-{cores}",
     }
+
+
+def bounds_of_hosts(topology: str, chip_bounds: list[int]) -> list[int]:
+    """Hosts along each axis: topology 4x4 with 2,2,1 a host is 2,2,1."""
+    axes = [int(n) for n in topology.split("x")]
+    axes += [1] * (3 - len(axes))
+    return [max(1, axis // bound) for axis, bound in zip(axes, chip_bounds, strict=True)]

@@ -12,12 +12,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from stackgen.checks.tpu import command_line, kserve
-from stackgen.checks.tpu.command_line import CommandLine, Flag
-from stackgen.checks.tpu.quantity import number, whole
+from stackgen.facts import command_line
+from stackgen.facts.command_line import CommandLine, Flag
+from stackgen.facts.quantity import number, whole
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
+
+# The probes of a preset, by name.
+Probes = Mapping[str, Mapping[str, Any]]
+# Where KServe's presets take flags from, beside the arguments.
+MORE_FLAGS = "VLLM_ADDITIONAL_ARGS"
 
 TPU = "google.com/tpu"
 GPU = "nvidia.com/gpu"
@@ -58,7 +63,7 @@ class Container:
     path: Path
     data: Mapping[str, Any]
     init: bool = False
-    preset: kserve.Probes | None = None
+    preset: Probes | None = None
 
     @property
     def name(self) -> str:
@@ -109,10 +114,8 @@ class Container:
         env = {name: v for name in self.env if (v := self.variable(name)) is not None}
         command = self.data.get("command")
         more: list[Flag] = []
-        if self.preset is not None and not command and kserve.MORE_FLAGS in self.env:
-            more.append(
-                Flag(env.get(kserve.MORE_FLAGS, "$?"), (*self.env[kserve.MORE_FLAGS], "value"))
-            )
+        if self.preset is not None and not command and MORE_FLAGS in self.env:
+            more.append(Flag(env.get(MORE_FLAGS, "$?"), (*self.env[MORE_FLAGS], "value")))
         line = command_line.read(command, self.data.get("args"), env, self.path, more)
         # Without a command the flags are those of what the image, or KServe, starts.
         started = self._kserve_main or (self._vllm_image and "model" in line.flags)
@@ -134,7 +137,7 @@ class Container:
     def probe(self, name: str) -> dict[str, Any] | None:
         """A probe as it is after KServe's merge; None without one."""
         below = self.preset.get(name) if self.preset is not None else None
-        return kserve.merged(self.data.get(name), below)
+        return _over(self.data.get(name), below)
 
 
 @dataclass(frozen=True)
@@ -211,17 +214,24 @@ class Workload:
         return result
 
 
+def _over(own: Any, below: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A probe laid over the preset's; None when there is neither."""
+    if not isinstance(own, dict):
+        return dict(below) if below else None
+    return {**below, **own} if below else own
+
+
 def known(text: str) -> bool:
     """The text is a value, not something that a template engine or a shell will fill in."""
     return not any(mark in text for mark in ("{{", "${", "$(", "<", "$", "%("))
 
 
-def workloads(bundle: Bundle, presets: Callable[[bool], kserve.Probes]) -> Iterator[Workload]:
+def workloads(bundle: Bundle, presets: Callable[[bool], Probes]) -> Iterator[Workload]:
     """Every pod template of the bundle that asks for accelerators, or for nodes that have some.
 
     presets: KServe's probes, of services with or without prefill servers of their own.
     """
-    from stackgen.checks.tpu.templates import templates
+    from stackgen.facts.templates import templates
 
     for resource in bundle.objects:
         for workload in templates(resource, presets):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.checks.tpu.command_line import CommandLine, read
+from stackgen.facts.command_line import CommandLine, read
 
 
 def line(command: Any = None, args: Any = None, **env: str) -> CommandLine:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from stackgen.schema.native.quantity import QuantityError, parse
+from stackgen.facts.quantity import QuantityError, parse
 from tests.schema.native.objects import container, one, pod, said
 
 REQUEST = "spec.containers[0].resources.requests"

@@ -9,10 +9,11 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.checks.tpu import hardware
-from stackgen.checks.tpu.hardware import Shape
-from stackgen.checks.tpu.quantity import whole
-from stackgen.checks.tpu.workloads import (
+from stackgen.facts import hardware
+from stackgen.facts.gpu_machines import machines as gpu_machines
+from stackgen.facts.hardware import Shape
+from stackgen.facts.quantity import whole
+from stackgen.facts.workloads import (
     ACCELERATOR,
     COUNT,
     GPU_ACCELERATOR,
@@ -26,7 +27,6 @@ from stackgen.checks.tpu.workloads import (
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.plan.gpus import machines as gpu_machines
 
 GROUP = "container.cnrm.cloud.google.com"
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from stackgen.checks.tpu import kserve
-from stackgen.checks.tpu.quantity import whole
-from stackgen.checks.tpu.workloads import Container, Count, Workload
 from stackgen.facts.pod_templates import (
     PodTemplate,
     WorkloadKind,
@@ -15,10 +12,12 @@ from stackgen.facts.pod_templates import (
     kind_of,
     pod_templates,
 )
+from stackgen.facts.quantity import whole
+from stackgen.facts.workloads import Container, Count, Probes, Workload
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
-Presets = Callable[[bool], kserve.Probes]
+Presets = Callable[[bool], Probes]
 _KSERVE = ("LLMInferenceService", "LLMInferenceServiceConfig")
 
 
@@ -42,7 +41,7 @@ def _count(resource: Resource, path: Path, default: int | None) -> Count:
 
 
 def _containers(
-    resource: Resource, path: Path, spec: Any, preset: kserve.Probes | None = None
+    resource: Resource, path: Path, spec: Any, preset: Probes | None = None
 ) -> tuple[Container, ...]:
     found = []
     for section in ("initContainers", "containers"):
