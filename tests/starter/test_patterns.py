@@ -1,38 +1,56 @@
-"""Every pattern builds at once, without a finding, and renders what it did, to the letter."""
+"""Every pattern builds at once, without a finding, and renders and costs what its facts say."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from stackgen import paths
-from stackgen.compiler import compile_environment, environments
+from stackgen.compiler import environments
 from stackgen.errors import UsageError
+from stackgen.plan.cost import per_day
+from stackgen.plan.estimate import estimate
 from stackgen.starter import patterns
-from stackgen.tree.lock import NAME
-from stackgen.tree.render import files_of
+from tests.layers.difference import compiled, hold
 from tests.program import stackgen
 from tests.sandbox import ROOT
 
-GOLDEN = ROOT / "tests" / "cases" / "patterns"
+FACTS = ROOT / "tests" / "cases" / "patterns"
 ENVIRONMENTS = [(p, env) for p in patterns.names() for env in environments(paths.patterns(p))]
+# USD a day at the fewest and at the most nodes, and whether every price is known.
+COSTS = {
+    ("gpu", "dev"): (6.96, 29.04, True),
+    ("gpu", "prod"): (55.2, 86.16, True),
+    ("multi-host", "dev"): (6.96, 1052.88, True),
+    ("multi-host", "prod"): (2085.12, 2094.24, True),
+    ("multi-model", "dev"): (6.96, 172.54, True),
+    ("multi-model", "prod"): (529.92, 867.6, True),
+    ("replicas", "dev"): (6.96, 58.75, True),
+    ("replicas", "prod"): (205.92, 279.84, True),
+    ("single", "dev"): (2.4, 87.94, False),
+    ("single", "prod"): (144.96, 216.24, False),
+}
 
 
 @pytest.mark.parametrize(("pattern", "env"), ENVIRONMENTS)
-def test_a_pattern_renders_as_it_did(
-    pattern: str, env: str, golden: Callable[[Path, str], None]
-) -> None:
-    files = files_of(compile_environment(paths.patterns(pattern), env, prove=False))
-    text = "".join(f"=== {n}\n{content.decode()}" for n, content in files.items() if n != NAME)
-    golden(GOLDEN / pattern / f"{env}.txt", text)
+def test_what_a_pattern_renders(pattern: str, env: str) -> None:
+    hold(FACTS / pattern / f"{env}.yaml", f"{pattern}/{env}")
 
 
-def test_no_golden_file_is_of_a_pattern_that_is_no_more() -> None:
-    found = {(file.parent.name, file.stem) for file in GOLDEN.glob("*/*.txt")}
+def test_every_file_of_facts_is_of_a_pattern() -> None:
+    found = {(file.parent.name, file.stem) for file in FACTS.glob("*/*")}
     assert found == set(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize(("pattern", "env"), ENVIRONMENTS)
+def test_what_a_pattern_costs(pattern: str, env: str) -> None:
+    found = compiled(f"{pattern}/{env}")
+    assert found.plan is not None
+    costs = estimate(found.plan, found.catalog).costs
+    day = tuple(round(per_day(c.value), 2) for c in (costs.low, costs.high))
+    assert (*day, costs.complete) == COSTS[pattern, env]
 
 
 @pytest.mark.parametrize("pattern", patterns.names())
