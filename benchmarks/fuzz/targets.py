@@ -48,7 +48,10 @@ _SPEC = {
     "properties": {
         "size": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 9, "default": 1},
         "name": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9, "enum": ["a", "b"]},
-        "port": {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}]},
+        "port": {
+            "x-kubernetes-int-or-string": True,
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+        },
         "parts": {
             "type": "array",
             "x-kubernetes-list-type": "map",

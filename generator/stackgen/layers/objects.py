@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from stackgen.manifest.resource import Resource
@@ -13,6 +14,7 @@ from stackgen.record import record
 MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 PULL_SECRET_LABEL = "stackgen.dev/pull-secret"
+_LONGEST = 255 - len(".yaml")  # bytes of the name of a file
 POOL_LABEL = "stackgen.dev/node-pool"  # of the nodes of all slices of one pool of the spec
 
 
@@ -40,6 +42,18 @@ class Scope:
     when: Traced[Any] | None = None
 
 
+def file_name(kind: str, name: str) -> str:
+    """The file of an object: `<kind>-<name>.yaml`, within what file systems take (255 bytes).
+
+    A longer name is cut, and told apart from others by the first digits of its SHA-256.
+    """
+    stem = f"{kind.lower()}-{name}"
+    if len(stem.encode("utf-8")) > _LONGEST:
+        digest = hashlib.sha256(stem.encode("utf-8")).hexdigest()[:10]
+        stem = f"{stem.encode('utf-8')[: _LONGEST - 11].decode('utf-8', 'ignore')}-{digest}"
+    return f"{stem}.yaml"
+
+
 def obj(
     scope: Scope,
     api_version: str | Traced[str],
@@ -61,7 +75,7 @@ def obj(
     """
     when = when if when is not None else scope.when
     plain_name = name.value if isinstance(name, Traced) else name
-    file = f"{scope.folder}/{kind.lower()}-{plain_name}.yaml"
+    file = f"{scope.folder}/{file_name(kind, plain_name)}"
     if when is not None and not when.value:
         return Omitted(file, when.origin)
     metadata: dict[str, Any] = {"name": name}

@@ -15,6 +15,7 @@ from typing import Any
 from stackgen import paths
 from stackgen.reading import listing, read_bytes, read_text
 from stackgen.record import record
+from stackgen.schema import user
 
 
 @record
@@ -64,7 +65,7 @@ def _folder(folder: str) -> dict[tuple[str, str], Versions]:
             if not dot or not underscore:
                 continue
             path = os.path.join(inner, name)
-            facts = load(path)
+            facts = user.read(path)
             gvk = facts.get("x-kubernetes-group-version-kind", {})
             known = Known(
                 "user", "" if group == "core" else group, version, str(gvk.get("kind", "")),

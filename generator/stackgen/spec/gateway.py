@@ -2,7 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, spec_field
 
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
@@ -96,7 +96,7 @@ class Gateway:
         "Address range of the region's proxy-only subnet, where the requests of a gke-l7-... class "
         "come from.",
         None,
-        pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([0-9]|[12][0-9]|3[0-2])$",
+        pattern=f"^{IPV4_RANGE}$",
         allowed="an IPv4 range such as 10.129.0.0/23",
         examples=["10.129.0.0/23"],
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, spec_field
+from stackgen.spec.fields import DNS_LABEL, IPV4_RANGE, spec_field
 from stackgen.spec.gateway import Gateway, Mesh
 from stackgen.spec.platform import Platform, Secrets
 from stackgen.spec.serving import Serving
@@ -16,7 +16,7 @@ from stackgen.spec.serving import Serving
 API_VERSION = "stackgen.dev/v1alpha1"
 _LABEL = r"[a-zA-Z0-9./_-]+=[a-zA-Z0-9._-]*"
 ALLOW_END = (
-    r"^(models|schedulers|gateway|[0-9]{1,3}(\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|"
+    rf"^(models|schedulers|gateway|{IPV4_RANGE}|"
     rf"[a-z0-9][-a-z0-9]*/(\*|{_LABEL}(,{_LABEL})*))$"
 )
 ALLOW_END_WORDS = "models, schedulers, gateway, an IPv4 range, or pods such as monitoring/app=probe"
@@ -143,7 +143,7 @@ class Cluster:
         "Address range of the API server as pods see it, for the egress rules of the network "
         "policies. `gcloud container clusters describe NAME` prints the endpoint.",
         None,
-        pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([0-9]|[12][0-9]|3[0-2])$",
+        pattern=f"^{IPV4_RANGE}$",
         allowed="an IPv4 range such as 172.16.0.0/28",
         examples=["172.16.0.0/28", "34.90.12.7/32"],
     )
