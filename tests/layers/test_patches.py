@@ -196,6 +196,8 @@ def test_a_patch_may_not_rename_and_must_have_an_effect() -> None:
 @pytest.mark.parametrize(
     ("change", "what"),
     [
+        ("x", "metadata"),
+        ([{"x": 1}], "metadata"),
         ({"metadata": "x"}, "metadata"),
         ({"metadata": None}, "metadata"),
         ({"metadata": {"name": None}}, "metadata.name"),

@@ -148,3 +148,12 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         importer.write(files, str(tmp_path))
     assert [p.name for p in tmp_path.iterdir()] == ["example.com"]
+
+
+def test_keys_without_a_value_are_as_if_they_were_not_there() -> None:
+    def made(**more: Any) -> str:
+        size = {"type": "integer", "nullable": True, "default": None, **more}
+        crd = definition({"type": "object", "properties": {"size": size}})
+        return importer.convert([("here", crd)])[0].text
+
+    assert made(minimum=None, enum=None, pattern=None) == made()

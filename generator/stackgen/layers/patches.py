@@ -61,7 +61,7 @@ def apply_patches(
 
 def _lost(before: Resource, after: Resource) -> str | None:
     """What a patch may not change: it would be another object, or none at all."""
-    if not isinstance(after.data.get("metadata"), dict):
+    if not isinstance(after.data, dict) or not isinstance(after.data.get("metadata"), dict):
         return "metadata"
     same = {
         "apiVersion": (before.data.get("apiVersion"), after.data.get("apiVersion")),

@@ -102,6 +102,8 @@ def learn(data: Any) -> None:
 
 def _names(tree: Any) -> Iterator[str]:
     """What the objects of `tree` call themselves and each other."""
+    if _is_leaf(tree):  # a document that is no object
+        return
     children = tree.pairs if isinstance(tree, Map) else [("", t) for t in tree]
     for key, child in children:
         if not _is_leaf(child):

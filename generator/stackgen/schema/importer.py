@@ -71,7 +71,7 @@ def convert(documents: Iterable[tuple[str, Any]]) -> list[Imported]:
     for place, data in documents:
         for crd in _definitions(data, place):
             _check(crd, place)
-            for made in condense(crd, known, keep=True):
+            for made in condense(_without_nulls(crd), known, keep=True):
                 if made.served:
                     item = _imported(made)
                     found[item.path] = item
@@ -110,6 +110,23 @@ def _check(crd: Any, place: str) -> None:
     if problems:
         problem = problems[0]
         raise UsageError(f"{place}: {show_path(problem.path)}: {problem.message}")
+
+
+def _without_nulls(value: Any) -> Any:
+    """A copy without keys that have no value, as the server drops them; defaults are kept."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: item if key in _VALUES else _without_nulls(item)
+        for key, item in value.items()
+        if item is not None
+    }
+
+
+# Keywords whose content is data of the kind, where null has a meaning.
+_VALUES = ("default", "enum", "example")
 
 
 def _imported(made: Condensed) -> Imported:
