@@ -64,9 +64,8 @@ def _failure(arguments: list[str]) -> str:
         return f"{type(error).__name__} in {_place(error)}"
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    raised = [
-        line for line in out.getvalue().splitlines() if " raised " in line and "the rule" in line
-    ]
+    lines = out.getvalue().splitlines()
+    raised = [line for line in lines if "rule-crashed" in line and " raised " in line]
     return f"rule raised: {raised[0].strip()[:120]}" if raised else ""
 
 

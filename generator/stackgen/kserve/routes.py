@@ -79,7 +79,10 @@ def route(spec: dict[str, Any], name: str) -> dict[str, Any] | None:
             if isinstance(ref, dict)
         ]
     if not isinstance(router.get("scheduler"), dict):
-        result["rules"] = [_to_service(rule, name) for rule in result.get("rules") or []]
+        rules = result.get("rules")
+        result["rules"] = (
+            [_to_service(rule, name) for rule in rules] if isinstance(rules, list) else []
+        )
     return result
 
 

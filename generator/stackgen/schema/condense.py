@@ -156,7 +156,7 @@ def _convert(source: Node, path: str, rules: Callable[[Node, str], list[Node]]) 
             name: _convert(child, f"{path}.{name}", rules)
             for name, child in source["properties"].items()
         }
-    if "items" in source:
+    if isinstance(source.get("items"), dict):  # the server passes over anything else
         node["items"] = _convert(source["items"], f"{path}[]", rules)
     extra = source.get("additionalProperties")
     if isinstance(extra, dict):
@@ -219,7 +219,7 @@ def _junctor(source: Node) -> Node:
     node = _values(source)
     if "properties" in source:
         node["properties"] = {k: _junctor(v) for k, v in source["properties"].items()}
-    if "items" in source:
+    if isinstance(source.get("items"), dict):
         node["items"] = _junctor(source["items"])
     extra = source.get("additionalProperties")
     if isinstance(extra, dict):

@@ -95,7 +95,7 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
     heads = found.get("attentionHeads")
     if heads and "kvHeads" not in found:
         found["kvHeads"], formulas["kvHeads"] = heads, "num_attention_heads"
-    if heads and "headDim" not in found and "hidden" in found:
+    if heads and "headDim" not in found and found.get("hidden", 0) >= heads:
         found["headDim"] = int(found["hidden"] // heads)
         formulas["headDim"] = "hidden_size / num_attention_heads"
     params = _params(text, found)

@@ -190,7 +190,8 @@ def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> 
         return None
     node = context.loaded.node(path)
     file, path = node.source.name, node.path
-    if "integer" in types and value.isascii() and value.isdigit() and str(int(value)) == value:
+    digits = len(value) <= 18 and value.isascii() and value.isdigit()
+    if "integer" in types and digits and str(int(value)) == value:
         return Fix(file=file, path=path, value=int(value))
     if "boolean" in types and value in ("true", "false"):
         return Fix(file=file, path=path, value=value == "true")

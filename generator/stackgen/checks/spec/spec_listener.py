@@ -15,7 +15,7 @@ RULE = rule_named(__name__)
 
 def check(context: SpecContext) -> Iterator[Finding]:
     """Listeners one by one, then those that share a port."""
-    ports: dict[Any, tuple[str, Any, Path]] = {}
+    ports: dict[int, tuple[str, Any, Path]] = {}
     for path, listener in context.items("gateway", "listeners"):
         name, protocol = listener.get("name"), listener.get("protocol", "HTTP")
         tls = listener.get("tls")
@@ -38,6 +38,8 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 context.place(*path, "protocol"),
             )
         port = listener.get("port")
+        if not isinstance(port, int):
+            continue
         first = ports.setdefault(port, (protocol, listener.get("hostname"), path))
         if first[2] == path:
             continue
