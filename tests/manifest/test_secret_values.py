@@ -43,11 +43,43 @@ def test_other_names(name: str) -> None:
         {"text": "The token: see docs. Password = <yours>", "topologyKey": "kubernetes.io/hostname"},
         {"kind": "Secret", "metadata": {"name": "db"}, "type": "Opaque", "data": {"empty": ""}},
         {"url": "https://example.com:443/a@b", "git": "ssh://git@github.com/a/b"},
+        {"certificateRefs": [{"kind": "Secret", "name": "tls"}]},
+        {"valuesFrom": [{"apiVersion": "v1", "kind": "Secret", "name": "db", "valuesKey": "a"}]},
+        {"target": {"kind": "Secret"}, "patch": '"$patch": delete\napiVersion: v1\nkind: Secret'},
+        {"target": {"kind": "Secret"}, "patch": "a text"},
+        {"script": 'test -z "${A_TOKEN:-}"'},
+        {"op": "add", "path": "/spec/replicas", "value": "three"},
     ],
 )  # fmt: skip
 def test_no_secret_is_seen_where_there_is_none(data: object) -> None:
     assert values_of(data) == set()
     assert without_secrets(data) == data
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"stringData": {"a": "kestrel-9"}},
+        {"metadata": {"labels": {"a": "b"}}, "data": {"a": "kestrel-9"}},
+        [{"op": "add", "path": "/data/a", "value": "kestrel-9"}],
+        "stringData: {a: kestrel-9}",
+        "- {op: add, path: /data, value: {a: kestrel-9}}",
+    ],
+)
+def test_a_patch_of_a_secret_is_secret(patch: object) -> None:
+    data = {"target": {"kind": "Secret", "name": "db"}, "patch": patch}
+    assert values_of(data) == {"kestrel-9"}
+    assert "kestrel" not in str(without_secrets(data))
+
+
+def test_an_operation_on_a_field_named_like_a_credential() -> None:
+    patch = [{"op": "replace", "path": "/spec/auth/password", "value": "kestrel-9"}]
+    assert values_of(patch) == {"kestrel-9"}
+
+
+def test_an_escape_in_a_text_hides_all_of_it() -> None:
+    text = 'kind: Secret\nmetadata: {}\nstringData: {a: "kestrel\\x2d9"}'
+    assert without_secrets({"manifest": text}) == {"manifest": "(not shown)"}
 
 
 def test_parts_of_a_text_are_hidden_and_the_rest_stays() -> None:

@@ -45,6 +45,17 @@ def masked(text: str) -> str:
     return _starred(text, spans)
 
 
+def named_credentials(text: str) -> Iterator[tuple[int, int]]:
+    """Where the values begin and end that are secret by their names, as far as it is YAML."""
+    if may_hold_secrets(text):
+        try:
+            for tree, _ in _trees(text):
+                for leaf, parts in find(tree):
+                    yield from _spans(text, leaf, parts)
+        except _BrokenError:
+            return
+
+
 class _BrokenError(Exception):
     """The text is no YAML from here on, or too deep to look into."""
 

@@ -8,7 +8,7 @@ a password in an address, or a manifest of a Secret.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stackgen.record import record
@@ -16,7 +16,7 @@ from stackgen.redact import remember
 
 HIDDEN = "(not shown)"
 _SECRETS = {"secret", "sealedsecret"}
-_PUBLIC = {"apiVersion", "kind", "metadata", "type", "immutable"}
+_PUBLIC = {"$patch", "apiVersion", "kind", "metadata", "type", "immutable"}
 _NAMES = {"name", "namespace", "secretName", "kind", "apiVersion", "serviceAccountName"}
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # A text without any of these holds no secret that is known by its name.
@@ -49,7 +49,7 @@ _SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+([^\s\"',;]{1,4096})")
 _ADDRESS = re.compile(r"://[^\s/@:\"']{0,256}:([^\s/@\"'$<{(*][^\s/@\"']{0,256})@")
 _CURL_USER = re.compile(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
 _PLACEHOLDER = re.compile(
-    r"\s*\Z|\$\(|\$\{|\$[A-Za-z_]|\{\{|<|\*+\Z|\(not shown\)|/[\w.-]+(?:/[\w.-]+)+\Z"
+    r"\s*\Z|-\Z|\$\(|\$\{|\$[A-Za-z_]|\{\{|<|\*+\Z|\(not shown\)|/[\w.-]+(?:/[\w.-]+)+\Z"
     r"|(?i:true|false|null|none|yes|no)\Z"
 )
 _NUMBER = re.compile(r"[0-9.]+\Z")
@@ -68,6 +68,10 @@ class Map:
     """A mapping as it is written: a key may stand twice."""
 
     pairs: tuple[tuple[str, Any], ...]
+
+
+# A scalar with the parts of it that are secret; without parts, all of it is.
+Found = tuple[Leaf, tuple[str, ...]]
 
 
 def named_like_credential(name: str) -> bool:
@@ -130,10 +134,12 @@ def _replaced(data: Any, path: tuple[Any, ...], found: dict[Any, tuple[str, ...]
         return [_replaced(item, (*path, i), found) for i, item in enumerate(data)]
     if path not in found:
         return data
-    text = data
-    for part in sorted(found[path], key=len, reverse=True):
+    text, parts = data, sorted(found[path], key=len, reverse=True)
+    if not parts or not all(part in text for part in parts):  # an escape stands in one
+        return HIDDEN
+    for part in parts:
         text = text.replace(part, HIDDEN)
-    return text if found[path] else HIDDEN
+    return text
 
 
 def tree_of(data: Any, path: tuple[Any, ...] = ()) -> Any:
@@ -145,7 +151,7 @@ def tree_of(data: Any, path: tuple[Any, ...] = ()) -> Any:
     return Leaf(data, path)
 
 
-def find(tree: Any, secret: bool = False) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+def find(tree: Any, secret: bool = False) -> Iterator[Found]:
     """Each scalar that is secret; with the parts that are, unless it is so as a whole.
 
     secret: `tree` is a Secret although it does not say so, as an item of a SecretList need not.
@@ -160,15 +166,17 @@ def find(tree: Any, secret: bool = False) -> Iterator[tuple[Leaf, tuple[str, ...
         yield from _in_list(tree, secret)
 
 
-def _in_map(tree: Map, secret: bool) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+def _in_map(tree: Map, secret: bool) -> Iterator[Found]:
     kinds = {str(v.value).strip().lower() for k, v in tree.pairs if k == "kind" and _is_leaf(v)}
-    secret = secret or bool(kinds & _SECRETS)
-    named = any(
-        k in ("name", "key", "header") and _is_leaf(v) and named_like_credential(str(v.value))
-        for k, v in tree.pairs
-    )
+    secret = secret or bool(kinds & _SECRETS and not _is_reference(tree))
+    named = _operation_on_credential(tree) or _name_of_credential(tree)
+    patched = any(k == "target" and _is_secret(v) for k, v in tree.pairs)
     for key, child in tree.pairs:
-        if (secret and key not in _PUBLIC) or (key in ("encryptedData", _LAST_APPLIED) and secret):
+        if key == "patch" and patched:
+            yield from _patch_of_secret(child)
+        elif (secret and key not in _PUBLIC) or (
+            key in ("encryptedData", _LAST_APPLIED) and secret
+        ):
             yield from _whole(child)
         elif key == "metadata" and secret:
             yield from _metadata(child)
@@ -177,13 +185,56 @@ def _in_map(tree: Map, secret: bool) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
         elif key == "items":
             yield from find(child, secret="secretlist" in kinds)
         elif _is_leaf(child) and ((named and key == "value") or _named_field(key)):
-            if _plausible(child.value, key):
+            if _plausible(child.value, named if key == "value" else key):
                 yield child, ()
         else:
             yield from find(child)
 
 
-def _metadata(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+def _is_reference(tree: Map) -> bool:
+    """Whether a mapping with a kind is the name of an object, and not the object."""
+    keys = {key.lower() for key, _ in tree.pairs}
+    return "name" in keys and not keys & {"metadata", "data", "stringdata"}
+
+
+def _is_secret(tree: Any) -> bool:
+    """Whether the target of a patch is a Secret."""
+    pairs = tree.pairs if isinstance(tree, Map) else ()
+    return any(k == "kind" and _is_leaf(v) and str(v.value).lower() == "secret" for k, v in pairs)
+
+
+def _patch_of_secret(tree: Any) -> Iterator[Found]:
+    """A patch says what it changes, and not the kind of the object: fields, or operations.
+
+    Kustomize takes a text that holds either.
+    """
+    if isinstance(tree, Map):
+        yield from find(tree, secret=True)
+    elif isinstance(tree, list):
+        for operation in tree:
+            for key, child in operation.pairs if isinstance(operation, Map) else ():
+                if key == "value":
+                    yield from _whole(child)
+    elif isinstance(tree.value, str):
+        parts = _read(tree.value, _patch_of_secret)
+        if parts:
+            yield tree, parts
+
+
+def _name_of_credential(tree: Map) -> str:
+    """What names the `value` of a mapping, when that is the name of a credential; else nothing."""
+    names = (str(v.value) for k, v in tree.pairs if k in ("name", "key", "header") and _is_leaf(v))
+    return next(filter(named_like_credential, names), "")
+
+
+def _operation_on_credential(tree: Map) -> str:
+    """The field that an operation of a JSON patch changes, when it is named like a credential."""
+    fields = {k: str(v.value) for k, v in tree.pairs if _is_leaf(v)}
+    field = fields.get("path", "").rpartition("/")[2]
+    return field if "op" in fields and _named_field(field) else ""
+
+
+def _metadata(tree: Any) -> Iterator[Found]:
     """The metadata of a Secret: kubectl keeps the whole object in an annotation."""
     for key, child in tree.pairs if isinstance(tree, Map) else ():
         inner = child.pairs if key == "annotations" and isinstance(child, Map) else ()
@@ -193,7 +244,7 @@ def _metadata(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
             yield from find(child)
 
 
-def _generated(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+def _generated(tree: Any) -> Iterator[Found]:
     """The literals of Kustomize's secretGenerator."""
     if isinstance(tree, Map):
         for _, child in (p for p in tree.pairs if p[0] == "literals"):
@@ -203,7 +254,7 @@ def _generated(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
         yield from _generated(child)
 
 
-def _in_list(tree: list[Any], secret: bool) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+def _in_list(tree: list[Any], secret: bool) -> Iterator[Found]:
     """Items; in a list of arguments the value may follow its flag."""
     flag = False
     for item in tree:
@@ -215,7 +266,7 @@ def _in_list(tree: list[Any], secret: bool) -> Iterator[tuple[Leaf, tuple[str, .
         flag = text.startswith("-") and "=" not in text and named_like_credential(text)
 
 
-def _whole(tree: Any) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+def _whole(tree: Any) -> Iterator[Found]:
     if isinstance(tree, Map):
         for _, child in tree.pairs:
             yield from _whole(child)
@@ -273,8 +324,17 @@ def _embedded(text: str) -> Iterator[str]:
     """The secrets of manifests that a text holds."""
     if not re.search(r"(?i)kind\W{1,8}(sealed)?secret\b", text) or len(text) > 2**20:
         return
+    yield from _read(text, find)
+
+
+def _read(text: str, secrets: Callable[[Any], Iterator[Found]]) -> tuple[str, ...]:
+    """What `secrets` finds in the documents of a text."""
     from stackgen.manifest.yaml_in import parse
 
+    found: list[str] = []
     for document in parse(text, "", learning=False):
-        for leaf, parts in find(tree_of(document.data)):
-            yield from parts or (str(leaf.value),)
+        tree = tree_of(document.data)
+        if not _is_leaf(tree):
+            for leaf, parts in secrets(tree):
+                found += parts or [str(leaf.value)]
+    return tuple(found)

@@ -17,6 +17,7 @@ from stackgen.findings.pipeline import Options, conclude
 from stackgen.findings.rules import all_rules
 from stackgen.findings.select import selection
 from stackgen.report import FORMATS
+from tests.program import stackgen
 from tests.sandbox import ROOT
 from tests.tokens import ENCODED, FRAMED, TOKENS, leaked
 
@@ -154,3 +155,71 @@ def test_a_stack_that_names_its_secrets_is_fine(tmp_path: Path) -> None:
     compiled = _compiled(_stack(tmp_path, "stack.yaml", text))
     assert [f for f in compiled.findings if f.rule.id == "spec-credential"] == []
     assert compiled.bundle is not None
+
+
+# A literal that only its name, or its place, makes a credential; the line that it stands on.
+PATCH = "  patches:\n    - target: {{kind: {0}, name: qwen}}\n      patch: {1}\n"
+ENV = "{{spec: {{template: {{containers: [{{name: main, env: [{{name: {0}, value: {1}}}]}}]}}}}}}"
+SERVICE = "LLMInferenceService"
+LITERALS = {
+    "argument": MODEL + "        args: ['--api-key=kestrel-9']\n",
+    "argument of a plain word": MODEL + "        args: [--api-key=kestrel]\n",
+    "argument on its own line": MODEL + "        args:\n          - --hf-token=kestrel\n",
+    "token": PATCH.format(SERVICE, ENV.format("HF_TOKEN", "kestrel").replace("{{", "{")),
+    "password": PATCH.format(SERVICE, "{spec: {env: [{name: DB_PASSWORD, value: kestrel}]}}"),
+    "number": PATCH.format(SERVICE, "{spec: {env: [{name: DB_PASSWORD, value: '90210'}]}}"),
+    "key": PATCH.format(SERVICE, "{spec: {env: [{value: kestrel, name: OPENAI_API_KEY}]}}"),
+    "header": PATCH.format("Service", "{spec: {a: 'Authorization: Basic kestrel'}}"),
+    "command": PATCH.format(SERVICE, "{spec: {command: [sh, -c, 'a --password kestrel']}}"),
+    "next item": PATCH.format(SERVICE, "{spec: {command: [serve, --api-key, kestrel]}}"),
+    "address": PATCH.format("Service", "{spec: {url: 'redis://me:kestrel@db:6379'}}"),
+    "short password in an address": PATCH.format("Service", "{a: 'amqp://me:ab@db'}"),
+    "field": PATCH.format("Service", "{spec: {password: kestrel}}"),
+    "escapes": PATCH.format("Service", '{spec: {password: "\\x6bestrel"}}'),
+    "Secret": PATCH.format("Secret", "{stringData: {anything: kestrel}}"),
+    "base64": PATCH.format("Secret", "{data: {anything: a2VzdHJlbA==}}"),
+    "manifest in a text": PATCH.format(
+        "ConfigMap", '{data: {a: "kind: Secret\\nmetadata: {}\\ndata: {x: a2VzdHJlbA==}"}}'
+    ),
+}
+SHOWN = ("kestrel", "a2VzdHJlb", "90210", "me:ab@")
+
+
+@pytest.mark.parametrize("file", ["stack.yaml", "overlays/dev/stack.yaml"])
+@pytest.mark.parametrize("literal", LITERALS)
+def test_a_literal_credential_is_never_rendered(
+    literal: str, file: str, tmp_path: Path, reports: Reports
+) -> None:
+    text = LITERALS[literal]
+    if file == "stack.yaml":
+        _stack(tmp_path, file, text)
+    else:
+        layer = f"spec:\n  serving:\n    models:\n      - name: qwen\n{text}"
+        _stack(tmp_path, file, layer if text.startswith(MODEL) else f"spec:\n{text}")
+    lines = (tmp_path / file).read_text().splitlines()
+    number = next(i for i, line in enumerate(lines, 1) if any(s in line for s in (*SHOWN, "x6b")))
+    compiled = _compiled(tmp_path)
+    found = [f.places[0] for f in compiled.findings if f.rule.id == "spec-credential"]
+    assert [(place.file, place.mark.line) for place in found if place.mark] == [(file, number)]
+    done = stackgen("build", cwd=tmp_path)
+    assert done.code == 1 and f"--> {file}:{number}:" in done.out
+    assert not (tmp_path / "out").exists()
+    assert not any(value in done.out + done.err + reports(compiled) for value in SHOWN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MODEL + "        args: [--max-num-batched-tokens=4096, --tokenizer=mistral]\n",
+        MODEL + "        args: [--api-key=$(API_KEY), --seed=90210]\n",
+        MODEL + "        args: [--ssl-keyfile=/var/run/tls/tls.key, --pad-token=none]\n",
+        PATCH.format(
+            SERVICE,
+            "{metadata: {annotations: {token: /var/run/secrets/token, see: 'The password: ask'}}}",
+        ),
+        "  suppress:\n    - {rule: avail-pdb, reason: 'The token: one for all, no password.'}\n",
+    ],
+)
+def test_references_and_other_names_are_no_credentials(text: str, tmp_path: Path) -> None:
+    compiled = _compiled(_stack(tmp_path, "stack.yaml", text))
+    assert [f for f in compiled.findings if f.rule.id == "spec-credential"] == []

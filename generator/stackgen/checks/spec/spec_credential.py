@@ -9,8 +9,9 @@ from stackgen.checks.context import SpecContext
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Mark, Source
+from stackgen.manifest.secret_text import named_credentials
 from stackgen.redact import credentials, encoded
-from stackgen.spec.load import Node
+from stackgen.spec.load import WHAT_IF, Node
 
 RULE = rule_named(__name__)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -41,11 +42,23 @@ def check(context: SpecContext) -> Iterator[Finding]:
 def _in_text(source: Source) -> Iterator[tuple[Mark, str]]:
     """Each credential of a text once, although one may look like several."""
     spans = sorted((*credentials(source.text), *encoded(source.text)))
+    spans = sorted((*spans, *_named(source, spans)))
     last = 0
     for start, end, what in spans:
         if start >= last:
             yield _mark(source.text, start, end), what
         last = max(last, end)
+
+
+def _named(source: Source, shapes: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """What its name alone makes a credential: no shape is there to say what it is."""
+    if source.name != WHAT_IF and not source.name.endswith((".yaml", ".yml", ".json")):
+        return
+    lines = {_mark(source.text, start, end).line for start, end, _ in shapes}
+    for start, end in named_credentials(source.text):
+        inside = any(first < end and start < last for first, last, _ in shapes)
+        if not inside and _mark(source.text, start, end).line not in lines:
+            yield start, end, "a credential: it is named like one"
 
 
 def _in_node(node: Node) -> Iterator[tuple[Mark, int, str]]:
