@@ -92,8 +92,8 @@ def test_only_the_checks_that_are_wanted_are_imported() -> None:
         "print(*sorted(m for m in sys.modules if m.startswith('stackgen.checks.')))\n"
     )
     loaded = run_ok([sys.executable, "-c", program], ROOT).split()
-    assert "stackgen.checks.tpu.probe_port" in loaded
-    assert "stackgen.checks.tpu.tpu_lws_size" not in loaded
+    assert "stackgen.checks.tpu.probes.probe_port" in loaded
+    assert "stackgen.checks.tpu.accelerators.tpu_lws_size" not in loaded
     assert "stackgen.checks.policy.pack" not in loaded
 
 

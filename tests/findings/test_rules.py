@@ -114,8 +114,8 @@ def test_a_page_that_is_written_otherwise_is_refused(old: str, new: str, said: s
 
 
 def test_a_rule_is_named_by_its_id_or_its_module() -> None:
-    assert rule_id("stackgen.checks.tpu.tpu_lws_size") == "tpu-lws-size"
-    assert rule_named("stackgen.checks.tpu.tpu_lws_size") is rule_named("tpu-lws-size")
+    assert rule_id("stackgen.checks.tpu.accelerators.tpu_lws_size") == "tpu-lws-size"
+    assert rule_named("stackgen.checks.tpu.accelerators.tpu_lws_size") is rule_named("tpu-lws-size")
     with pytest.raises(KeyError):
         rule_named("tpu-lws-sizes")
 

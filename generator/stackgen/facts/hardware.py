@@ -32,12 +32,6 @@ def axes(topology: str) -> tuple[int, ...] | None:
     return tuple(int(n) for n in topology.split("x")) if _TOPOLOGY.match(topology) else None
 
 
-def chips_of(topology: str) -> int | None:
-    """How many chips a topology has; None when it is not one."""
-    found = axes(topology)
-    return math.prod(found) if found else None
-
-
 def shapes(catalog: Catalog, generation: Row, topology: str) -> tuple[Shape, ...]:
     """The ways to build `topology`; none when GKE does not offer it."""
     listed = tuple(

@@ -167,7 +167,7 @@ class Workload:
         return Place(self.resource, (*self.path, *path), key=key, note=note)
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """What messages call it: `Deployment qwen`, `LeaderWorkerSet llama (worker)`."""
         part = f" ({self.part})" if self.part else ""
         return f"{self.resource.kind} {self.resource.name}{part}"

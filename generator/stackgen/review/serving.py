@@ -9,8 +9,8 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.patience import patience
-from stackgen.checks.tpu.room import nodes_for
+from stackgen.checks.tpu.pools.node_capacity import nodes_for
+from stackgen.checks.tpu.probes.startup_budget import startup_budget
 from stackgen.checks.tpu.view import View
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.pools import Pool
@@ -279,13 +279,13 @@ def startup_of(workloads: list[Workload]) -> str:
 
 def _seconds(workload: Workload) -> int | None:
     container = workload.server or next(iter(workload.tpu_containers), None)
-    found = patience(container) if container is not None else None
+    found = startup_budget(container) if container is not None else None
     return found.seconds if found is not None else None
 
 
 def _patience(workload: Workload) -> tuple[str, str]:
     container = workload.server or next(iter(workload.tpu_containers), None)
-    found = patience(container) if container is not None else None
+    found = startup_budget(container) if container is not None else None
     if found is None:
         return "", "no probe of the server says how long a start may take"
     return duration(found.seconds), f"what the server's probe allows: {found.sum}"

@@ -25,7 +25,7 @@ POOL_GROUPS = ("inference.networking.k8s.io", "inference.networking.x-k8s.io")
 
 
 @dataclass(frozen=True)
-class Thing:
+class ApiObject:
     """An object of the chain: of the input, or predicted for a service of the input.
 
     resource: where findings point; for a predicted object, the service. data: the object itself.
@@ -75,7 +75,7 @@ def _cause(service: Service, path: Path) -> Path:
 class Pods:
     """A pod template: labels, containers, and what it belongs to."""
 
-    thing: Thing
+    thing: ApiObject
     labels: Mapping[str, str]
     spec: Mapping[str, Any]
 
@@ -95,38 +95,38 @@ class Chain:
         self.view = seen
 
     @cached_property
-    def things(self) -> tuple[Thing, ...]:
+    def things(self) -> tuple[ApiObject, ...]:
         """Everything in the input, then everything predicted."""
-        found = [Thing(r, r.data) for r in self.view.bundle.objects]
+        found = [ApiObject(r, r.data) for r in self.view.bundle.objects]
         for service in self.view.services:
-            found += [Thing(service.resource, o, service) for o in service.expanded().objects]
+            found += [ApiObject(service.resource, o, service) for o in service.expanded().objects]
         return tuple(found)
 
     @cached_property
-    def _kinds(self) -> Mapping[str, list[Thing]]:
-        found: dict[str, list[Thing]] = {}
+    def _kinds(self) -> Mapping[str, list[ApiObject]]:
+        found: dict[str, list[ApiObject]] = {}
         for thing in self.things:
             found.setdefault(thing.kind, []).append(thing)
         return found
 
     @cached_property
-    def _names(self) -> Mapping[tuple[str, str, str], list[Thing]]:
-        found: dict[tuple[str, str, str], list[Thing]] = {}
+    def _names(self) -> Mapping[tuple[str, str, str], list[ApiObject]]:
+        found: dict[tuple[str, str, str], list[ApiObject]] = {}
         for thing in self.things:
             found.setdefault((thing.kind, thing.namespace, thing.name), []).append(thing)
         return found
 
-    def of(self, kind: str, *groups: str) -> Iterator[Thing]:
+    def of(self, kind: str, *groups: str) -> Iterator[ApiObject]:
         """The objects of a kind, of any group unless some are named."""
         for thing in self._kinds.get(kind, ()):
             if not groups or thing.group in groups:
                 yield thing
 
-    def named(self, kind: str, namespace: str, name: str) -> list[Thing]:
+    def named(self, kind: str, namespace: str, name: str) -> list[ApiObject]:
         """The objects of this name, of any group."""
         return self._names.get((kind, namespace, name), [])
 
-    def find(self, kind: str, namespace: str, name: str, *groups: str) -> Thing | None:
+    def find(self, kind: str, namespace: str, name: str, *groups: str) -> ApiObject | None:
         """The object of this name; of several groups the first."""
         for thing in self.named(kind, namespace, name):
             if not groups or thing.group in groups:
@@ -134,11 +134,11 @@ class Chain:
         return None
 
     @cached_property
-    def routes(self) -> tuple[Thing, ...]:
+    def routes(self) -> tuple[ApiObject, ...]:
         """HTTPRoutes and GRPCRoutes."""
         return (*self.of("HTTPRoute", GATEWAY_API), *self.of("GRPCRoute", GATEWAY_API))
 
-    def backends(self, route: Thing) -> Iterator[tuple[Path, dict[str, Any]]]:
+    def backends(self, route: ApiObject) -> Iterator[tuple[Path, dict[str, Any]]]:
         """The backendRefs of a route, with their paths."""
         for i, rule in maps(route.get("spec", "rules")):
             for j, backend in maps(rule.get("backendRefs")):

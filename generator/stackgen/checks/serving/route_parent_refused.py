@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
+from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, Chain, chain
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
                 )
 
 
-def _refused(links: Chain, route: Thing, parent: dict[str, Any], gateway: Thing) -> str:
+def _refused(links: Chain, route: ApiObject, parent: dict[str, Any], gateway: ApiObject) -> str:
     listeners = [listener for _, listener in maps(gateway.get("spec", "listeners"))]
     if not listeners or gateway.get("spec", "allowedListeners") is not None:
         return ""
@@ -54,7 +54,7 @@ def _refused(links: Chain, route: Thing, parent: dict[str, Any], gateway: Thing)
     return "" if not all(reasons) else str(reasons[0])
 
 
-def _by(links: Chain, route: Thing, listener: dict[str, Any], gateway: Thing) -> str:
+def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiObject) -> str:
     """Why a listener refuses the route; empty when it does not, or when that is not known."""
     allowed = as_dict(listener.get("allowedRoutes"))
     name = text(listener.get("name"))
@@ -78,7 +78,7 @@ def _by(links: Chain, route: Thing, listener: dict[str, Any], gateway: Thing) ->
     return ""
 
 
-def _selected(links: Chain, route: Thing, selector: dict[str, Any]) -> bool:
+def _selected(links: Chain, route: ApiObject, selector: dict[str, Any]) -> bool:
     """True as well where the labels of the namespace are not in the input."""
     if not route.namespace:
         return True

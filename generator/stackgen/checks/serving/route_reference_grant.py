@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import GATEWAY_API, Chain, Thing, chain
+from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, Chain, chain
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
@@ -32,7 +32,9 @@ def check(context: Context) -> Iterator[Finding]:
                 )
 
 
-def _granted(links: Chain, route: Thing, namespace: str, group: str, kind: str, name: str) -> bool:
+def _granted(
+    links: Chain, route: ApiObject, namespace: str, group: str, kind: str, name: str
+) -> bool:
     for grant in links.of("ReferenceGrant", GATEWAY_API):
         if grant.namespace != namespace:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context, spec_place
-from stackgen.checks.tpu.models import ModelOf
+from stackgen.checks.tpu.models.served_model import ModelOf
 from stackgen.findings.model import Place
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Traced

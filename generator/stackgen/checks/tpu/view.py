@@ -9,10 +9,10 @@ from functools import cached_property
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu import kserve
-from stackgen.checks.tpu.engine import Engine, engine_of, gpus
-from stackgen.checks.tpu.models import ModelOf, model_of
+from stackgen.checks.tpu.accelerators.engine import Engine, engine_of, gpus
+from stackgen.checks.tpu.models.served_model import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
+from stackgen.checks.tpu.probes import presets as kserve
 from stackgen.facts import hardware
 from stackgen.facts.hardware import Shape
 from stackgen.facts.pools import GROUP, Pool, compute_classes, pools

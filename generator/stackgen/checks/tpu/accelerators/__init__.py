@@ -1,0 +1,1 @@
+"""Rules about TPUs and GPUs: chips, slices and selectors."""

@@ -1,0 +1,41 @@
+"""A GPU, no matter which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.workloads import (
+    COMPUTE_CLASS,
+    GPU,
+    GPU_ACCELERATOR,
+    INSTANCE_TYPE,
+    NODE_POOL,
+)
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+CHOOSING = (GPU_ACCELERATOR, NODE_POOL, COMPUTE_CLASS, INSTANCE_TYPE)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template, where the bundle has pools of several types."""
+    seen = view(context)
+    types = sorted({p.gpu_label for p in seen.pools if p.gpu_label not in ("", "none")})
+    if len(types) < 2:
+        return
+    for workload in seen.workloads:
+        asks = [c for c in workload.containers if c.amount_path(GPU)]
+        if not asks or not workload.whole or any(key in workload.labels for key in CHOOSING):
+            continue
+        custom = [key for key in workload.labels if "/" not in key or "google.com" not in key]
+        if not custom:
+            yield RULE.finding(
+                f"{workload.display_name} takes any GPU; there are {', '.join(types)}",
+                workload.place("nodeSelector", key=True),
+                Place(workload.resource, asks[0].amount_path(GPU) or (), note="asked for here"),
+            )

@@ -1,0 +1,46 @@
+"""Pods on GPU nodes that neither ask for a GPU nor tolerate the taint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.workloads import GPU, GPU_ACCELERATOR, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template."""
+    for workload in view(context).workloads:
+        label = workload.labels.get(GPU_ACCELERATOR)
+        if label is None or not label.values or not workload.whole or _asks(workload):
+            continue
+        if not _tolerates(workload.spec.get("tolerations")):
+            yield RULE.finding(
+                f"{workload.display_name} selects nodes with {' or '.join(label.values)}, asks for "
+                "no nvidia.com/gpu, and does not tolerate their taint",
+                Place(workload.resource, label.path),
+                workload.place("tolerations", key=True, note="no toleration of nvidia.com/gpu"),
+            )
+
+
+def _asks(workload: Workload) -> bool:
+    """Some container asks for GPUs, or may: for devices of a claim, or in words not known here."""
+    return bool(workload.spec.get("resourceClaims")) or any(
+        GPU in str(container.data.get("resources")) or "{{" in str(container.data)
+        for container in workload.containers
+    )
+
+
+def _tolerates(given: Any) -> bool:
+    for one in given if isinstance(given, list) else ():
+        if not isinstance(one, dict):
+            return True
+        if one.get("key") == GPU or (not one.get("key") and one.get("operator") == "Exists"):
+            return one.get("effect") in (None, "", "NoSchedule")
+    return False

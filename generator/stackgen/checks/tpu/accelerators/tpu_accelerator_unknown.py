@@ -1,0 +1,45 @@
+"""A generation of TPU that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import View, view
+from stackgen.facts.workloads import ACCELERATOR
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each unknown value of the label."""
+    seen = view(context)
+    for workload in seen.workloads:
+        label = workload.labels.get(ACCELERATOR)
+        for value in label.values if label else ():
+            row = seen.catalog.accelerator_of_label(value)
+            if label is not None and (row is None or row.data["kind"] != "tpu"):
+                known = _labels(seen)
+                yield RULE.finding(
+                    f"{workload.display_name} selects {value!r}, which is no TPU generation of GKE"
+                    + _meant(seen, value, known),
+                    Place(workload.resource, label.path),
+                    remedy=f"write one of {', '.join(known)}",
+                )
+
+
+def _labels(seen: View) -> list[str]:
+    rows = [r for r in seen.catalog.rows("accelerator") if r.data["kind"] == "tpu"]
+    return [label for r in rows for label in (r.data["label"], *r.data.get("other_labels", ()))]
+
+
+def _meant(seen: View, value: str, known: list[str]) -> str:
+    """Generations are often called by their short names (`v5e`, `tpu-v5e`)."""
+    for part in value.split("-"):
+        row = seen.catalog.accelerator(part)
+        if row is not None and row.data["kind"] == "tpu":
+            return f'; did you mean "{row.data["label"]}"?'
+    return did_you_mean(value, known)

@@ -1,0 +1,42 @@
+"""Part of a host's chips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.words import counted, either
+from stackgen.facts.workloads import TPU
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template, or container, with an impossible number of chips."""
+    seen = view(context)
+    for workload in seen.tpu:
+        target = seen.target(workload)
+        generation = target.generation
+        if generation is None:
+            continue
+        possible = sorted({s.per_host for s in target.shapes}) or _any(seen, generation.key)
+        asked = workload.chips
+        paths = [c.amount_path(TPU) or () for c in workload.tpu_containers]
+        if asked is None or asked in possible:
+            continue
+        if len(paths) > 1 and not generation.data["split_over_containers"]:
+            continue  # another rule's matter
+        hosts = either(dict.fromkeys(f"{s.machine} has {s.per_host}" for s in target.shapes))
+        yield RULE.finding(
+            f"{workload.display_name} asks for {counted(asked, 'chip')} of {generation.key}"
+            + (f" {target.topology}; {hosts}" if hosts else f"; hosts have {either(possible)}"),
+            Place(workload.resource, paths[0]),
+        )
+
+
+def _any(seen: View, generation: str) -> list[int]:
+    rows = seen.catalog.topologies(generation)
+    return sorted({row.data["chips"] // row.data["hosts"] for row in rows})

@@ -1,0 +1,41 @@
+"""A group with more or fewer pods than the slice has hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.facts.workloads import TOPOLOGY, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each group whose size is not the number of hosts."""
+    seen = view(context)
+    said: set[int] = set()
+    for workload in seen.tpu:
+        target, size = seen.target(workload), workload.size
+        if not workload.grouped or size.value is None or not target.hosts:
+            continue
+        if workload.label(TOPOLOGY) is None or _slices(workload, size.value, target.hosts):
+            continue
+        if target.hosts == 1 or id(workload.resource) in said:
+            continue
+        said.add(id(workload.resource))
+        yield RULE.finding(
+            f"{workload.display_name} has groups of {counted(size.value, 'pod')}; "
+            f"{target.topology} has {target.hosts} hosts of "
+            f"{target.shape.per_host if target.shape else 0} chips",
+            Place(workload.resource, size.path),
+            Place(workload.resource, workload.labels[TOPOLOGY].path, note="the slice"),
+        )
+
+
+def _slices(workload: Workload, size: int, hosts: int) -> bool:
+    """The size fits; a plain Job may also hold several slices."""
+    return size == hosts or (workload.resource.kind == "Job" and size % hosts == 0)

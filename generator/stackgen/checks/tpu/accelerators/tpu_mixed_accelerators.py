@@ -1,0 +1,40 @@
+"""TPUs and GPUs in one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.workloads import ACCELERATOR, GPU, GPU_ACCELERATOR, TPU, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template with both."""
+    for workload in view(context).workloads:
+        tpu = _asked(workload, TPU, ACCELERATOR)
+        gpu = _asked(workload, GPU, GPU_ACCELERATOR)
+        if tpu and gpu:
+            yield RULE.finding(
+                f"{workload.display_name} wants {tpu[-1]} and {gpu[-1]}: no machine has TPUs and "
+                "GPUs",
+                Place(workload.resource, gpu, key=True),
+                Place(workload.resource, tpu, key=True, note="the TPU"),
+            )
+
+
+def _asked(workload: Workload, resource: str, label: str) -> Path | None:
+    for container in workload.containers:
+        path = container.amount_path(resource)
+        if path is not None:
+            return path
+    found = workload.labels.get(label)
+    # A TPU's name under the GPU's label is another mistake.
+    if found is None or any(value.startswith(("tpu", "ct")) for value in found.values):
+        return None
+    return (*found.path[:-1], label)

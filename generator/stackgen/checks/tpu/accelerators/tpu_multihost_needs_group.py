@@ -1,0 +1,43 @@
+"""A slice of several hosts, served by single pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.workloads import TOPOLOGY, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+# Kinds whose pods may know each other by stable names, and kinds that do not serve.
+WITH_PEERS = ("StatefulSet", "DaemonSet", "Job", "CronJob")
+# With one of these a container says for itself which part of the slice it is.
+BY_HAND = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID", "TPU_HOST_BOUNDS", "HOST_BOUNDS")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template without peers on a multi-host slice."""
+    seen = view(context)
+    for workload in seen.tpu:
+        target = seen.target(workload)
+        if workload.grouped or not workload.whole or workload.resource.kind in WITH_PEERS:
+            continue
+        owned = workload.resource.metadata.get("ownerReferences")
+        by_hand = any(name in c.env for c in workload.tpu_containers for name in BY_HAND)
+        if target.hosts is None or target.hosts == 1 or owned or by_hand or _ray(workload):
+            continue
+        label = workload.labels.get(TOPOLOGY)
+        yield RULE.finding(
+            f"{target.topology} is a slice of {target.hosts} hosts; a pod of "
+            f"{workload.display_name} has one of them and no peers",
+            Place(workload.resource, label.path if label else workload.path),
+        )
+
+
+def _ray(workload: Workload) -> bool:
+    labels = workload.resource.get(*workload.template_path, "metadata", "labels")
+    return any(str(key).startswith("ray.io/") for key in labels or ())

@@ -1,0 +1,34 @@
+"""TPU nodes are selected, but no chips are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.workloads import ACCELERATOR, TOPOLOGY, TPU, Container
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template that selects TPU nodes for nothing."""
+    for workload in view(context).workloads:
+        keys = [key for key in (ACCELERATOR, TOPOLOGY) if key in workload.labels]
+        if not keys or not workload.whole or any(map(_asks, workload.containers)):
+            continue
+        if workload.spec.get("resourceClaims") or workload.resource.kind == "DaemonSet":
+            continue
+        if isinstance(workload.spec.get("resources"), dict):
+            continue  # resources of the pod as a whole
+        yield RULE.finding(
+            f"{workload.display_name} selects TPU nodes, and no container asks for {TPU}",
+            Place(workload.resource, workload.labels[keys[0]].path),
+        )
+
+
+def _asks(container: Container) -> bool:
+    resources = container.data.get("resources")
+    return "tpu" in str(resources).lower() or "claims" in str(resources)

@@ -1,0 +1,51 @@
+"""Spot nodes with a taint that the pods do not tolerate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.pools import Pool
+from stackgen.facts.workloads import SPOT, Workload
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template whose only pools carry the taint."""
+    seen = view(context)
+    for workload in seen.tpu:
+        pools = seen.pools_for(workload)
+        tainted = [p for p in pools if _taint(p)]
+        if not tainted or len(tainted) != len(pools) or not workload.whole or _tolerates(workload):
+            continue
+        path = _taint(tainted[0]) or ()
+        yield RULE.finding(
+            f"{workload.display_name} does not tolerate the taint {SPOT} of node pool "
+            f"{tainted[0].name}",
+            workload.place("tolerations", key=True),
+            tainted[0].place(*path, note="the taint"),
+        )
+
+
+def _taint(pool: Pool) -> Path | None:
+    taints = pool.get("nodeConfig", "taint")
+    for i, taint in enumerate(taints if isinstance(taints, list) else ()):
+        hard = isinstance(taint, dict) and taint.get("effect") in ("NO_SCHEDULE", "NO_EXECUTE")
+        if hard and taint.get("key") == SPOT:
+            return ("nodeConfig", "taint", i)
+    return None
+
+
+def _tolerates(workload: Workload) -> bool:
+    given = workload.spec.get("tolerations")
+    for one in given if isinstance(given, list) else ():
+        if not isinstance(one, dict):
+            continue
+        if one.get("key") == SPOT or (not one.get("key") and one.get("operator") == "Exists"):
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""Rules about TPUs and GPUs: what it costs."""

@@ -1,0 +1,40 @@
+"""A pool that could be empty and never is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each autoscaler of a workload whose pools may all be empty."""
+    seen = view(context)
+    scalers = list(context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"))
+    for workload in seen.tpu if scalers else ():
+        pools = seen.pools_for(workload)
+        minima = [p.limit("min") for p in pools]
+        if not pools or any(m is None or m[0] > 0 for m in minima):
+            continue
+        for scaler in scalers:
+            same = scaler.namespace == workload.resource.namespace
+            target = scaler.get("spec", "scaleTargetRef")
+            if not same or not isinstance(target, dict):
+                continue
+            if (target.get("kind"), target.get("name")) != (
+                workload.resource.kind,
+                workload.resource.name,
+            ):
+                continue
+            least = scaler.get("spec", "minReplicas")
+            if least is None or least >= 1:
+                yield RULE.finding(
+                    f"{workload.display_name} keeps {1 if least is None else least} of its pods, "
+                    f"so node pool {pools[0].name} never gets to its minimum of 0",
+                    Place(scaler, ("spec", "minReplicas"), key=least is None),
+                )

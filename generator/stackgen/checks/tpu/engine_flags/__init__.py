@@ -1,0 +1,1 @@
+"""Rules about TPUs and GPUs: images, flags and caches of model servers."""

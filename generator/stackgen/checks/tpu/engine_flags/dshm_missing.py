@@ -1,0 +1,31 @@
+"""Shared memory of 64 MiB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.volumes import mount_of
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server without it; KServe's presets mount it."""
+    for workload in view(context).servers:
+        server = workload.server
+        if server is None or not workload.whole or not server.line.vllm:
+            continue
+        if workload.resource.kind.startswith("LLMInferenceService"):
+            continue
+        size = server.line.number("tensor-parallel-size")
+        if size is None or size < 2 or mount_of(server, "/dev/shm") or workload.spec.get("hostIPC"):
+            continue
+        yield RULE.finding(
+            f"{workload.display_name} spreads its model over {size} devices and has no memory "
+            "volume at /dev/shm",
+            server.place("volumeMounts", key=True),
+        )

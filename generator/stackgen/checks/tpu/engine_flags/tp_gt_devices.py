@@ -1,0 +1,38 @@
+"""More devices than the slice has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.accelerators.engine import Engine
+from stackgen.checks.tpu.models.served_model import split_of
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server that asks for too many."""
+    seen = view(context)
+    for workload in seen.servers:
+        engine, split, server = seen.engine(workload), split_of(workload), workload.server
+        if server is None or engine is None:
+            continue
+        devices, used = engine.devices, split.devices or split.tensor
+        if used is None or used <= devices or (engine.unit == "GPU" and workload.grouped):
+            continue
+        flag = server.line.flags.get("tensor-parallel-size")
+        yield RULE.finding(
+            f"{workload.display_name} spreads the model over {used} devices; {_has(engine)}",
+            Place(workload.resource, flag.path if flag else server.line.path),
+        )
+
+
+def _has(engine: Engine) -> str:
+    if engine.unit == "GPU":
+        return f"the pod asks for {counted(engine.chips, 'GPU')}"
+    return f"{engine.where} has {engine.devices}"

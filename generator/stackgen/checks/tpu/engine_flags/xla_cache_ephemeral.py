@@ -1,0 +1,34 @@
+"""A compilation cache that does not outlive the pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.volumes import mount_of, volume_named
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+NAME = "VLLM_XLA_CACHE_PATH"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each cache path on an emptyDir, or on no volume at all."""
+    for workload in view(context).tpu_servers:
+        server = workload.server
+        folder = server.variable(NAME) if server else None
+        if server is None or not folder or not workload.whole or "://" in folder:
+            continue
+        mount = mount_of(server, folder.rstrip("/"))
+        volume = volume_named(workload, mount[1].get("name")) if mount else None
+        if mount is not None and (volume is None or "emptyDir" not in volume):
+            continue
+        where = f"the emptyDir {mount[1].get('name')!r}" if mount else "the container's own disk"
+        yield RULE.finding(
+            f"the XLA cache {folder} lies on {where}",
+            Place(workload.resource, (*server.env[NAME], "value")),
+        )

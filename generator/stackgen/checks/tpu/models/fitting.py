@@ -1,0 +1,56 @@
+"""Whether the model of a workload fits its devices, with all that went into the answer."""
+
+from __future__ import annotations
+
+from stackgen.checks.tpu.accelerators.engine import Engine
+from stackgen.checks.tpu.models.served_model import ModelOf, fit_input
+from stackgen.checks.tpu.view import View
+from stackgen.facts.workloads import Workload
+from stackgen.findings.model import Place
+from stackgen.plan.fit import Fit, FitInput, fit, valid_tensor_parallel
+from stackgen.record import record
+
+
+@record
+class Outcome:
+    """The arithmetic for one workload."""
+
+    workload: Workload
+    model: ModelOf
+    engine: Engine
+    given: FitInput
+    fit: Fit
+
+    @property
+    def sure_weights(self) -> bool:
+        """The size of the weights and of the memory are measured facts."""
+        row, memory = self.model.row, self.engine.row.mark("hbm_usable_gib")
+        marks = {row.mark(name) for name in ("", "load_bytes", "tpu_load_bytes")}
+        return marks | {memory} == {"VERIFIED"}
+
+    def flag(self, name: str, note: str = "") -> Place:
+        """Where a flag of the server stands, or its command line."""
+        server = self.workload.server
+        assert server is not None
+        found = server.line.flags.get(name)
+        path = found.path if found is not None else server.line.path
+        return Place(self.workload.resource, path, note=note)
+
+
+def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outcome | None:
+    """How the model fits; None when model, devices or command line are not known.
+
+    reserve: GiB a chip kept back for activations and programs. What is usual there is an
+    assumption, so it alone makes no error.
+    """
+    model, engine = seen.model(workload), seen.engine(workload)
+    if model is None or engine is None or not workload.whole:
+        return None
+    memory = seen.catalog.sizing(engine.sizing["memory"]).data
+    kept = memory["reserve_gib_per_chip"] if reserve is None else reserve
+    given = fit_input(workload, model, engine, kept, memory["utilisation"])
+    if given is None:
+        return None
+    if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):
+        return None
+    return Outcome(workload, model, engine, given, fit(given))

@@ -1,0 +1,36 @@
+"""A context that the cache cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.view import view
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model whose weights fit."""
+    seen = view(context)
+    for workload in seen.servers:
+        bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
+        if bare is None or careful is None or not careful.fit.fits:
+            continue
+        if careful.fit.full_context_fits:
+            continue
+        # Sliding-window models need less than the arithmetic says.
+        sliding = "sliding_window" in careful.model.row.data
+        sure = not bare.fit.full_context_fits and bare.sure_weights and not sliding
+        asked = careful.given.max_model_len
+        yield RULE.finding(
+            f"the cache has room for {careful.fit.kv_tokens} tokens of {careful.model.row.key}; "
+            f"a sequence may have {asked}",
+            careful.flag("max-model-len"),
+            Place(workload.resource, careful.model.path, note="the model"),
+            severity=None if sure else Severity.WARNING,
+            confidence=None if sure else "medium",
+        )

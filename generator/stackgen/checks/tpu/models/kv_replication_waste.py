@@ -1,0 +1,36 @@
+"""A cache that is held several times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+ENOUGH = 8  # sequences of full length at once: where the copies hurt nobody
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server whose copies leave room for few sequences."""
+    seen = view(context)
+    for workload in seen.servers:
+        outcome = fitted(seen, workload)
+        if outcome is None or outcome.fit.replication == 1 or not outcome.fit.fits:
+            continue
+        if outcome.fit.sequences >= ENOUGH:
+            continue
+        given, result = outcome.given, outcome.fit
+        yield RULE.finding(
+            f"{outcome.model.row.key} has {counted(given.kv_heads, 'KV head')}: over "
+            f"{given.tensor_parallel} devices each is held {result.replication} times, which "
+            f"leaves room for {result.kv_tokens} tokens",
+            outcome.flag("tensor-parallel-size"),
+            Place(workload.resource, outcome.model.path, note="the model"),
+        )

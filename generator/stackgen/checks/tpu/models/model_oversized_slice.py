@@ -1,0 +1,52 @@
+"""A slice four times larger than the model needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.view import View, view
+from stackgen.facts.workloads import TOPOLOGY
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.plan.fit import fit, valid_tensor_parallel
+
+RULE = rule_named(__name__)
+
+
+ROOM = 16  # sequences of full length that the smaller slice must still hold at once
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model that a quarter of the slice would hold."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        target, outcome = seen.target(workload), fitted(seen, workload)
+        if outcome is None or target.shape is None or target.generation is None:
+            continue
+        smaller = _quarter(seen, target.generation.key, target.shape.chips)
+        if not outcome.fit.full_context_fits or smaller is None:
+            continue
+        given, model = outcome.given, outcome.model
+        devices = smaller[1] * target.generation.data["jax_devices_per_chip"]
+        heads, kv_heads = given.attention_heads, given.kv_heads
+        if not valid_tensor_parallel(heads, kv_heads, devices):
+            continue
+        less = fit(replace(given, chips=smaller[1], tensor_parallel=devices))
+        if less.fits and less.sequences >= ROOM:
+            yield RULE.finding(
+                f"{target.generation.key} {smaller[0]} holds {model.row.key} and "
+                f"{less.sequences:.0f} sequences of {given.max_model_len} tokens; "
+                f"{target.topology} costs {target.shape.chips // smaller[1]} times as much",
+                Place(workload.resource, workload.labels[TOPOLOGY].path),
+                Place(workload.resource, model.path, note="the model"),
+            )
+
+
+def _quarter(seen: View, generation: str, chips: int) -> tuple[str, int] | None:
+    """The largest topology with at most a quarter of the chips."""
+    rows = [r.data for r in seen.catalog.topologies(generation) if r.data["chips"] * 4 <= chips]
+    best = max(rows, key=lambda r: r["chips"], default=None)
+    return (best["topology"], best["chips"]) if best else None

@@ -1,0 +1,35 @@
+"""A model that does not fit into the memory of its chips or GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model; a warning where only the reserve is missing."""
+    seen = view(context)
+    for workload in seen.servers:
+        bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
+        if bare is None or careful is None or careful.fit.fits:
+            continue
+        sure = not bare.fit.fits and bare.sure_weights
+        fit, given = careful.fit, careful.given
+        yield RULE.finding(
+            f"{careful.model.row.key} weighs {fit.weights_gib:.1f} GiB; "
+            f"{counted(given.chips, given.unit)} of {careful.engine.row.key} "
+            f"{'gives' if given.chips == 1 else 'give'} the engine "
+            f"{fit.budget_gib:.1f} GiB, of which about {fit.reserve_gib:g} GiB are kept back",
+            Place(workload.resource, careful.model.path),
+            careful.flag("tensor-parallel-size", note="spread over so many"),
+            severity=None if sure else Severity.WARNING,
+            confidence=None if sure else "medium",
+        )

@@ -1,0 +1,151 @@
+"""The model that a workload serves, and how it fits."""
+
+from __future__ import annotations
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.checks.tpu.accelerators.engine import Engine
+from stackgen.checks.tpu.probes.presets import MODEL_MOUNT
+from stackgen.facts.workloads import Workload, known
+from stackgen.manifest.document import Path
+from stackgen.plan.fit import FitInput
+from stackgen.record import record
+
+# Flags with which weights or cache take another room than is reckoned here.
+_OTHER_ARITHMETIC = (
+    "quantization", "kv-cache-dtype", "hf-overrides", "cpu-offload-gb", "kv-cache-memory-bytes",
+)  # fmt: skip
+
+
+@record
+class ModelOf:
+    """A model of the catalogue. path: where the manifest names it."""
+
+    row: Row
+    path: Path
+
+    def integer(self, field: str) -> int:
+        """A field of the row that is a whole number."""
+        return int(self.row.data[field])
+
+    def held_bytes(self, kind: str) -> int:
+        """What the weights take in the memory of a kind of accelerator, tpu or gpu."""
+        on_tpu = self.row.data.get("tpu_load_bytes") if kind == "tpu" else None
+        return int(on_tpu or self.row.data["load_bytes"])
+
+
+def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
+    """The catalogue's row of the model; None when the manifest or the catalogue does not say."""
+    named = _named(workload)
+    if named is None or not known(named[0]):
+        return None
+    row = catalog.model(named[0])
+    return ModelOf(row, named[1]) if row is not None else None
+
+
+def _named(workload: Workload) -> tuple[str, Path] | None:
+    if workload.resource.kind.startswith("LLMInferenceService"):
+        uri = workload.resource.get("spec", "model", "uri")
+        if not isinstance(uri, str) or not uri.startswith("hf://"):
+            return None
+        return uri.removeprefix("hf://").partition(":")[0], ("spec", "model", "uri")
+    server = workload.server
+    if server is None:
+        return None
+    flag = server.line.flags.get("model") or server.line.model
+    if flag is None or not flag.value or flag.value == MODEL_MOUNT:
+        return None
+    return flag.value, flag.path
+
+
+@record
+class Split:
+    """How a server splits its model: devices it uses, and where that is said.
+
+    None: not known.
+    """
+
+    tensor: int | None
+    pipeline: int | None
+    data: int | None
+
+    @property
+    def devices(self) -> int | None:
+        """Devices in all; None when a factor is not known."""
+        if self.tensor is None or self.pipeline is None or self.data is None:
+            return None
+        return self.tensor * self.pipeline * self.data
+
+
+def split_of(workload: Workload) -> Split:
+    """The parallelism on the command line of a workload's server."""
+    server = workload.server
+    if server is None:
+        return Split(None, None, None)
+    line = server.line
+    tensor = line.number("tensor-parallel-size", 1)
+    if "tensor-parallel-size" not in line.flags and _by_kserve(workload):
+        tensor = None
+    return Split(
+        tensor,
+        line.number("pipeline-parallel-size", 1),
+        line.number("data-parallel-size", 1),
+    )
+
+
+def _by_kserve(workload: Workload) -> bool:
+    """Some releases of KServe make flags of spec.parallelism, others do not."""
+    server, base = workload.server, workload.path[:-1]
+    own = server is not None and server.data.get("command")
+    return not own and isinstance(workload.resource.get(*base, "parallelism"), dict)
+
+
+def fit_input(
+    workload: Workload, model: ModelOf, engine: Engine, reserve: float, utilisation: float
+) -> FitInput | None:
+    """What the arithmetic of the fit needs, for a model that is not served several times at once.
+
+    None when something is not known: quantisation, the split, usable memory, parts of the command
+    line. reserve: GiB a chip that are kept back. utilisation: vLLM's default share of the memory.
+    """
+    server, split = workload.server, split_of(workload)
+    usable = engine.row.data.get("hbm_usable_gib")
+    if server is None or usable is None or not server.line.complete or not server.line.vllm:
+        return None
+    line = server.line
+    if not split.pipeline or split.data != 1 or split.tensor is None:
+        return None
+    if any(name in line.flags for name in _OTHER_ARITHMETIC):
+        return None
+    share = utilisation
+    if "gpu-memory-utilization" in line.flags:
+        given = _share(line.text("gpu-memory-utilization"))
+        if given is None:
+            return None
+        share = given
+    chips = -(-split.tensor * split.pipeline // engine.each)
+    if chips > engine.chips:
+        return None
+    return FitInput(
+        weights_bytes=model.held_bytes(engine.row.data["kind"]),
+        layers=model.integer("layers"),
+        attention_heads=model.integer("attention_heads"),
+        kv_heads=model.integer("kv_heads"),
+        head_dim=model.integer("head_dim"),
+        chips=chips,
+        tensor_parallel=split.tensor,
+        usable_hbm_gib_per_chip=usable,
+        utilisation=share,
+        reserve_gib_per_chip=reserve,
+        max_model_len=line.number("max-model-len", model.integer("max_context")) or 0,
+        pipeline=split.pipeline,
+        lanes=engine.lanes,
+        unit=engine.unit,
+    )
+
+
+def _share(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

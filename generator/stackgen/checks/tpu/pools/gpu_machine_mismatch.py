@@ -1,0 +1,35 @@
+"""GPUs that the machine does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import either
+from stackgen.facts.gpu_machines import machine_type
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool; of GPUs whose machines the catalogue lists in full."""
+    seen = view(context)
+    for pool in seen.gpu_pools:
+        row = seen.catalog.accelerator_of_label(pool.gpu_label)
+        if row is None or pool.gpu_label not in COMPLETE or pool.gpu_machine is not None:
+            continue
+        if not pool.machine_type:
+            continue
+        machines = seen.catalog.machines_of(row.key)
+        having = [machine_type(m) for m in machines if m.data["gpus"] == pool.gpus]
+        offered = f"they come with {either(having)}" if having else "no machine has so many"
+        yield RULE.finding(
+            f"node pool {pool.name} asks for {pool.gpus} {pool.gpu_label} on "
+            f"{pool.machine_type}; {offered}",
+            pool.place("nodeConfig", "machineType"),
+            pool.place("nodeConfig", "guestAccelerator", 0, "count", note="so many GPUs"),
+        )

@@ -1,0 +1,41 @@
+"""Pods that no GPU node pool of the bundle can take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import either
+from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template, where the bundle has GPU pools and GKE makes none."""
+    seen = view(context)
+    if not seen.gpu_pools or seen.makes_pools or any(not p.gpu_label for p in seen.pools):
+        return
+    for workload in seen.workloads:
+        asks = [c for c in workload.containers if not c.init and c.amount_path(GPU)]
+        named = [key for key in (GPU_ACCELERATOR, NODE_POOL) if key in workload.labels]
+        if not asks or not named or COMPUTE_CLASS in workload.labels:
+            continue
+        count = sum(c.amount(GPU) or 0 for c in asks)
+        pools = gpu_pools_for(seen, workload)
+        if any(pool.gpus >= count for pool in pools):
+            continue
+        have = either([f"{p.name} ({p.gpus} {p.gpu_label} a node)" for p in seen.gpu_pools])
+        wanted = "|".join(workload.labels[named[0]].values)
+        place = Place(workload.resource, workload.labels[named[0]].path)
+        if pools:
+            place = Place(workload.resource, asks[0].amount_path(GPU) or ())
+        yield RULE.finding(
+            f"no node pool has nodes with {count} GPUs for {wanted}; there is {have}",
+            place,
+            *(p.place("nodeConfig", "guestAccelerator", note="a GPU pool") for p in pools[:2]),
+        )

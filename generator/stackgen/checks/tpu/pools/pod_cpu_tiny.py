@@ -1,0 +1,32 @@
+"""A TPU host's CPU, not used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import number
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server with a CPU limit below what one takes."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        server, shape = workload.server, seen.target(workload).shape
+        machine = seen.catalog.machine(shape.machine) if shape else None
+        if server is None or machine is None:
+            continue
+        path = (*server.path, "resources", "limits", "cpu")
+        limit = number(workload.resource.get(*path))
+        wanted = number(seen.catalog.sizing("model-server").data["cpu"])
+        if limit is not None and wanted is not None and limit < wanted:
+            yield RULE.finding(
+                f"{workload.display_name} may use {limit:g} of the {machine.data['vcpu']} vCPU of "
+                f"{machine.key}; a server takes about {wanted:g}",
+                Place(workload.resource, path),
+            )

@@ -1,0 +1,73 @@
+"""A pod that no node of its machine type can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.catalog.rows import Row
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.accelerators.engine import gpu_machines, gpu_of
+from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
+from stackgen.checks.tpu.view import View, view
+from stackgen.facts.gpu_machines import machine_type
+from stackgen.facts.quantity import GIB, gib, number
+from stackgen.facts.workloads import NODE_POOL, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template and resource."""
+    seen = view(context)
+    for workload in seen.workloads:
+        machine = _machine(seen, workload)
+        if machine is None:
+            continue
+        reserved = seen.catalog.gke("node-reservation").data
+        cpu = round(allocatable_cpu(machine.data["vcpu"], reserved), 2)
+        memory = allocatable_memory(machine.data["memory_gib"], reserved) * GIB
+        for name, has, of in (
+            ("cpu", cpu, f"{machine.data['vcpu']} vCPU"),
+            ("memory", memory, f"{machine.data['memory_gib']} GiB"),
+        ):
+            asked, path = _requested(workload, name)
+            if path is None or asked <= has:
+                continue
+            shown = gib(asked) if name == "memory" else f"{asked:g} vCPU"
+            left = gib(has) if name == "memory" else f"{has:g} vCPU"
+            yield RULE.finding(
+                f"{workload.display_name} asks for {shown}; of the {of} of "
+                f"{machine_type(machine)}, {left} are left for pods",
+                Place(workload.resource, path),
+            )
+
+
+def _machine(seen: View, workload: Workload) -> Row | None:
+    """The machine of the nodes; of several GPU machines the largest that the pods may land on."""
+    if workload.tpu_containers:
+        shape = seen.target(workload).shape
+        return seen.catalog.machine(shape.machine) if shape else None
+    row = gpu_of(seen, workload)
+    if row is None or (NODE_POOL not in workload.labels and row.data["label"] not in COMPLETE):
+        return None
+    return max(gpu_machines(seen, workload), key=lambda m: m.data["memory_gib"], default=None)
+
+
+def _requested(workload: Workload, name: str) -> tuple[float, Path | None]:
+    """What all containers together ask for, and the largest share's place."""
+    total, largest, where = 0.0, 0.0, None
+    for container in workload.containers:
+        for section in ("requests", "limits"):
+            path = (*container.path, "resources", section, name)
+            amount = number(workload.resource.get(*path))
+            if amount is None or container.init:
+                continue
+            total += amount
+            if amount > largest:
+                largest, where = amount, path
+            break
+    return total, where

@@ -1,0 +1,42 @@
+"""Less host memory than the model server needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import GIB, gib, number
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server of a known model with too little memory for it."""
+    seen = view(context)
+    for workload in seen.tpu_servers:
+        server, model, target = workload.server, seen.model(workload), seen.target(workload)
+        if server is None:
+            continue
+        path = (*server.path, "resources", "limits", "memory")
+        limit = number(workload.resource.get(*path))
+        if limit is None:
+            continue
+        hosts = target.hosts or workload.size.value or 1
+        weights = model.held_bytes("tpu") / hosts if model is not None else 0
+        base = seen.catalog.sizing("model-server").data["memory_base_gib"] * GIB
+        if limit >= base + weights:
+            continue
+        sure = limit < weights
+        shape = target.shape
+        machine = seen.catalog.machine(shape.machine) if shape else None
+        host = f"; the host has {machine.data['memory_gib']} GiB" if machine is not None else ""
+        load = f" beside weights of {gib(weights)}" if weights else ""
+        yield RULE.finding(
+            f"{workload.display_name} may use {gib(limit)} of memory; a server takes about "
+            f"{gib(base)}{load}{host}",
+            Place(workload.resource, path),
+            severity=None if sure else Severity.INFO,
+        )

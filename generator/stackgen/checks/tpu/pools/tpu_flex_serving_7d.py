@@ -1,0 +1,43 @@
+"""A server on nodes that go after seven days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.pools import priorities
+from stackgen.facts.workloads import COMPUTE_CLASS, FLEX_START
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server that can run nowhere else."""
+    seen = view(context)
+    for workload in seen.tpu:
+        if not workload.serving:
+            continue
+        pools, path = seen.pools_for(workload), None
+        label = workload.labels.get(FLEX_START)
+        chosen = seen.compute_class(workload)
+        if label is not None and "true" in label.values:
+            path = label.path
+        elif pools and all(p.queued for p in pools) and not seen.makes_pools:
+            path = workload.path
+        elif chosen is not None and _only_flex(chosen):
+            path = workload.labels[COMPUTE_CLASS].path
+        if path is not None:
+            yield RULE.finding(
+                f"{workload.display_name} runs on flex-start nodes only, which last seven days "
+                "at most",
+                Place(workload.resource, path),
+            )
+
+
+def _only_flex(resource: Resource) -> bool:
+    found = [priority.get("flexStart") for _, priority in priorities(resource)]
+    return bool(found) and all(isinstance(f, dict) and f.get("enabled") is True for f in found)

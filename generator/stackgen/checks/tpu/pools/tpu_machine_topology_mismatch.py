@@ -1,0 +1,45 @@
+"""A machine type that the topology is not built of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import either
+from stackgen.facts.hardware import Shape, looks_like_tpu, shapes
+from stackgen.facts.workloads import INSTANCE_TYPE
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool, pod template or priority of a ComputeClass."""
+    seen = view(context)
+    for pool in seen.tpu_pools:
+        written = pool.get("placementPolicy", "tpuTopology")
+        if pool.shape is None and pool.generation is not None and isinstance(written, str):
+            fitting = shapes(seen.catalog, pool.generation, written)
+            if fitting:
+                yield RULE.finding(
+                    _said(f"node pool {pool.name}", pool.machine_type, written, fitting),
+                    pool.place("placementPolicy", "tpuTopology"),
+                    pool.place("nodeConfig", "machineType", note="of these machines"),
+                )
+    for workload in seen.workloads:
+        machine, target = workload.label(INSTANCE_TYPE), seen.target(workload)
+        if machine is None or target.generation is None or not target.topology:
+            continue
+        fitting = shapes(seen.catalog, target.generation, target.topology)
+        if fitting and looks_like_tpu(machine) and machine not in {s.machine for s in fitting}:
+            yield RULE.finding(
+                _said(workload.display_name, machine, target.topology, fitting),
+                Place(workload.resource, workload.labels[INSTANCE_TYPE].path),
+            )
+
+
+def _said(who: str, machine: str, topology: str, fitting: tuple[Shape, ...]) -> str:
+    built = either(dict.fromkeys(s.machine for s in fitting))
+    return f"{who} wants {machine} with topology {topology}, which is built of {built}"

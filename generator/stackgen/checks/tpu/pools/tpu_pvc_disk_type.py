@@ -1,0 +1,56 @@
+"""A volume that cannot be attached to the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.volumes import claims
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.words import either
+from stackgen.facts.workloads import known
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+
+
+# GKE makes these classes itself; that a cluster has not replaced them is an assumption.
+BUILT_IN = {"standard": "pd-standard", "standard-rwo": "pd-balanced", "premium-rwo": "pd-ssd"}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each volume whose claim and class are known."""
+    seen = view(context)
+    for workload in seen.tpu:
+        shape = seen.target(workload).shape
+        machine = seen.catalog.machine(shape.machine) if shape else None
+        for claim in claims(workload, seen) if machine else ():
+            found = _disk(claim.data, seen)
+            allowed = machine.data.get("attach_disks", ()) if machine else ()
+            if machine is None or found is None or found[0] in allowed or not allowed:
+                continue
+            disk, class_name, resource = found
+            places = [claim.place(note="mounted here")]
+            if resource is not None:
+                places.insert(0, Place(resource, ("parameters", "type")))
+            yield RULE.finding(
+                f"{machine.key} takes no {disk} (StorageClass {class_name}); it takes "
+                f"{either(allowed)}",
+                *places,
+                severity=None if resource is not None else Severity.WARNING,
+            )
+
+
+def _disk(claim: Mapping[str, Any], seen: View) -> tuple[str, str, Resource | None] | None:
+    name = claim.get("storageClassName")
+    if not isinstance(name, str) or not known(name):
+        return None
+    for resource in seen.of_kind("StorageClass", "storage.k8s.io"):
+        if resource.name == name:
+            disk = resource.get("parameters", "type")
+            pd = resource.get("provisioner") == "pd.csi.storage.gke.io"
+            return (disk, name, resource) if pd and isinstance(disk, str) else None
+    return (BUILT_IN[name], name, None) if name in BUILT_IN else None

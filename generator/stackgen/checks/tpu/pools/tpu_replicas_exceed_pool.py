@@ -1,0 +1,66 @@
+"""More pods than nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.node_capacity import Room, nodes_for
+from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.words import counted
+from stackgen.facts.quantity import whole
+from stackgen.facts.workloads import Workload
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each workload larger than its pools, or for all that share some."""
+    seen = view(context)
+    sharing: dict[tuple[str, ...], list[tuple[Workload, int, Room]]] = {}
+    for workload in seen.tpu:
+        room = nodes_for(seen, workload)
+        if room is None:
+            continue
+        alone = True
+        for replicas, path in _wanted(workload):
+            if replicas > room.nodes:
+                alone = False
+                yield RULE.finding(
+                    f"{workload.display_name} asks for {counted(replicas, 'host')}; its node "
+                    f"{'pools grow' if len(room.pools) > 1 else 'pool grows'} to {room.nodes}",
+                    Place(workload.resource, path),
+                    *room.places,
+                )
+        if alone and workload.replicas.value and workload.serving:
+            names = tuple(pool.name for pool in room.pools)
+            sharing.setdefault(names, []).append((workload, workload.replicas.value, room))
+    for names, group in sharing.items():
+        yield from _together(names, group)
+
+
+def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:
+    if workload.replicas.value is not None:
+        yield workload.replicas.value, workload.replicas.path
+    path = (*workload.path[:-1], "scaling", "maxReplicas")
+    most = whole(workload.resource.get(*path))
+    if workload.resource.kind == "LLMInferenceService" and most is not None:
+        yield most, path
+
+
+def _together(names: tuple[str, ...], group: list[tuple[Workload, int, Room]]) -> Iterator[Finding]:
+    total = sum(replicas for _, replicas, _ in group)
+    room = group[0][2]
+    if len(group) < 2 or total <= room.nodes:
+        return
+    shares = ", ".join(f"{workload.display_name} {replicas}" for workload, replicas, _ in group)
+    who = " and ".join(names) or "the node pools"
+    yield RULE.finding(
+        f"{who} can have {counted(room.nodes, 'node')}; {total} are asked for: {shares}",
+        *(Place(w.resource, w.replicas.path) for w, _, _ in group),
+        *room.places,
+        severity=Severity.WARNING,
+    )

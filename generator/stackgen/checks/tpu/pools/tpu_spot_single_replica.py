@@ -1,0 +1,39 @@
+"""One server, on nodes that may be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
+from stackgen.checks.tpu.view import view
+from stackgen.facts.workloads import SPOT
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server with one replica that only Spot nodes take."""
+    seen = view(context)
+    for workload in seen.servers:
+        if not workload.serving or workload.replicas.value != 1 or not workload.replicas.path:
+            continue
+        on_tpu = bool(workload.tpu_containers)
+        pools = seen.pools_for(workload) if on_tpu else gpu_pools_for(seen, workload)
+        selected = workload.label(SPOT) == "true"
+        only = bool(pools) and all(p.spot for p in pools) and not seen.makes_pools
+        if not (selected or only) or workload.part.endswith("worker"):
+            continue
+        where = pools[0].place("nodeConfig", "spot") if pools else None
+        if selected:
+            where = Place(workload.resource, workload.labels[SPOT].path)
+        replicas = Place(workload.resource, workload.replicas.path, note="one replica")
+        kind = "TPUs" if on_tpu else "GPUs"
+        if where is not None:
+            yield RULE.finding(
+                f"the only replica of {workload.display_name} runs on Spot {kind}",
+                where,
+                replicas,
+            )

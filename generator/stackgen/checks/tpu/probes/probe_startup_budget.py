@@ -1,0 +1,63 @@
+"""A start that may take longer than it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.probes.probe_no_startup import NEEDED
+from stackgen.checks.tpu.probes.startup_budget import startup_budget
+from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import GIB
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server with ten minutes or more, and less than planned for."""
+    seen = view(context)
+    budget = seen.catalog.sizing("startup-budget").data if seen.tpu_servers else {}
+    yield from _on_gpus(context)
+    for workload in seen.tpu_servers:
+        server, model = workload.server, seen.model(workload)
+        allowed = startup_budget(server) if server and workload.whole else None
+        if server is None or allowed is None or allowed.seconds < NEEDED:
+            continue
+        size = model.row.data["load_bytes"] / GIB if model is not None else 0
+        floor = budget["floor_seconds"]
+        if size >= budget["large_from_gib"]:
+            floor = budget["floor_seconds_large"]
+        expected = size / budget["load_gib_per_s"] + budget["compile_seconds"]
+        wanted = int(max(floor, expected * budget["factor"]))
+        measured = context.profile.get("coldStartSeconds")
+        if isinstance(measured, int) and measured > 0:
+            wanted = measured
+        if allowed.seconds < wanted:
+            about = f"{model.row.key} ({size:.1f} GiB)" if model is not None else "a model on TPU"
+            yield RULE.finding(
+                f"{workload.display_name} is killed {allowed.seconds} s after it starts "
+                f"({allowed.sum}); {about} should be given {wanted} s",
+                allowed.place,
+            )
+
+
+def _on_gpus(context: Context) -> Iterator[Finding]:
+    """Servers of known models that have less than loading and compiling alone will take."""
+    seen = view(context)
+    budget = seen.catalog.sizing("gpu-startup-budget").data if seen.gpu_servers else {}
+    for workload in seen.gpu_servers:
+        server, model = workload.server, seen.model(workload)
+        allowed = startup_budget(server) if server and workload.whole else None
+        if model is None or allowed is None:
+            continue
+        size = model.row.data["load_bytes"] / GIB
+        expected = int(size / budget["load_gib_per_s"] + budget["compile_seconds"])
+        if allowed.seconds < expected:
+            yield RULE.finding(
+                f"{workload.display_name} is killed {allowed.seconds} s after it starts "
+                f"({allowed.sum}); {model.row.key} ({size:.1f} GiB) takes about {expected} s to "
+                "load and to be compiled",
+                allowed.place,
+            )

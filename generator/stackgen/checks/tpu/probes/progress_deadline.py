@@ -1,0 +1,37 @@
+"""A roll-out declared failed while the server still starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.probes.startup_budget import startup_budget
+from stackgen.checks.tpu.view import view
+from stackgen.facts.quantity import whole
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+DEFAULT = 600
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each Deployment whose own startupProbe allows more."""
+    for workload in view(context).tpu_servers:
+        server, resource = workload.server, workload.resource
+        if resource.kind != "Deployment" or server is None or not server.probe("startupProbe"):
+            continue
+        allowed = startup_budget(server)
+        deadline = whole(resource.get("spec", "progressDeadlineSeconds"))
+        if resource.get("spec", "progressDeadlineSeconds") is None:
+            deadline = DEFAULT
+        if allowed is None or deadline is None or deadline >= allowed.seconds:
+            continue
+        yield RULE.finding(
+            f"{workload.display_name} is declared failed after {deadline} s; its server may take "
+            f"{allowed.seconds} s to start ({allowed.sum})",
+            Place(resource, ("spec", "progressDeadlineSeconds")),
+            allowed.place,
+        )

@@ -1,0 +1,49 @@
+"""How long a container may take to start before its probes have it killed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.facts.quantity import whole
+from stackgen.facts.workloads import Container
+from stackgen.findings.model import Place
+from stackgen.record import record
+
+# What Kubernetes takes for fields that are left out.
+DEFAULTS = {"initialDelaySeconds": 0, "periodSeconds": 10, "failureThreshold": 3}
+
+
+@record
+class StartupBudget:
+    """seconds: from start to kill. sum: how they come about, in words. place: of the probe."""
+
+    seconds: int
+    sum: str
+    place: Place
+
+
+def startup_budget(container: Container) -> StartupBudget | None:
+    """What the startupProbe allows, or else the livenessProbe; None when nothing kills it."""
+    for name in ("startupProbe", "livenessProbe"):
+        probe = container.probe(name)
+        if probe is None:
+            continue
+        numbers = [_number(probe, key, default) for key, default in DEFAULTS.items()]
+        if any(n is None for n in numbers):
+            return None
+        delay, period, failures = (n or 0 for n in numbers)
+        seconds = delay + period * failures
+        words = (
+            f"{name} {delay} + {period} x {failures} s"
+            if delay
+            else (f"{name} {period} x {failures} s")
+        )
+        given = isinstance(container.data.get(name), dict)
+        where = container.place(name, key=True) if given else container.place("name")
+        return StartupBudget(seconds, words if given else f"{words} of KServe's preset", where)
+    return None
+
+
+def _number(probe: dict[str, Any], key: str, default: int) -> int | None:
+    value = probe.get(key)
+    return default if value is None else whole(value)
