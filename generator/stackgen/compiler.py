@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks import registry
-from stackgen.checks.context import Context, Identity, SpecContext, identity
+from stackgen.checks.context import Context, SpecContext
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
-from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model import Plan
-from stackgen.reading import UnreadableError, read_bytes
 from stackgen.record import record
 from stackgen.spec.load import Change, Loaded, Texts, load
 from stackgen.spec.model import Stack
@@ -173,22 +171,6 @@ def _compile(
     return Compiled(
         env, loaded, catalog, tuple(findings), stack, plan, bundle, _suppressions(stack, loaded)
     )
-
-
-def _previous(root: str, bundle: Bundle) -> dict[Identity, dict[str, Any]]:
-    """The objects in `out/` that this build would change, as they are there now."""
-    found = {}
-    for resource in bundle.objects:
-        try:
-            raw = read_bytes(os.path.join(root, resource.file))
-        except UnreadableError:
-            continue
-        if raw == resource.text.encode("utf-8"):
-            continue
-        documents = parse(raw.decode("utf-8", "replace"), resource.file)
-        if documents and isinstance(documents[0].data, dict) and not documents[0].problems:
-            found[identity(resource)] = documents[0].data
-    return found
 
 
 def _catalog(root: str) -> tuple[Catalog, list[Finding], tuple[Source, ...]]:

@@ -80,12 +80,14 @@ def build(
     known = environments(root)
     _check_removals(root, removals, known)
     if report.fix or report.diff:
-        from stackgen.cli.fixing import mend
+        from stackgen.cli.fixing import apply_fixes
 
-        mended = mend(_conclude(compiled, [], options), root, show=report.diff, color=report.color)
+        applied = apply_fixes(
+            _conclude(compiled, [], options), root, show=report.diff, color=report.color
+        )
         if report.diff:
-            return 1 if mended.files else 0
-        if mended.files:
+            return 1 if applied.files else 0
+        if applied.files:
             compiled = _compiled(root, envs, options)
     stale = _stale(root, compiled, () if envs else known) if check else []
     outcome = _conclude(compiled, stale, options)

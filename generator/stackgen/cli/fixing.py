@@ -28,7 +28,9 @@ class Mended:
     fixed: int
 
 
-def mend(outcome: Outcome, root: str = "", *, show: bool = False, color: str = "auto") -> Mended:
+def apply_fixes(
+    outcome: Outcome, root: str = "", *, show: bool = False, color: str = "auto"
+) -> Mended:
     """Make the fixes of `outcome` in the files below `root`.
 
     With `show`, write a diff to standard output and leave the files alone. What could not be

@@ -11,7 +11,7 @@ from stackgen.findings.model import FAMILIES, Rule, Severity
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
-CLEAN, FOUND, USAGE, INTERNAL = 0, 1, 2, 3
+CLEAN, FOUND, USAGE = 0, 1, 2
 
 ALL = "all"
 _GLOB = frozenset("*?[")

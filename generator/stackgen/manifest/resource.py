@@ -150,8 +150,31 @@ class Bundle:
         """The cluster objects: everything but Kustomize's own files."""
         return tuple(r for r in self.resources if not r.index)
 
-    def of_kind(self, kind: str, group: str | None = None) -> Iterator[Resource]:
-        """The cluster objects of `kind`, of any group unless one is named."""
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
         for resource in self.objects:
-            if resource.kind == kind and (group is None or resource.group == group):
+            found.setdefault(resource.kind, []).append(resource)
+        return found
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str, str], list[Resource]]:
+        found: dict[tuple[str, str, str], list[Resource]] = {}
+        for resource in self.objects:
+            key = (resource.kind, resource.namespace, resource.name)
+            found.setdefault(key, []).append(resource)
+        return found
+
+    def of_kind(self, kind: str, group: str | None = None) -> Iterator[Resource]:
+        """The cluster objects of `kind`, of any group unless one is given."""
+        for resource in self._by_kind.get(kind, ()):
+            if group is None or resource.group == group:
+                yield resource
+
+    def named(
+        self, kind: str, namespace: str, name: str, group: str | None = None
+    ) -> Iterator[Resource]:
+        """The cluster objects of this name, of any group unless one is given."""
+        for resource in self._by_name.get((kind, namespace, name), ()):
+            if group is None or resource.group == group:
                 yield resource

@@ -12,11 +12,9 @@ from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 from stackgen.net.prove import Proof, reason
 
-LIST_FORMATS = ("text", "json", "mermaid", "dot", "svg")
-
 
 def show_list(found: Iterable[Connection], form: str) -> str:
-    """The map in one of LIST_FORMATS; the text form has a line for each pair."""
+    """The map as text, json, mermaid, dot or svg; the text form has a line for each pair."""
     lines = list(rows(merged(found)))
     if form == "json":
         return _json([

@@ -34,7 +34,7 @@ class Result:
     failed: bool = False
 
 
-def judge(job: dict[str, Any]) -> list[dict[str, Any]]:
+def evaluate_job(job: dict[str, Any]) -> list[dict[str, Any]]:
     """The results of a job, as plain data: see `custom.run` for its keys."""
     try:
         engine = Engine((file, text) for file, text in job["policies"])

@@ -8,11 +8,11 @@ import sys
 
 def main() -> None:
     """Read the job from standard input, write the results to standard output."""
-    from stackgen.checks.policy.conventions import judge
+    from stackgen.checks.policy.conventions import evaluate_job
 
     job = json.loads(sys.stdin.buffer.read())
     _bound(job["memory"])
-    sys.stdout.buffer.write(json.dumps(judge(job)).encode())
+    sys.stdout.buffer.write(json.dumps(evaluate_job(job)).encode())
 
 
 def _bound(size: int) -> None:

@@ -59,7 +59,6 @@ class View:
         self._engines: dict[int, Engine | None] = {}
         self._models: dict[int, ModelOf | None] = {}
         self._pools: dict[int, tuple[Pool, ...]] = {}
-        self._kinds: dict[tuple[str, str], tuple[Resource, ...]] = {}
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
@@ -125,13 +124,6 @@ class View:
             or cluster.get("spec", "enableAutopilot") is True
             for cluster in self.clusters
         )
-
-    def of_kind(self, kind: str, group: str) -> tuple[Resource, ...]:
-        """The objects of a kind; looked for once."""
-        key = (kind, group)
-        if key not in self._kinds:
-            self._kinds[key] = tuple(self.context.bundle.of_kind(kind, group))
-        return self._kinds[key]
 
     def pools_for(self, workload: Workload) -> tuple[Pool, ...]:
         """The TPU pools whose nodes the workload's selectors allow."""

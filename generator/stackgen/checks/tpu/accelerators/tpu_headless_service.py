@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
                 workload.place("subdomain", key=True),
             )
             continue
-        for service in seen.of_kind("Service", ""):
+        for service in seen.context.bundle.of_kind("Service", ""):
             same = service.name == subdomain and service.namespace == resource.namespace
             if same and service.get("spec", "clusterIP") != "None":
                 yield RULE.finding(

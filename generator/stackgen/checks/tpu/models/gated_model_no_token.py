@@ -46,7 +46,7 @@ def _no_account(seen: View, workload: Workload) -> str:
     replaced = any(c.init and c.name == "storage-initializer" for c in workload.containers)
     if replaced or SECRET in workload.annotations or not isinstance(name, str):
         return ""
-    for account in seen.of_kind("ServiceAccount", ""):
+    for account in seen.context.bundle.of_kind("ServiceAccount", ""):
         same = account.name == name and account.namespace == workload.resource.namespace
         if same and not account.get("secrets"):
             return f"ServiceAccount {name} names no Secret with a token"

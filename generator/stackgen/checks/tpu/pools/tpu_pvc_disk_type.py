@@ -48,7 +48,7 @@ def _disk(claim: Mapping[str, Any], seen: View) -> tuple[str, str, Resource | No
     name = claim.get("storageClassName")
     if not isinstance(name, str) or not known(name):
         return None
-    for resource in seen.of_kind("StorageClass", "storage.k8s.io"):
+    for resource in seen.context.bundle.of_kind("StorageClass", "storage.k8s.io"):
         if resource.name == name:
             disk = resource.get("parameters", "type")
             pd = resource.get("provisioner") == "pd.csi.storage.gke.io"

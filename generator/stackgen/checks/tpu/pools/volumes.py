@@ -38,10 +38,12 @@ def claims(workload: Workload, seen: View) -> Iterator[Claim]:
     for path, volume in volumes(workload):
         source = volume.get("persistentVolumeClaim")
         name = source.get("claimName") if isinstance(source, dict) else None
-        for claim in seen.of_kind("PersistentVolumeClaim", ""):
+        claims = seen.context.bundle.named(
+            "PersistentVolumeClaim", resource.namespace, str(name), group=""
+        )
+        for claim in claims:
             spec = claim.get("spec")
-            same = claim.name == name and claim.namespace == resource.namespace
-            if same and isinstance(spec, dict):
+            if isinstance(spec, dict):
                 where = (*path, "persistentVolumeClaim", "claimName")
                 yield Claim(claim.name, spec, claim, resource, where)
         spec = workload.resource.get(*path, "ephemeral", "volumeClaimTemplate", "spec")
