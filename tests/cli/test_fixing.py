@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.cli.fixing import Mended
+from stackgen.cli.fixing import Mended, apply_fixes
 from stackgen.errors import UsageError
 from stackgen.findings.fix import fixes_of
 from stackgen.findings.model import Finding, Fix
