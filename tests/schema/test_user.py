@@ -10,6 +10,7 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.schema import importer, user
+from stackgen.schema.engine import validate
 from stackgen.schema.store import catalogue
 from tests.schema.given import definition
 
@@ -32,8 +33,26 @@ from tests.schema.given import definition
             {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"items": {"$ref": "#/$defs/a"}}}},
             "$defs.a refers to itself",
         ),
+        ({"then": {"$ref": "#"}}, "then: $ref '#' names nothing in $defs"),
+        ({"patternProperties": {"a": 1}}, "patternProperties.a: a mapping is needed"),
+        ({"$dynamicRef": "#a"}, "at the top: $dynamicRef is not supported"),
+        ({"dependencies": {"a": ["b"]}}, "at the top: dependencies is not supported"),
+        (
+            {"items": {"$ref": "#/$defs/a", "default": {}}, "$defs": {"a": {}}},
+            "items: default beside $ref would not count",
+        ),
+        *(
+            (
+                {"x-stackgen-rules": [rule]},
+                f"at the top: a rule in x-stackgen-rules cannot be read: {', '.join(rule)}",
+            )
+            for rule in (
+                {"cel": 3}, {"has": 3}, {"each": "a", "that": 3}, {"kept-items": 3},
+                {"total": "a", "over": 3}, {"is": {}}, {"cel": "true", "message": {}},
+            )
+        ),
     ],
-)
+)  # fmt: skip
 def test_what_the_engine_cannot_walk_is_said(schema: Any, why: str) -> None:
     assert user.problem(schema) == why
 
@@ -55,3 +74,35 @@ def test_files_that_are_no_schema_are_refused(tmp_path: Path, text: str) -> None
     (tmp_path / "example.com" / "widget_v1.json").write_text(text)
     with pytest.raises(UsageError, match=r"widget_v1\.json is "):
         catalogue(user=(str(tmp_path),)).find("example.com", "v1", "Widget")
+
+
+def _levels(count: int, times: int) -> dict[str, Any]:
+    """Definitions that each refer to the next so many times, all with defaults."""
+    parts: dict[str, Any] = {
+        f"a{i}": {
+            "default": {},
+            "properties": {f"p{n}": {"$ref": f"#/$defs/a{i + 1}"} for n in range(times)},
+        }
+        for i in range(count)
+    }
+    return {"items": {"$ref": "#/$defs/a0"}, "$defs": {**parts, f"a{count}": {}}}
+
+
+def test_references_that_multiply_are_refused() -> None:
+    assert user.problem(_levels(8, 2)) == ""
+    assert user.problem(_levels(60, 2)).endswith(" expands to over 200,000 schemas")
+    assert user.problem(_levels(1, 250_000)) == "$defs.a0 expands to over 200,000 schemas"
+
+
+def test_references_that_lead_deep_are_refused() -> None:
+    assert user.problem(_levels(60, 1)) == ""
+    assert user.problem(_levels(999, 1)).endswith(" has schemas nested deeper than 200 levels")
+
+
+def test_rules_count_however_their_keyword_is_spelled(tmp_path: Path) -> None:
+    (tmp_path / "example.com").mkdir()
+    text = json.dumps({"x-stackgen-rules": [{"cel": "false"}]}).replace("-", "\\u002d")
+    (tmp_path / "example.com" / "widget_v1.json").write_text(text)
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    found = validate(widget, catalogue=catalogue(user=(str(tmp_path),)))
+    assert [problem.rule for problem in found] == ["schema-cross-field"]

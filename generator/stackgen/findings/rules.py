@@ -16,7 +16,7 @@ from typing import Any
 from stackgen import paths
 from stackgen.findings.model import FAMILIES, Rule, RuleSource, Severity
 from stackgen.findings.rule_page import parse
-from stackgen.reading import read_text
+from stackgen.reading import listing, read_text
 
 INDEX = "index.json"
 OVERVIEW = "README.md"
@@ -44,7 +44,7 @@ def from_pages(folder: str) -> list[Rule]:
     """The rules whose pages are in `folder`, by family and id. Raises PageError."""
     found = [
         parse(name.removesuffix(".md"), read_text(os.path.join(folder, name)))
-        for name in os.listdir(folder)
+        for name in listing(folder)
         if name.endswith(".md") and name != OVERVIEW
     ]
     return sorted(found, key=lambda rule: (FAMILIES.index(rule.family), rule.id))

@@ -102,11 +102,9 @@ class Tree:
 
     def resolve(self, source: dict[str, Any]) -> dict[str, Any]:
         """What `source` says, or what it refers to."""
-        reference = source.get("$ref")
-        if reference is None:
-            return source
-        found: dict[str, Any] = self.schema["$defs"][reference[8:]]
-        return self.resolve(found)
+        while "$ref" in source:
+            source = self.schema["$defs"][source["$ref"][8:]]
+        return source
 
     def node(self, source: dict[str, Any]) -> Node:
         source = self.resolve(source)
@@ -128,7 +126,9 @@ class Tree:
 @lru_cache(maxsize=512)
 def tree(path: str) -> Tree:
     """The schema file at `path`, ready to walk."""
-    return Tree(load(path), read_bytes(path))
+    words = read_bytes(path)
+    # A file of a user's may spell a keyword with escapes.
+    return Tree(load(path), json.dumps(load(path)).encode() if b"\\u" in words else words)
 
 
 def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:

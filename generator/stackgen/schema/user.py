@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest import json_in
 from stackgen.reading import read_text
+from stackgen.schema.vocabulary import Condition, UnknownWordError, compile_condition
 
 Schema = dict[str, Any]
+# How many schemas a file may hold, each counted as often as it is referred to. The largest of the
+# shipped files has 14,000.
+MAX_SCHEMAS = 200_000
+MAX_DEPTH = json_in.MAX_DEPTH  # schemas inside each other, references followed
 _REFERENCE = "#/$defs/"
-_LISTS = ("allOf", "anyOf", "oneOf")
+_ONE = (
+    "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",
+    "unevaluatedItems", "unevaluatedProperties",
+)  # fmt: skip
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_MAPS = ("dependentSchemas", "patternProperties", "properties")
+# What the walk over a document reads where a reference leads to, not beside it.
+_NOT_BESIDE = (
+    "default", "x-kubernetes-embedded-resource", "x-kubernetes-list-map-keys",
+    "x-kubernetes-list-type", "x-kubernetes-nullable", "x-kubernetes-preserve-unknown-fields",
+    "x-stackgen-rules",
+)  # fmt: skip
+# References of other forms, and words of older drafts that would be passed over.
+_UNSUPPORTED = (
+    "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "additionalItems", "dependencies",
+)  # fmt: skip
 # The type of each keyword that the engine reads; jsonschema checks its own.
 _KEYWORDS: dict[str, tuple[type, ...]] = {
     "properties": (dict,), "items": (dict,), "not": (dict,), "additionalProperties": (dict, bool),
@@ -43,40 +64,52 @@ def problem(schema: Any) -> str:
     definitions = schema.get("$defs", {})
     if not isinstance(definitions, dict):
         return "$defs is no mapping"
-    references: dict[str, set[str]] = {}
-    for name, part in (("", schema), *definitions.items()):
-        references[name] = set()
-        for where, node in _nodes(part, f"$defs.{name}" if name else ""):
+    parts: dict[str, _Part] = {}
+    for name, root in (("", schema), *definitions.items()):
+        part = parts[name] = _Part()
+        for where, depth, node in _nodes(root, f"$defs.{name}" if name else ""):
             wrong = _keywords(node) if isinstance(node, dict) else "a mapping is needed"
             if wrong:
                 return f"{where or 'at the top'}: {wrong}"
+            part.schemas += 1
+            part.depth = max(part.depth, depth)
             if "$ref" in node:
                 target = node["$ref"].removeprefix(_REFERENCE)
                 if not node["$ref"].startswith(_REFERENCE) or target not in definitions:
                     return f"{where}: $ref {node['$ref']!r} names nothing in $defs"
-                references[name].add(target)
-    circle = _circle(references)
-    return f"$defs.{circle} refers to itself" if circle else ""
+                part.references.append((target, depth))
+    return _expansion(parts)
 
 
-def _nodes(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """Every schema in `schema`, itself first, with its place; those of $defs left out."""
-    stack = [(where, schema)]
+@dataclass(slots=True)
+class _Part:
+    """The schema at the top or a definition: its schemas, their depth, and what they refer to."""
+
+    schemas: int = 0
+    depth: int = 0
+    references: list[tuple[str, int]] = field(default_factory=list)
+
+
+def _nodes(schema: Any, where: str) -> Iterator[tuple[str, int, Any]]:
+    """Every schema in `schema`, itself first, with its place and depth; those of $defs left out."""
+    stack = [(where, 0, schema)]
     while stack:
-        here, node = stack.pop()
-        yield here, node
+        here, depth, node = stack.pop()
+        yield here, depth, node
         if not isinstance(node, dict):
             continue
         prefix = f"{here}." if here else ""
-        properties = node.get("properties")
-        if isinstance(properties, dict):
-            stack += [(f"{prefix}properties.{name}", child) for name, child in properties.items()]
-        for word in ("items", "not", "additionalProperties"):
+        inner: list[tuple[str, Any]] = []
+        for word in _MAPS:
             if isinstance(node.get(word), dict):
-                stack.append((f"{prefix}{word}", node[word]))
+                inner += [(f"{word}.{name}", child) for name, child in node[word].items()]
+        for word in _ONE:
+            if isinstance(node.get(word), dict):
+                inner.append((word, node[word]))
         for word in _LISTS:
             if isinstance(node.get(word), list):
-                stack += [(f"{prefix}{word}[{i}]", child) for i, child in enumerate(node[word])]
+                inner += [(f"{word}[{i}]", child) for i, child in enumerate(node[word])]
+        stack += [(prefix + step, depth + 1, child) for step, child in inner]
 
 
 def _keywords(node: Schema) -> str:
@@ -93,26 +126,62 @@ def _keywords(node: Schema) -> str:
             and not all(isinstance(v, str) for v in value)
         ):
             return f"{word} must hold texts"
+    lost = [word for word in _NOT_BESIDE if word in node] if "$ref" in node else []
+    if lost:
+        return f"{lost[0]} beside $ref would not count"
+    unsupported = [word for word in _UNSUPPORTED if word in node]
+    if unsupported:
+        return f"{unsupported[0]} is not supported"
     for rule in node.get("x-stackgen-rules", ()):
         if not isinstance(rule, dict):
             return "x-stackgen-rules must hold mappings"
+        if not _is_rule(rule):
+            return f"a rule in x-stackgen-rules cannot be read: {', '.join(rule)}"
     return ""
 
 
-def _circle(references: dict[str, set[str]]) -> str:
-    """A definition that leads back to itself, or nothing. Linear in the references."""
-    left = {name: len(targets) for name, targets in references.items()}
+def _is_rule(rule: Condition) -> bool:
+    """Whether a rule can be read; one without a known word is told when it is evaluated."""
+    if not all(isinstance(rule.get(word, ""), str) for word in ("cel", "message", "at")):
+        return False
+    kept = rule.get("kept-items", [])
+    if not isinstance(kept, list) or not all(isinstance(name, str) for name in kept):
+        return False
+    try:
+        if "cel" not in rule:
+            compile_condition(rule)
+    except UnknownWordError:
+        return True
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _expansion(parts: dict[str, _Part]) -> str:
+    """Why the references of the parts cannot be followed, or nothing. Linear in the references."""
+    left = {name: len(part.references) for name, part in parts.items()}
     users: dict[str, list[str]] = {}
-    for name, targets in references.items():
-        for target in targets:
+    for name, part in parts.items():
+        for target, _ in part.references:
             users.setdefault(target, []).append(name)
     free = [name for name, count in left.items() if not count]
     while free:
         name = free.pop()
         del left[name]
+        part = parts[name]
+        # What a part refers to is free before it, so its figures are complete.
+        for target, depth in part.references:
+            part.schemas += parts[target].schemas
+            part.depth = max(part.depth, depth + 1 + parts[target].depth)
+        where = f"$defs.{name}" if name else "it"
+        if part.schemas > MAX_SCHEMAS:
+            return f"{where} expands to over {MAX_SCHEMAS:,} schemas"
+        if part.depth > MAX_DEPTH:
+            return f"{where} has schemas nested deeper than {MAX_DEPTH} levels"
         for user in users.get(name, ()):
             left[user] -= 1
             if not left[user]:
                 free.append(user)
     # What is left leads into a circle; the top, which has no name, is never in one.
-    return next((name for name in left if name), "")
+    circle = next((name for name in left if name), "")
+    return f"$defs.{circle} refers to itself" if circle else ""
