@@ -38,6 +38,8 @@ def test_an_error_in_a_rule_refuses(tmp_path: Path) -> None:
 def test_a_rule_that_cannot_be_compiled_is_reported_and_never_passed(tmp_path: Path) -> None:
     widgets = ruled(tmp_path, "self.low.unheardOf()", "self.low < 5", low=INT)
     assert widgets.rules({"low": 1}) == ["schema-not-evaluated"]
+    (unknown,) = widgets.judged({"low": 1})
+    assert not unknown.certain
     assert widgets.rules({"low": 7}) == ["schema-not-evaluated", "schema-cross-field"]
 
 

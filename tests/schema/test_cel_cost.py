@@ -46,6 +46,7 @@ def test_a_rule_above_its_limit_is_not_evaluated(name: str, tmp_path: Path) -> N
     widgets = ruled(tmp_path, TOO_MUCH[name], l=LIST, s=TEXT)
     (problem,) = widgets.judged({"l": list(range(1500)), "s": "a" * 20_000})
     assert (problem.rule, problem.path) == ("schema-not-evaluated", ("spec",))
+    assert problem.certain
     assert problem.message == (
         "a rule was not evaluated: it can cost more than the 1,000,000 units of one rule"
         " (told by 0)"

@@ -50,6 +50,10 @@ class NotEvaluatedError(Exception):
     """The engine has no answer; the message says why."""
 
 
+class OverBudgetError(NotEvaluatedError):
+    """The rule can cost more than the server allows; it refuses the object for the same reason."""
+
+
 class RuleError(Exception):
     """The evaluation is an error, on the server as here."""
 
@@ -80,7 +84,8 @@ def check_rules(places: Iterable[Ruled]) -> Iterator[Problem]:
                 left -= _cost(rule["cel"], given, left)
             except NotEvaluatedError as error:
                 message = f"a rule was not evaluated: {error} ({_told(rule)})"
-                yield Problem("schema-not-evaluated", place.path, message)
+                certain = isinstance(error, OverBudgetError)
+                yield Problem("schema-not-evaluated", place.path, message, certain=certain)
             else:
                 yield from _check_rule(rule, place, given.data, unread)
 
@@ -110,7 +115,7 @@ def _check_rule(
             raise RuleError(f"{listed(unread, 'and')} must be written as a whole number")
     except NotEvaluatedError as error:
         message = f"a rule was not evaluated: {error} ({_told(rule)})"
-        yield Problem("schema-not-evaluated", path, message)
+        yield Problem("schema-not-evaluated", path, message, certain=False)
     except RuleError as error:
         message = f"a rule cannot be evaluated and the server refuses that: {error} ({_told(rule)})"
         yield Problem(name, path, message)
@@ -136,10 +141,10 @@ def _cost(text: str, given: _Given, left: int) -> int:
     units, _ = bound(_compiled(text)[1], given.sizes)
     allowed: int = limits()["limits"]["one_rule"]
     if units > allowed:
-        raise NotEvaluatedError(f"it can cost more than the {allowed:,} units of one rule")
+        raise OverBudgetError(f"it can cost more than the {allowed:,} units of one rule")
     if units > left:
         total = limits()["limits"]["one_object"]
-        raise NotEvaluatedError(f"the rules of the object can cost more than {total:,} units")
+        raise OverBudgetError(f"the rules of the object can cost more than {total:,} units")
     return units
 
 
@@ -165,7 +170,7 @@ def evaluate(text: str, data: dict[str, Any]) -> Any:
 def _compiled(text: str) -> tuple[Any, Expr]:
     """The rule for the engine, and as a tree."""
     if len(text) > _LONGEST:
-        raise NotEvaluatedError(f"it is longer than {_LONGEST:,} characters")
+        raise OverBudgetError(f"it is longer than {_LONGEST:,} characters")
     try:
         expression = _environment().compile(with_format_calls(text))
         return expression, decode(expression.serialize())

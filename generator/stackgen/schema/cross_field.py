@@ -109,7 +109,9 @@ def _apply(rule: Condition, value: Any, path: Path, old: Any) -> Iterator[Proble
         yield Problem("schema-cross-field", path, message)
         return
     except UnknownWordError as error:
-        yield Problem("schema-not-evaluated", path, f"a rule was not checked: {error}")
+        yield Problem(
+            "schema-not-evaluated", path, f"a rule was not checked: {error}", certain=False
+        )
         return
     if not held:
         yield from _broken(rule, value, path)

@@ -14,6 +14,7 @@ class Problem:
     rule: the rule id that reports it, such as `schema-unknown-field`. path: into the document.
     message: what is wrong with the actual value and what is allowed. key: it is the key, not its
     value, that is wrong. certain: the server would say so too; otherwise it is only not known.
+    What is not evaluated because it can cost more than the server allows is certain.
     """
 
     rule: str

@@ -23,8 +23,8 @@ from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text, texts_below
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
-DEADLINE_SECONDS = 30
-MEMORY_BYTES = 4 * 2**30
+DEADLINE_SECONDS = 10
+MEMORY_BYTES = 512 * 2**20
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _START = (
     "import sys; sys.path[:] = {path!r}; from stackgen.checks.policy.worker import main; main()"

@@ -44,8 +44,10 @@ class Report:
         self.problems: list[Problem] = []
         self.update = update
 
-    def add(self, rule: str, path: Path, message: str, key: bool = False) -> None:
-        self.problems.append(Problem(rule, path, message, key))
+    def add(
+        self, rule: str, path: Path, message: str, key: bool = False, certain: bool = True
+    ) -> None:
+        self.problems.append(Problem(rule, path, message, key, certain))
 
     def required(self, path: Path, why: str = "") -> None:
         """`path` names the field that is absent or empty."""
