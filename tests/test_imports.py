@@ -33,19 +33,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": {"manifest", "origin", "findings"} | GROUND,
     "spec": {"manifest", "origin"} | GROUND,
     "plan": {"spec", "catalog", "facts", "origin", "manifest"} | GROUND,
-    "layers": {"plan", "spec", "facts", "origin", "manifest"} | GROUND,
+    # Blocks for whatever renders: layers and serving platforms.
+    "render": {"plan", "spec", "facts", "origin", "manifest"} | GROUND,
+    "platforms": {"render", "plan", "spec", "catalog", "facts", "manifest", "origin"} | GROUND,
+    "layers": {"platforms", "render", "plan", "spec", "facts", "origin", "manifest"} | GROUND,
     "schema": {"manifest", "facts"} | GROUND,
     # What manifests mean, whoever asks: below the platforms, the network, the checks, the review.
     "facts": {"manifest", "findings", "catalog"} | GROUND,
-    "kserve": {"catalog", "manifest", "facts"} | GROUND,
     # Policies are judged on the bundle; the plan says only which flows it needs.
-    "net": {"catalog", "facts", "kserve", "manifest", "origin", "spec", "plan"} | GROUND,
+    "net": {"catalog", "facts", "platforms", "manifest", "origin", "spec", "plan"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
     "checks": GROUND
     | {
         "schema",
         "facts",
-        "kserve",
+        "platforms",
         "net",
         "findings",
         "manifest",

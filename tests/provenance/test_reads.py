@@ -53,11 +53,11 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/delivery/argocd.py objects",
         "layers/delivery/flux.py objects",
         "layers/delivery/steps.py steps",
-        "layers/objects.py by_engine",
-        "layers/objects.py obj",
+        "render/objects.py by_engine",
+        "render/objects.py obj",
         "layers/platform/operands.py _istio",
         "layers/platform/operators.py _chart",
-        "layers/serving.py _spoken",
+        "render/model_pod.py _spoken",
     ),
     "reads what the user typed; the result keeps the origin of that line": (
         "plan/flags.py _read",
@@ -97,7 +97,11 @@ def _readers(file: Path) -> Iterator[str]:
 
 
 def test_every_read_of_a_traced_value_has_a_reason() -> None:
-    files = (file for part in ("plan", "layers") for file in (PACKAGE / part).rglob("*.py"))
+    files = (
+        file
+        for part in ("plan", "render", "platforms", "layers")
+        for file in (PACKAGE / part).rglob("*.py")
+    )
     found = {reader for file in files for reader in _readers(file)}
     allowed = [reader for readers in READS.values() for reader in readers]
     assert found == set(allowed)
@@ -108,7 +112,7 @@ def test_a_value_is_made_traced_in_few_places_only() -> None:
     """`Traced(...)` by hand: what a user typed, and what folders hold."""
     made = {
         file.relative_to(PACKAGE).as_posix()
-        for part in ("plan", "layers")
+        for part in ("plan", "render", "platforms", "layers")
         for file in (PACKAGE / part).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
@@ -117,7 +121,7 @@ def test_a_value_is_made_traced_in_few_places_only() -> None:
     }
     assert made == {
         "layers/folders.py",  # of the conditions of all objects in the folder
-        "layers/objects.py",  # YAML text, of the leaves of its tree
+        "render/objects.py",  # YAML text, of the leaves of its tree
         "plan/dimensions.py",  # a line of the model's own config
         "plan/flags.py",  # a flag, read from the line that the user typed
         "plan/model.py",  # a quirk of a release row

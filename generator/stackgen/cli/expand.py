@@ -51,11 +51,11 @@ def expand(
     """
     from stackgen.catalog.load import Catalog
     from stackgen.cli.release import chosen
-    from stackgen.kserve.configs import configs_of
-    from stackgen.kserve.expand import expand as predict
-    from stackgen.kserve.expand import marked
     from stackgen.manifest.secret_values import without_secrets
     from stackgen.manifest.yaml_out import UnwritableError
+    from stackgen.platforms.kserve.configs import configs_of
+    from stackgen.platforms.kserve.expand import expand as predict
+    from stackgen.platforms.kserve.expand import marked
 
     if bool(paths or kustomize) == bool(env):
         raise UsageError("name files to expand or --kustomize DIR, or an environment with --env")

@@ -148,8 +148,8 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     """
     from stackgen.catalog.load import Catalog
     from stackgen.checks.policy.profile import presets
-    from stackgen.kserve.release import controller, controllers
     from stackgen.manifest.yaml_out import dump
+    from stackgen.platforms.kserve.release import controller, controllers
 
     release, profile = _known(directory, env, release, data)
     meant = controller(Catalog(), release) or controllers(Catalog())[0]

@@ -10,7 +10,7 @@ from stackgen.manifest.resource import Bundle
 from stackgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from stackgen.kserve.release import Controller
+    from stackgen.platforms.kserve.release import Controller
 
 # What the choice is about: without any of them nothing is said of it.
 _GROUPS = ("serving.kserve.io", "inference.networking.x-k8s.io", "inference.networking.k8s.io")
@@ -28,7 +28,7 @@ def chosen(catalog: Catalog, release: str, bundle: Bundle) -> tuple[Controller, 
 
     Raises UsageError for a release that is no row, or says nothing of its controller.
     """
-    from stackgen.kserve.release import controller, fitting, meant
+    from stackgen.platforms.kserve.release import controller, fitting, meant
 
     check(release, catalog)
     if release:
@@ -56,6 +56,6 @@ def settled(release: str, bundle: Bundle) -> tuple[str, str]:
 
 
 def _is_newest(found: Controller) -> bool:
-    from stackgen.kserve.release import controllers
+    from stackgen.platforms.kserve.release import controllers
 
     return found.name == controllers(Catalog())[0].name

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.listeners import FOLDER
-from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, Traced, When, text
 from stackgen.plan.listeners import redirects
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.spec.gateway import Jwt
 
 API = "security.istio.io/v1"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import POOL_LABEL, Rendered, Scope, keep_on_prune, obj
 from stackgen.origin import (
     Because,
     Traced,
@@ -23,6 +22,7 @@ from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.plan.slices import Slice
+from stackgen.render.objects import POOL_LABEL, Rendered, Scope, keep_on_prune, obj
 
 FOLDER = "1-cluster"
 API = "container.cnrm.cloud.google.com/v1beta1"

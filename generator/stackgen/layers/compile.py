@@ -18,12 +18,12 @@ from stackgen.layers import (
 )
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import INDEX, index_files
-from stackgen.layers.objects import Omitted, Rendered
 from stackgen.layers.patches import Missed, apply_patches
 from stackgen.layers.values_file import values_file
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.origin import Origin
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Omitted, Rendered
 
 # In the order they are applied; every dependency comes first.
 LAYERS: tuple[Callable[[Plan], Iterator[Rendered]], ...] = (

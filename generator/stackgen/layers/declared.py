@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.gateway_class import all_schedulers, gateway_pods
-from stackgen.layers.group_network import ALL_WORKERS, any_several
-from stackgen.layers.network import ALL_MODELS, policy
-from stackgen.layers.objects import Rendered
+from stackgen.layers.group_network import any_several
 from stackgen.origin import Traced, computed
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.gateway_class import gateway_pods
+from stackgen.render.objects import Rendered
+from stackgen.render.policies import policy
 from stackgen.spec.model import Allow
 
 RANGE = re.compile(r"^[0-9.]+/[0-9]+$")
@@ -37,8 +38,9 @@ def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Rendered]:
             continue
         yield _policy(plan, number, allow, own, other, direction, field, ours["podSelector"])
         if own.value == "models" and direction == "egress":
+            workers = {"matchLabels": rendering_of(plan).labels.workers}
             yield _policy(
-                plan, number, allow, own, other, direction, field, {"matchLabels": ALL_WORKERS},
+                plan, number, allow, own, other, direction, field, workers,
                 "-workers", any_several(plan),
             )  # fmt: skip
 
@@ -66,11 +68,11 @@ def _policy(
 
 def _ours(plan: Plan) -> dict[str, dict[str, Any]]:
     """The stack's own pods by their words in the spec, as peers."""
-    serving = plan.stack.spec.serving.namespace
+    serving, labels = plan.stack.spec.serving.namespace, rendering_of(plan).labels
     space = {"matchLabels": {"kubernetes.io/metadata.name": serving}}
-    pickers = {"matchLabels": all_schedulers(plan)}
+    pickers = {"matchLabels": labels.pickers(plan)}
     return {
-        "models": {"namespaceSelector": space, "podSelector": {"matchLabels": ALL_MODELS}},
+        "models": {"namespaceSelector": space, "podSelector": {"matchLabels": labels.servers}},
         "schedulers": {"namespaceSelector": space, "podSelector": pickers},
         "gateway": gateway_pods(plan),
     }

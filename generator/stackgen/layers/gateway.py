@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.authentication import authentication
-from stackgen.layers.gateway_class import istio
 from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
-from stackgen.layers.objects import Rendered, Scope, obj, yaml_text
 from stackgen.origin import Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
+from stackgen.render.gateway_class import istio
+from stackgen.render.objects import Rendered, Scope, obj, yaml_text
 
 
 def _scope(plan: Plan) -> Scope:
@@ -57,7 +57,7 @@ def _deployment(plan: Plan) -> dict[str, Any]:
 def _gateway(plan: Plan) -> Rendered:
     gateway = plan.stack.spec.gateway
     internal = is_value(gateway.exposure, "internal")
-    labels: Traced[Any] = plan.release.value("kserve", "gateway_labels")
+    labels: Traced[Any] = plan.release.serving("gateway_labels")
     infrastructure = {
         "labels": labels,
         "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),

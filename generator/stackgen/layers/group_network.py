@@ -6,18 +6,13 @@ Workers bear no label of a server, so no other policy of the stack opens anythin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from stackgen.layers import groups
-from stackgen.layers.network import dns, internet, policy
-from stackgen.layers.objects import Rendered
-from stackgen.origin import Because, Traced, When, computed, text
+from stackgen.origin import Traced, When, computed, text
 from stackgen.plan.model import ModelPlan, Plan
-
-_COMPONENT = "app.kubernetes.io/component"
-LEADER = "llminferenceservice-workload-leader"
-WORKER = "llminferenceservice-workload-worker"
-ALL_WORKERS = {"app.kubernetes.io/part-of": "llminferenceservice", _COMPONENT: WORKER}
+from stackgen.platforms.registry import rendering_of
+from stackgen.render import groups
+from stackgen.render.objects import Rendered
+from stackgen.render.policies import dns, internet, policy
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -28,7 +23,9 @@ def layer(plan: Plan) -> Iterator[Rendered]:
 
 def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     several = groups.several(model)
-    leader, workers = _pods(model, LEADER), _pods(model, WORKER)
+    labels = rendering_of(plan).labels
+    leader = {"matchLabels": labels.leader(model)}
+    workers = {"matchLabels": labels.worker(model)}
     why = "the hosts of a slice find each other on ports chosen at run time"
     yield policy(
         plan, text("allow-leader-of-{}", model.spec.name),
@@ -55,12 +52,6 @@ def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         },
         "workers", f"{why}; every host downloads the model", several,
     )  # fmt: skip
-
-
-def _pods(model: ModelPlan, component: str) -> dict[str, Any]:
-    labels = {"app.kubernetes.io/name": model.spec.name, _COMPONENT: component}
-    why = "as the KServe controller labels them"
-    return {"matchLabels": Because(labels, "network/group", why)}
 
 
 def _downloaded(model: ModelPlan) -> Traced[bool]:

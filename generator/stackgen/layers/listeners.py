@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Traced, When, computed, is_set, reasoned, text
 from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.spec.gateway import Listener
 
 FOLDER = "3-gateway"

@@ -1,8 +1,7 @@
 """Sidecars: the plugin that redirects traffic into them, strict mTLS, and the ports left out.
 
-KServe gives its servers TLS of their own, and DestinationRules that make the gateway speak it. A
-sidecar that expected the mesh's TLS on those ports would turn the gateway away, so they are not
-redirected; neither is the endpoint picker's way to them.
+A serving platform may give its servers TLS of their own. A sidecar that expected the mesh's TLS on
+those ports would turn the gateway away, so the platform says which ports are not redirected.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Rendered, Scope, namespace, obj
-from stackgen.origin import Because, Traced, When, all_of, computed, is_set
+from stackgen.origin import Because, Traced, When, all_of, is_set
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.objects import Rendered, Scope, namespace, obj
 
 SERVING = "4-serving"
 PSA = "pod-security.kubernetes.io"
@@ -71,12 +71,6 @@ def istio_values(plan: Plan) -> dict[str, Any]:
     """What sidecars add to the values of Istio, each part only while there are sidecars."""
     on = plan.stack.spec.mesh.sidecars
     release = plan.release
-    server = release.value("kserve", "port")
-    picker = [release.value("kserve", "epp", f"{n}_port") for n in ("grpc", "health", "metrics")]
-    listed = computed(
-        "ports", "KServe speaks TLS of its own, or answers collectors and probes, on these",
-        lambda *ports: ",".join(map(str, ports)), server, *picker,
-    )  # fmt: skip
     groups = {"key": "leaderworkerset.sigs.k8s.io/name", "operator": "Exists"}
     return {
         "env": When(all_of(on, release.quirk("native-sidecars")), Because(
@@ -84,10 +78,7 @@ def istio_values(plan: Plan) -> dict[str, Any]:
             "the proxy starts before the model's download, and ends with a Job",
         )),
         "pilot": When(on, {"enabled": True}),
-        "proxy": When(all_of(on, release.quirk("kserve-tls-beside-sidecars")), Because(
-            {"excludeInboundPorts": listed, "excludeOutboundPorts": server.map("text", "", str)},
-            "mesh/ports-left-out", "the gateway would be turned away",
-        )),
+        "proxy": rendering_of(plan).sidecar(plan),
         "injector": When(on, Because(
             {"neverInjectSelector": [{"matchExpressions": [groups]}]}, "mesh/groups-left-out",
             "hosts of one slice talk on ports chosen at run time, without mTLS",

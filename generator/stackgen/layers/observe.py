@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.alerts import alert_rules, dashboard
-from stackgen.layers.gateway_class import all_schedulers, istio, scheme
-from stackgen.layers.network import ALL_MODELS, any_scheduler
-from stackgen.layers.objects import Rendered, Scope, obj
+from stackgen.layers.network import any_scheduler
 from stackgen.layers.smoke import smoke_test
 from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.gateway_class import istio, scheme
+from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "6-observe"
 READER = "epp-metrics-reader"
@@ -52,24 +53,24 @@ def _targets(
     plan: Plan,
 ) -> Iterator[tuple[str, Traced[Any], dict[str, Any], dict[str, Any], Traced[bool]]]:
     """What is scraped: name, namespace, pod labels, endpoint, condition."""
-    release, spec = plan.release, plan.stack.spec
+    release, spec, pods = plan.release, plan.stack.spec, rendering_of(plan).labels
     unverified_tls = Because(
         True, "observe/tls", "certificates name Services and pods' addresses, not the collector's"
     )
     vllm = {
-        "port": release.value("kserve", "port"),
+        "port": release.serving("port"),
         "scheme": scheme(plan).map("lower case", "", str.lower),
         "path": "/metrics",
         "tls": When(istio(plan), {"insecureSkipVerify": unverified_tls}),
     }
-    yield "vllm", spec.serving.namespace, ALL_MODELS, vllm, _always(plan)
+    yield "vllm", spec.serving.namespace, pods.servers, vllm, _always(plan)
     epp = {
-        "port": release.value("kserve", "epp", "metrics_port"),
+        "port": release.serving("epp", "metrics_port"),
         "scheme": "http",
         "path": "/metrics",
         "authorization": {"secret": READER, "key": "token"},
     }
-    yield "epp", spec.serving.namespace, all_schedulers(plan), epp, any_scheduler(plan)
+    yield "epp", spec.serving.namespace, pods.pickers(plan), epp, any_scheduler(plan)
     proxy = {
         "port": release.value("istio", "merged_metrics_port"),
         "scheme": "http",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from stackgen.layers.devices import pod_devices
-from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Traced, When, computed, literal, picked
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.render.devices import pod_devices
+from stackgen.render.objects import Rendered, Scope, obj
 
 RESOURCES = ("google.com/tpu", "nvidia.com/gpu")
 # A Deployment starts that share of its pods anew before it stops old ones: Kubernetes' default of

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from stackgen.layers.objects import Rendered, Scope, by_engine, obj
-from stackgen.origin import Traced, When, all_of, computed, text
-from stackgen.plan.listeners import encrypted, front, own_ca
+from stackgen.origin import Traced, When, computed, text
+from stackgen.plan.listeners import encrypted, front, trusts_own_ca
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Rendered, Scope, by_engine, obj
 
 NAME = "smoke-test"
 CA_FOLDER = "/etc/gateway-ca"
@@ -20,7 +20,7 @@ LABELS = {"app.kubernetes.io/name": NAME}
 
 def smoke_test(plan: Plan, folder: str) -> Rendered:
     """The Job; it runs once per change of its content and cleans up after a day."""
-    bundle = plan.release.value("ca", "bundle")
+    bundle, trust = plan.release.value("ca", "bundle"), trusts_own_ca(plan.stack.spec)
     container = {
         "name": "ask",
         "image": plan.release.value("smoke_test_image"),
@@ -35,7 +35,8 @@ def smoke_test(plan: Plan, folder: str) -> Rendered:
             "capabilities": {"drop": ["ALL"]},
         },
         "volumeMounts": When(
-            trusts_own_ca(plan), [{"name": "ca", "mountPath": CA_FOLDER, "readOnly": True}]
+            trusts_own_ca(plan.stack.spec),
+            [{"name": "ca", "mountPath": CA_FOLDER, "readOnly": True}],
         ),
     }
     pod = {
@@ -47,7 +48,7 @@ def smoke_test(plan: Plan, folder: str) -> Rendered:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": When(trusts_own_ca(plan), [{"name": "ca", "configMap": {"name": bundle}}]),
+        "volumes": When(trust, [{"name": "ca", "configMap": {"name": bundle}}]),
     }
     spec = {
         "backoffLimit": 3,
@@ -72,7 +73,7 @@ def _replaced(plan: Plan) -> dict[str, Any]:
 def _script(plan: Plan) -> Traced[str]:
     spec = plan.stack.spec
     listeners, tokens = spec.gateway.listeners, bool(spec.gateway.authentication.jwt)
-    listener, trust = front(listeners), trusts_own_ca(plan)
+    listener, trust = front(listeners), trusts_own_ca(spec)
     # The Service that Istio makes for the Gateway.
     service = text("{}-istio.{}", spec.gateway.name, spec.gateway.namespace)
     key = [plan.release.value("ca", "bundle_key")] if trust.value else []
@@ -112,9 +113,3 @@ def _commands(
             f"-d {shlex.quote(json.dumps(question))}"
         )
     return "\n".join(lines) + "\n"
-
-
-def trusts_own_ca(plan: Plan) -> Traced[bool]:
-    """Whether the Job needs the stack's own CA to verify the gateway."""
-    listener = front(plan.stack.spec.gateway.listeners)
-    return all_of(plan.stack.spec.observe.smokeTest, own_ca(listener))

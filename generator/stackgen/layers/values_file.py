@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stackgen.layers.objects import Rendered
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin, flatten
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Rendered
 
 
 def values_file(plan: Plan) -> Rendered:

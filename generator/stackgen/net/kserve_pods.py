@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from stackgen.catalog.load import Catalog
-from stackgen.kserve.configs import configs_of
-from stackgen.kserve.expand import expand
-from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, SCHEDULER_COMPONENT
-from stackgen.kserve.release import Controller, meant
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.model import Pod
 from stackgen.net.templates import pod_of_template
+from stackgen.platforms.kserve.configs import configs_of
+from stackgen.platforms.kserve.expand import expand
+from stackgen.platforms.kserve.names import COMPONENT, KSERVE_COMPONENT, SCHEDULER_COMPONENT
+from stackgen.platforms.kserve.release import Controller, meant
 
 
 def predictor(

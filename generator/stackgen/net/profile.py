@@ -7,12 +7,12 @@ from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
-from stackgen.kserve.release import Controller, of_row
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.listeners import front_port
 from stackgen.plan.model import Plan
+from stackgen.platforms.kserve.release import Controller, of_row
 from stackgen.reading import read_text
 from stackgen.record import record
 
@@ -98,12 +98,15 @@ def profile_of(plan: Plan) -> Profile:
     def tcp(*path: str) -> Ports:
         return p.ports("TCP", release.value(*path).value)
 
+    def serving(*path: str) -> Ports:
+        return tcp(release.platform, *path)
+
     ports = {name: _ports(texts) for name, texts in data("platform")["ports"].items()}
     ports |= {
-        "model": tcp("kserve", "port"),
-        "picker": tcp("kserve", "epp", "grpc_port"),
-        "picker-health": tcp("kserve", "epp", "health_port"),
-        "picker-metrics": tcp("kserve", "epp", "metrics_port"),
+        "model": serving("port"),
+        "picker": serving("epp", "grpc_port"),
+        "picker-health": serving("epp", "health_port"),
+        "picker-metrics": serving("epp", "metrics_port"),
         "xds": tcp("istio", "xds_port"),
         "istiod-metrics": tcp("istio", "metrics_port"),
         "proxy-metrics": tcp("istio", "merged_metrics_port"),
@@ -119,7 +122,7 @@ def profile_of(plan: Plan) -> Profile:
             "serving": spec.serving.namespace.value,
             "gateway": spec.gateway.namespace.value,
             "prometheus": spec.observe.namespace.value,
-            "kserve": release.value("kserve", "namespace").value,
+            "kserve": release.serving("namespace").value,
             **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
         },
         ports,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.kserve.release import Controller
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.kserve_pods import predictor
 from stackgen.net.model import Namespace, Pod
 from stackgen.net.selectors import labels_of
 from stackgen.net.templates import pod_of_template
+from stackgen.platforms.kserve.release import Controller
 
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from stackgen.kserve.release import Controller
 from stackgen.manifest.resource import Bundle
 from stackgen.net import addresses as a
 from stackgen.net.flows import TO
@@ -13,6 +12,7 @@ from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.net.profile import Profile, data
 from stackgen.net.workloads import namespaces_of, pods_of
+from stackgen.platforms.kserve.release import Controller
 
 # Roles of ends that stand for nobody in particular: for the proof, left out of lists.
 NOBODY = ("neighbour", "stranger", "other-gateway")

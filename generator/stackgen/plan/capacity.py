@@ -183,8 +183,9 @@ def _platform(plan: Plan) -> list[Part]:
     release = plan.release
     meshed = plan.stack.spec.gateway.class_.value == "istio"
     parts = [_part("istiod", 1, release.value("istio", "requests"))] if meshed else []
-    controller = release.value("kserve", "controller_requests")
-    parts.append(_part("kserve-controller-manager", 1, controller))
+    platform = release.row.data[release.platform]
+    if "controller_requests" in platform:
+        parts.append(_part(platform["controller"], 1, release.serving("controller_requests")))
     for name, pod in release.row.data.get("pods", {}).items():
         if name in OF_ISTIO and not meshed:
             continue
@@ -192,9 +193,7 @@ def _platform(plan: Plan) -> list[Part]:
     pickers = [m.spec.scheduler for m in plan.models if m.spec.scheduler.value]
     if pickers:
         count = len(pickers)
-        parts.append(
-            _part("endpoint pickers", count, release.value("kserve", "epp_requests"), *pickers)
-        )
+        parts.append(_part("endpoint pickers", count, release.serving("epp_requests"), *pickers))
         if plan.stack.spec.mesh.sidecars.value:
             proxy = release.value("istio", "proxy_requests")
             parts.append(_part("their sidecars", count, proxy, *pickers))

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stackgen.origin import Traced, computed, picked
+from stackgen.origin import Traced, all_of, computed, picked
 from stackgen.spec.gateway import Listener
+from stackgen.spec.model import Spec
 
 
 def encrypted(listener: Listener) -> Traced[bool]:
@@ -55,3 +56,9 @@ def own_ca(listener: Listener) -> Traced[bool]:
         "signed by the own CA", "no issuer is named",
         lambda asks, issuer=None: asks and issuer is None, *inputs,
     )  # fmt: skip
+
+
+def trusts_own_ca(spec: Spec) -> Traced[bool]:
+    """Whether the smoke test needs the stack's own CA to verify the gateway."""
+    listener = front(spec.gateway.listeners)
+    return all_of(spec.observe.smokeTest, own_ca(listener))

@@ -32,6 +32,15 @@ class Release:
         found = self.row.value(*path)
         return replace(found, origin=replace(found.origin, inputs=(self.chosen.origin,)))
 
+    @property
+    def platform(self) -> str:
+        """The serving platform: a folder of `platforms/`."""
+        return str(self.row.data["platform"])
+
+    def serving(self, *path: str | int) -> Traced[Any]:
+        """The value at `path` in what the row says of its serving platform."""
+        return self.value(self.platform, *path)
+
     def quirk(self, name: str) -> Traced[bool]:
         """A quirk of the release, as an input for the values it decides. KeyError if unknown."""
         quirk = self.row.data["quirks"][name]

@@ -88,15 +88,15 @@ def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
 
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     """vLLM's command line. What the user may choose differently is left to a flag of theirs."""
-    tls = release.value("kserve", "tls_mount")
+    tls = release.serving("tls_mount")
     serves_tls = release.quirk("serves-tls")
     flags = [
-        text("--model={}", release.value("kserve", "model_mount"), why="where the model is put"),
+        text("--model={}", release.serving("model_mount"), why="where the model is put"),
         _flag(
             "--served-model-name", "the model id that clients send",
             _served_name(model), release.quirk("served-name"),
         ),
-        text("--port={}", release.value("kserve", "port"), why="the port KServe routes to"),
+        text("--port={}", release.serving("port"), why="the port KServe routes to"),
     ]  # fmt: skip
     if not server.spread.typed:
         tensor = server.spread.tensor

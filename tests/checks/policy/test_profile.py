@@ -9,8 +9,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.policy.profile import facts, of_plan, presets
 from stackgen.compiler import compile_environment
 from stackgen.findings.profile import KEYS, problem
-from stackgen.kserve.release import controller, controllers
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.kserve.release import controller, controllers
 from stackgen.spec.load import Change
 from tests import sandbox
 

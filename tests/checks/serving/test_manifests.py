@@ -10,8 +10,8 @@ import pytest
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.findings.model import Severity
-from stackgen.kserve.release import controllers
 from stackgen.manifest.collect import collect
+from stackgen.platforms.kserve.release import controllers
 from tests.checks.families import found_by
 from tests.sandbox import ROOT
 

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
-from stackgen.kserve.release import controller
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
@@ -26,6 +25,7 @@ from stackgen.net.policies import (
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
+from stackgen.platforms.kserve.release import controller
 
 # Controllers of these make pods whose labels are not known here.
 MAKES_PODS = frozenset(

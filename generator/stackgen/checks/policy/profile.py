@@ -12,9 +12,9 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
-from stackgen.kserve.presets import preset
-from stackgen.kserve.release import GROUP, Controller
 from stackgen.plan.model import Plan
+from stackgen.platforms.kserve.presets import preset
+from stackgen.platforms.kserve.release import GROUP, Controller
 
 _TOLD = ("startupProbe", "livenessProbe", "readinessProbe", "securityContext", "ports")
 

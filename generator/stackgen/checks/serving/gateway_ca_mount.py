@@ -9,7 +9,7 @@ from stackgen.checks.serving.chain import GATEWAY_API, chain
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.tls import CA_IN_GATEWAY
+from stackgen.platforms.kserve.tls import CA_IN_GATEWAY
 
 RULE = rule_named(__name__)
 

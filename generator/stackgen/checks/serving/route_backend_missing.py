@@ -11,8 +11,8 @@ from stackgen.checks.serving.view import Service
 from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.expand import stopped
-from stackgen.kserve.names import Names
+from stackgen.platforms.kserve.expand import stopped
+from stackgen.platforms.kserve.names import Names
 
 RULE = rule_named(__name__)
 

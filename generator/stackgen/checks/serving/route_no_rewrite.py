@@ -9,7 +9,7 @@ from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import Names
+from stackgen.platforms.kserve.names import Names
 
 RULE = rule_named(__name__)
 

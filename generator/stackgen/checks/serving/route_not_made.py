@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import Service, services
 from stackgen.facts.shape import maps
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import Names
+from stackgen.platforms.kserve.names import Names
 
 RULE = rule_named(__name__)
 

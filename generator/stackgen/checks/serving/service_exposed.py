@@ -10,7 +10,7 @@ from stackgen.checks.serving.chain import Pods, chain
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
+from stackgen.platforms.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
 
 RULE = rule_named(__name__)
 # Annotations of the clouds for an address inside of the network, with the values that mean it.

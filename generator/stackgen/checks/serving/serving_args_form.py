@@ -11,8 +11,8 @@ from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import as_dict, as_list, named
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.release import Controller
 from stackgen.manifest.document import Path
+from stackgen.platforms.kserve.release import Controller
 from stackgen.redact import redact
 
 RULE = rule_named(__name__)

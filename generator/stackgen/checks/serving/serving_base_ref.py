@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import services
 from stackgen.facts.shape import maps, plain, text
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.presets import PIPELINE, PREFIX, SUFFIXES
+from stackgen.platforms.kserve.presets import PIPELINE, PREFIX, SUFFIXES
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)

@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import CONFIG_KIND
 from stackgen.facts.shape import as_list
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.release import GROUP
+from stackgen.platforms.kserve.release import GROUP
 
 RULE = rule_named(__name__)
 

@@ -10,7 +10,7 @@ from stackgen.checks.serving.view import CONFIG_KIND, KIND
 from stackgen.facts.shape import texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.release import GROUP
+from stackgen.platforms.kserve.release import GROUP
 
 RULE = rule_named(__name__)
 

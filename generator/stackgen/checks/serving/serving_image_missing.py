@@ -9,8 +9,8 @@ from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.release import Controller
 from stackgen.manifest.document import Path
+from stackgen.platforms.kserve.release import Controller
 
 RULE = rule_named(__name__)
 _TEMPLATES: tuple[Path, ...] = (

@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict, plain
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import Names, server_selector
+from stackgen.platforms.kserve.names import Names, server_selector
 
 RULE = rule_named(__name__)
 

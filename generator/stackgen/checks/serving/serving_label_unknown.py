@@ -10,7 +10,10 @@ from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import (
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import Requirement, Selector, selector
+from stackgen.platforms.kserve.names import (
     COMPONENT,
     KSERVE_COMPONENT,
     PART_OF,
@@ -18,9 +21,6 @@ from stackgen.kserve.names import (
     ROLE,
     every_pod_labels,
 )
-from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
-from stackgen.net.selectors import Requirement, Selector, selector
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)

@@ -11,7 +11,7 @@ from stackgen.checks.serving.view import Service
 from stackgen.facts.shape import text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import KSERVE_COMPONENT
+from stackgen.platforms.kserve.names import KSERVE_COMPONENT
 
 RULE = rule_named(__name__)
 

@@ -9,7 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import LONGEST
+from stackgen.platforms.kserve.names import LONGEST
 
 RULE = rule_named(__name__)
 

@@ -8,7 +8,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import LONGEST_SUFFIX, Names
+from stackgen.platforms.kserve.names import LONGEST_SUFFIX, Names
 
 RULE = rule_named(__name__)
 

@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.presets import PIPELINE, PREFIX
+from stackgen.platforms.kserve.presets import PIPELINE, PREFIX
 
 RULE = rule_named(__name__)
 

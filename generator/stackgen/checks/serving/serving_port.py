@@ -9,8 +9,8 @@ from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import PORT
-from stackgen.kserve.presets import DECODE_PORT
+from stackgen.platforms.kserve.names import PORT
+from stackgen.platforms.kserve.presets import DECODE_PORT
 
 RULE = rule_named(__name__)
 

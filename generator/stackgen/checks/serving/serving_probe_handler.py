@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.release import Controller
+from stackgen.platforms.kserve.release import Controller
 
 RULE = rule_named(__name__)
 

@@ -12,11 +12,17 @@ from stackgen.checks.serving.chain import Chain, chain
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.kserve.names import COMPONENT, KSERVE_COMPONENT, NAME, PART_OF, PART_OF_VALUE
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
 from stackgen.net.selectors import selector
+from stackgen.platforms.kserve.names import (
+    COMPONENT,
+    KSERVE_COMPONENT,
+    NAME,
+    PART_OF,
+    PART_OF_VALUE,
+)
 from stackgen.spelling import nearest
 
 RULE = rule_named(__name__)

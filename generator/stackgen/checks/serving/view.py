@@ -17,12 +17,12 @@ from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine, Flag
 from stackgen.facts.shape import as_dict, maps, named, plain
 from stackgen.findings.model import Finding, Place, Rule, Severity
-from stackgen.kserve.configs import configs_of
-from stackgen.kserve.expand import Expanded, expand
-from stackgen.kserve.presets import PREFIX
-from stackgen.kserve.release import GROUP, Controller, meant
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.configs import configs_of
+from stackgen.platforms.kserve.expand import Expanded, expand
+from stackgen.platforms.kserve.presets import PREFIX
+from stackgen.platforms.kserve.release import GROUP, Controller, meant
 
 KIND = "LLMInferenceService"
 CONFIG_KIND = "LLMInferenceServiceConfig"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.layers.delivery import argocd, flux
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Rendered
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Rendered
 
 
 def layer(plan: Plan, folders: Folders) -> Iterator[Rendered]:

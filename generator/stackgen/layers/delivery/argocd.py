@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.argocd import NAMESPACE, SERVER, application_spec, out_path
 from stackgen.layers.delivery.steps import (
     CLUSTER,
     MANAGEMENT,
     WORKLOAD,
-    Step,
     named,
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
 from stackgen.plan.model import Plan
+from stackgen.render.argocd import NAMESPACE, SERVER, application_spec, out_path
+from stackgen.render.delivery import Step
+from stackgen.render.objects import Rendered, Scope, obj
 
 STEP = "stackgen.dev/step"
 

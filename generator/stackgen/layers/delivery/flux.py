@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.argocd import out_path
 from stackgen.layers.delivery.steps import (
     CLUSTER,
     MANAGEMENT,
     WORKLOAD,
-    Check,
-    Condition,
-    Step,
     named,
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.layers.objects import Omitted, Rendered, Scope, obj
-from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.model import Plan
+from stackgen.render.argocd import out_path
+from stackgen.render.delivery import FLUX, Check, Condition, Step
+from stackgen.render.objects import Omitted, Rendered, Scope, obj
 
 
 def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:

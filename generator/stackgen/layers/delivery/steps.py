@@ -6,56 +6,13 @@ from operator import or_
 
 from stackgen.layers.folders import Folders
 from stackgen.layers.platform import operands
-from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Traced, all_of, computed, is_value, literal, text
 from stackgen.plan.model import Plan
-from stackgen.record import record
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.delivery import DEPLOYMENT, Check, Condition, Step
 
 WORKLOAD = "delivery/workload-cluster"
 MANAGEMENT = "delivery/management-cluster"
-DEPLOYMENT = ("apps/v1", "Deployment")
-
-
-@record
-class Check:
-    """An object that must be healthy. when: whether the stack has it, where that depends."""
-
-    api: str
-    kind: str
-    name: str | Traced[str]
-    namespace: str | Traced[str] = ""
-    when: Traced[bool] | None = None
-
-
-@record
-class Condition:
-    """What healthy means for a kind whose objects have no condition Ready: that `type` is True."""
-
-    api: str
-    kind: str
-    type: str
-    when: Traced[bool] | None = None
-
-
-@record
-class Step:
-    """One folder of `out/`, what it waits for, and for how long.
-
-    there: whether it holds anything, and why. earlier: the same of everything before it. sealed: it
-    is a folder of encrypted files, which the user writes.
-    """
-
-    folder: str
-    health: tuple[Check, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    minutes: Traced[int] = literal(10, "delivery/timeout", "enough for what starts quickly")
-    there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
-    earlier: tuple[Traced[bool], ...] = ()
-    sealed: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.folder.rpartition("/")[2]
 
 
 CLUSTER = Step(
@@ -82,11 +39,6 @@ def _every(plan: Plan) -> list[Step]:
     release, mine = plan.release, plan.managed
     cert, lws = (release.value("namespaces", k) for k in ("cert_manager", "lws_operator"))
     istio = release.value("istio", "namespace")
-    controller = release.value("kserve", "controller")
-    kserve = release.value("kserve", "namespace")
-    bundle = release.value("ca", "bundle")
-    inner = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
-    trust = "trust.cert-manager.io/v1alpha1"
     running = (
         # CertManager and LeaderWorkerSetOperator count as healthy at once: wait for what they run.
         *(
@@ -118,17 +70,7 @@ def _every(plan: Plan) -> list[Step]:
         Step("2-platform/secrets"),
         Step("2-platform/operators"),
         Step(operands.FOLDER, running, minutes=operators),
-        Step("2-platform/pki"),
-        Step(
-            "2-platform/kserve",
-            (
-                Check(*inner, "kserve-controller", FLUX),
-                Check(*DEPLOYMENT, controller, kserve),
-                Check(trust, "Bundle", bundle, "", mine.ca_bundle),
-            ),
-            (Condition(trust, "Bundle", "Synced", mine.ca_bundle),),
-        ),
-        Step("2-platform/kserve-presets", (Check(*inner, "kserve-presets", FLUX),)),
+        *rendering_of(plan).steps(plan),
         Step(
             "3-gateway",
             conditions=(Condition("gateway.networking.k8s.io/v1", "Gateway", "Programmed"),),

@@ -1,15 +1,16 @@
-"""Layer 2-platform: operators, their operands and KServe, in phases that delivery waits between.
+"""Layer 2-platform: operators, operands, serving platform, in phases that delivery waits between.
 
-sources, gateway-api, secret-operator, secrets, operators, operands, pki, kserve, kserve-presets.
+sources, gateway-api, secret-operator, secrets, operators, operands, then the platform's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import Rendered
-from stackgen.layers.platform import gateway_api, kserve, operands, operators, pki, secrets, sources
+from stackgen.layers.platform import gateway_api, operands, operators, secrets, sources
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.objects import Rendered
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -20,6 +21,4 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield from secrets.phase(plan)
     yield from operators.phase(plan)
     yield from operands.phase(plan)
-    yield from pki.phase(plan)
-    yield from kserve.phase(plan)
-    yield from kserve.presets_phase(plan)
+    yield from rendering_of(plan).install(plan)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.argocd import NAMESPACE as ARGO_NAMESPACE
-from stackgen.layers.argocd import application_spec
-from stackgen.layers.objects import Rendered, Scope, obj
-from stackgen.layers.platform.sources import FLUX
 from stackgen.origin import Because, all_of, is_value, text
 from stackgen.plan.model import Plan
+from stackgen.render.argocd import NAMESPACE as ARGO_NAMESPACE
+from stackgen.render.argocd import application_spec
+from stackgen.render.delivery import FLUX
+from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "2-platform/gateway-api"
 NAME = "gateway-api-crds"

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
-from stackgen.layers.objects import Rendered, Scope, obj
 from stackgen.origin import Because, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
+from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "2-platform/operands"
 ISTIO_UNDER_ARGO = "2-platform/istio"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.objects import Rendered, Scope, obj
-from stackgen.layers.platform.helm import Chart, install
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
 from stackgen.origin import Traced, When, is_set
 from stackgen.plan.model import Plan
+from stackgen.render.helm import Chart, install
+from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "2-platform/operators"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.layers.objects import PULL_SECRET_LABEL, Rendered, Scope, obj
-from stackgen.layers.platform.helm import Chart, install
-from stackgen.origin import Traced, When, all_of, computed, given_or, is_set, is_value, literal
+from stackgen.origin import When, all_of, given_or, is_set, is_value, literal
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.helm import Chart, install
+from stackgen.render.objects import PULL_SECRET_LABEL, Rendered, Scope, obj
 
 OPERATOR = "2-platform/secret-operator"
 FOLDER = "2-platform/secrets"
@@ -57,7 +58,7 @@ def phase(plan: Plan) -> Iterator[Rendered]:
             "externalSecretName": name,
             "namespaceSelectors": [
                 {"matchLabels": {PULL_SECRET_LABEL: "true"}},
-                When(_foreign(plan), {
+                When(rendering_of(plan).foreign_gateway(plan), {
                     "matchLabels": {"kubernetes.io/metadata.name": spec.gateway.namespace}
                 }),
             ],
@@ -66,14 +67,4 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         }},
         when=all_of(managed, is_set(secret)), rule="platform/pull-secret",
         why="the registry's pull secret, wherever images are pulled",
-    )  # fmt: skip
-
-
-def _foreign(plan: Plan) -> Traced[bool]:
-    """Whether the gateway's namespace is somebody else's, and so has no label of ours."""
-    return computed(
-        "is not ours", "",
-        lambda controller, gateway, managed: controller == gateway and not managed,
-        plan.release.value("kserve", "namespace"), plan.stack.spec.gateway.namespace,
-        plan.managed.kserve,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
 from stackgen.facts.workloads import Probes
-from stackgen.kserve.release import controller, controllers
+from stackgen.platforms.kserve.release import controller, controllers
 
 MODEL_MOUNT = "/mnt/models"
 

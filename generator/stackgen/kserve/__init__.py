@@ -1,1 +1,0 @@
-"""What the KServe controller makes of an LLMInferenceService: pure functions on plain data."""

@@ -1,0 +1,1 @@
+"""Serving platforms, a folder each: what one renders, and what its controllers make of that."""

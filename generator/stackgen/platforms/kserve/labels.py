@@ -1,0 +1,63 @@
+"""Labels of the pods of an LLMInferenceService, as the controller sets them, for selectors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from stackgen.origin import Because
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.platforms.kserve.names import (
+    COMPONENT,
+    KSERVE_COMPONENT,
+    NAME,
+    PART_OF,
+    PART_OF_VALUE,
+    SCHEDULER_COMPONENT,
+    WORKLOAD_COMPONENT,
+)
+from stackgen.platforms.model import Labels
+from stackgen.render.endpoint_picker import PICKER
+from stackgen.render.gateway_class import istio
+
+SERVERS = {PART_OF: PART_OF_VALUE, KSERVE_COMPONENT: "workload"}
+_WORKER = f"{WORKLOAD_COMPONENT}-worker"
+_LEADER = f"{WORKLOAD_COMPONENT}-leader"
+_SCHEDULER = {PART_OF: PART_OF_VALUE, COMPONENT: SCHEDULER_COMPONENT}
+
+
+def _server(model: ModelPlan) -> dict[str, Any]:
+    return {NAME: model.spec.name, KSERVE_COMPONENT: "workload"}
+
+
+def _of_group(component: str, model: ModelPlan) -> Because:
+    why = "as the KServe controller labels them"
+    return Because({NAME: model.spec.name, COMPONENT: component}, "network/group", why)
+
+
+def _pickers(plan: Plan) -> dict[str, Any]:
+    """KServe's, or the stack's own behind GKE's load balancers."""
+    on, why = istio(plan), "KServe's or the stack's"
+    mine = {key: (_SCHEDULER[key], PICKER[key]) for key in _SCHEDULER}
+    return {
+        key: on.map("endpoint pickers", why, partial(_one_of, names)) for key, names in mine.items()
+    }
+
+
+def _one_of(names: tuple[str, str], on: bool) -> str:
+    return names[0] if on else names[1]
+
+
+def _picker(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    return {NAME: model.spec.name, COMPONENT: _pickers(plan)[COMPONENT]}
+
+
+LABELS = Labels(
+    servers=SERVERS,
+    workers={PART_OF: PART_OF_VALUE, COMPONENT: _WORKER},
+    server=_server,
+    leader=partial(_of_group, _LEADER),
+    worker=partial(_of_group, _WORKER),
+    pickers=_pickers,
+    picker=_picker,
+)

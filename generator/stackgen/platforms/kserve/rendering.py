@@ -1,0 +1,19 @@
+"""What KServe renders for a stack: its side of the seam."""
+
+from __future__ import annotations
+
+from stackgen.platforms.kserve import install, service
+from stackgen.platforms.kserve.labels import LABELS
+from stackgen.platforms.model import Rendering
+
+RENDERING = Rendering(
+    labels=LABELS,
+    namespaces=install.namespaces,
+    foreign_gateway=install.foreign_gateway,
+    sources=install.sources,
+    install=install.phases,
+    steps=install.steps,
+    model=service.model,
+    policies=install.policies,
+    sidecar=service.sidecar,
+)

@@ -1,0 +1,85 @@
+"""A model as an LLMInferenceService, and its way from a GKE gateway, where that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.origin import Because, When, all_of, computed, is_set
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.platforms.kserve.labels import SERVERS
+from stackgen.platforms.kserve.names import NAME
+from stackgen.render import groups
+from stackgen.render.gateway_class import istio
+from stackgen.render.gke_route import gke_route
+from stackgen.render.model_pod import FOLDER, server_pod, worker_pod
+from stackgen.render.objects import Rendered, Scope, obj
+
+
+def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
+    """The service; behind a GKE gateway also the endpoint picker, the pool and the route."""
+    yield _service(plan, model)
+    why = "KServe's route has timeouts, which GKE refuses; this one has the same address"
+    yield from gke_route(plan, model, {NAME: model.spec.name, **SERVERS}, why)
+
+
+def sidecar(plan: Plan) -> When:
+    """The ports that no sidecar of Istio takes over.
+
+    KServe gives its servers TLS of their own, and DestinationRules that make the gateway speak it.
+    The endpoint picker's way to them is left out as well.
+    """
+    on, release = plan.stack.spec.mesh.sidecars, plan.release
+    server = release.serving("port")
+    picker = [release.serving("epp", f"{n}_port") for n in ("grpc", "health", "metrics")]
+    listed = computed(
+        "ports", "KServe speaks TLS of its own, or answers collectors and probes, on these",
+        lambda *ports: ",".join(map(str, ports)), server, *picker,
+    )  # fmt: skip
+    return When(all_of(on, release.quirk("kserve-tls-beside-sidecars")), Because(
+        {"excludeInboundPorts": listed, "excludeOutboundPorts": server.map("text", "", str)},
+        "mesh/ports-left-out", "the gateway would be turned away",
+    ))  # fmt: skip
+
+
+def _service(plan: Plan, model: ModelPlan) -> Rendered:
+    spec = model.spec
+    body = {
+        "model": {"uri": spec.model, "name": model.served_name},
+        "replicas": spec.replicas,
+        "router": When(istio(plan), _router(plan, model)),
+        "parallelism": _parallelism(plan, model),
+        "template": server_pod(plan, model),
+        "worker": When(groups.several(model), worker_pod(plan, model)),
+    }
+    return obj(
+        Scope(plan, FOLDER, plan.stack.spec.serving.namespace),
+        plan.release.serving("api_version"), "LLMInferenceService", spec.name,
+        {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
+        why="the KServe controller makes servers, routes and scheduler of it",
+    )  # fmt: skip
+
+
+def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
+    pull = serving.imagePullSecret
+    keep = plan.release.quirk("scheduler-needs-containers")
+    container = plan.release.serving("container")
+    return {
+        "route": {},
+        "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
+        "scheduler": When(model.spec.scheduler, {"template": {
+            "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
+            "containers": When(keep, Because(
+                [{"name": container}], "serving/scheduler", "keeps the preset's container"
+            )),
+        }}),
+    }  # fmt: skip
+
+
+def _parallelism(plan: Plan, model: ModelPlan) -> When:
+    """What makes a group as large as the slice has hosts."""
+    tree = {"data": model.server.devices.hosts, "dataLocal": 1}
+    why = "data / dataLocal is the number of pods in a group; the model is split by its flags"
+    wanted = all_of(groups.several(model), plan.release.quirk("group-size-by-data"))
+    return When(wanted, Because(tree, "serving/group-size", why))

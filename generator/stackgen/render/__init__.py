@@ -1,0 +1,1 @@
+"""Blocks that layers and serving platforms render with: objects, charts, policies, steps."""

@@ -1,0 +1,51 @@
+"""What a delivery is made of: steps, what each waits for, and where Flux keeps its objects."""
+
+from __future__ import annotations
+
+from stackgen.origin import Traced, literal
+from stackgen.record import record
+
+FLUX = "flux-system"
+DEPLOYMENT = ("apps/v1", "Deployment")
+
+
+@record
+class Check:
+    """An object that must be healthy. when: whether the stack has it, where that depends."""
+
+    api: str
+    kind: str
+    name: str | Traced[str]
+    namespace: str | Traced[str] = ""
+    when: Traced[bool] | None = None
+
+
+@record
+class Condition:
+    """What healthy means for a kind whose objects have no condition Ready: that `type` is True."""
+
+    api: str
+    kind: str
+    type: str
+    when: Traced[bool] | None = None
+
+
+@record
+class Step:
+    """One folder of `out/`, what it waits for, and for how long.
+
+    there: whether it holds anything, and why. earlier: the same of everything before it. sealed: it
+    is a folder of encrypted files, which the user writes.
+    """
+
+    folder: str
+    health: tuple[Check, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    minutes: Traced[int] = literal(10, "delivery/timeout", "enough for what starts quickly")
+    there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
+    earlier: tuple[Traced[bool], ...] = ()
+    sealed: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.folder.rpartition("/")[2]

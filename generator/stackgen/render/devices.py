@@ -1,0 +1,100 @@
+"""What a pod says of its accelerator: here the layers tell TPUs and GPUs apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.origin import Because, Traced, When, is_set, is_value
+from stackgen.plan.gpus import Gpus
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.slices import ALONE, Slice
+from stackgen.record import record
+from stackgen.render.groups import NODE_POOL, environment, several
+from stackgen.render.objects import POOL_LABEL
+
+
+@record
+class PodDevices:
+    """Of one model server: the resource it asks for and how many, node labels, taint, variables.
+
+    labels: those its nodes must have. env: None for no variables at all. placement, sharing,
+    access: why the labels, the number, and no privileges.
+    """
+
+    resource: str
+    count: Traced[str]
+    labels: dict[Any, Any]
+    env: When | list[Any] | None
+    placement: str
+    taint: str
+    access: str
+
+
+def pod_devices(plan: Plan, model: ModelPlan) -> PodDevices:
+    """The devices of the pods of `model`."""
+    shape, count = model.pool.shape, model.server.devices.count
+    if isinstance(shape, Slice):
+        return _tpu(plan, model, shape, count)
+    assert isinstance(shape, Gpus)
+    return _gpu(model, shape, count)
+
+
+def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodDevices:
+    by = several(model).map(
+        "label of the nodes", "each slice is a node pool of GKE, all with one label",
+        lambda yes: POOL_LABEL if yes else NODE_POOL,
+    )  # fmt: skip
+    return PodDevices(
+        resource="google.com/tpu",
+        count=count.map("whole host", "TPU pods take all chips of their host", str),
+        labels={
+            "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
+            "cloud.google.com/gke-tpu-topology": shape.topology,
+            by: model.pool.spec.name,
+        },
+        env=_variables(plan, model, shape),
+        placement="GKE refuses TPU pods that do not name generation and topology",
+        taint="GKE taints TPU nodes",
+        access="TPU devices need neither privileges nor host mounts on GKE",
+    )
+
+
+def _variables(plan: Plan, model: ModelPlan, shape: Slice) -> When | list[Any]:
+    explicit = is_value(plan.stack.spec.tpu.env, "explicit")
+    alone = several(model).map("one host", "follows from the topology", lambda yes: not yes)
+    of_shape = []
+    for name, value in shape.env.items():
+        variable: dict[str, Any] = {"name": name, "value": value}
+        of_shape.append(When(alone, variable) if name in ALONE else variable)
+    if model.group is None:
+        return When(explicit, of_shape)
+    return [*(When(explicit, variable) for variable in of_shape), *environment(model)]
+
+
+def _gpu(model: ModelPlan, shape: Gpus, count: Traced[int]) -> PodDevices:
+    return PodDevices(
+        resource="nvidia.com/gpu",
+        count=count.map("GPUs", "of the node's GPUs those of one server", str),
+        labels={
+            "cloud.google.com/gke-accelerator": shape.label,
+            NODE_POOL: model.pool.spec.name,
+        },
+        env=None,
+        placement="a GPU of another type may hold less, or cost many times as much",
+        taint="GKE taints GPU nodes",
+        access="the device plug-in hands GPUs to containers without privileges",
+    )
+
+
+def shared_memory(model: ModelPlan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fields for pod and container: a larger volume in the place of the one KServe mounts."""
+    if model.shared_memory is None:
+        return {}, {}
+    rule, why = "serving/shared-memory", "KServe's own volume of this name is smaller"
+    larger = is_set(model.shared_memory)
+    volume = {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": model.shared_memory}}
+    mount = {"name": "dshm", "mountPath": "/dev/shm"}
+    return (
+        {"volumes": When(larger, Because([volume], rule, why))},
+        {"volumeMounts": When(larger, Because([mount], rule, why))},
+    )

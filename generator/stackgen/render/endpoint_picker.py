@@ -1,0 +1,170 @@
+"""The endpoint picker of a model behind a GKE gateway.
+
+KServe's own is of no use there: its Service does not say that it speaks HTTP/2 over TLS, which
+Google's load balancer has to be told, and its pool is of the older API group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.origin import Because, Traced, When, is_set, text
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.render.gateway_class import gke
+from stackgen.render.objects import Rendered, Scope, obj, yaml_text
+
+FOLDER = "4-serving"
+POOLS = "inference.networking.k8s.io"
+OLD = "inference.networking.x-k8s.io"
+RBAC = "rbac.authorization.k8s.io"
+PICKER = {
+    "app.kubernetes.io/part-of": "inference-pool",
+    "app.kubernetes.io/component": "endpoint-picker",
+}
+RULE, WHY = "gke/endpoint-picker", "chooses the server for every request"
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace, gke(plan))
+
+
+def picker_name(model: ModelPlan) -> Traced[str]:
+    """Of the Deployment, the Service and the account."""
+    return text("{}-picker", model.spec.name)
+
+
+def pool_name(model: ModelPlan) -> Traced[str]:
+    """Of the InferencePool, and of the policies for it."""
+    return text("{}-pool", model.spec.name)
+
+
+def picker_labels(model: ModelPlan) -> dict[str, Any]:
+    """Of its pods."""
+    return {"app.kubernetes.io/name": model.spec.name, **PICKER}
+
+
+def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
+    """Account and rights, then Deployment and Service."""
+    space, name, on = plan.stack.spec.serving.namespace, picker_name(model), gke(plan)
+    pull = plan.stack.spec.serving.imagePullSecret
+    yield obj(
+        _scope(plan), "v1", "ServiceAccount", name,
+        {"imagePullSecrets": When(is_set(pull), [{"name": pull}])}, rule=RULE, why=WHY,
+    )  # fmt: skip
+    read = ["get", "list", "watch"]
+    rules = [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": read},
+        {"apiGroups": [POOLS], "resources": ["inferencepools"], "verbs": read},
+        {"apiGroups": [OLD], "resources": ["inferenceobjectives"], "verbs": read},
+    ]
+    yield obj(
+        _scope(plan), f"{RBAC}/v1", "Role", name, {"rules": rules}, rule=RULE,
+        why="it watches its pool and the pods in it",
+    )  # fmt: skip
+    subjects = [{"kind": "ServiceAccount", "name": name, "namespace": space}]
+    yield obj(
+        _scope(plan), f"{RBAC}/v1", "RoleBinding", name,
+        {"roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name}, "subjects": subjects},
+        rule=RULE, why="it watches its pool and the pods in it",
+    )  # fmt: skip
+    ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
+    yield obj(
+        Scope(plan, FOLDER), f"{RBAC}/v1", "ClusterRoleBinding", text("{}-{}", space, name),
+        {"roleRef": ask, "subjects": subjects}, when=on, rule=RULE,
+        why="it asks the API server who reads its metrics",
+    )  # fmt: skip
+    spec = {
+        "replicas": 1,
+        # Two that choose for one pool would each know half of the requests.
+        "strategy": {"type": "Recreate"},
+        "selector": {"matchLabels": picker_labels(model)},
+        "template": {"metadata": {"labels": picker_labels(model)}, "spec": _pod(plan, model)},
+    }
+    yield obj(
+        _scope(plan), "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
+    )  # fmt: skip
+    yield _service(plan, model)
+
+
+def _service(plan: Plan, model: ModelPlan) -> Rendered:
+    grpc = plan.release.serving("epp", "grpc_port")
+    port = {
+        "name": "grpc",
+        "port": grpc,
+        "targetPort": grpc,
+        "appProtocol": Because("http2", "gke/picker-protocol", "means HTTP/2 over TLS"),
+    }
+    return obj(
+        _scope(plan), "v1", "Service", picker_name(model),
+        {"spec": {"selector": picker_labels(model), "ports": [port]}}, rule=RULE,
+        why="where the load balancer asks",
+    )  # fmt: skip
+
+
+def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    ports = {n: plan.release.serving("epp", f"{n}_port") for n in ("grpc", "health", "metrics")}
+    probe = {"grpc": {
+        "port": ports["health"], "service": "envoy.service.ext_proc.v3.ExternalProcessor",
+    }}  # fmt: skip
+    container = {
+        "name": "picker",
+        "image": plan.release.value("picker", "image"),
+        "args": [
+            text("--pool-name={}", pool_name(model)),
+            text("--pool-namespace={}", plan.stack.spec.serving.namespace),
+            f"--pool-group={POOLS}",
+            text("--grpc-port={}", ports["grpc"]),
+            text("--grpc-health-port={}", ports["health"]),
+            text("--metrics-port={}", ports["metrics"]),
+            "--secure-serving=true",
+            "--zap-encoder=json",
+            "--config-text",
+            yaml_text(_config(), "gke/picker-config", "as KServe's endpoint picker weighs servers"),
+        ],
+        "ports": [
+            {"name": name, "containerPort": port}
+            for name, port in (
+                ("grpc", ports["grpc"]), ("grpc-health", ports["health"]),
+                ("metrics", ports["metrics"]),
+            )
+        ],
+        "livenessProbe": {**probe, "initialDelaySeconds": 5, "periodSeconds": 10},
+        "readinessProbe": {**probe, "initialDelaySeconds": 5, "periodSeconds": 5},
+        "resources": {
+            "requests": plan.release.serving("epp_requests"),
+            "limits": {"memory": plan.release.value("picker", "memory_limit")},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
+            "runAsUser": 65532,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }  # fmt: skip
+    return {
+        "serviceAccountName": picker_name(model),
+        "terminationGracePeriodSeconds": 130,
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [container],
+    }
+
+
+def _config() -> dict[str, Any]:
+    plugins = (
+        "single-profile-handler",
+        "prefix-cache-scorer",
+        "load-aware-scorer",
+        "max-score-picker",
+    )
+    return {
+        "apiVersion": f"{OLD}/v1alpha1",
+        "kind": "EndpointPickerConfig",
+        "plugins": [{"type": name} for name in plugins],
+        "schedulingProfiles": [{"name": "default", "plugins": [
+            {"pluginRef": "prefix-cache-scorer", "weight": 2},
+            {"pluginRef": "load-aware-scorer", "weight": 1},
+            {"pluginRef": "max-score-picker"},
+        ]}],
+    }  # fmt: skip

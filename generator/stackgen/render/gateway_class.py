@@ -1,0 +1,57 @@
+"""What the class of the Gateway decides: whose proxies they are, and who speaks TLS to the servers.
+
+Istio's gateway speaks the serving platform's TLS to the servers. GKE's load balancers speak plain
+HTTP to the pods of an InferencePool, and know no InferencePool but those of the newer API group.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.origin import Because, Traced, When, computed, is_value
+from stackgen.plan.model import Plan
+
+# Source: Google Cloud documentation, health check firewall rules; as of 2026-11-20.
+HEALTH_CHECKS = ("35.191.0.0/16", "130.211.0.0/22")
+
+
+def istio(plan: Plan) -> Traced[bool]:
+    """Whether Istio's proxies are the gateway; GKE's load balancers are it otherwise."""
+    return is_value(plan.stack.spec.gateway.class_, "istio")
+
+
+def gke(plan: Plan) -> Traced[bool]:
+    """The opposite of `istio`."""
+    return plan.stack.spec.gateway.class_.map("is GKE's", "a choice", lambda v: v != "istio")
+
+
+def scheme(plan: Plan) -> Traced[str]:
+    """In which the servers are spoken to: HTTPS, or HTTP by GKE's load balancers."""
+    return computed(
+        "scheme", "as the gateway speaks", lambda usual, on: usual if on else "HTTP",
+        plan.release.serving("scheme"), istio(plan),
+    )  # fmt: skip
+
+
+def gateway_pods(plan: Plan) -> dict[str, Any]:
+    """The proxies that Istio makes for the Gateway, as a peer of a network policy."""
+    gateway = plan.stack.spec.gateway
+    return {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": gateway.namespace}},
+        "podSelector": {"matchLabels": {"gateway.networking.k8s.io/gateway-name": gateway.name}},
+    }
+
+
+def gateway_peers(plan: Plan) -> list[Any]:
+    """Who sends requests to the servers: Istio's proxies, or Google's and their health checks."""
+    subnet = plan.stack.spec.gateway.proxyOnlySubnet
+    why = "a pod that they do not reach gets no requests"
+    checks = ({"ipBlock": {"cidr": cidr}} for cidr in HEALTH_CHECKS)
+    return [
+        When(istio(plan), gateway_pods(plan)),
+        When(gke(plan), Because(
+            {"ipBlock": {"cidr": subnet}}, "network/proxies",
+            "Google's proxies have the addresses of a subnet of their own",
+        )),
+        *(When(gke(plan), Because(one, "network/health-checks", why)) for one in checks),
+    ]  # fmt: skip
