@@ -55,7 +55,8 @@ _SHAPES: tuple[_Shape, ...] = (
      _PEM + r"(?:(?:[^-]|-(?!----)){0,8000}+-----END|(?:(?:\s|\\[nr])*+[A-Za-z0-9+/=]{20,}+)+)"),
     ("a registry login", ("auth",), rf"auth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
     ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
-    ("a password in an address", ("://",), r"://[^\s/@:\"']*:([^\s/@\"'$<{(*][^\s/@\"']{2,})@"),
+    ("a password in an address", ("://",),
+     r"://[^\s/@:\"']*:(?!\d+/)([^\s/@\"'$<{(*][^\s@\"']{2,256})@"),
 )  # fmt: skip
 _NEEDLES = tuple(needle for _, needles, _ in _SHAPES for needle in needles)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")

@@ -72,6 +72,11 @@ def test_a_patch_of_a_secret_is_secret(patch: object) -> None:
     assert "kestrel" not in str(without_secrets(data))
 
 
+@pytest.mark.parametrize("password", ["kestrel", "kes/trel", "kes/t/rel", "7", "a/"])
+def test_a_password_in_an_address_may_hold_a_slash(password: str) -> None:
+    assert values_of({"url": f"https://me:{password}@db.example/x"}) == {password}
+
+
 def test_an_operation_on_a_field_named_like_a_credential() -> None:
     patch = [{"op": "replace", "path": "/spec/auth/password", "value": "kestrel-9"}]
     assert values_of(patch) == {"kestrel-9"}

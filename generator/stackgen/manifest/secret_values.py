@@ -46,7 +46,8 @@ _ASSIGNED = re.compile(
 )
 _VALUE = re.compile(r"\\*\"([^\"\n\\]{1,4096})|\\*'([^'\n\\]{1,4096})|([^\s\"',;&|)}\]\\]{1,4096})")
 _SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+([^\s\"',;]{1,4096})")
-_ADDRESS = re.compile(r"://[^\s/@:\"']{0,256}:([^\s/@\"'$<{(*][^\s/@\"']{0,256})@")
+# Digits and a slash are a port and a path; after anything else a slash is of the password.
+_ADDRESS = re.compile(r"://[^\s/@:\"']{0,256}:(?!\d+/)([^\s/@\"'$<{(*][^\s@\"']{0,256})@")
 _CURL_USER = re.compile(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
 _PLACEHOLDER = re.compile(
     r"\s*\Z|-\Z|\$\(|\$\{|\$[A-Za-z_]|\{\{|<|\*+\Z|\(not shown\)|/[\w.-]+(?:/[\w.-]+)+\Z"
