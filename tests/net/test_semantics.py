@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from stackgen.net import addresses as a
+from stackgen.net.evaluate import Net, Reading
 from stackgen.net.model import Host, Node
+from stackgen.net.policies import policies_of
 from tests.net.worlds import INTERNET, Small, outside, pod
 
 ALL, NONE = "All Connections", "No Connections"
@@ -357,3 +359,14 @@ def test_broken_policies_match_nothing_and_stop_nothing() -> None:
     one = pod("x/a")
     text = np("{ingress: [{from: [{ipBlock: {cidr: nonsense}}, 7], ports: [{port: true}, 9]}]}")
     assert Small(text + np("[1]", "q") + np("null", "r"), one).open(pod("x/b"), one) == NONE
+
+
+def test_a_named_port_is_another_number_on_each_pod() -> None:
+    """Pods on which the same policies act share what is worked out, but not their ports."""
+    one = pod("x/a", ports={("TCP", "http"): 80})
+    two = pod("x/b", ports={("TCP", "http"): 8080})
+    other = pod("z/c")
+    small = Small(np("{ingress: [{ports: [{port: http}]}]}"), one, two, other)
+    net = Net(small.world, policies_of(small.resources), Reading.PODS_HAVE_IDENTITIES)
+    found = [str(net.inward(end, other).maybe) for end in (one, two)]
+    assert found == ["TCP 80", "TCP 8080"]

@@ -172,3 +172,18 @@ def test_long_names_are_cut_as_the_controller_cuts_them() -> None:
     (pod,) = pods(SERVICE.format("").replace("name: one", f"name: {name}"))
     assert len(pod.name) == 63 and pod.name.endswith("-kserve")
     assert pod.labels["app.kubernetes.io/name"] == name
+
+
+@pytest.mark.parametrize(
+    ("api", "spec", "made"),
+    [
+        ("gateway.networking.k8s.io/v1", "{gatewayClassName: istio}", 1),
+        ("gateway.networking.k8s.io/v1", "{gatewayClassName: gke-l7-rilb}", 0),
+        ("gateway.networking.k8s.io/v1", "{}", 0),
+        # Istio's own kind of this name configures pods that others make.
+        ("networking.istio.io/v1", "{gatewayClassName: istio}", 0),
+    ],
+)
+def test_which_gateways_are_pods(api: str, spec: str, made: int) -> None:
+    found = pods(f"{{apiVersion: {api}, kind: Gateway, metadata: {{name: edge}}, spec: {spec}}}")
+    assert len(found) == made

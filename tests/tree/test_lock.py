@@ -69,3 +69,16 @@ def test_a_lock_with_a_merge_conflict_lists_the_files_of_both_sides() -> None:
         f'    "no hash.yaml": "{hashes[2][:-1]}"\n'
     )
     assert owned_files(content.encode()) == {'a "b".yaml', "c.yaml"}
+
+
+def test_a_lock_says_its_version_and_what_it_was_made_from() -> None:
+    text = lock_text({"a": 1}, "r", {"z": "2026-01-02", "b": "2026-01-01"}, "1.0", {"f": b"x"})
+    said = json.loads(text)
+    assert {k: said[k] for k in ("version", "stackgen", "release", "catalog")} == {
+        "version": 1,
+        "stackgen": "1.0",
+        "release": "r",
+        "catalog": {"b": "2026-01-01", "z": "2026-01-02"},
+    }
+    assert said["files"] == {"f": hashlib.sha256(b"x").hexdigest()}
+    assert said["input"] == hashlib.sha256(b'{"a":1}').hexdigest()

@@ -89,3 +89,12 @@ def test_without_a_namespace_the_account_is_found_where_the_binding_is() -> None
     account = {"kind": "ServiceAccount", "name": "qwen-epp-sa"}
     assert one(found, "RoleBinding")["subjects"] == [account]
     assert one(found, "ClusterRoleBinding")["metadata"]["name"] == "default-qwen-epp-auth-rb"
+
+
+@pytest.mark.parametrize(("release", "tls"), [("odh-master", "true"), ("kserve-0.20", "false")])
+def test_the_picker_serves_as_the_servers_do(release: str, tls: str) -> None:
+    found = one(expand(service(**FULL), row(release)), "Deployment", NAME)
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    args = [*container.get("command", ()), *container.get("args", ())]
+    assert f"--secure-serving={tls}" in args
+    assert f"--model-server-metrics-scheme={'https' if tls == 'true' else 'http'}" in args

@@ -1,0 +1,125 @@
+"""What is left of an exchange that was cut off, at each of its steps, is completed or undone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stackgen.errors import UsageError
+from stackgen.manifest.yaml_out import HEADER
+from stackgen.tree import lock
+from stackgen.tree.stage import MARK
+from stackgen.tree.write import settle
+from tests.program import state
+
+
+def _folder(place: Path, text: str, *, mark: bool = False) -> None:
+    """A folder of ours with one file of ours; with the mark, one that was prepared."""
+    files = {"a.yaml": f"{HEADER}\n{text}\n".encode()}
+    files[lock.NAME] = lock.lock_text({}, "r", {}, "0", files)
+    place.mkdir(parents=True)
+    for name, content in files.items():
+        (place / name).write_bytes(content)
+    if mark:
+        (place / MARK).write_bytes(b"")
+
+
+def _journal(out: Path, *, there: bool, name: str = "journal", version: int = 1) -> None:
+    content = {"version": version, "environments": {"prod": {"there": there, "kept": {}}}}
+    (out / ".stackgen" / name).write_text(json.dumps(content))
+
+
+def _said(out: Path) -> str | None:
+    """What the environment holds after recovery, and that nothing else is left."""
+    settle(str(out))
+    assert not (out / ".stackgen").exists()
+    place = out / "prod" / "a.yaml"
+    if not place.exists():
+        assert not (out / "prod").exists()
+        return None
+    assert not (out / "prod" / MARK).exists()
+    return place.read_text().splitlines()[-1]
+
+
+def test_before_the_journal_nothing_has_begun(tmp_path: Path) -> None:
+    _folder(tmp_path / "prod", "old")
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "new", mark=True)
+    assert _said(tmp_path) == "old"
+
+
+def test_a_prepared_folder_has_not_taken_its_place_yet(tmp_path: Path) -> None:
+    _folder(tmp_path / "prod", "old")
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "new", mark=True)
+    _journal(tmp_path, there=True)
+    assert _said(tmp_path) == "old"
+
+
+def test_exchanged_names_are_exchanged_back(tmp_path: Path) -> None:
+    _folder(tmp_path / "prod", "new", mark=True)
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "old")
+    _journal(tmp_path, there=True)
+    assert _said(tmp_path) == "old"
+
+
+def test_an_exchange_back_that_was_cut_off_is_completed(tmp_path: Path) -> None:
+    _folder(tmp_path / ".stackgen" / "discarded" / "prod" / "0", "new", mark=True)
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "old")
+    _journal(tmp_path, there=True)
+    assert _said(tmp_path) == "old"
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_folder_that_was_moved_away_comes_back(tmp_path: Path, live: bool) -> None:
+    _folder(tmp_path / ".stackgen" / "old" / "prod", "old")
+    if live:
+        _folder(tmp_path / "prod", "new", mark=True)
+    else:
+        _folder(tmp_path / ".stackgen" / "staged" / "prod", "new", mark=True)
+    _journal(tmp_path, there=True)
+    assert _said(tmp_path) == "old"
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_an_environment_that_was_not_there_goes_again(tmp_path: Path, live: bool) -> None:
+    place = tmp_path / "prod" if live else tmp_path / ".stackgen" / "staged" / "prod"
+    _folder(place, "new", mark=True)
+    (tmp_path / ".stackgen").mkdir(exist_ok=True)
+    _journal(tmp_path, there=False)
+    assert _said(tmp_path) is None
+
+
+def test_a_folder_made_since_stays_where_an_environment_was_not_there(tmp_path: Path) -> None:
+    """The prepared folder did not take the place, so what is there is of others."""
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "new", mark=True)
+    _journal(tmp_path, there=False)
+    _folder(tmp_path / "prod", "mine")
+    assert _said(tmp_path) == "mine"
+
+
+def test_a_settled_exchange_is_completed(tmp_path: Path) -> None:
+    _folder(tmp_path / "prod", "new", mark=True)
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "old")
+    _journal(tmp_path, there=True, name="settled")
+    assert _said(tmp_path) == "new"
+
+
+def test_a_former_folder_without_a_journal_loses_no_file_of_others(tmp_path: Path) -> None:
+    _folder(tmp_path / "prod", "new")
+    _folder(tmp_path / ".stackgen" / "staged" / "prod", "old")
+    (tmp_path / ".stackgen" / "staged" / "prod" / "notes.md").write_text("mine")
+    assert _said(tmp_path) == "new"
+    assert (tmp_path / "prod" / "notes.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_the_journal_of_another_version_is_left_alone(tmp_path: Path, version: int) -> None:
+    out = tmp_path / "out"
+    _folder(out / "prod", "old")
+    (out / ".stackgen").mkdir()
+    _journal(out, there=False, version=version)
+    before = state(tmp_path)
+    with pytest.raises(UsageError, match=r"^out/\.stackgen/journal: is not what stackgen writes"):
+        settle(str(out))
+    assert state(tmp_path) == before
