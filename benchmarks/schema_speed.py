@@ -92,11 +92,11 @@ def measure(count: int) -> None:
     start = time.process_time()
     from stackgen.manifest.yaml_in import parse
     from stackgen.schema.engine import validate
-    from stackgen.schema.store import catalogue
+    from stackgen.schema.store import Catalogue
 
     documents = parse(text, "corpus.yaml")
     read = time.process_time()
-    schemas = catalogue()
+    schemas = Catalogue()
     problems = sum(len(validate(d.data, catalogue=schemas)) for d in documents)
     end = time.process_time()
     print(

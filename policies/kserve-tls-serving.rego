@@ -8,8 +8,8 @@ import rego.v1
 # METADATA
 # title: Server, probes and gateway disagree about TLS.
 # description: >-
-#   KServe serves over TLS in the rows llm-d-infra-xks, rhaii and odh unless `profile.kserveTLS` is
-#   false; for other releases, and for services without a router, only what contradicts itself is
+#   KServe serves over TLS if its release says so (`servesTLS`), unless `profile.kserveTLS` is false.
+#   For other releases, and for services without a router, only what contradicts itself is
 #   reported.
 # custom:
 #   severity: error
@@ -76,7 +76,7 @@ routed_by_kserve if k8s.get(input, ["spec", "router"], null) != null
 routed_by_kserve if count(k8s.list(input, ["spec", "baseRefs"])) > 0
 
 tls_installed if {
-	regex.match(`^(llm-d-infra-xks|rhaii|odh)`, facts.release)
+	facts.serves_tls
 	k8s.get(facts.profile, "kserveTLS", true) == true
 }
 

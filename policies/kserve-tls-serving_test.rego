@@ -23,7 +23,7 @@ command_path := ["spec", "template", "containers", 0, "command"]
 
 scheme_path := ["spec", "template", "containers", 0, "livenessProbe", "httpGet", "scheme"]
 
-xks := {"release": "llm-d-infra-xks-0.15"}
+xks := {"servesTLS": true}
 
 test_kserve_tls_serving_finds_a_server_without_tls if {
 	tls_findings(object.union({"command": vllm_command}, probe_scheme("HTTPS")), {}) == {command_path}

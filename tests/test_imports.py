@@ -60,7 +60,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "machines": {"manifest"} | GROUND,
     "bootstrap": {"plan", "manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
-    "compiler": {"spec", "catalog", "plan", "layers", "checks", "findings", "manifest"} | GROUND,
+    # What the user's repository brings, and the Context of a run on it.
+    "repository": GROUND | {"spec", "catalog", "schema", "plan", "checks", "findings", "manifest"},
+    "compiler": GROUND
+    | {"repository", "spec", "catalog", "plan", "layers", "checks", "findings", "manifest"},
     # A review reads both sides' objects, and asks what knows of servers, prices and connections.
     "review": GROUND
     | {
@@ -68,6 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
         "origin",
         "schema",
+        "findings",
         "compiler",
         "spec",
         "catalog",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks import registry
-from stackgen.checks.context import Context, SpecContext
+from stackgen.checks.context import SpecContext
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.rules import rule_named
@@ -19,14 +18,14 @@ from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.plan.model import Plan
 from stackgen.record import record
+from stackgen.repository import Repository, context_of, open_repository
 from stackgen.spec.load import Change, Loaded, Texts, load
 from stackgen.spec.model import Stack
-from stackgen.spec.overlays import has_overlay, overlay_file, overlays
+from stackgen.spec.overlays import SPEC_FILE, has_overlay, overlay_file, overlays
 
 if TYPE_CHECKING:
     from stackgen.layers.patches import Missed
 
-SPEC_FILE = "stack.yaml"
 OUT = "out"
 DEFAULT_ENV = "default"
 # These checks read texts, whether they are YAML or not.
@@ -81,17 +80,16 @@ class Inputs:
     """What was read for one command, so that all environments are of the same files.
 
     texts: by their path, filled as they are read. overlays: the environments that have one.
-    catalog: what _catalog returns.
     """
 
     texts: Texts
     overlays: tuple[str, ...]
-    catalog: tuple[Catalog, list[Finding], tuple[Source, ...]]
+    repository: Repository
 
 
 def read_inputs(root: str) -> Inputs:
     """The inputs of a command that compiles several environments. Raises UsageError."""
-    return Inputs({}, overlays(root), _catalog(root))
+    return Inputs({}, overlays(root), open_repository(root))
 
 
 def compile_environment(
@@ -114,14 +112,14 @@ def compile_environment(
     """
     if inputs is None:
         overlay, read = overlay_of(root, env), {}
-        catalog, problems, texts = _catalog(root)
+        own = open_repository(root)
     else:
         overlay, read = overlay_file(env) if env in inputs.overlays else None, inputs.texts
-        catalog, problems, texts = inputs.catalog
+        own = inputs.repository
     loaded = load(root, SPEC_FILE, overlay, changes, read)
     # Which rows an environment uses is a fact of that environment.
-    catalog, findings = catalog.copy(), list(problems)
-    context = SpecContext(loaded, catalog, texts)
+    catalog, findings = own.catalog.copy(), list(own.findings)
+    context = SpecContext(loaded, catalog, own.texts)
     readable = not any(problem.fatal for _, problem in loaded.problems)
     for check in registry.of_family("spec"):
         # A text that is no YAML has no fields to judge.
@@ -130,13 +128,13 @@ def compile_environment(
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
     return _compile(
-        root, env, loaded, catalog, findings, wants if prove else None, today, profile or {}
+        env, own, loaded, catalog, findings, wants if prove else None, today, profile or {}
     )
 
 
 def _compile(
-    root: str,
     env: str,
+    own: Repository,
     loaded: Loaded,
     catalog: Catalog,
     findings: list[Finding],
@@ -154,15 +152,14 @@ def _compile(
     bundle, missed = compile_plan(plan)
     bundle = _rooted(bundle, f"{OUT}/{env}")
     findings.extend(_missed(one, loaded) for one in missed)
-    context = Context(
+    context = context_of(
+        own,
         bundle,
-        release=stack.spec.release.value,
+        stack.spec.release.value,
+        {**profile, **of_plan(plan, catalog)},
+        catalog=catalog,
         stack=stack,
         plan=plan,
-        profile={**profile, **of_plan(plan, catalog)},
-        schemas=_folders(root, "schemas"),
-        policies=_folders(root, "policies"),
-        catalog=catalog,
         loaded=loaded,
         today=today,
     )
@@ -171,27 +168,6 @@ def _compile(
     return Compiled(
         env, loaded, catalog, tuple(findings), stack, plan, bundle, _suppressions(stack, loaded)
     )
-
-
-def _catalog(root: str) -> tuple[Catalog, list[Finding], tuple[Source, ...]]:
-    """The catalogue, what is wrong with the user's part of it, and the texts of that."""
-    folder = os.path.join(root, "catalog")
-    if not os.path.isdir(folder):
-        return Catalog(), [], ()
-    from stackgen.catalog.user import open_catalog, texts
-
-    catalog, problems = open_catalog(folder)
-    findings = [rule_named(p.rule).finding(p.message, p.place) for p in problems]
-    return catalog, findings, tuple(texts(folder))
-
-
-def _folders(root: str, name: str) -> tuple[str, ...]:
-    """The user's own folder `name`; not the one of stackgen's own repository, which ships."""
-    folder = os.path.join(root, name)
-    shipped = {"schemas": "MANIFEST", "policies": os.path.join("lib", "kubernetes.rego")}[name]
-    if not os.path.isdir(folder) or os.path.exists(os.path.join(folder, shipped)):
-        return ()
-    return (folder,)
 
 
 def _rooted(bundle: Bundle, folder: str) -> Bundle:

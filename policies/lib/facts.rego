@@ -1,6 +1,6 @@
 # What is known about the cluster: `data.stackgen`, given by the runner or by `conftest --data`.
 #
-# stackgen: {release: <row of the release catalogue>, presets: {main: <container>}, profile: {...}}.
+# stackgen: {servesTLS: <boolean>, presets: {main: <container>}, profile: {...}}.
 # They are explained in policies/README.md. Nothing has to be given.
 package lib.facts
 
@@ -13,7 +13,8 @@ given := data.stackgen if is_object(data.stackgen)
 
 profile := k8s.map(given, "profile")
 
-release := k8s.text(given, "release")
+# serves_tls: whether servers and gateway speak TLS in the release, if nothing says otherwise.
+serves_tls if k8s.get(given, "servesTLS", false) == true
 
 # preset: what the controller puts below the container main of a service; empty when not known.
 preset := k8s.map(given, ["presets", "main"])

@@ -2,8 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stackgen.catalog.user import CatalogProblem, open_catalog
+import pytest
 
+from stackgen import paths
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.user import CatalogProblem, open_catalog
+from stackgen.schema.store import variants
+
+RENDERED = "llm-d-infra-xks-0.15"
 PRICE = """\
 v6e/europe-west4:
   unit: chip-hour
@@ -21,6 +27,15 @@ def _write(folder: Path, **files: str) -> str:
     return str(folder)
 
 
+def _release() -> str:
+    with open(paths.catalog(f"releases/{RENDERED}.yaml"), encoding="utf-8") as file:
+        return file.read()
+
+
+def _opened(folder: str) -> tuple[Catalog, list[CatalogProblem]]:
+    return open_catalog(folder, variants())
+
+
 def _said(problem: CatalogProblem) -> str:
     mark = problem.place.mark
     where = f":{mark.line}:{mark.column}" if mark else ""
@@ -28,13 +43,13 @@ def _said(problem: CatalogProblem) -> str:
 
 
 def test_without_a_folder_there_are_the_built_in_rows_alone(tmp_path: Path) -> None:
-    catalog, problems = open_catalog(str(tmp_path / "catalog"))
+    catalog, problems = _opened(str(tmp_path / "catalog"))
     assert problems == []
     assert catalog.accelerator("v6e") is not None
 
 
 def test_a_row_of_the_users_replaces_the_built_in_one_as_a_whole(tmp_path: Path) -> None:
-    catalog, problems = open_catalog(_write(tmp_path, prices=PRICE))
+    catalog, problems = _opened(_write(tmp_path, prices=PRICE))
     assert problems == []
     row = catalog.price("v6e", "europe-west4")
     assert row is not None
@@ -53,7 +68,7 @@ def test_a_row_of_the_users_replaces_the_built_in_one_as_a_whole(tmp_path: Path)
 
 def test_a_new_row_is_found_and_listed(tmp_path: Path) -> None:
     text = PRICE.replace("europe-west4", "mars-north1")
-    catalog, problems = open_catalog(_write(tmp_path, prices=text))
+    catalog, problems = _opened(_write(tmp_path, prices=text))
     assert problems == []
     assert catalog.price_regions("v6e")[-1] == "mars-north1"
 
@@ -76,23 +91,72 @@ v6e/1x2/ct6e-custom-2t:
   source: preview announcement
   as_of: "2026-11-01"
 """
-    catalog, problems = open_catalog(_write(tmp_path, machines=machine, topologies=topology))
+    catalog, problems = _opened(_write(tmp_path, machines=machine, topologies=topology))
     assert problems == []
     row = catalog.topology("v6e", "1x2")
     assert row is not None and row.data["machine"] == "ct6e-custom-2t"
 
 
 def test_a_release_of_the_users_own(tmp_path: Path) -> None:
-    text = 'source: our fork\nas_of: "2026-11-01"\nkserve: {version: v0.99}\n'
-    catalog, problems = open_catalog(_write(tmp_path, releases__ours=text))
+    text = _release().replace("  version: v1.27.3", "  version: v1.27.9")
+    catalog, problems = _opened(_write(tmp_path, releases__ours=text))
     assert problems == []
     assert "ours" in catalog.names("release")
     row = catalog.release("ours")
     assert row is not None
-    traced = row.value("kserve", "version")
-    assert traced.value == "v0.99"
-    assert traced.origin.name == "catalog/releases/ours.yaml#ours.kserve.version"
-    assert (traced.origin.line, traced.origin.column) == (3, 19)
+    traced = row.value("istio", "version")
+    assert traced.value == "v1.27.9"
+    assert traced.origin.name == "catalog/releases/ours.yaml#ours.istio.version"
+    line = text.splitlines().index("  version: v1.27.9") + 1
+    assert (traced.origin.line, traced.origin.column) == (line, 12)
+    assert catalog.variants("ours") == Catalog().variants(RENDERED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "message"),
+    [
+        ("  istio: istio-1.27.5\n", "", "schemas:", "schemas.istio is missing"),
+        (
+            "  istio: istio-1.27.5\n", "  istio: kserve-0.20\n", "  istio: kserve-0.20",
+            (
+                "schemas.istio must be newest, or a variant istio-... of `stackgen schemas list`, "
+                'not "kserve-0.20"'
+            ),
+        ),
+        (
+            "  istio: istio-1.27.5\n", "  istio: istio-1.27.6\n", "  istio: istio-1.27.6",
+            "schemas.istio: there are no schemas istio-1.27.6: did you mean istio-1.27.5?",
+        ),
+        (
+            "  kv_transfer: absent\n", "", "controller:", "controller.kv_transfer is missing",
+        ),
+        (
+            "  serves-tls:\n", "  serve-tls:\n", "  serve-tls:",
+            "serve-tls is not known: did you mean serves-tls?",
+        ),
+    ],
+)  # fmt: skip
+def test_a_release_that_lacks_something_is_reported_at_its_line(
+    tmp_path: Path, old: str, new: str, at: str, message: str
+) -> None:
+    text = _release().replace(old, new)
+    catalog, problems = _opened(_write(tmp_path, releases__ours=text))
+    (problem,) = problems
+    assert problem.rule == "catalog-row"
+    assert problem.message == message
+    assert problem.place.mark is not None
+    assert problem.place.mark.line == text.splitlines().index(at) + 1
+    assert "ours" not in catalog.names("release")
+
+
+def test_a_release_to_lint_with_needs_no_more_than_schemas_and_controller(tmp_path: Path) -> None:
+    with open(paths.catalog("releases/odh-3.5.yaml"), encoding="utf-8") as file:
+        text = file.read()
+    _, problems = _opened(_write(tmp_path, releases__ours=text))
+    assert problems == []
+    rendered = text.replace("lint_only: true", "lint_only: false")
+    _, problems = _opened(_write(tmp_path, releases__ours=rendered))
+    assert "kserve is missing" in [problem.message for problem in problems]
 
 
 def test_everything_wrong_is_said_at_once_each_at_its_place(tmp_path: Path) -> None:
@@ -111,9 +175,10 @@ my-box:
   memory_gib: 16
   as_of: 2026-11-01
 """
+    release = _release().replace('\nas_of: "2026-04-15"\n', "\n")
     prices = PRICE + PRICE.replace("v6e", "v9e") + PRICE.replace("v6e", "v8e")
-    _, problems = open_catalog(
-        _write(tmp_path, machines=machines, prices=prices, machine="", releases__ours="source: us")
+    _, problems = _opened(
+        _write(tmp_path, machines=machines, prices=prices, machine="", releases__ours=release)
     )
     assert [_said(p) for p in problems] == [
         (
@@ -141,13 +206,13 @@ my-box:
             "catalog-row catalog/prices.yaml:11:1 v8e/europe-west4: the catalogue has no "
             "accelerator or machine v8e: did you mean v6e?"
         ),
-        "catalog-row catalog/releases/ours.yaml:1:1 as_of is missing",
+        "catalog-row catalog/releases/ours.yaml:7:1 as_of is missing",
     ]
 
 
 def test_a_wrong_row_is_left_out_and_the_rest_of_its_file_counts(tmp_path: Path) -> None:
     text = PRICE.replace("1.9", "cheap") + PRICE.replace("europe-west4", "mars-north1")
-    catalog, problems = open_catalog(_write(tmp_path, prices=text))
+    catalog, problems = _opened(_write(tmp_path, prices=text))
     assert len(problems) == 1
     row = catalog.price("v6e", "europe-west4")
     assert row is not None and row.file == "prices.yaml"
@@ -158,7 +223,7 @@ def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path:
     folder = _write(tmp_path, prices="? [a]\n: b\n", models="a: 1\n---\nb: 2\n")
     (tmp_path / "images.yaml").write_bytes(b"\xff\xfe\xfa")
     (tmp_path / "README.md").write_text("why these rows exist", encoding="utf-8")
-    _, problems = open_catalog(folder)
+    _, problems = _opened(folder)
     assert [(p.rule, p.place.file, p.message) for p in problems] == [
         (
             "catalog-file",
@@ -187,7 +252,7 @@ v6e/2x2/ct6e-standard-3t:
   source: a guess
   as_of: "2026-11-01"
 """
-    _, problems = open_catalog(_write(tmp_path, topologies=text))
+    _, problems = _opened(_write(tmp_path, topologies=text))
     assert [_said(p) for p in problems] == [
         (
             "catalog-row catalog/topologies.yaml:1:1 v6e/2x2/ct6e-standard-3t: the catalogue "

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from stackgen.catalog.load import Catalog
 from stackgen.cli.release import settled
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.repository import Repository
 
+OWN = Repository(Catalog())
 SERVICE = "LLMInferenceService"
 
 
@@ -45,11 +48,11 @@ MODEL = ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel")
     ],
 )
 def test_the_newest_that_fits(kinds: tuple[tuple[str, str], ...], release: str, why: str) -> None:
-    found, remark = settled("", bundle(*kinds))
+    found, remark = settled(OWN, "", bundle(*kinds))
     assert found == release
     assert remark.startswith(why)
     assert bool(remark) == bool(why)
 
 
 def test_what_is_named_is_meant() -> None:
-    assert settled("odh-3.5", bundle(NEW)) == ("odh-3.5", "")
+    assert settled(OWN, "odh-3.5", bundle(NEW)) == ("odh-3.5", "")

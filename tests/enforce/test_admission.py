@@ -85,7 +85,7 @@ def test_variables_stand_after_what_they_need() -> None:
                 known.add(variable["name"])
 
 
-_ALL = ("profile", "release", *admission.facts.shared_variables())
+_ALL = ("profile", "servesTLS", *admission.facts.shared_variables())
 
 
 def test_messages_fit_on_one_line() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
@@ -22,6 +23,7 @@ from stackgen.enforce.model import Form, Part, Settings
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.manifest.yaml_out import dump
+from stackgen.platforms.kserve.release import controller
 from tests import sandbox
 from tests.checks.policy.test_policies import FILES, context_of, name
 from tests.enforce import engines
@@ -52,13 +54,18 @@ def told(context: Context, resource: Resource) -> dict[tuple[str, str], list[str
 
 
 def settings(context: Context) -> Settings:
-    return Settings(release=context.release, profile=context.profile)
+    return Settings(serves_tls=_serves_tls(context), profile=context.profile)
+
+
+def _serves_tls(context: Context) -> bool | None:
+    found = controller(Catalog(), context.release)
+    return found.serves_tls if found else None
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_gatekeeper_gives_the_same_verdicts(file: Path) -> None:
     context = context_of(file)
-    given = {"release": context.release, "profile": dict(context.profile)}
+    given = {"servesTLS": _serves_tls(context), "profile": dict(context.profile)}
     for resource in context.bundle.objects:
         expected = told(context, resource)
         review = {"operation": "CREATE", "object": resource.data}
@@ -106,7 +113,7 @@ def test_the_reference_stack_is_admitted_wherever_it_is_clean(entry: str) -> Non
             for policy in EXPORTED["gatekeeper"]:
                 entries = [part.entry for part in gatekeeper.parts(policy)]
                 if entry in entries and engines.is_meant(policy, resource):
-                    given = {"release": "llm-d-infra-xks-0.15", "results": entry}
+                    given = {"servesTLS": True, "results": entry}
                     if engines.violations(policy.rule.id, review, given):
                         seen.add(policy.rule.id)
     assert seen == (accepted if entry == "warn" else set())

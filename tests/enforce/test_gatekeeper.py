@@ -75,9 +75,9 @@ def test_the_level_decides_what_happens(rule_id: str, enforcement: str, action: 
 
 
 def test_what_is_known_travels_as_parameters() -> None:
-    (constraint,) = of("supply-registry-allow-list", release="odh-3.5", profile={"stage": "dev"})
+    (constraint,) = of("supply-registry-allow-list", serves_tls=True, profile={"stage": "dev"})
     assert constraint["spec"]["parameters"] == {
-        "results": "deny", "release": "odh-3.5", "profile": {"stage": "dev"},
+        "results": "deny", "servesTLS": True, "profile": {"stage": "dev"},
     }  # fmt: skip
 
 

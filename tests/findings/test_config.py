@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.errors import UsageError
+from stackgen.findings import config
 from stackgen.findings.config import Config, load, read
 from tests.findings.given import RULES
 
@@ -40,7 +41,7 @@ def test_empty_file_says_nothing(text: str) -> None:
     ("text", "message"),
     [
         ("selct: [tpu]\n", '1:1: unknown key "selct"; did you mean "select"?'),
-        ("x: 1\n", '1:1: unknown key "x"; the keys are select, ignore, fail-on, paths, profile'),
+        ("x: 1\n", f'1:1: unknown key "x"; the keys are {", ".join(config.KEYS)}'),
         ("select: [tpus]\n", '1:9: "tpus" is no rule and no family; did you mean "tpu"?'),
         ("ignore:\n  - 3\n", "2:3: `ignore` is not a list of families, rule ids or globs"),
         ("fail-on: never\n", '1:10: `fail-on` "never" is not one of error, warning, info'),
@@ -50,7 +51,7 @@ def test_empty_file_says_nothing(text: str) -> None:
         ("paths:\n  - {path: a}\n", "2:5: needs `ignore`: families, rule ids or globs"),
         ("paths:\n  - {path: a, ignore: tpu, reson: x}\n",
          '2:28: unknown key "reson"; did you mean "reason"?'),
-        ("- a\n", "1:1: is not a mapping with the keys select, ignore, fail-on, paths, profile"),
+        ("- a\n", f"1:1: is not a mapping with the keys {', '.join(config.KEYS)}"),
         ("profile: {stage: staging}\n", "1:18: `stage` is not one of dev, test, prod"),
         ("profile: {stag: dev}\n", '1:11: unknown key "stag"; did you mean "stage"?'),
         ("select: [tpu\n", "2:1: brackets are not closed, or a comma is missing"),

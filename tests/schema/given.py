@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
+from stackgen.catalog.load import Catalog
 from stackgen.schema.condense import condense, to_text
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
-from stackgen.schema.store import Catalogue, catalogue
+from stackgen.schema.store import Catalogue
 
 SHARED = os.environ.get("STACKGEN_SHARED") or os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "..", "shared"
@@ -21,7 +22,9 @@ SHARED = os.environ.get("STACKGEN_SHARED") or os.path.join(
 def judged(text: str, release: str = "", previous: str = "") -> list[Problem]:
     """The problems of one YAML document."""
     old = yaml.safe_load(previous) if previous else None
-    return validate(yaml.safe_load(text), catalogue=catalogue(release), previous=old)
+    return validate(
+        yaml.safe_load(text), catalogue=Catalogue((), Catalog().variants(release)), previous=old
+    )
 
 
 def definition(schema: dict[str, Any], **version: Any) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from stackgen import paths
-from stackgen.schema.store import Catalogue, catalogue, load, manifest, releases
+from stackgen.catalog.load import Catalog
+from stackgen.schema.store import Catalogue, load, manifest, variants
 from tests.schema.given import Widgets
 
 LLM = ("serving.kserve.io", "LLMInferenceService")
@@ -56,11 +57,12 @@ def test_no_file_is_outside_the_manifest() -> None:
     assert found == listed
 
 
-def test_labels_of_releases_are_variants() -> None:
-    labels = {label for label, _, _ in manifest()}
-    assert {label for row in releases().values() for label in row} <= labels
-    assert catalogue("llm-d-infra-xks-0.15").variants
-    assert catalogue().variants == ()
+def test_releases_name_variants_that_there_are() -> None:
+    catalog = Catalog()
+    named = {label for name in catalog.names("release") for label in catalog.variants(name)}
+    assert "kserve-odh-0.15" in named
+    assert named <= variants()
+    assert "" not in variants()
 
 
 def test_a_schema_of_ones_own_is_used(tmp_path: Path) -> None:

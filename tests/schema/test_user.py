@@ -11,7 +11,7 @@ import pytest
 from stackgen.errors import UsageError
 from stackgen.schema import importer, user
 from stackgen.schema.engine import validate
-from stackgen.schema.store import catalogue
+from stackgen.schema.store import Catalogue
 from tests.schema.given import definition
 
 
@@ -73,7 +73,7 @@ def test_files_that_are_no_schema_are_refused(tmp_path: Path, text: str) -> None
     (tmp_path / "example.com").mkdir()
     (tmp_path / "example.com" / "widget_v1.json").write_text(text)
     with pytest.raises(UsageError, match=r"widget_v1\.json is "):
-        catalogue(user=(str(tmp_path),)).find("example.com", "v1", "Widget")
+        Catalogue((str(tmp_path),)).find("example.com", "v1", "Widget")
 
 
 def _levels(count: int, times: int) -> dict[str, Any]:
@@ -104,5 +104,5 @@ def test_rules_count_however_their_keyword_is_spelled(tmp_path: Path) -> None:
     text = json.dumps({"x-stackgen-rules": [{"cel": "false"}]}).replace("-", "\\u002d")
     (tmp_path / "example.com" / "widget_v1.json").write_text(text)
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
-    found = validate(widget, catalogue=catalogue(user=(str(tmp_path),)))
+    found = validate(widget, catalogue=Catalogue((str(tmp_path),)))
     assert [problem.rule for problem in found] == ["schema-cross-field"]

@@ -6,7 +6,6 @@ whole, so its source and date speak for every figure in it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
@@ -25,7 +24,13 @@ FILES: Mapping[str, str] = {
     "sizing": "sizing.yaml",
 }
 RELEASES = "releases"
-PRESETS = "presets"
+NEWEST = "newest"
+# The components whose schemas a release row names, in the order in which they are asked: KServe
+# ships definitions of InferencePool too, and its own win.
+_COMPONENTS = (
+    "kserve", "gateway_api", "gateway_inference_extension", "istio", "sail_operator",
+    "cert_manager_operator", "lws_operator",
+)  # fmt: skip
 
 
 class Catalog:
@@ -144,9 +149,18 @@ class Catalog:
         """A platform release (`catalog/releases/<name>.yaml`)."""
         return self.row("release", name)
 
-    def presets(self, name: str) -> Row | None:
-        """What a KServe release puts under a service (`catalog/presets/<name>.yaml`)."""
-        return _presets(name)
+    def variants(self, release: str) -> tuple[str, ...]:
+        """The variants of API schemas that a release row names, first match wins.
+
+        Empty without a release: the newest APIs are meant. Raises KeyError for an unknown release.
+        """
+        if not release:
+            return ()
+        row = self.copy().release(release)
+        if row is None:
+            raise KeyError(release)
+        labels = (row.data["schemas"][component] for component in _COMPONENTS)
+        return tuple(label for label in labels if label != NEWEST)
 
 
 # The built-in files are read once in a process, whoever asks.
@@ -162,14 +176,6 @@ def _release(name: str) -> Row | None:
     if name not in _release_names():
         return None
     file = f"{RELEASES}/{name}.yaml"
-    return read_whole(file, name, read_text(paths.catalog(file)))
-
-
-@cache
-def _presets(name: str) -> Row | None:
-    file = f"{PRESETS}/{name}.yaml"
-    if not os.path.isfile(paths.catalog(file)):
-        return None
     return read_whole(file, name, read_text(paths.catalog(file)))
 
 

@@ -7,16 +7,19 @@ left out; the rest of the file counts.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
-from stackgen.catalog.load import FILES, RELEASES, Catalog
+from stackgen.catalog.load import FILES, NEWEST, RELEASES, Catalog
 from stackgen.catalog.rows import Row, key_fields, row_of
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.reading import UnreadableError, listing, read_text, walk
 from stackgen.record import record
+
+if TYPE_CHECKING:
+    from stackgen.catalog.validate import Wrong
 
 ROW_RULE = "catalog-row"
 FILE_RULE = "catalog-file"
@@ -32,10 +35,13 @@ class CatalogProblem:
     place: Place
 
 
-def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[CatalogProblem]]:
+def open_catalog(
+    folder: str, variants: Collection[str], shown: str = "catalog"
+) -> tuple[Catalog, list[CatalogProblem]]:
     """The catalogue with the rows of `folder`, where that exists, and what is wrong with them.
 
-    shown: what messages call the folder.
+    variants: the variants of API schemas that a release row can name. shown: what messages call
+    the folder.
     """
     if not os.path.isdir(folder):
         return Catalog(), []
@@ -45,7 +51,9 @@ def open_catalog(folder: str, shown: str = "catalog") -> tuple[Catalog, list[Cat
     for name in listing(folder, shown):
         path = os.path.join(folder, name)
         if name == RELEASES and os.path.isdir(path):
-            problems += _releases(path, f"{shown}/{RELEASES}", rows.setdefault(_RELEASE, {}))
+            problems += _releases(
+                path, f"{shown}/{RELEASES}", rows.setdefault(_RELEASE, {}), variants
+            )
         elif name in kinds:
             problems += _file(path, f"{shown}/{name}", rows.setdefault(kinds[name], {}))
         elif not name.startswith(".") and name != "README.md":
@@ -86,7 +94,9 @@ def _file(path: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProble
                 rows[name] = row_of(shown, name, data, document, (name,))
 
 
-def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[CatalogProblem]:
+def _releases(
+    folder: str, shown: str, rows: dict[str, Row], variants: Collection[str]
+) -> Iterator[CatalogProblem]:
     from stackgen.catalog.validate import problems_of
 
     for name in listing(folder, shown):
@@ -98,10 +108,24 @@ def _releases(folder: str, shown: str, rows: dict[str, Row]) -> Iterator[Catalog
         if document is None:
             continue
         found = list(problems_of(_RELEASE, document.data))
+        if not found:
+            found = list(_unknown_variants(document.data["schemas"], variants))
         yield from (_problem(document, w.path, w.key, w.message) for w in found)
         if not found:
             key = name.removesuffix(".yaml")
             rows[key] = row_of(f"{shown}/{name}", key, document.data, document)
+
+
+def _unknown_variants(schemas: dict[str, str], variants: Collection[str]) -> Iterator[Wrong]:
+    """The variants of API schemas that a release row names and that there are not."""
+    from stackgen.catalog.validate import Wrong
+
+    known = sorted(variants)
+    for component, label in schemas.items():
+        if label != NEWEST and label not in known:
+            hint = _did_you_mean(label, known)
+            message = f"schemas.{component}: there are no schemas {label}{hint}"
+            yield Wrong(("schemas", component), False, message)
 
 
 def _read(path: str, shown: str) -> tuple[Document | None, list[CatalogProblem]]:

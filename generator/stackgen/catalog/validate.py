@@ -46,7 +46,8 @@ def problems_of(definition: str, data: Any) -> list[Wrong]:
         if error.kind.name == "required":
             path, name = tuple(error.instance_path), error.kind.as_dict()["property"]
             if (path, name) not in meant:
-                found.append(Wrong(path, True, f"{_in(path, row_at)}{name} is missing"))
+                what = show_path((*path[row_at:], name))
+                found.append(Wrong(path, True, f"{_in(path, row_at)}{what} is missing"))
     return found
 
 

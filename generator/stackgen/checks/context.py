@@ -7,11 +7,11 @@ from dataclasses import field
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stackgen.catalog.load import Catalog
 from stackgen.findings.model import Place
 from stackgen.record import record
 
 if TYPE_CHECKING:
-    from stackgen.catalog.load import Catalog
     from stackgen.manifest.document import Path, Source
     from stackgen.manifest.resource import Bundle, Resource
     from stackgen.plan.model import Plan
@@ -37,7 +37,7 @@ class Context:
     release: the release row whose controllers are meant. profile: facts about the cluster that
     set-wide policies read. schemas: folders of the user's own schemas, first match wins.
     policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
-    and the user's own; without one, the built-in rows. loaded: the spec's files. today: the day
+    and the user's own. loaded: the spec's files. today: the day
     against which dates are read; without one, nothing is called too old. kept: see `once`.
     """
 
@@ -50,7 +50,7 @@ class Context:
     policies: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     previous: Mapping[Identity, dict[str, Any]] = field(default_factory=dict)
-    catalog: Catalog | None = None
+    catalog: Catalog = field(default_factory=Catalog)
     loaded: Loaded | None = None
     today: date | None = None
     kept: dict[Callable[[Context], Any], Any] = field(default_factory=dict)

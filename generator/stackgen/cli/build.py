@@ -12,7 +12,6 @@ from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
 from stackgen.compiler import (
     OUT,
-    SPEC_FILE,
     Compiled,
     compile_environment,
     environments,
@@ -23,6 +22,7 @@ from stackgen.findings.model import Finding, Place
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.document import Source
+from stackgen.spec.overlays import SPEC_FILE
 
 if TYPE_CHECKING:
     from stackgen.tree.compare import Changes

@@ -15,6 +15,7 @@ from stackgen.errors import UsageError
 from stackgen.report.style import Style, style_for
 
 if TYPE_CHECKING:
+    from stackgen.repository import Repository
     from stackgen.review.model import Review
 
 FORMATS = ("text", "markdown", "json")
@@ -123,24 +124,27 @@ def _reviews(
     paths: tuple[str, ...], against: str, exact: bool, envs: tuple[str, ...],
     between: tuple[str, str] | None, directory: str,
 ) -> list[Review]:  # fmt: skip
+    from stackgen.cli.release import opened
     from stackgen.review.review import review
     from stackgen.review.side import of_paths, of_spec
 
     if not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
-    if len(paths) == 2:
-        return [review(of_paths(paths[:1]), of_paths(paths[1:]))]
     root = os.path.abspath(directory)
+    own = opened(root)
+    if len(paths) == 2:
+        old, new = (of_paths((path,), catalog=own.catalog) for path in paths)
+        return [review(old, new, schemas=own.schemas)]
     if paths:
-        return [_path_review(paths[0], against, exact, root)]
+        return [_path_review(paths[0], against, exact, root, own)]
     if between:
         environments(root, between)
         old, new = (of_spec(root, env, env) for env in between)
-        return [review(old, new, update=False)]
-    return _spec_reviews(root, against or "HEAD", exact, envs)
+        return [review(old, new, update=False, schemas=own.schemas)]
+    return _spec_reviews(root, against or "HEAD", exact, envs, own)
 
 
-def _path_review(path: str, against: str, exact: bool, root: str) -> Review:
+def _path_review(path: str, against: str, exact: bool, root: str, own: Repository) -> Review:
     from stackgen.review.commits import commit_of, path_at
     from stackgen.review.review import review
     from stackgen.review.side import nothing, of_paths
@@ -148,15 +152,17 @@ def _path_review(path: str, against: str, exact: bool, root: str) -> Review:
     name = os.path.relpath(os.path.abspath(path), root)
     if name.startswith(".."):
         raise UsageError(f"{path}: is not below {root}; -C names the folder")
-    old = path_at(commit_of(root, against, exact=exact), name)
+    old = path_at(commit_of(root, against, exact=exact), name, own.catalog)
     here = os.path.lexists(path)
     if not here and not old.objects:
         raise UsageError(f"{path}: is neither here nor in {against}")
-    new = of_paths((path,), f"{path} here") if here else nothing(f"{path} here", "")
-    return review(old, new)
+    new = of_paths((path,), f"{path} here", own.catalog) if here else nothing(f"{path} here", "")
+    return review(old, new, schemas=own.schemas)
 
 
-def _spec_reviews(root: str, ref: str, exact: bool, envs: tuple[str, ...]) -> list[Review]:
+def _spec_reviews(
+    root: str, ref: str, exact: bool, envs: tuple[str, ...], own: Repository
+) -> list[Review]:
     from stackgen.review.commits import commit_of, environment_at, environments_at
     from stackgen.review.review import review
     from stackgen.review.side import has_spec, nothing, of_spec
@@ -172,7 +178,7 @@ def _spec_reviews(root: str, ref: str, exact: bool, envs: tuple[str, ...]) -> li
     found = []
     for env in sorted(set(envs) or everywhere):
         new = of_spec(root, env, HERE) if env in known else nothing(f"{HERE}, without {env}", env)
-        found.append(review(environment_at(commit, env), new, env))
+        found.append(review(environment_at(commit, env), new, env, schemas=own.schemas))
     return found
 
 

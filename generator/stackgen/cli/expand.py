@@ -49,8 +49,7 @@ def expand(
     stackgen expand service.yaml --release odh-3.5
     stackgen expand --env prod
     """
-    from stackgen.catalog.load import Catalog
-    from stackgen.cli.release import chosen
+    from stackgen.cli.release import chosen, opened
     from stackgen.manifest.secret_values import without_secrets
     from stackgen.manifest.yaml_out import UnwritableError
     from stackgen.platforms.kserve.configs import configs_of
@@ -68,7 +67,7 @@ def expand(
         collected = collect(paths, kustomize)
         bundle, unreadable = collected.bundle, collected.unreadable
         notes(collected.notes)
-    controller, remark = chosen(Catalog(), release, bundle)
+    controller, remark = chosen(opened(directory), release, bundle)
     if remark:
         notes((remark,))
     configs = configs_of(bundle)

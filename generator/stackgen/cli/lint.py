@@ -7,17 +7,19 @@ from datetime import date
 import click
 
 from stackgen.checks import registry
-from stackgen.checks.context import Context, identity
+from stackgen.checks.context import identity
 from stackgen.checks.schema import yaml_problems
 from stackgen.cli.data import read_data
 from stackgen.cli.options import ReportOptions, kustomize_option, report_options, resolve
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 from stackgen.findings.pipeline import conclude
 from stackgen.findings.rules import all_rules
 from stackgen.manifest.collect import collect
+from stackgen.repository import context_of, open_repository
 
 UNREADABLE = 2
 
@@ -59,6 +61,7 @@ UNREADABLE = 2
     metavar="PATH",
     help="Manifests as they were before: what may not change is compared. Repeatable.",
 )
+@DIRECTORY
 @report_options
 def lint(
     paths: tuple[str, ...],
@@ -68,13 +71,15 @@ def lint(
     policies: tuple[str, ...],
     data: tuple[str, ...],
     previous: tuple[str, ...],
+    directory: str,
     report: ReportOptions,
 ) -> int:
     """Check Kubernetes manifests: files, folders, quoted globs, or - for standard input.
 
     The same checks run as for rendered ones: would the API server accept the object, what do the
     controllers make of it, do the security policies hold. YAML or JSON, single objects, streams
-    and lists; Helm's output can be piped in.
+    and lists; Helm's output can be piped in. Your own rows, schemas and policies beside stack.yaml
+    count here as in `stackgen build`.
 
     \b
     stackgen lint manifests/ 'apps/**/*.yaml'
@@ -86,18 +91,20 @@ def lint(
         raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
-    options = resolve(report, all_rules())
+    options = resolve(report, all_rules(), "" if directory == "." else directory)
+    own = open_repository(directory)
     known = read_data(data)
     release = release or known.release
-    check_release(release)
+    check_release(release, own)
     collected = collect(paths, kustomize)
-    release, remark = settled(release, collected.bundle)
-    findings = list(yaml_problems.findings(collected.problems))
+    release, remark = settled(own, release, collected.bundle)
+    findings = [*own.findings, *yaml_problems.findings(collected.problems)]
     before = {identity(r): r.data for r in collect(previous).bundle.objects}
-    context = Context(
+    context = context_of(
+        own,
         collected.bundle,
-        release=release,
-        profile={**options.profile, **known.profile},
+        release,
+        {**options.profile, **known.profile},
         schemas=schemas,
         policies=policies,
         data=known.others,
@@ -105,9 +112,8 @@ def lint(
     )
     findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
-    outcome = conclude(
-        findings, options, documents=documents, today=date.today(), sources=collected.sources
-    )
+    sources = (*collected.sources, *own.texts)
+    outcome = conclude(findings, options, documents=documents, today=date.today(), sources=sources)
     code = deliver(outcome, report)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code

@@ -178,13 +178,15 @@ def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
 
 
 def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, list[Policy]]:
+    from stackgen.cli.release import opened
     from stackgen.net.model import External, Node
     from stackgen.net.policies import policies_of
     from stackgen.net.world import NOBODY, world_of
 
     if paths:
         bundle = _collected(paths)
-        return world_of(bundle), policies_of(bundle.objects)
+        catalog = opened(directory).catalog
+        return world_of(bundle, catalog=catalog), policies_of(bundle.objects)
     from stackgen.cli.provenance import compiled_for
     from stackgen.net.profile import profile_of
 

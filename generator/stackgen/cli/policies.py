@@ -15,8 +15,10 @@ from stackgen.errors import UsageError
 from stackgen.escape import visible
 
 if TYPE_CHECKING:
+    from stackgen.catalog.load import Catalog
     from stackgen.enforce.choice import LeftOut
     from stackgen.enforce.model import Settings
+    from stackgen.platforms.kserve.release import Controller
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,8 +125,9 @@ def export(
     from stackgen.enforce.model import Settings
 
     wanted = choice.selected(select)
-    known, profile = _known(directory, env, release, data)
-    settings = Settings(enforcement, known, profile, namespaces, include_owned)  # type: ignore[arg-type]
+    _, named, profile = _known(directory, env, release, data)
+    name, serves_tls = (named.name, named.serves_tls) if named else ("", None)
+    settings = Settings(enforcement, name, serves_tls, profile, namespaces, include_owned)  # type: ignore[arg-type]
     made = make(wanted, form, settings)  # type: ignore[arg-type]
     if not made.objects:
         reasons = "; ".join(f"{', '.join(ids)}: {why}" for why, ids in _by_reason(made.left_out))
@@ -146,14 +149,16 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     stackgen policies facts --env prod > facts.yaml
     conftest test --policy policies --data facts.yaml out/prod
     """
-    from stackgen.catalog.load import Catalog
     from stackgen.checks.policy.profile import presets
     from stackgen.manifest.yaml_out import dump
-    from stackgen.platforms.kserve.release import controller, controllers
+    from stackgen.platforms.kserve.release import controllers
 
-    release, profile = _known(directory, env, release, data)
-    meant = controller(Catalog(), release) or controllers(Catalog())[0]
-    known = {"release": release, "presets": presets(meant), "profile": profile}
+    catalog, named, profile = _known(directory, env, release, data)
+    meant = named or controllers(catalog)[0]
+    known: dict[str, Any] = {"release": named.name if named else ""}
+    if named:
+        known["servesTLS"] = named.serves_tls
+    known |= {"presets": presets(meant), "profile": profile}
     say(dump({"stackgen": known}))
 
 
@@ -166,14 +171,17 @@ def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
 
 def _known(
     directory: str, env: str, release: str, data: tuple[str, ...]
-) -> tuple[str, dict[str, Any]]:
-    """The release row, and what is known about the cluster."""
+) -> tuple[Catalog, Controller | None, dict[str, Any]]:
+    """The rows, the controller of the release that is named, what is known about the cluster."""
+    from stackgen.cli.release import opened
     from stackgen.findings import config
     from stackgen.findings.rules import all_rules
+    from stackgen.platforms.kserve.release import controller
 
     root = os.path.abspath(directory)
     profile = dict(config.load(root, all_rules()).profile)
     known = read_data(data)
+    own = opened(root)
     if env:
         from stackgen.checks.policy.profile import of_plan
         from stackgen.cli.provenance import compiled_for
@@ -183,8 +191,9 @@ def _known(
         profile |= of_plan(compiled.plan, compiled.catalog)
         release = release or compiled.stack.spec.release.value
     release = release or known.release
-    check_release(release)
-    return release, profile | dict(known.profile)
+    check_release(release, own)
+    named = controller(own.catalog, release) if release else None
+    return own.catalog, named, profile | dict(known.profile)
 
 
 def _write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from stackgen.cli.output import say
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.escape import visible
 from stackgen.reading import read_text
 
@@ -35,12 +36,17 @@ def schemas() -> None:
     metavar="DIR",
     help="Folder of further schemas. Repeatable.",
 )
-def list_(output_format: str, release: str, folders: tuple[str, ...]) -> None:
+@DIRECTORY
+def list_(output_format: str, release: str, folders: tuple[str, ...], directory: str) -> None:
     """Every kind and version whose schema is known, whose it is and from when."""
+    from stackgen.cli.release import check, opened
     from stackgen.schema import listing
-    from stackgen.schema.store import catalogue
+    from stackgen.schema.store import Catalogue
 
-    rows = listing.rows(catalogue(release, folders), bool(release))
+    own = opened(directory)
+    check(release, own)
+    schemas = Catalogue((*folders, *own.schemas), own.catalog.variants(release))
+    rows = listing.rows(schemas, bool(release))
     say(listing.as_json(rows) if output_format == "json" else listing.text(rows))
 
 

@@ -36,7 +36,7 @@ def variables(text: str, settings: Settings) -> list[dict[str, str]]:
     """The variables that an expression needs, each after those it needs itself."""
     known = {
         "profile": literal(dict(settings.profile)),
-        "release": literal(settings.release),
+        "servesTLS": literal(settings.serves_tls is True),
         **facts.shared_variables(),
     }
     return [{"name": name, "expression": known[name]} for name in facts.used(text, known)]

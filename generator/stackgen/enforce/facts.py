@@ -15,7 +15,7 @@ from stackgen.reading import read_text
 from stackgen.record import record
 
 ENTRIES = ("deny", "warn")
-_USED = re.compile(r"\bvariables\.([a-z]+)\b")
+_USED = re.compile(r"\bvariables\.([a-zA-Z]+)\b")
 
 
 @record

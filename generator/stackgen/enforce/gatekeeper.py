@@ -77,7 +77,7 @@ def template(policy: Policy) -> dict[str, Any]:
         "properties": {
             "results": {"type": "string", "enum": [part.entry for part in parts(policy)]},
             "includeOwned": {"type": "boolean"},
-            "release": {"type": "string"},
+            "servesTLS": {"type": "boolean"},
             "profile": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
         },
     }
@@ -128,8 +128,8 @@ def constraints(policy: Policy, settings: Settings) -> Iterator[dict[str, Any]]:
         parameters: dict[str, Any] = {"results": part.entry}
         if settings.include_owned:
             parameters["includeOwned"] = True
-        if settings.release:
-            parameters["release"] = settings.release
+        if settings.serves_tls is not None:
+            parameters["servesTLS"] = settings.serves_tls
         if settings.profile:
             parameters["profile"] = dict(settings.profile)
         yield {

@@ -6,6 +6,9 @@ fail-on: warning               # error, warning or info
 paths:
   - {path: vendor/**, ignore: [policy], reason: charts of others, as they are}
 profile: {stage: dev}          # what policies know about the cluster; see policies/README.md
+catalog: catalog               # folder of the user's rows; these three are the folders beside
+schemas: [schemas]             # stack.yaml unless given. "" or [] is none.
+policies: [policies]
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
 FILE = ".stackgen.yaml"
-KEYS = ("select", "ignore", "fail-on", "paths", "profile")
+FOLDERS = ("catalog", "schemas", "policies")
+KEYS = ("select", "ignore", "fail-on", "paths", "profile", *FOLDERS)
 LEVELS = ("error", "warning", "info")
 
 
@@ -40,27 +44,76 @@ class Config:
     profile: Mapping[str, Any] = field(default_factory=dict)
 
 
+@record
+class Folders:
+    """The folders of the user's own rows, schemas and policies, relative to the config file.
+
+    catalog: empty for none.
+    """
+
+    catalog: str = ""
+    schemas: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+def load_folders(folder: str, *, by_default: bool) -> Folders:
+    """The folders that the config file of `folder` names; all exist.
+
+    by_default: for those that it does not name, the usual ones count where they exist. Raises
+    UsageError, with line and column, for a config file that is wrong.
+    """
+    usual = {name: [name] for name in FOLDERS if by_default and _is_folder(folder, name)}
+    reader = _reader(folder, {})
+    named = reader.folders() if reader else {}
+    for key, name in ((key, name) for key, names in named.items() for name in names):
+        if reader is not None and not _is_folder(folder, name):
+            raise reader.error((key,), f"there is no folder {name}")
+    found = {name: tuple(named.get(name, usual.get(name, ()))) for name in FOLDERS}
+    return Folders("".join(found["catalog"]), found["schemas"], found["policies"])
+
+
+def named_folders(folder: str) -> tuple[str, ...]:
+    """The folders that the config file of `folder` names, whether they exist or not."""
+    reader = _reader(folder, {})
+    named = reader.folders() if reader else {}
+    return tuple(name for names in named.values() for name in names)
+
+
+def _is_folder(root: str, name: str) -> bool:
+    return os.path.isdir(os.path.join(root, name))
+
+
 def load(folder: str, rules: Mapping[str, Rule]) -> Config:
     """The config file of `folder`. Raises UsageError, with line and column, when it is wrong."""
+    reader = _reader(folder, rules)
+    return reader.config() if reader else Config()
+
+
+def _reader(folder: str, rules: Mapping[str, Rule]) -> _Reader | None:
     path = os.path.join(folder, FILE)
     name = os.path.relpath(path) if folder else FILE
     if not os.path.lexists(path):
-        return Config()
-    return read(read_text(path, name, MAX_SPEC), name, rules)
+        return None
+    return _read(read_text(path, name, MAX_SPEC), name, rules)
 
 
 def read(text: str, name: str, rules: Mapping[str, Rule]) -> Config:
     """What the text of a config file says."""
+    reader = _read(text, name, rules)
+    return reader.config() if reader else Config()
+
+
+def _read(text: str, name: str, rules: Mapping[str, Rule]) -> _Reader | None:
     from stackgen.manifest.yaml_in import Dialect, parse
 
     documents = parse(text, name, Dialect.SPEC, record=True)
     if not documents:
-        return Config()
+        return None
     document = documents[0]
     for problem in document.problems:
         mark = problem.mark
         raise UsageError(f"{name}:{mark.line}:{mark.column}: {problem.message}")
-    return _Reader(document, name, rules).config()
+    return _Reader(document, name, rules)
 
 
 @record
@@ -73,17 +126,34 @@ class _Reader:
         data = self._mapping((), self.document.data, KEYS)
         level = data.get("fail-on", "")
         if level and level not in LEVELS:
-            raise self._error(("fail-on",), f'"{level}" is not one of {", ".join(LEVELS)}')
+            raise self.error(("fail-on",), f'"{level}" is not one of {", ".join(LEVELS)}')
         found: list[Suppression] = []
         entries = data.get("paths", [])
         if not isinstance(entries, list):
-            raise self._error(("paths",), "is not a list")
+            raise self.error(("paths",), "is not a list")
         for index, entry in enumerate(entries):
             found.extend(self._path_entry(("paths", index), entry))
         return Config(
             self._selectors(("select",), data), self._selectors(("ignore",), data), level,
             tuple(found), self._profile(("profile",), data.get("profile", {})),
         )  # fmt: skip
+
+    def folders(self) -> dict[str, list[str]]:
+        """The folders that the file names, by key."""
+        data = self._mapping((), self.document.data, KEYS)
+        return {key: self._folders(key, data[key]) for key in FOLDERS if key in data}
+
+    def _folders(self, key: str, value: Any) -> list[str]:
+        if key == "catalog":
+            if not isinstance(value, str):
+                raise self.error((key,), "is not a folder")
+            value = [value] if value else []
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.error((key,), "is not a list of folders")
+        for name in value:
+            if os.path.isabs(name) or ".." in name.split("/"):
+                raise self.error((key,), f"{name} is not below the folder of {FILE}")
+        return [os.path.normpath(name) for name in value]
 
     def _profile(self, path: Path, value: Any) -> dict[str, Any]:
         from stackgen.findings.profile import KEYS as PROFILE_KEYS
@@ -93,17 +163,17 @@ class _Reader:
         for key, entry in data.items():
             wrong = problem(key, entry)
             if wrong:
-                raise self._error((*path, key), wrong.strip())
+                raise self.error((*path, key), wrong.strip())
         return data
 
     def _path_entry(self, path: Path, entry: Any) -> list[Suppression]:
         data = self._mapping(path, entry, ("path", "ignore", "reason", "until"))
         files = data.get("path")
         if not isinstance(files, str) or not files:
-            raise self._error(path, "needs a `path`")
+            raise self.error(path, "needs a `path`")
         names = self._selectors((*path, "ignore"), data)
         if not names:
-            raise self._error(path, "needs `ignore`: families, rule ids or globs")
+            raise self.error(path, "needs `ignore`: families, rule ids or globs")
         reason, until = data.get("reason") or "", data.get("until") or ""
         return [
             Suppression(
@@ -118,18 +188,18 @@ class _Reader:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise self._error(path, "is not a list of families, rule ids or globs")
+            raise self.error(path, "is not a list of families, rule ids or globs")
         return selectors(self.rules, value, self._at(path))
 
     def _mapping(self, path: Path, value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
         if value is None and not path:
             return {}
         if not isinstance(value, dict):
-            raise self._error(path, f"is not a mapping with the keys {', '.join(keys)}")
+            raise self.error(path, f"is not a mapping with the keys {', '.join(keys)}")
         for key in value:
             if key not in keys:
                 hint = did_you_mean(key, keys) or f"; the keys are {', '.join(keys)}"
-                raise self._error((*path, key), f'unknown key "{key}"{hint}', key=True)
+                raise self.error((*path, key), f'unknown key "{key}"{hint}', key=True)
         return value
 
     def _mark(self, path: Path, key: bool = False) -> Mark:
@@ -143,6 +213,6 @@ class _Reader:
         text = self.document.source.text
         return Place(path=path, file=self.name, text=text, mark=self._mark(path))
 
-    def _error(self, path: Path, what: str, key: bool = False) -> UsageError:
+    def error(self, path: Path, what: str, key: bool = False) -> UsageError:
         field = "" if key or not path else f"`{path[-1]}` " if isinstance(path[-1], str) else ""
         return UsageError(f"{self._at(path, key)}: {field}{what}")

@@ -17,7 +17,7 @@ from stackgen.platforms.kserve.release import Controller, meant
 
 
 def predictor(
-    bundle: Bundle, controller: Controller | None = None
+    bundle: Bundle, controller: Controller | None = None, catalog: Catalog | None = None
 ) -> Callable[[Resource], Iterator[Pod]]:
     """Tells the pods of a service of the bundle: servers, prefill servers, and endpoint picker.
 
@@ -30,7 +30,7 @@ def predictor(
     def pods(service: Resource) -> Iterator[Pod]:
         if not known:  # a bundle without services needs no row of the catalogue
             kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
-            known.append(meant(Catalog(), "", kinds)[0])
+            known.append(meant(catalog or Catalog(), "", kinds)[0])
         for data in expand(service.data, known[0], configs).objects:
             for name, template in _templates(data):
                 pod = pod_of_template(service, template, name, data["kind"])

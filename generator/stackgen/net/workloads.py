@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from stackgen.catalog.load import Catalog
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.kserve_pods import predictor
@@ -15,12 +16,15 @@ from stackgen.platforms.kserve.release import Controller
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 
 
-def pods_of(bundle: Bundle, controller: Controller | None = None) -> list[Pod]:
+def pods_of(
+    bundle: Bundle, controller: Controller | None = None, catalog: Catalog | None = None
+) -> list[Pod]:
     """The pods, in order of their objects; those that other workloads of the set own left out.
 
-    controller: who makes the pods of KServe's services; the newest that fits unless given.
+    controller: who makes the pods of KServe's services; unless given, the newest of `catalog` that
+    fits.
     """
-    services = predictor(bundle, controller)
+    services = predictor(bundle, controller, catalog)
     return [pod for resource in bundle.objects for pod in _pods(resource, services)]
 
 

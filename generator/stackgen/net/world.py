@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from stackgen.catalog.load import Catalog
 from stackgen.manifest.resource import Bundle
 from stackgen.net import addresses as a
 from stackgen.net.flows import TO
@@ -25,14 +26,17 @@ SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 
 
 def world_of(
-    bundle: Bundle, profile: Profile | None = None, controller: Controller | None = None
+    bundle: Bundle,
+    profile: Profile | None = None,
+    controller: Controller | None = None,
+    catalog: Catalog | None = None,
 ) -> World:
     """Pods of the bundle; with a profile also the platform's pods and addresses.
 
-    controller: KServe's, where it is not the profile's, nor the newest that fits. Namespaces of the
-    bundle's own objects that nobody declares are known by their name alone.
+    controller: KServe's, where it is not the profile's, nor the newest of `catalog` that fits (the
+    built-in rows unless given). Namespaces of objects without a Namespace are known by name alone.
     """
-    pods = pods_of(bundle, controller or (profile.controller if profile else None))
+    pods = pods_of(bundle, controller or (profile.controller if profile else None), catalog)
     vpc = a.networks(data("platform")["vpc"]["cidrs"])
     spaces = namespaces_of(bundle.objects)
     if profile is None:

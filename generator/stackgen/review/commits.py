@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from stackgen.compiler import OUT, SPEC_FILE, Compiled, compile_environment, overlay_of
+from stackgen.catalog.load import Catalog
+from stackgen.compiler import OUT, Compiled, compile_environment, overlay_of
 from stackgen.errors import UsageError
+from stackgen.findings import config
 from stackgen.record import record
 from stackgen.review.git import SHORT, Repository
 from stackgen.review.model import Side
 from stackgen.review.side import nothing, of_compiled, of_paths, with_files_below
+from stackgen.spec.overlays import SPEC_FILE
 
 # What the compiler reads beside the spec, unless the spec names a file of its own.
-_INPUTS = (SPEC_FILE, "overlays", "catalog")
+_INPUTS = (SPEC_FILE, config.FILE, "overlays", *config.FOLDERS)
 
 
 @record
@@ -57,8 +60,11 @@ def environment_at(commit: Commit, env: str) -> Side:
         if rendered:
             side = _tree(commit, rendered, folder, place)
             name = f"{commit.words}, {folder} as committed"
-            release = compiled.stack.spec.release.value if compiled and compiled.stack else ""
-            return dataclasses.replace(side, name=name, compiled=compiled, release=release)
+            side = dataclasses.replace(side, name=name, compiled=compiled)
+            if compiled is None or compiled.stack is None:
+                return side
+            release = compiled.stack.spec.release.value
+            return dataclasses.replace(side, release=release, catalog=compiled.catalog)
     if compiled is None:
         return nothing(f"{commit.words}, without {env}", env)
     if compiled.bundle is None:
@@ -69,13 +75,14 @@ def environment_at(commit: Commit, env: str) -> Side:
     return of_compiled(compiled, f"{commit.words}, rendered from its stack.yaml")
 
 
-def path_at(commit: Commit, path: str) -> Side:
-    """A file or folder of manifests as it is in a commit."""
+def path_at(commit: Commit, path: str, catalog: Catalog | None = None) -> Side:
+    """A file or folder of manifests as it is in a commit, read as `of_paths` does."""
     files = commit.repository.files(commit.id, (path,))
     root = os.path.normpath(path)
     name = f"{commit.words}, {path}"
     with tempfile.TemporaryDirectory(prefix="stackgen-") as place:
-        return dataclasses.replace(_tree(commit, files, root, place), name=name)
+        side = _tree(commit, files, root, place)
+    return dataclasses.replace(side, name=name, catalog=catalog or Catalog())
 
 
 def _tree(commit: Commit, files: dict[str, str], root: str, place: str) -> Side:
@@ -111,14 +118,21 @@ def _compiled(commit: Commit, env: str, place: str) -> Compiled | None:
     if SPEC_FILE not in files:
         return None
     _write(commit, files, folder)
+    try:
+        return _in_folder(commit, env, folder, files)
+    except UsageError:
+        return None
+
+
+def _in_folder(commit: Commit, env: str, folder: str, files: Mapping[str, str]) -> Compiled | None:
+    """The environment in `folder`, which has the commit's spec; it gets what the spec names."""
+    named = config.named_folders(folder)
+    _write(commit, commit.repository.files(commit.id, named) if named else {}, folder)
     overlay = overlay_of(folder, env)
     if overlay is None and any(f.startswith("overlays/") for f in files):
         return None
     _write(commit, commit.repository.files(commit.id, _named(folder, overlay)), folder)
-    try:
-        return compile_environment(folder, env, prove=False)
-    except UsageError:
-        return None
+    return compile_environment(folder, env, prove=False)
 
 
 def _named(folder: str, overlay: str | None) -> Iterable[str]:

@@ -97,7 +97,7 @@ def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
     bundle = Bundle(side.objects)
     planned = all(s.compiled is not None and s.compiled.plan is not None for s in (old, new))
     if not planned:
-        return world_of(bundle), policies_of(side.objects)
+        return world_of(bundle, catalog=side.catalog), policies_of(side.objects)
     assert side.compiled is not None and side.compiled.plan is not None
     world = world_of(bundle, profile_of(side.compiled.plan))
     kept = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from stackgen.catalog.load import Catalog
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
@@ -166,6 +167,7 @@ class Side:
     """One of the two renders. name: what it is called. root: where its files are, for people.
 
     compiled: the spec behind it, when there is one; `objects` need not be what it renders now.
+    release: the row that is meant, by its name in `catalog`.
     """
 
     name: str
@@ -173,6 +175,7 @@ class Side:
     root: str = ""
     compiled: Compiled | None = None
     release: str = ""
+    catalog: Catalog = field(default_factory=Catalog)
     notes: tuple[str, ...] = ()
 
     def inner(self, file: str) -> str:

@@ -12,7 +12,7 @@ from stackgen.review.objects import Judge
 from stackgen.review.serving import Servers
 from stackgen.review.show import plural
 from stackgen.schema.node import Node, tree
-from stackgen.schema.store import Catalogue, catalogue
+from stackgen.schema.store import Catalogue
 
 
 def review(
@@ -23,7 +23,8 @@ def review(
     update: the new one replaces the old one in a cluster, so that changes have consequences there;
     without it two clusters are compared. schemas: folders of the user's own schemas.
     """
-    known = catalogue(new.release or old.release, schemas)
+    newest = new if new.release else old
+    known = Catalogue(schemas, newest.catalog.variants(newest.release))
     found = [(pair, _fields(pair, known)) for pair in match(old, new)]
     found = [(p, f) for p, f in found if p.old is None or p.new is None or f or p.renamed]
     specs = causes.specs(old, new) if found else None

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.probes.startup_budget import startup_budget
@@ -40,8 +39,8 @@ class Servers:
 
     @cached_property
     def view(self) -> View:
-        catalog = self.side.compiled.catalog if self.side.compiled is not None else Catalog()
-        return View(Context(Bundle(self.side.objects), release=self.side.release, catalog=catalog))
+        side = self.side
+        return View(Context(Bundle(side.objects), release=side.release, catalog=side.catalog))
 
     @cached_property
     def _by_resource(self) -> dict[int, list[Workload]]:

@@ -6,14 +6,19 @@ import dataclasses
 import os
 from collections.abc import Iterable
 
-from stackgen.compiler import OUT, SPEC_FILE, Compiled, compile_environment
+from stackgen.catalog.load import Catalog
+from stackgen.compiler import OUT, Compiled, compile_environment
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Resource
 from stackgen.review.model import Side
+from stackgen.spec.overlays import SPEC_FILE
 
 
-def of_paths(paths: Iterable[str], name: str = "") -> Side:
-    """Manifests that anyone wrote. Raises UsageError for what cannot be read."""
+def of_paths(paths: Iterable[str], name: str = "", catalog: Catalog | None = None) -> Side:
+    """Manifests that anyone wrote, read by the rows of `catalog`: the built-in ones unless given.
+
+    Raises UsageError for what cannot be read.
+    """
     from stackgen.manifest.collect import collect
 
     given = tuple(paths)
@@ -23,7 +28,7 @@ def of_paths(paths: Iterable[str], name: str = "") -> Side:
     root = given[0] if len(given) == 1 and os.path.isdir(given[0]) else ""
     return Side(
         name or ", ".join(given), collected.bundle.objects, os.path.normpath(root) if root else "",
-        notes=tuple(collected.notes),
+        catalog=catalog or Catalog(), notes=tuple(collected.notes),
     )  # fmt: skip
 
 
@@ -40,7 +45,7 @@ def of_compiled(compiled: Compiled, name: str) -> Side:
     assert compiled.bundle is not None and compiled.stack is not None
     objects = tuple(r for r in compiled.bundle.objects if r.kind)
     release = compiled.stack.spec.release.value
-    return Side(name, objects, f"{OUT}/{compiled.env}", compiled, release)
+    return Side(name, objects, f"{OUT}/{compiled.env}", compiled, release, compiled.catalog)
 
 
 def nothing(name: str, env: str) -> Side:

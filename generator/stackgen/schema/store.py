@@ -119,16 +119,6 @@ class Catalogue:
         return rows
 
 
-@lru_cache(maxsize=1)
-def releases() -> dict[str, tuple[str, ...]]:
-    """The variant labels of every release row that differs from the default."""
-    found: dict[str, list[str]] = {}
-    lines = read_text(paths.schemas("RELEASES")).splitlines()
-    for row in csv.reader(lines, delimiter="\t"):
-        found.setdefault(row[0], []).append(row[1])
-    return {name: tuple(labels) for name, labels in found.items()}
-
-
-def catalogue(release: str = "", user: tuple[str, ...] = ()) -> Catalogue:
-    """The catalogue for a release row; the newest APIs when `release` is empty or has no row."""
-    return Catalogue(user, releases().get(release, ()) if release else ())
+def variants() -> frozenset[str]:
+    """The labels of all variants."""
+    return frozenset(label for label, _, _ in manifest() if label)

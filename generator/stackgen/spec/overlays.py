@@ -9,7 +9,7 @@ import stat
 from stackgen.errors import UsageError
 
 FOLDER = "overlays"
-FILE = "stack.yaml"
+SPEC_FILE = "stack.yaml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _MAX_NAME = 63
 
@@ -36,7 +36,7 @@ def overlays(root: str) -> tuple[str, ...]:
 
 def overlay_file(env: str) -> str:
     """The overlay of an environment, relative to the folder of the spec."""
-    return f"{FOLDER}/{env}/{FILE}"
+    return f"{FOLDER}/{env}/{SPEC_FILE}"
 
 
 def has_overlay(root: str, env: str) -> bool:
@@ -67,14 +67,14 @@ def _is_environment(root: str, name: str) -> bool:
         return False  # such as a README
     if not stat.S_ISDIR(mode):
         raise UsageError(f"{FOLDER}/{_shown(name)}: is not a folder")
-    file = f"{folder}/{FILE}"
+    file = f"{folder}/{SPEC_FILE}"
     if _mode(root, file) is None:
         return False
     mode = _target(root, file)
     if not stat.S_ISREG(mode):
-        raise UsageError(f"{FOLDER}/{_shown(name)}/{FILE}: is not a file")
+        raise UsageError(f"{FOLDER}/{_shown(name)}/{SPEC_FILE}: is not a file")
     if not os.access(os.path.join(root, file), os.R_OK):
-        raise UsageError(f"{FOLDER}/{_shown(name)}/{FILE}: permission denied")
+        raise UsageError(f"{FOLDER}/{_shown(name)}/{SPEC_FILE}: permission denied")
     return True
 
 

@@ -9,7 +9,7 @@ import pytest
 from stackgen.platforms.kserve.expand import expand
 from stackgen.platforms.kserve.release import controllers, fitting
 from stackgen.schema.engine import validate
-from stackgen.schema.store import catalogue
+from stackgen.schema.store import Catalogue
 from tests.platforms.kserve.services import (
     CATALOG,
     FIRST,
@@ -180,7 +180,7 @@ def test_the_newest_release_that_serves_what_is_there() -> None:
 @pytest.mark.parametrize("release", ROWS)
 @pytest.mark.parametrize("spec", [FULL, GROUPED, SPLIT], ids=["full", "grouped", "split"])
 def test_an_api_server_would_take_every_object(release: str, spec: dict[str, Any]) -> None:
-    schemas = catalogue(release)
+    schemas = Catalogue((), CATALOG.variants(release))
     for data in expand(service(**spec), row(release)).objects:
         problems = [p for p in validate(data, catalogue=schemas) if p.certain]
         assert [(data["kind"], p.path, p.message) for p in problems] == []

@@ -14,7 +14,7 @@ RULE = rule_named(__name__)
 
 def check(context: Context) -> Iterator[Finding]:
     """Old rows among those that were used, prices aside."""
-    if context.catalog is None or context.plan is None:
+    if context.plan is None:
         return
     rows = [r for r in context.catalog.used() if not r.file.endswith("prices.yaml")]
     yield from old.findings(RULE, context, rows, ("spec", "release"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.catalog.load import Catalog
 from stackgen.checks.catalog import old
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding
@@ -18,5 +17,5 @@ def check(context: Context) -> Iterator[Finding]:
     """Old rows among the prices of this stack."""
     if context.plan is None or context.today is None:
         return
-    rows = estimate(context.plan, context.catalog or Catalog()).costs.rows
+    rows = estimate(context.plan, context.catalog).costs.rows
     yield from old.findings(RULE, context, rows, ("spec", "cluster", "nodePools"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -51,9 +50,9 @@ class View:
     @cached_property
     def world(self) -> World:
         """The pods of the bundle."""
-        catalog = self.context.catalog or Catalog()
-        named = controller(catalog.copy(), self.context.release) if self.context.release else None
-        return world_of(self.context.bundle, controller=named)
+        catalog, release = self.context.catalog.copy(), self.context.release
+        named = controller(catalog, release) if release else None
+        return world_of(self.context.bundle, controller=named, catalog=catalog)
 
     @cached_property
     def net(self) -> Net:

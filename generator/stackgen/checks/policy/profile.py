@@ -1,8 +1,9 @@
 """What policies know beside the objects: the release, the controller's presets, the cluster.
 
-All of it is `data.stackgen`: `release` (a row of the catalogue), `presets` (what the controller
-puts below the container `main` of a service) and `profile` (facts about the cluster: from the plan
-when a stack is built, from `.stackgen.yaml` and from `--data`).
+All of it is `data.stackgen`: `release` (the name of a catalogue row), `servesTLS` (what that row
+says of TLS), `presets` (what the controller puts below the container `main` of a service) and
+`profile` (facts about the cluster: from the plan when a stack is built, from `.stackgen.yaml` and
+from `--data`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ def facts(context: Context) -> dict[str, Any]:
     if any(r.group == GROUP for r in context.bundle.objects):
         from stackgen.checks.serving.view import view
 
-        found["presets"] = presets(view(context).newest)
+        newest = view(context).newest
+        found["presets"] = presets(newest)
+        if context.release:
+            found["servesTLS"] = newest.serves_tls
     return {"stackgen": found}
 
 

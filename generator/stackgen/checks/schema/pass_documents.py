@@ -10,12 +10,12 @@ from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.schema.engine import validate
-from stackgen.schema.store import catalogue
+from stackgen.schema.store import Catalogue
 
 
 def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
-    schemas = catalogue(context.release, context.schemas)
+    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
     for resource in context.bundle.objects:
         before = None if _is_replaced(resource) else context.previous.get(identity(resource))
         for problem in validate(resource.data, catalogue=schemas, previous=before):

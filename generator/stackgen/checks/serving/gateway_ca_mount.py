@@ -9,19 +9,15 @@ from stackgen.checks.serving.chain import GATEWAY_API, chain
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.platforms.kserve.tls import CA_IN_GATEWAY
 
 RULE = rule_named(__name__)
 
 
-_ROWS = ("llm-d-infra-xks-0.15",)
-
-
 def check(context: Context) -> Iterator[Finding]:
-    """Gateways of the input that carry a service, in releases that verify by a path."""
+    """Gateways of the input that carry a service, in releases that leave the mount to the stack."""
     links = chain(context)
     release = links.view.newest
-    if not links.view.certain or release.name not in _ROWS:
+    if not links.view.certain or release.ca_mounted_by != "stack":
         return
     reported = set()
     for route in links.routes:
@@ -38,6 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
             if gateway.get(*parameters) is None and gateway.get("spec", "addresses") is None:
                 reported.add(gateway.name)
                 yield RULE.finding(
-                    f"Gateway {gateway.name} has no parametersRef that would mount {CA_IN_GATEWAY}",
+                    f"Gateway {gateway.name} has no parametersRef that would mount "
+                    f"{release.ca_in_gateway}",
                     gateway.place("spec", "infrastructure", "parametersRef"),
                 )

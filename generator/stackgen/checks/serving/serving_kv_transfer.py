@@ -15,14 +15,13 @@ RULE = rule_named(__name__)
 
 FLAG = "kv-transfer-config"
 HOST = "VLLM_NIXL_SIDE_CHANNEL_HOST"
-# Presets of these bring neither the connector nor its address.
-_BARE = ("llm-d-infra-xks-0.15", "kserve-0.20")
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Split services whose parts are started by the preset, or by a line that can be read."""
     seen = view(context)
-    bare = seen.certain and seen.newest.name in _BARE
+    # Presets of such a release bring neither the connector nor its address.
+    bare = seen.certain and seen.newest.kv_transfer == "absent"
     for service in seen.services:
         parts = {p.prefill: p for p in service.parts() if p.path[-1] == "template"}
         if not service.whole or len(parts) != 2 or isinstance(service.own.get("worker"), dict):

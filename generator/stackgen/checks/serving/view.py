@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine, Flag
@@ -22,7 +21,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.configs import configs_of
 from stackgen.platforms.kserve.expand import Expanded, expand
 from stackgen.platforms.kserve.presets import PREFIX
-from stackgen.platforms.kserve.release import GROUP, Controller, meant
+from stackgen.platforms.kserve.release import GROUP, Controller, behaves_alike, meant
 
 KIND = "LLMInferenceService"
 CONFIG_KIND = "LLMInferenceServiceConfig"
@@ -166,18 +165,17 @@ class View:
     @cached_property
     def releases(self) -> tuple[Controller, ...]:
         """The releases that may be meant, the newest first."""
-        catalog = self.context.catalog or Catalog()
         kinds = [(r.group, r.version, r.kind) for r in self.bundle.objects]
-        return meant(catalog.copy(), self.context.release, kinds)
+        return meant(self.context.catalog.copy(), self.context.release, kinds)
 
     @property
     def newest(self) -> Controller:
         return self.releases[0]
 
-    @property
+    @cached_property
     def certain(self) -> bool:
-        """One release only can be meant."""
-        return len(self.releases) == 1
+        """One release only can be meant, or several that do the same."""
+        return all(behaves_alike(one, self.newest) for one in self.releases[1:])
 
     @cached_property
     def services(self) -> tuple[Service, ...]:

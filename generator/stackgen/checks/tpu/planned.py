@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context, spec_place
 from stackgen.checks.tpu.models.served_model import ModelOf
@@ -25,7 +24,7 @@ def estimate_of(context: Context) -> Estimate | None:
 def _estimate(context: Context) -> Estimate | None:
     if context.plan is None:
         return None
-    return estimate(context.plan, context.catalog or Catalog())
+    return estimate(context.plan, context.catalog)
 
 
 def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:
@@ -49,7 +48,7 @@ def described(context: Context, resource: Resource) -> ModelOf | None:
     context_length = size.max_context or model.server.max_model_len
     if size.missing or context_length is None or size.file_bytes is None:
         return None
-    catalog = (context.catalog or Catalog()).copy()
+    catalog = context.catalog.copy()
     known = catalog.model(model_id(model.spec.model.value))
     fields = {
         "layers": size.layers,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import Engine, engine_of, gpus
@@ -53,7 +52,7 @@ class View:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.catalog = context.catalog.copy() if context.catalog is not None else Catalog()
+        self.catalog = context.catalog.copy()
         self._probes: dict[bool, Probes] = {}
         self._targets: dict[int, Target] = {}
         self._engines: dict[int, Engine | None] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -16,10 +17,13 @@ OLD_POOLS = "inference.networking.x-k8s.io"
 
 @record
 class Controller:
-    """One release. The fields are those of `controller` in its row; presets: its preset file.
+    """One release. The fields are those of `controller` in its row; presets: what it puts
+    under a service.
 
     rank: newer is greater. tls: always, or the default of enableLLMInferenceServiceTLS.
-    pools: version by API group of the InferencePools it makes.
+    pools: version by API group of the InferencePools it makes. ca_in_gateway: the file inside the
+    gateway pod by which its DestinationRule verifies servers. ca_mounted_by: who mounts it there.
+    kv_transfer: whether the presets connect the KV caches of prefill and decode.
     """
 
     name: str
@@ -41,8 +45,9 @@ class Controller:
     inference_model: bool
     ca_key: str
     fields: frozenset[str]
-    source: str
-    as_of: str
+    ca_in_gateway: str
+    ca_mounted_by: Literal["stack", "unknown"]
+    kv_transfer: Literal["absent", "unknown"]
 
     @property
     def serves_tls(self) -> bool:
@@ -63,15 +68,14 @@ def controller(catalog: Catalog, name: str) -> Controller | None:
 def of_row(row: Row) -> Controller | None:
     """The controller that a release row tells of; None when it does not."""
     data = row.data.get("controller")
-    presets = Catalog().presets(str(data["presets"])) if isinstance(data, Mapping) else None
-    if data is None or presets is None:
+    if data is None:
         return None
     namespace, _, gateway = str(data["gateway"]).partition("/")
     return Controller(
         name=row.key,
         rank=data["rank"],
         api_versions=tuple(data["api_versions"]),
-        presets=presets.data,
+        presets=data["presets"],
         namespace=data["namespace"],
         gateway=(namespace, gateway),
         tls=data["tls"],
@@ -87,9 +91,15 @@ def of_row(row: Row) -> Controller | None:
         inference_model=data["inference_model"],
         ca_key=data["ca_key"],
         fields=frozenset(data["fields"]),
-        source=row.source,
-        as_of=row.as_of,
+        ca_in_gateway=data["ca_in_gateway"],
+        ca_mounted_by=data["ca_mounted_by"],
+        kv_transfer=data["kv_transfer"],
     )
+
+
+def behaves_alike(one: Controller, other: Controller) -> bool:
+    """Whether two releases differ in name and age alone, as a copy of a row does."""
+    return dataclasses.replace(one, name=other.name, rank=other.rank) == other
 
 
 def controllers(catalog: Catalog) -> tuple[Controller, ...]:

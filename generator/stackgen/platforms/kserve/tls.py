@@ -11,8 +11,6 @@ from stackgen.platforms.kserve.objects import obj
 from stackgen.platforms.kserve.pools import has_scheduler
 from stackgen.platforms.kserve.release import Controller
 
-CA_IN_GATEWAY = "/var/run/secrets/opendatahub/ca.crt"
-
 
 def tls(
     controller: Controller, namespace: str, name: str, spec: dict[str, Any]
@@ -39,7 +37,7 @@ def tls(
             namespace, names.child(controller.shadow_rule), shadow, {**unverified, "sni": server}
         )
     if not isinstance(spec.get("prefill"), dict):
-        settings = {"mode": "SIMPLE", "caCertificates": CA_IN_GATEWAY}
+        settings = {"mode": "SIMPLE", "caCertificates": controller.ca_in_gateway}
         yield _rule(namespace, names.service, server, settings)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Finding
@@ -20,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each dimension that differs."""
     if context.plan is None or context.loaded is None:
         return
-    catalog = (context.catalog or Catalog()).copy()
+    catalog = context.catalog.copy()
     for model in context.plan.models:
         row = catalog.model(model_id(model.spec.model.value))
         if row is None:

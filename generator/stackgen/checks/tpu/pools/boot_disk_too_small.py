@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.facts.quantity import in_gib
@@ -19,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each model; a warning where the size of the disk is GKE's own choice."""
     if context.plan is None or context.loaded is None:
         return
-    disk = (context.catalog or Catalog()).copy().gke("boot-disk").data
+    disk = context.catalog.copy().gke("boot-disk").data
     for model in context.plan.models:
         if model.spec.model.value.startswith("pvc://"):
             continue
