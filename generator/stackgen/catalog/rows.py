@@ -139,7 +139,7 @@ def read_whole(file: str, key: str, text: str) -> Row:
 
 
 def _only(file: str, text: str) -> Any:
-    documents = parse(text, file, Dialect.SPEC)
+    documents = parse(text, file, Dialect.SPEC, learning=False)
     if len(documents) != 1 or documents[0].problems:
         why = "; ".join(p.message for d in documents for p in d.problems) or "not one document"
         raise CatalogError(f"the built-in catalogue file {file} cannot be read: {why}")

@@ -74,7 +74,7 @@ def workload_kinds() -> Mapping[tuple[str, str], WorkloadKind]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workload_kinds.yaml")
-    (document,) = parse(read_text(file), "workload_kinds.yaml")
+    (document,) = parse(read_text(file), "workload_kinds.yaml", learning=False)
     return {(row["group"], row["kind"]): _row(row) for row in document.data["kinds"]}
 
 

@@ -75,7 +75,7 @@ def data(name: str) -> Mapping[str, Any]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.yaml")
-    (document,) = parse(read_text(file), f"{name}.yaml")
+    (document,) = parse(read_text(file), f"{name}.yaml", learning=False)
     assert not document.problems, document.problems
     found: Mapping[str, Any] = document.data
     return found
