@@ -9,6 +9,7 @@ from typing import Any, Literal
 from stackgen.net.model import Endpoint, World
 from stackgen.net.ports import Ports
 from stackgen.net.profile import Profile, data
+from stackgen.platforms.registry import network
 
 Kind = Literal["needed", "forbidden"]
 KINDS: tuple[Kind, ...] = ("needed", "forbidden")
@@ -33,7 +34,7 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
         by_role.setdefault(endpoint.role, []).append(endpoint)
     found = []
     for kind in KINDS:
-        for row in data("flows")[kind]:
+        for row in (*data("flows")[kind], *network(profile.platform).get(kind, ())):
             if not profile.holds(row.get("when", "")):
                 continue
             ports = profile.port_set(row["ports"])

@@ -7,12 +7,13 @@ from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
+from stackgen.catalog.rows import Row
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.listeners import front_port
 from stackgen.plan.model import Plan
-from stackgen.platforms.kserve.release import Controller, of_row
+from stackgen.platforms.registry import network as platform_network
 from stackgen.reading import read_text
 from stackgen.record import record
 
@@ -33,8 +34,8 @@ class Profile:
 
     gateway: name of the stack's Gateway. api_server: its addresses, where known. closed: policies
     are asked for (without them every flow is open). hosts: names outside of the cluster that the
-    spec brings, by role. controller: KServe's of the stack's release. proxies: addresses of the
-    gateway's proxies, where they are no pods.
+    spec brings, by role. release: the stack's row. platform: the name of its serving platform.
+    proxies: addresses of the gateway's proxies, where they are no pods.
     """
 
     flags: frozenset[str]
@@ -45,7 +46,8 @@ class Profile:
     closed: bool
     declared: tuple[Declared, ...] = ()
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    controller: Controller | None = None
+    release: Row | None = None
+    platform: str = ""
     proxies: Addresses | None = None
 
     def holds(self, when: str) -> bool:
@@ -101,7 +103,8 @@ def profile_of(plan: Plan) -> Profile:
     def serving(*path: str) -> Ports:
         return tcp(release.platform, *path)
 
-    ports = {name: _ports(texts) for name, texts in data("platform")["ports"].items()}
+    fixed = {**data("platform")["ports"], **platform_network(release.platform).get("ports", {})}
+    ports = {name: _ports(texts) for name, texts in fixed.items()}
     ports |= {
         "model": serving("port"),
         "picker": serving("epp", "grpc_port"),
@@ -122,7 +125,7 @@ def profile_of(plan: Plan) -> Profile:
             "serving": spec.serving.namespace.value,
             "gateway": spec.gateway.namespace.value,
             "prometheus": spec.observe.namespace.value,
-            "kserve": release.serving("namespace").value,
+            "platform": release.serving("namespace").value,
             **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
         },
         ports,
@@ -139,7 +142,8 @@ def profile_of(plan: Plan) -> Profile:
             for allow in spec.network.allow
         ),
         {"key-server": issuers},
-        controller=of_row(release.row),
+        release=release.row,
+        platform=release.platform,
         proxies=network(subnet) if "gke" in found and subnet else None,
     )
 

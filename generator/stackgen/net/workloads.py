@@ -1,36 +1,51 @@
-"""The pods that the objects of a bundle make: workloads, KServe's services, Istio's gateways."""
+"""The pods that the objects of a bundle make: workloads, services of platforms, gateways."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 
 from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.net.kserve_pods import predictor
 from stackgen.net.model import Namespace, Pod
 from stackgen.net.selectors import labels_of
 from stackgen.net.templates import pod_of_template
-from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.model import PredictedPod
+from stackgen.platforms.registry import predictions
 
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
+Services = dict[tuple[str, str], Callable[[Resource], Iterator[PredictedPod]]]
 
 
 def pods_of(
-    bundle: Bundle, controller: Controller | None = None, catalog: Catalog | None = None
+    bundle: Bundle, release: Row | None = None, catalog: Catalog | None = None
 ) -> list[Pod]:
     """The pods, in order of their objects; those that other workloads of the set own left out.
 
-    controller: who makes the pods of KServe's services; unless given, the newest of `catalog` that
-    fits.
+    release: the row whose controllers make the pods of services; the newest of `catalog` that fits
+    unless given.
     """
-    services = predictor(bundle, controller, catalog)
+    rows = catalog or Catalog()
+    services: Services = {
+        service: found.pods(bundle, release if _is_of(release, name) else None, rows)
+        for name, found in predictions().items()
+        for service in found.services
+    }
     return [pod for resource in bundle.objects for pod in _pods(resource, services)]
 
 
-def _pods(resource: Resource, services: Callable[[Resource], Iterator[Pod]]) -> Iterator[Pod]:
-    if resource.group == "serving.kserve.io" and resource.kind == "LLMInferenceService":
-        yield from services(resource)
+def _is_of(release: Row | None, platform: str) -> bool:
+    return release is not None and release.data.get("platform") == platform
+
+
+def _pods(resource: Resource, services: Services) -> Iterator[Pod]:
+    predicted = services.get((resource.group, resource.kind))
+    if predicted is not None:
+        for made in predicted(resource):
+            pod = pod_of_template(resource, made.template, made.name, made.kind)
+            yield dataclasses.replace(pod, role=made.role, owner=resource.name)
     elif resource.group == "gateway.networking.k8s.io" and resource.kind == "Gateway":
         if str(resource.get("spec", "gatewayClassName") or "").startswith("istio"):
             yield _gateway(resource)

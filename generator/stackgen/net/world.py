@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
 from stackgen.manifest.resource import Bundle
 from stackgen.net import addresses as a
 from stackgen.net.flows import TO
@@ -13,7 +14,7 @@ from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.net.profile import Profile, data
 from stackgen.net.workloads import namespaces_of, pods_of
-from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.registry import network
 
 # Roles of ends that stand for nobody in particular: for the proof, left out of lists.
 NOBODY = ("neighbour", "stranger", "other-gateway")
@@ -28,15 +29,15 @@ SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 def world_of(
     bundle: Bundle,
     profile: Profile | None = None,
-    controller: Controller | None = None,
+    release: Row | None = None,
     catalog: Catalog | None = None,
 ) -> World:
     """Pods of the bundle; with a profile also the platform's pods and addresses.
 
-    controller: KServe's, where it is not the profile's, nor the newest of `catalog` that fits (the
-    built-in rows unless given). Namespaces of objects without a Namespace are known by name alone.
+    release: the row that is meant, where it is not the profile's, nor the newest of `catalog` that
+    fits. Namespaces of the bundle's own objects that nobody declares are known by their name alone.
     """
-    pods = pods_of(bundle, controller or (profile.controller if profile else None), catalog)
+    pods = pods_of(bundle, release or (profile.release if profile else None), catalog)
     vpc = a.networks(data("platform")["vpc"]["cidrs"])
     spaces = namespaces_of(bundle.objects)
     if profile is None:
@@ -74,7 +75,7 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
 
 
 def _platform_pods(profile: Profile) -> Iterator[Pod]:
-    for row in data("platform")["pods"]:
+    for row in (*data("platform")["pods"], *network(profile.platform).get("pods", ())):
         if profile.holds(row.get("when", "")):
             yield Pod(
                 row["namespace"].format(**profile.names), row["name"], "Platform",

@@ -1,7 +1,8 @@
 """The seam: what stackgen asks of a serving platform, as two records of functions.
 
-`platforms/<name>/rendering.py` holds `RENDERING`, for stacks; `platforms/<name>/prediction.py`
-holds `PREDICTION`, for any manifests. A platform that only `lint` knows has no rendering.
+`platforms/<name>/rendering.py` holds `RENDERING`, for stacks. `platforms/<name>/prediction.py`
+holds `PREDICTION`, for any manifests: a platform whose stack renders every pod template has none.
+`platforms/<name>/network.yaml` says what the pods of its controllers need from the network.
 
 Ports, images and namespaces are data: the section of the release row with the platform's name,
 which `Release.serving` reads.
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 from stackgen.record import record
 
 if TYPE_CHECKING:
+    from stackgen.catalog.load import Catalog
+    from stackgen.catalog.rows import Row
+    from stackgen.manifest.resource import Bundle, Resource
     from stackgen.origin import Because, Traced, When
     from stackgen.plan.model import ModelPlan, Plan
     from stackgen.render.delivery import Step
@@ -60,3 +64,30 @@ class Rendering:
     model: Callable[[Plan, ModelPlan], Iterator[Rendered]]
     policies: Callable[[Plan], Iterator[Rendered]]
     sidecar: Callable[[Plan], When]
+
+
+@record
+class PredictedPod:
+    """Pods that a controller makes for a service.
+
+    kind: of the object that holds their template. role: `model`, `model-worker`, `model-prefill`,
+    `model-prefill-worker` or `scheduler`. template: with `metadata` and `spec`.
+    """
+
+    name: str
+    kind: str
+    role: str
+    template: dict[str, Any]
+
+
+@record
+class Prediction:
+    """What the controllers of a platform make of manifests that anyone wrote.
+
+    services: group and kind of the objects of which they make pods. pods: tells the pods of such an
+    object of a bundle, by a release row of the platform, or by the newest row of the catalogue that
+    fits the bundle.
+    """
+
+    services: frozenset[tuple[str, str]]
+    pods: Callable[[Bundle, Row | None, Catalog], Callable[[Resource], Iterator[PredictedPod]]]

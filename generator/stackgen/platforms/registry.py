@@ -4,28 +4,54 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackgen.errors import UsageError
-from stackgen.platforms.model import Rendering
+from stackgen.platforms.model import Prediction, Rendering
+from stackgen.reading import read_text
 from stackgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from stackgen.plan.model import Plan
 
 _PACKAGE = __name__.rpartition(".")[0]
+_TOP = os.path.dirname(os.path.abspath(__file__))
 
 
 @lru_cache(maxsize=1)
 def platforms() -> tuple[str, ...]:
     """The names of all platforms: the folders beside this module that are packages."""
-    top = os.path.dirname(os.path.abspath(__file__))
-    with os.scandir(top) as entries:
+    with os.scandir(_TOP) as entries:
         return tuple(sorted(
             entry.name for entry in entries
             if os.path.isfile(os.path.join(entry.path, "__init__.py"))
         ))  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def predictions() -> Mapping[str, Prediction]:
+    """What the controllers of each platform make of manifests, by the platform's name."""
+    return {
+        name: importlib.import_module(f"{_PACKAGE}.{name}.prediction").PREDICTION
+        for name in platforms()
+        if os.path.isfile(os.path.join(_TOP, name, "prediction.py"))
+    }
+
+
+@lru_cache(maxsize=4)
+def network(name: str) -> Mapping[str, Any]:
+    """`network.yaml` of a platform: pods, ports, needed, forbidden; each may be missing."""
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(_TOP, name, "network.yaml")
+    if name not in platforms() or not os.path.isfile(file):
+        return {}
+    (document,) = parse(read_text(file), "network.yaml")
+    assert not document.problems, document.problems
+    found: Mapping[str, Any] = document.data
+    return found
 
 
 def rendering(name: str) -> Rendering:

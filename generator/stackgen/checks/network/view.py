@@ -24,7 +24,6 @@ from stackgen.net.policies import (
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
-from stackgen.platforms.kserve.release import controller
 
 # Controllers of these make pods whose labels are not known here.
 MAKES_PODS = frozenset(
@@ -50,9 +49,9 @@ class View:
     @cached_property
     def world(self) -> World:
         """The pods of the bundle."""
-        catalog, release = self.context.catalog.copy(), self.context.release
-        named = controller(catalog, release) if release else None
-        return world_of(self.context.bundle, controller=named, catalog=catalog)
+        rows, release = self.context.catalog.copy(), self.context.release
+        named = rows.release(release) if release else None
+        return world_of(self.context.bundle, release=named, catalog=rows)
 
     @cached_property
     def net(self) -> Net:
