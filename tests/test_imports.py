@@ -112,6 +112,29 @@ def _parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+# Who may know one platform by name: its rules, and what predicts its objects for a command.
+KNOWS_KSERVE = {
+    "checks/policy/profile.py",
+    "checks/serving",
+    "checks/tpu/probes/presets.py",
+    "cli/expand.py",
+    "cli/policies.py",
+    "cli/release.py",
+}
+
+
+def test_a_platform_is_known_by_name_in_few_places() -> None:
+    known = set()
+    for room, file in _files():
+        if room == "platforms":
+            continue
+        for _, name in _imports(_parsed(file)):
+            if name.startswith("stackgen.platforms.kserve"):
+                part = file.relative_to(PACKAGE).as_posix()
+                known.add("checks/serving" if part.startswith("checks/serving/") else part)
+    assert known == KNOWS_KSERVE
+
+
 def test_every_room_has_its_line_in_the_table() -> None:
     rooms = {room for room, _ in _files()} - {"__init__"}
     assert rooms - TOP == set(MAY_IMPORT)

@@ -28,7 +28,6 @@ MAY_OPEN = {
     "cli/main.py": "opens the null device",
     "checks/registry.py": "lists the modules of the package",
     "findings/rules.py": "lists shipped pages",
-    "platforms/registry.py": "lists the modules of the package",
     "spec/overlays.py": "lists environments, and refuses what cannot be listed",
     "cli/fixing.py": "replaces a file of the spec",
     "spec/schema.py": "writes a shipped file, for developers",

@@ -107,7 +107,7 @@ def _reflected(plan: Plan, name: str, pull: bool) -> list[str]:
     """The commands that make a Secret and let Reflector copy it to where it is needed."""
     spec = plan.stack.spec
     source, spaces = spec.secrets.sourceNamespace.value, spec.serving.namespace.value
-    kind = f"generic {name} --from-file={plan.release.value('kserve', 'hf_token_key').value}=FILE"
+    kind = f"generic {name} --from-file={plan.release.serving('hf_token_key').value}=FILE"
     if pull:
         rows = plan.release.value("namespaces").value
         mine = plan.managed
@@ -116,7 +116,7 @@ def _reflected(plan: Plan, name: str, pull: bool) -> list[str]:
             rows["cert_manager"]: mine.cert_manager,
             rows["istio"]: mine.istio,
             rows["lws_operator"]: mine.lws,
-            plan.release.value("kserve", "namespace").value: mine.kserve,
+            plan.release.serving("namespace").value: mine.kserve,
         }
         wanted = [space for space, managed in parts.items() if managed.value]
         wanted += [spec.gateway.namespace.value, spaces]

@@ -18,11 +18,6 @@ from stackgen.platforms.registry import network
 
 # Roles of ends that stand for nobody in particular: for the proof, left out of lists.
 NOBODY = ("neighbour", "stranger", "other-gateway")
-# An endpoint picker that the stack brings itself.
-PICKER = {
-    "app.kubernetes.io/part-of": "inference-pool",
-    "app.kubernetes.io/component": "endpoint-picker",
-}
 SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 
 
@@ -61,15 +56,18 @@ def world_of(
 
 
 def _with_role(pod: Pod, profile: Profile) -> Pod:
-    """The pod with its role in the stack: another gateway, or the smoke test by its label."""
+    """The pod with its role in the stack: another gateway, or by its labels."""
     if pod.role == "gateway":
         ours = (pod.namespace, pod.owner) == (profile.names["gateway"], profile.gateway)
         return pod if ours else dataclasses.replace(pod, role="other-gateway")
-    if pod.namespace == profile.names["serving"] and PICKER.items() <= pod.labels.items():
-        owner = pod.labels.get("app.kubernetes.io/name", "")
-        return dataclasses.replace(pod, role="scheduler", owner=owner)
+    if pod.namespace != profile.names["serving"]:
+        return pod
+    for row in network(profile.platform).get("roles", ()):
+        if row["labels"].items() <= pod.labels.items():
+            owner = pod.labels.get(row["owner"], "")
+            return dataclasses.replace(pod, role=row["role"], owner=owner)
     key, value = SMOKE_TEST
-    if pod.namespace == profile.names["serving"] and pod.labels.get(key) == value:
+    if pod.labels.get(key) == value:
         return dataclasses.replace(pod, role="smoke-test")
     return pod
 

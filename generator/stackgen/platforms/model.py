@@ -2,7 +2,7 @@
 
 `platforms/<name>/rendering.py` holds `RENDERING`, for stacks. `platforms/<name>/prediction.py`
 holds `PREDICTION`, for any manifests: a platform whose stack renders every pod template has none.
-`platforms/<name>/network.yaml` says what the pods of its controllers need from the network.
+`platforms/<name>/network.yaml` says which rendered pods are servers, and what controllers need.
 
 Ports, images and namespaces are data: the section of the release row with the platform's name,
 which `Release.serving` reads.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stackgen.plan.model import ModelPlan, Plan
     from stackgen.render.delivery import Step
     from stackgen.render.objects import Rendered
+    from stackgen.render.sources import GitSource
 
 
 @record
@@ -48,9 +49,9 @@ class Rendering:
     """What a platform renders for a stack. Each function yields objects in order of application.
 
     namespaces: those of its controllers, and the gateway's where it comes with the platform.
-    foreign_gateway: whether the gateway's namespace comes from elsewhere. sources: where Flux gets
-    the platform from. install: its phases of layer 2-platform, after the operators; steps: the same
-    for delivery, each with what must be healthy. model: everything that makes the servers of one
+    foreign_gateway: whether the gateway's namespace comes from elsewhere. sources: where the
+    platform comes from. install: its phases of layer 2-platform, after the operators. steps: the
+    same for delivery, each with what must be healthy. model: all that makes the servers of one
     model and leads requests to them. policies: network policies of its own pods. sidecar: settings
     of Istio's sidecars that its servers need.
     """
@@ -58,7 +59,7 @@ class Rendering:
     labels: Labels
     namespaces: Callable[[Plan], Iterator[Rendered]]
     foreign_gateway: Callable[[Plan], Traced[bool]]
-    sources: Callable[[Plan], Iterator[Rendered]]
+    sources: Callable[[Plan], Iterable[GitSource]]
     install: Callable[[Plan], Iterator[Rendered]]
     steps: Callable[[Plan], Iterable[Step]]
     model: Callable[[Plan, ModelPlan], Iterator[Rendered]]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import pkgutil
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stackgen import platforms as package
 from stackgen.errors import UsageError
 from stackgen.platforms.model import Prediction, Rendering
 from stackgen.reading import read_text
@@ -16,37 +18,38 @@ from stackgen.spelling import did_you_mean
 if TYPE_CHECKING:
     from stackgen.plan.model import Plan
 
-_PACKAGE = __name__.rpartition(".")[0]
-_TOP = os.path.dirname(os.path.abspath(__file__))
-
 
 @lru_cache(maxsize=1)
 def platforms() -> tuple[str, ...]:
-    """The names of all platforms: the folders beside this module that are packages."""
-    with os.scandir(_TOP) as entries:
-        return tuple(sorted(
-            entry.name for entry in entries
-            if os.path.isfile(os.path.join(entry.path, "__init__.py"))
-        ))  # fmt: skip
+    """The names of all platforms: the packages in this package."""
+    return tuple(sorted(one.name for one in pkgutil.iter_modules(package.__path__) if one.ispkg))
+
+
+def _file(name: str, module: str) -> str:
+    """The path of a file of the platform; "" for a name that is no platform."""
+    if name not in platforms():
+        return ""
+    (folder,) = importlib.import_module(f"{package.__name__}.{name}").__path__
+    return os.path.join(folder, module)
 
 
 @lru_cache(maxsize=1)
 def predictions() -> Mapping[str, Prediction]:
     """What the controllers of each platform make of manifests, by the platform's name."""
     return {
-        name: importlib.import_module(f"{_PACKAGE}.{name}.prediction").PREDICTION
+        name: importlib.import_module(f"{package.__name__}.{name}.prediction").PREDICTION
         for name in platforms()
-        if os.path.isfile(os.path.join(_TOP, name, "prediction.py"))
+        if os.path.isfile(_file(name, "prediction.py"))
     }
 
 
 @lru_cache(maxsize=4)
 def network(name: str) -> Mapping[str, Any]:
-    """`network.yaml` of a platform: pods, ports, needed, forbidden; each may be missing."""
+    """`network.yaml` of a platform: roles, pods, ports, needed, forbidden; each may be missing."""
     from stackgen.manifest.yaml_in import parse
 
-    file = os.path.join(_TOP, name, "network.yaml")
-    if name not in platforms() or not os.path.isfile(file):
+    file = _file(name, "network.yaml")
+    if not os.path.isfile(file):
         return {}
     (document,) = parse(read_text(file), "network.yaml")
     assert not document.problems, document.problems
@@ -58,7 +61,7 @@ def rendering(name: str) -> Rendering:
     """What the platform `name` renders. Raises UsageError for a name that is none."""
     if name not in platforms():
         raise UsageError(f"no serving platform {name!r}{did_you_mean(name, list(platforms()))}")
-    found: Rendering = importlib.import_module(f"{_PACKAGE}.{name}.rendering").RENDERING
+    found: Rendering = importlib.import_module(f"{package.__name__}.{name}.rendering").RENDERING
     return found
 
 

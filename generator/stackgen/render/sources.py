@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from stackgen.origin import Traced, text
 from stackgen.plan.model import Plan
+from stackgen.record import record
 from stackgen.render.delivery import FLUX
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "2-platform/sources"
+
+
+@record
+class GitSource:
+    """A part of the stack that comes from Git: its key under `sources` in the row, and why."""
+
+    key: str
+    why: str
+    when: Traced[bool]
 
 
 def git_source(plan: Plan, key: str, flux: Traced[bool], why: str) -> Rendered:

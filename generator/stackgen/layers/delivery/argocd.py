@@ -19,6 +19,7 @@ from stackgen.layers.delivery.steps import (
 from stackgen.layers.folders import Folders
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
 from stackgen.render.argocd import NAMESPACE, SERVER, application_spec, out_path
 from stackgen.render.delivery import Step
 from stackgen.render.objects import Rendered, Scope, obj
@@ -59,7 +60,7 @@ def _others(plan: Plan) -> list[Any]:
     manager = spec.secrets.manager
     wanted = (
         ("charts", "url", any_of(mine.cert_manager, mine.istio, mine.lws)),
-        ("kserve", "url", mine.kserve),
+        *((one.key, "url", one.when) for one in rendering_of(plan).sources(plan)),
         ("gateway_api", "url", is_value(spec.cluster.gatewayApi, "stack")),
         ("trust_manager", "registry", mine.ca_bundle),
         (

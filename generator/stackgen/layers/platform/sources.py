@@ -25,7 +25,8 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     flux = is_value(plan.stack.spec.delivery.engine, "flux")
     charts = any_of(mine.cert_manager, mine.istio, mine.lws)
     yield git_source(plan, "charts", all_of(flux, charts), "charts of the operators")
-    yield from rendering_of(plan).sources(plan)
+    for source in rendering_of(plan).sources(plan):
+        yield git_source(plan, source.key, all_of(flux, source.when), source.why)
     crds = is_value(plan.stack.spec.cluster.gatewayApi, "stack")
     yield git_source(plan, "gateway_api", all_of(flux, crds), "the CRDs of the Gateway API")
     yield chart_source(plan, "trust_manager", all_of(flux, mine.ca_bundle), "trust-manager")

@@ -21,7 +21,7 @@ from stackgen.render.helm import delete
 from stackgen.render.objects import Rendered, Scope, namespace, obj, yaml_text
 from stackgen.render.policies import api_server, dns, policy, tcp
 from stackgen.render.sources import FOLDER as SOURCES
-from stackgen.render.sources import git_source
+from stackgen.render.sources import GitSource
 
 FOLDER = "2-platform/kserve"
 PRESETS = "2-platform/kserve-presets"
@@ -56,10 +56,9 @@ def foreign_gateway(plan: Plan) -> Traced[bool]:
     )  # fmt: skip
 
 
-def sources(plan: Plan) -> Iterator[Rendered]:
-    """Where Flux gets the controller from."""
-    wanted = all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve)
-    yield git_source(plan, "kserve", wanted, "the KServe controller and its presets")
+def sources(plan: Plan) -> list[GitSource]:
+    """Where the controller comes from."""
+    return [GitSource("kserve", "the KServe controller and its presets", plan.managed.kserve)]
 
 
 def phases(plan: Plan) -> Iterator[Rendered]:
