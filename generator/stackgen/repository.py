@@ -44,8 +44,8 @@ def open_repository(root: str) -> Repository:
     has_spec = os.path.lexists(os.path.join(root, SPEC_FILE))
     folders = config.load_folders(root, by_default=has_spec)
     catalog, findings, texts = _catalog(root, folders.catalog)
-    schemas = tuple(os.path.join(root, name) for name in folders.schemas)
-    policies = tuple(os.path.join(root, name) for name in folders.policies)
+    schemas = tuple(os.path.normpath(os.path.join(root, name)) for name in folders.schemas)
+    policies = tuple(os.path.normpath(os.path.join(root, name)) for name in folders.policies)
     return Repository(catalog, findings, texts, schemas, policies)
 
 

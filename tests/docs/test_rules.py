@@ -35,6 +35,7 @@ IDS = sorted(all_rules())
 WITHOUT_EXAMPLE = {
     "rule-crashed": "checks/test_registry.py",  # needs a check that fails
     "policy-not-evaluated": "checks/policy/test_custom.py",  # needs a policy that fails
+    "policy-without-effect": "checks/policy/test_effect.py",  # needs a policy of the user's
     "schema-not-evaluated": "schema/test_cel.py",  # needs a schema with a rule that fails
     "yaml-limits": "cases/spec/yaml-limits/expected.txt",  # needs hundreds of levels
     "spec-credential": "checks/spec/test_credential.py",  # no credential is committed

@@ -155,10 +155,10 @@ deny contains "network" if http.send({"method": "get", "url": "http://127.0.0.1:
 
 def test_the_context_names_the_folders(tmp_path: Path) -> None:
     (tmp_path / "own.rego").write_text(
-        'package main\nimport rego.v1\ndeny contains "x" if data.stackgen.release == "r"\n',
+        'package main\nimport rego.v1\ndeny contains "x" if data.stackgen.release == "odh-3.5"\n',
         encoding="utf-8",
     )
     bundle = Bundle((Resource(DOCUMENTS[0], "a.yaml"),))
-    context = Context(bundle, release="r", policies=(str(tmp_path),))
+    context = Context(bundle, release="odh-3.5", policies=(str(tmp_path),))
     assert [f.message for f in custom.check(context)] == ["x"]
     assert list(custom.check(Context(bundle))) == []

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from stackgen.checks.policy.engine import Engine, PolicyError
+from stackgen.checks.policy.effect import Idle, misspelled_kinds, without_rules
+from stackgen.checks.policy.engine import Engine, Module, PolicyError
 from stackgen.record import record
 
 _RULE = re.compile(r"(deny|violation|warn)(_[a-zA-Z0-9]+)*\Z")
@@ -23,7 +24,8 @@ _RULE = re.compile(r"(deny|violation|warn)(_[a-zA-Z0-9]+)*\Z")
 class Result:
     """One thing a policy says. document: index of the document, -1 for the set as a whole.
 
-    failed: it is not the policy's word but says that the policy could not be evaluated.
+    failed: it is not the policy's word but says that the policy could not be evaluated. file, line,
+    column: where the policies have something that has no effect; else empty.
     """
 
     document: int
@@ -32,6 +34,9 @@ class Result:
     message: str
     details: dict[str, Any]
     failed: bool = False
+    file: str = ""
+    line: int = 0
+    column: int = 0
 
 
 def evaluate_job(job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -39,12 +44,16 @@ def evaluate_job(job: dict[str, Any]) -> list[dict[str, Any]]:
     try:
         engine = Engine((file, text) for file, text in job["policies"])
         engine.give_data(job["data"])
-        rules = _rules(engine)
+        modules = engine.modules()
+        rules = _rules(modules)
     except PolicyError as error:
         return [asdict(_failure(-1, "", "", str(error)))]
     wants_file = any("conftest.file" in text for _, text in job["policies"])
     documents: list[Any] = job["documents"]
-    results: list[Result] = []
+    results = [
+        Result(-1, "", "", idle.message, {}, file=idle.file, line=idle.line, column=idle.column)
+        for idle in _idle(modules, rules, job["kinds"])
+    ]
     if job["combine"]:
         results.extend(_on(engine, rules, -1, documents))
     else:
@@ -60,10 +69,20 @@ def _file_of(path: str) -> dict[str, Any]:
     return {"conftest": {"file": {"name": name, "dir": folder or "."}}}
 
 
-def _rules(engine: Engine) -> list[tuple[str, list[str], bool]]:
+def _idle(
+    modules: Iterable[Module], rules: Iterable[tuple[str, list[str], bool]], kinds: Iterable[str]
+) -> Iterator[Idle]:
+    """What of the policies has no effect. kinds: every kind there is; none, if not known."""
+    yield from without_rules(modules, {package for package, _, _ in rules})
+    known = frozenset(kinds)
+    for module in modules if known else ():
+        yield from misspelled_kinds(module.file, module.tree, known)
+
+
+def _rules(modules: Iterable[Module]) -> list[tuple[str, list[str], bool]]:
     """Packages with the rules that count, in order, and whether there are exceptions."""
     packages: dict[str, dict[str, None]] = {}
-    for module in engine.modules():
+    for module in modules:
         packages.setdefault(module.package, {}).update(dict.fromkeys(module.rules))
     found = []
     for package, names in packages.items():

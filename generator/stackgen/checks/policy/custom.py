@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -19,10 +19,14 @@ from stackgen.checks.policy.engine import PolicyError
 from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Rule, RuleSource, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Mark
 from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text, texts_below
+from stackgen.schema.store import Catalogue
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
+WITHOUT_EFFECT = rule_named("policy-without-effect")
+DEFINITION = "CustomResourceDefinition"
 DEADLINE_SECONDS = 10
 MEMORY_BYTES = 512 * 2**20
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -35,7 +39,22 @@ def check(context: Context) -> Iterator[Finding]:
     """Findings of the policies in `context.policies`, each document judged by itself."""
     if context.policies:
         data = merged(dict(context.data), facts(context))
-        yield from run(context.policies, context.bundle.objects, data)
+        yield from run(context.policies, context.bundle.objects, data, kinds=_kinds(context))
+
+
+def _kinds(context: Context) -> frozenset[str]:
+    """Every kind that a document may have: of the known schemas, and of the bundle."""
+    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    defined = (r.get("spec", "names", "kind") for r in context.bundle.of_kind(DEFINITION))
+    return frozenset(
+        str(kind)
+        for kind in (
+            *(known.kind for known in schemas.all()),
+            *(resource.kind for resource in context.bundle.objects),
+            *defined,
+        )
+        if kind
+    )
 
 
 def run(
@@ -43,12 +62,14 @@ def run(
     resources: Sequence[Resource],
     data: Mapping[str, Any],
     combine: bool = False,
+    kinds: Collection[str] = (),
     deadline: float = DEADLINE_SECONDS,
     memory: int = MEMORY_BYTES,
 ) -> Iterator[Finding]:
     """Findings of the policies below `folders` on `resources`.
 
     YAML and JSON files below the folders become `data`, merged at the root over the given `data`.
+    kinds: every kind there is, against misspelled ones; none, if that is not known.
     combine: the policies expect all documents at once, as `conftest --combine` gives them.
     deadline, memory: seconds and bytes after which the policies count as failed.
     """
@@ -59,6 +80,7 @@ def run(
             "data": merged(dict(data), found),
             "documents": [{"path": r.file, "contents": r.data} for r in resources],
             "combine": combine,
+            "kinds": sorted(kinds),
             "memory": memory,
         }
         results = _in_process(job, deadline)
@@ -66,6 +88,9 @@ def run(
         yield NOT_EVALUATED.finding(str(error), Place())
         return
     for result in results:
+        if result["file"]:
+            yield _idle(result, dict(policies))
+            continue
         index = result["document"]
         yield _finding(result, resources[index] if index >= 0 else None)
 
@@ -153,6 +178,13 @@ def merged(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(old, dict) and isinstance(value, dict)
         result[key] = merged(old, value) if both and isinstance(old, dict) else value
     return result
+
+
+def _idle(result: Mapping[str, Any], texts: Mapping[str, str]) -> Finding:
+    """The finding of a policy that applies to nothing, at its place in the policy file."""
+    file, line, column = result["file"], result["line"], result["column"]
+    place = Place(file=file, text=texts[file], mark=Mark(line, column, column + 1))
+    return WITHOUT_EFFECT.finding(result["message"], place)
 
 
 def _finding(result: Mapping[str, Any], resource: Resource | None) -> Finding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.record import record
@@ -47,11 +47,17 @@ def _readable(error: BaseException) -> PolicyError:
 
 @record
 class Module:
-    """What a policy file defines: its package, as people write it, and the names of its rules."""
+    """What a policy file defines: its package, as people write it, and the names of its rules.
+
+    uses: what it refers to below `data`, such as `data.lib.pods`. tree: its syntax, as regorus has
+    it.
+    """
 
     file: str
     package: str
     rules: tuple[str, ...]
+    uses: frozenset[str]
+    tree: Mapping[str, Any]
 
 
 class Engine:
@@ -117,23 +123,38 @@ def _module(tree: dict[str, Any]) -> Module:
     for rule in tree["ast"]["rules"]:
         (form, body), *_ = rule.items()
         if form == "Default":
-            rules[_reference(body["refr"])[0]] = None
+            rules[reference(body["refr"])[0]] = None
             continue
         (_, head), *_ = body["head"].items()
-        rules[_reference(head["refr"])[0]] = None
-    package = ".".join(_reference(tree["ast"]["package"]["refr"]))
-    return Module(tree["source"]["file"], package, tuple(rules))
+        rules[reference(head["refr"])[0]] = None
+    package = ".".join(reference(tree["ast"]["package"]["refr"]))
+    uses = frozenset(_data_references(tree["ast"]))
+    return Module(tree["source"]["file"], package, tuple(rules), uses, tree["ast"])
 
 
-def _reference(node: dict[str, Any]) -> list[str]:
+def _data_references(tree: Any) -> Iterator[str]:
+    waiting = [tree]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting.extend(here)
+        elif isinstance(here, dict):
+            if "RefDot" in here or "RefBrack" in here:
+                parts = reference(here)
+                if parts[:1] == ["data"]:
+                    yield ".".join(parts)
+            waiting.extend(here.values())
+
+
+def reference(node: dict[str, Any]) -> list[str]:
     """The parts of a reference: `a.b["c"]` is [a, b, c]; unbound parts are left out."""
     (form, body), *_ = node.items()
     if form == "Var":
         return [str(body["value"])]
     if form == "RefDot":
-        return [*_reference(body["refr"]), str(body["field"][1])]
+        return [*reference(body["refr"]), str(body["field"][1])]
     if form == "RefBrack":
         index = body["index"]
-        parts = _reference(body["refr"])
+        parts = reference(body["refr"])
         return [*parts, str(index["String"]["value"])] if "String" in index else parts
     return []
