@@ -49,6 +49,11 @@ def _visible(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def message(text: str) -> str:
+    """A message on one line of its own, that the runner of a CI job does not take for a command."""
+    return lines(visible(text))
+
+
 def lines(text: str, *, commands: bool = False) -> str:
     """A whole output of several lines, safe to print: the last step before each stream and file.
 

@@ -12,7 +12,7 @@ import click
 
 from stackgen import __version__
 from stackgen.errors import PipeClosedError, UsageError, unwritten
-from stackgen.escape import visible
+from stackgen.escape import message
 from stackgen.redact import hide, redact
 
 # command -> (module, attribute, one line of help): help needs no import of the commands.
@@ -164,7 +164,7 @@ def _complain(*texts: str) -> None:
     from stackgen.manifest.secret_values import assigned
 
     for text in texts if sys.stderr is not None else ():
-        sys.stderr.write(f"{visible(redact(hide(text, assigned(text))))}\n")
+        sys.stderr.write(f"{message(redact(hide(text, assigned(text))))}\n")
 
 
 def _shown(error: click.ClickException) -> Iterator[str]:

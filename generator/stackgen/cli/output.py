@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from stackgen.cli.options import ReportOptions
 from stackgen.errors import PipeClosedError, UsageError, unwritten
-from stackgen.escape import lines, visible
+from stackgen.escape import lines, message
 from stackgen.findings.pipeline import Outcome
 from stackgen.redact import redact
 from stackgen.report import render
@@ -63,7 +63,7 @@ def say(text: str, *, commands: bool = False) -> None:
 def notes(texts: Iterable[str]) -> None:
     """Remarks for the person who runs it, on standard error."""
     for text in texts if sys.stderr is not None else ():
-        sys.stderr.write(f"stackgen: {visible(redact(text))}\n")
+        sys.stderr.write(f"stackgen: {message(redact(text))}\n")
 
 
 def write(file: str, text: str, *, commands: bool = False) -> None:
