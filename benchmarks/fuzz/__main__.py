@@ -65,7 +65,8 @@ def _failure(arguments: list[str]) -> str:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     lines = out.getvalue().splitlines()
-    raised = [line for line in lines if "rule-crashed" in line and " raised " in line]
+    stopped = ("rule-crashed", "rule-not-evaluated")
+    raised = [line for line in lines if " the check " in line and any(r in line for r in stopped)]
     return f"rule raised: {raised[0].strip()[:120]}" if raised else ""
 
 

@@ -64,6 +64,51 @@ def test_a_check_that_raises_is_a_finding_and_the_others_run(
     assert outcome.exit_code == 1
 
 
+def _says_and_loops(context: Context) -> Iterator[Finding]:
+    yield from _speaks(context)
+    while True:
+        try:
+            sum(range(1000))
+        except Exception:
+            continue
+
+
+def _recurses(context: Context) -> Iterator[Finding]:
+    yield from _recurses(context)
+
+
+def _allocates(context: Context) -> Iterator[Finding]:
+    yield from _speaks(context)
+    bytearray(sys.maxsize)
+
+
+@pytest.mark.parametrize(
+    ("check", "what", "before"),
+    [
+        (_says_and_loops, "took longer than 0.05 s", 1),
+        (_recurses, "met input that is nested too deeply", 0),
+        (_allocates, "needed more memory than there is", 1),
+    ],
+)
+def test_a_check_that_is_stopped_is_a_finding_after_what_it_had_found(
+    monkeypatch: pytest.MonkeyPatch,
+    check: Callable[[Context], Iterable[Finding]],
+    what: str,
+    before: int,
+) -> None:
+    _with(monkeypatch, {"pass-slow": check})
+    *said, stopped = registry.guarded(registry.check_modules()[0], _context(), seconds=0.05)
+    assert [finding.rule.id for finding in said] == ["gitops-said"] * before
+    assert (stopped.rule.id, stopped.rule.family) == ("rule-not-evaluated", "gitops")
+    assert stopped.level is Severity.ERROR
+    assert stopped.message == f"the check pass-slow {what}"
+
+
+def test_a_check_that_is_stopped_lets_the_next_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with(monkeypatch, {"pass-slow": _recurses, "pass-next": _speaks})
+    assert [f.rule.id for f in registry.run(_context())] == ["rule-not-evaluated", "gitops-said"]
+
+
 def test_checks_of_rules_that_are_not_wanted_do_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 

@@ -34,6 +34,7 @@ IDS = sorted(all_rules())
 # What no page can show, and the test that shows it.
 WITHOUT_EXAMPLE = {
     "rule-crashed": "checks/test_registry.py",  # needs a check that fails
+    "rule-not-evaluated": "checks/test_registry.py",  # needs a check that does not end
     "policy-not-evaluated": "checks/policy/test_custom.py",  # needs a policy that fails
     "policy-without-effect": "checks/policy/test_effect.py",  # needs a policy of the user's
     "schema-not-evaluated": "schema/test_cel.py",  # needs a schema with a rule that fails

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import cast
 
+from stackgen.checks import budget
 from stackgen.checks.context import Context
 from stackgen.errors import UsageError
 from stackgen.findings.model import FAMILIES, Check, Family, Finding, Place, Rule
@@ -25,6 +26,7 @@ PASS = "pass-"
 # The family that judges the spec, before there is a bundle.
 NOT_ON_BUNDLES = "spec"
 CRASHED = rule_named("rule-crashed")
+NOT_EVALUATED = rule_named("rule-not-evaluated")
 
 
 @record
@@ -82,16 +84,31 @@ def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> lis
     return findings
 
 
-def guarded(one: CheckModule, context: object) -> list[Finding]:
-    """What a check finds; when it raises, what it had found and one finding that names it."""
+def guarded(one: CheckModule, context: object, seconds: float = budget.SECONDS) -> list[Finding]:
+    """What a check finds; when it is stopped or raises, what it had found and one finding more.
+
+    seconds: how long the check may take.
+    """
     found: list[Finding] = []
     check: Callable[..., Iterable[Finding]] = one.check
     try:
-        found.extend(check(context))
+        with budget.within(seconds):
+            found.extend(check(context))
     except UsageError:  # an input that cannot be read, such as a schema of the user's
         raise
+    except budget.BudgetExceeded:
+        found.append(_of(NOT_EVALUATED, one, f"took longer than {seconds:g} s"))
+    except RecursionError:
+        found.append(_of(NOT_EVALUATED, one, "met input that is nested too deeply"))
+    except MemoryError:
+        found.append(_of(NOT_EVALUATED, one, "needed more memory than there is"))
     except Exception as error:  # a broken rule must not hide the others
-        crashed = dataclasses.replace(CRASHED, family=one.family)
-        message = f"the check {one.id} raised {type(error).__name__}: {error}"
-        found.append(crashed.finding(message, Place()))
+        found.append(_of(CRASHED, one, f"raised {type(error).__name__}: {error}"))
     return found
+
+
+def _of(rule: Rule, one: CheckModule, what: str) -> Finding:
+    """A finding about a check, which counts with the family of the check."""
+    return dataclasses.replace(rule, family=one.family).finding(
+        f"the check {one.id} {what}", Place()
+    )
