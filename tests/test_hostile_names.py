@@ -212,7 +212,8 @@ def test_an_unknown_name_on_the_command_line_is_quoted(
     command: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    words = command.split() if command.split()[-1][:2] == "--" else [*command.split(), "--"]
+    takes_value = " --" in command
+    words = command.split() if takes_value else [*command.split(), "--"]
     done = stackgen(*words, name, monkeypatch=monkeypatch)
     harmless = stackgen(*words, TWIN, monkeypatch=monkeypatch)
     assert done.code == harmless.code == 2
