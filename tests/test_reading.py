@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,3 +198,40 @@ def test_json_depth_does_not_count_text() -> None:
     text = '{"a": "' + '[{\\"' * 500 + '", "b": ' + "[" * 198 + "]" * 198 + "}"
     assert json_in.load(text, "b.json")["a"].startswith('[{"[{"')
     assert json_in.load('"\\ud800"', "b.json") == "\ufffd"
+
+
+def _ran(program: str, **bounds: Any) -> tuple[int, bytes, str]:
+    return reading.output_of([sys.executable, "-c", program], "a program", **bounds)
+
+
+def test_a_program_gives_status_output_and_the_beginning_of_its_errors() -> None:
+    text = "a" * 300_000  # more than a pipe holds, in each direction
+    program = (
+        "import sys; text = sys.stdin.read(); print(text, end='')\n"
+        "sys.stderr.write('b' * 300_000); sys.exit(7)"
+    )
+    status, printed, errors = _ran(program, given=text.encode())
+    assert (status, printed.decode(), errors) == (7, text, "b" * 65_536)
+
+
+def test_a_program_need_not_read_what_it_is_given() -> None:
+    assert _ran("print('done')", given=b"a" * 300_000) == (0, b"done\n", "")
+
+
+@pytest.mark.parametrize(
+    ("program", "bounds", "reason"),
+    [
+        ("while True: print('a' * 1000)", {"limit": 5000}, "its output is larger than 5000 bytes"),
+        ("while True: pass", {"seconds": 0.2}, "takes too long"),
+        ("import time\nwhile True: print(1, flush=True); time.sleep(0.01)",
+         {"seconds": 0.3}, "takes too long"),
+    ],
+)  # fmt: skip
+def test_a_program_is_bounded(program: str, bounds: dict[str, float], reason: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        _ran(program, **bounds)
+    assert str(error.value) == f"a program: {reason}"
+
+
+def test_output_up_to_the_limit_is_read() -> None:
+    assert _ran("print('a' * 4999)", limit=5000)[1] == b"a" * 4999 + b"\n"

@@ -6,10 +6,16 @@ size and any bytes. What cannot be used is an `UnreadableError`, never a hang an
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import stat
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import IO
 
 from stackgen.errors import UsageError
 
@@ -19,6 +25,8 @@ MAX_SPEC = 1 * MIB  # stack.yaml, an overlay, a model's config.json, .stackgen.y
 MAX_FILE = 16 * MIB  # catalogue, policies, data, schemas
 MAX_MANIFESTS = 64 * MIB  # manifests, definitions, baselines, standard input
 MAX_TOTAL = 256 * MIB  # all files of one command line together
+MAX_SECONDS = 900  # for another program to give its output
+_MAX_ERRORS = 64 * 1024  # what is kept of a program's error messages
 MAX_ENTRIES = 100_000  # names in a folder and the folders below it
 MAX_FOLDERS = 64  # folders inside each other
 
@@ -74,6 +82,71 @@ def read_stdin(limit: int = MAX_MANIFESTS) -> str:
     if len(raw or b"") > limit:
         raise UnreadableError(STDIN_NAME, too_large(limit))
     return decode(raw or b"", STDIN_NAME)
+
+
+def output_of(
+    command: Sequence[str],
+    name: str,
+    limit: int = MAX_MANIFESTS,
+    seconds: float = MAX_SECONDS,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> tuple[int, bytes, str]:
+    """What another program gives back: its status, its output and the beginning of its errors.
+
+    name: what messages call it. limit: in bytes of output. given: its standard input. Raises
+    UnreadableError when it says more or takes longer, and OSError when it cannot be started.
+    """
+    ends = time.monotonic() + seconds
+    errors: list[bytes] = []
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:  # fmt: skip
+        assert process.stdin and process.stdout and process.stderr
+        try:
+            helpers = [
+                threading.Thread(target=_feed, args=(process.stdin, given), daemon=True),
+                threading.Thread(target=_head, args=(process.stderr, errors), daemon=True),
+            ]
+            for helper in helpers:
+                helper.start()
+            raw = _read_until(process.stdout.fileno(), name, limit, ends)
+            for helper in helpers:
+                helper.join()
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, raw, b"".join(errors).decode("utf-8", "replace")
+
+
+def _read_until(handle: int, name: str, limit: int, ends: float) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        left = ends - time.monotonic()
+        if left <= 0 or not select.select([handle], [], [], left)[0]:
+            raise UnreadableError(name, "takes too long")
+        part = os.read(handle, _CHUNK)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise UnreadableError(name, f"its output {too_large(limit)}")
+
+
+def _feed(stream: IO[bytes], given: bytes) -> None:
+    # A program may end before it has read everything.
+    with contextlib.suppress(OSError), stream:
+        stream.write(given)
+
+
+def _head(stream: IO[bytes], kept: list[bytes]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        kept.append(stream.read(_MAX_ERRORS))
+        while stream.read(_CHUNK):
+            pass
 
 
 def decode(raw: bytes, name: str) -> str:

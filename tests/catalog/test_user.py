@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from stackgen import paths
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.user import CatalogProblem, open_catalog
+from stackgen.reading import UnreadableError
 from stackgen.schema.store import variants
 
 RENDERED = "llm-d-infra-xks-0.15"
@@ -219,17 +222,37 @@ def test_a_wrong_row_is_left_out_and_the_rest_of_its_file_counts(tmp_path: Path)
     assert catalog.price("v6e", "mars-north1") is not None
 
 
-def test_broken_yaml_second_documents_and_unreadable_text_are_reported(tmp_path: Path) -> None:
+def _pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (_pipe, "is a pipe, not a file"),
+        (lambda file: file.symlink_to("/dev/zero"), "is a device, not a file"),
+        (lambda file: file.symlink_to("nowhere"), "leads nowhere"),
+        (lambda file: file.mkdir(), "is a folder, not a file"),
+        (lambda file: file.write_bytes(b"\xff\xfe\xfa"), "is not UTF-8 text"),
+    ],
+)
+@pytest.mark.parametrize("name", ["prices.yaml", "releases/ours.yaml"])
+def test_a_file_that_cannot_be_read_is_no_finding(
+    tmp_path: Path, name: str, make: Callable[[Path], object], reason: str
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    make(file)
+    with pytest.raises(UnreadableError) as error:
+        _opened(str(tmp_path))
+    assert str(error.value) == f"catalog/{name}: {reason}"
+
+
+def test_broken_yaml_and_second_documents_are_reported(tmp_path: Path) -> None:
     folder = _write(tmp_path, prices="? [a]\n: b\n", models="a: 1\n---\nb: 2\n")
-    (tmp_path / "images.yaml").write_bytes(b"\xff\xfe\xfa")
     (tmp_path / "README.md").write_text("why these rows exist", encoding="utf-8")
     _, problems = _opened(folder)
     assert [(p.rule, p.place.file, p.message) for p in problems] == [
-        (
-            "catalog-file",
-            "catalog/images.yaml",
-            "catalog/images.yaml is not UTF-8 text",
-        ),
         ("catalog-row", "catalog/models.yaml", "a: the row must be a mapping, not 1"),
         (
             "catalog-file",

@@ -388,6 +388,15 @@ def test_alias_bombs_are_refused() -> None:
     ]
 
 
+def test_aliases_are_bounded_over_all_documents() -> None:
+    row = f"[{', '.join('x' * 99)}]"
+    document = f"a: &a {row}\nb: [{', '.join(['*a'] * 400)}]\n---\n"
+    assert _problems(document * 12) == []
+    assert [(rule, message) for rule, message, _ in _problems(document * 13)] == [
+        ("yaml-limits", "aliases expand to over 500,000 values in all documents")
+    ]
+
+
 def test_merge_bombs_are_refused() -> None:
     keys = ", ".join(f"k{i}: {i}" for i in range(1000))
     text = f"a: &a {{{keys}}}\n" + "".join(f"b{i}: {{<<: *a}}\n" for i in range(100))

@@ -41,7 +41,7 @@ def open_catalog(
     """The catalogue with the rows of `folder`, where that exists, and what is wrong with them.
 
     variants: the variants of API schemas that a release row can name. shown: what messages call
-    the folder.
+    the folder. Raises UnreadableError for a file that cannot be read.
     """
     if not os.path.isdir(folder):
         return Catalog(), []
@@ -129,11 +129,7 @@ def _unknown_variants(schemas: dict[str, str], variants: Collection[str]) -> Ite
 
 
 def _read(path: str, shown: str) -> tuple[Document | None, list[CatalogProblem]]:
-    try:
-        text = read_text(path, shown)
-    except UnreadableError as error:
-        message = f"{shown} {error.reason}"
-        return None, [CatalogProblem(FILE_RULE, message, Place(file=shown))]
+    text = read_text(path, shown)
     documents = parse(text, shown, Dialect.SPEC, record=True)
     problems = [
         CatalogProblem(p.rule, p.message, Place(file=shown, text=text, mark=p.mark))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_in import parse
+from stackgen.reading import output_of
 
 ORIGIN = "config.kubernetes.io/origin"
 # Kustomize takes minutes for some thousands of objects: there, one run is enough.
 MAX_ORIGINS = 1000
-_SECONDS = 900
 _LOGGED = re.compile(r'err="((?:[^"\\]|\\.)*)"')
 
 
@@ -114,21 +113,14 @@ def _program() -> list[str]:
 
 
 def _run(program: list[str], folder: str, shown: str) -> str:
+    name = f"--kustomize {shown}"
     try:
-        done = subprocess.run(
-            [*program, folder],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"--kustomize {shown}: {program[0]}: {error}") from None
-    if done.returncode:
-        raise UsageError(f"--kustomize {shown}: {_said(done.stderr) or 'fails without a word'}")
-    return done.stdout
+        status, printed, errors = output_of([*program, folder], name)
+    except OSError as error:
+        raise UsageError(f"{name}: {program[0]}: {error}") from None
+    if status:
+        raise UsageError(f"{name}: {_said(errors) or 'fails without a word'}")
+    return printed.decode("utf-8", "replace")
 
 
 def _said(errors: str) -> str:

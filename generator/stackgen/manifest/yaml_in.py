@@ -20,7 +20,8 @@ from stackgen.manifest.document import Document, Mark, Marks, Path, Source, Yaml
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
 from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
 
-MAX_ALIASED_NODES = 50_000
+MAX_ALIASED_NODES = 50_000  # in a document
+MAX_ALIASED_IN_FILE = 10 * MAX_ALIASED_NODES
 TOO_DEEP = f"nested deeper than {json_in.MAX_DEPTH} levels"
 
 
@@ -63,6 +64,8 @@ class _Builder:
         self.documents: list[Document] = []
         self.recorded: list[Marks] = []
         self.before = (0, 0)
+        self.aliased_before = 0  # in the documents before this one
+        self.aliased = 0
         self._reset(0)
 
     def _reset(self, line: int) -> None:
@@ -70,6 +73,7 @@ class _Builder:
         self.root: Any = None
         self.stack: list[_Frame] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
+        self.aliased_before += self.aliased
         self.aliased = 0
         self.problems: list[YamlProblem] = []
         self.marks = Marks()
@@ -204,10 +208,13 @@ class _Builder:
             self._problem("yaml-syntax", f"unknown anchor {event.anchor}", event, True)
         value, size = self.anchors[event.anchor]
         self.aliased += size
-        if self.aliased > MAX_ALIASED_NODES:
-            self._problem(
-                "yaml-limits", f"aliases expand to over {MAX_ALIASED_NODES:,} values", event, True
-            )
+        for total, limit, where in (
+            (self.aliased, MAX_ALIASED_NODES, ""),
+            (self.aliased_before + self.aliased, MAX_ALIASED_IN_FILE, " in all documents"),
+        ):
+            if total > limit:
+                message = f"aliases expand to over {limit:,} values{where}"
+                self._problem("yaml-limits", message, event, True)
         self._place(value, event, None, size)
 
     def _place(self, value: Any, event: Any, anchor: str | None, size: int) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Mapping
 
 from stackgen.errors import UsageError
+from stackgen.reading import MAX_TOTAL, output_of
 
 SHORT = 10
 _REGULAR = ("100644", "100755")
@@ -85,17 +85,17 @@ class Repository:
         if not os.path.isabs(environment.get("GIT_DIR", "/")):
             del environment["GIT_DIR"]
         try:
-            done = subprocess.run(
-                ["git", "-C", self.folder, *arguments],
-                input=given, capture_output=True, check=False, env=environment,
+            status, printed, errors = output_of(
+                ["git", "-C", self.folder, *arguments], f"git {arguments[0]}", MAX_TOTAL,
+                given=given, environment=environment,
             )  # fmt: skip
         except FileNotFoundError:
             raise UsageError("git is not installed, or not on the PATH") from None
         except OSError as error:
             raise UsageError(f"git cannot be run: {error.strerror or error}") from None
-        if done.returncode == 0:
-            return done.stdout
-        said = done.stderr.decode("utf-8", "replace").strip()
+        if status == 0:
+            return printed
+        said = errors.strip()
         if "dubious ownership" in said:
             raise UsageError(
                 f"Git does not trust {self.folder}, which another user owns: "

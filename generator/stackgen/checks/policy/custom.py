@@ -82,6 +82,7 @@ def run(
             "combine": combine,
             "kinds": sorted(kinds),
             "memory": memory,
+            "deadline": deadline,
         }
         results = _in_process(job, deadline)
     except PolicyError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 
 
@@ -11,16 +12,19 @@ def main() -> None:
     from stackgen.checks.policy.conventions import evaluate_job
 
     job = json.loads(sys.stdin.buffer.read())
-    _bound(job["memory"])
+    _bound("RLIMIT_AS", job["memory"])
+    # The parent waits no longer than the deadline; this holds also when the parent is gone.
+    _bound("RLIMIT_CPU", math.ceil(job["deadline"]) + 1)
     sys.stdout.buffer.write(json.dumps(evaluate_job(job)).encode())
 
 
-def _bound(size: int) -> None:
-    """End the process when it takes more than `size` bytes; systems without limits go without."""
+def _bound(limit: str, size: int) -> None:
+    """End the process when it takes more than `size`; systems without limits go without."""
     try:
         import resource
     except ImportError:
         return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    which = getattr(resource, limit)
+    _, most = resource.getrlimit(which)
     if most == resource.RLIM_INFINITY or most > size:
-        resource.setrlimit(resource.RLIMIT_AS, (size, most))
+        resource.setrlimit(which, (size, most))
