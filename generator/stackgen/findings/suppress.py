@@ -72,17 +72,19 @@ class _Table:
 
     lines: comments by rule, file and line. names: those of the spec by rule and by the object,
     "" for every object. globs: those of the spec by rule, where the object is a glob, each once.
-    paths: those of the config, each glob of files and rule once.
+    paths: those of the config, each glob of files and rule once. files: for each file that was
+    asked about, the rules and numbers of the paths that match it.
     """
 
     lines: dict[tuple[str, str, int], list[int]]
     names: dict[tuple[str, str], list[int]]
     globs: dict[str, dict[str, list[int]]]
     paths: dict[tuple[str, str], list[int]]
+    files: dict[str, list[tuple[str, list[int]]]]
 
 
 def _table(suppressions: Sequence[Suppression], active: list[int]) -> _Table:
-    table = _Table({}, {}, {}, {})
+    table = _Table({}, {}, {}, {}, {})
     for number in active:
         it = suppressions[number]
         if it.kind == "comment":
@@ -103,10 +105,10 @@ def _covering(table: _Table, located: Located) -> Iterator[int]:
     rule = located.finding.rule
     if rule.id in ABOUT_SUPPRESSIONS:
         return
-    for (path, selector), numbers in table.paths.items():
-        on_path = any(_path_matches(path, x.file) for x in located.locations)
-        if on_path and matches((selector,), rule):
-            yield from numbers
+    for file in {x.file for x in located.locations}:
+        for selector, numbers in _on_file(table, file):
+            if matches((selector,), rule):
+                yield from numbers
     primary = located.primary
     if primary is not None:
         yield from table.lines.get((rule.id, primary.file, primary.line), ())
@@ -118,6 +120,17 @@ def _covering(table: _Table, located: Located) -> Iterator[int]:
     for pattern, numbers in table.globs.get(rule.id, {}).items():
         if any(fnmatchcase(name, pattern) for name in names):
             yield from numbers
+
+
+def _on_file(table: _Table, file: str) -> list[tuple[str, list[int]]]:
+    """The paths of the config that match `file`: rule and numbers. Each file is matched once."""
+    if file not in table.files:
+        table.files[file] = [
+            (selector, numbers)
+            for (path, selector), numbers in table.paths.items()
+            if _path_matches(path, file)
+        ]
+    return table.files[file]
 
 
 def _about(locations: tuple[Location, ...]) -> list[Location]:
