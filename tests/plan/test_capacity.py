@@ -6,7 +6,12 @@ import pytest
 
 from stackgen.catalog.load import Catalog
 from stackgen.facts.quantity import cpus, in_gib
-from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
+from stackgen.plan.nodes import (
+    allocatable_cpu,
+    allocatable_disk,
+    allocatable_memory,
+    disk_for,
+)
 from tests.plan.planning import estimated, served
 
 
@@ -72,3 +77,24 @@ def test_a_regional_cluster_counts_nodes_in_each_zone_but_for_pools_of_one_zone(
     pools = estimated(overlay).pools
     assert (pools[0].nodes_min.value, pools[0].nodes_max.value) == (9, 12)
     assert (pools[1].nodes_min.value, pools[1].nodes_max.value) == (0, 2)
+
+
+DISK = {
+    "reserved_half": 0.5,
+    "reserved_gib": 6,
+    "reserved_fraction": 0.35,
+    "reserved_most_gib": 100,
+    "eviction_fraction": 0.1,
+}
+
+
+@pytest.mark.parametrize("gib", [0, 1, 20, 21, 100, 101, 999, 1e6])
+def test_the_boot_disk_is_the_smallest_step_that_leaves_enough(gib: float) -> None:
+    size = disk_for(gib, DISK)
+    assert size % 50 == 0
+    assert allocatable_disk(size * 1e9 / 2**30, DISK) >= gib
+    assert size == 50 or allocatable_disk((size - 50) * 1e9 / 2**30, DISK) < gib
+
+
+def test_a_model_of_any_size_has_a_disk_after_a_few_tries() -> None:
+    assert disk_for(1e15, DISK) > 1e15

@@ -99,10 +99,10 @@ def test_a_cache_that_the_fit_does_not_describe_is_refused(key: str) -> None:
     assert not config.values
 
 
-@pytest.mark.parametrize("value", ["36", 0, -1, 36.5, True, [36]])
+@pytest.mark.parametrize("value", ["36", 0, -1, 36.5, True, [36], 2**64])
 def test_a_size_that_is_no_whole_number_is_refused(value: Any) -> None:
     config = parsed(num_hidden_layers=value)
-    assert "num_hidden_layers is not a whole number of 1 or more" in config.problem
+    assert "num_hidden_layers is not a whole number from 1 to 1000000000" in config.problem
     assert config.problem_mark is not None and config.problem_mark.line == 5
 
 
@@ -137,3 +137,7 @@ def test_files_are_read_inside_the_repository_only(tmp_path: Path) -> None:
         "large.json": "large.json: is larger than 1 MiB",
         "latin.json": "latin.json: is not UTF-8 text",
     }
+
+
+def test_a_number_of_bits_that_no_format_has_is_not_counted_with() -> None:
+    assert parsed(quantization_config={"bits": 10**400}).problem == parsed().problem

@@ -37,10 +37,18 @@ def allocatable_disk(gib: float, disk: Mapping[str, Any]) -> float:
 
 def disk_for(gib: float, disk: Mapping[str, Any]) -> int:
     """GB of the smallest boot disk, in steps of 50, that leaves `gib` to pods."""
-    size = 50
-    while allocatable_disk(size * GB / 2**30, disk) < gib:
-        size += 50
-    return size
+
+    def leaves_enough(steps: int) -> bool:
+        return allocatable_disk(steps * 50 * GB / 2**30, disk) >= gib
+
+    most = 1
+    while not leaves_enough(most):
+        most *= 2
+    least = most // 2  # a model may be of any size: the number of tries grows with its logarithm
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if leaves_enough(middle) else (middle, most)
+    return most * 50
 
 
 def _steps(amount: float, steps: Sequence[Sequence[float]], above: float) -> float:

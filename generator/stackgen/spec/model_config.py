@@ -21,6 +21,7 @@ _OTHER_CACHE = (
     "kv_lora_rank", "state_size", "ssm_cfg", "mamba_d_state", "linear_num_key_heads",
 )  # fmt: skip
 _BIASED = ("qwen2", "qwen2_moe")
+_LARGEST = 10**9  # no dimension of a model comes near it; beyond it sums are meaningless
 _BITS = {"fp8": 8, "mxfp4": 4, "awq": 4, "gptq": 4}
 
 
@@ -71,7 +72,7 @@ def parse_config(source: Source) -> ModelConfig:
             return ModelConfig(source, problem=why, problem_mark=_mark(source, key))
     wrong = next((k for k in _KEYS.values() if _is_wrong(text.get(k))), None)
     if wrong is not None:
-        why = f"{source.name}: {wrong} is not a whole number of 1 or more"
+        why = f"{source.name}: {wrong} is not a whole number from 1 to {_LARGEST}"
         return ModelConfig(source, problem=why, problem_mark=_mark(source, wrong))
     return _sizes(source, text, data)
 
@@ -140,13 +141,13 @@ def _bytes(data: dict[str, Any]) -> tuple[float, str]:
     quantization = data.get("quantization_config")
     if isinstance(quantization, dict):
         bits = quantization.get("bits") or _BITS.get(str(quantization.get("quant_method")))
-        if isinstance(bits, int) and bits > 0:
+        if isinstance(bits, int) and 0 < bits <= 64:
             return bits / 8, f"quantization_config: {bits} bits"
     return 2, "bfloat16"
 
 
 def _is_wrong(value: Any) -> bool:
-    return value is not None and (type(value) is not int or value < 1)
+    return value is not None and (type(value) is not int or not 1 <= value <= _LARGEST)
 
 
 def _mark(source: Source, key: str) -> Mark | None:

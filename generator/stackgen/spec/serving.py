@@ -39,7 +39,7 @@ class Dimensions:
     """Size of a model. What is given goes before config and catalogue."""
 
     params: Traced[int | None] = spec_field(
-        "Number of parameters.", None, minimum=1, examples=[3085938688]
+        "Number of parameters.", None, minimum=1, maximum=10**14, examples=[3085938688]
     )
     layers: Traced[int | None] = spec_field(
         "Number of layers (num_hidden_layers).", None, minimum=1, maximum=100000
