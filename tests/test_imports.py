@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "platforms": {"render", "plan", "spec", "catalog", "facts", "manifest", "origin"} | GROUND,
     "layers": {"platforms", "render", "plan", "spec", "facts", "origin", "manifest"} | GROUND,
     "schema": {"manifest", "facts"} | GROUND,
-    # What manifests mean, whoever asks: below the platforms, the network, the checks, the review.
+    # What manifests mean: below the platforms, the network, the checks and the review.
     "facts": {"manifest", "findings", "catalog"} | GROUND,
     # Policies are judged on the bundle; the plan says only which flows it needs.
     "net": {"catalog", "facts", "platforms", "manifest", "origin", "spec", "plan"} | GROUND,
