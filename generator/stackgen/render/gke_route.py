@@ -45,7 +45,9 @@ def gke_route(
         rule="gke/pool", why="the servers that requests may go to",
     )  # fmt: skip
     target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
-    check = {"type": "HTTP", "httpHealthCheck": {"requestPath": "/health", "port": port}}
+    # The current definition refuses a port without the word that says how it is chosen.
+    http = {"requestPath": "/health", "port": port, "portSpecification": "USE_FIXED_PORT"}
+    check = {"type": "HTTP", "httpHealthCheck": http}
     yield obj(
         _scope(plan), GKE, "HealthCheckPolicy", pool_name(model),
         {"spec": {"default": {"config": check}, "targetRef": target}}, rule="gke/health-check",

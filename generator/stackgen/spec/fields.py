@@ -5,11 +5,15 @@ from typing import Any
 
 NO_DEFAULT = dataclasses.MISSING
 
-DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 IPV4_RANGE = rf"({_OCTET}\.){{3}}{_OCTET}/([0-9]|[12][0-9]|3[0-2])"
 DNS_1035 = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+
+# The limits of Kubernetes on names, in characters. Apart from the patterns, so that a message can
+# name the limit that was exceeded.
+LONGEST = {DNS_LABEL: 63, DNS_1035: 63, DNS_SUBDOMAIN: 253}
 
 
 def spec_field(description: str, default: Any = NO_DEFAULT, **bounds: Any) -> Any:
@@ -18,8 +22,11 @@ def spec_field(description: str, default: Any = NO_DEFAULT, **bounds: Any) -> An
     description: shown by editors and `stackgen explain spec.…`. default: used when the key is
     absent; without one the key is required. bounds: JSON Schema keywords (enum, pattern,
     minimum, maximum, minLength, maxLength, minItems, examples) and `why`, the reason of the
-    default.
+    default. A name has the limit of its kind (LONGEST) unless maxLength says less.
     """
+    limit = LONGEST.get(bounds.get("pattern", ""))
+    if limit is not None:
+        bounds.setdefault("maxLength", limit)
     metadata = {"description": description, "default": default, "bounds": bounds}
     return dataclasses.field(metadata=metadata)
 

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.shape import maps
+from stackgen.facts.shape import at, maps, plain
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -35,6 +35,20 @@ class PodSpec:
         for section in ("initContainers", "containers"):
             for i, container in maps(self.spec.get(section)):
                 yield (section, i), container
+
+    def images(self) -> Iterator[tuple[Path, str]]:
+        """The images that are written out, of containers and image volumes, each with its path."""
+        for path, container in self.containers():
+            yield from _written((*path, "image"), container.get("image"))
+        for i, volume in maps(self.spec.get("volumes")):
+            reference = at(volume, "image", "reference")
+            yield from _written(("volumes", i, "image", "reference"), reference)
+
+
+def _written(path: Path, image: Any) -> Iterator[tuple[Path, str]]:
+    # Istio's injector replaces "auto".
+    if isinstance(image, str) and image not in ("", "auto") and plain(image):
+        yield path, image
 
 
 def pod_specs(context: Context) -> Iterator[PodSpec]:

@@ -1,0 +1,27 @@
+"""An image that no container runtime can pull, because the text is no image reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.escape import visible
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each image that is written out; templates are left to what fills them in."""
+    for pod in pod_specs(context):
+        for path, image in pod.images():
+            try:
+                image_reference(image)
+            except ImageReferenceError as error:
+                yield RULE.finding(
+                    f"image {visible(repr(image))} is no image reference: {error}",
+                    pod.place(*path),
+                )
