@@ -6,7 +6,7 @@ import data.lib.workloads
 import rego.v1
 
 # METADATA
-# title: Node upgrades take down the replicas together, or cannot go on.
+# title: Node upgrades evict all replicas at the same time, or are blocked.
 # custom:
 #   severity: warning
 #   scope: set

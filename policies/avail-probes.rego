@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A server has no probe, or one that cannot work.
+# title: A server has no probe, or a probe that cannot succeed.
 # description: Judged for containers that declare ports; jobs and what a preset completes are left alone.
 # custom:
 #   severity: error

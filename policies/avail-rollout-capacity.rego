@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: An update cannot make progress on the nodes there are.
+# title: A rollout needs one more node than the node pool can have.
 # description: >-
 #   Judged for services on TPU hosts and GPU nodes whose node pool is known: the one that the node
 #   selector names, or for TPUs those of `profile.nodePools` with its accelerator and topology.

@@ -6,7 +6,7 @@ import data.lib.workloads
 import rego.v1
 
 # METADATA
-# title: Nothing keeps the replicas off one node.
+# title: All replicas can be scheduled to one node.
 # description: Accelerator servers are left alone where one pod fills a node; services are judged after the controller.
 # custom:
 #   severity: info

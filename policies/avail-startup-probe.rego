@@ -7,7 +7,7 @@ import data.lib.probes
 import rego.v1
 
 # METADATA
-# title: A model server is killed before it can have started.
+# title: The liveness probe restarts a model server before it has started.
 # description: >-
 #   Judged for GPU containers against `profile.coldStartSeconds`. What KServe's preset adds is
 #   counted, by release. Of TPUs probe-no-startup and probe-startup-budget speak.

@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Nothing bounds what accelerators may cost.
+# title: An accelerator node pool has no maximum number of nodes.
 # custom:
 #   severity: error
 #   scope: set

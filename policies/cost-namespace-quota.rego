@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Nothing bounds how many accelerators a namespace may take.
+# title: A namespace has no quota for accelerators.
 # description: >-
 #   Judged for namespaces that the set defines. Limits on extended resources are written with the
 #   prefix `requests.`.

@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: Any namespace may attach routes to the Gateway.
+# title: Any namespace can attach routes to the Gateway.
 # custom:
 #   severity: warning
 #   scope: file

@@ -7,7 +7,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Nothing at a public Gateway asks who is calling.
+# title: A public Gateway has no client authentication.
 # description: >-
 #   Judged when the set holds a public Gateway and something it serves. Counted as asking:
 #   a RequestAuthentication together with an AuthorizationPolicy, an AuthorizationPolicy of action

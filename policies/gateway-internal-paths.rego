@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Management endpoints of a model server are public.
+# title: A public route exposes management endpoints of a model server.
 # description: >-
 #   Judged for HTTPRoutes that lead from a public Gateway to a model. The route that KServe makes by
 #   itself ends in a rule for every path below /<namespace>/<name>; it is not judged.

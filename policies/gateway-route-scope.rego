@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: A route captures traffic of other models.
+# title: A route matches requests for other models.
 # custom:
 #   severity: warning
 #   scope: set

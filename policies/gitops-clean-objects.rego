@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: An object carries what the server writes, or metadata that it cannot read.
+# title: An object contains fields that the API server sets, or metadata that is not valid.
 # custom:
 #   severity: error
 #   scope: file

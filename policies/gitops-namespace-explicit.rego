@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: An object does not say its namespace, or uses one that belongs to the system.
+# title: An object has no namespace, or uses a system namespace.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: An object is defined twice, differently.
+# title: An object is defined twice with different content.
 # description: >-
 #   Judged for definitions in one file, and for all that bear the label
 #   app.kubernetes.io/managed-by: stackgen. Variants of an object in files of their own may be

@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Whoever is in the mesh may call the workload.
+# title: Any workload of the mesh can call this workload.
 # description: Whether a public Gateway asks callers who they are is gateway-authentication's matter.
 # custom:
 #   severity: warning

@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Istio CNI is installed, and the control plane does not know.
+# title: Istio CNI is installed, but the control plane is not configured for it.
 # description: Judged for sailoperator.io. On OpenShift the platform's profile sets the value itself.
 # custom:
 #   severity: warning

@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: An EnvoyFilter changes the proxies behind Istio's back.
+# title: An EnvoyFilter changes the proxy configuration that Istio generates.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: Requests bypass the endpoint picker when it is down.
+# title: Requests bypass the endpoint picker when it is not available.
 # custom:
 #   severity: info
 #   scope: file

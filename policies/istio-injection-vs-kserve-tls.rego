@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Istio injects sidecars into pods that KServe serves over its own TLS.
+# title: Istio injects sidecars into Pods that serve KServe TLS.
 # description: >-
 #   Nothing is wrong where Istio leaves the ports out that KServe serves TLS on: 8000 and 9002 in
 #   values.global.proxy.excludeInboundPorts of the Istio object.

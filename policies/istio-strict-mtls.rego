@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: A namespace of the mesh accepts plain text.
+# title: A namespace of the mesh accepts unencrypted traffic.
 # description: >-
 #   Namespaces that serve models over KServe's own TLS are judged by istio-injection-vs-kserve-tls
 #   instead: strict mTLS there turns the gateway away.

@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: TLS to a backend is off or not verified.
+# title: TLS to a backend is disabled or not verified.
 # custom:
 #   severity: error
 #   scope: file

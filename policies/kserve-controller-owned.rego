@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: A manifest defines an object that the KServe controller makes.
+# title: A manifest defines an object that the KServe controller creates.
 # custom:
 #   severity: error
 #   scope: set

@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: The model's URI is of a kind that LLMInferenceService cannot load.
+# title: An LLMInferenceService cannot load a model from this type of URI.
 # custom:
 #   severity: error
 #   scope: file

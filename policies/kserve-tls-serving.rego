@@ -6,7 +6,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: Server, probes and gateway disagree about TLS.
+# title: The server, its probes and the gateway do not use the same TLS setting.
 # description: >-
 #   KServe serves over TLS if its release says so (`servesTLS`), unless `profile.kserveTLS` is false.
 #   For other releases, and for services without a router, only what contradicts itself is

@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: Pods can act with the identity of their node.
+# title: Pods can use the identity of their node.
 # custom:
 #   severity: warning
 #   scope: set

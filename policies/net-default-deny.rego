@@ -7,7 +7,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: A namespace with workloads is not closed by default.
+# title: A namespace with workloads has no default-deny NetworkPolicy.
 # description: >-
 #   Judged for namespaces that the set defines or writes NetworkPolicies for; others may be
 #   closed by somebody else.

@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: The cluster accepts NetworkPolicies and ignores them.
+# title: The cluster accepts NetworkPolicies but does not enforce them.
 # description: >-
 #   Judged on the ContainerCluster of the set, or on `profile.networkPolicyEnforced` and
 #   `profile.fqdnNetworkPolicy` where the cluster is not part of it.

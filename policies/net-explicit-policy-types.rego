@@ -5,7 +5,7 @@ import data.lib.network
 import rego.v1
 
 # METADATA
-# title: A NetworkPolicy does not say which directions it closes.
+# title: A NetworkPolicy does not list the directions that it restricts.
 # custom:
 #   severity: warning
 #   scope: file

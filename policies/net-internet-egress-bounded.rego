@@ -5,7 +5,7 @@ import data.lib.network
 import rego.v1
 
 # METADATA
-# title: Egress to the internet also reaches the metadata server or the private network.
+# title: Egress to the internet includes the metadata server or private networks.
 # custom:
 #   severity: error
 #   scope: file

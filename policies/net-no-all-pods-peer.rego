@@ -5,7 +5,7 @@ import data.lib.network
 import rego.v1
 
 # METADATA
-# title: A NetworkPolicy rule opens a port to every pod of the cluster.
+# title: A NetworkPolicy rule allows every Pod of the cluster to connect.
 # description: >-
 #   Left alone: rules for port 53 alone, and the listeners of a gateway, whose clients have no
 #   address that a rule could name.

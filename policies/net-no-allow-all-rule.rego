@@ -5,7 +5,7 @@ import data.lib.network
 import rego.v1
 
 # METADATA
-# title: A NetworkPolicy rule allows everything.
+# title: A NetworkPolicy rule allows all traffic.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.network
 import rego.v1
 
 # METADATA
-# title: An address range of a NetworkPolicy is not the one that is written.
+# title: An address range of a NetworkPolicy has bits set after its prefix.
 # description: >-
 #   Only what the API server accepts without a word is judged here; the rest of a port or range is
 #   schema-native's matter, names of ports net-port-name-unknown's.

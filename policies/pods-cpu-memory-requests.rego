@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A container does not say how much CPU and memory it needs.
+# title: A container has no CPU or memory request.
 # custom:
 #   severity: error
 #   scope: file

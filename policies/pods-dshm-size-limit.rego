@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A volume in memory has no size, or more than the pod may use.
+# title: A memory volume has no size limit, or a limit above the memory limit of the Pod.
 # custom:
 #   severity: warning
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A pod shares a namespace or a port of its node.
+# title: A Pod shares a namespace or a port of its node.
 # custom:
 #   severity: error
 #   scope: file

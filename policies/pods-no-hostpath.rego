@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A pod mounts the node's file system, or another volume type that the restricted profile refuses.
+# title: A Pod mounts a hostPath volume, or another volume type that the restricted profile does not allow.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A container may gain more privileges than it starts with.
+# title: A container allows privilege escalation.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A container runs privileged.
+# title: A container is privileged.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: A namespace that holds workloads does not enforce Pod Security.
+# title: A namespace with workloads does not enforce Pod Security Standards.
 # custom:
 #   severity: warning
 #   scope: set

@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A container can write its root file system.
+# title: A container can write to its root file system.
 # custom:
 #   severity: warning
 #   scope: file

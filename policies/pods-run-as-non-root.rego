@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A container may run as root.
+# title: A container can run as root.
 # custom:
 #   severity: error
 #   scope: file

@@ -4,7 +4,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A container runs without a seccomp profile.
+# title: A container has no seccomp profile.
 # custom:
 #   severity: warning
 #   scope: file

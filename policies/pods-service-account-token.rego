@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A pod mounts an API token that it does not use.
+# title: A Pod mounts an API token that it does not use.
 # custom:
 #   severity: warning
 #   scope: file

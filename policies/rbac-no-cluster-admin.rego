@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: A binding makes somebody administrator of the cluster, or grants a role to everybody.
+# title: A binding grants cluster-admin, or grants a role to all users.
 # custom:
 #   severity: error
 #   scope: file

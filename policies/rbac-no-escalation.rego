@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: A role lets its holder gain further rights.
+# title: A role lets its subject gain more permissions.
 # custom:
 #   severity: error
 #   scope: file

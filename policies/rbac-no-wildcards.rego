@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: A role grants wildcards.
+# title: A role contains wildcards.
 # custom:
 #   severity: error
 #   scope: file

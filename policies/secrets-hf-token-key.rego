@@ -6,7 +6,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: The Secret for the model hub has no key that KServe recognises.
+# title: The Secret for Hugging Face has no key that KServe recognizes.
 # custom:
 #   severity: error
 #   scope: set

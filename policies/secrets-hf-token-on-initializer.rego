@@ -7,7 +7,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: The container that downloads the model gets no token.
+# title: The container that downloads the model has no token.
 # custom:
 #   severity: error
 #   scope: set

@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A manifest holds what looks like a credential.
+# title: A manifest contains a value that looks like a credential.
 # custom:
 #   severity: error
 #   scope: file

@@ -4,7 +4,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: A Secret carries its value in the manifest.
+# title: A Secret contains its value in the manifest.
 # custom:
 #   severity: error
 #   scope: file

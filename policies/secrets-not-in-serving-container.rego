@@ -6,7 +6,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: The serving container holds a credential that it does not use.
+# title: The serving container has a credential that it does not use.
 # custom:
 #   severity: warning
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.images
 import rego.v1
 
 # METADATA
-# title: An image is not pinned to its content.
+# title: An image is not pinned to a digest.
 # custom:
 #   severity: warning
 #   scope: file

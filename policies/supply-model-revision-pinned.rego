@@ -5,7 +5,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: A model from the hub is not pinned to a revision.
+# title: A model from Hugging Face is not pinned to a revision.
 # custom:
 #   severity: warning
 #   scope: file

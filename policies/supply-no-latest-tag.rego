@@ -5,7 +5,7 @@ import data.lib.kubernetes as k8s
 import rego.v1
 
 # METADATA
-# title: A version floats.
+# title: An image or component has no exact version.
 # custom:
 #   severity: error
 #   scope: file

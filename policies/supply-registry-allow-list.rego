@@ -5,7 +5,7 @@ import data.lib.images
 import rego.v1
 
 # METADATA
-# title: An image comes from a registry that is not approved.
+# title: An image is from a registry that is not allowed.
 # custom:
 #   severity: error
 #   scope: file

@@ -5,7 +5,7 @@ import data.lib.pods
 import rego.v1
 
 # METADATA
-# title: A setting of GPUs is given to a server on TPUs.
+# title: A server on TPU has a setting for GPUs.
 # description: Judged for containers that ask for google.com/tpu and no GPU. dtype-half-on-tpu speaks of --dtype.
 # custom:
 #   severity: info

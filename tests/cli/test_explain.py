@@ -12,7 +12,7 @@ from stackgen.report.style import Style
 def test_rule() -> None:
     text = explanation("suppression-without-reason", Style())
     assert text.startswith(
-        "error[suppression-without-reason] A suppression gives no reason; it does not hold.\n"
+        "error[suppression-without-reason] A suppression has no reason and has no effect.\n"
     )
     for title in ("Why", "In the cluster", "Fix in a manifest", "Bad", "Good", "Sources"):
         assert f"\n{title}\n" in text

@@ -25,6 +25,7 @@ WHOLE_HOST = Rule(
     summary="A pod asks for some of the chips of a host.",
     impact="kubelet rejects the pod (UnexpectedAdmissionError) and it never starts",
     remedy="drop `chips`; the whole host is the default",
+    remedy_in_stack="drop `chips`; the whole host is the default",
     sources=(RuleSource("GKE documentation on TPU requests", "2025-06-01"),),
     why="The device plugin hands out whole hosts only.",
     bad="chips: 2",
@@ -38,6 +39,7 @@ PROBE = Rule(
     summary="The startup probe gives up before the model is compiled.",
     impact="kubelet restarts the container in the middle of XLA compilation, for ever",
     remedy="raise failureThreshold",
+    remedy_in_stack="raise failureThreshold",
     sources=(RuleSource("vLLM on TPU, measured", "2025-06-01"),),
     confidence="medium",
 )
@@ -48,6 +50,7 @@ HINT = Rule(
     summary="An image is named by tag.",
     impact="Another image may run tomorrow under the same name.",
     remedy="name the digest",
+    remedy_in_stack="name the digest",
     sources=(RuleSource("OCI image specification", "2025-06-01"),),
 )
 RULES = {

@@ -32,13 +32,16 @@ In the cluster
 Fix in a manifest
   drop `chips`; the whole host is the default
 
+Fix in stack.yaml
+  drop `chips`; the whole host is the default
+
 Bad
     chips: 2
 
 Good
     # no chips: all of the host
 
-Accept it, at the end of the line
+Suppress at the end of the line
     # stackgen: ignore[tpu-whole-host] the reason
 
 Sources
@@ -65,9 +68,13 @@ kubelet rejects the pod (UnexpectedAdmissionError) and it never starts
 
 drop `chips`; the whole host is the default
 
+## Fix in stack.yaml
+
+drop `chips`; the whole host is the default
+
 ## Fix by command
 
-`stackgen build --fix` does it.
+Run `stackgen build --fix`.
 
 ## Bad
 
@@ -135,7 +142,7 @@ def test_json_list_has_every_field() -> None:
                 "bad": "",
                 "good": "",
                 "sources": [{"what": "vLLM on TPU, measured", "as_of": "2025-06-01"}],
-                "remedy_in_stack": "",
+                "remedy_in_stack": "raise failureThreshold",
             }
         ],
     }

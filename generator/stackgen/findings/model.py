@@ -57,8 +57,8 @@ class Rule:
     """What a rule is. Its page `docs/rules/<id>.md` says it; its check is `<id>.py`.
 
     summary: one sentence, the thing that is wrong. impact: what happens in the cluster.
-    remedy: what to do in a manifest. remedy_in_stack: what to do in stack.yaml. One of the two is
-    there. bad, good: YAML examples. why: the mechanism, for `stackgen explain`. fixable: `--fix`
+    remedy: what to do in a manifest. remedy_in_stack: what to do in stack.yaml. At least one is
+    set. bad, good: YAML examples. why: the mechanism, for `stackgen explain`. fixable: `--fix`
     can do it. Findings may override severity, confidence, impact and remedy.
     """
 
@@ -131,11 +131,6 @@ class Finding:
         """The severity that counts: the finding's own, or the rule's."""
         return self.severity or self.rule.severity
 
-    @property
-    def advice(self) -> str:
-        """What to do: the finding's own remedy, or the rule's."""
-        return self.remedy or self.rule.remedy or self.rule.remedy_in_stack
-
 
 @record
 class ObjectRef:
@@ -191,6 +186,26 @@ class Located:
     def primary(self) -> Location | None:
         """Where it is, first of all; None for a finding about the run as a whole."""
         return self.locations[0] if self.locations else None
+
+    @property
+    def advice(self) -> str:
+        """What to do, in the file that the user edits.
+
+        The finding's own remedy comes first. A manifest is fixed in the manifest. An object that
+        was rendered from stack.yaml is fixed there: in the field, or in a patch of the object.
+        """
+        rule, primary = self.finding.rule, self.primary
+        places = self.finding.places
+        resource = places[0].resource if places else None
+        if self.finding.remedy:
+            return self.finding.remedy
+        if resource is None or resource.document is not None or primary is None:
+            return rule.remedy or rule.remedy_in_stack
+        if primary.path.startswith("spec.patches["):
+            return f"Change or remove this patch. {rule.remedy or rule.remedy_in_stack}"
+        if rule.remedy_in_stack or not resource.kind:
+            return rule.remedy_in_stack or rule.remedy
+        return f"Patch {resource.kind}/{resource.name} in spec.patches. {rule.remedy}"
 
 
 Check = Callable[..., Iterable[Finding]]

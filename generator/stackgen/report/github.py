@@ -32,7 +32,7 @@ def _command(located: Located) -> str:
     lines = [finding.message]
     for name, text in (
         ("in the cluster", finding.impact or rule.impact),
-        ("help", finding.advice),
+        ("help", located.advice),
     ):
         if text:
             lines.append(f"{name}: {text}")

@@ -41,7 +41,7 @@ def _finding(located: Located) -> dict[str, Any]:
         "confidence": finding.confidence or rule.confidence,
         "message": finding.message,
         "impact": finding.impact or rule.impact,
-        "remedy": finding.advice,
+        "remedy": located.advice,
         "fingerprint": located.fingerprint,
         "suppressed": located.suppression is not None,
         "locations": [_location(x) for x in located.locations],

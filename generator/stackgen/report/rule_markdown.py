@@ -18,7 +18,7 @@ def _sections(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "In the cluster", rule.impact
     yield "Fix in a manifest", rule.remedy
     yield "Fix in stack.yaml", rule.remedy_in_stack
-    yield "Fix by command", "`stackgen build --fix` does it." if rule.fixable else ""
+    yield "Fix by command", "Run `stackgen build --fix`." if rule.fixable else ""
     yield "Bad", f"```yaml\n{rule.bad.rstrip()}\n```" if rule.bad else ""
     yield "Good", f"```yaml\n{rule.good.rstrip()}\n```" if rule.good else ""
     yield "Sources", "\n".join(f"- {cited(source)}" for source in rule.sources)

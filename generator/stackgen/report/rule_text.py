@@ -24,7 +24,7 @@ def rule_text(rule: Rule, style: Style) -> str:
     lines += _example("Bad", rule.bad, style)
     lines += _example("Good", rule.good, style)
     accept = f"# stackgen: ignore[{rule.id}] the reason"
-    lines += _example("Accept it, at the end of the line", accept, style)
+    lines += _example("Suppress at the end of the line", accept, style)
     lines += _prose("Sources", "\n\n".join(map(cited, rule.sources)), style)
     return "\n".join(lines) + "\n"
 

@@ -69,7 +69,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(located: Located, index: dict[str, int], anchor: str) -> dict[str, Any]:
     finding, rule = located.finding, located.finding.rule
-    impact, remedy = finding.impact or rule.impact, finding.advice
+    impact, remedy = finding.impact or rule.impact, located.advice
     text = finding.message
     if impact:
         text += f"\nIn the cluster: {impact}"

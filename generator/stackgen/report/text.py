@@ -83,7 +83,7 @@ def _notes(located: Located) -> Iterator[tuple[str, str]]:
     if confidence != "high":
         yield "note", f"confidence is {confidence}: check whether it applies"
     yield "in the cluster", finding.impact or finding.rule.impact
-    yield "help", finding.advice
+    yield "help", located.advice
     if finding.fix is not None:
         yield "fix", "`--fix` does this"
     primary = located.primary
