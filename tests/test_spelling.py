@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
+import io
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from stackgen.spelling import did_you_mean, nearest
+from stackgen import spelling
+from stackgen.cli.main import cli
+
+from stackgen.spelling import did_you_mean, limited, nearest
 
 KNOWN = ["nodePool", "nodePools", "replicas", "resources", "topology"]
 
@@ -32,3 +41,34 @@ def test_order_of_what_is_known_does_not_matter() -> None:
 def test_sentence() -> None:
     assert did_you_mean("replica", KNOWN) == '; did you mean "replicas"?'
     assert did_you_mean("xyz", KNOWN) == ""
+
+
+def test_a_run_compares_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = 0
+    search = difflib.get_close_matches
+
+    def counted(*given: Any, **more: Any) -> list[str]:
+        nonlocal searches
+        searches += 1
+        return search(*given, **more)
+
+    monkeypatch.setattr(difflib, "get_close_matches", counted)
+    cost = len("replica") * sum(map(len, KNOWN))
+    with limited(3 * cost):
+        found = [nearest("replica", KNOWN) for _ in range(1000)]
+    assert found == ["replicas"] * 3 + [None] * 997
+    assert searches == 3
+    with limited(3 * cost):
+        assert nearest("replica", KNOWN) == "replicas"
+    assert nearest("replica", KNOWN) == "replicas"
+
+
+def test_a_command_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spelling, "limited", lambda: limited(1))
+    file = tmp_path / "in.yaml"
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndatta: {}\nimmutible: true\n"
+    file.write_text(text, encoding="utf-8")
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        cli.main(["lint", str(file), "--output-format", "concise"], standalone_mode=False)
+    assert (out.getvalue().count("schema-unknown-field"), out.getvalue().count("did you mean")) == (2, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackgen import paths
-from stackgen.catalog.load import Catalog
+from stackgen.catalog.load import FILES, Catalog
 from stackgen.catalog.user import CatalogProblem, open_catalog
 from stackgen.reading import UnreadableError
 from stackgen.schema.store import variants
@@ -282,3 +282,27 @@ v6e/2x2/ct6e-standard-3t:
             "has no machine ct6e-standard-3t: did you mean ct6e-standard-8t?"
         )
     ]
+
+
+@pytest.mark.parametrize("name", ['""', "1", '"1"', "v6e", "''"])
+@pytest.mark.parametrize("row", ["null", "1", "[]", '{"": 1}', "{1: 2}", '{source: {"": {"": 1}}}'])
+@pytest.mark.parametrize("shelf", ["models", "prices", "accelerators"])
+def test_a_row_with_an_odd_name_is_left_out(
+    tmp_path: Path, shelf: str, name: str, row: str
+) -> None:
+    catalog, problems = _opened(_write(tmp_path, **{shelf: f"{name}: {row}\n"}))
+    assert "catalog-row" in {p.rule for p in problems}
+    assert all(row.document is None for kind in FILES for row in catalog.rows(kind))
+
+
+def test_a_row_without_a_name(tmp_path: Path) -> None:
+    _, problems = _opened(_write(tmp_path, prices=f'"": 1\n{PRICE}'))
+    assert [_said(p) for p in problems] == [
+        "catalog-row catalog/prices.yaml:1:1 a row must have a name"
+    ]
+
+
+def test_as_many_problems_as_names_that_are_wrong(tmp_path: Path) -> None:
+    text = "".join(PRICE.replace("v6e/europe-west4", f"x{i}") for i in range(30))
+    _, problems = _opened(_write(tmp_path, prices=text))
+    assert len(problems) == 30

@@ -157,3 +157,13 @@ def test_keys_without_a_value_are_as_if_they_were_not_there() -> None:
         return importer.convert([("here", crd)])[0].text
 
     assert made(minimum=None, enum=None, pattern=None) == made()
+
+
+@pytest.mark.parametrize("word", ["allOf", "anyOf", "oneOf"])
+def test_null_in_a_list_of_schemas_is_a_schema_without_a_word(word: str) -> None:
+    def made(schema: Any) -> str:
+        size = {"x-kubernetes-int-or-string": True, word: [schema, {"maximum": 5}]}
+        crd = definition({"type": "object", "properties": {"size": size}})
+        return importer.convert([("here", crd)])[0].text
+
+    assert made(None) == made({})

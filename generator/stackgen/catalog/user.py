@@ -17,6 +17,7 @@ from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.reading import UnreadableError, listing, read_text, walk
 from stackgen.record import record
+from stackgen.spelling import nearest
 
 if TYPE_CHECKING:
     from stackgen.catalog.validate import Wrong
@@ -171,10 +172,8 @@ def _unknown_file(shown: str, known: list[str]) -> CatalogProblem:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, known, n=1)
-    return f": did you mean {close[0]}?" if close else ""
+    close = nearest(name, known)
+    return f": did you mean {close}?" if close else ""
 
 
 def _dangling(catalog: Catalog, rows: dict[str, dict[str, Row]]) -> Iterator[CatalogProblem]:

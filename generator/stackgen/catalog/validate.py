@@ -5,16 +5,16 @@ The built-in rows are checked in the tests; the user's own on every run that has
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
-from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.document import Path, located, show_path
 from stackgen.reading import read_text
 from stackgen.record import record
+from stackgen.spelling import nearest
 
 _TYPES = {
     "string": "a text",
@@ -38,13 +38,20 @@ class Wrong:
 
 def problems_of(definition: str, data: Any) -> list[Wrong]:
     """What is wrong with `data`, by the definition of its file: `machines`, ... or `release`."""
-    errors = list(_validator(definition).iter_errors(data))
     row_at = 0 if definition == "release" else 1
-    found = [w for e in errors if e.kind.name != "required" for w in _explain(e, data, row_at)]
-    meant = {(w.path[:-1], _close(w.path[-1], e)) for e in errors for w in _misspelt(e)}
-    for error in errors:
+    found = []
+    if row_at and isinstance(data, dict) and "" in data:
+        found.append(Wrong(("",), True, "a row must have a name"))
+        data = {name: row for name, row in data.items() if name}
+    validator = _validator(definition)
+    errors = [(located(data, e.instance_path)[0], e) for e in validator.iter_errors(data)]
+    for path, error in errors:
+        if error.kind.name != "required":
+            found += _explain(path, error, data, row_at)
+    meant = {(p, _close(name, e)) for p, e in errors for name in _unexpected(e)}
+    for path, error in errors:
         if error.kind.name == "required":
-            path, name = tuple(error.instance_path), error.kind.as_dict()["property"]
+            name = error.kind.as_dict()["property"]
             if (path, name) not in meant:
                 what = show_path((*path[row_at:], name))
                 found.append(Wrong(path, True, f"{_in(path, row_at)}{what} is missing"))
@@ -65,21 +72,17 @@ def _validator(definition: str) -> Any:
     return jsonschema_rs.validator_for(schema, offline=True, validate_formats=True)
 
 
-def _explain(error: Any, data: Any, row_at: int) -> Iterator[Wrong]:
-    path: Path = tuple(error.instance_path)
+def _explain(path: Path, error: Any, data: Any, row_at: int) -> Iterator[Wrong]:
     where = _in(path, row_at)
     match error.kind.name:
         case "additionalProperties":
-            for wrong in _misspelt(error):
-                name = str(wrong.path[-1])
+            for name in _unexpected(error):
                 close = _close(name, error)
                 hint = f": did you mean {close}?" if close else f"; there are {_and(_known(error))}"
-                yield Wrong(wrong.path, True, f"{where}{name} is not known{hint}")
+                yield Wrong((*path, name), True, f"{where}{name} is not known{hint}")
         case "propertyNames":
-            rule = _at(error)
-            for name in _follow(data, path):
-                if not _matches(rule["pattern"], name):
-                    yield Wrong((*path, name), True, f"{name} must be {rule['x-allowed']}")
+            name, rule = error.kind.as_dict()["error"].instance, _at(error)
+            yield Wrong((*path, name), True, f"{name} must be {rule['x-allowed']}")
         case name:
             what = show_path(path[row_at:]) if len(path) > row_at else "the row" if path else ""
             wanted, found = _wanted(name, error), _show(error.instance)
@@ -87,15 +90,16 @@ def _explain(error: Any, data: Any, row_at: int) -> Iterator[Wrong]:
             yield Wrong(path, False, message)
 
 
-def _misspelt(error: Any) -> list[Wrong]:
+def _unexpected(error: Any) -> list[str]:
+    """The keys that are not known; none for another kind of error."""
     if error.kind.name != "additionalProperties":
         return []
-    path = tuple(error.instance_path)
-    return [Wrong((*path, name), True, "") for name in error.kind.as_dict()["unexpected"]]
+    names: list[str] = error.kind.as_dict()["unexpected"]
+    return names
 
 
-def _close(name: str | int, error: Any) -> str:
-    return next(iter(difflib.get_close_matches(str(name), _known(error), n=1)), "")
+def _close(name: str, error: Any) -> str:
+    return nearest(name, _known(error)) or ""
 
 
 def _in(path: Path, row_at: int) -> str:
@@ -151,14 +155,3 @@ def _follow(data: Any, path: Path) -> Any:
     for part in path:
         data = data[part]
     return data
-
-
-@lru_cache(maxsize=8)
-def _name_validator(pattern: str) -> Any:
-    import jsonschema_rs
-
-    return jsonschema_rs.validator_for({"pattern": pattern}, offline=True)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    return bool(_name_validator(pattern).is_valid(name))

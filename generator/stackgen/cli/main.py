@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -55,6 +56,12 @@ class LazyGroup(click.Group):
         loaded = importlib.import_module(f"stackgen.cli.{module}")
         command: click.Command = getattr(loaded, attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from stackgen.spelling import limited
+
+        with limited():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +74,27 @@ class Document:
         from stackgen.manifest import yaml_in
 
         return yaml_in.marks_of(self)
+
+
+def located(data: Any, steps: Iterable[str | int]) -> tuple[Path, Any]:
+    """The path and the value that a validator means by `steps`.
+
+    jsonschema_rs takes a key such as "8080" for an index, and leaves out a key that is empty. Where
+    that leaves two meanings, the one without an empty key is taken; where it leaves none, the
+    nearest value above.
+    """
+    path: list[str | int] = []
+    for step in steps:
+        while isinstance(data, dict) and str(step) not in data and "" in data:
+            path.append("")
+            data = data[""]
+        key = str(step) if isinstance(data, dict) else step
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            break
+        path.append(key)
+    return tuple(path), data
 
 
 def show_path(path: Path) -> str:

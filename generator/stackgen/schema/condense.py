@@ -208,7 +208,8 @@ def _values(source: Node) -> Node:
     _bounds(source, node)
     for word in ("allOf", "anyOf", "oneOf"):
         if source.get(word):
-            node[word] = [_junctor(child) for child in source[word]]
+            # The server decodes null in a list of schemas as a schema without a word.
+            node[word] = [_junctor(child or {}) for child in source[word]]
     if "not" in source:
         node["not"] = _junctor(source["not"])
     return node

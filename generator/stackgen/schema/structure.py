@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.errors import UsageError
-from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.document import Path, located, show_path
 from stackgen.redact import redact
 from stackgen.schema.formats import checkers, described
 from stackgen.schema.node import Tree
@@ -102,16 +102,6 @@ def kind_of(value: Any) -> str:
     return "of another type"
 
 
-def _locate(data: Any, steps: list[str | int]) -> tuple[Path, Any]:
-    """The path and value of an error; the validator takes a key such as "8080" for an index."""
-    path: list[str | int] = []
-    for step in steps:
-        key = str(step) if isinstance(data, dict) else step
-        path.append(key)
-        data = data[key]
-    return tuple(path), data
-
-
 def _name(path: Path) -> str:
     if not path:
         return "the document"
@@ -121,7 +111,7 @@ def _name(path: Path) -> str:
 
 def explain(error: Any, data: Any, tree: Tree) -> list[Problem]:
     """Problems in our words for one error of the validator."""
-    path, value = _locate(data, error.instance_path)
+    path, value = located(data, error.instance_path)
     facts = error.kind.as_dict()
     word = error.kind.name
     if word == "additionalProperties":

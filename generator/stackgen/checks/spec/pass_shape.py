@@ -16,7 +16,7 @@ from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import misspelt_name
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
-from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.document import Path, located, show_path
 from stackgen.reading import read_text
 from stackgen.redact import redact
 from stackgen.spelling import did_you_mean, nearest
@@ -49,7 +49,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         return
     broken = []
     for error in validator.iter_errors(context.loaded.data):
-        path = tuple(error.instance_path)
+        path, _ = located(context.loaded.data, error.instance_path)
         facts = error.kind.as_dict()
         kind = type(error.kind).__name__
         broken.append((kind, facts, path, _schema_at(schema, error.schema_path[:-1])))
