@@ -12,7 +12,6 @@ import pytest
 
 from stackgen import spelling
 from stackgen.cli.main import cli
-
 from stackgen.spelling import did_you_mean, limited, nearest
 
 KNOWN = ["nodePool", "nodePools", "replicas", "resources", "topology"]
@@ -71,4 +70,7 @@ def test_a_command_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         cli.main(["lint", str(file), "--output-format", "concise"], standalone_mode=False)
-    assert (out.getvalue().count("schema-unknown-field"), out.getvalue().count("did you mean")) == (2, 1)
+    assert (out.getvalue().count("schema-unknown-field"), out.getvalue().count("did you mean")) == (
+        2,
+        1,
+    )

@@ -72,12 +72,14 @@ def _value(sign: str, whole: str, fraction: str, scale: Decimal | None, exponent
 
 
 def number(value: Any) -> float | None:
-    """What a quantity is worth; None for what is not one (a template's placeholder, say)."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+    """What a quantity is worth; None for what is not one, such as a template's placeholder, and for
+    a number that no float holds.
+    """
     try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
         return float(parse(value)) if isinstance(value, str) else None
-    except QuantityError:
+    except (QuantityError, OverflowError):
         return None
 
 

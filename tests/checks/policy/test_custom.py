@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from stackgen.checks.context import Context
 from stackgen.checks.policy import custom
-from stackgen.checks.policy.engine import PolicyError
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle, Resource
 
@@ -129,21 +127,6 @@ deny contains "x" if { some a in many; some b in many; some c in many; a * b * c
     found = findings(tmp_path, policy, deadline=2.0)
     assert [f.rule.id for f in found] == ["policy-not-evaluated"]
     assert "longer than 2 s" in found[0].message
-
-
-def test_the_process_of_the_policies_ends_by_itself() -> None:
-    """Also where nothing waits for it any more: here its parent would wait much longer."""
-    policy = """package main
-import rego.v1
-many := numbers.range(1, 5000)
-deny contains "x" if { some a in many; some b in many; some c in many; a * b * c < 0 }
-"""
-    job = {
-        "policies": [("a.rego", policy)], "data": {}, "documents": [{"path": "a", "contents": {}}],
-        "combine": False, "kinds": [], "memory": custom.MEMORY_BYTES, "deadline": 0,
-    }  # fmt: skip
-    with pytest.raises(PolicyError, match=f"stopped with status -{signal.SIGXCPU.value}"):
-        custom._in_process(job, 60)
 
 
 def test_a_policy_that_takes_all_memory_is_ended(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,37 @@ def test_a_document_that_cannot_be_judged_is_an_error_and_hides_nothing() -> Non
     found = findings({"apiVersion": "v1", "kind": "ConfigMap", "data": deep}, bad)
     assert found[0].rule is pass_shipped.NOT_EVALUATED
     assert "pods-no-host-namespaces" in {f.rule.id for f in found}
+
+
+def with_limits(documents: Sequence[Any], limits: pass_shipped.Limits) -> list[Finding]:
+    resources = tuple(Resource(d, f"{i}.yaml") for i, d in enumerate(documents))
+    return list(pass_shipped.check(Context(Bundle(resources)), limits))
+
+
+def test_another_process_finds_the_same() -> None:
+    documents = [d for some in spoilt_documents(seed=3) for d in some][:150]
+    documents += [{"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": 10**5000}}]
+    here = with_limits(documents, pass_shipped.Limits())
+    assert with_limits(documents, pass_shipped.Limits(documents=0)) == here
+    assert len(here) > 100
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"documents": 1, "seconds": 0.0}, "the policies took longer than 0 s"),
+        ({"size": 100, "seconds": 0.0}, "the policies took longer than 0 s"),
+        ({"documents": 1, "memory": 2**25}, "the policies stopped with status"),
+    ],
+)
+def test_what_is_too_much_is_not_evaluated(more: dict[str, Any], reason: str) -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n"}}
+    found = with_limits([pod, pod], pass_shipped.Limits(**more))
+    assert [f.rule for f in found] == [pass_shipped.NOT_EVALUATED] * 2
+    assert [f.message.partition(": ")[0] for f in found] == [
+        "policies on each document", "policies on the whole set stopped",
+    ]  # fmt: skip
+    assert all(reason in f.message for f in found)
 
 
 def test_a_warning_of_an_error_rule_is_a_warning() -> None:

@@ -1,20 +1,14 @@
-"""The user's own policies, by conftest's conventions, in a process with a deadline.
-
-Rego always ends, but it may take very long, and the engine has no timer. The process gets no
-environment, so that a policy finds nothing there either.
-"""
+"""The user's own policies, by conftest's conventions, in a process with a deadline."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.policy import process
 from stackgen.checks.policy.engine import PolicyError
 from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Rule, RuleSource, Severity
@@ -30,9 +24,6 @@ DEFINITION = "CustomResourceDefinition"
 DEADLINE_SECONDS = 10
 MEMORY_BYTES = 512 * 2**20
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_START = (
-    "import sys; sys.path[:] = {path!r}; from stackgen.checks.policy.worker import main; main()"
-)
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -81,10 +72,8 @@ def run(
             "documents": [{"path": r.file, "contents": r.data} for r in resources],
             "combine": combine,
             "kinds": sorted(kinds),
-            "memory": memory,
-            "deadline": deadline,
         }
-        results = _in_process(job, deadline)
+        results = process.run("custom", job, deadline, memory)
     except PolicyError as error:
         yield NOT_EVALUATED.finding(str(error), Place())
         return
@@ -94,25 +83,6 @@ def run(
             continue
         index = result["document"]
         yield _finding(result, resources[index] if index >= 0 else None)
-
-
-def _in_process(job: dict[str, Any], deadline: float) -> list[dict[str, Any]]:
-    kept = {k: v for k, v in os.environ.items() if k.upper() in ("SYSTEMROOT", "TEMP", "TMP")}
-    command = [sys.executable, "-I", "-c", _START.format(path=sys.path)]
-    try:
-        text = json.dumps(job, ensure_ascii=False).encode()
-        done = subprocess.run(
-            command, input=text, capture_output=True, timeout=deadline, env=kept, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise PolicyError(f"the policies took longer than {deadline:g} s") from None
-    except ValueError as error:
-        raise PolicyError(f"the documents have no form in JSON: {error}") from None
-    if done.returncode != 0:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise PolicyError(f"the policies stopped with status {done.returncode}: {''.join(last)}")
-    results: list[dict[str, Any]] = json.loads(done.stdout)
-    return results
 
 
 def read(folders: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, Any]]:

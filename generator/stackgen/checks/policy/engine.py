@@ -98,8 +98,16 @@ class Engine:
     def give_input(self, document: Any) -> None:
         """Set `input`. Raises PolicyError when it is not JSON or too deep."""
         try:
-            self._engine.set_input_json(json.dumps(document, ensure_ascii=False))
-        except (RuntimeError, TypeError, ValueError, RecursionError) as error:
+            text = json.dumps(document, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _readable(error) from None
+        self.give_text(text)
+
+    def give_text(self, text: str) -> None:
+        """Set `input` to the value that `text` is in JSON. Raises PolicyError."""
+        try:
+            self._engine.set_input_json(text)
+        except (RuntimeError, ValueError) as error:
             raise _readable(error) from None
 
     def value(self, rule: str) -> Any:

@@ -131,12 +131,6 @@ def _loaded(thread: int, files: frozenset[str]) -> Engine:
     return _base(thread).extended((s.file, s.text) for s in _sources() if s.file in files)
 
 
-def evaluate(engine: Engine, document: Any) -> Results:
-    """What `deny` and `warn` say about `document`. Raises PolicyError."""
-    engine.give_input(document)
-    return sorted_out(engine.value("data.entry.results"))
-
-
 def sorted_out(results: Mapping[str, Any]) -> Results:
     """The results of both entry points, each with the severity that its name means."""
     return [(severity, result) for name, severity in SEVERITIES for result in results[name]]

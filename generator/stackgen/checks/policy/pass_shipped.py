@@ -2,82 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.policy.engine import Engine, PolicyError
-from stackgen.checks.policy.pack import Engines, Results, evaluate, sorted_out
+from stackgen.checks.policy import judge
+from stackgen.checks.policy.engine import PolicyError
+from stackgen.checks.policy.pack import sorted_out
 from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
-# Documents in one evaluation.
-TOGETHER = 50
 
 
-def check(context: Context) -> Iterator[Finding]:
-    """Findings of the shipped policies: each document by itself, then all of them together."""
-    objects = context.bundle.objects
-    engines = Engines(facts(context), frozenset(resource.kind for resource in objects))
-    told = _each(engines, objects)
-    judged: list[Resource] = []
-    for index, resource in enumerate(objects):
-        answer = told[index]
-        if isinstance(answer, PolicyError):
-            yield NOT_EVALUATED.finding(f"policies stopped: {answer}", Place(resource=resource))
-            continue
-        judged.append(resource)
-        for severity, result in answer:
-            yield finding(severity, result, resource)
-    if judged:
-        yield from _whole(engines, judged)
+@record
+class Limits:
+    """What is evaluated in this process, and how long what is more may take in another.
 
-
-def _each(engines: Engines, objects: Sequence[Resource]) -> dict[int, Results | PolicyError]:
-    """What the policies say about each document by itself, by its index.
-
-    Documents that the same policies judge go to their engine by the dozen: half of an evaluation is
-    its beginning. One that stops a policy would take the others with it, so they are then asked
-    about one by one.
+    documents, size: the most in this process, as a number and as characters of JSON. They take
+    about 10 s at worst. seconds, memory: for each of two evaluations, of the documents one by one
+    and as a set. docs/reliability.md tells users the same figures.
     """
-    waiting: dict[Engine, list[int]] = {}
-    for index, resource in enumerate(objects):
-        waiting.setdefault(engines.for_document(resource.kind), []).append(index)
-    told: dict[int, Results | PolicyError] = {}
-    for engine, indexes in waiting.items():
-        for start in range(0, len(indexes), TOGETHER):
-            some = indexes[start : start + TOGETHER]
-            told.update(zip(some, _of_some(engine, [objects[i].data for i in some]), strict=True))
-    return told
+
+    documents: int = 1000
+    size: int = 2 * 2**20
+    seconds: float = 50
+    memory: int = 2 * 2**30
 
 
-def _of_some(engine: Engine, documents: list[Any]) -> list[Results | PolicyError]:
+def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # noqa: B008
+    """Findings of the shipped policies: each document by itself, then all of them together."""
+    resources: list[Resource] = []
+    documents: list[dict[str, str]] = []
+    for resource in context.bundle.objects:
+        try:
+            text = json.dumps(resource.data)
+        except (TypeError, ValueError, RecursionError) as error:
+            yield _stopped(str(error), resource)
+            continue
+        resources.append(resource)
+        documents.append({"kind": resource.kind, "path": resource.file, "text": text})
+    data = facts(context)
     try:
-        engine.give_input(documents)
-        return [sorted_out(results) for results in engine.value("data.entry.each")]
-    except PolicyError:
-        return [_of_one(engine, document) for document in documents]
-
-
-def _of_one(engine: Engine, document: Any) -> Results | PolicyError:
-    try:
-        return evaluate(engine, document)
+        told = _ask("each", {"data": data, "documents": documents}, limits)
     except PolicyError as error:
-        return error
+        yield NOT_EVALUATED.finding(f"policies on each document: {error}", Place())
+        told = []
+    judged = []
+    for index, answer in enumerate(told):
+        resource = resources[index]
+        if judge.STOPPED in answer:
+            yield _stopped(answer[judge.STOPPED], resource)
+            continue
+        judged.append(index)
+        for severity, result in sorted_out(answer):
+            yield finding(severity, result, resource)
+    # Documents that took too long one by one may still be judged as a set.
+    judged = judged if told else list(range(len(documents)))
+    if judged:
+        of_set = {"data": data, "documents": [documents[i] for i in judged]}
+        yield from _whole(of_set, [resources[i] for i in judged], limits)
 
 
-def _whole(engines: Engines, resources: list[Resource]) -> Iterator[Finding]:
-    combined = [{"path": r.file, "contents": r.data} for r in resources]
+def _whole(job: dict[str, Any], resources: list[Resource], limits: Limits) -> Iterator[Finding]:
     try:
-        results = evaluate(engines.for_set(), combined)
+        answer = _ask("whole", job, limits)
     except PolicyError as error:
-        yield NOT_EVALUATED.finding(f"policies on the whole set stopped: {error}", Place())
+        answer = {judge.STOPPED: str(error)}
+    if judge.STOPPED in answer:
+        message = f"policies on the whole set stopped: {answer[judge.STOPPED]}"
+        yield NOT_EVALUATED.finding(message, Place())
         return
-    for severity, result in results:
+    for severity, result in sorted_out(answer):
         yield finding(severity, result, resources[result["object"]["index"]])
+
+
+def _ask(task: str, job: dict[str, Any], limits: Limits) -> Any:
+    """The answer, of another process when there is much to judge. Raises PolicyError."""
+    documents = job["documents"]
+    size = sum(len(document["text"]) for document in documents)
+    if len(documents) <= limits.documents and size <= limits.size:
+        return judge.each(job) if task == "each" else judge.whole(job)
+    from stackgen.checks.policy import process
+
+    return process.run(task, job, limits.seconds, limits.memory)
+
+
+def _stopped(why: str, resource: Resource) -> Finding:
+    return NOT_EVALUATED.finding(f"policies stopped: {why}", Place(resource=resource))
 
 
 def finding(severity: Severity, result: Mapping[str, Any], resource: Resource) -> Finding:
