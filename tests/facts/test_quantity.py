@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from stackgen.facts.quantity import QuantityError, parse
+from stackgen.facts.quantity import QuantityError, number, parse, whole
 from tests.schema.native.objects import container, one, pod, said
 
 REQUEST = "spec.containers[0].resources.requests"
@@ -40,3 +40,9 @@ def test_not_quantities(text: str) -> None:
 )  # fmt: skip
 def test_spellings_in_a_document(amount: object, expected: str) -> None:
     assert said(pod(container(resources={"requests": {"cpu": amount}}))) == one(expected)
+
+
+def test_a_number_that_no_float_holds_is_not_known() -> None:
+    assert number(10**400) is None
+    assert whole(-(10**400)) is None
+    assert number(2**63) == 2.0**63

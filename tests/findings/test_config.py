@@ -76,3 +76,10 @@ def test_file_is_read_from_the_folder_of_the_stack(
     (tmp_path / "sub" / ".stackgen.yaml").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(UsageError, match=r"^sub/.stackgen.yaml: is not UTF-8 text$"):
         load("sub", RULES)
+
+
+def test_so_many_paths_and_no_more() -> None:
+    entry = "  - {path: a, ignore: tpu, reason: x}\n"
+    assert len(read("paths:\n" + entry * 200, ".stackgen.yaml", RULES).suppressions) == 200
+    with pytest.raises(UsageError, match=r"^\.stackgen\.yaml:2:3: `paths` has more than 200"):
+        read("paths:\n" + entry * 201, ".stackgen.yaml", RULES)

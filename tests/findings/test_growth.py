@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from stackgen import redact
-from stackgen.findings import baseline, comments, suppress
+from stackgen.findings import baseline, comments, config, suppress
 from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate
 from stackgen.findings.model import Located, Place
@@ -165,3 +166,32 @@ def test_redaction_copies_a_text_a_fixed_number_of_times() -> None:
             assert len(text) <= Counting.copied <= 10 * len(text)
     finally:
         redact.forget()
+
+
+def test_a_glob_is_compiled_once_however_many_files_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """fnmatch keeps 256 patterns, fewer than a config may hold."""
+    compiled = 0
+    compile_ = re.compile
+
+    def counted(*given: Any) -> re.Pattern[str]:
+        nonlocal compiled
+        compiled += 1
+        return compile_(*given)
+
+    place = Place(file="a.yaml", text="a: 1", mark=Mark(1, 1, 3))
+    stated = [
+        Suppression(rule, "meant", place=place, kind="config", path=f"once-{n}/**")
+        for n in range(config.MAX_PATHS)
+        for rule in RULES
+    ]
+    found = []
+    for n in range(300):
+        finding = PROBE.finding("slow", Place(file=f"{n}.yaml", text="a: 1", mark=Mark(1, 1, 3)))
+        places = locate(finding, Texts({}))
+        found.append(Located(finding, places, fingerprint(finding, places[0])))
+    monkeypatch.setattr(re, "compile", counted)
+    files = [f"{n}.yaml" for n in range(300)]
+    suppress.apply(found, stated, selection(RULES), TODAY, files)
+    assert compiled == config.MAX_PATHS

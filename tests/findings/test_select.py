@@ -58,6 +58,14 @@ def test_glob_that_matches_nothing_is_an_error() -> None:
     assert str(error.value) == '--select: no rule matches "tpx-*"; `stackgen rules` lists them'
 
 
+def test_so_many_globs_and_no_more() -> None:
+    globs = ["*" * n for n in range(1, 102)]
+    assert len(selection(RULES, globs[:100], []).select) == 100
+    assert selection(RULES, ["tpu*"] * 101, []).select == ("tpu*",)
+    with pytest.raises(UsageError, match=r"^--select: holds 101 globs; at most 100 are compared"):
+        selection(RULES, globs, [])
+
+
 def test_unknown_rule_to_ignore_is_an_error_as_well() -> None:
     with pytest.raises(UsageError, match=r"^--ignore: "):
         selection(RULES, (), ["tpu-whole-hots"])

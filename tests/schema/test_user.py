@@ -106,3 +106,42 @@ def test_rules_count_however_their_keyword_is_spelled(tmp_path: Path) -> None:
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
     found = validate(widget, catalogue=Catalogue((str(tmp_path),)))
     assert [problem.rule for problem in found] == ["schema-cross-field"]
+
+
+def _widgets(folder: Path, schema: dict[str, Any]) -> Catalogue:
+    (folder / "example.com").mkdir()
+    (folder / "example.com" / "widget_v1.json").write_text(json.dumps(schema))
+    return Catalogue((str(folder),))
+
+
+def test_defaults_add_so_many_values_and_no_more(tmp_path: Path) -> None:
+    """8,190 values for each item: 122 items may be completed, 123 may not."""
+    levels = _levels(13, 2)
+    items = {"items": levels["items"]}
+    schemas = _widgets(tmp_path, {"properties": {"spec": items}, "$defs": levels["$defs"]})
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    assert validate({**widget, "spec": [{}] * 122}, catalogue=schemas) == []
+    message = "the defaults of its schema add more than 1,000,000 values"
+    for spec in ([{}] * 123, [{}] * 4000):
+        found = validate({**widget, "spec": spec}, catalogue=schemas)
+        assert [(p.rule, p.message, p.certain) for p in found] == [
+            ("schema-not-evaluated", message, True)
+        ]
+
+
+def test_a_large_default_counts_with_all_its_values(tmp_path: Path) -> None:
+    large = {"type": "array", "default": [0] * 50_000}
+    items = {"items": {"properties": {"a": large}}}
+    schemas = _widgets(tmp_path, {"properties": {"spec": items}})
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    assert validate({**widget, "spec": [{}] * 19}, catalogue=schemas) == []
+    found = validate({**widget, "spec": [{}] * 20}, catalogue=schemas)
+    assert [p.rule for p in found] == ["schema-not-evaluated"]
+
+
+def test_a_number_that_no_float_holds_is_no_fault(tmp_path: Path) -> None:
+    number = {"type": "number", "x-stackgen-rules": [{"cel": "self > 0.0"}]}
+    schemas = _widgets(tmp_path, {"properties": {"spec": number}})
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    assert validate({**widget, "spec": 2}, catalogue=schemas) == []
+    assert len(validate({**widget, "spec": 10**400}, catalogue=schemas)) == 1

@@ -10,6 +10,7 @@ import click
 
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
+from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.escape import visible
 
@@ -243,7 +244,7 @@ def _port(text: str) -> Ports:
         return p.ALL
     protocol, slash, number = text.rpartition("/")
     if number.isdecimal() and (not slash or protocol.upper() in p.PROTOCOLS):
-        found = p.ports(protocol.upper() or "TCP", int(number))
+        found = p.ports(protocol.upper() or "TCP", to_int(number))
         if found:
             return found
     raise UsageError(f"{text!r} is no port such as 8000 or UDP/53")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.manifest.document import Path
 from stackgen.record import record
 
@@ -57,7 +58,7 @@ class CommandLine:
         flag = self.flags.get(name)
         if flag is None:
             return default if self.complete else None
-        return int(flag.value) if flag.value and flag.value.isdecimal() else None
+        return to_int(flag.value) if flag.value and flag.value.isdecimal() else None
 
 
 def read(

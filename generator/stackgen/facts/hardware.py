@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.digits import to_int
 from stackgen.record import record
 
 _TOPOLOGY = re.compile(r"[1-9][0-9]*(?:x[1-9][0-9]*)+\Z")
@@ -29,7 +30,7 @@ class Shape:
 
 def axes(topology: str) -> tuple[int, ...] | None:
     """`2x4` as (2, 4); None when it is not a topology."""
-    return tuple(int(n) for n in topology.split("x")) if _TOPOLOGY.match(topology) else None
+    return tuple(to_int(n) for n in topology.split("x")) if _TOPOLOGY.match(topology) else None
 
 
 def shapes(catalog: Catalog, generation: Row, topology: str) -> tuple[Shape, ...]:
@@ -98,6 +99,6 @@ def environment(generation: Row, topology: str, shape: Shape) -> Mapping[str, st
 
 def bounds_of_hosts(topology: str, chip_bounds: list[int]) -> list[int]:
     """Hosts along each axis: topology 4x4 with 2,2,1 a host is 2,2,1."""
-    axes = [int(n) for n in topology.split("x")]
+    axes = [to_int(n) for n in topology.split("x")]
     axes += [1] * (3 - len(axes))
     return [max(1, axis // bound) for axis, bound in zip(axes, chip_bounds, strict=True)]

@@ -11,6 +11,8 @@ from decimal import ROUND_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
+from stackgen.digits import to_int
+
 _SPLIT = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(.*)", re.DOTALL)
 _SCALES = {
     "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
@@ -54,7 +56,7 @@ def _why(text: str, suffix: str) -> str:
 
 
 def _value(sign: str, whole: str, fraction: str, scale: Decimal | None, exponent: str) -> Decimal:
-    power = int(exponent)
+    power = to_int(exponent)
     if scale is None and abs(power) >= 2**31:
         raise QuantityError("the exponent is too large")
     with localcontext() as context:

@@ -30,6 +30,7 @@ from stackgen.spelling import did_you_mean
 FILE = ".stackgen.yaml"
 FOLDERS = ("catalog", "schemas", "policies")
 KEYS = ("select", "ignore", "fail-on", "paths", "profile", *FOLDERS)
+MAX_PATHS = 200  # each is compared with every file; docs/reliability.md tells users the figure
 LEVELS = ("error", "warning", "info")
 
 
@@ -131,6 +132,8 @@ class _Reader:
         entries = data.get("paths", [])
         if not isinstance(entries, list):
             raise self.error(("paths",), "is not a list")
+        if len(entries) > MAX_PATHS:
+            raise self.error(("paths",), f"has more than {MAX_PATHS} entries")
         for index, entry in enumerate(entries):
             found.extend(self._path_entry(("paths", index), entry))
         return Config(

@@ -15,6 +15,8 @@ CLEAN, FOUND, USAGE = 0, 1, 2
 
 ALL = "all"
 _GLOB = frozenset("*?[")
+# Each is compared with every rule. docs/reliability.md tells users the same figure.
+MAX_GLOBS = 100
 
 
 @record
@@ -59,24 +61,30 @@ def selection(
 
 def selectors(rules: Mapping[str, Rule], given: Iterable[str], where: str) -> tuple[str, ...]:
     """`given` taken apart at commas, each one checked. `where` names the option in the error."""
-    found = []
-    for text in given:
-        for part in text.split(","):
-            selector = part.strip()
-            if selector:
-                found.append(_checked(rules, selector, where))
-    return tuple(found)
+    parts = (part.strip() for text in given for part in text.split(","))
+    named = tuple(dict.fromkeys(part for part in parts if part))
+    globs = sum(1 for selector in named if is_glob(selector))
+    if globs > MAX_GLOBS:
+        raise UsageError(f"{where}: holds {globs:,} globs; at most {MAX_GLOBS} are compared")
+    return tuple(_checked(rules, selector, where) for selector in named)
+
+
+def is_glob(selector: str) -> bool:
+    """Whether it stands for all names that look like it."""
+    return not _GLOB.isdisjoint(selector)
 
 
 def matches(given: Iterable[str], rule: Rule) -> bool:
     """Whether one of the selectors names `rule`."""
-    return any(s in (ALL, rule.family, rule.id) or fnmatchcase(rule.id, s) for s in given)
+    return any(
+        s in (ALL, rule.family, rule.id) or (is_glob(s) and fnmatchcase(rule.id, s)) for s in given
+    )
 
 
 def _checked(rules: Mapping[str, Rule], selector: str, where: str) -> str:
     if selector == ALL or selector in FAMILIES or selector in rules:
         return selector
-    if _GLOB & set(selector):
+    if is_glob(selector):
         if any(fnmatchcase(rule_id, selector) for rule_id in rules):
             return selector
         raise UsageError(f'{where}: no rule matches "{selector}"; `stackgen rules` lists them')

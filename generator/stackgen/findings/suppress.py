@@ -6,17 +6,16 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
 
 from stackgen.findings.locate import show_file
 from stackgen.findings.model import Finding, Located, Location, ObjectRef, Suppressed
-from stackgen.findings.select import Selection, matches
+from stackgen.findings.select import Selection, is_glob, matches
 from stackgen.findings.suppression import Suppression
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
-_GLOB = re.compile(r"[*?\[]")
 UNUSED = "suppression-unused"
 EXPIRED = "suppression-expired"
 NO_REASON = "suppression-without-reason"
@@ -78,7 +77,7 @@ class _Table:
 
     lines: dict[tuple[str, str, int], list[int]]
     names: dict[tuple[str, str], list[int]]
-    globs: dict[str, dict[str, list[int]]]
+    globs: dict[str, dict[re.Pattern[str], list[int]]]
     paths: dict[tuple[str, str], list[int]]
     files: dict[str, list[tuple[str, list[int]]]]
 
@@ -92,9 +91,9 @@ def _table(suppressions: Sequence[Suppression], active: list[int]) -> _Table:
             table.lines.setdefault(line, []).append(number)
         elif it.kind == "config":
             table.paths.setdefault((it.path, it.rule), []).append(number)
-        elif _GLOB.search(it.object):
+        elif is_glob(it.object):
             of_rule = table.globs.setdefault(it.rule, {})
-            of_rule.setdefault(it.object, []).append(number)
+            of_rule.setdefault(_compiled((it.object,)), []).append(number)
         else:
             table.names.setdefault((it.rule, it.object), []).append(number)
     return table
@@ -118,7 +117,7 @@ def _covering(table: _Table, located: Located) -> Iterator[int]:
         if name:
             yield from table.names.get((rule.id, name), ())
     for pattern, numbers in table.globs.get(rule.id, {}).items():
-        if any(fnmatchcase(name, pattern) for name in names):
+        if any(pattern.match(name) for name in names):
             yield from numbers
 
 
@@ -145,14 +144,21 @@ def _names(ref: ObjectRef | None) -> tuple[str, ...]:
     return f"{ref.kind}/{ref.name}", f"{ref.kind}/{ref.namespace}/{ref.name}"
 
 
-@lru_cache(maxsize=4096)
 def _path_matches(pattern: str, file: str) -> bool:
     """Shell globs, in which `*` also crosses folders; a folder covers all that is below it."""
     bare = pattern.rstrip("/")
     wanted = [bare, f"{bare}/*"]
     if bare.startswith("**/"):
         wanted += [bare[3:], f"{bare[3:]}/*"]
-    return any(fnmatchcase(file, one) for one in wanted)
+    return bool(_compiled(tuple(wanted)).match(file))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches one of the globs. fnmatch itself keeps few patterns, and compiles the others for
+    each comparison.
+    """
+    return re.compile("|".join(f"(?:{translate(glob)})" for glob in globs))
 
 
 def _refused(suppression: Suppression, selection: Selection, today: date) -> Finding | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
+from stackgen.digits import to_int
 from stackgen.origin import Traced
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def _read(text: Traced[str] | None, read: Callable[[str], T | None]) -> Traced[T
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    return to_int(text) if text.isascii() and text.isdigit() and to_int(text) > 0 else None
 
 
 def _part(text: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Marks, Path
 from stackgen.record import record
@@ -40,7 +41,7 @@ def file_place(text: str) -> FilePlace | None:
     if not found:
         return None
     file = found["file"].removeprefix("./")
-    return FilePlace(file, int(found["line"]), int(found["column"] or 0))
+    return FilePlace(file, to_int(found["line"]), to_int(found["column"] or "0"))
 
 
 def object_place(text: str) -> ObjectPlace | None:
@@ -62,7 +63,7 @@ def parse_path(text: str) -> Path:
             raise UsageError(f"{text!r} is not a path such as spec.serving.models[0].name")
         word, index, quoted = found.groups()
         if index is not None:
-            steps.append(int(index))
+            steps.append(to_int(index))
         elif quoted is not None:
             steps.append(quoted.replace('\\"', '"').replace("\\\\", "\\"))
         else:

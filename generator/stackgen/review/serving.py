@@ -11,6 +11,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.probes.startup_budget import startup_budget
 from stackgen.checks.tpu.view import View
+from stackgen.digits import to_int
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import Workload
@@ -257,7 +258,7 @@ def _share(value: Any, replicas: int, *, up: bool, default: int | str) -> int:
     percent = given.removesuffix("%") if isinstance(given, str) else ""
     if not percent.isdecimal():
         return 0
-    share = int(percent) * replicas / 100
+    share = to_int(percent) * replicas / 100
     return math.ceil(share) if up else math.floor(share)
 
 

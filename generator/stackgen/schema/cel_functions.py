@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.facts import quantity
 from stackgen.schema import formats, metadata, regex, urls
 
@@ -45,8 +46,8 @@ def _lenient(text: str) -> Map:
 
 def _version(value: Map) -> tuple[Any, ...]:
     major, minor, patch, pre = value["semver"]
-    parts = tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in pre.split(".") if pre)
-    return (int(major), int(minor), int(patch), not pre, parts)
+    parts = tuple((0, to_int(p), "") if p.isdecimal() else (1, 0, p) for p in pre.split(".") if pre)
+    return (to_int(major), to_int(minor), to_int(patch), not pre, parts)
 
 
 def _order(left: Map, right: Map) -> int:
@@ -247,9 +248,9 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("isSemver:sb:b", lambda t, lenient: _holds(_lenient if lenient else _semver)(t)),
     ("semver:s:v", _semver),
     ("semver:sb:v", lambda t, lenient: (_lenient if lenient else _semver)(t)),
-    ("major:*v:i", lambda v: int(v["semver"][0])),
-    ("minor:*v:i", lambda v: int(v["semver"][1])),
-    ("patch:*v:i", lambda v: int(v["semver"][2])),
+    ("major:*v:i", lambda v: to_int(v["semver"][0])),
+    ("minor:*v:i", lambda v: to_int(v["semver"][1])),
+    ("patch:*v:i", lambda v: to_int(v["semver"][2])),
     ("isURL:s:b", _holds(_url)),
     ("url:s:u", _url),
     ("getScheme:*u:s", lambda v: v["scheme"]),

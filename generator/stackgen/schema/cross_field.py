@@ -74,7 +74,10 @@ def _walk(
     elif isinstance(value, float) and node.type == "integer":
         seen = Unreadable("a whole number must be written without a point or exponent")
     elif isinstance(value, int) and node.type == "number" and not isinstance(value, bool):
-        seen = float(value)
+        try:
+            seen = float(value)
+        except OverflowError:
+            seen = Unreadable("the number is larger than a server can read")
     for rule in node.rules:
         if "cel" not in rule:
             found.extend(_apply(rule, seen, path, old))

@@ -17,7 +17,10 @@ def problems_of_value(value: Any, schema: dict[str, Any]) -> list[Problem]:
     condensed = one_schema(schema)
     tree = node.Tree(condensed, to_text(condensed).encode())
     problems: list[Problem] = []
-    prepared = node.prepare(value, tree.root, (), problems)
+    try:
+        prepared = node.prepare(value, tree.root, (), problems)
+    except node.TooManyDefaultsError as too_many:
+        return [*problems, Problem("schema-not-evaluated", (), str(too_many))]
     try:
         compiled = structure.compiled(condensed)
     except ValueError:

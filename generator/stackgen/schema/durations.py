@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stackgen.digits import to_int
+
 _WHOLE = re.compile(r"([-+]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
 _PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {
@@ -21,7 +23,8 @@ def go_duration(text: str) -> int | None:
     total = 0
     for number, unit in _PART.findall(text.lstrip("+-")):
         whole, _, part = number.partition(".")
-        total += int(whole or "0") * _UNITS[unit]
+        total += to_int(whole or "0") * _UNITS[unit]
+        part = part[:18]  # more than a nanosecond has
         if part:
             total += int(part) * _UNITS[unit] // 10 ** len(part)
     if text[0] == "-":
@@ -48,5 +51,5 @@ def loose_duration(text: str) -> int | None:
         lower = unit.lower()
         for short, stem, size in _WORDS:
             if lower in short or lower.startswith(stem):
-                total = (total or 0) + int(number) * size
+                total = (total or 0) + to_int(number) * size
     return total

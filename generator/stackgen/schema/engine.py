@@ -96,7 +96,10 @@ def _unknown_kind(group: str, version: str, kind: str, catalogue: Catalogue) -> 
 def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
     tree = node.tree(known.path)
     problems = metadata.validate(data.get("metadata"), known.scope == "Namespaced")
-    prepared = node.prepare(data, tree.root, (), problems)
+    try:
+        prepared = node.prepare(data, tree.root, (), problems)
+    except node.TooManyDefaultsError as error:
+        return [*problems, Problem("schema-not-evaluated", (), str(error))]
     prepared["metadata"] = data.get("metadata") or {}
     problems += structure.check(prepared, known.path, tree)
     if tree.embeds:
@@ -108,7 +111,10 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
     if tree.ruled and not problems:
         # The server looks at rules between fields only when everything else holds.
         earlier = previous if isinstance(previous, dict) else None
-        old = node.prepare(earlier, tree.root, (), []) if earlier is not None else None
+        try:
+            old = node.prepare(earlier, tree.root, (), []) if earlier is not None else None
+        except node.TooManyDefaultsError as error:
+            return [Problem("schema-not-evaluated", (), f"the object as it was before: {error}")]
         problems += cross_field.check(prepared, tree.root, old)
     return problems
 

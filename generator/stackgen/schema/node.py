@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,15 @@ from stackgen.schema.problem import Problem
 from stackgen.schema.store import load
 
 RULES = "x-stackgen-rules"  # the keyword of our rules between fields
+# How many values defaults may add to one object. Defaults inside defaults multiply.
+MAX_FILLED = 1_000_000
+
+
+class TooManyDefaultsError(Exception):
+    """Defaults add more than MAX_FILLED values to an object."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the defaults of its schema add more than {MAX_FILLED:,} values")
 
 
 class Node:
@@ -132,7 +142,40 @@ def tree(path: str) -> Tree:
 
 
 def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:
-    """A copy of `value` as the server completes it; duplicates go to `found`."""
+    """A copy of `value` as the server completes it; duplicates go to `found`.
+
+    Raises TooManyDefaultsError.
+    """
+    return _prepare(value, node, path, _Run(found))
+
+
+@dataclass(slots=True)
+class _Run:
+    """One object that is prepared. left: how many values defaults may still add."""
+
+    found: list[Problem]
+    left: int = MAX_FILLED
+
+    def filled(self, default: Any) -> Any:
+        """A copy of a default. Raises TooManyDefaultsError."""
+        self.left -= _size(default)
+        if self.left < 0:
+            raise TooManyDefaultsError
+        return copy.deepcopy(default)
+
+
+def _size(value: Any) -> int:
+    """How many values there are in `value`, itself included."""
+    waiting, count = [value], 0
+    while waiting:
+        here = waiting.pop()
+        count += 1
+        if isinstance(here, (dict, list)):
+            waiting.extend(here.values() if isinstance(here, dict) else here)
+    return count
+
+
+def _prepare(value: Any, node: Node, path: Path, run: _Run) -> Any:
     if isinstance(value, dict):
         out: dict[str, Any] = {}
         child = node.child
@@ -144,37 +187,36 @@ def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:
                 if inner.nullable or (inner.preserve and inner.type is None):
                     out[name] = None
             elif isinstance(item, (dict, list)):
-                out[name] = prepare(item, inner, (*path, name), found)
+                out[name] = _prepare(item, inner, (*path, name), run)
             else:
                 out[name] = item
         for name, default in node.defaults.items():
             if name not in out:
                 inner = child(name)
-                out[name] = (
-                    prepare(copy.deepcopy(default), inner, (*path, name), found)
-                    if inner is not None and isinstance(default, (dict, list))
-                    else default
-                )
+                filled = run.filled(default)
+                if inner is not None and isinstance(default, (dict, list)):
+                    filled = _prepare(filled, inner, (*path, name), run)
+                out[name] = filled
         return out
     if isinstance(value, list):
-        return _prepare_list(value, node, path, found)
+        return _prepare_list(value, node, path, run)
     return value
 
 
-def _prepare_list(value: list[Any], node: Node, path: Path, found: list[Problem]) -> list[Any]:
+def _prepare_list(value: list[Any], node: Node, path: Path, run: _Run) -> list[Any]:
     inner = node.items
     if inner is None:
         return list(value)
     items = [
-        prepare(item, inner, (*path, i), found) if isinstance(item, (dict, list)) else item
+        _prepare(item, inner, (*path, i), run) if isinstance(item, (dict, list)) else item
         for i, item in enumerate(value)
     ]
     if inner.get("default") is not None:
-        items = [copy.deepcopy(inner.get("default")) if i is None else i for i in items]
+        items = [run.filled(inner.get("default")) if i is None else i for i in items]
     if node.list_type == "map" and len(items) > 1:
-        _unique(items, path, found, lambda item: _key(item, node.keys), node.keys)
+        _unique(items, path, run.found, lambda item: _key(item, node.keys), node.keys)
     elif node.list_type == "set" and len(items) > 1:
-        _unique(items, path, found, _frozen, ())
+        _unique(items, path, run.found, _frozen, ())
     return items
 
 

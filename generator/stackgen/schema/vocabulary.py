@@ -28,6 +28,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.schema import urls
 from stackgen.schema.durations import go_duration, loose_duration
 from stackgen.schema.formats import is_ip
@@ -65,8 +66,8 @@ def find(value: Any, parts: tuple[str, ...]) -> Any:
     for part in parts:
         if isinstance(value, dict) and part in value:
             value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
+        elif isinstance(value, list) and part.isdecimal() and to_int(part) < len(value):
+            value = value[to_int(part)]
         else:
             return MISSING
     if isinstance(value, Unreadable):
@@ -407,7 +408,7 @@ def _integer(rule: Condition) -> Holds:
         if not re.fullmatch(r"[-+]?[0-9]+", _text(value, parts), re.ASCII):
             raise CannotEvaluateError("the value is no whole number")
         low, high = rule.get("from", -(2**63)), rule.get("to", 2**63 - 1)
-        return bool(low <= int(_text(value, parts)) <= high)
+        return bool(low <= to_int(_text(value, parts)) <= high)
 
     return check
 

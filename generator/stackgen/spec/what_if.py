@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path
 from stackgen.spec.load import Change
@@ -86,7 +87,7 @@ def _full(data: Any, key: str) -> Iterator[Path]:
             return
         name, *indices = re.split(r"[\[\]]+", step.rstrip("]"))
         path.append(name)
-        path += [int(i) for i in indices]
+        path += [to_int(i) for i in indices]
     here = data
     for inner in path[:-1]:
         if isinstance(inner, int):
@@ -110,7 +111,7 @@ def _items(data: Any, *steps: str) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def _value(text: str) -> Any:
     if re.fullmatch(r"-?(0|[1-9][0-9]*)", text):
-        return int(text)
+        return to_int(text)
     if re.fullmatch(r"-?[0-9]+\.[0-9]+", text):
         return float(text)
     return {"true": True, "false": False}.get(text, text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
+from stackgen.digits import to_int
 from stackgen.facts.shape import at, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -29,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             route = links.find("HTTPRoute", found["namespace"], found["route"], GATEWAY_API)
             rules = [rule for _, rule in maps(route.get("spec", "rules"))] if route else []
             place = Place(resource, ("spec", "configPatches", i, *_WHERE))
-            index = int(found["index"])
+            index = to_int(found["index"])
             if route is None or not rules:
                 continue
             if route.service is not None and not links.view.certain:

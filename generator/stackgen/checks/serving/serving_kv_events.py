@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, Service, services
+from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict, at, maps, number, text, texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -78,7 +79,7 @@ def _blocks(service: Service, part: Part, given: dict[str, Any], path: Path) -> 
     flags = {**part.more_flags().flags, **part.line().flags}
     flag = flags.get("block-size")
     size = (flag.value if flag is not None else None) or ""
-    if flag is None or wanted is None or not size.isdigit() or int(size) == wanted:
+    if flag is None or wanted is None or not size.isdecimal() or to_int(size) == wanted:
         return
     yield RULE.finding(
         f"the endpoint picker counts blocks of {wanted} tokens, the servers of {size}",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -32,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
                 flag = line.flags.get("port")
                 if flag is None or not (flag.value or "").isdecimal():
                     continue
-                if int(flag.value or 0) not in (expected, PORT):
+                if to_int(flag.value or "") not in (expected, PORT):
                     yield RULE.finding(
                         f"the server listens on {flag.value}; requests are sent to {expected}",
                         Place(service.resource, flag.path),

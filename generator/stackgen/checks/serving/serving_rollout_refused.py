@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
+from stackgen.digits import to_int
 from stackgen.facts.shape import number
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -37,7 +38,7 @@ def _problem(strategy: dict[str, Any], several: bool) -> str:
         if size is not None and size < 0:
             return f"{name} is {size}; it cannot be less than zero"
         percent = re.fullmatch(r"(\d+)%", value) if isinstance(value, str) else None
-        if percent and int(percent[1]) > 100:
+        if percent and to_int(percent[1]) > 100:
             return f"{name} is {value}; it cannot be more than 100%"
     if _none(unavailable) and _none(surge):
         return "maxUnavailable and maxSurge are both zero: no pod can be replaced"

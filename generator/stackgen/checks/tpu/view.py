@@ -12,6 +12,7 @@ from stackgen.checks.tpu.accelerators.engine import Engine, engine_of, gpus
 from stackgen.checks.tpu.models.served_model import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
 from stackgen.checks.tpu.probes import presets as kserve
+from stackgen.digits import to_int
 from stackgen.facts import hardware
 from stackgen.facts.hardware import Shape
 from stackgen.facts.pools import GROUP, Pool, compute_classes, pools
@@ -165,7 +166,7 @@ class View:
             shapes = tuple(s for s in shapes if s.machine == machine) or shapes
         count = workload.label(COUNT)
         if count is not None and count.isdecimal():
-            shapes = tuple(s for s in shapes if s.per_host == int(count)) or shapes
+            shapes = tuple(s for s in shapes if s.per_host == to_int(count)) or shapes
         return shapes
 
     def engine(self, workload: Workload) -> Engine | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from stackgen.digits import to_int
 from stackgen.schema.durations import go_duration
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -45,7 +46,7 @@ def schedule_problem(schedule: str) -> str:
 
 def _is_range(part: str, low: int, high: int, names: dict[str, int]) -> bool:
     span, slash, step = part.partition("/")
-    if slash and not (step.isascii() and step.isdigit() and int(step) > 0):
+    if slash and not (step.isascii() and step.isdigit() and to_int(step) > 0):
         return False
     first, dash, last = span.partition("-")
     if first in ("*", "?"):
@@ -58,7 +59,7 @@ def _is_range(part: str, low: int, high: int, names: dict[str, int]) -> bool:
 def _number(text: str, names: dict[str, int]) -> int | None:
     if text.lower() in names:
         return names[text.lower()]
-    return int(text) if text.isascii() and text.isdigit() else None
+    return to_int(text) if text.isascii() and text.isdigit() else None
 
 
 def time_zone_problem(zone: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
 from stackgen.schema.native.cron import schedule_problem, time_zone_problem
@@ -234,7 +235,7 @@ def _count_indexes(text: str, completions: int) -> int | None:
         bounds = part.split("-")
         if len(bounds) > 2 or not all(b.isascii() and b.isdigit() for b in bounds):
             return None
-        first, final = int(bounds[0]), int(bounds[-1])
+        first, final = to_int(bounds[0]), to_int(bounds[-1])
         if first <= last or final < first or (len(bounds) == 2 and final == first):
             return None
         if final >= completions:

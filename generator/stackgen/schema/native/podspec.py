@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
 from stackgen.schema.native.containers import PodContext, check_containers, check_host_network
@@ -50,7 +51,7 @@ def check_pod_annotations(annotations: dict[str, str], path: Path, report: Repor
         where = (*path, "controller.kubernetes.io/pod-deletion-cost")
         digits = cost.removeprefix("-")
         plain = digits.isascii() and digits.isdigit() and (digits == "0" or digits[0] != "0")
-        if not plain or cost == "-0" or not -_MAX_INT32 - 1 <= int(cost) <= _MAX_INT32:
+        if not plain or cost == "-0" or not -_MAX_INT32 - 1 <= to_int(cost) <= _MAX_INT32:
             report.add("schema-annotation", where, f'"{cost}" is not a whole number of 32 bits')
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.digits import to_int
 from stackgen.manifest.document import Path
 from stackgen.schema.native import claims, labels, syntax
 from stackgen.schema.native.podspec import check_pod_annotations, check_pod_spec, check_template
@@ -62,7 +63,7 @@ def check_amount(value: int | str, path: Path, report: Report, limited: bool = T
     if isinstance(value, str):
         if syntax.percent(value):
             report.syntax(path, value, syntax.percent(value))
-        elif limited and int(value[:-1]) > 100:
+        elif limited and to_int(value[:-1]) > 100:
             report.range(path, value, "at most 100%")
     elif value < 0:
         report.range(path, value, "0 or more")
@@ -70,7 +71,7 @@ def check_amount(value: int | str, path: Path, report: Report, limited: bool = T
 
 def _is_zero(value: int | str) -> bool:
     if isinstance(value, str):
-        return not syntax.percent(value) and int(value[:-1]) == 0
+        return not syntax.percent(value) and to_int(value[:-1]) == 0
     return value == 0
 
 

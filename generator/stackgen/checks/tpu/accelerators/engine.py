@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stackgen.catalog.rows import Row
+from stackgen.digits import to_int
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import (
     COUNT,
@@ -96,5 +97,5 @@ def gpu_machines(seen: View, workload: Workload) -> tuple[Row, ...]:
     if named is not None:
         machines = tuple(m for m in machines if m.data.get("machine_type", m.key) == named)
     if count is not None and count.isdecimal():
-        machines = tuple(m for m in machines if m.data["gpus"] == int(count))
+        machines = tuple(m for m in machines if m.data["gpus"] == to_int(count))
     return machines

@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.view import view
+from stackgen.digits import to_int
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -47,4 +48,4 @@ def _share(value: Any, replicas: int, rounded: Callable[[float], int]) -> int | 
     if isinstance(given, int):
         return given
     percent = given.removesuffix("%") if isinstance(given, str) else ""
-    return rounded(int(percent) * replicas / 100) if percent.isdecimal() else None
+    return rounded(to_int(percent) * replicas / 100) if percent.isdecimal() else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.digits import to_int
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -43,6 +44,6 @@ def _older(version: str, needed: str) -> bool:
     own, other = _VERSION.match(version), _VERSION.match(needed)
     if own is None or other is None:
         return False
-    left = [int(n) for n in own.groups() if n is not None]
-    right = [int(n) for n in other.groups() if n is not None][: len(left)]
+    left = [to_int(n) for n in own.groups() if n is not None]
+    right = [to_int(n) for n in other.groups() if n is not None][: len(left)]
     return left < right
