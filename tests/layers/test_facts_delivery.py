@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.layers.reference import ARGO, FLUX, keyed, objects, of
 
@@ -19,57 +20,62 @@ def _kustomizations() -> list[Any]:
     ]  # fmt: skip
 
 
-def _workload_steps(env: str) -> list[tuple[str, str]]:
-    """Name and path of every step, in the order they are applied."""
+def _paths(env: str) -> dict[str, str]:
+    """The path of every step of the workload cluster, by its name."""
     if env == ARGO:
         (found,) = of(env, "ApplicationSet")
-        elements = found["spec"]["generators"][0]["list"]["elements"]
-        paths = {e["name"]: e["path"] for e in elements}
-        order = [
-            value
-            for step in found["spec"]["strategy"]["rollingSync"]["steps"]
-            for value in step["matchExpressions"][0]["values"]
-        ]
-        return [(name, paths[name]) for name in order]
-    steps = _kustomizations()
-    before = {s["metadata"]["name"]: s["spec"].get("dependsOn") for s in steps}
-    steps.sort(key=lambda s: _depth(s["metadata"]["name"], before))
-    return [
-        (s["metadata"]["name"].removeprefix("llmd-istio-tpu-"), s["spec"]["path"][2:])
-        for s in steps
-    ]
-
-
-def test_steps_follow_one_another_without_gaps(env: str) -> None:
-    assert len(_workload_steps(env)) > 8
-    if env == ARGO:
-        (found,) = of(env, "ApplicationSet")
-        strategy, template = found["spec"]["strategy"], found["spec"]["template"]
-        elements = [e["name"] for e in found["spec"]["generators"][0]["list"]["elements"]]
-        assert strategy["type"] == "RollingSync"
-        assert [name for name, _ in _workload_steps(env)] == elements
-        for step in strategy["rollingSync"]["steps"]:
-            (match,) = step["matchExpressions"]
-            assert match["operator"] == "In"
-            assert template["metadata"]["labels"][match["key"]] == "{{.name}}"
-        assert template["spec"]["source"]["path"] == "{{.path}}"
-        return
-    steps = _kustomizations()
-    after = {
-        s["metadata"]["name"]: [d["name"] for d in s["spec"].get("dependsOn", [])] for s in steps
+        return {e["name"]: e["path"] for e in found["spec"]["generators"][0]["list"]["elements"]}
+    return {
+        s["metadata"]["name"].removeprefix("llmd-istio-tpu-"): s["spec"]["path"][2:]
+        for s in _kustomizations()
     }
-    firsts = [name for name, before in after.items() if not before]
-    assert len(firsts) == 1
-    seen = {firsts[0]}
-    for _ in steps[1:]:
-        (following,) = [n for n, before in after.items() if n not in seen and set(before) <= seen]
-        seen.add(following)
-    assert seen == set(after)
+
+
+def _groups(env: str) -> list[set[str]]:
+    """The steps in groups, each of which waits for those before it and for nothing else."""
+    if env == ARGO:
+        (found,) = of(env, "ApplicationSet")
+        return [
+            set(step["matchExpressions"][0]["values"])
+            for step in found["spec"]["strategy"]["rollingSync"]["steps"]
+        ]
+    waits = {
+        s["metadata"]["name"].removeprefix("llmd-istio-tpu-"): {
+            d["name"].removeprefix("llmd-istio-tpu-") for d in s["spec"].get("dependsOn", [])
+        }
+        for s in _kustomizations()
+    }
+    groups: list[set[str]] = []
+    while waits:
+        ready = {name for name, before in waits.items() if not before & waits.keys()}
+        assert ready, f"a circle: {waits}"
+        groups.append(ready)
+        waits = {name: before for name, before in waits.items() if name not in ready}
+    return groups
+
+
+def test_every_step_is_in_one_group(env: str) -> None:
+    names = [name for group in _groups(env) for name in group]
+    assert len(names) > 8
+    assert sorted(names) == sorted(_paths(env))
+
+
+def test_the_groups_of_argo_cd_are_synced_one_after_another(env: str) -> None:
+    if env != ARGO:
+        return
+    (found,) = of(env, "ApplicationSet")
+    strategy, template = found["spec"]["strategy"], found["spec"]["template"]
+    assert strategy["type"] == "RollingSync"
+    for step in strategy["rollingSync"]["steps"]:
+        (match,) = step["matchExpressions"]
+        assert match["operator"] == "In"
+        assert template["metadata"]["labels"][match["key"]] == "{{.name}}"
+    assert template["spec"]["source"]["path"] == "{{.path}}"
 
 
 def test_every_step_syncs_a_folder_that_is_rendered(env: str) -> None:
     folders = {r.file.rpartition("/")[0] for r in objects(env)}
-    paths = [path for _, path in _workload_steps(env)]
+    paths = _paths(env).values()
     assert set(paths) <= folders
     rendered = {f for f in folders if "/delivery/" not in f and "/1-cluster" not in f}
     applied = {*paths, *_beside_charts(env)}
@@ -96,18 +102,101 @@ def test_our_settings_of_istio_take_the_place_of_the_charts_under_argo(env: str)
         assert [s["path"] for s in chart["spec"]["sources"]] == ["charts/sail-operator", folder]
 
 
-def test_order_is_what_the_operators_need(env: str) -> None:
-    order = [
-        "sources", "secret-operator", "secrets", "operators", "operands", "pki", "kserve",
-        "kserve-presets", "3-gateway", "4-serving", "5-network", "6-observe",
+# What must be healthy before what, and why.
+BEFORE = [
+    ("namespaces", "5-network", "policies go into namespaces"),
+    ("5-network", "kserve", "the controller's pods are under the policies of their namespace"),
+    ("5-network", "3-gateway", "the gateway's pods are under default-deny from the start"),
+    ("5-network", "4-serving", "the endpoint picker is ready only with its policies"),
+    ("sources", "secret-operator", "its chart"),
+    ("secret-operator", "secrets", "the kinds of the objects"),
+    ("secrets", "operators", "their images need the pull secret"),
+    ("operators", "operands", "the kinds of the objects"),
+    ("operands", "pki", "cert-manager's webhook"),
+    ("operands", "kserve", "it looks for the APIs of Istio and LeaderWorkerSet once, at start"),
+    ("pki", "3-gateway", "certificates, and the CA that its pods mount"),
+    ("kserve", "4-serving", "the webhook that checks the services"),
+    ("pki", "4-serving", "the CA that signs the certificates of model servers"),
+    ("4-serving", "7-smoke-test", "it asks the models"),
+    ("3-gateway", "7-smoke-test", "it asks through the gateway"),
+]
+
+
+def test_order_is_what_the_steps_need(env: str) -> None:
+    level = {name: number for number, group in enumerate(_groups(env)) for name in group}
+    for first, then, why in BEFORE:
+        if {first, then} <= level.keys():
+            assert level[first] < level[then], f"{first} before {then}: {why}"
+
+
+def test_policies_and_alerts_wait_for_namespaces_alone(env: str) -> None:
+    """A model, an operator or a gateway that is not healthy keeps no policy and no alert back."""
+    groups = _groups(env)
+    assert groups[0] - {"sources"} == {"namespaces"}
+    assert {"5-network", "6-observe"} <= groups[1]
+
+
+def test_the_chain_is_no_longer_than_the_operators_make_it(env: str) -> None:
+    """Namespaces, secret operator, secrets, operators, operands, platform, serving, smoke test."""
+    assert len(_groups(env)) == {FLUX: 7, ARGO: 7}[env]  # no smoke test in one, no operands in one
+
+
+def test_nothing_runs_a_pod_before_the_policies_of_its_namespace(env: str) -> None:
+    """The namespaces under default-deny get no pod from a step that may come before 5-network."""
+    level = {name: number for number, group in enumerate(_groups(env)) for name in group}
+    denied = {
+        r.namespace for r in objects(env)
+        if r.kind == "NetworkPolicy" and r.get("spec", "podSelector") == {}
+    }  # fmt: skip
+    assert len(denied) == 2
+    paths = {path: name for name, path in _paths(env).items()}
+    for resource in objects(env):
+        step = paths.get(resource.file.rpartition("/")[0])
+        if step is None or level[step] > level["5-network"]:
+            continue
+        target = resource.get("spec", "targetNamespace") or resource.get(
+            "spec", "destination", "namespace"
+        )
+        assert target not in denied, resource.file
+        if resource.namespace in denied:
+            assert resource.kind not in ("Deployment", "Job", "LLMInferenceService", "Gateway")
+
+
+def test_no_object_is_applied_twice(env: str) -> None:
+    applied = [
+        (r.api_version, r.kind, r.namespace, r.name) for r in objects(env)
+        if "/delivery/" not in r.file and "/values/" not in r.file
     ]  # fmt: skip
-    names = [name for name, _ in _workload_steps(env)]
-    assert names == [name for name in order if name in names]
+    assert len(applied) == len(set(applied))
 
 
-def _depth(name: str, before: dict[str, Any]) -> int:
-    depends = before[name]
-    return 1 + _depth(depends[0]["name"], before) if depends else 0
+def test_the_two_kustomizations_of_kserve_share_no_object(env: str) -> None:
+    """The first deletes the late kinds from its build; the second has Flux skip all others."""
+    if env == ARGO:
+        return
+    first, second = (of(env, "Kustomization", f"kserve-{n}")[0] for n in ("controller", "presets"))
+    assert second["spec"]["dependsOn"] == [{"name": "kserve-controller"}]
+
+    def skipped(kind: str, patches: list[Any]) -> bool:
+        """Whether the last patch that selects the kind leaves it to others."""
+        found = False
+        for patch in patches:
+            if re.fullmatch(patch["target"]["kind"], kind):
+                body = yaml.safe_load(patch["patch"])
+                annotations = body["metadata"].get("annotations", {"": "Ignore"})
+                found = "Ignore" in annotations.values()
+        return found
+
+    kinds = ("CustomResourceDefinition", "Deployment", "Service", "Secret", "Certificate")
+    late = ("ValidatingWebhookConfiguration", "LLMInferenceServiceConfig")
+    for kind in kinds:
+        assert not skipped(kind, first["spec"]["patches"])
+        assert skipped(kind, second["spec"]["patches"])
+    for kind in late:
+        assert skipped(kind, first["spec"]["patches"])
+        assert not skipped(kind, second["spec"]["patches"])
+    for kind in ("Namespace", "NetworkPolicy"):
+        assert skipped(kind, first["spec"]["patches"]) and skipped(kind, second["spec"]["patches"])
 
 
 def test_sources_are_pinned(env: str) -> None:
@@ -179,5 +268,4 @@ def test_kinds_without_a_ready_condition_are_waited_for(env: str) -> None:
         for step in _kustomizations()
         for check in step["spec"].get("healthChecks", [])
     }
-    assert ("Bundle", "odh-ca-bundle") in named
     assert ("Deployment", "lws-controller-manager") in named

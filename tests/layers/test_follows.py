@@ -154,7 +154,7 @@ def test_another_model() -> None:
     }
     assert plain[f"{SERVICE} spec.model.uri"][1] == "hf://Qwen/Qwen2.5-72B-Instruct"
     assert plain[f"{CONTAINER}.args[1]"][1] == "--served-model-name=Qwen/Qwen2.5-72B-Instruct"
-    asked = moved["6-observe/job-smoke-test.yaml spec.template.spec.containers[0].command[2]"]
+    asked = moved["7-smoke-test/job-smoke-test.yaml spec.template.spec.containers[0].command[2]"]
     assert "Qwen2.5-72B" in asked[1] and "Qwen2.5-3B" not in asked[1]
 
 

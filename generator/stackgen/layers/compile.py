@@ -15,6 +15,7 @@ from stackgen.layers import (
     observe,
     platform,
     serving,
+    smoke,
 )
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import INDEX, index_files
@@ -25,7 +26,7 @@ from stackgen.origin import Origin
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Omitted, Rendered
 
-# In the order they are applied; every dependency comes first.
+# In the order of the folders. What is applied after what is said in delivery/steps.py.
 LAYERS: tuple[Callable[[Plan], Iterator[Rendered]], ...] = (
     cluster.layer,
     platform.layer,
@@ -35,6 +36,7 @@ LAYERS: tuple[Callable[[Plan], Iterator[Rendered]], ...] = (
     group_network.layer,
     declared.layer,
     observe.layer,
+    smoke.layer,
 )
 
 

@@ -12,18 +12,18 @@ from typing import Any
 from stackgen.origin import Because, Traced, When, all_of, is_set
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.objects import Rendered, Scope, namespace, obj
+from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj
 
 SERVING = "4-serving"
 PSA = "pod-security.kubernetes.io"
 
 
-def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Rendered]:
+def cni_namespace(plan: Plan) -> Iterator[Rendered]:
     """The plugin's own namespace, and leave to run as critically as it has to."""
     sidecars = all_of(plan.stack.spec.mesh.sidecars, plan.managed.istio)
     name = plan.release.value("istio", "cni", "namespace")
     yield namespace(
-        Scope(plan, folder), name, "runs the plugin that redirects traffic into sidecars",
+        Scope(plan, NAMESPACES), name, "runs the plugin that redirects traffic into sidecars",
         labels={f"{PSA}/{mode}": "privileged" for mode in ("enforce", "warn", "audit")},
         when=sidecars,
     )  # fmt: skip
@@ -33,7 +33,7 @@ def cni_namespace(plan: Plan, folder: str = "2-platform/sources") -> Iterator[Re
         "values": ["system-node-critical"],
     }
     yield obj(
-        Scope(plan, folder, name), "v1", "ResourceQuota", "node-critical-pods",
+        Scope(plan, NAMESPACES, name), "v1", "ResourceQuota", "node-critical-pods",
         {"spec": {"hard": {"pods": "10000"}, "scopeSelector": {"matchExpressions": [scope]}}},
         when=sidecars, rule="mesh/critical-pods",
         why="GKE admits pods of this priority only where a quota speaks of it",

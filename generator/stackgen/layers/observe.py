@@ -1,4 +1,4 @@
-"""Layer 6-observe: monitors, alerts and a dashboard on metrics that exist; a smoke test on request.
+"""Layer 6-observe: monitors, alerts and a dashboard on metrics that exist.
 
 The model server exports metrics over TLS on its one port; the endpoint picker's need a token.
 """
@@ -11,7 +11,6 @@ from typing import Any
 
 from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.network import any_scheduler
-from stackgen.layers.smoke import smoke_test
 from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
@@ -42,7 +41,6 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", gmp)
     yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
     yield _dashboard(plan, on)
-    yield smoke_test(plan, FOLDER)
 
 
 def _always(plan: Plan) -> Traced[bool]:

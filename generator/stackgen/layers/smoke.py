@@ -1,10 +1,10 @@
-"""The smoke test: a Job that asks every model, through the gateway, what a client would ask."""
+"""Layer 7-smoke-test: a Job that asks every model, through the gateway, what a client would ask."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,12 +13,13 @@ from stackgen.plan.listeners import encrypted, front, trusts_own_ca
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Rendered, Scope, by_engine, obj
 
+FOLDER = "7-smoke-test"
 NAME = "smoke-test"
 CA_FOLDER = "/etc/gateway-ca"
 LABELS = {"app.kubernetes.io/name": NAME}
 
 
-def smoke_test(plan: Plan, folder: str) -> Rendered:
+def layer(plan: Plan) -> Iterator[Rendered]:
     """The Job; it runs once per change of its content and cleans up after a day."""
     bundle, trust = plan.release.value("ca", "bundle"), trusts_own_ca(plan.stack.spec)
     container = {
@@ -55,8 +56,8 @@ def smoke_test(plan: Plan, folder: str) -> Rendered:
         "ttlSecondsAfterFinished": 86400,
         "template": {"metadata": {"labels": LABELS}, "spec": pod},
     }
-    return obj(
-        Scope(plan, folder, plan.stack.spec.serving.namespace), "batch/v1", "Job", NAME,
+    yield obj(
+        Scope(plan, FOLDER, plan.stack.spec.serving.namespace), "batch/v1", "Job", NAME,
         {"spec": spec}, when=plan.stack.spec.observe.smokeTest, rule="observe/smoke-test",
         why="shows that requests reach every model", annotations=_replaced(plan),
     )  # fmt: skip

@@ -32,18 +32,20 @@ class Condition:
 
 @record
 class Step:
-    """One folder of `out/`, what it waits for, and for how long.
+    """One folder of `out/`: which steps it needs, what it waits for, and for how long.
 
-    there: whether it holds anything, and why. earlier: the same of everything before it. sealed: it
-    is a folder of encrypted files, which the user writes.
+    needs: names of the steps that must be healthy first. A step that is not there hands on what it
+    needs itself. needed_by: of a step of a platform, the layers that need it. there: whether it
+    holds anything, and why. sealed: it is a folder of encrypted files, which the user writes.
     """
 
     folder: str
+    needs: tuple[str, ...] = ()
     health: tuple[Check, ...] = ()
     conditions: tuple[Condition, ...] = ()
     minutes: Traced[int] = literal(10, "delivery/timeout", "enough for what starts quickly")
+    needed_by: tuple[str, ...] = ()
     there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
-    earlier: tuple[Traced[bool], ...] = ()
     sealed: bool = False
 
     @property

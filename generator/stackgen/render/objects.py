@@ -15,6 +15,7 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 PULL_SECRET_LABEL = "stackgen.dev/pull-secret"
 _LONGEST = 255 - len(".yaml")  # bytes of the name of a file
+NAMESPACES = "2-platform/namespaces"  # the folder of every Namespace of the workload cluster
 POOL_LABEL = "stackgen.dev/node-pool"  # of the nodes of all slices of one pool of the spec
 
 

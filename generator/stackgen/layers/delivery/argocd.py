@@ -1,7 +1,7 @@
-"""Delivery by Argo CD: an ApplicationSet that syncs the steps one after another.
+"""Delivery by Argo CD: an ApplicationSet that syncs the steps, group after group.
 
 RollingSync, not waves across Applications: waves order only the first creation of Applications,
-which then sync each commit all at once. Here every commit goes through the steps in order.
+which then sync each commit all at once. Here every commit goes through the groups in order.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.delivery.order import levels
 from stackgen.layers.delivery.steps import (
     CLUSTER,
     MANAGEMENT,
@@ -34,7 +35,7 @@ def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:
     yield _project(plan, MANAGEMENT, managed)
     yield _project(plan, WORKLOAD, on)
     yield _cluster(plan, managed)
-    yield _set(plan, [step for step in steps(plan, folders) if step.there.value], on)
+    yield _set(plan, steps(plan, folders), on)
 
 
 def _project(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
@@ -92,22 +93,21 @@ def _source(plan: Plan, path: str | Traced[str]) -> dict[str, Any]:
     return {"repoURL": delivery.repository, "targetRevision": delivery.branch, "path": path}
 
 
-def _set(plan: Plan, ordered: list[Step], when: Traced[bool]) -> Rendered:
+def _set(plan: Plan, every: list[Step], when: Traced[bool]) -> Rendered:
     elements = [
         When(step.there, Because(
             {"name": step.name, "path": out_path(plan, step.folder)},
             "delivery/step", f"applies {step.folder}",
         ))
-        for step in ordered
+        for step in every
+        if step.there.value
     ]  # fmt: skip
     # A step that goes moves those after it up: each place depends on all of them.
-    every = (*ordered[-1].earlier, ordered[-1].there)
-    why = "each step needs what the one before it set up, healthy"
     rolling = computed(
-        "delivery/order", why, lambda _: [
-            {"matchExpressions": [{"key": STEP, "operator": "In", "values": [step.name]}]}
-            for step in ordered
-        ], every,
+        "delivery/order", "each group needs what the groups before it set up, healthy", lambda _: [
+            {"matchExpressions": [{"key": STEP, "operator": "In", "values": group}]}
+            for group in levels(every)
+        ], [step.there for step in every],
     )  # fmt: skip
     spec = {
         "goTemplate": True,
@@ -129,7 +129,7 @@ def _set(plan: Plan, ordered: list[Step], when: Traced[bool]) -> Rendered:
     return obj(
         Scope(plan, WORKLOAD, NAMESPACE), "argoproj.io/v1alpha1", "ApplicationSet",
         plan.stack.metadata.name, {"spec": spec}, when=when, rule="delivery/steps",
-        why="an Application a step, synced one after another",
+        why="an Application a step, synced group after group",
         notes=(
             "Needs progressive syncs on the ApplicationSet controller, and health for kinds that",
             "Argo CD does not know: `stackgen bootstrap` writes both.",

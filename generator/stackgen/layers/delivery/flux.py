@@ -1,10 +1,11 @@
-"""Delivery by Flux: a Kustomization a step, each after the one before."""
+"""Delivery by Flux: a Kustomization a step, each after those that it needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.delivery.order import dependencies
 from stackgen.layers.delivery.steps import (
     CLUSTER,
     MANAGEMENT,
@@ -26,12 +27,12 @@ def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:
     managed = all_of(plan.stack.spec.cluster.managed, on)
     yield _repository(plan, MANAGEMENT, managed)
     yield _repository(plan, WORKLOAD, on)
-    yield _kustomization(plan, MANAGEMENT, CLUSTER, None, managed)
-    before: Step | None = None
-    for step in steps(plan, folders):
+    yield _kustomization(plan, MANAGEMENT, CLUSTER, [], managed)
+    every = steps(plan, folders)
+    for step in every:
         if step.there.value:
-            yield _kustomization(plan, WORKLOAD, step, before, all_of(on, step.there))
-            before = step
+            when = all_of(on, step.there)
+            yield _kustomization(plan, WORKLOAD, step, dependencies(step, every), when)
         else:
             file = f"{WORKLOAD}/kustomization-{named(plan, step.name).value}.yaml"
             yield Omitted(file, step.there.origin)
@@ -67,7 +68,7 @@ def _only(*paths: str) -> str:
 
 
 def _kustomization(
-    plan: Plan, folder: str, step: Step, before: Step | None, when: Traced[bool]
+    plan: Plan, folder: str, step: Step, before: list[Traced[str | None]], when: Traced[bool]
 ) -> Rendered:
     path = _sealed_path(plan) if step.sealed else out_path(plan, step.folder)
     spec: dict[str, Any] = {
@@ -84,13 +85,8 @@ def _kustomization(
             {"provider": "sops", "secretRef": {"name": secrets.keySecret}},
             "delivery/decryption", "the files are encrypted in the repository",
         ))  # fmt: skip
-    if before is not None:
-        between = step.earlier[len(before.earlier) :]
-        name = named(plan, before.name)
-        spec["dependsOn"] = computed(
-            "delivery/order", "each step needs what the one before it set up",
-            lambda _: [{"name": name}], between,
-        )  # fmt: skip
+    if before:
+        spec["dependsOn"] = [_dependency(plan, name) for name in before]
     if step.health:
         spec["healthChecks"] = Because(
             [_check(check) for check in step.health],
@@ -108,6 +104,12 @@ def _kustomization(
         named(plan, step.name), {"spec": spec}, when=when, rule="delivery/step",
         why=f"applies {step.folder} and waits until it is healthy",
     )  # fmt: skip
+
+
+def _dependency(plan: Plan, step: Traced[str | None]) -> When:
+    there = step.map("is there", "", lambda name: name is not None)
+    name = computed("name", "", "{}-{}".format, plan.stack.metadata.name, step)
+    return When(there, {"name": name})
 
 
 def _sealed_path(plan: Plan) -> Traced[str]:

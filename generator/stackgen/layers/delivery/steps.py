@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import or_
 
+from stackgen.layers import smoke
 from stackgen.layers.folders import Folders
 from stackgen.layers.platform import operands
 from stackgen.origin import Traced, all_of, computed, is_value, literal, text
@@ -21,17 +23,12 @@ CLUSTER = Step(
 
 
 def steps(plan: Plan, folders: Folders) -> list[Step]:
-    """The steps of the workload cluster, in order; also those that hold nothing."""
+    """The steps of the workload cluster, each after those it needs; also those without objects."""
     found: list[Step] = []
-    earlier: list[Traced[bool]] = []
     for step in _every(plan):
-        there = _there(plan, step, folders)
-        filled = folders.get(step.folder)
+        there, filled = _there(plan, step, folders), folders.get(step.folder)
         sealed = there.value and not (filled is not None and filled.value)
-        found.append(Step(
-            step.folder, step.health, step.conditions, step.minutes, there, tuple(earlier), sealed
-        ))  # fmt: skip
-        earlier.append(there)
+        found.append(replace(step, there=there, sealed=sealed))
     return found
 
 
@@ -63,22 +60,38 @@ def _every(plan: Plan) -> list[Step]:
         models,
     )  # fmt: skip
     operators = literal(15, "delivery/timeout", "operators start their operands one by one")
+    platform = list(rendering_of(plan).steps(plan))
+    ready = ("namespaces", "secrets", "gateway-api", "operands", "5-network")
     return [
+        Step("2-platform/namespaces"),
         Step("2-platform/sources"),
-        Step("2-platform/gateway-api"),
-        Step("2-platform/secret-operator"),
-        Step("2-platform/secrets"),
-        Step("2-platform/operators"),
-        Step(operands.FOLDER, running, minutes=operators),
-        *rendering_of(plan).steps(plan),
+        Step("2-platform/gateway-api", ("sources",)),
+        # Before all pods that they are about.
+        Step("5-network", ("namespaces",)),
+        # Alerts say what is wrong with the steps below: they wait for none of them.
+        Step("6-observe", ("namespaces",)),
+        Step("2-platform/secret-operator", ("namespaces", "sources")),
+        Step("2-platform/secrets", ("namespaces", "secret-operator")),
+        Step("2-platform/operators", ("namespaces", "sources", "secrets")),
+        Step(operands.FOLDER, ("operators",), running, minutes=operators),
+        *platform,
         Step(
-            "3-gateway",
-            conditions=(Condition("gateway.networking.k8s.io/v1", "Gateway", "Programmed"),),
+            "3-gateway", (*ready, *_for("3-gateway", platform)),
+            conditions=(
+                Condition("gateway.networking.k8s.io/v1", "Gateway", "Programmed"),
+                Condition(
+                    "trust.cert-manager.io/v1alpha1", "Bundle", "Synced", plan.managed.ca_bundle
+                ),
+            ),
         ),
-        Step("4-serving", minutes=slowest),
-        Step("5-network"),
-        Step("6-observe"),
-    ]
+        # Not after the gateway: a model starts without it, and is ready once both are there.
+        Step("4-serving", (*ready, *_for("4-serving", platform)), minutes=slowest),
+        Step(smoke.FOLDER, ("3-gateway", "4-serving")),
+    ]  # fmt: skip
+
+
+def _for(layer: str, platform: list[Step]) -> tuple[str, ...]:
+    return tuple(step.name for step in platform if layer in step.needed_by)
 
 
 def _there(plan: Plan, step: Step, folders: Folders) -> Traced[bool]:

@@ -1,6 +1,7 @@
 """Layer 2-platform: operators, operands, serving platform, in phases that delivery waits between.
 
-sources, gateway-api, secret-operator, secrets, operators, operands, then the platform's own.
+namespaces, sources, gateway-api, secret-operator, secrets, operators, operands, and those of the
+serving platform.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from stackgen.render.objects import Rendered
 
 def layer(plan: Plan) -> Iterator[Rendered]:
     """Every phase, in order."""
+    yield from sources.namespaces(plan)
     yield from sources.phase(plan)
     yield from gateway_api.phase(plan)
     yield from secrets.operator_phase(plan)

@@ -1,4 +1,4 @@
-"""Phase sources: the namespaces of the platform and, for Flux, the pinned places of its parts."""
+"""Phases namespaces and sources: every namespace and, for Flux, the pinned places of the parts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stackgen.layers.mesh import cni_namespace
 from stackgen.origin import all_of, any_of, is_value
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.objects import Rendered, Scope, namespace
-from stackgen.render.sources import FOLDER, chart_source, git_source
+from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace
+from stackgen.render.sources import chart_source, git_source
 
 # Key of the release row, the choice of secrets.manager, what it is.
 SECRET_OPERATORS = (
@@ -19,8 +19,7 @@ SECRET_OPERATORS = (
 
 
 def phase(plan: Plan) -> Iterator[Rendered]:
-    """Namespaces, then sources."""
-    yield from _namespaces(plan)
+    """Git repositories and charts, by the release row."""
     mine = plan.managed
     flux = is_value(plan.stack.spec.delivery.engine, "flux")
     charts = any_of(mine.cert_manager, mine.istio, mine.lws)
@@ -35,7 +34,8 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         yield chart_source(plan, key, all_of(flux, wanted), why)
 
 
-def _namespaces(plan: Plan) -> Iterator[Rendered]:
+def namespaces(plan: Plan) -> Iterator[Rendered]:
+    """All of them, before anything that goes into one: policies among it."""
     release, mine, spec = plan.release, plan.managed, plan.stack.spec
     for key, why, wanted in (
         ("cert_manager_operator", "runs the cert-manager operator", mine.cert_manager),
@@ -44,24 +44,24 @@ def _namespaces(plan: Plan) -> Iterator[Rendered]:
         ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
     ):
         yield namespace(
-            Scope(plan, FOLDER), release.value("namespaces", key), why, when=wanted,
+            Scope(plan, NAMESPACES), release.value("namespaces", key), why, when=wanted,
         )  # fmt: skip
     yield from cni_namespace(plan)
     for key, manager, why in SECRET_OPERATORS:
         wanted = all_of(mine.secret_operator, is_value(spec.secrets.manager, manager))
         yield namespace(
-            Scope(plan, FOLDER), release.value("namespaces", key), f"runs {why}", pull_secret=False,
-            when=wanted,
+            Scope(plan, NAMESPACES), release.value("namespaces", key), f"runs {why}",
+            pull_secret=False, when=wanted,
         )  # fmt: skip
     yield namespace(
-        Scope(plan, FOLDER), spec.secrets.sourceNamespace,
+        Scope(plan, NAMESPACES), spec.secrets.sourceNamespace,
         "holds the Secrets that Reflector copies", pull_secret=False,
         when=is_value(spec.secrets.manager, "reflector"),
     )  # fmt: skip
     yield from rendering_of(plan).namespaces(plan)
     # Before the secrets: who brings them needs the namespace.
     yield namespace(
-        Scope(plan, FOLDER), spec.serving.namespace, "where the models run",
+        Scope(plan, NAMESPACES), spec.serving.namespace, "where the models run",
         labels={"istio-injection": spec.mesh.sidecars.map(
             "injection", "whether Istio adds a sidecar to every pod",
             lambda on: "enabled" if on else "disabled",

@@ -1,7 +1,8 @@
 """How KServe comes to the cluster: its namespaces, its CA, and the controller from a pinned source.
 
 The overlay holds CRDs, controller, webhooks and presets together. Webhooks that are applied before
-the controller answers refuse the presets, so they come in a second step.
+the controller answers refuse the presets, so webhooks and presets come second, from an object of
+their own: a controller that does not answer must not keep its own fix from being applied.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from stackgen.plan.model import Plan
 from stackgen.platforms.kserve import pki
 from stackgen.render.argocd import NAMESPACE as ARGO_NAMESPACE
 from stackgen.render.argocd import application_spec
-from stackgen.render.delivery import DEPLOYMENT, FLUX, Check, Condition, Step
+from stackgen.render.delivery import DEPLOYMENT, FLUX, Check, Step
 from stackgen.render.helm import delete
-from stackgen.render.objects import Rendered, Scope, namespace, obj, yaml_text
+from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj, yaml_text
 from stackgen.render.policies import api_server, dns, policy, tcp
-from stackgen.render.sources import FOLDER as SOURCES
 from stackgen.render.sources import GitSource
 
 FOLDER = "2-platform/kserve"
-PRESETS = "2-platform/kserve-presets"
-# The overlay's NetworkPolicy lets everyone in to the controller; 5-network has a narrower one.
+GATEWAY = "3-gateway"
+# The overlay's NetworkPolicy lets every pod reach the controller; 5-network has a narrower one.
 DROPPED = ("Namespace", "NetworkPolicy")
+CONTROLLER, PRESETS = "kserve-controller", "kserve-presets"  # Flux's objects
 LATE_KINDS = ("ValidatingWebhookConfiguration", "LLMInferenceServiceConfig")
 WEBHOOK = 9443  # the pod's port; source: kserve config/manager
 
@@ -37,11 +38,11 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
     controller, gateway = release.serving("namespace"), spec.gateway.namespace
     apart = computed("are two", "", ne, controller, gateway)
     yield namespace(
-        Scope(plan, SOURCES), controller, "runs the KServe controller",
+        Scope(plan, NAMESPACES), controller, "runs the KServe controller",
         when=all_of(mine.kserve, apart),
     )  # fmt: skip
     yield namespace(
-        Scope(plan, SOURCES), gateway, "runs the gateway and the KServe controller",
+        Scope(plan, NAMESPACES), gateway, "runs the gateway and the KServe controller",
         when=any_of(mine.kserve, apart),
     )  # fmt: skip
 
@@ -65,32 +66,39 @@ def phases(plan: Plan) -> Iterator[Rendered]:
     """The CA, the CA where the gateway mounts it, the controller, webhooks and presets."""
     yield from pki.phase(plan)
     yield _bundle(plan)
-    yield _flux(plan, FOLDER, "kserve-controller", (*DROPPED, *LATE_KINDS), "CRDs and controller")
+    drop = [delete(kind) for kind in (*DROPPED, *LATE_KINDS)]
+    yield _flux(plan, CONTROLLER, drop, {}, "CRDs and controller")
     yield _argo(plan)
-    # Webhooks and presets, once the controller answers.
-    yield _flux(plan, PRESETS, "kserve-presets", DROPPED, "webhooks and presets as well")
+    # Each object has one owner: Flux skips what the Kustomization before this one applies.
+    late = [delete(kind) for kind in DROPPED]
+    late += [_skipped(".*", "Ignore"), *(_skipped(kind, None) for kind in LATE_KINDS)]
+    first = {"dependsOn": [{"name": CONTROLLER}]}
+    yield _flux(plan, PRESETS, late, first, "webhooks and presets, once the controller answers")
 
 
 def steps(plan: Plan) -> list[Step]:
-    """The steps of `phases`, in order."""
-    release, mine = plan.release, plan.managed
+    """The steps of `phases`. Neither needs the other: the controller waits for its certificate."""
+    release = plan.release
     controller, space = release.serving("controller"), release.serving("namespace")
-    bundle = release.value("ca", "bundle")
     inner = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
-    trust = "trust.cert-manager.io/v1alpha1"
     return [
-        Step(pki.FOLDER),
         Step(
-            FOLDER,
-            (
-                Check(*inner, "kserve-controller", FLUX),
-                Check(*DEPLOYMENT, controller, space),
-                Check(trust, "Bundle", bundle, "", mine.ca_bundle),
-            ),
-            (Condition(trust, "Bundle", "Synced", mine.ca_bundle),),
+            pki.FOLDER, ("namespaces", "sources", "operands"),
+            needed_by=("3-gateway", "4-serving"),
         ),
-        Step(PRESETS, (Check(*inner, "kserve-presets", FLUX),)),
-    ]
+        Step(
+            # The controller looks once, at start, for the APIs that it serves. Its pods are under
+            # the policies of the gateway's namespace, which may be theirs too.
+            FOLDER,
+            ("namespaces", "sources", "gateway-api", "secrets", "operands", "5-network"),
+            (
+                Check(*inner, CONTROLLER, FLUX),
+                Check(*DEPLOYMENT, controller, space),
+                Check(*inner, PRESETS, FLUX),
+            ),
+            needed_by=("4-serving",),
+        ),
+    ]  # fmt: skip
 
 
 def policies(plan: Plan) -> Iterator[Rendered]:
@@ -120,27 +128,28 @@ def _bundle(plan: Plan) -> Rendered:
         },
     }
     return obj(
-        Scope(plan, FOLDER), "trust.cert-manager.io/v1alpha1", "Bundle",
+        Scope(plan, GATEWAY), "trust.cert-manager.io/v1alpha1", "Bundle",
         release.value("ca", "bundle"), {"spec": spec},
         when=all_of(plan.managed.ca_bundle, release.quirk("gateway-mounts-ca")),
         rule="platform/ca-bundle", why="the gateway verifies model servers against this CA",
     )  # fmt: skip
 
 
-def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str) -> Rendered:
+def _flux(plan: Plan, name: str, patches: list[Any], first: dict[str, Any], why: str) -> Rendered:
+    """A Kustomization over the overlay. first: what it waits for, if anything."""
     release = plan.release
-    late = release.quirk("webhooks-late")
     spec = {
         "interval": "1h",
         "retryInterval": "2m",
         "timeout": "10m",
+        **first,
         "sourceRef": {"kind": "GitRepository", "name": "kserve"},
         "path": text("./{}", release.serving("overlay")),
         "prune": Because(
-            False, "platform/kserve-prune", "both steps apply the same objects; CRDs must stay"
+            False, "platform/kserve-prune", "with the CRDs all their objects would go"
         ),
-        "patches": When(late, Because(
-            [delete(kind) for kind in dropped], "platform/kserve-steps", "applied in two steps",
+        "patches": When(release.quirk("webhooks-late"), Because(
+            patches, "platform/kserve-steps", "webhooks and presets come second",
         )),
         "healthChecks": [
             {
@@ -152,11 +161,17 @@ def _flux(plan: Plan, folder: str, name: str, dropped: tuple[str, ...], why: str
         ],
     }  # fmt: skip
     return obj(
-        Scope(plan, folder, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
+        Scope(plan, FOLDER, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
         {"spec": spec},
         when=all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve),
         rule="platform/kserve", why=why,
     )  # fmt: skip
+
+
+def _skipped(kind: str, value: str | None) -> dict[str, Any]:
+    """A Kustomize patch: whether Flux leaves objects of `kind`, a regular expression, alone."""
+    annotations = {"kustomize.toolkit.fluxcd.io/ssa": value}
+    return _annotated(kind, annotations, "platform/kserve-owner")
 
 
 def _argo(plan: Plan) -> Rendered:
@@ -188,10 +203,15 @@ def _argo(plan: Plan) -> Rendered:
 
 
 def _second_wave(kind: str) -> dict[str, Any]:
-    wave = {"argocd.argoproj.io/sync-wave": "1"}
-    tree = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "any", "annotations": wave}}
-    why = "Kustomize needs a name; the target selects by kind"
-    return {"target": {"kind": kind}, "patch": yaml_text(tree, "platform/wave", why)}
+    return _annotated(kind, {"argocd.argoproj.io/sync-wave": "1"}, "platform/wave")
+
+
+def _annotated(kind: str, annotations: dict[str, str | None], rule: str) -> dict[str, Any]:
+    tree = {"apiVersion": "v1", "kind": "Any", "metadata": {
+        "name": "any", "annotations": annotations,
+    }}  # fmt: skip
+    why = "Kustomize needs a kind and a name; the target selects"
+    return {"target": {"kind": kind}, "patch": yaml_text(tree, rule, why)}
 
 
 def _controller_policy(plan: Plan) -> Rendered:

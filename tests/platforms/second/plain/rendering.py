@@ -10,8 +10,7 @@ from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels, Rendering
 from stackgen.render.delivery import Step
 from stackgen.render.model_pod import FOLDER, server_pod
-from stackgen.render.objects import Rendered, Scope, namespace, obj
-from stackgen.render.sources import FOLDER as SOURCES
+from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj
 from stackgen.render.sources import GitSource
 
 ALL = {"plain.example/part": "server"}
@@ -35,7 +34,7 @@ def _pickers(plan: Plan) -> dict[str, Any]:
 
 
 def _namespaces(plan: Plan) -> Iterator[Rendered]:
-    yield namespace(Scope(plan, SOURCES), plan.stack.spec.gateway.namespace, "runs the gateway")
+    yield namespace(Scope(plan, NAMESPACES), plan.stack.spec.gateway.namespace, "runs the gateway")
 
 
 def _foreign(plan: Plan) -> Traced[bool]:
