@@ -44,6 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "facts": {"manifest", "findings", "catalog"} | GROUND,
     # Policies are judged on the bundle; the plan says only which flows it needs.
     "net": {"catalog", "facts", "platforms", "manifest", "origin", "spec", "plan"} | GROUND,
+    # The moments of a delivery: flows under the policies that are in force at each.
+    "rollout": {"net", "catalog", "facts", "manifest"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
     "checks": GROUND
     | {
@@ -51,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "facts",
         "platforms",
         "net",
+        "rollout",
         "findings",
         "manifest",
         "origin",
@@ -81,7 +84,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "net",
         "checks",
     },
-    "report": {"findings", "checks", "manifest", "plan", "provenance", "origin", "review"} | GROUND,
+    "report": GROUND
+    | {"findings", "checks", "manifest", "plan", "provenance", "origin", "review", "rollout"},
     "starter": GROUND,
     "tree": {"compiler", "manifest"} | GROUND,
 }

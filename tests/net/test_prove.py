@@ -269,7 +269,7 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
             named = {r for end in ends for r in ([end] if isinstance(end, str) else end)}
             assert named <= roles, row
             assert profile.port_set(row["ports"]), row
-            assert set(row) <= {"id", "from", "to", "ports", "pair", "when", "reason"}
+            assert set(row) <= {"id", "from", "to", "ports", "pair", "when", "gates", "reason"}
 
 
 def test_hosts_of_one_slice_find_each_other() -> None:

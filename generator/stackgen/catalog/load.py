@@ -22,6 +22,8 @@ FILES: Mapping[str, str] = {
     "price": "prices.yaml",
     "gke": "gke.yaml",
     "sizing": "sizing.yaml",
+    "readiness": "readiness.yaml",
+    "controller": "controllers.yaml",
 }
 RELEASES = "releases"
 NEWEST = "newest"

@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": ("diff", "diff", "What a change does: objects, fields, causes, risks."),
     "trace": ("trace", "trace", "Why a rendered line is what it is."),
     "impact": ("impact", "impact", "Which rendered lines follow from a spec line."),
+    "rollout": ("rollout", "rollout", "The way of a delivery, step by step; what is never ready."),
     "net": ("net", "net", "What may talk to what: connectivity map, query, diff and proof."),
     "explain": ("explain", "explain", "What a rule, or a field of the spec, means."),
     "rules": ("rules", "rules", "List every rule."),

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from stackgen.facts.shape import ANY_ITEM, matches
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text
 from stackgen.record import record
-
-ANY_ITEM = "*"
 
 
 @record
@@ -107,22 +106,9 @@ def templates_of(group: str, kind: str, data: Mapping[str, Any]) -> Iterator[Pod
     """The pod templates of an object that is given as plain data."""
     row = workload_kinds().get((group, kind))
     for path, part in row.templates if row is not None else ():
-        for where, template in _at(data, path):
+        for where, template in matches(data, path):
             if isinstance(template, dict):
                 yield PodTemplate(where, part, template)
-
-
-def _at(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """What stands at `path`, and where: once for every item of a list where the path has a `*`."""
-    if not path:
-        yield (), data
-    elif path[0] == ANY_ITEM:
-        for i, item in enumerate(data if isinstance(data, list) else ()):
-            for rest, found in _at(item, path[1:]):
-                yield (i, *rest), found
-    elif isinstance(data, dict) and path[0] in data:
-        for rest, found in _at(data[str(path[0])], path[1:]):
-            yield (path[0], *rest), found
 
 
 def beside(path: Path, template: PodTemplate) -> Path:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from stackgen.manifest.document import Path
 
 T = TypeVar("T")
+ANY_ITEM = "*"  # in a path: every item of a list
 
 
 def as_dict(value: Any) -> dict[str, Any]:
@@ -50,6 +51,19 @@ def at(data: Any, *path: str | int) -> Any:
         else:
             return None
     return data
+
+
+def matches(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """What stands at `path`, and where: once for every item of a list where the path has a `*`."""
+    if not path:
+        yield (), data
+    elif path[0] == ANY_ITEM:
+        for i, item in enumerate(data if isinstance(data, list) else ()):
+            for rest, found in matches(item, path[1:]):
+                yield (i, *rest), found
+    elif isinstance(data, dict) and path[0] in data:
+        for rest, found in matches(data[str(path[0])], path[1:]):
+            yield (path[0], *rest), found
 
 
 def maps(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:

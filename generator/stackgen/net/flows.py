@@ -17,7 +17,10 @@ KINDS: tuple[Kind, ...] = ("needed", "forbidden")
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """One connection between two endpoints that must be possible, or must not be."""
+    """One connection between two endpoints that must be possible, or must not be.
+
+    gates: the end that becomes ready only when it is open: `from`, `to`, or empty for neither.
+    """
 
     id: str
     kind: Kind
@@ -25,6 +28,7 @@ class Flow:
     destination: Endpoint
     ports: Ports
     reason: str
+    gates: str = ""
 
 
 def flows_of(world: World, profile: Profile) -> list[Flow]:
@@ -39,13 +43,17 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
                 continue
             ports = profile.port_set(row["ports"])
             for source, destination in _pairs(row, by_role):
-                found.append(Flow(row["id"], kind, source, destination, ports, row["reason"]))
+                gates = row.get("gates", "")
+                found.append(
+                    Flow(row["id"], kind, source, destination, ports, row["reason"], gates)
+                )
     for number, declared in enumerate(profile.declared, start=1):
         for source in _declared(declared.source, FROM, by_role):
             for destination in _declared(declared.destination, TO, by_role):
                 if source is not destination:
                     found.append(Flow(
-                        f"D{number}", "needed", source, destination, declared.ports, declared.reason
+                        f"D{number}", "needed", source, destination, declared.ports,
+                        declared.reason, "from",  # perhaps it starts without; nothing says so
                     ))  # fmt: skip
     return found
 

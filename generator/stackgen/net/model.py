@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from stackgen.manifest.resource import Resource
 from stackgen.net.addresses import Addresses
@@ -36,7 +37,7 @@ class Pod:
     and no policy acts on it. addresses: where known, what its own addresses are or may be; else
     the world's pod range. complete: all its labels are known. role, owner: what it is to the
     stack, such as `model` of the model `a`. resource: the object it comes from; None for pods of
-    the platform.
+    the platform. spec: its pod spec, as far as it is known.
     """
 
     namespace: str
@@ -50,6 +51,7 @@ class Pod:
     role: str = ""
     owner: str = ""
     resource: Resource | None = None
+    spec: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}[{self.kind}]"

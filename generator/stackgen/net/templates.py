@@ -20,7 +20,7 @@ def pod_of_template(resource: Resource, template: dict[str, Any], name: str, kin
         resource.namespace or "default", name, kind or resource.kind,
         labels_of(template.get("metadata")), _named_ports(spec),
         host_network=spec.get("hostNetwork") is True,
-        addresses=network(address), resource=resource,
+        addresses=network(address), resource=resource, spec=spec,
     )  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""`stackgen rollout`: the way of a delivery, step by step, and what never becomes ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from stackgen.cli.output import say
+from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
+from stackgen.compiler import compile_environment, environments
+from stackgen.errors import UsageError
+from stackgen.report.style import Style, style_for
+
+if TYPE_CHECKING:
+    from stackgen.manifest.resource import Resource
+    from stackgen.rollout.model import Rollout
+
+FORMATS = ("text", "json", "mermaid", "markdown")
+
+
+@click.command()
+@ENVIRONMENTS
+@click.option(
+    "--from",
+    "start",
+    default="",
+    metavar="REF|DIR",
+    help="What is there now: a commit, or a folder with a stack or its out/.  [default: nothing]",
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@COLOR
+@DIRECTORY
+def rollout(
+    envs: tuple[str, ...], start: str, output_format: str, color: str, directory: str
+) -> int:
+    """Simulate the delivery of the stack: its steps, what each waits for, and for how long at most.
+
+    \b
+    stackgen rollout                    the first installation
+    stackgen rollout --from HEAD        from what is committed to the working tree
+    stackgen rollout --from ../before   from another folder
+
+    The delivery objects are read as they are rendered. Something is ready only when what it needs
+    is there, under the network policies that are in force at that step. Exit code 1 when something
+    never becomes ready.
+    """
+    if not os.path.isdir(directory):
+        raise UsageError(f"{directory}: is not a folder")
+    root = os.path.abspath(directory)
+    found = [(env, one) for env in environments(root, envs) if (one := _rollout(root, env, start))]
+    if not found:
+        raise UsageError("no delivery engine applies this stack: spec.delivery.engine is none")
+    say(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
+    return 1 if any(one.blocked for _, one in found) else 0
+
+
+def _rollout(root: str, env: str, start: str) -> Rollout | None:
+    from stackgen.net.profile import profile_of
+    from stackgen.rollout.rollout import rollout as simulated
+
+    compiled = compile_environment(root, env, prove=False)
+    if compiled.bundle is None or compiled.plan is None:
+        raise UsageError(f"the spec has errors in {env}; `stackgen build` shows them")
+    old = _start(root, env, start) if start else ()
+    return simulated(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy(), old)
+
+
+def _start(root: str, env: str, start: str) -> tuple[Resource, ...]:
+    from stackgen.review.commits import commit_of, environment_at
+    from stackgen.review.side import has_spec, of_paths, of_spec
+
+    if not os.path.isdir(start):
+        return environment_at(commit_of(root, start, exact=True), env).objects
+    if has_spec(start):
+        return of_spec(os.path.abspath(start), env, start).objects
+    inner = os.path.join(start, env)
+    return of_paths((inner if os.path.isdir(inner) else start,)).objects
+
+
+def _render(form: str, found: list[tuple[str, Rollout]], style: Style) -> str:
+    if form == "json":
+        from stackgen.report import rollout_json
+
+        return rollout_json.render(found)
+    if form == "text":
+        from stackgen.report.rollout_text import rollout_text
+
+        return "\n".join(rollout_text(env, one, style) for env, one in found)
+    from stackgen.report import rollout_markdown
+
+    if form == "markdown":
+        return rollout_markdown.render(found)
+    return "\n".join(rollout_markdown.graph(one) for _, one in found)

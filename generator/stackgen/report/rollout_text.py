@@ -1,0 +1,94 @@
+"""A rollout as text: the steps in order, what each waits for, and what never becomes ready."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from stackgen.escape import visible
+from stackgen.report.style import Style
+from stackgen.report.table import table
+from stackgen.rollout.durations import words
+from stackgen.rollout.model import Moment, Rollout
+from stackgen.rollout.words import awaited, changed, duration_text, listed, said
+
+ENGINES = {"flux": "Flux", "argocd": "Argo CD"}
+_HEADINGS = ("step", "begins", "at most", "changes", "waits for")
+
+
+def rollout_text(env: str, found: Rollout, style: Style) -> str:
+    """One environment."""
+    moments = [one for one in found.moments if changed(one)]
+    lines = [style.paint("bold", visible(heading(env, found)))]
+    if not moments:
+        return "\n".join([*lines, "  nothing changes"]) + "\n"
+    lead = _lead(moments)
+    rows = [_row(one, lead) for one in moments]
+    lines += ["", *(f"  {line}" for line in table(_HEADINGS, rows, width=style.width - 2)), ""]
+    lines += list(_paragraphs(found, style))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def heading(env: str, found: Rollout) -> str:
+    """The first line: how many steps there are, and how long a change takes."""
+    hops = max((one.hop for one in found.moments), default=0) + 1
+    kind = "first installation" if found.first else "change"
+    return (
+        f"{env}: {kind} with {ENGINES[found.engine]}, {len(found.moments)} steps, "
+        f"{hops} of them one after another"
+    )
+
+
+def _lead(moments: list[Moment]) -> int:
+    """The length of what all names of steps begin with, up to a dash."""
+    names = [one.step.name for one in moments]
+    first, last = min(names), max(names)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+    return first.rfind("-", 0, same) + 1
+
+
+def _row(moment: Moment, lead: int) -> tuple[str, ...]:
+    names = changed(moment)
+    text = names[0].title if len(names) == 1 else f"{len(names)} objects"
+    most = words(moment.step.timeout) if moment.step.timeout else "-"
+    waits = listed(awaited(moment), 1) or "-"
+    return moment.step.name[lead:], words(moment.earliest), most, text, waits
+
+
+def _paragraphs(found: Rollout, style: Style) -> Iterator[str]:
+    yield from _wrapped(duration_text(found), style)
+    for title, items in sections(found):
+        yield ""
+        yield style.paint("bold", title)
+        for item in items:
+            yield from _wrapped(item, style, "  - ")
+
+
+def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
+    """The lists below the steps: title and items."""
+    if found.blocked:
+        yield (
+            "NEVER READY",
+            [
+                said(one) + (f"; held back: {', '.join(one.holds)}" if one.holds else "")
+                for one in found.blocked
+            ],
+        )
+    if found.away:
+        yield (
+            "AWAY MEANWHILE",
+            [
+                f"{one.what}: {one.why}, from {one.since} to {one.until or 'the end'}"
+                for one in found.away
+            ],
+        )
+    unknown = [f"{text} ({one.step.name})" for one in found.moments for text in one.unknown]
+    if unknown:
+        yield "UNKNOWN: others have to make it", unknown
+
+
+def _wrapped(text: str, style: Style, lead: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        visible(text), style.width, initial_indent=lead, subsequent_indent=" " * len(lead),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""What a folder of a repository applies: the objects that its Kustomize files list."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from stackgen.facts.shape import as_list
+from stackgen.manifest.resource import Resource
+
+INDEXES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_DEPTH = 32  # of folders that refer to folders
+
+
+class Folders:
+    """The objects of a bundle by their files. objects: those a cluster takes, in order."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.objects: list[Resource] = []
+        self._files: dict[str, list[Resource]] = {}
+        self._indexes: dict[str, Resource] = {}
+        self._inside: dict[str, list[str]] = {}
+        for resource in resources:
+            file = posixpath.normpath(resource.file) if resource.file else ""
+            folder, _, name = file.rpartition("/")
+            if resource.index or resource.group == "kustomize.config.k8s.io":
+                if name in INDEXES:
+                    self._indexes[folder] = resource
+                continue
+            if not resource.kind or not resource.file:
+                continue
+            self.objects.append(resource)
+            if file not in self._files:
+                self._inside.setdefault(folder, []).append(file)
+            self._files.setdefault(file, []).append(resource)
+        self._folders = sorted({*self._inside, *self._indexes})
+
+    def below(self, path: str) -> tuple[Resource, ...] | None:
+        """What a path inside the repository applies; None when nothing of the bundle is there.
+
+        Files may be named from any folder above the repository's, so the end of a folder counts.
+        """
+        wanted = posixpath.normpath(path or ".").strip("/")
+        roots = [f for f in self._folders if f == wanted or f.endswith(f"/{wanted}")]
+        if roots:
+            return tuple(self._of(min(roots, key=len), 0))
+        inner = [f for f in self._folders if f"/{wanted}/" in f"/{f}/"]
+        return tuple(r for f in inner for r in self._listed(f)) if inner else None
+
+    def _of(self, folder: str, depth: int) -> Iterator[Resource]:
+        index = self._indexes.get(folder)
+        if index is None:
+            lead = f"{folder}/"
+            for one in self._folders:
+                if one == folder or one.startswith(lead):
+                    yield from self._listed(one)
+            return
+        for entry in as_list(index.get("resources")):
+            if isinstance(entry, str) and depth < _DEPTH:
+                target = posixpath.normpath(posixpath.join(folder, entry))
+                if target in self._files:
+                    yield from self._files[target]
+                elif target in self._indexes and target != folder:
+                    yield from self._of(target, depth + 1)
+
+    def _listed(self, folder: str) -> Iterator[Resource]:
+        for file in self._inside.get(folder, ()):
+            yield from self._files[file]

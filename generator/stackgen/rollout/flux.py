@@ -1,0 +1,94 @@
+"""The steps of Flux: its Kustomizations, as they are rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from stackgen.facts.shape import at, maps, text
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.rollout.applied import Folders
+from stackgen.rollout.durations import seconds
+from stackgen.rollout.kinds import Kinds
+from stackgen.rollout.model import Gate, Key, Step, key_of
+
+GROUP = "kustomize.toolkit.fluxcd.io"
+KIND = "Kustomization"
+
+
+def steps(folders: Folders, kinds: Kinds) -> list[Step]:
+    """Every Kustomization as a step, in the order of the objects."""
+    found = [r for r in folders.objects if (r.group, r.kind) == (GROUP, KIND)]
+    made = [_step(one, folders, kinds) for one in found]
+    parents = {key_of(r): step.name for step in made for r in step.applies}
+    return [replace(s, parent=parents.get(key_of(s.resource), "")) for s in made]
+
+
+def step_name(namespace: str, name: str) -> str:
+    """What a Kustomization is called as a step: its name, which is unique in its namespace."""
+    return name if namespace in ("", "flux-system") else f"{namespace}/{name}"
+
+
+def _step(resource: Resource, folders: Folders, kinds: Kinds) -> Step:
+    applies = folders.below(text(resource.get("spec", "path")))
+    interval = seconds(resource.get("spec", "interval")) or 0
+    return Step(
+        step_name(resource.namespace, resource.name), "flux", resource,
+        after=tuple(
+            step_name(text(one.get("namespace")) or resource.namespace, text(one.get("name")))
+            for _, one in maps(resource.get("spec", "dependsOn"))
+        ),
+        applies=applies or (),
+        gates=tuple(_gates(resource, applies or (), kinds)),
+        remote=applies is None,
+        prune=resource.get("spec", "prune") is True,
+        timeout=seconds(resource.get("spec", "timeout")) or interval,
+        retry=seconds(resource.get("spec", "retryInterval")) or interval,
+        interval=interval,
+        reach=kinds.engine("flux", "requeue_seconds"),
+        source=_source(resource),
+    )  # fmt: skip
+
+
+def _source(resource: Resource) -> Key:
+    ref = resource.get("spec", "sourceRef")
+    return Key(
+        "source.toolkit.fluxcd.io", text(at(ref, "kind")),
+        text(at(ref, "namespace")) or resource.namespace, text(at(ref, "name")),
+    )  # fmt: skip
+
+
+def _gates(resource: Resource, applies: tuple[Resource, ...], kinds: Kinds) -> Iterator[Gate]:
+    """With `wait` everything it applies; else `healthChecks`, which `wait` overrides."""
+    guards = _guards(resource)
+
+    def gate(key: Key, path: Path) -> Gate:
+        kind = kinds.of(key.group, key.kind)
+        guarded = (key.group, key.kind) in guards or kind.flux == "waits"
+        return Gate(key, guarded, kind.condition, path)
+
+    if resource.get("spec", "wait") is True:
+        yield from (gate(key_of(one), ("spec", "wait")) for one in applies)
+        return
+    for i, check in maps(resource.get("spec", "healthChecks")):
+        key = Key(
+            _group(check), text(check.get("kind")), text(check.get("namespace")),
+            text(check.get("name")),
+        )  # fmt: skip
+        yield gate(key, ("spec", "healthChecks", i))
+
+
+def _guards(resource: Resource) -> set[tuple[str, str]]:
+    """The kinds with an expression that waits for their status."""
+    return {
+        (_group(one), text(one.get("kind")))
+        for _, one in maps(resource.get("spec", "healthCheckExprs"))
+        if text(one.get("current"))
+    }
+
+
+def _group(data: dict[str, Any]) -> str:
+    group, slash, _ = text(data.get("apiVersion")).rpartition("/")
+    return group if slash else ""

@@ -1,0 +1,90 @@
+"""What the catalogue knows of kinds: when they are ready, what they need, who serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.record import record
+
+
+@record
+class Kind:
+    """A row of readiness.yaml, or what is taken of a kind without one."""
+
+    condition: str = ""
+    flux: str = "status"
+    argocd: bool = False
+    controller: str = ""
+    admission: bool = False
+    needs: tuple[Mapping[str, Any], ...] = ()
+    makes: tuple[Mapping[str, Any], ...] = ()
+
+
+# Kinds of Kubernetes itself have no controller whose status could come late, but for workloads.
+_BUILT_IN = Kind(flux="waits", argocd=True)
+_FOREIGN = Kind()
+
+
+def is_built_in(group: str) -> bool:
+    """Whether the API server serves the group by itself."""
+    first, _, rest = group.partition(".")
+    return not rest or (rest == "k8s.io" and first in _NATIVE) or group in _NESTED
+
+
+_NESTED = frozenset({"rbac.authorization.k8s.io", "flowcontrol.apiserver.k8s.io"})
+_NATIVE = frozenset({
+    "admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization",
+    "certificates", "coordination", "discovery", "events", "networking", "node",
+    "resource", "scheduling", "storage",
+})  # fmt: skip
+
+
+class Kinds:
+    """The rows of one catalogue, each read once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._kinds: dict[tuple[str, str], Kind] = {}
+        self._controllers: dict[str, Mapping[str, Any]] = {}
+
+    def of(self, group: str, kind: str) -> Kind:
+        """What is known of a kind."""
+        found = self._kinds.get((group, kind))
+        if found is None:
+            found = self._kinds[group, kind] = self._read(group, kind)
+        return found
+
+    def _read(self, group: str, kind: str) -> Kind:
+        row = self._catalog.row("readiness", f"{kind}.{group}" if group else kind)
+        if row is None and group:
+            row = self._catalog.row("readiness", f"any.{group}")
+        if row is None:
+            return _BUILT_IN if is_built_in(group) else _FOREIGN
+        data = row.data
+        return Kind(
+            data.get("condition", ""), data["flux"], data["argocd"], data.get("controller", ""),
+            data.get("admission", False), tuple(data.get("needs", ())),
+            tuple(data.get("makes", ())),
+        )  # fmt: skip
+
+    def controller(self, name: str) -> Mapping[str, Any]:
+        """The row of a controller; empty for a name without one."""
+        if name not in self._controllers:
+            row = self._catalog.row("controller", name)
+            self._controllers[name] = row.data if row is not None else {}
+        return self._controllers[name]
+
+    def kinds_called(self, kind: str) -> list[str]:
+        """The rows `Kind.group` of a kind whose group is not said."""
+        return [n for n in self._catalog.names("readiness") if n.startswith(f"{kind}.")]
+
+    def controllers(self) -> list[str]:
+        """The names of all controllers."""
+        return self._catalog.names("controller")
+
+    def engine(self, name: str, field: str) -> int:
+        """A figure of a delivery engine, of its row in controllers.yaml."""
+        found: int = self.controller(name)[field]
+        return found

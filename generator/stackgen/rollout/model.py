@@ -1,0 +1,186 @@
+"""The records of a rollout: steps, what each waits for, and what never becomes ready.
+
+Durations are in seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.flows import Flow
+from stackgen.record import record
+
+Engine = Literal["flux", "argocd"]
+
+
+class Key(NamedTuple):
+    """What makes an object the same one."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else self.title
+
+    @property
+    def title(self) -> str:
+        """Kind and name."""
+        return f"{self.kind} {self.name}"
+
+
+def key_of(resource: Resource) -> Key:
+    """The key of an object."""
+    return Key(resource.group, resource.kind, resource.namespace, resource.name)
+
+
+@record
+class Gate:
+    """An object that must be ready before a step is.
+
+    guarded: the engine waits although the object has no status yet. Without, it may look before
+    the controller has written a status, and go on. condition: that says ready; empty for what is
+    ready once it is applied. path: in the delivery object.
+    """
+
+    key: Key
+    guarded: bool
+    condition: str = ""
+    path: Path = ()
+
+
+@record
+class Step:
+    """One delivery object, or one wave of it, and what it applies.
+
+    resource: the Flux Kustomization, Argo CD Application or ApplicationSet. path: the part of it
+    that is about the step. after: names of steps that come first. parent: the step that applies the
+    delivery object itself; empty when bootstrap does. applies: in order. remote: what it applies is
+    in another repository, and not known here. timeout, retry, interval: 0 for an engine without.
+    reach: how long the engine takes to see that the steps before are ready.
+    """
+
+    name: str
+    engine: Engine
+    resource: Resource
+    after: tuple[str, ...]
+    applies: tuple[Resource, ...]
+    gates: tuple[Gate, ...]
+    path: Path = ()
+    parent: str = ""
+    remote: bool = False
+    prune: bool = False
+    timeout: int = 0
+    retry: int = 0
+    interval: int = 0
+    reach: int = 0
+    source: Key | None = None
+
+
+NeedKind = Literal["object", "made", "controller", "flow", "never"]
+
+
+@record
+class Need:
+    """What an object needs to become ready. text: as messages say it. path: in the object.
+
+    object: `target` is there and, with `ready`, ready. made: `target`, a Secret or ConfigMap, is
+    there or was made. controller: `controller` runs. flow: `flow` is open. never: cannot be met;
+    `text` says why. start: it is needed before the object is taken at all.
+    """
+
+    kind: NeedKind
+    text: str
+    path: Path = ()
+    target: Key | None = None
+    controller: str = ""
+    flow: Flow | None = None
+    ready: bool = True
+    start: bool = False
+    rule: str = ""
+
+
+Why = Literal["later", "closed", "missing", "waits", "never"]
+
+
+@record
+class Unmet:
+    """A need that is not met. why: `later` and `closed` (a later step brings the object, or the
+    policy), `missing` (no step does), `waits` (the object is there and not ready), `never`.
+
+    step: the step that would meet it; empty for none. by: the object in it.
+    """
+
+    resource: Resource
+    need: Need
+    why: Why
+    step: str = ""
+    by: Resource | None = None
+
+
+@record
+class Blocked:
+    """An object that can never become ready. chain: from the object to the cause, the last.
+
+    awaited: the step waits for it, and holds the steps `holds` back; else only the object fails.
+    """
+
+    step: Step
+    key: Key
+    chain: tuple[Unmet, ...]
+    awaited: bool = True
+    holds: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> Unmet:
+        """The need at the end of the chain."""
+        return self.chain[-1]
+
+
+@record
+class Away:
+    """What does not answer meanwhile. since, until: steps; until empty: to the end."""
+
+    what: str
+    why: str
+    since: str
+    until: str
+    resource: Resource | None = None
+
+
+Change = Literal["created", "changed", "unchanged"]
+
+
+@record
+class Moment:
+    """A step in its turn. hop: how many steps came before it, one after another.
+
+    changes: of what it applies, by key. pruned: what it removes. unknown: what it counts on and
+    nothing of the rollout makes. earliest: when it begins if every wait is over immediately.
+    """
+
+    step: Step
+    hop: int
+    changes: tuple[tuple[Key, Change], ...]
+    pruned: tuple[Key, ...]
+    unknown: tuple[str, ...]
+    earliest: int
+
+
+@record
+class Rollout:
+    """The way from what is there to what is wanted.
+
+    first: nothing was there before. seconds: until the last change is applied, when every wait
+    is over immediately.
+    """
+
+    engine: Engine
+    first: bool
+    moments: tuple[Moment, ...]
+    blocked: tuple[Blocked, ...]
+    away: tuple[Away, ...]
+    seconds: int

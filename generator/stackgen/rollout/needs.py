@@ -1,0 +1,209 @@
+"""What each object needs to become ready, found once for a whole rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from stackgen.facts.pod_references import references
+from stackgen.facts.shape import maps, matches, plain, text, texts
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.flows import Flow
+from stackgen.net.model import Pod
+from stackgen.net.selectors import labels_of, selector
+from stackgen.rollout.installed import Installed, controller_key
+from stackgen.rollout.kinds import Kinds
+from stackgen.rollout.model import Key, Need, key_of
+
+_CLUSTER = "cluster"
+
+
+class Needs:
+    """The needs of the wanted objects.
+
+    there: every wanted object by its key. makers: who makes a Secret or ConfigMap, by its key.
+    """
+
+    def __init__(
+        self,
+        objects: Iterable[Resource],
+        kinds: Kinds,
+        installed: Installed,
+        pods: Iterable[Pod] = (),
+        flows: Iterable[Flow] = (),
+    ) -> None:
+        self.kinds = kinds
+        self.installed = installed
+        self.there: dict[Key, Resource] = {key_of(r): r for r in objects}
+        self._namespaces = {
+            r.name: labels_of(r.metadata)
+            for k, r in self.there.items() if (k.group, k.kind) == ("", "Namespace")
+        }  # fmt: skip
+        self.makers: dict[Key, list[Key]] = {}
+        for key, resource in self.there.items():
+            for made in self._made(resource):
+                self.makers.setdefault(made, []).append(key)
+        self._pods: dict[int, list[Pod]] = {}
+        self._roles: dict[str, list[Pod]] = {}
+        for pod in pods:
+            if pod.resource is not None:
+                self._pods.setdefault(id(pod.resource), []).append(pod)
+            else:
+                self._roles.setdefault(pod.role, []).append(pod)
+        self._flows: dict[int, list[Flow]] = {}
+        for flow in flows:
+            if flow.gates:
+                end = flow.source if flow.gates == "from" else flow.destination
+                self._flows.setdefault(id(end), []).append(flow)
+        self._known: dict[int, tuple[Need, ...]] = {}
+        self._controllers: dict[str, tuple[Need, ...]] = {}
+
+    def of(self, resource: Resource) -> tuple[Need, ...]:
+        """What an object needs: first what it needs to be taken at all."""
+        found = self._known.get(id(resource))
+        if found is None:
+            needs = (*self._own(resource), *self._of_pods(resource))
+            found = tuple(sorted(dict.fromkeys(needs), key=lambda n: not n.start))
+            self._known[id(resource)] = found
+        return found
+
+    def assumed(self, resource: Resource) -> list[Need]:
+        """The needs that nothing of the rollout meets: other tools, or people, have to.
+
+        What a controller gives its own pods is its business, so the object itself must name it.
+        """
+        lost = [
+            need for need in self.of(resource)
+            if need.kind == "made" and need.target not in self.makers
+            and need.target is not None and need.target not in self.there
+        ]  # fmt: skip
+        if not lost:
+            return []
+        said = {one for _, one in texts(resource.data)}
+        return [n for n in lost if n.target is not None and n.target.name in said]
+
+    def of_controller(self, name: str) -> tuple[Need, ...]:
+        """What a controller needs to run, besides being installed."""
+        if name not in self._controllers:
+            row = self.kinds.controller(name)
+            pods = self._roles.get(row.get("role") or "", ())
+            self._controllers[name] = tuple(_flow(f) for p in pods for f in self._flows_of(p))
+        return self._controllers[name]
+
+    # -- what the object says ----------------------------------------------------------------
+
+    def _own(self, resource: Resource) -> Iterator[Need]:
+        kind = self.kinds.of(resource.group, resource.kind)
+        if resource.namespace:
+            yield from self._object(
+                Key("", "Namespace", "", resource.namespace), ("metadata", "namespace"), start=True
+            )
+        definition = self.installed.definition(resource.group, resource.kind)
+        if definition is not None:
+            yield Need(
+                "object", f"the definition of {resource.kind}", ("kind",), definition, start=True
+            )
+        yield from self._served(kind.controller, resource.kind, start=definition is None)
+        for row in kind.needs:
+            yield from self._named(resource, row)
+        yield from self.installed.needs(resource)
+
+    def _served(self, controller: str, kind: str, *, start: bool = False) -> Iterator[Need]:
+        """The need of the controller of a kind, where the rollout brings it."""
+        if not controller:
+            return
+        if self.installed.of(controller):
+            key = controller_key(controller)
+            what = f"{controller}, which serves {kind}"
+            yield Need("controller", what, ("kind",), key, controller, start=start)
+            return
+        operand = self.installed.lacking(controller)
+        if operand:
+            what = f"{controller}, which serves {kind} and runs only with a {operand}"
+            yield Need("never", what, ("kind",), rule="rollout-crd-missing")
+
+    def _named(self, resource: Resource, row: Mapping[str, Any]) -> Iterator[Need]:
+        for path, value in matches(resource.data, tuple(row["path"])):
+            if not isinstance(value, str) or not value or not plain(value):
+                continue
+
+            def beside(field: str, here: Path = path) -> str:
+                steps = zip(row[field], (*here, *row[field][len(here) :]), strict=False)
+                return text(resource.get(*(h if s == "*" else s for s, h in steps)))
+
+            kind = (beside("kind_at") if "kind_at" in row else "") or row.get("kind", "")
+            if not kind:
+                continue
+            space = row.get("namespace", "")
+            if not space:
+                given = beside("namespace_at") if "namespace_at" in row else ""
+                space = given or resource.namespace
+            if space == _CLUSTER or kind.startswith("Cluster"):
+                space = ""
+            target = Key(row.get("group", ""), kind, space, value)
+            if kind in ("Secret", "ConfigMap"):
+                yield self._made_need(target, path)
+            elif row.get("absent") == "missing" and target not in self.there:
+                what = f"{target}, which nothing makes"
+                yield Need("never", what, path, target, rule=row["rule"])
+            else:
+                yield from self._object(target, path)
+
+    def _object(self, target: Key, path: Path, *, start: bool = False) -> Iterator[Need]:
+        """The need of an object that the rollout brings; what it does not is taken to be there."""
+        if target in self.there:
+            yield Need("object", str(target), path, target, ready=not start, start=start)
+
+    def _made_need(self, target: Key, path: Path) -> Need:
+        return Need("made", str(target), path, target)
+
+    # -- pods --------------------------------------------------------------------------------
+
+    def _of_pods(self, resource: Resource) -> Iterator[Need]:
+        for pod in self._pods.get(id(resource), ()):
+            space = pod.namespace
+            yield from self._object(Key("", "Namespace", "", space), ("metadata", "namespace"))
+            account = text(pod.spec.get("serviceAccountName"))
+            held = self.there.get(Key("", "ServiceAccount", space, account)) if account else None
+            if held is not None:
+                yield from self._object(key_of(held), ())
+            for reference in references(pod.spec):
+                yield self._made_need(Key("", reference.kind, space, reference.name), ())
+            for i, secret in self.pull_secrets(pod):
+                yield self._made_need(Key("", "Secret", space, secret), i)
+            for name in self.kinds.kinds_called(pod.kind) if pod.kind != resource.kind else ():
+                kind, _, group = name.partition(".")
+                yield from self._served(self.kinds.of(group, kind).controller, kind)
+            yield from (_flow(flow) for flow in self._flows_of(pod))
+
+    def pull_secrets(self, pod: Pod) -> list[tuple[Path, str]]:
+        """The pull secrets of a pod: its own, else those of its ServiceAccount."""
+        found = [text(one.get("name")) for _, one in maps(pod.spec.get("imagePullSecrets"))]
+        account = text(pod.spec.get("serviceAccountName")) or "default"
+        held = self.there.get(Key("", "ServiceAccount", pod.namespace, account))
+        if not found and held is not None:
+            found = [text(one.get("name")) for _, one in maps(held.get("imagePullSecrets"))]
+        return [((), name) for name in found if name]
+
+    def _flows_of(self, pod: Pod) -> list[Flow]:
+        return self._flows.get(id(pod), [])
+
+    # -- what objects make -------------------------------------------------------------------
+
+    def _made(self, resource: Resource) -> Iterator[Key]:
+        for row in self.kinds.of(resource.group, resource.kind).makes:
+            name = text(resource.get(*row["name"])) or text(resource.get(*row.get("name_or", ())))
+            if name and row["in"] == "own":
+                yield Key("", row["kind"], resource.namespace, name)
+            elif name:
+                for _, given in matches(resource.data, tuple(row["in"])):
+                    wanted = selector(given)
+                    for space, labels in self._namespaces.items():
+                        named = {**labels, "kubernetes.io/metadata.name": space}
+                        if wanted.matches(named):
+                            yield Key("", row["kind"], space, name)
+
+
+def _flow(flow: Flow) -> Need:
+    return Need("flow", f"{flow.id}: {flow.source} to {flow.destination}", (), flow=flow)

@@ -1,0 +1,88 @@
+"""A rollout in sentences, the same in findings and in every output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackgen.net.flows import Flow
+from stackgen.rollout.durations import words
+from stackgen.rollout.model import Blocked, Key, Moment, Rollout, Unmet, key_of
+
+FEW = 3
+
+
+def cause(blocked: Blocked) -> str:
+    """What keeps the object from being ready, without the object itself."""
+    last = blocked.cause
+    return _cause(last) + _held_by(blocked)
+
+
+def said(blocked: Blocked) -> str:
+    """The whole: the object, the cause, and what follows for other steps."""
+    about = blocked.chain[0].resource
+    subject = str(key_of(about)) if blocked.key == key_of(about) else str(blocked.key)
+    via = [f"{key_of(one.by)}" for one in blocked.chain[:-1] if one.by is not None]
+    through = f" (through {', '.join(via)})" if via else ""
+    return f"{subject} never becomes ready{through}: {cause(blocked)}"
+
+
+def _cause(unmet: Unmet) -> str:
+    need = unmet.need
+    if unmet.why == "never":
+        return f"it needs {need.text}"
+    if need.flow is not None:
+        return f"{flow_text(need.flow)} is closed"
+    if unmet.why == "later":
+        return f"it needs {need.text}, which the step {unmet.step} applies"
+    if unmet.why == "missing":
+        return f"it needs {need.text}, which nothing makes"
+    return f"it needs {need.text}, which is not ready"
+
+
+def _held_by(blocked: Blocked) -> str:
+    last = blocked.cause
+    name = blocked.step.name
+    if last.need.flow is not None:
+        if not last.step:
+            return ", and no policy opens it"
+        by = f"{key_of(last.by).title} of " if last.by is not None else ""
+        return f" until {by}the step {last.step} is applied, which waits for {name}"
+    if last.why == "later":
+        return f", which waits for {name}"
+    return ""
+
+
+def flow_text(flow: Flow) -> str:
+    """A connection: from, to, and the ports."""
+    return f"{flow.source} to {flow.destination} on {flow.ports}"
+
+
+def listed(names: Sequence[str], most: int = FEW) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def duration_text(found: Rollout) -> str:
+    """How long a change takes from the commit to its last step."""
+    return (
+        f"The last step of the change begins {words(found.seconds)} after the commit if every "
+        "earlier step becomes ready immediately. The waits are added to that."
+    )
+
+
+def changed(moment: Moment) -> list[Key]:
+    """The objects of a step that are created, changed or removed."""
+    return [key for key, change in moment.changes if change != "unchanged"] + list(moment.pruned)
+
+
+def awaited(moment: Moment) -> list[str]:
+    """What a step waits for: objects that change, and what controllers run. Objects that
+    are ready as soon as they are applied are left out.
+    """
+    own = {key for key, _ in moment.changes}
+    news = set(changed(moment))
+    return [
+        gate.key.title for gate in moment.step.gates
+        if gate.condition and (gate.key in news or (news and gate.key not in own))
+    ]  # fmt: skip

@@ -1,0 +1,208 @@
+"""The cluster at one moment: objects at their revisions, readiness, and policies in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from stackgen.manifest.resource import Resource
+from stackgen.net import ports as p
+from stackgen.net.evaluate import Net, Reading
+from stackgen.net.flows import Flow
+from stackgen.net.model import World
+from stackgen.net.policies import Policy, policies_of
+from stackgen.rollout.installed import Installed
+from stackgen.rollout.model import Key, Need, Unmet, key_of
+from stackgen.rollout.needs import Needs
+
+Chain = tuple[Unmet, ...]
+
+
+class Network:
+    """Answers whether flows are open under the policies of a moment.
+
+    endpoints: the world of the wanted objects, which all moments share. Only flows that gate
+    readiness are asked.
+    """
+
+    def __init__(self, endpoints: World | None) -> None:
+        self.endpoints = endpoints
+        self._read: dict[int, list[Policy]] = {}
+        self._kept: list[Resource] = []
+        self._nets: dict[tuple[int, ...], Net] = {}
+
+    def policies(self, resource: Resource) -> list[Policy]:
+        """The policies that an object is; nearly always none, or one."""
+        found = self._read.get(id(resource))
+        if found is None:
+            found = self._read[id(resource)] = policies_of((resource,))
+            self._kept.append(resource)  # its identity is a key
+        return found
+
+    def is_open(self, flow: Flow, policies: Mapping[Key, Policy]) -> bool:
+        """Whether all ports of a flow are open for certain."""
+        assert self.endpoints is not None
+        names = tuple(sorted(id(one) for one in policies.values()))
+        net = self._nets.get(names)
+        if net is None:
+            net = Net(self.endpoints, policies.values(), Reading.PODS_HAVE_IDENTITIES)
+            self._nets[names] = net
+        return not p.subtract(flow.ports, net.allowed(flow.source, flow.destination))
+
+
+class Cluster:
+    """What is there. It changes as steps are applied.
+
+    ready: objects and controllers that are ready, at the revision that is there. done: steps that
+    are ready, by their objects. started: objects of steps that have begun.
+    """
+
+    def __init__(
+        self, needs: Needs, installed: Installed, network: Network, objects: Iterable[Resource] = ()
+    ) -> None:
+        self.needs = needs
+        self.installed = installed
+        self.network = network
+        self.there: dict[Key, Resource] = {}
+        self.policies: dict[Key, Policy] = {}
+        self.ready: set[Key] = set()
+        self.waiting: dict[Key, Resource] = {}
+        self.steps: dict[Key, bool] = {}
+        for resource in objects:
+            self.apply(resource)
+            self.ready.add(key_of(resource))
+        self.waiting.clear()
+
+    def apply(self, resource: Resource) -> None:
+        """Put an object there, at this revision; it is not ready yet."""
+        key = key_of(resource)
+        self.there[key] = resource
+        for policy in self.network.policies(resource):
+            self.policies[key] = policy
+        self.ready.discard(key)
+        self.waiting[key] = resource
+
+    def remove(self, key: Key) -> None:
+        """Take an object away."""
+        self.there.pop(key, None)
+        self.policies.pop(key, None)
+        self.waiting.pop(key, None)
+        self.ready.discard(key)
+
+    def settle(self) -> None:
+        """Let everything become ready that can, at the policies that are in force."""
+        progress = True
+        while progress:
+            progress = False
+            for key, resource in list(self.waiting.items()):
+                if key in self.steps:
+                    is_ready = self.steps[key]
+                else:
+                    is_ready = all(self.met(need) for need in self.needs.of(resource))
+                if is_ready:
+                    del self.waiting[key]
+                    self.ready.add(key)
+                    progress = True
+
+    def admits(self, resource: Resource) -> Need | None:
+        """What an object still needs to be taken by the API server; None when nothing."""
+        for need in self.needs.of(resource):
+            if not need.start:
+                break
+            if not self.met(need):
+                return need
+        return None
+
+    def met(self, need: Need) -> bool:
+        """Whether a need is met now."""
+        if need.kind == "never":
+            return False
+        if need.kind == "flow":
+            assert need.flow is not None
+            return self.network.is_open(need.flow, self.policies)
+        if need.kind == "controller":
+            return self.runs(need.controller)
+        assert need.target is not None
+        if need.kind == "made":
+            makers = self.needs.makers.get(need.target)
+            if need.target in self.there or (not makers and need.target not in self.needs.there):
+                return True
+            return any(maker in self.ready for maker in makers or ())
+        return need.target in (self.ready if need.ready else self.there)
+
+    def runs(self, controller: str) -> bool:
+        """Whether a controller runs: it is installed, and what it needs itself is met."""
+        installed = any(self.delivered(one) for one in self.installed.of(controller))
+        return installed and all(self.met(n) for n in self.needs.of_controller(controller))
+
+    def delivered(self, resource: Resource) -> bool:
+        """Whether what an installation brings is in the cluster."""
+        key = key_of(resource)
+        # A step of another repository is ready when its controller is: it counts once it began.
+        return key in self.there if key in self.steps else key in self.ready
+
+    def take_for_ready(self, key: Key) -> None:
+        """Go on as if an object were ready."""
+        self.waiting.pop(key, None)
+        self.ready.add(key)
+
+    # -- why not -----------------------------------------------------------------------------
+
+    def unmet(
+        self, resource: Resource, step_of: Callable[[Key], str], only: Need | None = None
+    ) -> list[Chain]:
+        """The chains from an object to what keeps it from being ready; the last is the cause."""
+        if only is not None:
+            return self._behind(resource, only, step_of, {key_of(resource)})
+        return self._chains(resource, step_of, set())
+
+    def of_controller(self, controller: str, step_of: Callable[[Key], str]) -> list[Chain]:
+        """The same for a controller that the rollout installs."""
+        others = self.installed.of(controller)
+        inner = [n for n in self.needs.of_controller(controller) if not self.met(n)]
+        if inner and any(self.delivered(one) for one in others):
+            return [(Unmet(others[0], one, "closed"),) for one in inner]
+        first = next((one for one in others if key_of(one) in self.there), None)
+        return self._chains(first, step_of, set()) if first is not None else []
+
+    def _chains(
+        self, resource: Resource, step_of: Callable[[Key], str], seen: set[Key]
+    ) -> list[Chain]:
+        key = key_of(resource)
+        if key in seen:
+            return []
+        seen.add(key)
+        found: list[Chain] = []
+        for need in self.needs.of(resource):
+            if not self.met(need):
+                found += self._behind(resource, need, step_of, seen)
+        return found
+
+    def _behind(
+        self, resource: Resource, need: Need, step_of: Callable[[Key], str], seen: set[Key]
+    ) -> list[Chain]:
+        if need.kind == "never":
+            return [(Unmet(resource, need, "never"),)]
+        if need.kind == "flow":
+            return [(Unmet(resource, need, "closed"),)]
+        others: tuple[Resource, ...] = ()
+        if need.kind == "controller":
+            others = self.installed.of(need.controller)
+            if any(key_of(one) in self.there for one in others):
+                rest = self.of_controller(need.controller, step_of)
+                waits = Unmet(resource, need, "waits", by=others[0])
+                return [(waits, *one) for one in rest] or [(waits,)]
+        else:
+            assert need.target is not None
+            wanted = self.needs.there
+            if need.kind == "made":
+                makers = self.needs.makers.get(need.target, ())
+                others = tuple(wanted[one] for one in makers if one in wanted)
+            if need.target in wanted:
+                others = (wanted[need.target], *others)
+        if not others:
+            return [(Unmet(resource, need, "missing"),)]
+        first = next((one for one in others if key_of(one) in self.there), None)
+        if first is None:
+            return [(Unmet(resource, need, "later", step_of(key_of(others[0])), others[0]),)]
+        waits = Unmet(resource, need, "waits", step_of(key_of(first)), first)
+        return [(waits, *rest) for rest in self._chains(first, step_of, seen)] or [(waits,)]
