@@ -119,7 +119,8 @@ def _combinations() -> list[Combination]:
 COMBINATIONS = _combinations()
 
 
-def _stack(chosen: Combination) -> Compiled:
+def combined(chosen: Combination) -> Compiled:
+    """The stack of a combination, compiled and proven."""
     loaded = load(str(BASES[chosen["base"]]), "stack.yaml", None)
     data = copy.deepcopy(loaded.data)
     spec = data["spec"]
@@ -155,7 +156,7 @@ def _buy(cluster: dict[str, Any], how: str) -> None:
 @pytest.fixture(scope="module", params=COMBINATIONS, ids=lambda c: ", ".join(c.values()))
 def built(request: pytest.FixtureRequest) -> tuple[Combination, Compiled]:
     """A combination, and the stack made of it."""
-    return request.param, _stack(request.param)
+    return request.param, combined(request.param)
 
 
 def test_every_pair_that_goes_together_is_tried() -> None:
@@ -205,7 +206,7 @@ def test_a_combination_is_proven(built: tuple[Combination, Compiled]) -> None:
 @needs_kubectl
 @pytest.mark.parametrize("chosen", COMBINATIONS, ids=lambda c: ", ".join(c.values()))
 def test_kustomize_renders_it(chosen: Combination, tmp_path: Path) -> None:
-    compiled = _stack(chosen)
+    compiled = combined(chosen)
     for name, content in files_of(compiled).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)

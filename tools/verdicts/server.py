@@ -152,19 +152,21 @@ class Server:
     """A connection to a running server."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self._connection: http.client.HTTPSConnection | None = None
         self._plurals: dict[tuple[str, str], tuple[str, bool]] = {}
 
-    def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """The status code and the decoded answer."""
+    def request(
+        self, method: str, path: str, body: Any = None, content: str = "application/json"
+    ) -> tuple[int, Any]:
+        """The status code and the decoded answer. content: the media type of `body`."""
         if self._connection is None:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self._connection = http.client.HTTPSConnection(
-                "127.0.0.1", self._port, timeout=60, context=context
+                "127.0.0.1", self.port, timeout=60, context=context
             )
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content}
         data = None if body is None else json.dumps(body).encode("utf-8", "surrogatepass")
         try:
             self._connection.request(method, path, data, headers)
@@ -198,7 +200,7 @@ class Server:
             time.sleep(0.1)
         raise RuntimeError(f"{definition['metadata']['name']} is not served")
 
-    def collection(self, version: str, kind: str) -> str:
+    def collection(self, version: str, kind: str, namespace: str = NAMESPACE) -> str:
         """The path objects of a kind are created at. Raises UnclearError when it is not served."""
         root = f"/apis/{version}" if "/" in version else f"/api/{version}"
         if (version, kind) not in self._plurals:
@@ -210,7 +212,7 @@ class Server:
         if (version, kind) not in self._plurals:
             raise UnclearError(f"{kind} of {version} is not served")
         plural, namespaced = self._plurals[version, kind]
-        return f"{root}/namespaces/{NAMESPACE}/{plural}" if namespaced else f"{root}/{plural}"
+        return f"{root}/namespaces/{namespace}/{plural}" if namespaced else f"{root}/{plural}"
 
     def verdict(self, where: str, manifest: Any, previous: Any = None) -> Verdict:
         """What the server says to `manifest`, which does not stay stored.

@@ -1,0 +1,87 @@
+"""The pinned sources of a release row: charts, and the repository of KServe.
+
+STACKGEN_SOURCES names a folder with a folder for each, by the key of the row under `sources`:
+`charts`, `kserve` and `gateway_api` (the repositories at the pinned commits), `trust_manager`,
+`external_secrets` and `reflector` (the charts). Without it they are fetched from where the row
+says.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from tests.integration.programs import CACHE, program
+
+RELEASE = "llm-d-infra-xks-0.15"
+SECONDS = 120
+
+
+@functools.cache
+def found(key: str) -> Path | None:
+    """The folder of a source, or None where it cannot be had."""
+    given = os.environ.get("STACKGEN_SOURCES")
+    if given:
+        folder = Path(given) / key
+        return folder if folder.is_dir() else None
+    source = sources_of_row()[key]
+    return _chart(key, source) if "chart" in source else _repository(key, source)
+
+
+def key_of(address: str) -> str:
+    """The key of the source with this address: of a repository, or of a chart in a registry."""
+    plain = address.removeprefix("oci://")
+    for key, row in sources_of_row().items():
+        if plain in (row.get("url"), f"{row.get('registry')}/{row.get('chart')}"):
+            return key
+    raise LookupError(f"{address} is no source of {RELEASE}")
+
+
+def sources_of_row() -> dict[str, dict[str, Any]]:
+    """The section `sources` of the release row."""
+    return dict(row()["sources"])
+
+
+@functools.cache
+def row() -> dict[str, Any]:
+    """The release row that stacks are rendered for."""
+    found = Catalog().release(RELEASE)
+    assert found is not None
+    return dict(found.data)
+
+
+def _repository(key: str, row: dict[str, Any]) -> Path | None:
+    target = CACHE / "sources" / f"{key}-{row['commit']}"
+    if not (target / ".git" / "HEAD").exists():
+        commands = (
+            ["init", "-q", str(target)],
+            ["-C", str(target), "fetch", "-q", "--depth", "1", row["url"], row["commit"]],
+            ["-C", str(target), "checkout", "-q", "FETCH_HEAD"],
+        )
+        if not all(_done(["git", *command]) for command in commands):
+            return None
+    return target
+
+
+def _chart(key: str, row: dict[str, Any]) -> Path | None:
+    target = CACHE / "sources" / f"{key}-{row['version']}"
+    if not target.is_dir():
+        chart = f"oci://{row['registry']}/{row['chart']}"
+        options = ["--version", str(row["version"]), "--untar", "--untardir", str(target)]
+        if not _done([str(program("helm")), "pull", chart, *options]):
+            return None
+    return target / str(row["chart"])
+
+
+def _done(command: list[str]) -> bool:
+    try:
+        return (
+            subprocess.run(command, capture_output=True, timeout=SECONDS, check=False).returncode
+            == 0
+        )
+    except subprocess.TimeoutExpired:
+        return False
