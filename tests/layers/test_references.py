@@ -55,7 +55,7 @@ def _of_others(compiled: Compiled) -> set[tuple[str, str, str]]:
         spaces["cert_manager"]: plan.managed.cert_manager,
         spaces["istio"]: plan.managed.istio,
         spaces["lws_operator"]: plan.managed.lws,
-        plan.release.value("kserve", "namespace").value: plan.managed.kserve,
+        plan.release.value("kserve", "namespace").value: plan.managed.serving,
     }
     return {("Namespace", "", name) for name, managed in found.items() if not managed.value}
 

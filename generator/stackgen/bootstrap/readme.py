@@ -116,7 +116,7 @@ def _reflected(plan: Plan, name: str, pull: bool) -> list[str]:
             rows["cert_manager"]: mine.cert_manager,
             rows["istio"]: mine.istio,
             rows["lws_operator"]: mine.lws,
-            plan.release.serving("namespace").value: mine.kserve,
+            plan.release.serving("namespace").value: mine.serving,
         }
         wanted = [space for space, managed in parts.items() if managed.value]
         wanted += [spec.gateway.namespace.value, spaces]

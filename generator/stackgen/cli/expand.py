@@ -1,4 +1,4 @@
-"""`stackgen expand`: what the KServe controller will create."""
+"""`stackgen expand`: what the controller of a serving platform will create."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stackgen.errors import UsageError
 from stackgen.escape import comment, json_text
 from stackgen.manifest.resource import Bundle, Resource
 
-KIND = "LLMInferenceService"
+PREDICTED = "stackgen.dev/predicted"
 
 
 @click.command()
@@ -43,7 +43,7 @@ def expand(
     output_format: str,
     directory: str,
 ) -> int:
-    """Print the objects that KServe will make of each LLMInferenceService: a prediction.
+    """Print the objects that the serving platform will make of each service: a prediction.
 
     \b
     stackgen expand service.yaml --release odh-3.5
@@ -52,9 +52,6 @@ def expand(
     from stackgen.cli.release import chosen, opened
     from stackgen.manifest.secret_values import without_secrets
     from stackgen.manifest.yaml_out import UnwritableError
-    from stackgen.platforms.kserve.configs import configs_of
-    from stackgen.platforms.kserve.expand import expand as predict
-    from stackgen.platforms.kserve.expand import marked
 
     if bool(paths or kustomize) == bool(env):
         raise UsageError("name files to expand or --kustomize DIR, or an environment with --env")
@@ -67,24 +64,27 @@ def expand(
         collected = collect(paths, kustomize)
         bundle, unreadable = collected.bundle, collected.unreadable
         notes(collected.notes)
-    controller, remark = chosen(opened(directory), release, bundle)
+    prediction, row, remark = chosen(opened(directory), release, bundle)
     if remark:
         notes((remark,))
-    configs = configs_of(bundle)
+    predict = prediction.objects(bundle, row)
     found: list[tuple[Resource, dict[str, Any]]] = []
-    for resource in bundle.of_kind(KIND, "serving.kserve.io"):
+    for resource in bundle.objects:
+        if (resource.group, resource.kind) not in prediction.services:
+            continue
         if not resource.name:
             notes((f"{resource.file}: a service without a name is passed over",))
             continue
-        expanded = predict(resource.data, controller, configs)
-        for name in expanded.effective.unknown:
-            notes((f"{resource.file}: baseRefs names {name}, which is not in the input",))
-        found.extend((resource, without_secrets(marked(data))) for data in expanded.objects)
-    write = _json if output_format == "json" else _yaml
+        predicted = predict(resource)
+        notes(f"{resource.file}: {note}" for note in predicted.notes)
+        found.extend((resource, without_secrets(_marked(data))) for data in predicted.objects)
+    maker = f"{prediction.name} ({row.key})"
     try:
-        say(write(found, controller.name))
+        say(_json(found) if output_format == "json" else _yaml(found, maker))
     except UnwritableError as error:
-        raise UsageError(f"what KServe makes of it cannot be written as YAML: {error}") from None
+        raise UsageError(
+            f"what {prediction.name} makes of it cannot be written as YAML: {error}"
+        ) from None
     return 2 if unreadable else 0
 
 
@@ -96,17 +96,24 @@ def _environment(directory: str, env: str, release: str) -> tuple[Bundle, str]:
     return compiled.bundle, release or compiled.stack.spec.release.value
 
 
-def _yaml(found: list[tuple[Resource, dict[str, Any]]], release: str) -> str:
+def _marked(data: dict[str, Any]) -> dict[str, Any]:
+    """A predicted object with the annotation that says so."""
+    meta = data["metadata"]
+    annotations = {**meta.get("annotations", {}), PREDICTED: "true"}
+    return {**data, "metadata": {**meta, "annotations": annotations}}
+
+
+def _yaml(found: list[tuple[Resource, dict[str, Any]]], maker: str) -> str:
     from stackgen.manifest.yaml_out import dump
 
     parts = []
     for owner, data in found:
         namespace = f"{owner.namespace}/" if owner.namespace else ""
-        about = f"Predicted: KServe ({release}) makes it for {KIND} {namespace}{owner.name}."
+        about = f"Predicted: {maker} makes it for {owner.kind} {namespace}{owner.name}."
         parts.append(f"---\n{comment(about)}\n{dump(data)}")
     return "".join(parts)
 
 
-def _json(found: list[tuple[Resource, dict[str, Any]]], release: str) -> str:
+def _json(found: list[tuple[Resource, dict[str, Any]]]) -> str:
     items = [data for _, data in found]
     return json_text({"apiVersion": "v1", "kind": "List", "items": items}) + "\n"

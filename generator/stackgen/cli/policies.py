@@ -10,15 +10,12 @@ import click
 
 from stackgen.cli.data import read_data
 from stackgen.cli.output import notes, say
-from stackgen.cli.release import check as check_release
 from stackgen.errors import UsageError
 from stackgen.escape import visible
 
 if TYPE_CHECKING:
-    from stackgen.catalog.load import Catalog
     from stackgen.enforce.choice import LeftOut
     from stackgen.enforce.model import Settings
-    from stackgen.platforms.kserve.release import Controller
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -125,9 +122,11 @@ def export(
     from stackgen.enforce.model import Settings
 
     wanted = choice.selected(select)
-    _, named, profile = _known(directory, env, release, data)
-    name, serves_tls = (named.name, named.serves_tls) if named else ("", None)
-    settings = Settings(enforcement, name, serves_tls, profile, namespaces, include_owned)  # type: ignore[arg-type]
+    known = _known(directory, env, release, data)
+    settings = Settings(
+        enforcement,  # type: ignore[arg-type]
+        known["release"], known.get("servesTLS"), known["profile"], namespaces, include_owned,
+    )  # fmt: skip
     made = make(wanted, form, settings)  # type: ignore[arg-type]
     if not made.objects:
         reasons = "; ".join(f"{', '.join(ids)}: {why}" for why, ids in _by_reason(made.left_out))
@@ -149,17 +148,9 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     stackgen policies facts --env prod > facts.yaml
     conftest test --policy policies --data facts.yaml out/prod
     """
-    from stackgen.checks.policy.profile import presets
     from stackgen.manifest.yaml_out import dump
-    from stackgen.platforms.kserve.release import controllers
 
-    catalog, named, profile = _known(directory, env, release, data)
-    meant = named or controllers(catalog)[0]
-    known: dict[str, Any] = {"release": named.name if named else ""}
-    if named:
-        known["servesTLS"] = named.serves_tls
-    known |= {"presets": presets(meant), "profile": profile}
-    say(dump({"stackgen": known}))
+    say(dump({"stackgen": _known(directory, env, release, data)}))
 
 
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
@@ -169,14 +160,12 @@ def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
     return list(reasons.items())
 
 
-def _known(
-    directory: str, env: str, release: str, data: tuple[str, ...]
-) -> tuple[Catalog, Controller | None, dict[str, Any]]:
-    """The rows, the controller of the release that is named, what is known about the cluster."""
-    from stackgen.cli.release import opened
+def _known(directory: str, env: str, release: str, data: tuple[str, ...]) -> dict[str, Any]:
+    """What policies know: the release that is named, its controller's presets, the cluster."""
+    from stackgen.cli.release import chosen, opened
     from stackgen.findings import config
     from stackgen.findings.rules import all_rules
-    from stackgen.platforms.kserve.release import controller
+    from stackgen.manifest.resource import Bundle
 
     root = os.path.abspath(directory)
     profile = dict(config.load(root, all_rules()).profile)
@@ -191,9 +180,11 @@ def _known(
         profile |= of_plan(compiled.plan, compiled.catalog)
         release = release or compiled.stack.spec.release.value
     release = release or known.release
-    check_release(release, own)
-    named = controller(own.catalog, release) if release else None
-    return own.catalog, named, profile | dict(known.profile)
+    prediction, row, _ = chosen(own, release, Bundle(()))
+    told = prediction.policy_data(row)
+    if not release:
+        del told["servesTLS"]  # releases differ
+    return {"release": release, **told, "profile": profile | dict(known.profile)}
 
 
 def _write(

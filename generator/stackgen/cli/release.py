@@ -10,14 +10,13 @@ from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle
+from stackgen.platforms.registry import meant, predictions
 from stackgen.repository import Repository, open_repository
 from stackgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from stackgen.platforms.kserve.release import Controller
-
-# What the choice is about: without any of them nothing is said of it.
-_GROUPS = ("serving.kserve.io", "inference.networking.x-k8s.io", "inference.networking.k8s.io")
+    from stackgen.catalog.rows import Row
+    from stackgen.platforms.model import Prediction
 
 
 def opened(directory: str) -> Repository:
@@ -47,28 +46,29 @@ def check(release: str, own: Repository) -> None:
     raise UsageError(f"no release {release!r}{did_you_mean(release, known)}")
 
 
-def chosen(own: Repository, release: str, bundle: Bundle) -> tuple[Controller, str]:
-    """The controller that is meant, and what to say about the choice when it was not named.
+def chosen(own: Repository, release: str, bundle: Bundle) -> tuple[Prediction, Row, str]:
+    """The platform and row that are meant, and what to say about the choice when it was made here.
 
     Raises UsageError for a release that is no row, or says nothing of its controller.
     """
-    from stackgen.platforms.kserve.release import controller, fitting, meant
-
     catalog = own.catalog
     check(release, own)
     if release:
-        named = controller(catalog, release)
-        if named is None:
+        row = catalog.release(release)
+        prediction = predictions().get(row.data["platform"]) if row is not None else None
+        rows = prediction.releases(catalog, ()) if prediction is not None else ()
+        if row is None or prediction is None or row.key not in {r.key for r in rows}:
             raise UsageError(f"the row of release {release!r} has no `controller`")
-        return named, ""
-    kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
-    found = meant(catalog, "", kinds)[0]
+        return prediction, row, ""
+    prediction = _platform(bundle) or next(iter(predictions().values()))
+    found = meant(prediction, catalog, "", bundle.objects)
     why = "the newest that serves what is there"
-    if _is_newest(found, catalog):
+    if _is_newest(found, prediction, catalog):
         why = "the newest release"
-    if not fitting([found], kinds):
+    kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
+    if not prediction.releases(catalog, kinds):
         why = "the newest release, though none serves all that is there"
-    return found, f"judged by release {found.name}, {why}; --release names another"
+    return prediction, found, f"judged by release {found.key}, {why}; --release names another"
 
 
 def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:
@@ -76,13 +76,17 @@ def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:
 
     The row is empty where the newest of everything is meant: every rule knows what that is.
     """
-    if release or not any(r.group in _GROUPS for r in bundle.objects):
+    if release or _platform(bundle) is None:
         return release, ""
-    found, remark = chosen(own, "", bundle)
-    return ("" if _is_newest(found, own.catalog) else found.name), remark
+    prediction, found, remark = chosen(own, "", bundle)
+    return ("" if _is_newest(found, prediction, own.catalog) else found.key), remark
 
 
-def _is_newest(found: Controller, catalog: Catalog) -> bool:
-    from stackgen.platforms.kserve.release import controllers
+def _platform(bundle: Bundle) -> Prediction | None:
+    """The platform whose releases the objects tell apart."""
+    groups = {r.group for r in bundle.objects}
+    return next((p for p in predictions().values() if groups & p.groups), None)
 
-    return found.name == controllers(catalog)[0].name
+
+def _is_newest(found: Row, prediction: Prediction, catalog: Catalog) -> bool:
+    return found.key == prediction.releases(catalog, ())[0].key

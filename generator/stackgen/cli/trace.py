@@ -33,7 +33,7 @@ def trace(place: str, env: str, output_format: str, directory: str) -> None:  # 
 
     \b
     stackgen trace out/prod/4-serving/llminferenceservice-x.yaml:44
-    stackgen trace --env prod LLMInferenceService/x:spec.replicas
+    stackgen trace --env prod PodDisruptionBudget/x:spec.maxUnavailable
     """
     root = os.path.abspath(directory)
     wanted = file_place(place) or object_place(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stackgen.facts.pod_templates import (
@@ -13,18 +13,36 @@ from stackgen.facts.pod_templates import (
     pod_templates,
 )
 from stackgen.facts.quantity import whole
-from stackgen.facts.workloads import Container, Count, Probes, Workload
+from stackgen.facts.workloads import (
+    ACCELERATOR,
+    GPU,
+    GPU_ACCELERATOR,
+    TOPOLOGY,
+    Container,
+    Count,
+    Preset,
+    Workload,
+)
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 
-Presets = Callable[[bool], Probes]
-_KSERVE = ("LLMInferenceService", "LLMInferenceServiceConfig")
+# How the kinds of serving platforms describe model servers, by group and kind.
+Services = Mapping[tuple[str, str], Callable[[Resource], Iterator[Workload]]]
 
 
-def templates(resource: Resource, presets: Presets) -> Iterator[Workload]:
+def workloads(bundle: Bundle, services: Services) -> Iterator[Workload]:
+    """Every pod template of the bundle that asks for accelerators, or for nodes that have some."""
+    for resource in bundle.objects:
+        for workload in templates(resource, services):
+            if _concerns(workload):
+                yield workload
+
+
+def templates(resource: Resource, services: Services) -> Iterator[Workload]:
     """Every pod template of `resource`; none for kinds that have none."""
-    if resource.group == "serving.kserve.io" and resource.kind in _KSERVE:
-        yield from _kserve(resource, presets)
+    described = services.get((resource.group, resource.kind))
+    if described is not None:
+        yield from described(resource)
         return
     kind = kind_of(resource)
     if kind is None:
@@ -34,23 +52,29 @@ def templates(resource: Resource, presets: Presets) -> Iterator[Workload]:
             yield _workload(resource, kind, template)
 
 
-def _count(resource: Resource, path: Path, default: int | None) -> Count:
+def count(resource: Resource, path: Path, default: int | None) -> Count:
     """The number at `path`; `default` where it is not set, or the kind has no such field."""
     value = resource.get(*path) if path else None
     return Count(default if value is None else whole(value), path)
 
 
-def _containers(
-    resource: Resource, path: Path, spec: Any, preset: Probes | None = None
+def containers(
+    resource: Resource, path: Path, spec: Any, engine: str = "", preset: Preset | None = None
 ) -> tuple[Container, ...]:
+    """The containers of a pod's spec at `path`.
+
+    engine: the name of the one in which a serving platform starts vLLM; preset: what it puts
+    under that one.
+    """
     found = []
     for section in ("initContainers", "containers"):
         items = spec.get(section)
         for i, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict):
-                own = preset if section == "containers" and item.get("name") == "main" else None
                 init = section == "initContainers"
-                found.append(Container(resource, (*path, section, i), item, init, own))
+                served = bool(engine) and item.get("name") == engine
+                own = preset if served and not init else None
+                found.append(Container(resource, (*path, section, i), item, init, own, served))
     return tuple(found)
 
 
@@ -60,9 +84,9 @@ def _workload(resource: Resource, kind: WorkloadKind, template: PodTemplate) -> 
     mode = resource.get(*kind.mode) if kind.mode else None
     return Workload(
         resource, path, template.spec, str(name or ""),
-        _containers(resource, path, template.spec),
-        _count(resource, beside(kind.replicas, template), kind.default),
-        _count(resource, beside(kind.group_size, template), kind.group_default)
+        containers(resource, path, template.spec),
+        count(resource, beside(kind.replicas, template), kind.default),
+        count(resource, beside(kind.group_size, template), kind.group_default)
         if kind.group_size else Count(1, ()),
         grouped=kind.grouped == "always" or (kind.grouped == "indexed" and mode == "Indexed"),
         serving=kind.runs == "server",
@@ -70,36 +94,17 @@ def _workload(resource: Resource, kind: WorkloadKind, template: PodTemplate) -> 
     )  # fmt: skip
 
 
-def _kserve(resource: Resource, presets: Presets) -> Iterator[Workload]:
-    partial = resource.kind == "LLMInferenceServiceConfig" or bool(resource.get("spec", "baseRefs"))
-    for base, part in ((("spec",), ""), (("spec", "prefill"), "prefill")):
-        several = isinstance(resource.get(*base, "worker"), dict)
-        size = _group_size(resource, base) if several else Count(1, ())
-        scaled = resource.get(*base, "scaling") is not None
-        replicas = _count(resource, (*base, "replicas"), None if partial or scaled else 1)
-        for name in ("template", "worker"):
-            path = (*base, name)
-            spec = resource.get(*path)
-            if not isinstance(spec, dict):
-                continue
-            preset = (
-                None if several or partial else presets(resource.get("spec", "prefill") is not None)
-            )
-            which = "leader" if several and name == "template" else name if several else ""
-            yield Workload(
-                resource, path, spec, " ".join(p for p in (part, which) if p),
-                _containers(resource, path, spec, preset), replicas, size,
-                grouped=several, whole=not partial,
-            )  # fmt: skip
+def _concerns(workload: Workload) -> bool:
+    if any(key in workload.labels for key in (ACCELERATOR, TOPOLOGY, GPU_ACCELERATOR)):
+        return True
+    for container in workload.containers:
+        resources = container.data.get("resources")
+        for section in ("limits", "requests"):
+            given = resources.get(section) if isinstance(resources, dict) else None
+            if isinstance(given, dict) and any(_accelerates(str(key)) for key in given):
+                return True
+    return False
 
 
-def _group_size(resource: Resource, base: tuple[str, ...]) -> Count:
-    """KServe: data / dataLocal, or else pipeline, is the number of pods in a group."""
-    path = (*base, "parallelism")
-    data, local = resource.get(*path, "data"), resource.get(*path, "dataLocal")
-    if data is not None:
-        size, per_pod = whole(data), 1 if local is None else whole(local)
-        known = size is not None and per_pod and size % per_pod == 0
-        return Count(size // per_pod if known and size and per_pod else None, (*path, "data"))
-    pipeline = resource.get(*path, "pipeline")
-    return Count(whole(pipeline) if pipeline is not None else None, (*path, "pipeline"))
+def _accelerates(resource: str) -> bool:
+    return "tpu" in resource.lower() or resource == GPU

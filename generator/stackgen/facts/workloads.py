@@ -7,7 +7,7 @@ nothing about what such a workload seems to lack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -17,12 +17,7 @@ from stackgen.facts.command_line import CommandLine, Flag
 from stackgen.facts.quantity import number, whole
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Bundle, Resource
-
-# The probes of a preset, by name.
-Probes = Mapping[str, Mapping[str, Any]]
-# Where KServe's presets take flags from, beside the arguments.
-MORE_FLAGS = "VLLM_ADDITIONAL_ARGS"
+from stackgen.manifest.resource import Resource
 
 TPU = "google.com/tpu"
 GPU = "nvidia.com/gpu"
@@ -55,15 +50,48 @@ class Count:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What the controller of a serving platform puts under a container of a service.
+
+    probes: by name. more_flags: the variable whose words it appends to the command line.
+    """
+
+    platform: str
+    probes: Mapping[str, Mapping[str, Any]]
+    more_flags: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a serving platform does with an object that describes model servers.
+
+    platform: its name, for messages. model: the field with the URI of the model. most: the field
+    with the largest number of replicas that it scales to; empty without one. splits: it may make
+    flags of other fields, so that a flag for parallelism may be there without being seen.
+    downloads: it downloads the model with the Secrets of the pod's ServiceAccount.
+    """
+
+    platform: str
+    model: Path
+    most: Path
+    splits: bool
+    downloads: bool
+
+
 @dataclass(frozen=True)
 class Container:
-    """One container of a pod template. preset: the probes that KServe puts under its own."""
+    """One container of a pod template.
+
+    preset: what a serving platform puts under it. engine: the platform starts vLLM in it.
+    """
 
     resource: Resource
     path: Path
     data: Mapping[str, Any]
     init: bool = False
-    preset: Probes | None = None
+    preset: Preset | None = None
+    engine: bool = False
 
     @property
     def name(self) -> str:
@@ -110,33 +138,30 @@ class Container:
 
     @cached_property
     def line(self) -> CommandLine:
-        """The command line, with what KServe's preset appends."""
+        """The command line, with what the platform's preset appends."""
         env = {name: v for name in self.env if (v := self.variable(name)) is not None}
         command = self.data.get("command")
         more: list[Flag] = []
-        if self.preset is not None and not command and MORE_FLAGS in self.env:
-            more.append(Flag(env.get(MORE_FLAGS, "$?"), (*self.env[MORE_FLAGS], "value")))
+        variable = self.preset.more_flags if self.preset is not None else ""
+        if not command and variable in self.env:
+            more.append(Flag(env.get(variable, "$?"), (*self.env[variable], "value")))
         line = command_line.read(command, self.data.get("args"), env, self.path, more)
-        # Without a command the flags are those of what the image, or KServe, starts.
-        started = self._kserve_main or (self._vllm_image and "model" in line.flags)
+        # Without a command the flags are those of what the image, or the platform, starts.
+        started = self.engine or (self._vllm_image and "model" in line.flags)
         return line if command or not started else replace(line, vllm=True)
 
     @property
     def vllm(self) -> bool:
-        """It runs vLLM: by its command, its image, or because KServe starts it."""
-        return not self.init and (self._kserve_main or self.line.vllm or self._vllm_image)
-
-    @property
-    def _kserve_main(self) -> bool:
-        return self.resource.kind.startswith("LLMInferenceService") and self.name == "main"
+        """It runs vLLM: by its command, its image, or because the platform starts it."""
+        return not self.init and (self.engine or self.line.vllm or self._vllm_image)
 
     @property
     def _vllm_image(self) -> bool:
         return self.image.rpartition("/")[2].startswith("vllm")
 
     def probe(self, name: str) -> dict[str, Any] | None:
-        """A probe as it is after KServe's merge; None without one."""
-        below = self.preset.get(name) if self.preset is not None else None
+        """A probe as it is over the platform's preset; None without one."""
+        below = self.preset.probes.get(name) if self.preset is not None else None
         return _over(self.data.get(name), below)
 
 
@@ -147,7 +172,8 @@ class Workload:
     part: which template of the object: "" for the only one, leader, worker, or a job's name.
     replicas: pods, or groups of pods. size: pods in a group; 1 for single pods.
     grouped: the pods of a group know each other (LeaderWorkerSet, JobSet, indexed Job).
-    whole: nothing is inherited from elsewhere. serving: a server that is to run for ever.
+    whole: nothing is inherited from elsewhere. serving: a server that is kept running.
+    service: what a serving platform does with the object; None for other workloads.
     """
 
     resource: Resource
@@ -161,6 +187,7 @@ class Workload:
     whole: bool = True
     serving: bool = True
     template_path: Path = ()
+    service: Service | None = None
 
     def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
         """A place inside the pod's spec."""
@@ -224,35 +251,6 @@ def _over(own: Any, below: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def known(text: str) -> bool:
     """The text is a value, not something that a template engine or a shell will fill in."""
     return not any(mark in text for mark in ("{{", "${", "$(", "<", "$", "%("))
-
-
-def workloads(bundle: Bundle, presets: Callable[[bool], Probes]) -> Iterator[Workload]:
-    """Every pod template of the bundle that asks for accelerators, or for nodes that have some.
-
-    presets: KServe's probes, of services with or without prefill servers of their own.
-    """
-    from stackgen.facts.templates import templates
-
-    for resource in bundle.objects:
-        for workload in templates(resource, presets):
-            if _concerns(workload):
-                yield workload
-
-
-def _concerns(workload: Workload) -> bool:
-    if any(key in workload.labels for key in (ACCELERATOR, TOPOLOGY, GPU_ACCELERATOR)):
-        return True
-    for container in workload.containers:
-        resources = container.data.get("resources")
-        for section in ("limits", "requests"):
-            given = resources.get(section) if isinstance(resources, dict) else None
-            if isinstance(given, dict) and any(_accelerates(str(key)) for key in given):
-                return True
-    return False
-
-
-def _accelerates(resource: str) -> bool:
-    return "tpu" in resource.lower() or resource == GPU
 
 
 def _labels(workload: Workload) -> dict[str, Label]:

@@ -9,6 +9,8 @@ from stackgen.layers.authentication import authentication
 from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
 from stackgen.origin import Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
+from stackgen.platforms.model import Authority
+from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
 from stackgen.render.objects import Rendered, Scope, obj, yaml_text
 
@@ -19,31 +21,33 @@ def _scope(plan: Plan) -> Scope:
 
 def layer(plan: Plan) -> Iterator[Rendered]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
-    yield _config(plan)
+    authority = rendering_of(plan).authority(plan)
+    if authority is not None:
+        yield _config(plan, authority)
     yield from certificates(plan)
     yield _gateway(plan)
     yield redirect_route(plan)
     yield from authentication(plan)
 
 
-def _config(plan: Plan) -> Rendered:
+def _config(plan: Plan, authority: Authority) -> Rendered:
     return obj(
         _scope(plan), "v1", "ConfigMap", plan.release.value("istio", "gateway_config"),
         {"data": {"deployment": yaml_text(
-            _deployment(plan), "gateway/pod-settings",
+            _deployment(plan, authority), "gateway/pod-settings",
             "merged by Istio into the Deployment it makes for the Gateway",
         )}},
         rule="gateway/config", why="settings of the gateway's pods, read by Istio",
-        when=all_of(istio(plan), plan.release.quirk("gateway-mounts-ca")),
+        when=all_of(istio(plan), authority.mounted),
     )  # fmt: skip
 
 
-def _deployment(plan: Plan) -> dict[str, Any]:
-    bundle = plan.release.value("ca", "bundle")
+def _deployment(plan: Plan, authority: Authority) -> dict[str, Any]:
+    bundle = authority.bundle
     secret = plan.stack.spec.serving.imagePullSecret
     mount = {
         "name": bundle,
-        "mountPath": plan.release.value("ca", "gateway_mount"),
+        "mountPath": authority.gateway_mount,
         "readOnly": True,
     }
     pod = {

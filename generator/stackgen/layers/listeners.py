@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.origin import Traced, When, computed, is_set, reasoned, text
 from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.spec.gateway import Listener
 
@@ -21,7 +22,7 @@ def _scope(plan: Plan) -> Scope:
 
 
 def listeners(plan: Plan) -> list[dict[str, Any]]:
-    """The listeners; KServe's routes may attach to all that do not merely redirect."""
+    """The listeners; routes of models may attach to all that do not merely redirect."""
     return [_listener(plan, one) for one in plan.stack.spec.gateway.listeners]
 
 
@@ -63,12 +64,14 @@ def certificate_secret(plan: Plan, listener: Listener) -> Traced[str]:
 def certificates(plan: Plan) -> Iterator[Rendered]:
     """A Certificate for every listener that names no Secret."""
     gateway = plan.stack.spec.gateway
-    own = plan.release.value("ca", "issuer")
+    authority = rendering_of(plan).authority(plan)
     for listener in gateway.listeners:
-        issuer = computed(
-            "issuer", "yours, or else the stack's own CA", lambda given, own: given or own,
-            listener.tls.issuer, own,
-        )  # fmt: skip
+        issuer: Traced[Any] = listener.tls.issuer
+        if authority is not None:
+            issuer = computed(
+                "issuer", "yours, or else the stack's own CA", lambda given, own: given or own,
+                issuer, authority.issuer,
+            )  # fmt: skip
         spec = {
             "secretName": certificate_secret(plan, listener),
             "dnsNames": [listener.hostname],

@@ -11,6 +11,7 @@ from typing import Any
 from stackgen.origin import Traced, When, computed, text
 from stackgen.plan.listeners import encrypted, front, trusts_own_ca
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import Rendered, Scope, by_engine, obj
 
 FOLDER = "7-smoke-test"
@@ -21,7 +22,8 @@ LABELS = {"app.kubernetes.io/name": NAME}
 
 def layer(plan: Plan) -> Iterator[Rendered]:
     """The Job; it runs once per change of its content and cleans up after a day."""
-    bundle, trust = plan.release.value("ca", "bundle"), trusts_own_ca(plan.stack.spec)
+    authority, trust = rendering_of(plan).authority(plan), trusts_own_ca(plan.stack.spec)
+    volume = [{"name": "ca", "configMap": {"name": authority.bundle}}] if authority else []
     container = {
         "name": "ask",
         "image": plan.release.value("smoke_test_image"),
@@ -49,7 +51,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": When(trust, [{"name": "ca", "configMap": {"name": bundle}}]),
+        "volumes": When(trust, volume),
     }
     spec = {
         "backoffLimit": 3,
@@ -77,7 +79,8 @@ def _script(plan: Plan) -> Traced[str]:
     listener, trust = front(listeners), trusts_own_ca(spec)
     # The Service that Istio makes for the Gateway.
     service = text("{}-istio.{}", spec.gateway.name, spec.gateway.namespace)
-    key = [plan.release.value("ca", "bundle_key")] if trust.value else []
+    authority = rendering_of(plan).authority(plan)
+    key = [authority.bundle_key] if trust.value and authority is not None else []
     models = [[m.spec.name] if tokens else [m.spec.name, m.served_name] for m in plan.models]
     return computed(
         "script", "two requests for each model", partial(_commands, tokens),

@@ -41,14 +41,18 @@ class Release:
         """The value at `path` in what the row says of its serving platform."""
         return self.value(self.platform, *path)
 
+    def has(self, *path: str) -> bool:
+        """Whether the row says something of its serving platform at `path`."""
+        return self.row.get(self.platform, *path) is not None
+
     def quirk(self, name: str) -> Traced[bool]:
-        """A quirk of the release, as an input for the values it decides. KeyError if unknown."""
-        quirk = self.row.data["quirks"][name]
-        release = self.row.key
-        return Traced(True, Origin(
-            "quirk", f"{release}/{name}", quirk["why"], (self.chosen.origin,),
-            source=quirk["source"],
-        ))  # fmt: skip
+        """Whether the release has a quirk, as an input for the values it decides."""
+        quirk = self.row.data["quirks"].get(name)
+        why, source = (quirk["why"], quirk["source"]) if quirk else ("not of this release", "")
+        origin = Origin(
+            "quirk", f"{self.row.key}/{name}", why, (self.chosen.origin,), source=source
+        )
+        return Traced(quirk is not None, origin)
 
 
 @record

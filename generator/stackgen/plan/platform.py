@@ -13,14 +13,15 @@ from stackgen.spec.model import Spec
 class Managed:
     """Whether the stack installs each part; False for what is there already, or has no use.
 
-    ca_bundle: the ConfigMap that Istio's gateway verifies servers against, and who writes it.
+    serving: the controller of the serving platform. ca_bundle: the ConfigMap that Istio's gateway
+    verifies servers against, and what writes it.
     """
 
     cert_manager: Traced[bool]
     istio: Traced[bool]
     lws: Traced[bool]
     secret_operator: Traced[bool]
-    kserve: Traced[bool]
+    serving: Traced[bool]
     ca_bundle: Traced[bool]
 
 
@@ -40,12 +41,12 @@ def managed(spec: Spec) -> Managed:
         why = "GKE's load balancers need none of it"
         return computed("and", why, and_, istio, part)
 
-    kserve = decided(platform.kserve)
+    serving = decided(platform.kserve)
     return Managed(
         decided(platform.certManager),
         for_istio(decided(platform.istio)),
         decided(platform.lws),
         decided(platform.secretOperator),
-        kserve,
-        for_istio(kserve),
+        serving,
+        for_istio(serving),
     )

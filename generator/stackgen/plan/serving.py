@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -88,15 +89,13 @@ def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
 
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     """vLLM's command line. What the user may choose differently is left to a flag of theirs."""
-    tls = release.serving("tls_mount")
-    serves_tls = release.quirk("serves-tls")
     flags = [
         text("--model={}", release.serving("model_mount"), why="where the model is put"),
         _flag(
             "--served-model-name", "the model id that clients send",
             _served_name(model), release.quirk("served-name"),
         ),
-        text("--port={}", release.serving("port"), why="the port KServe routes to"),
+        text("--port={}", release.serving("port"), why="the port that requests are sent to"),
     ]  # fmt: skip
     if not server.spread.typed:
         tensor = server.spread.tensor
@@ -114,10 +113,16 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     asked = known(model.concurrency)
     if asked is not None:
         flags.append(text("--max-num-seqs={}", asked, why="sequences at the same time"))
-    for flag, file in (("--ssl-certfile", "tls.crt"), ("--ssl-keyfile", "tls.key")):
-        why = "the certificate that KServe mounts"
-        flags.append(computed(flag, why, f"{flag}={{}}/{file}".format, tls, serves_tls))
-    return [*flags, *model.args]
+    return [*flags, *_certificate(release), *model.args]
+
+
+def _certificate(release: Release) -> Iterator[Traced[str]]:
+    """TLS of the servers, where the platform mounts a certificate for it."""
+    if release.has("tls_mount"):
+        tls, quirk = release.serving("tls_mount"), release.quirk("serves-tls")
+        for flag, file in (("--ssl-certfile", "tls.crt"), ("--ssl-keyfile", "tls.key")):
+            why = "the certificate that the platform mounts"
+            yield computed(flag, why, f"{flag}={{}}/{file}".format, tls, quirk)
 
 
 def _flag(name: str, why: str, value: Traced[Any], *by: Traced[bool]) -> Traced[str]:

@@ -18,6 +18,8 @@ from stackgen.record import record
 if TYPE_CHECKING:
     from stackgen.catalog.load import Catalog
     from stackgen.catalog.rows import Row
+    from stackgen.facts.workloads import Count, Workload
+    from stackgen.manifest.document import Path
     from stackgen.manifest.resource import Bundle, Resource
     from stackgen.origin import Because, Traced, When
     from stackgen.plan.model import ModelPlan, Plan
@@ -45,6 +47,21 @@ class Labels:
 
 
 @record
+class Authority:
+    """The certificate authority that signs for a platform's servers.
+
+    issuer: the ClusterIssuer. bundle: the ConfigMap with its certificate, under bundle_key.
+    gateway_mount: the folder of the gateway's pods for it. mounted: whether the stack mounts it.
+    """
+
+    issuer: Traced[str]
+    bundle: Traced[str]
+    bundle_key: Traced[str]
+    gateway_mount: Traced[str]
+    mounted: Traced[bool]
+
+
+@record
 class Rendering:
     """What a platform renders for a stack. Each function yields objects in order of application.
 
@@ -53,7 +70,7 @@ class Rendering:
     platform comes from. install: its phases of layer 2-platform, after the operators. steps: the
     same for delivery, each with what must be healthy. model: all that makes the servers of one
     model and leads requests to them. policies: network policies of its own pods. sidecar: settings
-    of Istio's sidecars that its servers need.
+    of Istio's sidecars that its servers need. authority: None where it has none.
     """
 
     labels: Labels
@@ -65,6 +82,7 @@ class Rendering:
     model: Callable[[Plan, ModelPlan], Iterator[Rendered]]
     policies: Callable[[Plan], Iterator[Rendered]]
     sidecar: Callable[[Plan], When]
+    authority: Callable[[Plan], Authority | None]
 
 
 @record
@@ -82,13 +100,51 @@ class PredictedPod:
 
 
 @record
+class PredictedObjects:
+    """What a controller makes of a service. notes: what could not be seen, in words."""
+
+    objects: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+
+
+@record
+class Rollout:
+    """How a controller replaces the pods of a service.
+
+    strategy: the field with `maxSurge` and `maxUnavailable`. elsewhere: fields below `spec`, or
+    below a part of it, that do not reach the pods.
+    """
+
+    strategy: Path
+    elsewhere: frozenset[str]
+
+
+Kinds = Iterable[tuple[str, str, str]]
+"""Group, version and kind of objects."""
+
+
+@record
 class Prediction:
     """What the controllers of a platform make of manifests that anyone wrote.
 
-    services: group and kind of the objects of which they make pods. pods: tells the pods of such an
-    object of a bundle, by a release row of the platform, or by the newest row of the catalogue that
-    fits the bundle.
+    name: in messages. services: group and kind of the objects of which they make pods; configs: of
+    those that services inherit from. groups: the API groups whose versions tell releases apart.
+    releases: the rows whose controllers serve every kind, the newest first. pods: tells the pods of
+    a service of the bundle, by a release row of the platform, or by the newest row that fits.
+    objects: all objects of a service, by a row. workloads: the pod templates of a service or
+    config, with the presets of a release, or of the newest one for "". group_size: pods in a group
+    of a service, when it has groups. policy_data: what policies know of a release, as
+    `data.stackgen` has it.
     """
 
+    name: str
     services: frozenset[tuple[str, str]]
+    configs: frozenset[tuple[str, str]]
+    groups: frozenset[str]
+    rollout: Rollout
+    releases: Callable[[Catalog, Kinds], tuple[Row, ...]]
     pods: Callable[[Bundle, Row | None, Catalog], Callable[[Resource], Iterator[PredictedPod]]]
+    objects: Callable[[Bundle, Row], Callable[[Resource], PredictedObjects]]
+    workloads: Callable[[Catalog, str], Callable[[Resource], Iterator[Workload]]]
+    group_size: Callable[[Resource], Count | None]
+    policy_data: Callable[[Row], dict[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,11 @@ from stackgen.reading import read_text
 from stackgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
+    from stackgen.catalog.load import Catalog
+    from stackgen.catalog.rows import Row
+    from stackgen.facts.templates import Services
+    from stackgen.facts.workloads import Workload
+    from stackgen.manifest.resource import Resource
     from stackgen.plan.model import Plan
 
 
@@ -41,6 +46,42 @@ def predictions() -> Mapping[str, Prediction]:
         for name in platforms()
         if os.path.isfile(_file(name, "prediction.py"))
     }
+
+
+@lru_cache(maxsize=1)
+def described_kinds() -> frozenset[tuple[str, str]]:
+    """Group and kind of all objects that describe pods of model servers for a controller."""
+    return frozenset().union(*(p.services | p.configs for p in predictions().values()))
+
+
+def prediction_of(resource: Resource) -> Prediction | None:
+    """The platform whose controllers make pods of the object; None without one."""
+    key = (resource.group, resource.kind)
+    return next((p for p in predictions().values() if key in p.services), None)
+
+
+def meant(
+    prediction: Prediction, catalog: Catalog, release: str, objects: Iterable[Resource]
+) -> Row:
+    """The row that is named, else the newest that serves the objects, else the newest."""
+    found = prediction.releases(catalog, ())
+    for row in found:
+        if row.key == release:
+            return row
+    kinds = [(r.group, r.version, r.kind) for r in objects]
+    return (prediction.releases(catalog, kinds) or found)[0]
+
+
+def service_workloads(catalog: Catalog, release: str) -> Services:
+    """How services and configs of every platform describe their pods.
+
+    release: the row with the presets that lie below them; "" for the newest one.
+    """
+    found: dict[tuple[str, str], Callable[[Resource], Iterator[Workload]]] = {}
+    for prediction in predictions().values():
+        tell = prediction.workloads(catalog, release)
+        found |= dict.fromkeys(prediction.services | prediction.configs, tell)
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -10,6 +10,7 @@ from stackgen.facts.pod_templates import workload_kinds
 from stackgen.manifest.resource import Bundle
 from stackgen.net.model import External, Host, Node, World
 from stackgen.net.policies import Policy
+from stackgen.platforms.registry import described_kinds
 from stackgen.review.match import Pair
 from stackgen.review.model import Connection, Consequence, Side
 from stackgen.review.risks import consequence
@@ -19,14 +20,14 @@ from stackgen.review.show import named
 MOST = 1200
 _OUTSIDE = "[External]"
 # With the workload kinds: what decides which pods there are, and what may talk to them.
-_DECIDE = {"NetworkPolicy", "Namespace", "LLMInferenceService", "Gateway"}
+_DECIDE = {"NetworkPolicy", "Namespace", "Gateway"}
 
 
 def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Connection, ...], str]:
     """What opens and closes, and why that is not known, when it is not."""
     touched = {r.kind for p in pairs for r in (p.old, p.new) if r is not None}
     every_kind = {r.kind for side in (old, new) for r in side.objects}
-    deciding = _DECIDE | {kind for _, kind in workload_kinds()}
+    deciding = _DECIDE | {kind for _, kind in described_kinds() | workload_kinds().keys()}
     if not touched & deciding or "NetworkPolicy" not in every_kind:
         return (), ""
     from stackgen.net.connections import changes, rows

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.registry import prediction_of
 from stackgen.review import exposure, nodes, risks, serving
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field
@@ -90,7 +91,7 @@ class Judge:
             yield from self._pool_gone(old)
         yield from risks.of_object(new, "added")
         yield from exposure.exposure(None, new)
-        if serving.is_service(new):
+        if prediction_of(new) is not None:
             yield serving.of_rename(new, self.after)
 
     def _pool_gone(self, old: Resource) -> Iterator[Consequence]:

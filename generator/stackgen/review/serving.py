@@ -17,13 +17,10 @@ from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.registry import prediction_of
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
 from stackgen.review.show import named, object_name, plural
-
-# Fields of a service that the controller does not put into the servers' pods.
-_NOT_IN_PODS = ("replicas", "router", "scaling", "rolloutStrategy")
-_SERVICE = "LLMInferenceService"
 
 
 class Servers:
@@ -98,35 +95,21 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def is_service(resource: Resource) -> bool:
-    """Whether KServe makes servers, a route and a pool of the object."""
-    return (resource.group, resource.kind) == ("serving.kserve.io", _SERVICE)
-
-
 def of_rename(new: Resource, after: Servers) -> Consequence:
     """A service under another name."""
     return consequence("model-renamed", startup=startup_of(after.of(new)) or "an unknown time")
 
 
 def of_group_size(fields: tuple[Field, ...], old: Resource, new: Resource) -> Iterator[Consequence]:
-    """Another number of hosts to a server: KServe makes it the size of a LeaderWorkerSet."""
-    if not is_service(new) or not (old.get("spec", "worker") and new.get("spec", "worker")):
+    """Another number of hosts to a server: it becomes the size of a LeaderWorkerSet."""
+    platform = prediction_of(new)
+    was, size = (platform.group_size(one) if platform else None for one in (old, new))
+    if was is None or size is None or was.value == size.value:
         return
-    touched = [f.name for f in fields if f.label[:2] == ("spec", "parallelism")]
-    if touched and _group(old) != _group(new):
-        yield consequence("group-size", named(touched), old=str(_group(old)), new=str(_group(new)))
-
-
-def _group(resource: Resource) -> int | None:
-    """Hosts of a server: pipeline, else data over dataLocal."""
-    pipeline, data, local = (
-        resource.get("spec", "parallelism", name) for name in ("pipeline", "data", "dataLocal")
-    )
-    if isinstance(pipeline, int):
-        return pipeline
-    if isinstance(data, int) and isinstance(local, int) and local:
-        return data // local
-    return None
+    parents = {was.path[:-1], size.path[:-1]}
+    touched = [f.name for f in fields if any(f.label[: len(p)] == p for p in parents)]
+    if touched:
+        yield consequence("group-size", named(touched), old=str(was.value), new=str(size.value))
 
 
 def of_restart(
@@ -165,16 +148,17 @@ def _all_in(some: list[Resource], workload: Workload, servers: Servers) -> str:
 
 def _restarts(resource: Resource) -> bool:
     kind = kind_of(resource)
-    return resource.kind == _SERVICE or (kind is not None and bool(kind.rollout))
+    return prediction_of(resource) is not None or (kind is not None and bool(kind.rollout))
 
 
 def _in_pods(field: Field, resource: Resource) -> bool:
     """Whether a field ends up in the pods of the object's servers."""
-    if resource.kind == _SERVICE:
+    platform = prediction_of(resource)
+    if platform is not None:
         return (
             field.label[:1] == ("spec",)
             and len(field.label) > 1
-            and not any(step in _NOT_IN_PODS for step in field.label[1:3])
+            and not any(step in platform.rollout.elsewhere for step in field.label[1:3])
         )
     kind = kind_of(resource)
     root = kind.pod_root if kind is not None and kind.rollout else None
@@ -229,16 +213,17 @@ def _strategy(workload: Workload, replicas: int) -> tuple[int, int | None]:
     resource = workload.resource
     kind = kind_of(resource)
     rollout = kind.rollout if kind is not None else ""
+    platform = prediction_of(resource)
     if workload.grouped or rollout == "groups":
-        base: Path = ("spec", "rolloutStrategy")
-        if rollout == "groups":
-            base = (*base, "rollingUpdateConfiguration")
+        base: Path = ("spec", "rolloutStrategy", "rollingUpdateConfiguration")
+        if platform is not None:
+            base = platform.rollout.strategy
         surge = _share(resource.get(*base, "maxSurge"), replicas, up=True, default=0)
         return surge, _share(resource.get(*base, "maxUnavailable"), replicas, up=False, default=1)
     if rollout == "one-by-one":
         return 0, 1
-    if resource.kind == _SERVICE:
-        base = ("spec", "rolloutStrategy")
+    if platform is not None:
+        base = platform.rollout.strategy
     elif rollout == "argo":
         base = ("spec", "strategy", "canary")
     else:

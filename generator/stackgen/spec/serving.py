@@ -66,10 +66,10 @@ class Dimensions:
 
 @record
 class Model:
-    """One served model: one LLMInferenceService."""
+    """One served model."""
 
     name: Traced[str] = spec_field(
-        "Name of the LLMInferenceService. The controller derives names of up to 25 more "
+        "Name of the model's service. The controller derives names of up to 25 more "
         "characters from it, and a Service, so it starts with a letter.",
         pattern=DNS_1035,
         maxLength=38,

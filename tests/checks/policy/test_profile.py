@@ -6,11 +6,11 @@ import pytest
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
-from stackgen.checks.policy.profile import facts, of_plan, presets
+from stackgen.checks.policy.profile import facts, of_plan
 from stackgen.compiler import compile_environment
 from stackgen.findings.profile import KEYS, problem
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.platforms.kserve.release import controller, controllers
+from stackgen.platforms.registry import predictions
 from stackgen.spec.load import Change
 from tests import sandbox
 
@@ -38,24 +38,17 @@ def test_a_profile_has_known_keys_and_fitting_values() -> None:
     assert [problem(key, value) for key, value in profile().items()] == ["", ""]
 
 
-@pytest.mark.parametrize("release", ["llm-d-infra-xks-0.15", "odh-3.5", "kserve-0.20"])
-def test_the_presets_are_those_of_the_expanded_view(release: str) -> None:
-    found = controller(Catalog(), release)
-    assert found is not None
-    main = presets(found)["main"]
-    assert main["securityContext"]["allowPrivilegeEscalation"] is False
-    assert ("startupProbe" in main) is (release != "llm-d-infra-xks-0.15")
-    assert main["livenessProbe"]["httpGet"]["scheme"] == found.scheme
-
-
 def test_presets_are_known_where_there_is_a_service_alone() -> None:
     pod = Resource({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}, "a.yaml")
     assert "presets" not in facts(Context(Bundle((pod,))))["stackgen"]
     service = Resource(SERVICE, "a.yaml")
     known = facts(Context(Bundle((service,)), release="llm-d-infra-xks-0.15"))["stackgen"]
     assert known["presets"]["main"]["livenessProbe"]["initialDelaySeconds"] == 120
-    newest = facts(Context(Bundle((service,))))["stackgen"]["presets"]
-    assert newest == presets(controllers(Catalog())[0])
+    assert known["servesTLS"] is True
+    newest = facts(Context(Bundle((service,))))["stackgen"]
+    kserve = predictions()["kserve"]
+    assert newest["presets"] == kserve.policy_data(kserve.releases(Catalog(), ())[0])["presets"]
+    assert "servesTLS" not in newest
 
 
 @pytest.mark.parametrize(

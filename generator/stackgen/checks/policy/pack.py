@@ -13,6 +13,7 @@ from stackgen.checks.policy import headers
 from stackgen.checks.policy.engine import Engine
 from stackgen.facts.pod_templates import workload_kinds
 from stackgen.findings.model import Severity
+from stackgen.platforms.registry import described_kinds
 from stackgen.reading import read_text
 from stackgen.record import record
 
@@ -38,14 +39,13 @@ deny contains nothing if some nothing in []
 warn contains nothing if some nothing in []
 """,
 )
-SERVING_KINDS = frozenset({"LLMInferenceService", "LLMInferenceServiceConfig"})
 SEVERITIES = (("deny", Severity.ERROR), ("warn", Severity.WARNING))
 
 
 @cache
 def pod_kinds() -> frozenset[str]:
-    """The kinds that `pods` stands for in a header: those with pod templates, and KServe's."""
-    return SERVING_KINDS | {kind for _, kind in workload_kinds()}
+    """The kinds that `pods` stands for in a header: those that pods are made from."""
+    return frozenset(kind for _, kind in described_kinds() | workload_kinds().keys())
 
 
 Results = list[tuple[Severity, Mapping[str, Any]]]

@@ -14,29 +14,19 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.plan.model import Plan
-from stackgen.platforms.kserve.presets import preset
-from stackgen.platforms.kserve.release import GROUP, Controller
-
-_TOLD = ("startupProbe", "livenessProbe", "readinessProbe", "securityContext", "ports")
+from stackgen.platforms.registry import meant, predictions
 
 
 def facts(context: Context) -> dict[str, Any]:
     """`data.*` of the shipped policies."""
     found: dict[str, Any] = {"release": context.release, "profile": dict(context.profile)}
-    if any(r.group == GROUP for r in context.bundle.objects):
-        from stackgen.checks.serving.view import view
-
-        newest = view(context).newest
-        found["presets"] = presets(newest)
-        if context.release:
-            found["servesTLS"] = newest.serves_tls
+    catalog, objects = context.catalog.copy(), context.bundle.objects
+    for prediction in predictions().values():
+        if {r.group for r in objects} & {group for group, _ in prediction.services}:
+            found |= prediction.policy_data(meant(prediction, catalog, context.release, objects))
+    if not context.release:
+        found.pop("servesTLS", None)
     return {"stackgen": found}
-
-
-def presets(controller: Controller) -> dict[str, Any]:
-    """The container `main` of a single-host server, as the controller's preset has it."""
-    (main,) = preset("template", controller, "", "", {})["template"]["containers"]
-    return {"main": {key: main[key] for key in _TOLD if key in main}}
 
 
 def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import MORE_FLAGS, services
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_list, named
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.names import MORE_FLAGS
 
 RULE = rule_named(__name__)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import CONFIG_KIND
 from stackgen.facts.shape import as_list
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.names import CONFIG_KIND
 from stackgen.platforms.kserve.release import GROUP
 
 RULE = rule_named(__name__)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import MAIN, services
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.names import MAIN
 
 RULE = rule_named(__name__)
 

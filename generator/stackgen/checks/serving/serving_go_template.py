@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import CONFIG_KIND, KIND
 from stackgen.facts.shape import texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.names import CONFIG_KIND, KIND
 from stackgen.platforms.kserve.release import GROUP
 
 RULE = rule_named(__name__)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import CONFIG_KIND, KIND
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.yaml_in import parse
+from stackgen.platforms.kserve.names import CONFIG_KIND, KIND
 from stackgen.platforms.kserve.release import GROUP
 from stackgen.spelling import did_you_mean
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import MAIN, view
+from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict, as_list, named
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.names import MAIN
 
 RULE = rule_named(__name__)
 

@@ -20,13 +20,10 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.configs import configs_of
 from stackgen.platforms.kserve.expand import Expanded, expand
+from stackgen.platforms.kserve.names import CONFIG_KIND, KIND, MAIN, MORE_FLAGS
 from stackgen.platforms.kserve.presets import PREFIX
 from stackgen.platforms.kserve.release import GROUP, Controller, behaves_alike, meant
 
-KIND = "LLMInferenceService"
-CONFIG_KIND = "LLMInferenceServiceConfig"
-MAIN = "main"
-MORE_FLAGS = "VLLM_ADDITIONAL_ARGS"
 _PARTS: tuple[Path, ...] = (
     ("template",), ("worker",), ("prefill", "template"), ("prefill", "worker"),
 )  # fmt: skip

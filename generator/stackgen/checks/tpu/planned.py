@@ -7,9 +7,9 @@ from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context, spec_place
-from stackgen.checks.tpu.models.served_model import ModelOf
+from stackgen.checks.tpu.models.served_model import ModelOf, named_at
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
-from stackgen.manifest.resource import Resource
 from stackgen.origin import Traced
 from stackgen.plan.estimate import Estimate, estimate
 from stackgen.plan.model import ModelPlan
@@ -33,14 +33,16 @@ def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:
     return spec_place(context.loaded, value.origin.path, note=note)
 
 
-def described(context: Context, resource: Resource) -> ModelOf | None:
+def described(context: Context, workload: Workload) -> ModelOf | None:
     """The model of a rendered service as spec or config describe it; None where they do not.
 
     What the catalogue knows besides stays; what describes the model goes before it.
     """
-    if context.plan is None or resource.kind != "LLMInferenceService":
+    path = named_at(workload)
+    if context.plan is None or not path:
         return None
-    found = [m for m in context.plan.models if m.spec.name.value == resource.name]
+    name = workload.resource.name
+    found = [m for m in context.plan.models if m.spec.name.value == name]
     if not found or not _describes(found[0]):
         return None
     model = found[0]
@@ -62,7 +64,7 @@ def described(context: Context, resource: Resource) -> ModelOf | None:
     data = {name: value.value for name, value in fields.items() if value is not None}
     base = known.data if known is not None else {}
     row = Row("stack.yaml", model.spec.name.value, {**base, **data}, "the spec", "", {})
-    return ModelOf(row, ("spec", "model", "uri"))
+    return ModelOf(row, path)
 
 
 def _describes(model: ModelPlan) -> bool:

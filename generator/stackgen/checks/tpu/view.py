@@ -11,11 +11,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import Engine, engine_of, gpus
 from stackgen.checks.tpu.models.served_model import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
-from stackgen.checks.tpu.probes import presets as kserve
 from stackgen.digits import to_int
 from stackgen.facts import hardware
 from stackgen.facts.hardware import Shape
 from stackgen.facts.pools import GROUP, Pool, compute_classes, pools
+from stackgen.facts.templates import workloads
 from stackgen.facts.workloads import (
     ACCELERATOR,
     COMPUTE_CLASS,
@@ -23,11 +23,10 @@ from stackgen.facts.workloads import (
     INSTANCE_TYPE,
     NODE_POOL,
     TOPOLOGY,
-    Probes,
     Workload,
-    workloads,
 )
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.registry import service_workloads
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,6 @@ class View:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.catalog = context.catalog.copy()
-        self._probes: dict[bool, Probes] = {}
         self._targets: dict[int, Target] = {}
         self._engines: dict[int, Engine | None] = {}
         self._models: dict[int, ModelOf | None] = {}
@@ -63,13 +61,8 @@ class View:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Every pod template that has to do with accelerators."""
-        return tuple(workloads(self.context.bundle, self._presets))
-
-    def _presets(self, split: bool) -> Probes:
-        if split not in self._probes:
-            release = self.context.release
-            self._probes[split] = kserve.probes(self.catalog, release, split)
-        return self._probes[split]
+        services = service_workloads(self.catalog, self.context.release)
+        return tuple(workloads(self.context.bundle, services))
 
     @cached_property
     def tpu(self) -> tuple[Workload, ...]:
@@ -180,7 +173,7 @@ class View:
         """The model that a workload serves; None when it is not known."""
         key = id(workload)
         if key not in self._models:
-            found = described(self.context, workload.resource)
+            found = described(self.context, workload)
             self._models[key] = found or model_of(workload, self.catalog)
         return self._models[key]
 

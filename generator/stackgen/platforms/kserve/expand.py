@@ -16,13 +16,12 @@ from stackgen.platforms.kserve.scheduler import scheduler
 from stackgen.platforms.kserve.tls import tls
 from stackgen.record import record
 
-PREDICTED = "stackgen.dev/predicted"
 STOPPED = "serving.kserve.io/stop"
 
 
 @record
 class Expanded:
-    """What becomes of one service. objects: without the mark; `marked` puts it on."""
+    """What becomes of one service. objects: in order of application."""
 
     effective: Effective
     objects: tuple[dict[str, Any], ...]
@@ -39,13 +38,6 @@ def expand(
     """The objects of the LLMInferenceService `service`, as `controller` makes them."""
     found = effective(service, controller, configs)
     return Expanded(found, tuple(_objects(dict(service), controller, found.spec)))
-
-
-def marked(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A predicted object with the annotation that says so."""
-    meta = data["metadata"]
-    annotations = {**meta.get("annotations", {}), PREDICTED: "true"}
-    return {**data, "metadata": {**meta, "annotations": annotations}}
 
 
 def _objects(

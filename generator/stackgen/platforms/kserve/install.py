@@ -39,11 +39,11 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
     apart = computed("are two", "", ne, controller, gateway)
     yield namespace(
         Scope(plan, NAMESPACES), controller, "runs the KServe controller",
-        when=all_of(mine.kserve, apart),
+        when=all_of(mine.serving, apart),
     )  # fmt: skip
     yield namespace(
         Scope(plan, NAMESPACES), gateway, "runs the gateway and the KServe controller",
-        when=any_of(mine.kserve, apart),
+        when=any_of(mine.serving, apart),
     )  # fmt: skip
 
 
@@ -53,13 +53,13 @@ def foreign_gateway(plan: Plan) -> Traced[bool]:
         "is not ours", "",
         lambda controller, gateway, managed: controller == gateway and not managed,
         plan.release.serving("namespace"), plan.stack.spec.gateway.namespace,
-        plan.managed.kserve,
+        plan.managed.serving,
     )  # fmt: skip
 
 
 def sources(plan: Plan) -> list[GitSource]:
     """Where the controller comes from."""
-    return [GitSource("kserve", "the KServe controller and its presets", plan.managed.kserve)]
+    return [GitSource("kserve", "the KServe controller and its presets", plan.managed.serving)]
 
 
 def phases(plan: Plan) -> Iterator[Rendered]:
@@ -163,7 +163,7 @@ def _flux(plan: Plan, name: str, patches: list[Any], first: dict[str, Any], why:
     return obj(
         Scope(plan, FOLDER, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
         {"spec": spec},
-        when=all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.kserve),
+        when=all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.serving),
         rule="platform/kserve", why=why,
     )  # fmt: skip
 
@@ -197,7 +197,7 @@ def _argo(plan: Plan) -> Rendered:
         {"spec": application_spec(
             plan, release.serving("namespace"), source, prune=False
         )},
-        when=all_of(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.kserve),
+        when=all_of(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.serving),
         rule="platform/kserve", why="CRDs and controller, then webhooks and presets",
     )  # fmt: skip
 

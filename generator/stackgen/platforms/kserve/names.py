@@ -8,6 +8,11 @@ from typing import Any
 
 from stackgen.record import record
 
+KIND = "LLMInferenceService"
+CONFIG_KIND = "LLMInferenceServiceConfig"
+# The container in which the controller starts vLLM, and the variable of more flags for it.
+MAIN = "main"
+MORE_FLAGS = "VLLM_ADDITIONAL_ARGS"
 LONGEST = 63
 _HASH = 32
 NAME = "app.kubernetes.io/name"

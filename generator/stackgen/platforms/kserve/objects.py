@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.facts.shape import copied, maps
 from stackgen.platforms.kserve import names as labels_of
-from stackgen.platforms.kserve.names import NAME, PORT, WORKLOAD_COMPONENT, Names, common
+from stackgen.platforms.kserve.names import MAIN, NAME, PORT, WORKLOAD_COMPONENT, Names, common
 from stackgen.platforms.kserve.release import Controller
 
 DOWNLOADED = ("hf://", "s3://")
@@ -173,7 +173,7 @@ def with_model(controller: Controller, spec: dict[str, Any], pod: dict[str, Any]
     if all(v.get("name") != volume["name"] for v in volumes):
         result["volumes"] = [*volumes, volume]
     for _, container in maps(result.get("containers")):
-        if container.get("name") == "main":
+        if container.get("name") == MAIN:
             mounts = [m for _, m in maps(container.get("volumeMounts"))]
             if all(m.get("mountPath") != MODEL_MOUNT for m in mounts):
                 container["volumeMounts"] = [*mounts, {**mount, "name": volume["name"]}]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.origin import Because, When
 from stackgen.plan.model import Plan
+from stackgen.platforms.model import Authority
 from stackgen.render.helm import Chart, install
 from stackgen.render.objects import Rendered, Scope, obj
 
@@ -15,7 +16,7 @@ API = "cert-manager.io/v1"
 
 def phase(plan: Plan) -> Iterator[Rendered]:
     """Self-signed issuer, CA certificate, CA issuer; then trust-manager."""
-    release, mine = plan.release, plan.managed.kserve
+    release, mine = plan.release, plan.managed.serving
     first, issuer = release.value("ca", "selfsigned_issuer"), release.value("ca", "issuer")
     secret = release.value("ca", "secret")
     yield obj(
@@ -51,3 +52,15 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         values={"app": {"trust": {"namespace": release.value("ca", "namespace")}}},
         when=plan.managed.ca_bundle,
     ))  # fmt: skip
+
+
+def authority(plan: Plan) -> Authority:
+    """What other layers need of it."""
+    release = plan.release
+    return Authority(
+        issuer=release.value("ca", "issuer"),
+        bundle=release.value("ca", "bundle"),
+        bundle_key=release.value("ca", "bundle_key"),
+        gateway_mount=release.value("ca", "gateway_mount"),
+        mounted=release.quirk("gateway-mounts-ca"),
+    )

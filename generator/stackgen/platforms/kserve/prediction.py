@@ -7,14 +7,39 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.workloads import Count
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.kserve.configs import configs_of
 from stackgen.platforms.kserve.expand import expand
-from stackgen.platforms.kserve.names import COMPONENT, KSERVE_COMPONENT, SCHEDULER_COMPONENT
-from stackgen.platforms.kserve.release import GROUP, meant, of_row
-from stackgen.platforms.model import PredictedPod, Prediction
+from stackgen.platforms.kserve.names import (
+    COMPONENT,
+    CONFIG_KIND,
+    KIND,
+    KSERVE_COMPONENT,
+    MAIN,
+    SCHEDULER_COMPONENT,
+)
+from stackgen.platforms.kserve.presets import preset
+from stackgen.platforms.kserve.release import (
+    GROUP,
+    OLD_POOLS,
+    V1_POOLS,
+    controllers,
+    fitting,
+    meant,
+    of_row,
+)
+from stackgen.platforms.kserve.workloads import PLATFORM, described, group_size
+from stackgen.platforms.model import (
+    Kinds,
+    PredictedObjects,
+    PredictedPod,
+    Prediction,
+    Rollout,
+)
 
-SERVICE = "LLMInferenceService"
+# What policies are told of a preset's container.
+_TOLD = ("startupProbe", "livenessProbe", "readinessProbe", "securityContext", "ports")
 
 
 def _pods(
@@ -63,4 +88,50 @@ def _role(template: dict[str, Any]) -> str:
     return role if KSERVE_COMPONENT in labels else f"{role}-worker"
 
 
-PREDICTION = Prediction(services=frozenset({(GROUP, SERVICE)}), pods=_pods)
+def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObjects]:
+    controller, configs = of_row(release), configs_of(bundle)
+    assert controller is not None, release.key
+
+    def objects(service: Resource) -> PredictedObjects:
+        made = expand(service.data, controller, configs)
+        unknown = made.effective.unknown
+        notes = tuple(f"baseRefs names {name}, which is not in the input" for name in unknown)
+        return PredictedObjects(made.objects, notes)
+
+    return objects
+
+
+def _releases(catalog: Catalog, kinds: Kinds) -> tuple[Row, ...]:
+    rows = (catalog.release(c.name) for c in fitting(controllers(catalog), kinds))
+    return tuple(row for row in rows if row is not None)
+
+
+def _group_size(service: Resource) -> Count | None:
+    return group_size(service) if service.get("spec", "worker") else None
+
+
+def _policy_data(release: Row) -> dict[str, Any]:
+    """Whether servers speak TLS, and the container `main` of a single-host server's preset."""
+    controller = of_row(release)
+    assert controller is not None, release.key
+    (main,) = preset("template", controller, "", "", {})["template"]["containers"]
+    told = {key: main[key] for key in _TOLD if key in main}
+    return {"servesTLS": controller.serves_tls, "presets": {MAIN: told}}
+
+
+PREDICTION = Prediction(
+    name=PLATFORM,
+    services=frozenset({(GROUP, KIND)}),
+    configs=frozenset({(GROUP, CONFIG_KIND)}),
+    groups=frozenset({GROUP, OLD_POOLS, V1_POOLS}),
+    rollout=Rollout(
+        strategy=("spec", "rolloutStrategy"),
+        elsewhere=frozenset({"replicas", "router", "scaling", "rolloutStrategy"}),
+    ),
+    releases=_releases,
+    pods=_pods,
+    objects=_objects,
+    workloads=described,
+    group_size=_group_size,
+    policy_data=_policy_data,
+)

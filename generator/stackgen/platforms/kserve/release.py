@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.platforms.kserve.names import CONFIG_KIND, KIND
 from stackgen.record import record
 
 GROUP = "serving.kserve.io"
@@ -128,7 +129,7 @@ def meant(
 
 
 def _serves(controller: Controller, group: str, version: str, kind: str) -> bool:
-    if group == GROUP and kind in ("LLMInferenceService", "LLMInferenceServiceConfig"):
+    if group == GROUP and kind in (KIND, CONFIG_KIND):
         return version in controller.api_versions
     if group == OLD_POOLS and kind == "InferenceModel":
         return controller.inference_model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.platforms.kserve import install, service
+from stackgen.platforms.kserve import install, pki, service
 from stackgen.platforms.kserve.labels import LABELS
 from stackgen.platforms.model import Rendering
 
@@ -16,4 +16,5 @@ RENDERING = Rendering(
     model=service.model,
     policies=install.policies,
     sidecar=service.sidecar,
+    authority=pki.authority,
 )

@@ -86,11 +86,15 @@ def _sidecar(plan: Plan) -> When:
     return When(literal(False, "plain/sidecar", "nothing is left out"), {})
 
 
+def _authority(plan: Plan) -> None:
+    """No server of it has a certificate."""
+
+
 RENDERING = Rendering(
     labels=Labels(
         servers=ALL, workers=WORKERS, server=_server, leader=_group, worker=_group,
         pickers=_pickers, picker=_picker,
     ),
     namespaces=_namespaces, foreign_gateway=_foreign, sources=_sources, install=_nothing,
-    steps=_steps, model=_model, policies=_nothing, sidecar=_sidecar,
+    steps=_steps, model=_model, policies=_nothing, sidecar=_sidecar, authority=_authority,
 )  # fmt: skip

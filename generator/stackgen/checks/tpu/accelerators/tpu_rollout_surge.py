@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
     for workload in seen.tpu:
         resource, replicas = workload.resource, workload.replicas.value
         if resource.kind != "Deployment" or not replicas:
-            continue  # of LLMInferenceServices avail-rollout-capacity speaks
+            continue  # of services avail-rollout-capacity speaks
         room = nodes_for(seen, workload)
         if room is None or replicas > room.nodes:
             continue

@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         server = workload.server
         if server is None or not workload.whole or not server.line.vllm:
             continue
-        if workload.resource.kind.startswith("LLMInferenceService"):
+        if workload.service is not None:
             continue
         size = server.line.number("tensor-parallel-size")
         if size is None or size < 2 or mount_of(server, "/dev/shm") or workload.spec.get("hostIPC"):

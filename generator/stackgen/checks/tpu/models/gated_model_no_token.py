@@ -14,7 +14,6 @@ RULE = rule_named(__name__)
 
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE")
-SECRET = "serving.kserve.io/storageSecretName"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -24,10 +23,13 @@ def check(context: Context) -> Iterator[Finding]:
         model, server = seen.model(workload), workload.server
         if model is None or server is None or not model.row.data.get("gated"):
             continue
-        kserve = workload.resource.kind.startswith("LLMInferenceService")
-        if not workload.whole or (kserve and "gatedModels" in context.profile):
+        service = workload.service
+        if not workload.whole or (service is not None and "gatedModels" in context.profile):
             continue
-        lacks = _no_account(seen, workload) if kserve else _no_variable(server)
+        if service is None:
+            lacks = _no_variable(server)
+        else:
+            lacks = _no_account(seen, workload) if service.downloads else ""
         if lacks:
             yield RULE.finding(
                 f"{model.row.key} is gated, and {lacks}", Place(workload.resource, model.path)
@@ -43,9 +45,6 @@ def _no_variable(server: Container) -> str:
 def _no_account(seen: View, workload: Workload) -> str:
     """The download reads the ServiceAccount's Secrets; of one elsewhere they are unknown."""
     name = workload.spec.get("serviceAccountName")
-    replaced = any(c.init and c.name == "storage-initializer" for c in workload.containers)
-    if replaced or SECRET in workload.annotations or not isinstance(name, str):
-        return ""
     for account in seen.context.bundle.of_kind("ServiceAccount", ""):
         same = account.name == name and account.namespace == workload.resource.namespace
         if same and not account.get("secrets"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.accelerators.engine import Engine
-from stackgen.checks.tpu.probes.presets import MODEL_MOUNT
+from stackgen.facts.command_line import Flag
 from stackgen.facts.workloads import Workload, known
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
@@ -43,19 +43,27 @@ def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
     return ModelOf(row, named[1]) if row is not None else None
 
 
+def named_at(workload: Workload) -> Path:
+    """Where the manifest names the model; empty when it does not."""
+    if workload.service is not None:
+        return workload.service.model
+    flag = _flag(workload)
+    return flag.path if flag is not None else ()
+
+
+def _flag(workload: Workload) -> Flag | None:
+    server = workload.server
+    return (server.line.flags.get("model") or server.line.model) if server is not None else None
+
+
 def _named(workload: Workload) -> tuple[str, Path] | None:
-    if workload.resource.kind.startswith("LLMInferenceService"):
-        uri = workload.resource.get("spec", "model", "uri")
+    if workload.service is not None:
+        uri = workload.resource.get(*workload.service.model)
         if not isinstance(uri, str) or not uri.startswith("hf://"):
             return None
-        return uri.removeprefix("hf://").partition(":")[0], ("spec", "model", "uri")
-    server = workload.server
-    if server is None:
-        return None
-    flag = server.line.flags.get("model") or server.line.model
-    if flag is None or not flag.value or flag.value == MODEL_MOUNT:
-        return None
-    return flag.value, flag.path
+        return uri.removeprefix("hf://").partition(":")[0], workload.service.model
+    flag = _flag(workload)
+    return (flag.value, flag.path) if flag is not None and flag.value else None
 
 
 @record
@@ -84,20 +92,13 @@ def split_of(workload: Workload) -> Split:
         return Split(None, None, None)
     line = server.line
     tensor = line.number("tensor-parallel-size", 1)
-    if "tensor-parallel-size" not in line.flags and _by_kserve(workload):
+    if "tensor-parallel-size" not in line.flags and workload.service and workload.service.splits:
         tensor = None
     return Split(
         tensor,
         line.number("pipeline-parallel-size", 1),
         line.number("data-parallel-size", 1),
     )
-
-
-def _by_kserve(workload: Workload) -> bool:
-    """Some releases of KServe make flags of spec.parallelism, others do not."""
-    server, base = workload.server, workload.path[:-1]
-    own = server is not None and server.data.get("command")
-    return not own and isinstance(workload.resource.get(*base, "parallelism"), dict)
 
 
 def fit_input(

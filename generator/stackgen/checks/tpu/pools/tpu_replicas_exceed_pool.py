@@ -45,9 +45,9 @@ def check(context: Context) -> Iterator[Finding]:
 def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:
     if workload.replicas.value is not None:
         yield workload.replicas.value, workload.replicas.path
-    path = (*workload.path[:-1], "scaling", "maxReplicas")
-    most = whole(workload.resource.get(*path))
-    if workload.resource.kind == "LLMInferenceService" and most is not None:
+    path = workload.service.most if workload.service is not None else ()
+    most = whole(workload.resource.get(*path)) if path else None
+    if most is not None:
         yield most, path
 
 

@@ -20,13 +20,13 @@ DEFAULT = 8000
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each probe of a pod with one container, whose command line is known.
 
-    Of LLMInferenceServices serving-port speaks.
+    Of services serving-port speaks.
     """
     for workload in view(context).workloads:
         server = workload.server
         if server is None or not server.line.vllm or not server.line.complete:
             continue
-        if workload.resource.kind.startswith("LLMInferenceService"):
+        if workload.service is not None:
             continue
         if len([c for c in workload.containers if not c.init or _sidecar(c)]) > 1:
             continue

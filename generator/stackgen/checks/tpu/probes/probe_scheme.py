@@ -16,12 +16,12 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each probe; of LLMInferenceServices kserve-tls-serving speaks."""
+    """One finding for each probe; of services kserve-tls-serving speaks."""
     for workload in view(context).workloads:
         server = workload.server
         if server is None or not server.line.vllm or not server.line.complete:
             continue
-        if workload.resource.kind.startswith("LLMInferenceService"):
+        if workload.service is not None:
             continue
         tls = "ssl-certfile" in server.line.flags
         port = server.line.number("port", 8000)

@@ -38,9 +38,11 @@ def startup_budget(container: Container) -> StartupBudget | None:
             if delay
             else (f"{name} {period} x {failures} s")
         )
-        given = isinstance(container.data.get(name), dict)
-        where = container.place(name, key=True) if given else container.place("name")
-        return StartupBudget(seconds, words if given else f"{words} of KServe's preset", where)
+        preset = None if isinstance(container.data.get(name), dict) else container.preset
+        if preset is None:
+            return StartupBudget(seconds, words, container.place(name, key=True))
+        words = f"{words} of {preset.platform}'s preset"
+        return StartupBudget(seconds, words, container.place("name"))
     return None
 
 

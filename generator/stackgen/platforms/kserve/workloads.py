@@ -1,0 +1,84 @@
+"""The pod templates of an LLMInferenceService, as facts about accelerator workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache, partial
+
+from stackgen.catalog.load import Catalog
+from stackgen.facts.quantity import whole
+from stackgen.facts.templates import containers, count
+from stackgen.facts.workloads import Count, Preset, Service, Workload
+from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.names import CONFIG_KIND, MAIN, MORE_FLAGS
+from stackgen.platforms.kserve.release import controller, controllers
+
+PLATFORM = "KServe"
+STORAGE_SECRET = "serving.kserve.io/storageSecretName"
+_MODEL = ("spec", "model", "uri")
+Presets = Callable[[bool], Preset]
+
+
+def described(catalog: Catalog, release: str) -> Callable[[Resource], Iterator[Workload]]:
+    """Tells the workloads of a service or config, with the presets of a release.
+
+    Without a release, those of the newest one.
+    """
+    return partial(_workloads, lru_cache(maxsize=None)(partial(_preset, catalog, release)))
+
+
+def _preset(catalog: Catalog, release: str, split: bool) -> Preset:
+    """split: the service has prefill servers of their own."""
+    found = controller(catalog, release) if release else next(iter(controllers(catalog)), None)
+    role = "disaggregated" if split else "single"
+    return Preset(PLATFORM, found.presets["probes"][role] if found else {}, MORE_FLAGS)
+
+
+def _workloads(presets: Presets, resource: Resource) -> Iterator[Workload]:
+    partial = resource.kind == CONFIG_KIND or bool(resource.get("spec", "baseRefs"))
+    for base, part in ((("spec",), ""), (("spec", "prefill"), "prefill")):
+        several = isinstance(resource.get(*base, "worker"), dict)
+        size = group_size(resource, base) if several else Count(1, ())
+        scaled = resource.get(*base, "scaling") is not None
+        replicas = count(resource, (*base, "replicas"), None if partial or scaled else 1)
+        for name in ("template", "worker"):
+            path = (*base, name)
+            spec = resource.get(*path)
+            if not isinstance(spec, dict):
+                continue
+            preset = (
+                None if several or partial else presets(resource.get("spec", "prefill") is not None)
+            )
+            which = "leader" if several and name == "template" else name if several else ""
+            found = Workload(
+                resource, path, spec, " ".join(p for p in (part, which) if p),
+                containers(resource, path, spec, MAIN, preset), replicas, size,
+                grouped=several, whole=not partial,
+            )  # fmt: skip
+            yield replace(found, service=_service(found, base))
+
+
+def _service(workload: Workload, base: tuple[str, ...]) -> Service:
+    resource, server = workload.resource, workload.server
+    own_command = server is not None and server.data.get("command")
+    replaced = any(c.init and c.name == "storage-initializer" for c in workload.containers)
+    return Service(
+        PLATFORM,
+        _MODEL,
+        () if resource.kind == CONFIG_KIND else (*base, "scaling", "maxReplicas"),
+        splits=not own_command and isinstance(resource.get(*base, "parallelism"), dict),
+        downloads=not replaced and STORAGE_SECRET not in workload.annotations,
+    )
+
+
+def group_size(resource: Resource, base: tuple[str, ...] = ("spec",)) -> Count:
+    """Pods in a group: data / dataLocal, or else pipeline."""
+    path = (*base, "parallelism")
+    data, local = resource.get(*path, "data"), resource.get(*path, "dataLocal")
+    if data is not None:
+        size, per_pod = whole(data), 1 if local is None else whole(local)
+        known = size is not None and per_pod and size % per_pod == 0
+        return Count(size // per_pod if known and size and per_pod else None, (*path, "data"))
+    pipeline = resource.get(*path, "pipeline")
+    return Count(whole(pipeline) if pipeline is not None else None, (*path, "pipeline"))
