@@ -23,7 +23,7 @@ GROUND = {
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
     "errors": set(),
-    "escape": set(),
+    "escape": {"redact"},
     "paths": set(),
     "reading": {"errors"},
     "record": set(),

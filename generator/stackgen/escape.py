@@ -3,7 +3,8 @@
 Names, messages and paths come from files that anyone may have written. There is one function for
 each kind of output; whatever prints such a text calls it. What a reader cannot see (control
 characters, marks that change the direction of text, characters of no width) is written as a
-visible escape such as `\\x1b` or `\\u202e`.
+visible escape such as `\\x1b` or `\\u202e`. What has the shape of a credential is starred out
+before it is escaped, except in `quoted`: with that, values are written into rendered files.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import re
 import shlex
 from collections.abc import Iterable
 from typing import Any
+
+from stackgen.redact import may_look_like_credential, starred, starred_tree
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # The colors that `report.style` writes.
@@ -35,6 +38,10 @@ _TEMPLATE = re.compile(r"[$%](?=\{)")
 
 def visible(text: str) -> str:
     """`text` on one line, each character that cannot be seen as an escape."""
+    return _on_one_line(starred(text))
+
+
+def _on_one_line(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
@@ -86,7 +93,10 @@ def _line(text: str) -> str:
 
 def json_text(value: Any, indent: int | None = 2) -> str:
     """`value` as JSON that every reader accepts, and that is safe on a terminal."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False).replace(_OLD_COMMAND, "##\\u005b")
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if may_look_like_credential(text):  # of the whole, to save time: most hold nothing like it
+        text = json.dumps(starred_tree(value), indent=indent, ensure_ascii=False)
+    text = text.replace(_OLD_COMMAND, "##\\u005b")
     if text.replace("\n", "").isprintable():
         return text
     # Outside of strings JSON holds nothing but ASCII and line breaks.
@@ -110,7 +120,7 @@ def comment(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A double-quoted YAML scalar on one line; YAML reads our escapes as the characters."""
-    inner = visible(text.replace("\\", "\\\\").replace('"', '\\"'))
+    inner = _on_one_line(text.replace("\\", "\\\\").replace('"', '\\"'))
     return f'"{_without_old_commands(inner)}"'
 
 
@@ -125,6 +135,7 @@ def is_block(text: str) -> bool:
 
 def shell_word(text: str) -> str:
     """One word of a shell command, on one line."""
+    text = starred(text)
     if text.isprintable():
         return shlex.quote(text)
     raw = text.encode("utf-8", "surrogateescape")
@@ -179,7 +190,7 @@ def dot(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Text of an XML or SVG element; line breaks stay."""
-    return html.escape("\n".join(map(visible, text.split("\n"))), quote=False)
+    return html.escape("\n".join(map(_on_one_line, starred(text).split("\n"))), quote=False)
 
 
 def xml_attribute(text: str) -> str:

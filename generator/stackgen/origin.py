@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.secret_values import without_secrets
 from stackgen.redact import redact
 
 T = TypeVar("T")
@@ -78,14 +79,14 @@ Input = Traced[Any] | Sequence[Any]
 
 
 def spec_origin(path: Path, file: str, line: int, column: int, value: Any = None) -> Origin:
-    """A value the user wrote at `file:line:column`."""
+    """A value the user wrote at `file:line:column`; HIDDEN where it is a secret."""
     return Origin(
         "spec", show_path(path), path=path, file=file, line=line, column=column, value=shown(value)
     )
 
 
 def shown(value: Any) -> str:
-    """A value as text for people; containers and nothing have none."""
+    """A value as text for people, without a secret in it; containers and nothing have none."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or isinstance(value, (dict, list, tuple)):
@@ -93,7 +94,7 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         value = int(value) if value.is_integer() else f"{value:.6g}"
     text = str(value)
-    return redact(text) if len(text) <= 80 and "\n" not in text else ""
+    return redact(without_secrets(text)) if len(text) <= 80 and "\n" not in text else ""
 
 
 def computed(

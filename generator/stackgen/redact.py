@@ -9,8 +9,9 @@ of secret-scanning patterns gathers (docs.github.com, "Supported secret scanning
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from typing import Any
 
 _QUOTE = r"(?:\\*[\"']|&quot;)"  # as JSON, YAML and XML write it, one in another
 _PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
@@ -56,7 +57,7 @@ _SHAPES: tuple[_Shape, ...] = (
     ("a registry login", ("auth",), rf"auth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
     ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
     ("a password in an address", ("://",),
-     r"://[^\s/@:\"']*:(?!\d+/)([^\s/@\"'$<{(*][^\s@\"']{2,256})@"),
+     r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']*:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{2,256})@"),
 )  # fmt: skip
 _NEEDLES = tuple(needle for _, needles, _ in _SHAPES for needle in needles)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")
@@ -95,15 +96,69 @@ def encoded(text: str) -> Iterator[tuple[int, int, str]]:
                 break
 
 
+def may_look_like_credential(text: str) -> bool:
+    """False when no part of `text` has the shape of a credential. Quick."""
+    return _suspicious(text, _NEEDLES) or bool(_BASE64.search(text))
+
+
+def starred(text: str) -> str:
+    """`text` with whatever has the shape of a credential starred out, as long as before.
+
+    No text that stackgen writes by itself has such a shape: this is safe for any part of an
+    output, and each function of `escape` calls it.
+    """
+    return _starred(text, _shaped(text))
+
+
 def redact(text: str) -> str:
-    """`text` with every credential starred out, as long as before: columns stay what they were."""
-    spans = list(_known(text))
-    if len(text) >= _SHORTEST:
-        # Of a long one the beginning tells which it is; of a short one it would tell too much.
-        spans += (
-            (start + _SHOWN if end - start > _SHORTEST else start, end)
-            for start, end, _ in (*credentials(text), *encoded(text))
-        )
+    """`text` with every credential and every known secret starred out; columns stay what they were.
+
+    For a value, a message or a line of an input, before an output is made of it. An output as a
+    whole is never redacted: a secret may be equal to a part of the output's own syntax.
+    """
+    return _starred(text, [*_known(text), *_shaped(text)])
+
+
+def redact_tree(data: Any) -> Any:
+    """A copy of `data` with each text in it redacted; keys as well, and none of them is lost."""
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, (list, tuple)):
+        return [redact_tree(item) for item in data]
+    return _with_keys(data, redact_tree) if isinstance(data, dict) else data
+
+
+def starred_tree(data: Any) -> Any:
+    """A copy of `data` with whatever has the shape of a credential starred out."""
+    if isinstance(data, str):
+        return starred(data)
+    if isinstance(data, (list, tuple)):
+        return [starred_tree(item) for item in data]
+    return _with_keys(data, starred_tree) if isinstance(data, dict) else data
+
+
+def _with_keys(data: dict[Any, Any], clean: Callable[[Any], Any]) -> dict[Any, Any]:
+    """Keys are names, which are no secrets unless they look like one."""
+    found: dict[Any, Any] = {}
+    for key, value in data.items():
+        shown = starred(key) if isinstance(key, str) else key
+        while shown in found:
+            shown += "*"
+        found[shown] = clean(value)
+    return found
+
+
+def _shaped(text: str) -> list[tuple[int, int]]:
+    if len(text) < _SHORTEST:
+        return []
+    # Of a long one the beginning tells which it is; of a short one it would tell too much.
+    return [
+        (start + _SHOWN if end - start > _SHORTEST else start, end)
+        for start, end, _ in (*credentials(text), *encoded(text))
+    ]
+
+
+def _starred(text: str, spans: Iterable[tuple[int, int]]) -> str:
     parts: list[str] = []
     done = 0
     for start, end in sorted(spans):
@@ -114,12 +169,14 @@ def redact(text: str) -> str:
 
 
 # What this run has read as a secret, by its first characters. A process is one run, as with the
-# masks of a CI runner: whatever is printed, however it got there, is compared with these.
+# masks of a CI runner: whatever an input says is compared with these before it is printed.
 _REMEMBERED: dict[str, dict[int, set[str]]] = {}
 _PUBLIC: set[str] = set()
 _SHORTEST_BARE = 3  # shorter ones are hidden between quotes only
 _LEAST = 6  # shorter ones are hidden where they stand, and left alone elsewhere
-_WORD = re.compile(r"[a-z]{1,12}\Z|[0-9.:]{1,7}\Z|[A-Z][a-z]{1,11}\Z")
+_WORD = re.compile(  # also what has neither letters nor digits, and the frame of a key
+    r"[a-z]{1,12}\Z|[0-9.:]{1,7}\Z|[A-Z][a-z]{1,11}\Z|[\W_]*\Z|-----[A-Z ]+-----\Z"
+)
 
 
 def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
@@ -130,11 +187,10 @@ def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
     """
     _PUBLIC.update(public)
     for value in values:
-        for line in (value, *value.splitlines()):
-            for form in _forms(line.strip()):
-                if len(form) >= _LEAST and not _WORD.match(form):
-                    lengths = _REMEMBERED.setdefault(form[:_LEAST], {})
-                    lengths.setdefault(len(form), set()).add(form)
+        for form in _forms(value.strip()):
+            if len(form) >= _LEAST and not _WORD.match(form):
+                lengths = _REMEMBERED.setdefault(form[:_LEAST], {})
+                lengths.setdefault(len(form), set()).add(form)
 
 
 def forget() -> None:
@@ -146,23 +202,17 @@ def forget() -> None:
 def _forms(value: str) -> Iterator[str]:
     """The ways in which a secret may be written."""
     import base64
-    import binascii
     import json
     from urllib.parse import quote, quote_plus
 
     yield value
     yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield json.dumps(value)[1:-1]
     raw = value.encode("utf-8", "surrogatepass")
     for encoded_value in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
         yield encoded_value.decode().rstrip("=")
     yield quote(raw, safe="")
     yield quote_plus(raw)
-    try:
-        inner = base64.b64decode(value, validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return
-    if inner.isprintable():
-        yield inner
 
 
 def _known(text: str) -> Iterator[tuple[int, int]]:

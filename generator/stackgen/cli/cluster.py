@@ -10,6 +10,7 @@ import click
 from stackgen.cli.output import say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
+from stackgen.redact import starred
 
 if TYPE_CHECKING:
     from stackgen.compiler import Compiled
@@ -56,7 +57,7 @@ def cluster(env: str, form: str, directory: str) -> int:
     else:
         if any(pool.get("spec", "nodeConfig", "flexStart") for pool in pools):
             raise UsageError("Config Connector cannot ask for flex-start machines")
-        say("---\n".join(r.text for r in (made, *pools)))
+        say("---\n".join(starred(r.text) for r in (made, *pools)))
     return 0
 
 

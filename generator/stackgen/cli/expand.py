@@ -50,7 +50,7 @@ def expand(
     stackgen expand --env prod
     """
     from stackgen.cli.release import chosen, opened
-    from stackgen.manifest.secret_values import without_secrets
+    from stackgen.manifest.secret_values import to_show
     from stackgen.manifest.yaml_out import UnwritableError
 
     if bool(paths or kustomize) == bool(env):
@@ -77,7 +77,7 @@ def expand(
             continue
         predicted = predict(resource)
         notes(f"{resource.file}: {note}" for note in predicted.notes)
-        found.extend((resource, without_secrets(_marked(data))) for data in predicted.objects)
+        found.extend((resource, to_show(_marked(data))) for data in predicted.objects)
     maker = f"{prediction.name} ({row.key})"
     try:
         say(_json(found) if output_format == "json" else _yaml(found, maker))

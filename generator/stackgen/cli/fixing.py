@@ -16,6 +16,7 @@ from stackgen.findings.pipeline import Outcome
 from stackgen.manifest.secret_text import masked
 from stackgen.reading import read_text
 from stackgen.record import record
+from stackgen.redact import redact
 from stackgen.report.style import Ink, Style, style_for
 from stackgen.report.summary import count
 
@@ -48,7 +49,13 @@ def apply_fixes(
             continue
         changed.append(file)
         if show:
-            say("".join(_painted(diff(file, masked(before), masked(applied.text)), style)))
+            say(
+                "".join(
+                    _painted(
+                        diff(file, redact(masked(before)), redact(masked(applied.text))), style
+                    )
+                )
+            )
         else:
             _write(path, file, applied.text)
     if fixed:

@@ -43,9 +43,10 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
 
 
 def say(text: str, *, commands: bool = False) -> None:
-    """What a command answers, on standard output: nothing that looks like a credential.
+    """What a command answers, on standard output.
 
-    commands: the answer is a list of workflow commands.
+    It is made of parts that are redacted; what it is as a whole is not known here. commands: the
+    answer is a list of workflow commands.
     """
     if sys.stdout is None:
         raise UsageError("standard output is closed")
@@ -53,7 +54,7 @@ def say(text: str, *, commands: bool = False) -> None:
         # The same bytes whatever the locale; file names need not be text.
         sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
     try:
-        sys.stdout.write(lines(redact(text), commands=commands))
+        sys.stdout.write(lines(text, commands=commands))
     except BrokenPipeError:
         raise PipeClosedError from None
     except OSError as error:
@@ -70,6 +71,6 @@ def write(file: str, text: str, *, commands: bool = False) -> None:
     """`text` into `file`, as `say` prints it. Raises UsageError when that fails."""
     try:
         with open(file, "w", encoding="utf-8", errors=ODD, newline="\n") as stream:
-            stream.write(lines(redact(text), commands=commands))
+            stream.write(lines(text, commands=commands))
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None

@@ -18,6 +18,8 @@ from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import all_rules
 from stackgen.findings.suppress import ABOUT_SUPPRESSIONS
 from stackgen.manifest.document import Source
+from stackgen.manifest.secret_values import HIDDEN, without_secrets
+from stackgen.redact import redact
 from stackgen.report.plan_facts import Planned
 from stackgen.report.style import style_for
 from stackgen.spec.load import Change
@@ -65,17 +67,21 @@ def plan(
     options = resolve(ReportOptions(), all_rules(), root)
     style = style_for(sys.stdout, color, os.environ)
     before, after = [], []
+    secret: set[str] = set()
     for env in environments(root, envs):
         compiled = _compiled(root, env, today)
         before.append(_planned(compiled, options, today))
         if texts:
             wanted = changes(compiled.loaded.data, texts)
-            after.append(_planned(_compiled(root, env, today, wanted), options, today))
+            changed = _compiled(root, env, today, wanted)
+            after.append(_planned(changed, options, today))
+            secret |= {c.text for c in wanted if c.path in changed.loaded.secrets}
     pairs = list(zip(before, after, strict=True)) if texts else []
+    told = [",".join(_told(part, secret) for part in text.split(",")) for text in texts]
     if output_format == "json":
-        say(plan_json.render(before, pairs, texts))
+        say(plan_json.render(before, pairs, told))
     elif pairs:
-        say("\n".join(plan_diff.text(a, b, texts, style) for a, b in pairs))
+        say("\n".join(plan_diff.text(a, b, told, style) for a, b in pairs))
     else:
         show = plan_text.explain_text if explain else plan_text.plan_text
         say("\n".join(show(one, style) for one in before))
@@ -89,6 +95,13 @@ def _compiled(root: str, env: str, today: date, changed: tuple[Change, ...] = ()
         notes(f"{f.rule.id}: {f.message}" for f in compiled.findings)
         raise UsageError(f"{what} has errors; there is no plan of {env}")
     return compiled
+
+
+def _told(part: str, secret: set[str]) -> str:
+    """KEY=VALUE as it was typed; secret: those of which the value is not shown."""
+    if part.strip() in secret:
+        return f"{part.partition('=')[0]}={HIDDEN}"
+    return redact(without_secrets(part))
 
 
 def _wanted(rule: Rule) -> bool:

@@ -12,6 +12,7 @@ from stackgen.cli.data import read_data
 from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
 from stackgen.escape import visible
+from stackgen.redact import redact_tree
 
 if TYPE_CHECKING:
     from stackgen.enforce.choice import LeftOut
@@ -150,7 +151,7 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     """
     from stackgen.manifest.yaml_out import dump
 
-    say(dump({"stackgen": _known(directory, env, release, data)}))
+    say(dump(redact_tree({"stackgen": _known(directory, env, release, data)})))
 
 
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:

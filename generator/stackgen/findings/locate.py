@@ -76,8 +76,12 @@ def object_of(resource: Resource) -> ObjectRef:
 
 
 def _path_of(path: Path) -> str:
-    """A path as reports name it; a key may be a credential as well as a value."""
-    return redact(show_path(path)) if path else ""
+    """A path as reports name it; a key may be a credential as well as a value.
+
+    A key of letters alone is a name: a field of the API, which a secret may be equal to.
+    """
+    steps = (s if isinstance(s, int) or s.isalpha() else redact(s) for s in path)
+    return show_path(tuple(steps)) if path else ""
 
 
 def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:

@@ -14,6 +14,7 @@ from stackgen.findings.model import Finding, Located, Location, ObjectRef, Suppr
 from stackgen.findings.select import Selection, is_glob, matches
 from stackgen.findings.suppression import Suppression
 from stackgen.record import record
+from stackgen.redact import redact
 from stackgen.spelling import did_you_mean
 
 UNUSED = "suppression-unused"
@@ -61,7 +62,7 @@ def _mark(located: Located, by: Suppression) -> Located:
     kind = "external" if by.kind == "config" else "inSource"
     return dataclasses.replace(
         located,
-        suppression=Suppressed(kind, by.reason, by.until),  # type: ignore[arg-type]
+        suppression=Suppressed(kind, redact(by.reason), by.until),  # type: ignore[arg-type]
     )
 
 

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from stackgen.manifest.secret_parts import NAMES, contents, is_login
 from stackgen.record import record
-from stackgen.redact import remember
+from stackgen.redact import redact_tree, remember
 
 HIDDEN = "(not shown)"
 _SECRETS = {"secret", "sealedsecret"}
+_ALWAYS = {"stringData", "encryptedData"}  # only Secrets have them, whatever a patch is for
 _PUBLIC = {"$patch", "apiVersion", "kind", "metadata", "type", "immutable"}
-_NAMES = {"name", "namespace", "secretName", "kind", "apiVersion", "serviceAccountName"}
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # A text without any of these holds no secret that is known by its name.
 _TRIGGER = re.compile(
@@ -29,7 +30,7 @@ _CREDENTIAL = re.compile(
     r"|authorization|cookie|bearer|basic_auth|proxy_auth|[a-z0-9]+_key)$"
 )
 _FIELD = re.compile(
-    r"(?:^|_)(?:password|passwd|passphrase|apikey|api_key|client_secret|private_key"
+    r"(?:^|_)(?:password|passwd|passphrase|pwd|[a-z0-9]+_pass|apikey|api_key|client_secret|private_key"
     r"|secret_access_key|access_token|auth_token|bearer_token|refresh_token|token|authorization)$"
 )
 # What a model calls tokens, and keys that select something.
@@ -46,14 +47,22 @@ _ASSIGNED = re.compile(
 )
 _VALUE = re.compile(r"\\*\"([^\"\n\\]{1,4096})|\\*'([^'\n\\]{1,4096})|([^\s\"',;&|)}\]\\]{1,4096})")
 _SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+([^\s\"',;]{1,4096})")
-# Digits and a slash are a port and a path; after anything else a slash is of the password.
-_ADDRESS = re.compile(r"://[^\s/@:\"']{0,256}:(?!\d+/)([^\s/@\"'$<{(*][^\s@\"']{0,256})@")
+# Digits and a slash are a port and a path; after anything else a slash is of the password. An IPv6
+# address in brackets has colons of its own.
+_ADDRESS = re.compile(
+    r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']{0,256}:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{0,256})@"
+)
 _CURL_USER = re.compile(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
-_PLACEHOLDER = re.compile(
-    r"\s*\Z|-\Z|\$\(|\$\{|\$[A-Za-z_]|\{\{|<|\*+\Z|\(not shown\)|/[\w.-]+(?:/[\w.-]+)+\Z"
-    r"|(?i:true|false|null|none|yes|no)\Z"
+_PATH = r"/[a-z][a-z0-9._-]*(?:/[a-z.][a-z0-9._-]*)+\Z"
+_NOTHING = rf"\s*\Z|-\Z|\*+\Z|\(not shown\)|{_PATH}|(?i:true|false|null|none|yes|no)\Z"
+# In a text a reference may go on behind the first space; a value as a whole is one to its end.
+_PLACEHOLDER = re.compile(rf"{_NOTHING}|\$\(|\$\{{|\$[A-Za-z_]|\{{\{{|<")
+_REFERENCE = re.compile(
+    rf"{_NOTHING}|\$\([^)]*\)\Z|\$\{{[^}}]*\}}\Z|\$[A-Za-z_]\w*\Z|\{{\{{.*\}}\}}\Z|<.*>\Z"
 )
 _NUMBER = re.compile(r"[0-9.]+\Z")
+_COUNT = 3  # digits of a number of tokens
+_WORD_AFTER = re.compile(r"[\"']?[ \t]+[\"']?([\w][^\s\"',;&|)}\]\\]{0,4096})")
 
 
 @record
@@ -82,6 +91,8 @@ def named_like_credential(name: str) -> bool:
 
 
 def _named_field(name: str) -> bool:
+    if name.isupper() and named_like_credential(name):  # a variable, as in Helm values
+        return True
     words = _snake(name)
     return bool(_FIELD.search(words)) and not _HARMLESS.search(words)
 
@@ -98,11 +109,14 @@ def may_hold_secrets(text: str) -> bool:
 def learn(data: Any) -> None:
     """Remember every secret of `data`, so that `redact` finds it in whatever is printed."""
     tree = tree_of(data)
-    known: list[str] = []
-    for leaf, parts in find(tree):
-        known += parts or [str(leaf.value)]
+    known = [part for text in _texts(tree) for part in contents(text)]
     if known:
         remember(known, _names(tree))
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    for leaf, found in find(tree):
+        yield from found or (str(leaf.value),)
 
 
 def _names(tree: Any) -> Iterator[str]:
@@ -113,7 +127,7 @@ def _names(tree: Any) -> Iterator[str]:
     for key, child in children:
         if not _is_leaf(child):
             yield from _names(child)
-        elif key in _NAMES:
+        elif key in NAMES:
             yield str(child.value)
 
 
@@ -123,9 +137,29 @@ def without_secrets(data: Any) -> Any:
     return _replaced(data, (), found) if found else data
 
 
+def to_show(data: Any) -> Any:
+    """A copy of `data` for people: no secret value, and no known secret that was copied."""
+    return redact_tree(without_secrets(data))
+
+
+def value_at(data: Any, path: tuple[Any, ...]) -> Any:
+    """The value at a path of what `to_show` made; HIDDEN below what is hidden as a whole."""
+    for step in path:
+        if isinstance(data, str):
+            return HIDDEN
+        inside = isinstance(data, dict) or (isinstance(data, list) and step < len(data))
+        data = (data.get(step) if isinstance(data, dict) else data[step]) if inside else None
+    return data
+
+
+def places_of(data: Any) -> frozenset[tuple[Any, ...]]:
+    """The paths of the values of `data` that are secret, or hold one."""
+    return frozenset(leaf.place for leaf, _ in find(tree_of(data)))
+
+
 def values_of(data: Any) -> set[str]:
-    """The secret values of `data` as texts, short ones too."""
-    return {text for leaf, parts in find(tree_of(data)) for text in parts or (str(leaf.value),)}
+    """The secret values of `data` as texts, short ones and what base64 says too."""
+    return {part for text in _texts(tree_of(data)) for part in contents(text) if part.strip()}
 
 
 def _replaced(data: Any, path: tuple[Any, ...], found: dict[Any, tuple[str, ...]]) -> Any:
@@ -175,19 +209,21 @@ def _in_map(tree: Map, secret: bool) -> Iterator[Found]:
     for key, child in tree.pairs:
         if key == "patch" and patched:
             yield from _patch_of_secret(child)
-        elif (secret and key not in _PUBLIC) or (
-            key in ("encryptedData", _LAST_APPLIED) and secret
-        ):
+        elif key in _ALWAYS or (secret and key not in _PUBLIC):
             yield from _whole(child)
         elif key == "metadata" and secret:
             yield from _metadata(child)
         elif key == "secretGenerator":
             yield from _generated(child)
+        elif key == "data" and "configmap" in kinds and isinstance(child, Map):
+            yield from _settings(child)
         elif key == "items":
             yield from find(child, secret="secretlist" in kinds)
         elif _is_leaf(child) and ((named and key == "value") or _named_field(key)):
             if _plausible(child.value, named if key == "value" else key):
                 yield child, ()
+        elif key == "auth" and _is_leaf(child) and is_login(child.value):
+            yield child, ()
         else:
             yield from find(child)
 
@@ -199,9 +235,9 @@ def _is_reference(tree: Map) -> bool:
 
 
 def _is_secret(tree: Any) -> bool:
-    """Whether the target of a patch is a Secret."""
+    """Whether the target of a patch can be a Secret: Kustomize takes the kind as a pattern."""
     pairs = tree.pairs if isinstance(tree, Map) else ()
-    return any(k == "kind" and _is_leaf(v) and str(v.value).lower() == "secret" for k, v in pairs)
+    return any(k == "kind" and _is_leaf(v) and "secret" in str(v.value).lower() for k, v in pairs)
 
 
 def _patch_of_secret(tree: Any) -> Iterator[Found]:
@@ -229,10 +265,21 @@ def _name_of_credential(tree: Map) -> str:
 
 
 def _operation_on_credential(tree: Map) -> str:
-    """The field that an operation of a JSON patch changes, when it is named like a credential."""
+    """The field that an operation of a JSON patch changes, when it holds a credential."""
     fields = {k: str(v.value) for k, v in tree.pairs if _is_leaf(v)}
-    field = fields.get("path", "").rpartition("/")[2]
-    return field if "op" in fields and _named_field(field) else ""
+    path = fields.get("path", "").split("/")
+    secret = _named_field(path[-1]) or not _ALWAYS.isdisjoint(path)
+    return path[-1] if "op" in fields and secret else ""
+
+
+def _settings(tree: Map) -> Iterator[Found]:
+    """The data of a ConfigMap: its keys often become variables."""
+    for key, child in tree.pairs:
+        named = _is_leaf(child) and named_like_credential(key)
+        if named and _plausible(child.value, key) and "\n" not in str(child.value):
+            yield child, ()
+        else:
+            yield from _in_map(Map(((key, child),)), secret=False)
 
 
 def _metadata(tree: Any) -> Iterator[Found]:
@@ -256,15 +303,27 @@ def _generated(tree: Any) -> Iterator[Found]:
 
 
 def _in_list(tree: list[Any], secret: bool) -> Iterator[Found]:
-    """Items; in a list of arguments the value may follow its flag."""
-    flag = False
+    """Items; in a list of arguments the value may follow its flag, and several may."""
+    flag = ""
     for item in tree:
-        text = item.value if _is_leaf(item) and isinstance(item.value, str) else ""
-        if flag and text and not text.startswith("--") and _plausible(text, ""):
+        text = str(item.value) if _is_leaf(item) and item.value is not None else ""
+        if flag and text and not text.startswith("--") and _plausible(item.value, flag):
             yield item, ()
+            flag = flag if _takes_several(flag) else ""
         else:
             yield from find(item, secret)
-        flag = text.startswith("-") and "=" not in text and named_like_credential(text)
+            flag = text if text.startswith("-") and _ends_with_credential(text) else ""
+
+
+def _ends_with_credential(argument: str) -> bool:
+    """Whether the value of the last flag of an argument is the next argument."""
+    flag = argument.rsplit(maxsplit=1)[-1] if argument.split() else ""
+    return "=" not in flag and named_like_credential(flag)
+
+
+def _takes_several(flag: str) -> bool:
+    """vLLM takes any number of keys after `--api-key`."""
+    return _snake(flag).endswith(("api_key", "apikey"))
 
 
 def _whole(tree: Any) -> Iterator[Found]:
@@ -282,14 +341,14 @@ def _is_leaf(tree: Any) -> bool:
     return isinstance(tree, Leaf)
 
 
-def _plausible(value: Any, name: str) -> bool:
-    """Whether the value can be a secret: no reference, no path, no switch."""
+def _plausible(value: Any, name: str, whole: bool = True) -> bool:
+    """Whether the value can be a secret: no reference, no path, no switch, no count of tokens."""
     if isinstance(value, bool) or value is None:
         return False
     text = str(value)
-    if _NUMBER.match(text):
-        return "pass" in name.lower()
-    return not _PLACEHOLDER.match(text)
+    if _NUMBER.match(text) and len(text) <= _COUNT and _snake(name).endswith("token"):
+        return False
+    return not (_REFERENCE if whole else _PLACEHOLDER).match(text)
 
 
 def assigned(text: str) -> tuple[str, ...]:
@@ -304,11 +363,20 @@ def assigned(text: str) -> tuple[str, ...]:
         if named_like_credential(name) and (field or not colon):
             value = _SCHEME.match(text, match.end()) or _VALUE.match(text, match.end())
             found = next((v for v in value.groups() if v), "") if value else ""
-            if found and not found.startswith("--") and _plausible(found, name):
+            if found and not found.startswith("--") and _plausible(found, name, whole=False):
                 parts.append(found)
+                parts += _further(text, value) if value and _takes_several(match[1] or "") else ()
     parts += [m[1] for m in _SCHEME.finditer(text) if _in_header(text, m.start())]
     parts += _embedded(text)
     return tuple(dict.fromkeys(p for p in parts if p and not _PLACEHOLDER.match(p)))
+
+
+def _further(text: str, first: re.Match[str]) -> Iterator[str]:
+    """The words after the first value of an argument, up to the next argument or operator."""
+    at = first.end()
+    while more := _WORD_AFTER.match(text, at):
+        yield more[1]
+        at = more.end()
 
 
 def _begins_entry(text: str, at: int) -> bool:

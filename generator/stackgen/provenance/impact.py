@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Bundle
+from stackgen.manifest.secret_values import to_show, value_at
 from stackgen.origin import shown
 from stackgen.provenance.places import FilePlace
 from stackgen.record import record
@@ -75,11 +77,13 @@ def impact(bundle: Bundle, paths: list[Path]) -> Iterator[Hit]:
         return any(p[: len(w)] == w for p in found for w in paths)
 
     for resource in bundle.resources:
+        data: Any = None
         for path, origin in resource.origins.items():
             if depends(origin.spec_paths()):
+                data = to_show(resource.data) if data is None else data
                 mark = resource.mark(path)
                 line, column = (mark.line, mark.column) if mark else (0, 0)
-                value = shown(resource.get(*path))
+                value = shown(value_at(data, path))
                 yield Hit("value", resource.file, line, column, show_path(path), value)
         for path, origin in resource.absent.items():
             if depends(origin.spec_paths()):

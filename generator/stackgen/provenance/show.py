@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.escape import json_text, visible
-from stackgen.manifest import secret_values
 from stackgen.manifest.document import show_path
 from stackgen.origin import Origin, shown
 from stackgen.provenance.impact import Hit
 from stackgen.provenance.trace import Trace
-from stackgen.redact import redact
 
 VERSION = 1
 
@@ -75,18 +73,10 @@ def trace_json(trace: Trace) -> str:
             "name": trace.resource.name,
         },
         "path": show_path(trace.path),
-        "value": _without_secrets(secret_values.without_secrets(trace.value)),
+        "value": trace.value,
         "origin": _origin_json(trace.origin),
     }
     return json_text(content) + "\n"
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_secrets(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_secrets(item) for item in value]
-    return redact(value) if isinstance(value, str) else value
 
 
 def _origin_json(origin: Origin) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.secret_values import to_show, value_at
 from stackgen.origin import Origin, shown
 from stackgen.provenance.places import FilePlace, ObjectPlace, path_at
 from stackgen.record import record
@@ -15,7 +16,7 @@ from stackgen.record import record
 
 @record
 class Trace:
-    """A place in the output, its value, and the origin of it.
+    """A place in the output, its value without secrets, and the origin of it.
 
     For a mapping or list the origin stands for everything in it.
     """
@@ -51,7 +52,7 @@ def trace(resource: Resource, path: Path) -> Trace:
     """The trace of `path` in `resource`."""
     mark = resource.mark(path)
     line, column = (mark.line, mark.column) if mark else (1, 1)
-    value = resource.get(*path) if path else resource.data
+    value = value_at(to_show(resource.data), path)
     return Trace(resource, path, line, column, value, origin_at(resource, path))
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from stackgen.escape import json_text
 from stackgen.manifest.resource import Resource
+from stackgen.redact import redact, redact_tree
 from stackgen.review.model import Cause, Change, Consequence, Field, Money, Review, worst
-from stackgen.review.show import without_secrets
 
 VERSION = 1
 
@@ -47,12 +47,11 @@ def _review(one: Review) -> dict[str, Any]:
         ],
         "cost": _money(one.money),
         "consequences": [_consequence(found) for found in one.general],
-        "notes": list(one.notes),
+        "notes": [redact(note) for note in one.notes],
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
-    kind = change.resource.kind
     causes = change.causes if change.fields else ()
     shown: dict[str, Any] = {
         "action": change.action,
@@ -61,8 +60,7 @@ def _change(change: Change) -> dict[str, Any]:
         "old": _object(change.old),
         "new": _object(change.new),
         "fields": [
-            _field(field, kind, causes[i] if causes else ())
-            for i, field in enumerate(change.fields)
+            _field(field, causes[i] if causes else ()) for i, field in enumerate(change.fields)
         ],
         "causes": [
             _cause(c) for c in (change.causes[0] if change.causes and not change.fields else ())
@@ -86,12 +84,12 @@ def _object(resource: Resource | None) -> dict[str, str] | None:
     }
 
 
-def _field(field: Field, kind: str, causes: tuple[Cause, ...]) -> dict[str, Any]:
+def _field(field: Field, causes: tuple[Cause, ...]) -> dict[str, Any]:
     return {
         "change": field.kind,
         "path": field.name,
-        "old": without_secrets(field.label, field.old, kind),
-        "new": without_secrets(field.label, field.new, kind),
+        "old": redact_tree(field.old),
+        "new": redact_tree(field.new),
         "causes": [_cause(cause) for cause in causes],
     }
 
@@ -112,7 +110,7 @@ def _consequence(found: Consequence) -> dict[str, str]:
     return {
         "id": found.id,
         "risk": found.risk,
-        "message": found.message,
+        "message": redact(found.message),
         "remedy": found.remedy,
         "field": found.field,
         "source": found.source,

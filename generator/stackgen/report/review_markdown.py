@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.escape import markdown, markdown_code, visible
+from stackgen.redact import redact
 from stackgen.report.review_text import (
     SIGNS,
     cause_lines,
@@ -88,7 +89,7 @@ def _risks(one: Review) -> Iterator[str]:
         head = f"**{consequence.risk}** "
         if change is not None:
             head += f"{markdown_code(title(change))}: "
-        lines = [f"- {head}{markdown(consequence.message)}"]
+        lines = [f"- {head}{markdown(redact(consequence.message))}"]
         if consequence.remedy:
             lines.append(f"  *{markdown(consequence.remedy)}*")
         if consequence.status:
@@ -147,7 +148,6 @@ def _object(change: Change, most: int, update: bool) -> Iterator[str]:
     sign = _DIFF_SIGNS[SIGNS[change.action]]
     risk = f"  [{change.risk}]" if update else ""
     yield f"{sign} {visible(title(change))}{risk}"
-    kind = change.resource.kind
     count = 0
     for causes, group in grouped(change):
         for field in group:
@@ -155,12 +155,12 @@ def _object(change: Change, most: int, update: bool) -> Iterator[str]:
             if count > most:
                 continue
             mark = _DIFF_SIGNS[SIGNS[field.kind]]
-            lines = text_lines(field, kind)
+            lines = text_lines(field)
             if lines:
                 yield f"{mark}   {visible(field.name)}:"
                 yield from (f"{line[:1]}       {visible(line[1:])}" for line in lines)
             else:
-                yield f"{mark}   {visible(field.name)}: {visible(field_value(field, kind))}"
+                yield f"{mark}   {visible(field.name)}: {visible(field_value(field))}"
         if count <= most:
             yield from (f"    {line}" for line in cause_lines(causes))
     if count > most:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from stackgen.escape import visible
+from stackgen.redact import redact
 from stackgen.report.style import Ink, Style
 from stackgen.review.model import RISKS, Cause, Change, Consequence, Field, Review
 from stackgen.review.money import signed
@@ -84,14 +85,13 @@ def title(change: Change) -> str:
 def _change(change: Change, update: bool, style: Style) -> Iterator[str]:
     sign = style.paint(_INKS[change.action], SIGNS[change.action])
     yield f"{sign} {style.paint('bold', visible(title(change)))}"
-    kind = change.resource.kind
     groups = grouped(change)
     shown = 0
     for cause, fields in groups:
         for field in fields:
             shown += 1
             if shown <= FIELDS:
-                yield from _field(field, kind, style)
+                yield from _field(field, style)
         if shown <= FIELDS or not fields:
             for line in cause_lines(cause):
                 yield f"    {style.paint('note', line)}"
@@ -130,9 +130,9 @@ def cause_text(cause: Cause) -> str:
     return f"{was}{where}{cause.name}{value}"
 
 
-def _field(field: Field, kind: str, style: Style) -> Iterator[str]:
+def _field(field: Field, style: Style) -> Iterator[str]:
     sign = style.paint(_INKS[field.kind], SIGNS[field.kind])
-    lines = text_lines(field, kind)
+    lines = text_lines(field)
     name = visible(field.name)
     if lines:
         yield f"    {sign} {name}:"
@@ -142,12 +142,12 @@ def _field(field: Field, kind: str, style: Style) -> Iterator[str]:
             )
             yield f"        {style.paint(ink, visible(line))}"
         return
-    yield f"    {sign} {name}: {visible(field_value(field, kind))}"
+    yield f"    {sign} {name}: {visible(field_value(field))}"
 
 
-def field_value(field: Field, kind: str) -> str:
+def field_value(field: Field) -> str:
     """The old and the new value."""
-    old, new = texts(field, kind)
+    old, new = texts(field)
     if field.kind == "added":
         return new
     if field.kind == "removed":
@@ -157,23 +157,21 @@ def field_value(field: Field, kind: str) -> str:
     return f"{old} -> {new}"
 
 
-def text_lines(field: Field, kind: str) -> list[str]:
+def text_lines(field: Field) -> list[str]:
     """The lines that differ, of a text of several lines; none for other values."""
     from difflib import unified_diff
 
-    from stackgen.redact import redact
-    from stackgen.review.show import is_secret
-
-    old, new = field.old, field.new
-    if field.kind != "changed" or not (isinstance(old, str) and isinstance(new, str)):
+    if field.kind != "changed" or not (isinstance(field.old, str) and isinstance(field.new, str)):
         return []
-    if "\n" not in old.strip() + new.strip() or is_secret(field.label, kind):
+    # As a whole: of a key of several lines, one alone looks like nothing.
+    old, new = redact(field.old), redact(field.new)
+    if "\n" not in old.strip() + new.strip():
         return []
     before, after = old.splitlines(), new.splitlines()
     if len(before) * len(after) > COMPARED:
         return [f"- {plural(len(before), 'line')}", f"+ {plural(len(after), 'line')}"]
     found = [
-        redact(line)
+        line
         for line in unified_diff(before, after, lineterm="", n=0)
         if not line.startswith(("---", "+++", "@@"))
     ]
@@ -184,7 +182,7 @@ def text_lines(field: Field, kind: str) -> list[str]:
 def _consequence(found: Consequence, style: Style, lead: str = "    ") -> Iterator[str]:
     ink = _INKS[found.risk]
     mark = f"{found.risk}[{found.id}]"
-    text = f"{mark} {visible(found.message)}"
+    text = f"{mark} {visible(redact(found.message))}"
     lines = textwrap.wrap(
         text, style.width - len(lead), subsequent_indent="  ",
         break_long_words=False, break_on_hyphens=False,

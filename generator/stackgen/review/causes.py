@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.secret_values import HIDDEN
 from stackgen.origin import Origin, shown
 from stackgen.record import record
 from stackgen.review.match import Identity, identity
@@ -19,6 +20,8 @@ ROW = "catalog"
 @record
 class _Leaf:
     value: Any
+    shown: Any
+    name: str
     file: str
     line: int
     column: int
@@ -80,7 +83,13 @@ def _leaves(loaded: Loaded) -> dict[Label, _Leaf]:
             continue
         mark = node.mark
         value = None if isinstance(node.value, (dict, list)) else node.value
-        found[named(loaded.data, path)] = _Leaf(value, node.source.name, mark.line, mark.column)
+        name, shown = named(loaded.data, path), value
+        if path in loaded.secrets:
+            shown = HIDDEN
+        label = name if shown == value or name[-1:] != (value,) else (*name[:-1], Item(HIDDEN))
+        found[name] = _Leaf(
+            value, shown, show_label(label), node.source.name, mark.line, mark.column
+        )
     return found
 
 
@@ -152,7 +161,7 @@ def _causes(
                 for name, sides in _changed(named(data, leaf.path), both):
                     if (text := show_label(name)) not in seen:
                         seen.add(text)
-                        yield _cause(text, sides)
+                        yield _cause(sides)
             elif leaf.kind == ROW and side == "new" and leaf.name not in seen:
                 seen.add(leaf.name)
                 before = both.old_rows.get(_row(leaf))
@@ -176,11 +185,11 @@ def _changed(name: Label, both: Specs) -> Iterator[tuple[Label, tuple[_Leaf | No
             yield other, sides
 
 
-def _cause(name: str, sides: tuple[_Leaf | None, _Leaf | None]) -> Cause:
+def _cause(sides: tuple[_Leaf | None, _Leaf | None]) -> Cause:
     old, new = sides
     stands = new or old
     assert stands is not None
     return Cause(
-        name, "new" if new is not None else "old", stands.file, stands.line, stands.column,
-        shown(old.value) if old is not None else "", shown(new.value) if new is not None else "",
+        stands.name, "new" if new is not None else "old", stands.file, stands.line, stands.column,
+        shown(old.shown) if old is not None else "", shown(new.shown) if new is not None else "",
     )  # fmt: skip

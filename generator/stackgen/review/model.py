@@ -60,7 +60,7 @@ class Field:
     @property
     def name(self) -> str:
         """The label as text; an item may be called after its content."""
-        return redact(show_label(self.label))
+        return show_label(tuple(s if s.isalpha() else type(s)(redact(s)) for s in self.label))
 
 
 @record

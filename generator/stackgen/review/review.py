@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from stackgen.manifest import secret_values
 from stackgen.manifest.resource import Resource
 from stackgen.review import causes, connectivity
 from stackgen.review.fields import differences
 from stackgen.review.match import Pair, match
-from stackgen.review.model import Action, Cause, Change, Field, Review, Side
+from stackgen.review.model import Action, Cause, Change, Field, Item, Review, Side
 from stackgen.review.money import money, of_money
 from stackgen.review.objects import Judge
 from stackgen.review.serving import Servers
@@ -70,7 +74,21 @@ def _fields(pair: Pair, known: Catalogue) -> tuple[Field, ...]:
     # The text of equal data is the same, unlike `==`, which takes 1 for true.
     if old is None or new is None or repr(old.data) == repr(new.data):
         return ()
-    return differences(old.data, new.data, new.kind, _schema(new, known))
+    fields = differences(old.data, new.data, new.kind, _schema(new, known))
+    shown = secret_values.without_secrets(old.data), secret_values.without_secrets(new.data)
+    return tuple(_without_secrets(field, *shown) for field in fields)
+
+
+def _without_secrets(field: Field, old: Any, new: Any) -> Field:
+    """The field with its values as they are in `old` and `new`, whose secrets are hidden."""
+    before = None if field.old_at is None else secret_values.value_at(old, field.old_at)
+    after = None if field.new_at is None else secret_values.value_at(new, field.new_at)
+    label = field.label
+    if label and isinstance(label[-1], Item):  # it may be called after the value
+        for raw, shown in ((field.old, before), (field.new, after)):
+            if shown != raw and label[-1] == raw:
+                label = (*label[:-1], Item(shown))
+    return replace(field, label=label, old=before, new=after)
 
 
 def _schema(resource: Resource, known: Catalogue) -> Node | None:

@@ -114,8 +114,7 @@ def _said(row: Row, resource: Resource, hits: list[Field]) -> Consequence:
     if hits:
         for label, before, after in leaves(hits[0]):
             if any(p.fullmatch(label) for p in row.fields) and (not row.to or after in row.to):
-                place = (*hits[0].label,) if label == hits[0].name else (label,)
-                old, new = value_text(place, before), value_text(place, after)
+                old, new = value_text(before), value_text(after)
                 break
     words = {"object": resource.kind, "name": resource.name, "old": old, "new": new}
     return Consequence(

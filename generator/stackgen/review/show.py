@@ -1,47 +1,42 @@
-"""Values as people read them: short, on one line, and never a secret."""
+"""Values as people read them: short and on one line.
+
+The fields of a review hold no value that is secret by its place; copies of secrets are starred out
+here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stackgen.manifest import secret_values
 from stackgen.manifest.merge_keys import MERGE_KEYS
-from stackgen.redact import redact
+from stackgen.redact import redact, redact_tree
 from stackgen.review.alike import canonical
 from stackgen.review.model import Field, Item, Label, show_label
 
 LONGEST = 100
 _AROUND = 20  # characters before and after the part that differs
-HIDDEN = secret_values.HIDDEN
-_IDENTITY = ("apiVersion", "kind", "metadata", "type", "immutable")
 ABSENT = "(none)"
 
 
-def value_text(label: Label, value: Any, kind: str = "") -> str:
-    """A value on one line, cut when it is long; what may be a secret is not shown."""
+def value_text(value: Any) -> str:
+    """A value of a field on one line, cut when it is long."""
     if value is None:
         return ABSENT
-    if is_secret(label, kind):
-        return HIDDEN
-    value = secret_values.without_secrets(value)
+    value = redact_tree(value)
     if isinstance(value, str):
         text = value if value and value.strip() == value and "\n" not in value else canonical(value)
-    elif isinstance(value, dict) and set(value) == {"name", "value"}:
-        text = value_text((*label, Item(str(value["name"])), "value"), value["value"], kind)
     elif isinstance(value, (dict, list)):
-        text = _compact(label, value, kind)
+        text = _compact(value)
     else:
         text = canonical(value)
-    text = redact(text)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
-def texts(field: Field, kind: str = "") -> tuple[str, str]:
+def texts(field: Field) -> tuple[str, str]:
     """The old and the new value; of long texts that differ in a part, around that part."""
     old, new = field.old, field.new
-    both = isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > LONGEST
-    if both and not is_secret(field.label, kind):
+    if isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > LONGEST:
         old, new = redact(old), redact(new)
         start = max(0, _shared(old, new) - _AROUND)
         end = _shared(old[start:][::-1], new[start:][::-1]) - _AROUND
@@ -49,7 +44,7 @@ def texts(field: Field, kind: str = "") -> tuple[str, str]:
             old, new = f"...{old[start:]}", f"...{new[start:]}"
         if end > 0:
             old, new = f"{old[:-end]}...", f"{new[:-end]}..."
-    return value_text(field.label, old, kind), value_text(field.label, new, kind)
+    return value_text(old), value_text(new)
 
 
 def _shared(one: str, other: str) -> int:
@@ -58,44 +53,11 @@ def _shared(one: str, other: str) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _compact(label: Label, value: Any, kind: str) -> str:
+def _compact(value: Any) -> str:
     """A container in YAML's flow style."""
     if isinstance(value, dict):
-        inner = (f"{k}: {value_text((*label, k), v, kind)}" for k, v in value.items())
-        return "{" + ", ".join(inner) + "}"
-    return "[" + ", ".join(value_text((*label, Item("0")), v, kind) for v in value) + "]"
-
-
-def without_secrets(label: Label, value: Any, kind: str = "") -> Any:
-    """The value as data, with what may be a secret starred out or replaced."""
-    if value is not None and is_secret(label, kind):
-        return HIDDEN
-    value = secret_values.without_secrets(value)
-    if isinstance(value, dict):
-        if set(value) == {"name", "value"}:
-            inner = (*label, Item(str(value["name"])), "value")
-            return {"name": value["name"], "value": without_secrets(inner, value["value"], kind)}
-        return {k: without_secrets((*label, k), v, kind) for k, v in value.items()}
-    if isinstance(value, list):
-        return [without_secrets((*label, Item("0")), item, kind) for item in value]
-    return redact(value) if isinstance(value, str) else value
-
-
-def is_secret(label: Label, kind: str = "") -> bool:
-    """Whether the value at `label` of an object of `kind` may be one.
-
-    The contents of Secrets, and literals whose variable or key is called like one.
-    """
-    if kind.lower() in ("secret", "sealedsecret") and label and label[0] not in _IDENTITY:
-        return True
-    if len(label) < 2:
-        return False
-    variable = label[-1] == "value" and isinstance(label[-2], Item)
-    name = label[-2] if variable else label[-1]
-    flag = isinstance(name, Item) and name.startswith("--")
-    if flag or variable or label[0] in ("data", "stringData", "binaryData"):
-        return secret_values.named_like_credential(name)
-    return False
+        return "{" + ", ".join(f"{k}: {value_text(v)}" for k, v in value.items()) + "}"
+    return "[" + ", ".join(value_text(v) for v in value) + "]"
 
 
 def named(names: Iterable[str], most: int = 3) -> str:

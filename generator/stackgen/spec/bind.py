@@ -7,6 +7,7 @@ import typing
 from typing import Any
 
 from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.secret_values import HIDDEN
 from stackgen.origin import Origin, Traced, shown, spec_origin
 from stackgen.spec.fields import NO_DEFAULT
 from stackgen.spec.load import Loaded
@@ -55,7 +56,10 @@ def traced(data: Any, path: Path, loaded: Loaded) -> Traced[Any]:
     else:
         tree = data
     node = loaded.node(path)
-    return Traced(tree, spec_origin(path, node.source.name, node.mark.line, node.mark.column, data))
+    shown = HIDDEN if path in loaded.secrets else data
+    return Traced(
+        tree, spec_origin(path, node.source.name, node.mark.line, node.mark.column, shown)
+    )
 
 
 def _default(annotation: Any, default: Any, path: Path, loaded: Loaded, metadata: Any) -> Any:

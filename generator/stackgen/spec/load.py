@@ -10,6 +10,7 @@ from typing import Any
 from stackgen import reading
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
+from stackgen.manifest.secret_values import places_of
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.spec.model_config import ModelConfig, read_config
 
@@ -37,7 +38,7 @@ class Loaded:
 
     problems: what the YAML itself does wrong, with the text it stands in. configs: the model
     configs that the spec names, by their path. nulls: keys without a value, and keys that the
-    overlay removes; they are not in `data`.
+    overlay removes; they are not in `data`. secrets: the paths of values that are not shown.
     """
 
     data: Any
@@ -46,6 +47,7 @@ class Loaded:
     problems: tuple[tuple[Source, YamlProblem], ...] = ()
     nulls: dict[Path, Node] = field(default_factory=dict)
     configs: Mapping[str, ModelConfig] = field(default_factory=dict)
+    secrets: frozenset[Path] = frozenset()
 
     def node(self, path: Path) -> Node:
         """The node at `path`, or its nearest parent that is there."""
@@ -111,7 +113,7 @@ def load(
     data = _plain(base, (), nodes, nulls)
     configs = {name: read_config(root, name, texts) for name in _config_names(data)}
     sources += [config.source for config in configs.values() if config.source.text]
-    return Loaded(data, nodes, tuple(sources), problems, nulls, configs)
+    return Loaded(data, nodes, tuple(sources), problems, nulls, configs, places_of(data))
 
 
 def _changed(base: Node, path: Path, node: Node) -> Node:
