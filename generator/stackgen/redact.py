@@ -59,6 +59,9 @@ _SHAPES: tuple[_Shape, ...] = (
     ("a password in an address", ("://",),
      r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']*:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{2,256})@"),
 )  # fmt: skip
+# Fields by which a manifest names things. A name is public; a secret that is equal to it tells
+# nothing.
+NAMES = {"name", "namespace", "secretName", "kind", "apiVersion", "serviceAccountName"}
 _NEEDLES = tuple(needle for _, needles, _ in _SHAPES for needle in needles)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")
 _SHORTEST = 12
@@ -120,7 +123,7 @@ def redact(text: str) -> str:
 
 
 def redact_tree(data: Any) -> Any:
-    """A copy of `data` with each text in it redacted; keys as well, and none of them is lost."""
+    """A copy of `data` with each text in it redacted, except what only names something."""
     if isinstance(data, str):
         return redact(data)
     if isinstance(data, (list, tuple)):
@@ -138,13 +141,13 @@ def starred_tree(data: Any) -> Any:
 
 
 def _with_keys(data: dict[Any, Any], clean: Callable[[Any], Any]) -> dict[Any, Any]:
-    """Keys are names, which are no secrets unless they look like one."""
+    """Names and keys are starred out when they look like a credential; no key is lost."""
     found: dict[Any, Any] = {}
     for key, value in data.items():
         shown = starred(key) if isinstance(key, str) else key
         while shown in found:
             shown += "*"
-        found[shown] = clean(value)
+        found[shown] = starred(value) if key in NAMES and isinstance(value, str) else clean(value)
     return found
 
 

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.redact import NAMES
+
 _LARGEST = 2**20  # characters that are parsed; of a longer text each line is taken
 _DEEPEST = 3  # base64 in JSON in base64, as in a registry login
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}\Z")
 _ENTRY = re.compile(r"\s*(?:export\s+)?[\"']?[\w./-]{1,100}[\"']?\s*(?:=|:(?=\s))\s*(.*?),?\s*\Z")
 _PAIR = re.compile(r"[\w.@+-]{1,100}:([^\s/][^\s]*)\Z")
-# Fields by which a manifest names things; an image is named in many places.
-NAMES = {"name", "namespace", "secretName", "kind", "apiVersion", "serviceAccountName"}
 _NAMING = NAMES | {"image"}
 
 

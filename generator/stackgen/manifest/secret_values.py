@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from stackgen.manifest.secret_parts import NAMES, contents, is_login
+from stackgen.manifest.secret_parts import contents, is_login
 from stackgen.record import record
-from stackgen.redact import redact_tree, remember
+from stackgen.redact import NAMES, redact_tree, remember
 
 HIDDEN = "(not shown)"
 _SECRETS = {"secret", "sealedsecret"}
