@@ -64,14 +64,18 @@ def rollout(
 
 
 def _rollout(root: str, env: str, start: str) -> Rollout | None:
+    from stackgen.cli.release import opened
     from stackgen.net.profile import profile_of
     from stackgen.rollout.rollout import rollout as simulated
+    from stackgen.schema.store import Catalogue as Schemas
 
     compiled = compile_environment(root, env, prove=False)
     if compiled.bundle is None or compiled.plan is None:
         raise UsageError(f"the spec has errors in {env}; `stackgen build` shows them")
     old = _start(root, env, start) if start else ()
-    return simulated(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy(), old)
+    catalog = compiled.catalog.copy()
+    schemas = Schemas(opened(root).schemas, catalog.variants(compiled.plan.release.row.key))
+    return simulated(compiled.bundle, profile_of(compiled.plan), catalog, old, schemas)
 
 
 def _start(root: str, env: str, start: str) -> tuple[Resource, ...]:

@@ -26,6 +26,9 @@ def _rollout(env: str, found: Rollout) -> dict[str, Any]:
         "seconds": found.seconds,
         "steps": [_moment(one) for one in found.moments],
         "neverReady": [_blocked(one) for one in found.blocked],
+        "vanished": [
+            {"step": name, "pruned": [_key(key) for key in keys]} for name, keys in found.vanished
+        ],
         "away": [
             {"what": one.what, "why": one.why, "since": one.since, "until": one.until}
             for one in found.away

@@ -9,7 +9,7 @@ from stackgen.escape import visible
 from stackgen.report.style import Style
 from stackgen.report.table import table
 from stackgen.rollout.durations import words
-from stackgen.rollout.model import Moment, Rollout
+from stackgen.rollout.model import Blocked, Moment, Rollout
 from stackgen.rollout.words import awaited, changed, duration_text, listed, said
 
 ENGINES = {"flux": "Flux", "argocd": "Argo CD"}
@@ -67,24 +67,34 @@ def _paragraphs(found: Rollout, style: Style) -> Iterator[str]:
 def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     """The lists below the steps: title and items."""
     if found.blocked:
-        yield (
-            "NEVER READY",
-            [
-                said(one) + (f"; held back: {', '.join(one.holds)}" if one.holds else "")
-                for one in found.blocked
-            ],
-        )
+        yield "NEVER READY", [_never(one) for one in found.blocked]
     if found.away:
+        yield "AWAY MEANWHILE", list(_away(found))
+    if found.vanished:
         yield (
-            "AWAY MEANWHILE",
+            "REMOVED WITH THEIR STEP",
             [
-                f"{one.what}: {one.why}, from {one.since} to {one.until or 'the end'}"
-                for one in found.away
+                f"{name}: {listed([key.title for key in keys]) or 'nothing'}"
+                for name, keys in found.vanished
             ],
         )
     unknown = [f"{text} ({one.step.name})" for one in found.moments for text in one.unknown]
     if unknown:
         yield "UNKNOWN: others have to make it", unknown
+
+
+def _never(blocked: Blocked) -> str:
+    return said(blocked) + (f"; held back: {', '.join(blocked.holds)}" if blocked.holds else "")
+
+
+def _away(found: Rollout) -> Iterator[str]:
+    """What is away for the same reason between the same steps, as one item."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for one in found.away:
+        together.setdefault((one.since, one.until, one.why), []).append(one.what)
+    for (since, until, why), names in together.items():
+        when = f"in {since}" if since == until else f"from {since} to {until or 'the end'}"
+        yield f"{listed(names)}: {why}, {when}"
 
 
 def _wrapped(text: str, style: Style, lead: str = "  ") -> list[str]:

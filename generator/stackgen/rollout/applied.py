@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from stackgen.facts.shape import as_list
+from stackgen.facts.shape import as_dict, as_list
 from stackgen.manifest.resource import Resource
 
 INDEXES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -66,3 +66,19 @@ class Folders:
     def _listed(self, folder: str) -> Iterator[Resource]:
         for file in self._inside.get(folder, ()):
             yield from self._files[file]
+
+
+def is_replaced(resource: Resource) -> bool:
+    """Whether the engine deletes and creates the object instead of changing it."""
+    annotations = as_dict(resource.metadata.get("annotations"))
+    options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
+    force = str(annotations.get("kustomize.toolkit.fluxcd.io/force", ""))
+    return force.lower() == "enabled" or "Replace=true" in options
+
+
+def is_pruned(resource: Resource) -> bool:
+    """Whether the engine may remove the object when its step no longer applies it."""
+    annotations = as_dict(resource.metadata.get("annotations"))
+    options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
+    prune = str(annotations.get("kustomize.toolkit.fluxcd.io/prune", ""))
+    return prune.lower() != "disabled" and "Prune=false" not in options

@@ -49,6 +49,7 @@ def _step(resource: Resource, folders: Folders, kinds: Kinds) -> Step:
         interval=interval,
         reach=kinds.engine("flux", "requeue_seconds"),
         source=_source(resource),
+        key=key_of(resource),
     )  # fmt: skip
 
 

@@ -95,8 +95,8 @@ class Installed:
         return ""
 
     def controller_of(self, key: Key) -> str:
-        """The controller whose Deployment this is; empty for others."""
-        if (key.group, key.kind) != ("apps", "Deployment"):
+        """The controller whose Deployment or DaemonSet this is; empty for others."""
+        if key.group != "apps":
             return ""
         return self._of_deployment.get(key.name, "")
 

@@ -15,7 +15,7 @@ class Kind:
 
     condition: str = ""
     flux: str = "status"
-    argocd: bool = False
+    argocd: str = "none"
     controller: str = ""
     admission: bool = False
     needs: tuple[Mapping[str, Any], ...] = ()
@@ -23,7 +23,7 @@ class Kind:
 
 
 # Kinds of Kubernetes itself have no controller whose status could come late, but for workloads.
-_BUILT_IN = Kind(flux="waits", argocd=True)
+_BUILT_IN = Kind(flux="waits", argocd="built-in")
 _FOREIGN = Kind()
 
 

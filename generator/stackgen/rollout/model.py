@@ -37,6 +37,29 @@ def key_of(resource: Resource) -> Key:
     return Key(resource.group, resource.kind, resource.namespace, resource.name)
 
 
+NeedKind = Literal["object", "made", "controller", "flow", "never"]
+
+
+@record
+class Need:
+    """What an object needs to become ready. text: as messages say it. path: in the object.
+
+    object: `target` is there and, with `ready`, ready. made: `target`, a Secret or ConfigMap, is
+    there or was made. controller: `controller` runs. flow: `flow` is open. never: cannot be met;
+    `text` says why. start: it is needed before the object is taken at all.
+    """
+
+    kind: NeedKind
+    text: str
+    path: Path = ()
+    target: Key | None = None
+    controller: str = ""
+    flow: Flow | None = None
+    ready: bool = True
+    start: bool = False
+    rule: str = ""
+
+
 @record
 class Gate:
     """An object that must be ready before a step is.
@@ -60,7 +83,9 @@ class Step:
     that is about the step. after: names of steps that come first. parent: the step that applies the
     delivery object itself; empty when bootstrap does. applies: in order. remote: what it applies is
     in another repository, and not known here. timeout, retry, interval: 0 for an engine without.
-    reach: how long the engine takes to see that the steps before are ready.
+    reach: how long the engine takes to see that the steps before are ready. key: the object whose
+    readiness is the step's. prune_last: what it no longer applies goes when the rest is ready, not
+    before. lacks: why the engine never begins it.
     """
 
     name: str
@@ -78,29 +103,9 @@ class Step:
     interval: int = 0
     reach: int = 0
     source: Key | None = None
-
-
-NeedKind = Literal["object", "made", "controller", "flow", "never"]
-
-
-@record
-class Need:
-    """What an object needs to become ready. text: as messages say it. path: in the object.
-
-    object: `target` is there and, with `ready`, ready. made: `target`, a Secret or ConfigMap, is
-    there or was made. controller: `controller` runs. flow: `flow` is open. never: cannot be met;
-    `text` says why. start: it is needed before the object is taken at all.
-    """
-
-    kind: NeedKind
-    text: str
-    path: Path = ()
-    target: Key | None = None
-    controller: str = ""
-    flow: Flow | None = None
-    ready: bool = True
-    start: bool = False
-    rule: str = ""
+    key: Key | None = None
+    prune_last: bool = False
+    lacks: Need | None = None
 
 
 Why = Literal["later", "closed", "missing", "waits", "never"]
@@ -175,7 +180,7 @@ class Rollout:
     """The way from what is there to what is wanted.
 
     first: nothing was there before. seconds: until the last change is applied, when every wait
-    is over immediately.
+    is over immediately. vanished: steps that are gone, and the objects that are removed with them.
     """
 
     engine: Engine
@@ -184,3 +189,4 @@ class Rollout:
     blocked: tuple[Blocked, ...]
     away: tuple[Away, ...]
     seconds: int
+    vanished: tuple[tuple[str, tuple[Key, ...]], ...] = ()

@@ -22,6 +22,7 @@ _CLUSTER = "cluster"
 class Needs:
     """The needs of the wanted objects.
 
+    elsewhere: names of objects that others make, with the parts of the platform that they install.
     there: every wanted object by its key. makers: who makes a Secret or ConfigMap, by its key.
     """
 
@@ -32,9 +33,11 @@ class Needs:
         installed: Installed,
         pods: Iterable[Pod] = (),
         flows: Iterable[Flow] = (),
+        elsewhere: frozenset[str] = frozenset(),
     ) -> None:
         self.kinds = kinds
         self.installed = installed
+        self._elsewhere = elsewhere
         self.there: dict[Key, Resource] = {key_of(r): r for r in objects}
         self._namespaces = {
             r.name: labels_of(r.metadata)
@@ -144,11 +147,16 @@ class Needs:
             target = Key(row.get("group", ""), kind, space, value)
             if kind in ("Secret", "ConfigMap"):
                 yield self._made_need(target, path)
-            elif row.get("absent") == "missing" and target not in self.there:
+            elif self._is_missing(row, target):
                 what = f"{target}, which nothing makes"
                 yield Need("never", what, path, target, rule=row["rule"])
             else:
                 yield from self._object(target, path)
+
+    def _is_missing(self, row: Mapping[str, Any], target: Key) -> bool:
+        """Whether nothing makes an object that others do not make either."""
+        known = target in self.there or target.name in self._elsewhere
+        return row.get("absent") == "missing" and not known
 
     def _object(self, target: Key, path: Path, *, start: bool = False) -> Iterator[Need]:
         """The need of an object that the rollout brings; what it does not is taken to be there."""

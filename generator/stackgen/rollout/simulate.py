@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
+from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.net.flows import Flow
 from stackgen.net.model import World
+from stackgen.net.policies import Policy
+from stackgen.rollout.applied import is_pruned, is_replaced
+from stackgen.rollout.away import Interruptions
 from stackgen.rollout.installed import Installed
 from stackgen.rollout.model import (
+    Away,
     Blocked,
     Change,
     Gate,
@@ -20,14 +27,16 @@ from stackgen.rollout.model import (
     key_of,
 )
 from stackgen.rollout.needs import Needs
-from stackgen.rollout.world import Cluster, Network
+from stackgen.rollout.network import Network, acting, is_open
+from stackgen.rollout.world import Cluster
 
 
 @dataclasses.dataclass(frozen=True)
 class Way:
     """What is to be simulated. old, old_steps: what is there; empty for nothing.
 
-    polled: how long the engine may take to see a commit.
+    polled: how long the engine may take to see a commit. refused: what the API server says of a
+    change, with the path, where it does not take it. interruptions: what is watched meanwhile.
     """
 
     steps: tuple[Step, ...]
@@ -37,6 +46,8 @@ class Way:
     polled: int
     old_steps: tuple[Step, ...] = ()
     old: tuple[Resource, ...] = ()
+    refused: Callable[[Resource, Resource], tuple[Path, str] | None] = lambda old, new: None
+    interruptions: Interruptions | None = None
 
 
 def simulate(way: Way) -> Rollout:
@@ -44,12 +55,13 @@ def simulate(way: Way) -> Rollout:
     run = _Run(way)
     run.to_the_end()
     moments = tuple(run.moments.values())
+    closed = way.interruptions.end() if way.interruptions is not None else ()
     changing = [
         m.earliest for m in moments if m.pruned or any(c != "unchanged" for _, c in m.changes)
     ]
     return Rollout(
-        way.steps[0].engine, not way.old, moments, _once(run.blocked), (),
-        max(changing, default=0),
+        way.steps[0].engine, not way.old, moments, _once(run.blocked), (*run.away, *closed),
+        max(changing, default=0), tuple(run.vanished.items()),
     )  # fmt: skip
 
 
@@ -61,6 +73,11 @@ def _once(blocked: list[Blocked]) -> tuple[Blocked, ...]:
         late = key_of(last.by) if last.by is not None else last.need
         found.setdefault((key_of(last.resource), late), one)
     return tuple(found.values())
+
+
+def _folder(step: Step) -> str:
+    """The folder of the delivery object, by the name that it has in every checkout."""
+    return step.resource.file.rpartition("/")[0].rpartition("/")[2]
 
 
 class _Run:
@@ -81,11 +98,20 @@ class _Run:
         for step in way.steps:
             for resource in step.applies:
                 self.step_of.setdefault(key_of(resource), step.name)
-            self.cluster.steps[key_of(step.resource)] = False
+            if step.key is not None:
+                self.cluster.steps[step.key] = False
         self.was = {key_of(r): r for r in way.old}
+        self.owner = {key_of(r): s.name for s in way.old_steps for r in s.applies}
+        self.before = {s.name: s for s in way.old_steps}
+        self.away: list[Away] = []
+        self.vanished: dict[str, tuple[Key, ...]] = {}
+        self.removed: dict[Key, str] = {}
 
     def to_the_end(self) -> None:
         """All steps; what is stuck is noted, and then taken for ready."""
+        self._vanish()
+        for resource in self._bootstrapped():
+            self.cluster.apply(resource)
         while self.pending or len(self.done) < len(self.applied):
             began = [s for s in tuple(self.pending.values()) if self._begins(s)]
             self.cluster.settle()
@@ -99,6 +125,14 @@ class _Run:
                 step = self.applied[self.step_of[key]]
                 self._note(step, key, resource, awaited=False)
 
+    def _bootstrapped(self) -> list[Resource]:
+        """What is applied beside the steps: all of the folders that hold delivery objects."""
+        folders = {step.resource.file.rpartition("/")[0] for step in self.way.steps}
+        return [
+            r for key, r in self.way.needs.there.items()
+            if key not in self.step_of and r.file.rpartition("/")[0] in folders
+        ]  # fmt: skip
+
     # -- in order -----------------------------------------------------------------------------
 
     def _in_turn(self, step: Step) -> bool:
@@ -109,7 +143,7 @@ class _Run:
 
     def _begins(self, step: Step) -> bool:
         """Begin a step whose turn it is, when the API server takes all of its objects."""
-        if not self._in_turn(step):
+        if not self._in_turn(step) or (step.lacks is not None and step.name not in self.forced):
             return False
         if step.name not in self.forced and any(self._refused(step)):
             return False
@@ -141,14 +175,42 @@ class _Run:
             elif was is not None and was.data == resource.data:
                 change = "unchanged"
             changes.append((key, change))
+            self.owner[key] = step.name
             if change != "unchanged":
-                self.cluster.apply(resource)
+                self._put(step, resource)
+        pruned = () if step.prune_last else self._prune(step)
         before = [self.moments[n].hop for n in (*step.after, step.parent) if n in self.moments]
         hop = 1 + max(before, default=-1)
         earliest = self.way.polled + hop * step.reach
         self.moments[step.name] = Moment(
-            step, hop, tuple(changes), (), tuple(self._unknown(step)), earliest
+            step, hop, tuple(changes), pruned, tuple(self._unknown(step)), earliest
         )
+        self._look(step)
+
+    def _put(self, step: Step, resource: Resource) -> None:
+        """Apply an object; one that was removed before was away until now."""
+        key = key_of(resource)
+        was = self.was.get(key) if key in self.cluster.there else None
+        refusal = self.way.refused(was, resource) if was is not None else None
+        if refusal is not None and was is not None:
+            if is_replaced(resource):
+                why = "deleted and created again, since a field changes that may not"
+                self.away.append(Away(str(key), why, step.name, step.name, resource))
+            else:
+                path, said = refusal
+                need = Need("never", f"another name, or to be deleted first: {said}", path,
+                            rule="rollout-immutable")  # fmt: skip
+                self._add(step, key, (Unmet(resource, need, "never"),))
+                return
+        if key in self.removed:
+            since = self.removed.pop(key)
+            why = "removed before the step that it moves to applies it"
+            self.away.append(Away(str(key), why, since, step.name, resource))
+        self.cluster.apply(resource)
+
+    def _look(self, step: Step) -> None:
+        if self.way.interruptions is not None:
+            self.way.interruptions.look(step.name, self.cluster.policies)
 
     def _unknown(self, step: Step) -> list[str]:
         """What a step counts on and nothing of the rollout makes."""
@@ -165,7 +227,43 @@ class _Run:
 
     def _finish(self, step: Step) -> None:
         self.done.add(step.name)
-        self.cluster.steps[key_of(step.resource)] = True
+        if step.key is not None:
+            self.cluster.steps[step.key] = True
+        if step.prune_last and step.name in self.moments:
+            moment = self.moments[step.name]
+            self.moments[step.name] = dataclasses.replace(moment, pruned=self._prune(step))
+            self._look(step)
+
+    # -- what goes ----------------------------------------------------------------------------
+
+    def _prune(self, step: Step) -> tuple[Key, ...]:
+        """Remove what the step applied before and no longer does, unless another step has it."""
+        was = self.before.get(step.name)
+        if was is None or not step.prune:
+            return ()
+        keeps = {key_of(r) for r in step.applies}
+        return self._remove(step.name, [r for r in was.applies if key_of(r) not in keeps])
+
+    def _remove(self, name: str, objects: list[Resource]) -> tuple[Key, ...]:
+        gone = []
+        for resource in objects:
+            key = key_of(resource)
+            if self.owner.get(key) == name and key in self.cluster.there and is_pruned(resource):
+                self.cluster.remove(key)
+                gone.append(key)
+                if key in self.step_of:
+                    self.removed[key] = name
+        return tuple(gone)
+
+    def _vanish(self) -> None:
+        """What steps applied that are no longer there goes with them, where they prune.
+
+        The delivery objects of a folder that is gone as a whole stay: nothing applies that folder.
+        """
+        folders = {_folder(step) for step in self.way.steps}
+        for step in self.way.old_steps:
+            if step.name not in self.names and step.prune and _folder(step) in folders:
+                self.vanished[step.name] = self._remove(step.name, list(step.applies))
 
     def _passed(self, gate: Gate) -> bool:
         if gate.key in self.way.needs.there:
@@ -186,11 +284,14 @@ class _Run:
                 return
         stuck = next((s for s in self.pending.values() if self._in_turn(s)), None)
         if stuck is not None:
+            if stuck.lacks is not None:
+                chain = (Unmet(stuck.resource, stuck.lacks, "never"),)
+                self._add(stuck, stuck.key or key_of(stuck.resource), chain)
             for resource, need in self._refused(stuck):
                 self._note(stuck, key_of(resource), resource, only=need)
         else:
             stuck = next(iter(self.pending.values()))
-            self._add(stuck, key_of(stuck.resource), self._out_of_order(stuck))
+            self._add(stuck, stuck.key or key_of(stuck.resource), self._out_of_order(stuck))
         self.forced.add(stuck.name)
 
     def _out_of_order(self, step: Step) -> tuple[Unmet, ...]:
@@ -237,13 +338,21 @@ class _Run:
         flow = unmet.need.flow
         if unmet.why != "closed" or flow is None:
             return unmet
+        policies = dict(self.cluster.policies)
         for step in self.pending.values():
-            for resource in step.applies:
-                for policy in self.network.policies(resource):
-                    policies = {**self.cluster.policies, key_of(resource): policy}
-                    if self.network.is_open(flow, policies):
-                        return dataclasses.replace(unmet, step=step.name, by=resource)
+            more = {key_of(r): p for r in step.applies for p in self.network.policies(r)}
+            policies |= more
+            net = self.network.under(policies) if more else None
+            if net is not None and is_open(flow, net):
+                added = [p for p in acting(flow, net) if key_of(p.resource) in more]
+                by = next((p.resource for p in added if self._opens(p, flow)), None)
+                return dataclasses.replace(unmet, step=step.name, by=by)
         return unmet
+
+    def _opens(self, policy: Policy, flow: Flow) -> bool:
+        """Whether one policy alone opens a flow, beside those in force."""
+        policies = {**self.cluster.policies, key_of(policy.resource): policy}
+        return is_open(flow, self.network.under(policies))
 
     def _add(self, step: Step, key: Key, chain: tuple[Unmet, ...], awaited: bool = True) -> None:
         holds = self._behind(step) if awaited else ()

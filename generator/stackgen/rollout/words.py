@@ -33,7 +33,8 @@ def _cause(unmet: Unmet) -> str:
     if need.flow is not None:
         return f"{flow_text(need.flow)} is closed"
     if unmet.why == "later":
-        return f"it needs {need.text}, which the step {unmet.step} applies"
+        by = f"the step {unmet.step}" if unmet.step else "no step"
+        return f"it needs {need.text}, which {by} applies"
     if unmet.why == "missing":
         return f"it needs {need.text}, which nothing makes"
     return f"it needs {need.text}, which is not ready"
@@ -47,7 +48,7 @@ def _held_by(blocked: Blocked) -> str:
             return ", and no policy opens it"
         by = f"{key_of(last.by).title} of " if last.by is not None else ""
         return f" until {by}the step {last.step} is applied, which waits for {name}"
-    if last.why == "later":
+    if last.why == "later" and last.step:
         return f", which waits for {name}"
     return ""
 

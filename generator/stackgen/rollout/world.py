@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from stackgen.manifest.resource import Resource
-from stackgen.net import ports as p
-from stackgen.net.evaluate import Net, Reading
-from stackgen.net.flows import Flow
-from stackgen.net.model import World
-from stackgen.net.policies import Policy, policies_of
+from stackgen.net.evaluate import Net
+from stackgen.net.policies import Policy
 from stackgen.rollout.installed import Installed
 from stackgen.rollout.model import Key, Need, Unmet, key_of
 from stackgen.rollout.needs import Needs
+from stackgen.rollout.network import Network, is_open
 
 Chain = tuple[Unmet, ...]
-
-
-class Network:
-    """Answers whether flows are open under the policies of a moment.
-
-    endpoints: the world of the wanted objects, which all moments share. Only flows that gate
-    readiness are asked.
-    """
-
-    def __init__(self, endpoints: World | None) -> None:
-        self.endpoints = endpoints
-        self._read: dict[int, list[Policy]] = {}
-        self._kept: list[Resource] = []
-        self._nets: dict[tuple[int, ...], Net] = {}
-
-    def policies(self, resource: Resource) -> list[Policy]:
-        """The policies that an object is; nearly always none, or one."""
-        found = self._read.get(id(resource))
-        if found is None:
-            found = self._read[id(resource)] = policies_of((resource,))
-            self._kept.append(resource)  # its identity is a key
-        return found
-
-    def is_open(self, flow: Flow, policies: Mapping[Key, Policy]) -> bool:
-        """Whether all ports of a flow are open for certain."""
-        assert self.endpoints is not None
-        names = tuple(sorted(id(one) for one in policies.values()))
-        net = self._nets.get(names)
-        if net is None:
-            net = Net(self.endpoints, policies.values(), Reading.PODS_HAVE_IDENTITIES)
-            self._nets[names] = net
-        return not p.subtract(flow.ports, net.allowed(flow.source, flow.destination))
 
 
 class Cluster:
@@ -64,6 +30,7 @@ class Cluster:
         self.network = network
         self.there: dict[Key, Resource] = {}
         self.policies: dict[Key, Policy] = {}
+        self._net: Net | None = None
         self.ready: set[Key] = set()
         self.waiting: dict[Key, Resource] = {}
         self.steps: dict[Key, bool] = {}
@@ -78,15 +45,24 @@ class Cluster:
         self.there[key] = resource
         for policy in self.network.policies(resource):
             self.policies[key] = policy
+            self._net = None
         self.ready.discard(key)
         self.waiting[key] = resource
 
     def remove(self, key: Key) -> None:
         """Take an object away."""
         self.there.pop(key, None)
-        self.policies.pop(key, None)
+        if self.policies.pop(key, None) is not None:
+            self._net = None
         self.waiting.pop(key, None)
         self.ready.discard(key)
+
+    @property
+    def net(self) -> Net:
+        """The evaluator of the policies that are in force."""
+        if self._net is None:
+            self._net = self.network.under(self.policies)
+        return self._net
 
     def settle(self) -> None:
         """Let everything become ready that can, at the policies that are in force."""
@@ -118,7 +94,7 @@ class Cluster:
             return False
         if need.kind == "flow":
             assert need.flow is not None
-            return self.network.is_open(need.flow, self.policies)
+            return is_open(need.flow, self.net)
         if need.kind == "controller":
             return self.runs(need.controller)
         assert need.target is not None

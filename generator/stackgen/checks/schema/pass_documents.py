@@ -8,7 +8,7 @@ from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.placeholder import variable
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest.resource import Resource
+from stackgen.rollout.applied import is_replaced
 from stackgen.schema.engine import validate
 from stackgen.schema.store import Catalogue
 
@@ -17,7 +17,7 @@ def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
     schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
     for resource in context.bundle.objects:
-        before = None if _is_replaced(resource) else context.previous.get(identity(resource))
+        before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in validate(resource.data, catalogue=schemas, previous=before):
             place = Place(resource=resource, path=problem.path, key=problem.key)
             later = "" if problem.key else variable(resource.get(*problem.path))
@@ -27,13 +27,3 @@ def check(context: Context) -> Iterable[Finding]:
                 continue
             severity = None if problem.certain else Severity.WARNING
             yield rule_named(problem.rule).finding(problem.message, place, severity=severity)
-
-
-def _is_replaced(resource: Resource) -> bool:
-    """Whether the GitOps engine deletes and makes the object anew instead of changing it."""
-    annotations = resource.metadata.get("annotations")
-    if not isinstance(annotations, dict):
-        return False
-    options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
-    force = str(annotations.get("kustomize.toolkit.fluxcd.io/force", ""))
-    return force.lower() == "enabled" or "Replace=true" in options

@@ -1,0 +1,160 @@
+"""The steps of Argo CD: Applications, those of an ApplicationSet in its order, and their waves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.record import record
+from stackgen.rollout.applied import Folders
+from stackgen.rollout.kinds import Kinds
+from stackgen.rollout.model import Gate, Key, Need, Step, key_of
+
+GROUP = "argoproj.io"
+WAVE = "argocd.argoproj.io/sync-wave"
+HOOK = "argocd.argoproj.io/hook"
+_PHASES = {"PreSync": -1, "PostSync": 1, "SyncFail": 2, "PostDelete": 2}
+_FIELD = re.compile(r"\{\{-?\s*(?:index \.\s*\"(\w+)\"|\.?(\w+))\s*-?\}\}")
+
+
+@record
+class _App:
+    """An Application. path: where the object, or the set that makes it, says so."""
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    spec: Mapping[str, Any]
+    resource: Resource
+    path: Path = ()
+
+
+def steps(folders: Folders, kinds: Kinds) -> list[Step]:
+    """The Applications that apply objects of the bundle, each wave a step."""
+    found: list[Step] = []
+    for resource in folders.objects:
+        if resource.group != GROUP:
+            continue
+        if resource.kind == "Application":
+            metadata = resource.metadata
+            app = _App(
+                resource.name, resource.namespace, as_dict(metadata.get("labels")),
+                as_dict(resource.get("spec")), resource,
+            )  # fmt: skip
+            if _applies(app, folders) is not None:
+                found += _waves(app, (), folders, kinds)
+        elif resource.kind == "ApplicationSet":
+            found += _of_set(resource, folders, kinds)
+    parents = {key_of(r): step.name for step in found for r in step.applies}
+    return [replace(s, parent=parents.get(key_of(s.resource), "")) for s in found]
+
+
+def _of_set(resource: Resource, folders: Folders, kinds: Kinds) -> Iterator[Step]:
+    apps = list(_made(resource))
+    rolling = as_list(resource.get("spec", "strategy", "rollingSync", "steps"))
+    if text(resource.get("spec", "strategy", "type")) != "RollingSync" or not rolling:
+        for app in apps:
+            yield from _waves(app, (), folders, kinds)
+        return
+    before: tuple[str, ...] = ()
+    left = list(apps)
+    for i, one in enumerate(rolling):
+        chosen = [app for app in left if _selected(one, app.labels)]
+        left = [app for app in left if app not in chosen]
+        at_path = ("spec", "strategy", "rollingSync", "steps", i)
+        for app in chosen:
+            yield from _waves(replace(app, path=at_path), before, folders, kinds)
+        before = tuple(app.name for app in chosen) or before
+    for app in left:
+        for step in _waves(app, (), folders, kinds):
+            what = "a step of the RollingSync: no step selects its labels, so it is never synced"
+            path = ("spec", "strategy", "rollingSync", "steps")
+            yield replace(step, lacks=Need("never", what, path, rule="rollout-order"))
+
+
+def _made(resource: Resource) -> Iterator[_App]:
+    """The Applications that a set makes of its lists; other generators read the cluster."""
+    template = as_dict(resource.get("spec", "template"))
+    for i, generator in maps(resource.get("spec", "generators")):
+        for j, element in maps(at(generator, "list", "elements")):
+            filled = _filled(template, element)
+            yield _App(
+                text(at(filled, "metadata", "name")), resource.namespace,
+                as_dict(at(filled, "metadata", "labels")), as_dict(filled.get("spec")), resource,
+                ("spec", "generators", i, "list", "elements", j),
+            )  # fmt: skip
+
+
+def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
+    """A template with the fields of an element in it."""
+    if isinstance(tree, dict):
+        return {key: _filled(item, values) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [_filled(item, values) for item in tree]
+    if isinstance(tree, str):
+        return _FIELD.sub(lambda m: str(values.get(m[1] or m[2], m[0])), tree)
+    return tree
+
+
+def _selected(step: Any, labels: Mapping[str, str]) -> bool:
+    for one in as_list(at(step, "matchExpressions")):
+        value, values = labels.get(text(at(one, "key"))), as_list(at(one, "values"))
+        inside = value in values
+        if inside != (text(at(one, "operator")) == "In"):
+            return False
+    return True
+
+
+def _applies(app: _App, folders: Folders) -> tuple[Resource, ...] | None:
+    """The objects of the Application; None when all of them are in other repositories."""
+    sources = [app.spec.get("source"), *as_list(app.spec.get("sources"))]
+    found = [
+        folders.below(text(at(source, "path")))
+        for source in sources if text(at(source, "path")) and not at(source, "helm")
+    ]  # fmt: skip
+    known = [one for one in found if one is not None]
+    return tuple(r for one in known for r in one) if known else None
+
+
+def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) -> Iterator[Step]:
+    applies = _applies(app, folders)
+    waves: dict[tuple[int, int], list[Resource]] = {}
+    for resource in applies or ():
+        waves.setdefault(_wave(resource), []).append(resource)
+    ordered = sorted(waves) or [(0, 0)]
+    automated = as_dict(at(app.spec, "syncPolicy", "automated"))
+    options = [text(o) for o in as_list(at(app.spec, "syncPolicy", "syncOptions"))]
+    for wave in ordered:
+        last = wave == ordered[-1]
+        name = app.name if last else f"{app.name}, wave {wave[1]}"
+        members = tuple(waves.get(wave, ()))
+        yield Step(
+            name, "argocd", app.resource, after, members,
+            tuple(_gate(r, kinds) for r in members),
+            path=app.path, remote=applies is None,
+            key=Key(GROUP, "Application", app.namespace, app.name) if last else None,
+            prune=last and automated.get("prune") is True,
+            prune_last="PruneLast=true" in options,
+            reach=kinds.engine("argocd", "wave_seconds"),
+        )  # fmt: skip
+        after = (name,)
+
+
+def _wave(resource: Resource) -> tuple[int, int]:
+    """Phase and wave of an object."""
+    annotations = as_dict(resource.metadata.get("annotations"))
+    hooks = [_PHASES.get(h.strip(), 0) for h in text(annotations.get(HOOK)).split(",")]
+    wave = text(annotations.get(WAVE)).strip()
+    return max(hooks), int(wave) if re.fullmatch(r"[+-]?[0-9]{1,9}", wave) else 0
+
+
+def _gate(resource: Resource, kinds: Kinds) -> Gate:
+    """Argo CD waits for the health of everything; a kind it cannot judge is healthy when there."""
+    kind = kinds.of(resource.group, resource.kind)
+    judged = kind.argocd != "none" or not kind.condition
+    return Gate(key_of(resource), judged, kind.condition)
