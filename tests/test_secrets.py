@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import pytest
 
+from stackgen.report import formats
 from tests.program import stackgen
 
-FORMATS = ("text", "concise", "json", "sarif", "github", "junit")
+FORMATS = formats("findings")
 
 
 def canary(number: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.report import FORMATS
+from stackgen.report import formats
 from tests.program import stackgen
 from tests.sandbox import ROOT
 from tests.tokens import ENCODED, FRAMED, TOKENS, leaked
@@ -14,7 +14,7 @@ from tests.tokens import ENCODED, FRAMED, TOKENS, leaked
 HUB, GIT, API = TOKENS["hugging face"], TOKENS["github"], TOKENS["openai"]
 ADDRESS, PASSWORD = FRAMED["address"]
 SECRETS = (HUB, GIT, API, PASSWORD, ENCODED)
-REPORTS = [f"--output={form}=report.{form}" for form in FORMATS]
+REPORTS = [f"--output={form}=report.{form}" for form in formats("findings")]
 
 # A manifest with credentials in values, keys, names, arguments and comments.
 MANIFEST = f"""# {GIT}

@@ -15,7 +15,7 @@ from stackgen.cli.output import deliver
 from stackgen.errors import UsageError
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Mark
-from stackgen.report import FORMATS, render
+from stackgen.report import formats, render
 from stackgen.report.style import Style
 from tests.findings.given import WHOLE_HOST, outcome, whole_host
 
@@ -71,7 +71,7 @@ def test_writing_a_baseline_is_no_failure(
     assert deliver(outcome([], documents=0), ReportOptions(write_baseline=file)) == 2
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", formats("findings"))
 def test_names_that_are_no_text_break_no_report(name: str, tmp_path: Path) -> None:
     odd = "odd-\udcff.yaml"  # what the file system calls b"odd-\xff.yaml"
     finding = WHOLE_HOST.finding(

@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from stackgen.report import review_json
+from stackgen.report.style import Style
 from tests import sandbox
 from tests.review.given import reviewed
 
@@ -31,13 +32,13 @@ def test_there_are_whole_reviews() -> None:
 
 
 def test_an_empty_review_follows_the_schema() -> None:
-    assert problems(review_json.render([])) == []
+    assert problems(review_json.render([], Style())) == []
 
 
 def test_a_value_may_be_anything() -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n%s\n"
     found = reviewed(text % "data: {a: '1'}", text % "data: {b: '2'}\nimmutable: true")
-    written = review_json.render([found])
+    written = review_json.render([found], Style())
     assert problems(written) == []
     (change,) = json.loads(written)["reviews"][0]["changes"]
     assert [(f["change"], f["path"], f["old"], f["new"]) for f in change["fields"]] == [

@@ -51,9 +51,9 @@ def test_realistic_changes(name: str, tmp_path: Path, golden: Callable[[Path, st
     found = of_edits(tmp_path, SCENARIOS[name])
     assert not found.empty
     golden(CASES / name / "review.txt", review_text.render([found], Style()))
-    golden(CASES / name / "review.md", review_markdown.render([found]))
+    golden(CASES / name / "review.md", review_markdown.render([found], Style()))
     if name in ("topology", "policy-widened"):
-        golden(CASES / name / "review.json", review_json.render([found]))
+        golden(CASES / name / "review.json", review_json.render([found], Style()))
 
 
 def said(found: Review) -> dict[str, set[str]]:

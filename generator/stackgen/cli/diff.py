@@ -12,13 +12,14 @@ from stackgen.cli.output import notes, say, write
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import environments
 from stackgen.errors import UsageError
+from stackgen.report import formats, renderer
 from stackgen.report.style import Style, style_for
 
 if TYPE_CHECKING:
     from stackgen.repository import Repository
     from stackgen.review.model import Review
 
-FORMATS = ("text", "markdown", "json")
+FORMATS = formats("review")
 NEVER = "never"
 HERE = "working tree"
 
@@ -87,9 +88,9 @@ def diff(
     targets = [_output(text) for text in outputs]
     _agree(paths, against, exact, envs, between)
     found = _reviews(paths, against, exact, envs, between, directory)
-    say(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
+    say(renderer("review", output_format)(found, style_for(sys.stdout, color, os.environ)))
     for form, file in targets:
-        write(file, _render(form, found, Style()))
+        write(file, renderer("review", form)(found, Style()))
     notes(dict.fromkeys(note for one in found for note in one.notes))
     return _code(found, fail_on)
 
@@ -180,20 +181,6 @@ def _spec_reviews(
         new = of_spec(root, env, HERE) if env in known else nothing(f"{HERE}, without {env}", env)
         found.append(review(environment_at(commit, env), new, env, schemas=own.schemas))
     return found
-
-
-def _render(form: str, found: list[Review], style: Style) -> str:
-    if form == "json":
-        from stackgen.report import review_json
-
-        return review_json.render(found)
-    if form == "markdown":
-        from stackgen.report import review_markdown
-
-        return review_markdown.render(found)
-    from stackgen.report import review_text
-
-    return review_text.render(found, style)
 
 
 def _code(found: list[Review], fail_on: str) -> int:

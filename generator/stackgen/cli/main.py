@@ -16,7 +16,8 @@ from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import message
 from stackgen.redact import hide, redact
 
-# command -> (module, attribute, one line of help): help needs no import of the commands.
+# command -> (module, attribute, one line of help): help needs no import of the commands. The order
+# is that of the help, by use: first what makes and checks a stack, then what explains it.
 COMMANDS = {
     "init": ("init", "init", "Write a small stack that builds at once."),
     "build": ("build", "build", "Compile stack.yaml into out/, when every proof holds."),

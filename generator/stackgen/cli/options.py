@@ -11,11 +11,12 @@ import click
 
 from stackgen.findings.model import Rule
 from stackgen.record import record
-from stackgen.report import FORMATS
+from stackgen.report import formats
 
 if TYPE_CHECKING:
     from stackgen.findings.pipeline import Options
 
+FORMATS = formats("findings")
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
-from stackgen.layers import (
-    cluster,
-    declared,
-    delivery,
-    gateway,
-    group_network,
-    network,
-    observe,
-    platform,
-    serving,
-    smoke,
-)
+from stackgen import layers as package
+from stackgen.layers import cluster, delivery
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import INDEX, index_files
 from stackgen.layers.patches import Missed, apply_patches
@@ -26,18 +19,17 @@ from stackgen.origin import Origin
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Omitted, Rendered
 
-# In the order of the folders. What is applied after what is said in delivery/steps.py.
-LAYERS: tuple[Callable[[Plan], Iterator[Rendered]], ...] = (
-    cluster.layer,
-    platform.layer,
-    gateway.layer,
-    serving.layer,
-    network.layer,
-    group_network.layer,
-    declared.layer,
-    observe.layer,
-    smoke.layer,
-)
+
+@cache
+def layers() -> tuple[Callable[[Plan], Iterator[Rendered]], ...]:
+    """The function `layer` of every module here that has one, in the order of their folders.
+
+    What is applied after what is said in delivery/steps.py.
+    """
+    names = [one.name for one in pkgutil.iter_modules(package.__path__)]
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    found = [module for module in modules if hasattr(module, "layer")]
+    return tuple(module.layer for module in sorted(found, key=lambda module: module.FOLDER))
 
 
 def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
@@ -51,10 +43,10 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
         else:
             resources.append(made)
 
-    for layer in LAYERS:
+    for layer in layers():
         for made in layer(plan):
             keep(made)
-    for made in delivery.layer(plan, folders_of(resources, absent)):
+    for made in delivery.objects(plan, folders_of(resources, absent)):
         keep(made)
     folders = folders_of(resources, absent)
     others = _made_by_others(plan)

@@ -19,7 +19,7 @@ RANGE = re.compile(r"^[0-9.]+/[0-9]+$")
 WHY = "declared in the spec"
 
 
-def layer(plan: Plan) -> Iterator[Rendered]:
+def declared(plan: Plan) -> Iterator[Rendered]:
     """A policy for each end that is the stack's own; other ends are other people's to open.
 
     Workers download what their leader downloads, so what models may reach they may reach too.

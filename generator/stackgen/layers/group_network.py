@@ -15,7 +15,7 @@ from stackgen.render.objects import Rendered
 from stackgen.render.policies import dns, internet, policy
 
 
-def layer(plan: Plan) -> Iterator[Rendered]:
+def group_network(plan: Plan) -> Iterator[Rendered]:
     """Two policies for each model on several hosts: for its leaders, and for its workers."""
     for model in plan.models:
         yield from _hosts(plan, model)

@@ -10,18 +10,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import smoke
+from stackgen.layers.declared import declared
+from stackgen.layers.group_network import group_network
 from stackgen.origin import Because, Traced, When, all_of, computed, text
 from stackgen.plan.listeners import front_port
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
 from stackgen.platforms.registry import rendering_of
+from stackgen.render import policies
 from stackgen.render.gateway_class import gateway_peers, gateway_pods, istio
 from stackgen.render.objects import Rendered
 from stackgen.render.policies import api_server, dns, for_sidecar, internet, policy, tcp, to_istiod
 
+FOLDER = policies.FOLDER
+
 
 def layer(plan: Plan) -> Iterator[Rendered]:
-    """The policies of the serving namespace, then those of the gateway's and the platform's."""
+    """Policies of the serving namespace, the gateway's and the platform's; declared ones last."""
     yield _default_deny(plan)
     yield _gateway_to_models(plan)
     yield _model_egress(plan)
@@ -42,6 +47,8 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _gateway_default_deny(plan)
     yield _gateway_pods(plan)
     yield from rendering_of(plan).policies(plan)
+    yield from group_network(plan)
+    yield from declared(plan)
 
 
 def _labels(plan: Plan) -> Labels:

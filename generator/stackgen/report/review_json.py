@@ -7,12 +7,13 @@ from typing import Any
 from stackgen.escape import json_text
 from stackgen.manifest.resource import Resource
 from stackgen.redact import redact, redact_tree
+from stackgen.report.style import Style
 from stackgen.review.model import Cause, Change, Consequence, Field, Money, Review, worst
 
 VERSION = 1
 
 
-def render(reviews: list[Review]) -> str:
+def render(reviews: list[Review], _: Style) -> str:
     """All reviews, nothing left out but what may be secret."""
     return json_text(report(reviews)) + "\n"
 

@@ -19,6 +19,7 @@ from stackgen.report.review_text import (
     text_lines,
     title,
 )
+from stackgen.report.style import Style
 from stackgen.review.model import RISKS, Change, Consequence, Review, worst
 from stackgen.review.show import named, plural
 
@@ -32,7 +33,7 @@ _STEPS = ((10_000, 60), (500, 20), (200, 8), (100, 3), (40, 1), (0, 0))
 _DIFF_SIGNS = {"+": "+", "-": "-", "~": "!"}  # what GitHub colours in a diff
 
 
-def render(reviews: list[Review]) -> str:
+def render(reviews: list[Review], _: Style) -> str:
     """The comment."""
     text = ""
     for objects, fields in _STEPS:

@@ -16,7 +16,7 @@ from stackgen.compiler import Compiled, compile_environment
 from stackgen.findings.pipeline import Options, conclude
 from stackgen.findings.rules import all_rules
 from stackgen.findings.select import selection
-from stackgen.report import FORMATS
+from stackgen.report import formats
 from tests.program import stackgen
 from tests.sandbox import ROOT
 from tests.tokens import ENCODED, FRAMED, TOKENS, leaked
@@ -71,7 +71,7 @@ def reports(capsys: pytest.CaptureFixture[str]) -> Reports:
             compiled.findings, options, documents=1, today=date(2026, 11, 23),
             sources=compiled.sources,
         )  # fmt: skip
-        for form in FORMATS:
+        for form in formats("findings"):
             deliver(outcome, ReportOptions(output_format=form))
         shown = capsys.readouterr()
         return shown.out + shown.err

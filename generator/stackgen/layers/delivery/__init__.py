@@ -10,7 +10,7 @@ from stackgen.plan.model import Plan
 from stackgen.render.objects import Rendered
 
 
-def layer(plan: Plan, folders: Folders) -> Iterator[Rendered]:
+def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:
     """The delivery objects for the folders that the layers filled."""
     engine = plan.stack.spec.delivery.engine
     if engine.value == "flux":

@@ -13,6 +13,8 @@ from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import Rendered
 
+FOLDER = "2-platform"
+
 
 def layer(plan: Plan) -> Iterator[Rendered]:
     """Every phase, in order."""

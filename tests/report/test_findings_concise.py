@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.report import FORMATS, render
+from stackgen.report import formats, render
 from stackgen.report.style import Style
 from tests.report.runs import everything, nothing
 
@@ -22,7 +22,7 @@ def test_lines() -> None:
 
 
 def test_no_format_depends_on_when_or_where_it_runs() -> None:
-    for name in FORMATS:
+    for name in formats("findings"):
         report = render(name, everything(), Style())
         assert report == render(name, everything(), Style())
         assert "/home" not in report

@@ -7,11 +7,12 @@ from typing import Any
 from stackgen.escape import json_text
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
+from stackgen.report.style import Style
 
 VERSION = 1
 
 
-def render(outcome: Outcome) -> str:
+def render(outcome: Outcome, _: Style) -> str:
     """The whole report, suppressed findings included."""
     return json_text(report(outcome)) + "\n"
 

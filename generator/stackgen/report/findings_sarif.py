@@ -15,6 +15,7 @@ from stackgen.escape import json_text
 from stackgen.findings.model import Located, Location, Rule, Severity
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.rule_markdown import markdown
+from stackgen.report.style import Style
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "stackgen/v1"
@@ -22,7 +23,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _PRECISION = {"high": "very-high", "medium": "medium", "low": "low"}
 
 
-def render(outcome: Outcome) -> str:
+def render(outcome: Outcome, _: Style) -> str:
     """The whole log, one run."""
     return json_text(log(outcome)) + "\n"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from stackgen.escape import github_data, github_property
 from stackgen.findings.model import Located, Severity
 from stackgen.findings.pipeline import Outcome
+from stackgen.report.style import Style
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def render(outcome: Outcome) -> str:
+def render(outcome: Outcome, _: Style) -> str:
     """One workflow command a finding; nothing for suppressed ones."""
     return "".join(f"{_command(x)}\n" for x in outcome.shown)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from stackgen.escape import xml_attribute, xml_text
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Outcome
+from stackgen.report.findings_text import finding_lines
 from stackgen.report.style import Style
-from stackgen.report.text import finding_lines
 
 
-def render(outcome: Outcome) -> str:
+def render(outcome: Outcome, _: Style) -> str:
     """The whole report."""
     suites: dict[str, list[Located]] = {}
     for located in outcome.findings:
