@@ -52,10 +52,10 @@ def test_an_object_that_moves_to_a_later_step_is_away_meanwhile() -> None:
 
 
 def test_the_objects_of_a_folder_without_delivery_stay() -> None:
-    steps = {"delivery/work/a.yaml": step("a", "./out/a"), "out/a/y.yaml": Y}
+    steps = {"delivery/workloads/a.yaml": step("a", "./out/a"), "out/a/y.yaml": Y}
     gone = {"delivery/management/c.yaml": step("c", "./out/c"), "out/c/x.yaml": X}
     assert rolled(steps, {**steps, **gone}).moments[0].pruned == ()
-    same = {"delivery/work/c.yaml": step("c", "./out/c"), "out/c/x.yaml": X}
+    same = {"delivery/workloads/c.yaml": step("c", "./out/c"), "out/c/x.yaml": X}
     found = rolled(steps, {**steps, **same})
     assert [one.pruned for one in found.moments] == [()]
     assert found.vanished == (("c", (KEY,)),)
