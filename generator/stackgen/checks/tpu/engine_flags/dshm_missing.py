@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools.volumes import mount_of
 from stackgen.checks.tpu.view import view
+from stackgen.facts.volumes import mount_of
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools.volumes import mount_of, volume_named
 from stackgen.checks.tpu.view import view
+from stackgen.facts.volumes import mount_of, volume_named
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine_flags.xla_cache_ephemeral import NAME
-from stackgen.checks.tpu.pools.volumes import claims, mount_of, volume_named
 from stackgen.checks.tpu.view import View, view
+from stackgen.facts.volumes import claims, mount_of, volume_named
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -44,7 +44,7 @@ def _shared(volume: dict[str, Any], workload: Workload, seen: View) -> bool:
     csi = volume.get("csi")
     if "nfs" in volume or (isinstance(csi, dict) and csi.get("driver") in SHARED):
         return True
-    for claim in claims(workload, seen):
+    for claim in claims(workload, seen.context.bundle):
         own = isinstance(volume.get("persistentVolumeClaim"), dict)
         named = own and volume["persistentVolumeClaim"].get("claimName") == claim.name
         if named and claim.data.get("accessModes") == ["ReadWriteMany"]:

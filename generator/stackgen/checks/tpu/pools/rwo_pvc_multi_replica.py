@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools.volumes import claims
 from stackgen.checks.tpu.view import view
+from stackgen.facts.volumes import claims
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         replicas, size = workload.replicas.value, workload.size.value
         if replicas is None or size is None or replicas * size < 2:
             continue
-        for claim in claims(workload, seen):
+        for claim in claims(workload, seen.context.bundle):
             modes: Any = claim.data.get("accessModes")
             if modes in (["ReadWriteOnce"], ["ReadWriteOncePod"]) and not claim.per_pod:
                 yield RULE.finding(

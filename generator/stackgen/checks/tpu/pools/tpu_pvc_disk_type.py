@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools.volumes import claims
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import either
+from stackgen.facts.volumes import claims
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
     for workload in seen.tpu:
         shape = seen.target(workload).shape
         machine = seen.catalog.machine(shape.machine) if shape else None
-        for claim in claims(workload, seen) if machine else ():
+        for claim in claims(workload, seen.context.bundle) if machine else ():
             found = _disk(claim.data, seen)
             allowed = machine.data.get("attach_disks", ()) if machine else ()
             if machine is None or found is None or found[0] in allowed or not allowed:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.probes.probe_no_startup import NEEDED
-from stackgen.checks.tpu.probes.startup_budget import startup_budget
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import GIB
+from stackgen.facts.startup_budget import startup_budget
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 

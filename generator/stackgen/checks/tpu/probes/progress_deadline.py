@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.probes.startup_budget import startup_budget
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import whole
+from stackgen.facts.startup_budget import startup_budget
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 

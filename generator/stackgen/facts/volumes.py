@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.checks.tpu.view import View
 from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 
@@ -32,16 +31,14 @@ class Claim:
         return Place(self.mounted, self.path, note=note)
 
 
-def claims(workload: Workload, seen: View) -> Iterator[Claim]:
+def claims(workload: Workload, bundle: Bundle) -> Iterator[Claim]:
     """The claims of a workload whose spec is known."""
     resource = workload.resource
     for path, volume in volumes(workload):
         source = volume.get("persistentVolumeClaim")
         name = source.get("claimName") if isinstance(source, dict) else None
-        claims = seen.context.bundle.named(
-            "PersistentVolumeClaim", resource.namespace, str(name), group=""
-        )
-        for claim in claims:
+        found = bundle.named("PersistentVolumeClaim", resource.namespace, str(name), group="")
+        for claim in found:
             spec = claim.get("spec")
             if isinstance(spec, dict):
                 where = (*path, "persistentVolumeClaim", "claimName")
