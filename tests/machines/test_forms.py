@@ -12,49 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stackgen.cli.main import cli
 from stackgen.errors import UsageError
+from stackgen.machines.fields import tables
 from stackgen.machines.gcloud import script
-from stackgen.machines.terraform import document
+from stackgen.machines.terraform import PROVIDER, document
 from stackgen.manifest.resource import Resource
+from tests.machines.provider import provider, refused
+from tests.sandbox import ROOT
 from tests.stacks import build_data
 
+PATTERNS = ROOT / "generator" / "stackgen" / "patterns"
 Facts = dict[str, Any]
 SAME = (
     "project", "location", "cluster", "machine", "zones", "start", "min", "max", "policy", "pods",
     "spot", "flex", "longest", "reservation", "labels", "taints", "disk", "disk type", "repair",
     "account", "surge",
 )  # fmt: skip
-
-# Every attribute that a file of ours may use, by the words of the provider's documentation
-# (terraform-provider-google v7.45.0). What is not here is a mistake.
-POOL = {
-    "name", "project", "cluster", "location", "node_locations", "initial_node_count",
-    "max_pods_per_node", "placement_policy.type", "placement_policy.tpu_topology",
-    "upgrade_settings.strategy", "upgrade_settings.max_surge", "upgrade_settings.max_unavailable",
-    "autoscaling.min_node_count", "autoscaling.max_node_count", "autoscaling.location_policy",
-    "management.auto_repair", "management.auto_upgrade", "node_config.machine_type",
-    "node_config.disk_type", "node_config.disk_size_gb", "node_config.spot",
-    "node_config.flex_start", "node_config.max_run_duration",
-    "node_config.reservation_affinity.consume_reservation_type",
-    "node_config.reservation_affinity.key", "node_config.reservation_affinity.values",
-    "node_config.oauth_scopes", "node_config.service_account",
-    "node_config.workload_metadata_config.mode",
-    "node_config.shielded_instance_config.enable_secure_boot",
-    "node_config.shielded_instance_config.enable_integrity_monitoring",
-    "node_config.labels", "node_config.taint", "node_config.guest_accelerator",
-    "lifecycle.ignore_changes",
-}  # fmt: skip
-CLUSTER = {
-    "name", "project", "location", "remove_default_node_pool", "initial_node_count",
-    "deletion_protection", "release_channel.channel", "networking_mode", "ip_allocation_policy",
-    "datapath_provider", "dns_config.cluster_dns", "dns_config.cluster_dns_scope",
-    "workload_identity_config.workload_pool", "gateway_api_config.channel",
-    "enable_shielded_nodes", "monitoring_config.enable_components",
-    "monitoring_config.managed_prometheus.enabled",
-}  # fmt: skip
 
 
 def _machines(data: dict[str, Any]) -> tuple[Resource, list[Resource], str]:
@@ -220,24 +198,76 @@ def test_the_three_forms_state_the_same_facts(data: dict[str, Any]) -> None:
         assert mine["name"] == pool.name
         assert _of_terraform(mine, clusters) == wanted
         assert _of_gcloud(created[pool.name]) == wanted
-        assert set(_leaves(mine)) <= POOL
+        assert refused("google_container_node_pool", mine) == []
     ((_, first),) = clusters.items()
-    assert set(_leaves(first)) <= CLUSTER
+    assert refused("google_container_cluster", first) == []
     assert first["dns_config"]["cluster_dns"] == "CLOUD_DNS" if "dns_config" in first else True
     assert ("dns_config" in first) == (data["spec"]["cluster"]["dns"] == "cloud-dns")
     prometheus = first["monitoring_config"]["managed_prometheus"]["enabled"]
     assert prometheus == (data["spec"]["observe"]["engine"] == "gmp")
 
 
-def _leaves(value: Any, path: str = "") -> list[str]:
-    """Dotted attribute names, down to what is no block: values, lists and the user's labels."""
-    if not isinstance(value, dict) or not value or path == "node_config.labels":
-        return [path]
-    return [
-        leaf
-        for key, item in value.items()
-        for leaf in _leaves(item, f"{path}.{key}" if path else key)
-    ]
+def test_every_attribute_that_a_field_can_become_is_the_providers() -> None:
+    fields = provider()[1]
+    for table, resource in (
+        ("cluster", "google_container_cluster"),
+        ("pool", "google_container_node_pool"),
+    ):
+        for path, row in tables()[table].items():
+            found = fields.get(f"{resource}.{row['terraform']}")
+            assert found is not None, path
+            assert found.use != "computed", path
+
+
+def test_the_file_asks_for_the_provider_whose_schema_is_known() -> None:
+    version, _ = provider()
+    major, minor, _ = version.removeprefix("v").split(".")
+    assert PROVIDER["version"] == f"~> {major}.{minor}"
+
+
+ENVIRONMENTS = [
+    (name, env)
+    for name in sorted(p.name for p in PATTERNS.iterdir() if (p / "stack.yaml").exists())
+    for env in sorted(p.name for p in (PATTERNS / name / "overlays").iterdir())
+]
+
+
+@pytest.mark.parametrize(("pattern", "env"), ENVIRONMENTS)
+def test_the_provider_takes_the_machines_of_every_pattern(pattern: str, env: str) -> None:
+    done = CliRunner().invoke(
+        cli, ["cluster", "-C", str(PATTERNS / pattern), "--env", env, "--format", "terraform"]
+    )
+    assert done.exit_code == 0, done.output
+    resources = json.loads(done.stdout)["resource"]
+    assert set(resources) == {"google_container_cluster", "google_container_node_pool"}
+    for kind, named in resources.items():
+        for data in named.values():
+            assert refused(kind, data) == []
+    pools = resources["google_container_node_pool"].values()
+    if pattern == "gpu":
+        (accelerator,) = next(p for p in pools if "guest_accelerator" in p["node_config"])[
+            "node_config"
+        ]["guest_accelerator"]
+        assert accelerator["gpu_driver_installation_config"] == {"gpu_driver_version": "DEFAULT"}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"node_config": {"taints": []}}, "google_container_node_pool.node_config has no taints"),
+        ({"cluster": None}, "google_container_node_pool.cluster is None, and string is needed"),
+        ({"instance_group_urls": []}, "google_container_node_pool.instance_group_urls cannot be"),
+        ({"autoscaling": [{}, {}]}, "google_container_node_pool.autoscaling is there 2 times"),
+        ({"initial_node_count": True}, "initial_node_count is True, and int is needed"),
+        (
+            {"node_config": {"guest_accelerator": [{"type": "l4"}]}},
+            "google_container_node_pool.node_config.guest_accelerator needs count",
+        ),
+    ],
+)
+def test_what_the_provider_refuses_is_seen(change: dict[str, Any], why: str) -> None:
+    (said,) = refused("google_container_node_pool", {"cluster": "a", **change})
+    assert why in said
 
 
 def test_a_field_without_a_translation_is_said_and_not_dropped() -> None:

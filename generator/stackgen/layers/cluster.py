@@ -63,6 +63,11 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
         "initialNodeCount": Because(
             1, "cluster/initial-pool", "the API asks for one; the pool is removed at once"
         ),
+        "nodeConfig": When(is_set(cluster.nodeServiceAccount), Because(
+            {"serviceAccountRef": {"external": cluster.nodeServiceAccount}},
+            "cluster/initial-account",
+            "the first node runs as somebody too; many projects have no default account",
+        )),
         "releaseChannel": {"channel": cluster.releaseChannel},
         "networkingMode": Because(
             "VPC_NATIVE", "cluster/network", "pods get addresses of the VPC; Dataplane V2 needs it"

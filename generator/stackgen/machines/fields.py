@@ -14,7 +14,8 @@ TABLES = {"ContainerCluster": "cluster", "ContainerNodePool": "pool"}
 
 
 @lru_cache(maxsize=1)
-def _tables() -> Mapping[str, Any]:
+def tables() -> Mapping[str, Any]:
+    """The rows of `fields.yaml` by table and by path."""
     import os
 
     from stackgen.manifest.yaml_in import parse
@@ -31,7 +32,7 @@ def fields_of(resource: Resource) -> Iterator[tuple[str, Any, Mapping[str, Any]]
 
     Raises UsageError for a field that has no row.
     """
-    table = _tables()[TABLES[resource.kind]]
+    table = tables()[TABLES[resource.kind]]
     yield from _walk(resource.data["spec"], "", table, resource)
 
 

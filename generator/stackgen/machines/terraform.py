@@ -10,7 +10,8 @@ from stackgen.escape import json_text, terraform
 from stackgen.machines.fields import fields_of
 from stackgen.manifest.resource import Resource
 
-PROVIDER = {"source": "hashicorp/google", "version": "~> 7.0"}
+# The oldest version whose schema is known to have all that is written here.
+PROVIDER = {"source": "hashicorp/google", "version": "~> 7.45"}
 
 
 def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
@@ -21,6 +22,8 @@ def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
         "remove_default_node_pool": True,
         "deletion_protection": True,
         **_attributes(cluster),
+        # The account is for the first node pool, which is removed; then it shows another pool's.
+        "lifecycle": {"ignore_changes": ["node_config"]},
     }
     name = f"${{google_container_cluster.{_id(cluster.name)}.name}}"
     resource = {
@@ -31,7 +34,7 @@ def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
                 "project": terraform(project),
                 **_attributes(pool),
                 "cluster": name,
-                # The autoscaler changes it, and a change would make the pool anew.
+                # The autoscaler changes it, and Terraform would replace the pool.
                 "lifecycle": {"ignore_changes": ["initial_node_count"]},
             }
             for pool in pools
@@ -59,20 +62,20 @@ def _attributes(resource: Resource) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """The value with Terraform's own marks escaped, and the keys of blocks as it writes them."""
+    """A value of the user's: a text, number or list, or labels, whose keys are the user's too."""
     if isinstance(value, list):
-        return [
-            {_snake(k): _value(v) for k, v in item.items()}
-            if isinstance(item, dict)
-            else _value(item)
-            for item in value
-        ]
+        return [_block(item) if isinstance(item, dict) else _value(item) for item in value]
     if isinstance(value, dict):
-        # Labels, whose keys are the user's own.
         return {terraform(key): _value(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return terraform(value)
-    return value
+    return terraform(value) if isinstance(value, str) else value
+
+
+def _block(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of a list of objects. It is a block, and so are the objects in it."""
+    return {
+        _snake(key): _block(value) if isinstance(value, dict) else _value(value)
+        for key, value in item.items()
+    }
 
 
 def _snake(name: str) -> str:
