@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
-    "bootstrap": {"plan", "manifest"} | GROUND,
+    "bootstrap": {"facts", "plan", "manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     # What the user's repository brings, and the Context of a run on it.
     "repository": GROUND | {"spec", "catalog", "schema", "plan", "checks", "findings", "manifest"},

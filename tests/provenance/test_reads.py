@@ -36,6 +36,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/server.py shared_gib",
         "plan/server.py startup",
         "layers/delivery/flux.py _ignored",
+        "layers/platform/operands.py _own",
         "layers/smoke.py _script",
     ),
     "decides what there is at all; a condition of the layer says so for each object or field": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.plan.model import Plan
 
 REFLECTOR = "reflector.v1.k8s.emberstack.com"
@@ -12,8 +13,10 @@ def readme(plan: Plan, files: list[str]) -> str:
     manager = plan.stack.spec.secrets.manager.value
     install, connect = _workload(plan)
     steps = [*_management(plan, files), install, connect]
-    # Secrets of Reflector need its namespace; the key of SOPS needs Flux's.
-    place = {"reflector": len(steps), "sops": len(steps) - 1}.get(manager, len(steps) - 2)
+    # Secrets need their namespaces, which delivery makes; the key of SOPS needs Flux's.
+    place = {"reflector": len(steps), "existing": len(steps), "sops": len(steps) - 1}.get(
+        manager, len(steps) - 2
+    )
     steps[place:place] = _secrets(plan)
     lines = [
         f"# Connecting {plan.stack.metadata.name.value} ({plan.env})",
@@ -77,11 +80,13 @@ def _secrets(plan: Plan) -> list[tuple[str, list[str]]]:
     manager = spec.secrets.manager.value
     if not names and manager != "sops":
         return []
+    login = _login(plan)
     if manager == "external-secrets":
+        create = f"gcloud secrets create {{}} --project={spec.cluster.project.value}"
+        file = "--data-file={}"
         commands = [
-            f"gcloud secrets create {name} --project={spec.cluster.project.value} --data-file=FILE"
-            for name in names
-        ]
+            *login, *(f"{create} {file}".format(name, _file(name, pull)) for name in names)
+        ]  # fmt: skip
         what = (
             "Put the secrets into Secret Manager, each from a file, and let the service account of "
             "External Secrets read them (roles/secretmanager.secretAccessor):"
@@ -89,7 +94,7 @@ def _secrets(plan: Plan) -> list[tuple[str, list[str]]]:
         return [(what, commands)]
     if manager == "reflector":
         return [("In the workload cluster, once Reflector runs, the Secrets to copy:", [
-            line for name in names for line in _reflected(plan, name, name == pull)
+            *login, *(line for name in names for line in _reflected(plan, name, name == pull)),
         ])]  # fmt: skip
     if manager == "sops":
         folder, key = f"{spec.secrets.path.value}/{plan.env}", spec.secrets.keySecret.value
@@ -99,8 +104,73 @@ def _secrets(plan: Plan) -> list[tuple[str, list[str]]]:
             "Flux the key, in the workload cluster:"
         )
         make = f"kubectl create secret generic {key} --namespace flux-system"
-        return [(what, [f"{make} --from-file=age.agekey=FILE"])]
-    return [(f"See to it that the Secrets are where they are named: {', '.join(names)}.", [])]
+        encrypt = "sops encrypt --input-type=yaml --output-type=yaml --filename-override"
+        file = f"{folder}/{pull}-$namespace.yaml"
+        dry = f"--dry-run=client --output=yaml | {encrypt}={file} /dev/stdin > {file}"
+        commands = [*login, *_everywhere(plan, dry), f"{make} --from-file=age.agekey=FILE"]
+        return [(what, commands)]
+    what = (
+        "In the workload cluster, once the namespaces are there, the Secrets that are not: "
+        f"{', '.join(names)}."
+    )
+    return [(what, [*login, *_everywhere(plan)])]
+
+
+def _everywhere(plan: Plan, more: str = "") -> list[str]:
+    """The command that makes the pull secret in each namespace; none without one."""
+    pull = plan.stack.spec.serving.imagePullSecret.value
+    if pull is None:
+        return []
+    make = f"kubectl create secret {_made_from(pull)} --namespace $namespace {more}".strip()
+    return [f"for namespace in {' '.join(_pulling(plan))}; do {make}; done"]
+
+
+def _file(name: str, pull: str | None) -> str:
+    """The file that a secret is made from; the user's own unless `_login` writes it."""
+    return f"{name}.json" if name == pull else "FILE"
+
+
+def _login(plan: Plan) -> list[str]:
+    """Write the login of each registry that needs one to a file. podman asks for the password."""
+    pull = plan.stack.spec.serving.imagePullSecret.value
+    if pull is None:
+        return []
+    return [f"podman login --authfile={_file(pull, pull)} {name}" for name in _registries(plan)]
+
+
+def _registries(plan: Plan) -> list[str]:
+    """The registries of the release's charts and of the models, those that any pull needs first."""
+    mine, charts = plan.managed, plan.release.row.data["charts"]
+    managed = (mine.cert_manager, mine.istio, mine.lws)
+    rows = zip(("cert-manager-operator", "sail-operator", "lws-operator"), managed, strict=True)
+    names = [charts[chart]["registry"] for chart, wanted in rows if wanted.value]
+    for model in plan.models:
+        try:
+            names.append(image_reference(model.image.value).registry)
+        except ImageReferenceError:
+            continue
+    return list(dict.fromkeys(names))
+
+
+def _made_from(pull: str) -> str:
+    kind = "kubernetes.io/dockerconfigjson"
+    return f"generic {pull} --type={kind} --from-file=.dockerconfigjson={pull}.json"
+
+
+def _pulling(plan: Plan) -> list[str]:
+    """The namespaces whose pods need the pull secret."""
+    rows, mine = plan.release.value("namespaces").value, plan.managed
+    parts = {
+        rows["cert_manager_operator"]: mine.cert_manager,
+        rows["cert_manager"]: mine.cert_manager,
+        rows["istio"]: mine.istio,
+        rows["lws_operator"]: mine.lws,
+        plan.release.serving("namespace").value: mine.serving,
+    }
+    spec = plan.stack.spec
+    wanted = [space for space, managed in parts.items() if managed.value]
+    wanted += [spec.gateway.namespace.value, spec.serving.namespace.value]
+    return list(dict.fromkeys(wanted))
 
 
 def _reflected(plan: Plan, name: str, pull: bool) -> list[str]:
@@ -109,22 +179,8 @@ def _reflected(plan: Plan, name: str, pull: bool) -> list[str]:
     source, spaces = spec.secrets.sourceNamespace.value, spec.serving.namespace.value
     kind = f"generic {name} --from-file={plan.release.serving('hf_token_key').value}=FILE"
     if pull:
-        rows = plan.release.value("namespaces").value
-        mine = plan.managed
-        parts = {
-            rows["cert_manager_operator"]: mine.cert_manager,
-            rows["cert_manager"]: mine.cert_manager,
-            rows["istio"]: mine.istio,
-            rows["lws_operator"]: mine.lws,
-            plan.release.serving("namespace").value: mine.serving,
-        }
-        wanted = [space for space, managed in parts.items() if managed.value]
-        wanted += [spec.gateway.namespace.value, spaces]
-        spaces = ",".join(dict.fromkeys(wanted))
-        kind = (
-            f"generic {name} --type=kubernetes.io/dockerconfigjson "
-            "--from-file=.dockerconfigjson=FILE"
-        )
+        spaces = ",".join(_pulling(plan))
+        kind = _made_from(name)
     marks = {
         "reflection-allowed": "true",
         "reflection-allowed-namespaces": spaces,

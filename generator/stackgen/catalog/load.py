@@ -19,6 +19,7 @@ FILES: Mapping[str, str] = {
     "topology": "topologies.yaml",
     "model": "models.yaml",
     "image": "images.yaml",
+    "registry": "registries.yaml",
     "price": "prices.yaml",
     "gke": "gke.yaml",
     "sizing": "sizing.yaml",
@@ -123,6 +124,17 @@ class Catalog:
     def image(self, repository: str, tag: str = "") -> Row | None:
         """A serving image; for an unlisted tag (or a digest) what holds for any of them."""
         return self.row("image", f"{repository}:{tag}") or self.row("image", f"{repository}:*")
+
+    def registry(self, image: str) -> Row | None:
+        """The row of an image's registry: the longest path of the name, else a domain of the host.
+
+        image: registry and repository, without tag and digest (`ghcr.io/org/name`).
+        """
+        parts = image.split("/")
+        names = ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
+        labels = parts[0].partition(":")[0].split(".")
+        names += [".".join(labels[n:]) for n in range(1, len(labels))]
+        return next((row for n in names if (row := self.row("registry", n)) is not None), None)
 
     def price(self, item: str, region: str) -> Row | None:
         """Prices of a TPU generation, machine type or `gke-cluster` in a region."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.layers.authentication import authentication
 from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
+from stackgen.layers.mesh import webhooks
 from stackgen.origin import Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
 from stackgen.platforms.model import Authority
@@ -21,6 +22,7 @@ def _scope(plan: Plan) -> Scope:
 
 def layer(plan: Plan) -> Iterator[Rendered]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
+    yield from webhooks(plan, FOLDER)
     authority = rendering_of(plan).authority(plan)
     if authority is not None:
         yield _config(plan, authority)

@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, is_set
+from stackgen.origin import Because, Traced, When, all_of, is_set, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj
+from stackgen.render.objects import (
+    NAMESPACES,
+    Rendered,
+    Scope,
+    by_engine,
+    keep_on_prune,
+    namespace,
+    obj,
+)
 
 SERVING = "4-serving"
 PSA = "pod-security.kubernetes.io"
@@ -38,6 +46,31 @@ def cni_namespace(plan: Plan) -> Iterator[Rendered]:
         when=sidecars, rule="mesh/critical-pods",
         why="GKE admits pods of this priority only where a quota speaks of it",
     )  # fmt: skip
+
+
+def webhooks(plan: Plan, folder: str) -> Iterator[Rendered]:
+    """An annotation on istiod's webhooks, which are there once Istio is Ready, so in a later step.
+
+    The objects are the operator's: only the annotation is applied, and nothing is pruned.
+    """
+    wanted = all_of(plan.managed.istio, plan.release.quirk("webhook-loop"))
+    annotations = {"sailoperator.io/ignore": "true", **keep_on_prune(plan), **_merged(plan)}
+    validator = text("istio-validator-{}", plan.release.value("istio", "namespace"))
+    for kind, name in (
+        ("MutatingWebhookConfiguration", "istio-sidecar-injector"),
+        ("ValidatingWebhookConfiguration", validator),
+    ):
+        yield obj(
+            Scope(plan, folder), "admissionregistration.k8s.io/v1", kind, name, {},
+            annotations=annotations, when=wanted, rule="mesh/webhook-loop", ours=False,
+            why="the operator would install the webhook again after each change that istiod makes",
+        )  # fmt: skip
+
+
+def _merged(plan: Plan) -> dict[str, Any]:
+    return by_engine(plan, "merge", "the rest of the object is the operator's", {
+        "flux": ("kustomize.toolkit.fluxcd.io/ssa", "Merge"),
+    })  # fmt: skip
 
 
 def cni(plan: Plan, folder: str, here: Traced[bool]) -> Rendered:

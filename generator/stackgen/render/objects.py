@@ -68,11 +68,13 @@ def obj(
     annotations: dict[Any, Any] | When | None = None,
     when: Traced[Any] | None = None,
     notes: tuple[str, ...] = (),
+    ours: bool = True,
 ) -> Rendered:
     """One object of a layer.
 
     rule, why: the layer rule that explains every literal. when: a condition of its own, instead of
-    the scope's; each leaf depends on it. notes: comment lines.
+    the scope's; each leaf depends on it. notes: comment lines. ours: whether it takes our labels;
+    an object that another program makes keeps that program's.
     """
     when = when if when is not None else scope.when
     plain_name = name.value if isinstance(name, Traced) else name
@@ -82,10 +84,11 @@ def obj(
     metadata: dict[str, Any] = {"name": name}
     if scope.namespace is not None:
         metadata["namespace"] = scope.namespace
-    metadata["labels"] = Because(
-        {MANAGED_BY: "stackgen", PART_OF: scope.plan.stack.metadata.name, **(labels or {})},
-        "labels", "say whose object it is, for pruning and for people",
-    )  # fmt: skip
+    if ours:
+        metadata["labels"] = Because(
+            {MANAGED_BY: "stackgen", PART_OF: scope.plan.stack.metadata.name, **(labels or {})},
+            "labels", "say whose object it is, for pruning and for people",
+        )  # fmt: skip
     if annotations:
         metadata["annotations"] = annotations
     tree = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}

@@ -14,6 +14,15 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
+# Where a service has pod specs, its scheduler's included.
+SERVICE_PODS: tuple[tuple[str, ...], ...] = (
+    ("template",),
+    ("worker",),
+    ("prefill", "template"),
+    ("prefill", "worker"),
+    ("router", "scheduler", "template"),
+)
+
 
 @record
 class PodSpec:
@@ -53,10 +62,27 @@ def _written(path: Path, image: Any) -> Iterator[tuple[Path, str]]:
 
 def pod_specs(context: Context) -> Iterator[PodSpec]:
     """The pod specs of the input: of workloads, and what services say of theirs."""
+    yield from _of_workloads(context)
+    for service in services(context):
+        for part in service.parts():
+            yield PodSpec(service.resource, part.path, part.own)
+
+
+def merged_pod_specs(context: Context) -> Iterator[PodSpec]:
+    """The pod specs of workloads, and those of services as they will run, with presets.
+
+    A service that refers to a config that is not in the input is left out: it is not known.
+    """
+    yield from _of_workloads(context)
+    for service in services(context):
+        for path in SERVICE_PODS if service.whole else ():
+            merged = at(service.merged, *path)
+            if isinstance(merged, dict):
+                yield PodSpec(service.resource, ("spec", *path), merged)
+
+
+def _of_workloads(context: Context) -> Iterator[PodSpec]:
     for resource in context.bundle.objects:
         for template in pod_templates(resource):
             if template.spec:
                 yield PodSpec(resource, template.spec_path, template.spec)
-    for service in services(context):
-        for part in service.parts():
-            yield PodSpec(service.resource, part.path, part.own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Finding
@@ -13,17 +14,13 @@ from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.release import Controller
 
 RULE = rule_named(__name__)
-_TEMPLATES: tuple[Path, ...] = (
-    ("template",), ("worker",), ("prefill", "template"), ("prefill", "worker"),
-    ("router", "scheduler", "template"),
-)  # fmt: skip
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Containers of the user's; where a config is not in the input it may bring the image."""
     seen = view(context)
     for service in seen.services:
-        for path in _TEMPLATES if service.whole else ():
+        for path in SERVICE_PODS if service.whole else ():
             own: object = service.spec
             for step in path:
                 own = as_dict(own).get(str(step))

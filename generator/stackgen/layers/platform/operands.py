@@ -1,7 +1,8 @@
 """Phase operands: what the operators run.
 
-The charts render operands too. Flux drops the charts' own; Argo CD cannot, so they stay, but for
-Istio: a second source of the chart's Application takes the place of what the chart says.
+Some charts render their operand too (`renders` of the release row). Flux drops it. Argo CD cannot,
+so it stays, but for Istio: a second source of the chart's Application takes the place of what the
+chart says. What no chart renders is rendered here under both engines.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
-from stackgen.origin import Because, When, all_of, any_of, is_set, is_value
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set, is_value
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Rendered, Scope, obj
 
@@ -20,11 +21,8 @@ ISTIO_UNDER_ARGO = "2-platform/istio"
 
 def phase(plan: Plan) -> Iterator[Rendered]:
     """CertManager with the Infrastructure it reads, Istio and its CNI, LeaderWorkerSetOperator."""
-    # Under Argo CD the charts' own operands stay: two owners of one object would fight.
-    own = is_value(plan.stack.spec.delivery.engine, "argocd").map(
-        "own operands", "Argo CD cannot drop what a chart renders", lambda argo: not argo
-    )
     mine = plan.managed
+    certificates = "cert-manager-operator"
     levels = {"managementState": "Managed", "logLevel": "Normal", "operatorLogLevel": "Normal"}
     yield obj(
         Scope(plan, FOLDER), "config.openshift.io/v1", "Infrastructure", "cluster",
@@ -36,16 +34,20 @@ def phase(plan: Plan) -> Iterator[Rendered]:
                 "platform": "None",
             },
         },
-        when=all_of(own, mine.cert_manager), rule="platform/infrastructure",
+        when=all_of(_own(plan, certificates, "Infrastructure"), mine.cert_manager),
+        rule="platform/infrastructure",
         why="the cert-manager operator reads it; outside of OpenShift nobody else writes it",
     )  # fmt: skip
     yield obj(
         Scope(plan, FOLDER), "operator.openshift.io/v1alpha1", "CertManager", "cluster",
-        {"spec": levels}, when=all_of(own, mine.cert_manager), rule="platform/cert-manager",
-        why="runs cert-manager",
+        {"spec": levels}, when=all_of(_own(plan, certificates, "CertManager"), mine.cert_manager),
+        rule="platform/cert-manager", why="runs cert-manager",
     )  # fmt: skip
     argo = is_value(plan.stack.spec.delivery.engine, "argocd")
-    for folder, engine in ((FOLDER, own), (ISTIO_UNDER_ARGO, argo)):
+    for folder, engine in (
+        (FOLDER, _own(plan, "sail-operator", "Istio")),
+        (ISTIO_UNDER_ARGO, argo),
+    ):
         here = all_of(engine, mine.istio)
         yield obj(
             Scope(plan, folder), "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
@@ -54,8 +56,21 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         yield mesh.cni(plan, folder, here)
     yield obj(
         Scope(plan, FOLDER), "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
-        {"spec": levels}, when=all_of(own, mine.lws), rule="platform/lws",
+        {"spec": levels}, rule="platform/lws",
+        when=all_of(_own(plan, "lws-operator", "LeaderWorkerSetOperator"), mine.lws),
         why="KServe watches its API once, at start: it must be there before",
+    )  # fmt: skip
+
+
+def _own(plan: Plan, chart: str, kind: str) -> Traced[bool]:
+    """Whether the object of `kind` is rendered here; under Argo CD two owners would fight."""
+    kinds: Traced[list[str]] = plan.release.value("charts", chart, "renders")
+    theirs = kinds.map("rendered by the chart", "by `helm template`", lambda found: kind in found)
+    # Where the chart does not render it, the engine does not matter.
+    inputs = (theirs, plan.stack.spec.delivery.engine) if theirs.value else (theirs,)
+    return computed(
+        "own operands", "Argo CD cannot drop what a chart renders",
+        lambda theirs, engine="": not theirs or engine != "argocd", *inputs,
     )  # fmt: skip
 
 

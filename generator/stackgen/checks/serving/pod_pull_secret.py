@@ -1,0 +1,95 @@
+"""A pod whose image is behind a login that nothing gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.checks.context import Context, spec_place
+from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
+from stackgen.escape import visible
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod, and one for the charts of the stack's platform."""
+    # A look-up of a check is no input of what is rendered.
+    catalog = context.catalog.copy()
+    yield from _charts(context, catalog)
+    accounts = {
+        (r.namespace, r.name): r for r in context.bundle.of_kind("ServiceAccount", "") if r.name
+    }
+    for pod in merged_pod_specs(context):
+        found = _behind_login(catalog, pod)
+        if found is not None and not pod.spec.get("imagePullSecrets"):
+            yield from _account(pod, *found, accounts, context.plan is not None)
+
+
+def _behind_login(catalog: Catalog, pod: PodSpec) -> tuple[Path, str, str] | None:
+    """The first image that needs a login: its path, the image and the registry."""
+    for path, image in pod.images():
+        try:
+            name = image_reference(image).name
+        except ImageReferenceError:
+            continue
+        row = catalog.registry(name)
+        if row is not None and row.data["authentication"] == "required":
+            return path, image, row.key
+    return None
+
+
+def _account(
+    pod: PodSpec,
+    path: Path,
+    image: str,
+    registry: str,
+    accounts: Mapping[tuple[str, str], Resource],
+    whole: bool,
+) -> Iterator[Finding]:
+    """A finding unless the pod's ServiceAccount has a secret. whole: the input is a whole stack."""
+    name = pod.spec.get("serviceAccountName") or "default"
+    account = accounts.get((pod.namespace, str(name)))
+    if account is not None and account.get("imagePullSecrets"):
+        return
+    known = account is not None or whole
+    has = "has none either" if known else "is not in the input"
+    yield RULE.finding(
+        f"{visible(image)} is pulled from {registry}, which needs a login; the pod has no "
+        f"imagePullSecrets, and ServiceAccount {visible(str(name))} {has}",
+        pod.place(*path),
+        confidence="high" if known else "medium",
+        severity=Severity.WARNING,
+    )
+
+
+def _charts(context: Context, catalog: Catalog) -> Iterator[Finding]:
+    """The operators that the stack installs, whose pods are not in the input."""
+    plan = context.plan
+    if plan is None or context.loaded is None or plan.stack.spec.serving.imagePullSecret.value:
+        return
+    mine = plan.managed
+    charts: dict[str, Any] = plan.release.row.data["charts"]
+    managed = {
+        "cert-manager-operator": mine.cert_manager,
+        "sail-operator": mine.istio,
+        "lws-operator": mine.lws,
+    }
+    by_registry: dict[str, list[str]] = {}
+    for name, wanted in managed.items():
+        row = catalog.registry(charts[name].get("registry", ""))
+        if wanted.value and row is not None and row.data["authentication"] == "required":
+            by_registry.setdefault(row.key, []).append(name)
+    for registry, names in by_registry.items():
+        yield RULE.finding(
+            f"the images of {', '.join(names)} are pulled from {registry}, which needs a login; "
+            "spec.serving has no imagePullSecret",
+            spec_place(context.loaded, ("spec", "serving"), key=True),
+            remedy=RULE.remedy_in_stack,
+        )
