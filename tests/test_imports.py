@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Blocks for whatever renders: layers and serving platforms.
     "render": {"plan", "spec", "facts", "origin", "manifest"} | GROUND,
     "platforms": {"render", "plan", "spec", "catalog", "facts", "manifest", "origin"} | GROUND,
-    "layers": {"platforms", "render", "plan", "spec", "facts", "origin", "manifest"} | GROUND,
+    "layers": {"platforms", "render", "plan", "spec", "catalog", "facts", "origin", "manifest"}
+    | GROUND,
     "schema": {"manifest", "facts"} | GROUND,
     # What manifests mean: below the platforms, the network, the checks and the review.
     "facts": {"manifest", "findings", "catalog"} | GROUND,
@@ -64,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
-    "bootstrap": {"facts", "plan", "manifest"} | GROUND,
+    "bootstrap": {"facts", "plan", "catalog", "manifest"} | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     # What the user's repository brings, and the Context of a run on it.
     "repository": GROUND | {"spec", "catalog", "schema", "plan", "checks", "findings", "manifest"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -105,7 +107,8 @@ def test_argo_cd_learns_what_rolling_sync_needs() -> None:
 def _judged(script: str, status: Any) -> tuple[str, str]:
     lupa = pytest.importorskip("lupa", reason="no Lua to run the health checks with")
     runtime = lupa.LuaRuntime(unpack_returned_tuples=True)
-    table = runtime.table_from({"status": status} if status is not None else {}, recursive=True)
+    given = {"metadata": {"generation": 2}} | ({} if status is None else {"status": status})
+    table = runtime.table_from(given, recursive=True)
     found = runtime.eval(f"function(obj)\n{script}\nend")(table)
     return found["status"], found["message"]
 
@@ -114,12 +117,17 @@ def test_health_follows_the_condition() -> None:
     health = _object(_made("argocd")["argocd/configmap-argocd-cm.yaml"])["data"]
     script = health["resource.customizations.health.serving.kserve.io_LLMInferenceService"]
     assert '"Ready"' in script and "NAME" not in script
-    other = {"type": "Other", "status": "True"}
+    other, ready = {"type": "Other", "status": "True"}, {"type": "Ready", "status": "True"}
     for status, wanted in (
         (None, "Progressing"),
         ({"conditions": [other]}, "Progressing"),
         ({"conditions": [other, {"type": "Ready", "status": "False"}]}, "Progressing"),
-        ({"conditions": [other, {"type": "Ready", "status": "True"}]}, "Healthy"),
+        ({"conditions": [other, ready]}, "Healthy"),
+        # Said about the object as it was before its change.
+        ({"conditions": [ready], "observedGeneration": 1}, "Progressing"),
+        ({"conditions": [ready], "observedGeneration": 2}, "Healthy"),
+        ({"conditions": [{**ready, "observedGeneration": 1}]}, "Progressing"),
+        ({"conditions": [{**ready, "observedGeneration": 2}]}, "Healthy"),
     ):
         assert _judged(script, status)[0] == wanted
 
@@ -158,3 +166,27 @@ def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -
     assert (run.code, run.out) == (2, "")
     assert "there is no engine to connect" in run.err
     assert not (other / "bootstrap").exists()
+
+
+@pytest.mark.parametrize(("name", "engine"), [("flux", "Flux 2.7.0"), ("argocd", "Argo CD 3.3.0")])
+def test_the_steps_name_the_oldest_version_and_how_to_see_the_installed_one(
+    name: str, engine: str
+) -> None:
+    text = _made(name)["README.md"]
+    # Of both clusters.
+    assert text.count(f"It must be {engine} or later") == 2
+    assert text.count("kubectl get deployments --namespace") == 2
+
+
+def test_the_arguments_of_flux_are_set_in_both_clusters_and_explained() -> None:
+    text = _made("flux")["README.md"]
+    patches = re.findall(r"kubectl patch deployment kustomize-controller .*--patch='(.*)'", text)
+    assert len(patches) == 2
+    for patch in patches:
+        values = [change["value"] for change in json.loads(patch)]
+        assert values == [
+            "--feature-gates=CancelHealthCheckOnNewRevision=true", "--requeue-dependency=5s",
+        ]  # fmt: skip
+    explained = text.partition("## The arguments of kustomize-controller")[2]
+    assert "only after its timeout of 10 minutes" in explained
+    assert "kubectl rollout restart deployment/kustomize-controller" in explained

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from stackgen.bootstrap.files import files
+from stackgen.catalog.load import Catalog
+from stackgen.compiler import compile_environment
+from tests.layers.difference import compiled
 from tests.layers.reference import ARGO, FLUX, keyed, objects, of
+from tests.stacks import ROOT
 
 pytestmark = pytest.mark.parametrize("env", (FLUX, ARGO))
 
@@ -252,20 +257,86 @@ def test_the_cluster_outlives_its_file(env: str) -> None:
     assert {"kustomize.toolkit.fluxcd.io/prune", "argocd.argoproj.io/sync-options"} & {*annotations}
 
 
-def test_kinds_without_a_ready_condition_are_waited_for(env: str) -> None:
-    """Flux calls them healthy as soon as they are there."""
-    if env == ARGO:
-        return
-    waited = {
-        check["kind"]: check["current"]
-        for step in _kustomizations()
+def _guards(env: str, folder: str) -> dict[tuple[str, str], str]:
+    """What Flux asks of each kind of the folder, by group and kind."""
+    (step,) = (
+        r.data for r in objects(env)
+        if r.kind == "Kustomization" and r.get("spec", "path") == f"./out/{env}/{folder}"
+    )  # fmt: skip
+    return {
+        (check["apiVersion"].rpartition("/")[0], check["kind"]): check["current"]
         for check in step["spec"].get("healthCheckExprs", [])
     }
-    assert "'Programmed'" in waited["Gateway"]
-    assert "'Synced'" in waited["Bundle"]
-    named = {
-        (check["kind"], check["name"])
-        for step in _kustomizations()
-        for check in step["spec"].get("healthChecks", [])
-    }
-    assert ("Deployment", "lws-controller-manager") in named
+
+
+def _kinds_with_conditions(env: str) -> dict[str, set[tuple[str, str]]]:
+    """By folder, the kinds that Flux does not wait for by itself, and that have a condition."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for r in objects(env):
+        row = Catalog().readiness(r.group, r.kind)
+        if row is not None and "condition" in row.data and row.data["flux"] != "waits":
+            folder = r.file.removeprefix(f"out/{env}/").rpartition("/")[0]
+            found.setdefault(folder, set()).add((r.group, r.kind))
+    return found
+
+
+def test_no_kind_counts_as_healthy_before_it_says_so(env: str) -> None:
+    """Flux and Argo CD call an object without a status healthy."""
+    found = _kinds_with_conditions(env)
+    if env == ARGO:
+        compiled = compile_environment(str(ROOT), env, prove=False)
+        assert compiled.plan is not None and compiled.bundle is not None
+        text = files(compiled.plan, compiled.bundle.objects)["argocd/configmap-argocd-cm.yaml"]
+        told = {
+            tuple(key.removeprefix("resource.customizations.health.").split("_"))
+            for key in yaml.safe_load(text)["data"]
+        }
+        for kind in {kind for kinds in found.values() for kind in kinds} - told:
+            row = Catalog().readiness(*kind)
+            assert row is not None and row.data["argocd"] == "built-in", kind
+        assert ("serving.kserve.io", "LLMInferenceService") in told
+        return
+    assert {"1-cluster", "3-gateway", "4-serving", "2-platform/pki"} <= found.keys()
+    for folder, kinds in found.items():
+        assert set(_guards(env, folder)) == kinds, folder
+    serving = _guards(env, "4-serving")
+    assert "'Ready'" in serving["serving.kserve.io", "LLMInferenceService"]
+    assert "'Ready'" in serving["external-secrets.io", "ExternalSecret"]
+    secrets = _guards(env, "2-platform/secrets")
+    assert "'Ready'" in secrets["external-secrets.io", "ClusterSecretStore"]
+    assert "'Ready'" in secrets["external-secrets.io", "ClusterExternalSecret"]
+    gateway = _guards(env, "3-gateway")
+    assert "'Programmed'" in gateway["gateway.networking.k8s.io", "Gateway"]
+    assert "'Synced'" in gateway["trust.cert-manager.io", "Bundle"]
+    cluster = _guards(env, "1-cluster")
+    for kind in ("ContainerCluster", "ContainerNodePool"):
+        assert "'Ready'" in cluster["container.cnrm.cloud.google.com", kind]
+
+
+def test_the_conditions_of_a_route_are_those_of_all_its_parents(env: str) -> None:
+    bundle = compiled("public-https").bundle
+    assert bundle is not None
+    (step,) = (r.data for r in bundle.objects if r.name == "demo-3-gateway")
+    (check,) = (c for c in step["spec"]["healthCheckExprs"] if c["kind"] == "HTTPRoute")
+    assert check["inProgress"] == "!has(status.parents)"
+    assert check["current"].startswith("size(status.parents) > 0 && status.parents.all(o, o.cond")
+
+
+def test_every_step_waits_for_its_objects(env: str) -> None:
+    if env == ARGO:
+        return
+    for step in _kustomizations():
+        spec = step["spec"]
+        assert spec.get("wait") or spec["healthChecks"], step["metadata"]["name"]
+
+
+def test_a_step_that_is_not_healthy_keeps_its_fix_back_for_minutes_at_most(env: str) -> None:
+    """Flux looks at a new commit only once it stops to wait for the one before."""
+    if env == ARGO:
+        (found,) = of(env, "ApplicationSet")
+        applications = [found["spec"]["template"], *of(env, "Application")]
+        assert all(a["spec"]["syncPolicy"]["retry"]["refresh"] for a in applications)
+        return
+    for step in _kustomizations():
+        assert step["spec"]["timeout"] == "10m"
+        assert step["spec"]["retryInterval"] == "2m"

@@ -128,7 +128,12 @@ ABSENT = object()
 ALIKE = {
     "spec.cluster.nodePools[1].accelerator": 10,
     "spec.cluster.nodePools[1].topology": 5,
-    "spec.gateway.listeners[1].protocol": 2,
+    # Of several health checks of one step, the one that moves up asks for the same condition.
+    "spec.gateway.listeners[1].protocol": 3,
+    "spec.gateway.listeners[1].tls.secret": 1,
+    "spec.serving.imagePullSecret": 3,
+    "spec.platform.all": 1,
+    "spec.platform.kserve": 1,
     "spec.serving.models[0].dimensions.attentionHeads": 1,
     "spec.serving.models[0].dimensions.bytesPerParameter": 3,
     # The namespace that the gateway leaves is the controller's own then, under the same name.
@@ -162,7 +167,7 @@ Key = tuple[str, tuple[Any, ...], int]
 
 
 def _identity(bundle: Any, by_name: bool) -> dict[Key, tuple[Any, str]]:
-    """Every rendered leaf and its path; list items by their name, or by their position."""
+    """Every rendered leaf and its path; list items by their name or kind, or by position."""
     found: dict[Key, tuple[Any, str]] = {}
     for resource in bundle.resources:
         for path in resource.origins:
@@ -171,7 +176,8 @@ def _identity(bundle: Any, by_name: bool) -> dict[Key, tuple[Any, str]]:
             for step in path:
                 here = here[step]
                 if isinstance(step, int) and by_name:
-                    name = here.get("name") if isinstance(here, dict) else here
+                    # A health check is that of its kind.
+                    name = here.get("name", here.get("kind")) if isinstance(here, dict) else here
                     steps.append(name if isinstance(name, str) else step)
                 else:
                     steps.append(step)

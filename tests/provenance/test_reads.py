@@ -50,7 +50,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/compile.py compile_plan",
         "layers/declared.py _policies",
         "layers/declared.py _policy",
-        "layers/delivery/__init__.py layer",
+        "layers/delivery/__init__.py objects",
         "layers/delivery/argocd.py _set",
         "layers/delivery/order.py dependencies",
         "layers/delivery/order.py levels",
@@ -123,6 +123,7 @@ def test_a_value_is_made_traced_in_few_places_only() -> None:
         and node.func.id == "Traced"
     }
     assert made == {
+        "layers/delivery/guards.py",  # the API version of an object, as its layer rendered it
         "layers/folders.py",  # of the conditions of all objects in the folder
         "render/objects.py",  # YAML text, of the leaves of its tree
         "plan/dimensions.py",  # a line of the model's own config

@@ -93,19 +93,32 @@ def _step(origin: Origin) -> tuple[str, str, str]:
     return origin.kind, origin.name, origin.value
 
 
-def test_the_timeout_of_serving_traces_to_the_start_up_that_it_is_made_from() -> None:
+def test_the_budget_of_a_probe_traces_to_the_start_up_that_it_is_made_from() -> None:
     bundle = build_data("prod").bundle
     assert bundle is not None
-    place = object_place("Kustomization/llmd-istio-tpu-4-serving:spec.timeout")
+    path = "spec.template.containers[0].startupProbe.failureThreshold"
+    place = object_place(f"LLMInferenceService/qwen2-3b-pattern1:{path}")
     assert place is not None
     found = find(bundle, place)
-    assert found.value == "60m"
-    (minutes,) = found.origin.inputs[0].inputs
-    assert _step(minutes) == ("computed", "slowest start-up + 30 min", "60")
-    period, failures = minutes.inputs
-    assert _step(period) == ("catalog", "sizing.yaml#startup-budget.period_seconds", "10")
+    assert found.value == 180
     formula = "max(floor, factor x (weights / speed + compile)) / period"
-    assert _step(failures) == ("computed", formula, "180")
+    (budget,) = (o for o in found.origin.inputs if _step(o)[0] == "computed")
+    assert _step(budget) == ("computed", formula, "180")
+    steps = {_step(one) for one in budget.inputs}
+    assert ("catalog", "sizing.yaml#startup-budget.period_seconds", "10") in steps
+    assert ("catalog", "sizing.yaml#startup-budget.floor_seconds", "1800") in steps
+
+
+def test_a_health_check_traces_to_the_row_of_its_kind() -> None:
+    bundle = build_data("prod").bundle
+    assert bundle is not None
+    step = "Kustomization/llmd-istio-tpu-4-serving:spec.healthCheckExprs[1]"
+    current, api = (object_place(f"{step}.{field}") for field in ("current", "apiVersion"))
+    assert current is not None and api is not None
+    row = "readiness.yaml#LLMInferenceService.serving.kserve.io.condition"
+    assert row in {leaf.name for leaf in find(bundle, current).origin.leaves()}
+    release = "releases/llm-d-infra-xks-0.15.yaml#llm-d-infra-xks-0.15.kserve.api_version"
+    assert release in {leaf.name for leaf in find(bundle, api).origin.leaves()}
 
 
 def test_a_name_in_a_health_check_traces_to_the_release() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from stackgen.bootstrap import lua
@@ -10,7 +9,6 @@ from stackgen.bootstrap.readme import readme
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import render
 from stackgen.plan.model import Plan
-from stackgen.reading import read_text
 
 MANAGEMENT, WORKLOAD = "management-cluster", "workload-cluster"
 PARTS = {"app.kubernetes.io/part-of": "argocd"}
@@ -29,7 +27,7 @@ def files(plan: Plan, objects: tuple[Resource, ...]) -> dict[str, str]:
             made[f"{cluster}/{name}"] = render(data)
         made[f"{cluster}/kustomization.yaml"] = _index(roots)
     if engine == "argocd":
-        settings = [_health(), _progressive()]
+        settings = [_health(plan), _progressive()]
         for data in settings:
             made[f"argocd/configmap-{data['metadata']['name']}.yaml"] = render(data)
         made["argocd/kustomization.yaml"] = _index(settings)
@@ -111,18 +109,12 @@ def _argocd(plan: Plan, cluster: str) -> list[Any]:
     }]  # fmt: skip
 
 
-def _health() -> Any:
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "health.yaml")
-    (document,) = parse(read_text(file), "health.yaml")
-    data = {
-        f"resource.customizations.health.{kind}": lua.application()
-        if row.get("rule") == "application"
-        else lua.condition(row["condition"])
-        for kind, row in document.data["kinds"].items()
-    }
-    return _settings("argocd-cm", data)
+def _health(plan: Plan) -> Any:
+    found = lua.checks(plan.catalog)
+    return _settings(
+        "argocd-cm",
+        {f"resource.customizations.health.{kind}": text for kind, text in found.items()},
+    )
 
 
 def _progressive() -> Any:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+from stackgen.catalog.rows import Row
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.plan.model import Plan
 
+Step = tuple[str, list[str]]  # what is done, and the commands
 REFLECTOR = "reflector.v1.k8s.emberstack.com"
 
 
@@ -28,10 +32,11 @@ def readme(plan: Plan, files: list[str]) -> str:
         lines += [f"{number}. {what}", ""]
         if commands:
             lines += ["   ```bash", *(f"   {command}" for command in commands), "   ```", ""]
+    lines += _about_settings(plan)
     return "\n".join(lines)
 
 
-def _management(plan: Plan, files: list[str]) -> list[tuple[str, list[str]]]:
+def _management(plan: Plan, files: list[str]) -> list[Step]:
     cluster = plan.stack.spec.cluster
     if not any(file.startswith("management-cluster/") for file in files):
         return [(
@@ -39,33 +44,66 @@ def _management(plan: Plan, files: list[str]) -> list[tuple[str, list[str]]]:
             [f"stackgen cluster --env {plan.env} > cluster.sh && bash cluster.sh"],
         )]  # fmt: skip
     what = (
-        f"In the management cluster, which runs {_engine(plan)}, and Config Connector for the "
+        f"In the management cluster, which runs {engine_name(plan)}, and Config Connector for the "
         f"project {cluster.project.value}:"
     )
-    return [(what, [*_settings(plan), "kubectl apply -k management-cluster"])]
+    return [
+        (f"Check {engine_name(plan)} in the management cluster. {_versions(plan)}", _check(plan)),
+        (what, [*_settings(plan), "kubectl apply -k management-cluster"]),
+    ]
 
 
-def _workload(plan: Plan) -> list[tuple[str, list[str]]]:
+def _workload(plan: Plan) -> list[Step]:
     name, where = plan.cluster_name.value, plan.stack.spec.cluster.location.value
     project = plan.stack.spec.cluster.project.value
     what = (
-        f"Once the cluster is there, install {_engine(plan)} in it, and give it access to the "
-        "repository if that is private."
+        f"Once the cluster is there, install {engine_name(plan)} in it, and give it access to the "
+        f"repository if that is private. {_versions(plan)}"
     )
     reach = f"gcloud container clusters get-credentials {name} --location={where}"
     return [
-        (what, [f"{reach} --project={project}"]),
+        (what, [f"{reach} --project={project}", *_check(plan)]),
         ("In the workload cluster:", [*_settings(plan), "kubectl apply -k workload-cluster"]),
     ]
 
 
-def _engine(plan: Plan) -> str:
-    return "Flux" if plan.stack.spec.delivery.engine.value == "flux" else "Argo CD"
+def engine_name(plan: Plan) -> str:
+    """The engine, as people call it."""
+    return str(_engine(plan).data["name"])
+
+
+def _engine(plan: Plan) -> Row:
+    row = plan.catalog.copy().row("controller", plan.stack.spec.delivery.engine.value)
+    assert row is not None  # the command refuses a stack without an engine
+    return row
+
+
+def _versions(plan: Plan) -> str:
+    row = _engine(plan).data
+    shown = ", ".join(f"{name} {version}" for name, version in row["controllers"].items())
+    return (
+        f"It must be {row['name']} {row['minimum']} or later, which is {shown} or later. The "
+        "versions are in the names of the images:"
+    )
+
+
+def _check(plan: Plan) -> list[str]:
+    columns = "NAME:.metadata.name,IMAGE:.spec.template.spec.containers[0].image"
+    space = _engine(plan).data["namespace"]
+    return [f"kubectl get deployments --namespace {space} --output custom-columns='{columns}'"]
 
 
 def _settings(plan: Plan) -> list[str]:
+    row = _engine(plan).data
     if plan.stack.spec.delivery.engine.value == "flux":
-        return []
+        at = "/spec/template/spec/containers/0/args/-"
+        patch = json.dumps([{"op": "add", "path": at, "value": one} for one in row["arguments"]])
+        return [
+            (
+                f"kubectl patch deployment kustomize-controller --namespace {row['namespace']} "
+                f"--type=json --patch='{patch}'"
+            ),
+        ]
     # Server-side: the settings join those that are there, and other keys stay.
     return [
         "kubectl apply --server-side --field-manager=stackgen -k argocd",
@@ -73,7 +111,34 @@ def _settings(plan: Plan) -> list[str]:
     ]
 
 
-def _secrets(plan: Plan) -> list[tuple[str, list[str]]]:
+def _about_settings(plan: Plan) -> list[str]:
+    """What the settings are for, and what to do without them."""
+    if plan.stack.spec.delivery.engine.value != "flux":
+        return []
+    gate, requeue = _engine(plan).data["arguments"]
+    return [
+        "## The arguments of kustomize-controller",
+        "",
+        (
+            f"- `{gate}`: a new commit ends the wait for the one before. Without it, a step that "
+            "does not become healthy takes up a fix of itself only after its timeout of 10 "
+            "minutes. To have it at once: `kubectl rollout restart "
+            "deployment/kustomize-controller --namespace flux-system`."
+        ),
+        (
+            f"- `{requeue}`: how often a step looks whether the steps that it needs are healthy. "
+            "The default is 30 seconds for each of up to seven steps in a row."
+        ),
+        "",
+        (
+            "With `flux bootstrap`, Flux itself is in Git. Add the arguments as a patch of its "
+            "kustomization.yaml, or the next sync of Flux removes them."
+        ),
+        "",
+    ]
+
+
+def _secrets(plan: Plan) -> list[Step]:
     spec = plan.stack.spec
     pull, token = spec.serving.imagePullSecret.value, spec.serving.huggingFaceToken.secret.value
     names = [name for name in (pull, token) if name is not None]

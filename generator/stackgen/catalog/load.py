@@ -159,6 +159,11 @@ class Catalog:
             raise KeyError(name)
         return row
 
+    def readiness(self, group: str, kind: str) -> Row | None:
+        """When objects of a kind are ready: the row of the kind, or of all kinds of its group."""
+        row = self.row("readiness", f"{kind}.{group}" if group else kind)
+        return self.row("readiness", f"any.{group}") if row is None and group else row
+
     def release(self, name: str) -> Row | None:
         """A platform release (`catalog/releases/<name>.yaml`)."""
         return self.row("release", name)

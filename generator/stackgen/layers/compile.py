@@ -36,17 +36,19 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
     """The bundle of the plan, and what in the patches of the spec changes nothing."""
     resources: list[Resource] = []
     absent: dict[str, Origin] = {}
+    left_out: list[Omitted] = []
 
     def keep(made: Rendered) -> None:
         if isinstance(made, Omitted):
             absent[made.file] = made.origin
+            left_out.append(made)
         else:
             resources.append(made)
 
     for layer in layers():
         for made in layer(plan):
             keep(made)
-    for made in delivery.objects(plan, folders_of(resources, absent)):
+    for made in delivery.objects(plan, tuple(resources), tuple(left_out)):
         keep(made)
     folders = folders_of(resources, absent)
     others = _made_by_others(plan)

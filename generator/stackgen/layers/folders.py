@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin, Traced, common
@@ -23,16 +23,16 @@ def folders_of(resources: Iterable[Resource], absent: Mapping[str, Origin]) -> F
         empty.setdefault(file.rpartition("/")[0], []).append(origin)
     for resource in resources:
         members.setdefault(resource.file.rpartition("/")[0], []).append(resource)
-    found = {
-        folder: Traced(False, Origin("computed", "folder", f"{folder} holds nothing", tuple(why)))
-        for folder, why in empty.items()
+    return {
+        folder: presence(folder, members.get(folder, []), empty.get(folder, []))
+        for folder in [*empty, *(one for one in members if one not in empty)]
     }
-    for folder, inside in members.items():
-        found[folder] = Traced(True, _condition(folder, inside))
-    return found
 
 
-def _condition(folder: str, inside: list[Resource]) -> Origin:
+def presence(what: str, inside: Sequence[Resource], left_out: Sequence[Origin]) -> Traced[bool]:
+    """Whether `what` holds an object, and what decides that."""
+    if not inside:
+        return Traced(False, Origin("computed", "folder", f"{what} holds nothing", tuple(left_out)))
     conditions = [r.condition for r in inside if r.condition is not None]
     depends = common(conditions) if len(conditions) == len(inside) else ()
-    return Origin("computed", "folder", f"{folder} holds something", depends)
+    return Traced(True, Origin("computed", "folder", f"{what} holds something", depends))

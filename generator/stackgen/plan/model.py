@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Origin, Traced
 from stackgen.plan.devices import Devices, Shape
@@ -138,7 +139,10 @@ class ModelPlan:
 
 @record
 class Plan:
-    """The whole plan of one environment."""
+    """The whole plan of one environment.
+
+    catalog: where facts about the kinds that are rendered are looked up.
+    """
 
     env: str
     stack: Stack
@@ -147,3 +151,4 @@ class Plan:
     managed: Managed
     pools: tuple[PoolPlan, ...]
     models: tuple[ModelPlan, ...]
+    catalog: Catalog

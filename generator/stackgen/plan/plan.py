@@ -34,4 +34,4 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
     )
     by_stack = stack.metadata.name.map("cluster name", "the stack's name", str)
     chosen = given_or(spec.cluster.name, by_stack)
-    return Plan(env, stack, release, chosen, managed(spec), pools, models)
+    return Plan(env, stack, release, chosen, managed(spec), pools, models, catalog)

@@ -45,6 +45,7 @@ def application_spec(
                     "PruneLast=true",
                 ],
                 "retry": {
+                    "refresh": True,  # a fix does not wait for the tries of the commit before
                     "limit": 10,
                     "backoff": {"duration": "15s", "factor": 2, "maxDuration": "5m"},
                 },

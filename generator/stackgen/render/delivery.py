@@ -21,18 +21,8 @@ class Check:
 
 
 @record
-class Condition:
-    """What healthy means for a kind whose objects have no condition Ready: that `type` is True."""
-
-    api: str
-    kind: str
-    type: str
-    when: Traced[bool] | None = None
-
-
-@record
 class Step:
-    """One folder of `out/`: which steps it needs, what it waits for, and for how long.
+    """One folder of `out/`: which steps it needs, and what it waits for.
 
     needs: names of the steps that must be healthy first. A step that is not there hands on what it
     needs itself. needed_by: of a step of a platform, the layers that need it. there: whether it
@@ -42,8 +32,6 @@ class Step:
     folder: str
     needs: tuple[str, ...] = ()
     health: tuple[Check, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    minutes: Traced[int] = literal(10, "delivery/timeout", "enough for what starts quickly")
     needed_by: tuple[str, ...] = ()
     there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
     sealed: bool = False

@@ -21,10 +21,12 @@ POOL_LABEL = "stackgen.dev/node-pool"  # of the nodes of all slices of one pool 
 
 @record
 class Omitted:
-    """A file that a condition left out."""
+    """A file that a condition left out, and the kind of its object."""
 
     file: str
     origin: Origin
+    group: str
+    kind: str
 
 
 Rendered = Resource | Omitted
@@ -80,7 +82,8 @@ def obj(
     plain_name = name.value if isinstance(name, Traced) else name
     file = f"{scope.folder}/{file_name(kind, plain_name)}"
     if when is not None and not when.value:
-        return Omitted(file, when.origin)
+        api = api_version.value if isinstance(api_version, Traced) else api_version
+        return Omitted(file, when.origin, api.rpartition("/")[0], kind)
     metadata: dict[str, Any] = {"name": name}
     if scope.namespace is not None:
         metadata["namespace"] = scope.namespace

@@ -57,9 +57,7 @@ class Kinds:
         return found
 
     def _read(self, group: str, kind: str) -> Kind:
-        row = self._catalog.row("readiness", f"{kind}.{group}" if group else kind)
-        if row is None and group:
-            row = self._catalog.row("readiness", f"any.{group}")
+        row = self._catalog.readiness(group, kind)
         if row is None:
             return _BUILT_IN if is_built_in(group) else _FOREIGN
         data = row.data

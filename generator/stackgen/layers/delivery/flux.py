@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stackgen.layers.delivery.order import dependencies
@@ -17,25 +17,36 @@ from stackgen.layers.folders import Folders
 from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.model import Plan
 from stackgen.render.argocd import out_path
-from stackgen.render.delivery import FLUX, Check, Condition, Step
+from stackgen.render.delivery import FLUX, Check, Step
 from stackgen.render.objects import Omitted, Rendered, Scope, obj
 
+TIMEOUT = Because(
+    "10m", "delivery/timeout",
+    "a step that is not healthy by then is tried again, at the newest commit",
+)  # fmt: skip
 
-def objects(plan: Plan, folders: Folders) -> Iterator[Rendered]:
-    """Of the management cluster, where there is one, then of the workload cluster."""
+
+def objects(
+    plan: Plan, folders: Folders, guards: Callable[[str], list[When]]
+) -> Iterator[Rendered]:
+    """Of the management cluster, where there is one, then of the workload cluster.
+
+    guards: the health check expressions for what a folder holds.
+    """
     on = is_value(plan.stack.spec.delivery.engine, "flux")
     managed = all_of(plan.stack.spec.cluster.managed, on)
     yield _repository(plan, MANAGEMENT, managed)
     yield _repository(plan, WORKLOAD, on)
-    yield _kustomization(plan, MANAGEMENT, CLUSTER, [], managed)
+    yield _kustomization(plan, MANAGEMENT, CLUSTER, [], guards(CLUSTER.folder), managed)
     every = steps(plan, folders)
     for step in every:
         if step.there.value:
             when = all_of(on, step.there)
-            yield _kustomization(plan, WORKLOAD, step, dependencies(step, every), when)
+            before = dependencies(step, every)
+            yield _kustomization(plan, WORKLOAD, step, before, guards(step.folder), when)
         else:
             file = f"{WORKLOAD}/kustomization-{named(plan, step.name).value}.yaml"
-            yield Omitted(file, step.there.origin)
+            yield Omitted(file, step.there.origin, "kustomize.toolkit.fluxcd.io", "Kustomization")
 
 
 def _repository(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
@@ -68,13 +79,18 @@ def _only(*paths: str) -> str:
 
 
 def _kustomization(
-    plan: Plan, folder: str, step: Step, before: list[Traced[str | None]], when: Traced[bool]
+    plan: Plan,
+    folder: str,
+    step: Step,
+    before: list[Traced[str | None]],
+    guarded: list[When],
+    when: Traced[bool],
 ) -> Rendered:
     path = _sealed_path(plan) if step.sealed else out_path(plan, step.folder)
     spec: dict[str, Any] = {
         "interval": "1h",
         "retryInterval": "2m",
-        "timeout": step.minutes.map("timeout", "", "{}m".format),
+        "timeout": TIMEOUT,
         "sourceRef": {"kind": "GitRepository", "name": plan.stack.metadata.name},
         "path": path.map("path", "", lambda p: f"./{p}"),
         "prune": True,
@@ -94,11 +110,8 @@ def _kustomization(
         )  # fmt: skip
     else:
         spec["wait"] = True
-    if step.conditions:
-        spec["healthCheckExprs"] = Because(
-            [_condition(one) for one in step.conditions],
-            "delivery/health-of-kind", "without it the kind counts as healthy at once",
-        )  # fmt: skip
+    if guarded:
+        spec["healthCheckExprs"] = guarded
     return obj(
         Scope(plan, folder, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization",
         named(plan, step.name), {"spec": spec}, when=when, rule="delivery/step",
@@ -122,14 +135,3 @@ def _check(check: Check) -> Any:
     if check.namespace:
         found["namespace"] = check.namespace
     return found if check.when is None else When(check.when, found)
-
-
-def _condition(condition: Condition) -> Any:
-    is_true = f"e.type == '{condition.type}' && e.status == 'True'"
-    found = {
-        "apiVersion": condition.api,
-        "kind": condition.kind,
-        "inProgress": "!has(status.conditions)",
-        "current": f"status.conditions.exists(e, {is_true})",
-    }
-    return found if condition.when is None else When(condition.when, found)

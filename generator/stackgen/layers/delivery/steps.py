@@ -11,15 +11,13 @@ from stackgen.layers.platform import operands
 from stackgen.origin import Traced, all_of, computed, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.delivery import DEPLOYMENT, Check, Condition, Step
+from stackgen.render.delivery import DEPLOYMENT, Check, Step
 
 WORKLOAD = "delivery/workload-cluster"
 MANAGEMENT = "delivery/management-cluster"
 
 
-CLUSTER = Step(
-    "1-cluster", minutes=literal(60, "delivery/timeout", "GKE takes long to make a cluster")
-)
+CLUSTER = Step("1-cluster")
 
 
 def steps(plan: Plan, folders: Folders) -> list[Step]:
@@ -53,13 +51,6 @@ def _every(plan: Plan) -> list[Step]:
             all_of(plan.stack.spec.mesh.sidecars, mine.istio),
         ),
     )
-    models = [(m.startup_period, m.startup_failures) for m in plan.models]
-    slowest = computed(
-        "slowest start-up + 30 min", "a model server may use its whole start-up budget",
-        lambda models: 30 + max((-(-period * fails // 60) for period, fails in models), default=0),
-        models,
-    )  # fmt: skip
-    operators = literal(15, "delivery/timeout", "operators start their operands one by one")
     platform = list(rendering_of(plan).steps(plan))
     ready = ("namespaces", "secrets", "gateway-api", "operands", "5-network")
     return [
@@ -73,19 +64,11 @@ def _every(plan: Plan) -> list[Step]:
         Step("2-platform/secret-operator", ("namespaces", "sources")),
         Step("2-platform/secrets", ("namespaces", "secret-operator")),
         Step("2-platform/operators", ("namespaces", "sources", "secrets")),
-        Step(operands.FOLDER, ("operators",), running, minutes=operators),
+        Step(operands.FOLDER, ("operators",), running),
         *platform,
-        Step(
-            "3-gateway", (*ready, *_for("3-gateway", platform)),
-            conditions=(
-                Condition("gateway.networking.k8s.io/v1", "Gateway", "Programmed"),
-                Condition(
-                    "trust.cert-manager.io/v1alpha1", "Bundle", "Synced", plan.managed.ca_bundle
-                ),
-            ),
-        ),
+        Step("3-gateway", (*ready, *_for("3-gateway", platform))),
         # Not after the gateway: a model starts without it, and is ready once both are there.
-        Step("4-serving", (*ready, *_for("4-serving", platform)), minutes=slowest),
+        Step("4-serving", (*ready, *_for("4-serving", platform))),
         Step(smoke.FOLDER, ("3-gateway", "4-serving")),
     ]  # fmt: skip
 
