@@ -175,6 +175,7 @@ def _starred(text: str, spans: Iterable[tuple[int, int]]) -> str:
 # masks of a CI runner: whatever an input says is compared with these before it is printed.
 _REMEMBERED: dict[str, dict[int, set[str]]] = {}
 _PUBLIC: set[str] = set()
+_NESTED = 2  # JSON in JSON: an object in an annotation, which is in a message
 _SHORTEST_BARE = 3  # shorter ones are hidden between quotes only
 _LEAST = 6  # shorter ones are hidden where they stand, and left alone elsewhere
 _WORD = re.compile(  # also what has neither letters nor digits, and the frame of a key
@@ -190,7 +191,7 @@ def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
     """
     _PUBLIC.update(public)
     for value in values:
-        for form in _forms(value.strip()):
+        for form in (*_forms(value), *_forms(value.strip())):
             if len(form) >= _LEAST and not _WORD.match(form):
                 lengths = _REMEMBERED.setdefault(form[:_LEAST], {})
                 lengths.setdefault(len(form), set()).add(form)
@@ -209,8 +210,11 @@ def _forms(value: str) -> Iterator[str]:
     from urllib.parse import quote, quote_plus
 
     yield value
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
-    yield json.dumps(value)[1:-1]
+    for ascii_only in (False, True):
+        written = value
+        for _ in range(_NESTED):
+            written = json.dumps(written, ensure_ascii=ascii_only)[1:-1]
+            yield written
     raw = value.encode("utf-8", "surrogatepass")
     for encoded_value in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
         yield encoded_value.decode().rstrip("=")

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,3 +131,90 @@ def test_a_masked_text_keeps_its_lines_and_columns() -> None:
 def test_an_alias_and_a_merge_do_not_show_a_secret() -> None:
     text = "a: &x hunter\nb: &m {value: hunter3}\nenv: [{<<: *m, name: A_TOKEN}]\ns: {kind: Secret, data: {k: *x}}\n"
     assert "hunter" not in masked(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["opensesame", "abc", "1234", "x", "$ecret", "<s3cret", "/Ab/9c", "No1"]
+)
+def test_a_short_value_is_hidden_at_its_own_place(value: str) -> None:
+    data = {
+        "secret": {"kind": "Secret", "stringData": {"a": value}},
+        "env": [{"name": "DB_PASSWORD", "value": value}],
+        "args": ["--api-key", value],
+        "settings": {"kind": "ConfigMap", "data": {"CLIENT_SECRET": value}},
+        "values": {"auth": {"password": value}},
+    }
+    assert values_of(data) == {value}
+    assert value not in re.findall(r"[^'\\[\\]{}:, ]+", str(without_secrets(data)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "A_TOKEN", "value": ["kestrel"]},
+        {"name": "A_TOKEN", "value": {"a": "kestrel"}},
+        {"image": "me:kestrel@registry.example/a:1"},
+        {"script": "serve --hf-token \\\n  kestrel"},
+        {"text": '{"name": "A_TOKEN", "value": "kestrel"}'},
+        {"auths": {"quay.io": {"auth": "bWU6a2VzdHJlbA=="}}},
+    ],
+)
+def test_a_value_of_an_odd_shape_is_hidden(data: object) -> None:
+    assert "kestrel" in values_of(data)
+    shown = str(without_secrets(data))
+    assert "kestrel" not in shown and "bWU6a2VzdHJlbA" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a/b:v1@sha256:0123", "serviceAccount:gke@p.iam.gserviceaccount.com", "mailto:me@example.com"],
+)
+def test_a_digest_and_an_account_are_no_login(text: str) -> None:
+    assert values_of({"image": text}) == set()
+
+
+def test_all_keys_after_the_flag_of_vllm_are_hidden() -> None:
+    args = ["--api-key", "first", "second", "--port", "80", "--token", "third", "kept"]
+    assert values_of({"args": args}) == {"first", "second", "third"}
+    assert values_of({"args": "serve --api-key first second --port 80"}) == {"first", "second"}
+
+
+@pytest.mark.parametrize(
+    ("address", "secrets"),
+    [
+        ("http://[2001:db8::1]/a@b", set()),
+        ("http://[2001:db8::1]:8080/a@b", set()),
+        ("http://host:8080?x=a@b", set()),
+        ("http://me:kestrel@[2001:db8::1]:8080/a@b", {"kestrel"}),
+        ("http://me:[kestrel@host/", {"[kestrel"}),
+    ],
+)
+def test_a_colon_of_an_ipv6_address_begins_no_password(address: str, secrets: set[str]) -> None:
+    assert values_of({"url": address}) == secrets
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {
+            "target": {"kind": "SealedSecret"},
+            "patch": {"spec": {"encryptedData": {"a": "kestrel"}}},
+        },
+        {"target": {"kind": "Sealed.*|Secret"}, "patch": "data: {a: kestrel}"},
+        {"target": {"name": "db"}, "patch": {"stringData": {"a": "kestrel"}}},
+        {"target": {"name": "db"}, "patch": "- {op: add, path: /stringData/a, value: kestrel}"},
+        {
+            "target": {"name": "s"},
+            "patch": "- {op: add, path: /spec/encryptedData/a, value: kestrel}",
+        },
+    ],
+)
+def test_a_patch_of_a_sealed_or_unnamed_secret_is_secret(patch: dict[str, object]) -> None:
+    assert values_of(patch) == {"kestrel"}
+    assert "kestrel" not in str(without_secrets(patch))
+
+
+def test_a_quoted_value_ends_at_its_own_quote() -> None:
+    for text in ('{"password": "a\\u00f6b\\"c"}', '{\\"password\\": \\"a\\\\u00f6b\\"}'):
+        shown = without_secrets({"text": text})["text"]
+        assert "00f6" not in shown and "c" not in shown.replace("(not shown)", "")

@@ -12,7 +12,6 @@ from stackgen.cli.data import read_data
 from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
 from stackgen.escape import visible
-from stackgen.redact import redact_tree
 
 if TYPE_CHECKING:
     from stackgen.enforce.choice import LeftOut
@@ -149,9 +148,10 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     stackgen policies facts --env prod > facts.yaml
     conftest test --policy policies --data facts.yaml out/prod
     """
+    from stackgen.manifest.secret_values import to_show
     from stackgen.manifest.yaml_out import dump
 
-    say(dump(redact_tree({"stackgen": _known(directory, env, release, data)})))
+    say(dump(to_show({"stackgen": _known(directory, env, release, data)})))
 
 
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:

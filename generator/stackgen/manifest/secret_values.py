@@ -22,7 +22,7 @@ _PUBLIC = {"$patch", "apiVersion", "kind", "metadata", "type", "immutable"}
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # A text without any of these holds no secret that is known by its name.
 _TRIGGER = re.compile(
-    r"(?i)secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer|://[^/\s]*:"
+    r"(?i)secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer|://[^/\s]*:|:[^\s/@:]+@"
 )
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _CREDENTIAL = re.compile(
@@ -42,15 +42,22 @@ _HARMLESS = re.compile(
     r"|data|s3|ca|cert|name|secret_ref|file|remote_ref)_key)$"
 )
 _ASSIGNED = re.compile(
-    r"(?<![\w.-])(?:(--[A-Za-z][\w.-]{0,63})[\"']?(?:\s*[=:]\s*|\s+)"
+    r"(?<![\w.-])(?:(--[A-Za-z][\w.-]{0,63})[\"']?(?:\s*[=:]\s*|(?:\s|\\\n)+)"
     r"|(-?[A-Za-z_][\w.-]{0,63})\\*[\"']?\s*[=:]\s*)"
 )
-_VALUE = re.compile(r"\\*\"([^\"\n\\]{1,4096})|\\*'([^'\n\\]{1,4096})|([^\s\"',;&|)}\]\\]{1,4096})")
-_SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+([^\s\"',;]{1,4096})")
+# A quoted value ends at a quote with as many backslashes as it begins with.
+_VALUE = re.compile(
+    r"(\\*)\"(?P<double>(?:(?!(?<!\\)\1\")[^\n]){1,4096})"
+    r"|(\\*)'(?P<single>(?:(?!(?<!\\)\3')[^\n]){1,4096})|(?P<bare>[^\s\"',;&|)}\]\\]{1,4096})"
+)
+_SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+(?P<bare>[^\s\"',;]{1,4096})")
 # Digits and a slash are a port and a path; after anything else a slash is of the password. An IPv6
 # address in brackets has colons of its own.
 _ADDRESS = re.compile(
     r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']{0,256}:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{0,256})@"
+)
+_IMAGE_LOGIN = re.compile(
+    r"(?<![\w/@.:-])[\w.-]{1,64}:([^\s/@:\"']{1,256})@[\w.-]{1,256}(?::\d+)?/"
 )
 _CURL_USER = re.compile(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
 _PATH = r"/[a-z][a-z0-9._-]*(?:/[a-z.][a-z0-9._-]*)+\Z"
@@ -61,6 +68,7 @@ _REFERENCE = re.compile(
     rf"{_NOTHING}|\$\([^)]*\)\Z|\$\{{[^}}]*\}}\Z|\$[A-Za-z_]\w*\Z|\{{\{{.*\}}\}}\Z|<.*>\Z"
 )
 _NUMBER = re.compile(r"[0-9.]+\Z")
+_OBJECT_NAME = re.compile(r"[a-z0-9][a-z0-9./-]*\Z")
 _COUNT = 3  # digits of a number of tokens
 _WORD_AFTER = re.compile(r"[\"']?[ \t]+[\"']?([\w][^\s\"',;&|)}\]\\]{0,4096})")
 
@@ -209,6 +217,10 @@ def _in_map(tree: Map, secret: bool) -> Iterator[Found]:
     for key, child in tree.pairs:
         if key == "patch" and patched:
             yield from _patch_of_secret(child)
+        elif key == "patch" and _is_leaf(child) and isinstance(child.value, str):
+            parts = (*assigned(child.value), *_read(child.value, find))
+            if parts:
+                yield child, parts
         elif key in _ALWAYS or (secret and key not in _PUBLIC):
             yield from _whole(child)
         elif key == "metadata" and secret:
@@ -222,7 +234,9 @@ def _in_map(tree: Map, secret: bool) -> Iterator[Found]:
         elif _is_leaf(child) and ((named and key == "value") or _named_field(key)):
             if _plausible(child.value, named if key == "value" else key):
                 yield child, ()
-        elif key == "auth" and _is_leaf(child) and is_login(child.value):
+        elif named and key == "value":
+            yield from _whole(child)
+        elif _is_leaf(child) and _is_literal(key, child.value):
             yield child, ()
         else:
             yield from find(child)
@@ -262,6 +276,16 @@ def _name_of_credential(tree: Map) -> str:
     """What names the `value` of a mapping, when that is the name of a credential; else nothing."""
     names = (str(v.value) for k, v in tree.pairs if k in ("name", "key", "header") and _is_leaf(v))
     return next(filter(named_like_credential, names), "")
+
+
+def _is_literal(key: str, value: Any) -> bool:
+    """A field called `secret` names a Secret, unless the value can be no name of an object.
+
+    `auth` is a secret where it is a login.
+    """
+    named = _snake(key).endswith("secret") and isinstance(value, str)
+    literal = named and not _OBJECT_NAME.match(value) and _plausible(value, key)
+    return literal or (key == "auth" and is_login(value))
 
 
 def _operation_on_credential(tree: Map) -> str:
@@ -355,14 +379,14 @@ def assigned(text: str) -> tuple[str, ...]:
     """The secrets inside of a text, such as a command line, an address or a manifest."""
     if not may_hold_secrets(text):
         return ()
-    parts = [m[1] for m in _ADDRESS.finditer(text)] + [m[1] for m in _CURL_USER.finditer(text)]
+    parts = [m[1] for p in (_ADDRESS, _IMAGE_LOGIN, _CURL_USER) for m in p.finditer(text)]
     for match in _ASSIGNED.finditer(text):
         name = match[1] or match[2]
         colon = ":" in match[0]
         field = _named_field(name) and _begins_entry(text, match.start())
         if named_like_credential(name) and (field or not colon):
             value = _SCHEME.match(text, match.end()) or _VALUE.match(text, match.end())
-            found = next((v for v in value.groups() if v), "") if value else ""
+            found = value[value.lastgroup or 1] if value else ""
             if found and not found.startswith("--") and _plausible(found, name, whole=False):
                 parts.append(found)
                 parts += _further(text, value) if value and _takes_several(match[1] or "") else ()
@@ -391,7 +415,8 @@ def _in_header(text: str, at: int) -> bool:
 
 def _embedded(text: str) -> Iterator[str]:
     """The secrets of manifests that a text holds."""
-    if not re.search(r"(?i)kind\W{1,8}(sealed)?secret\b", text) or len(text) > 2**20:
+    looks_like_data = text.lstrip()[:1] in ("{", "[") or re.search(r"(?i)\bkind\W{1,8}\w", text)
+    if not looks_like_data or len(text) > 2**20:
         return
     yield from _read(text, find)
 
