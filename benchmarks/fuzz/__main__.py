@@ -2,8 +2,8 @@
 
 Runs commands on mutated inputs, in forked workers. A failure is a traceback (an error that is not
 told as the user's, or a rule that raised), over 5 s of CPU time, or over 1 GiB of memory. Failing
-inputs are kept, once for each place in the code. Minutes are CPU minutes. Exit code 1 when
-something failed.
+inputs are kept, once for each place in the code. Minutes are CPU minutes. The counts are printed
+every CPU minute, and when the run is interrupted. Exit code 1 when something failed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.fuzz.targets import TARGETS
@@ -30,6 +33,7 @@ SECONDS = 5
 MEMORY = 2**30
 BATCH = 40  # cases of a worker: the program's caches are made for one run
 SILENCE = 120  # seconds without a sign of life, for code that no alarm interrupts
+EVERY = 60  # CPU seconds between two lines of counts
 
 
 class HangError(BaseException):
@@ -67,6 +71,8 @@ def _failure(arguments: list[str]) -> str:
     lines = out.getvalue().splitlines()
     stopped = ("rule-crashed", "rule-not-evaluated")
     raised = [line for line in lines if " the check " in line and any(r in line for r in stopped)]
+    # A traceback in the process that evaluates policies.
+    raised += [line for line in lines if "the policies stopped with status 1:" in line]
     return f"rule raised: {raised[0].strip()[:120]}" if raised else ""
 
 
@@ -79,6 +85,7 @@ def _place(error: BaseException) -> str:
 def _worker(seeds: list[tuple[str, int]], folder: Path, pipe: int) -> None:
     """Run cases and write a line for each: before it starts, and when it is over."""
     signal.signal(signal.SIGPROF, _alarm)
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
     for name, seed in seeds:
         case = folder / f"{name}-{seed}"
@@ -136,43 +143,69 @@ def _batch(seeds: list[tuple[str, int]], folder: Path) -> tuple[int, list[tuple[
     return ran, failed
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz until the time is over; 1 when something failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--target", choices=list(TARGETS), action="append")
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "stackgen-fuzz")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     names = given.target or list(TARGETS)
 
-    ran: Counter[str] = Counter()
-    failures: dict[str, tuple[str, int]] = {}
-    times: Counter[str] = Counter()
-    seed = given.seed * 1_000_000
-    with tempfile.TemporaryDirectory(prefix="stackgen-fuzz-") as work:
-        while sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) < given.minutes * 60:
-            seeds = [(names[(seed + i) % len(names)], seed + i) for i in range(BATCH)]
-            count, failed = _batch(seeds, Path(work))
-            ran.update(name for name, _ in seeds[:count])
-            seed += BATCH
-            for name, number, said in failed:
-                times[said] += 1
-                if said not in failures:
-                    failures[said] = (name, number)
-                    kept = given.keep / f"{name}-{number}"
-                    shutil.rmtree(kept, ignore_errors=True)
-                    shutil.copytree(Path(work) / f"{name}-{number}", kept)
-                    print(f"FAILED {said}  ({kept})", flush=True)
-                shutil.rmtree(Path(work) / f"{name}-{number}", ignore_errors=True)
-    used = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
-    print("  ".join(f"{name} {ran[name]:,}" for name in names))
-    hangs = sum(times[t] for t in times if t.startswith("hang"))
-    print(
-        f"{sum(ran.values()):,} executions in {used / 60:.1f} CPU minutes: "
-        f"{len(failures)} distinct failures ({sum(times.values())} times, of which {hangs} hangs)"
-    )
-    return 1 if failures else 0
+    counts = Counts(dict.fromkeys(names, 0))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="stackgen-fuzz-") as work, suppress(KeyboardInterrupt):
+        _fuzz(counts, Path(work), given)
+    print("  ".join(f"{name} {count:,}" for name, count in counts.ran.items()))
+    print(counts.told(), flush=True)
+    return 1 if counts.times else 0
+
+
+@dataclass
+class Counts:
+    """What was run so far. ran: executions by target. times: failures by what was said."""
+
+    ran: dict[str, int]
+    times: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> str:
+        """The counts in a line."""
+        hangs = sum(self.times[said] for said in self.times if said.startswith("hang"))
+        return (
+            f"{sum(self.ran.values()):,} executions in {_used() / 60:.1f} CPU minutes: "
+            f"{len(self.times)} distinct failures ({self.times.total()} times, "
+            f"of which {hangs} hangs)"
+        )
+
+
+def _used() -> float:
+    """CPU seconds of all workers."""
+    return sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+
+
+def _fuzz(counts: Counts, work: Path, given: argparse.Namespace) -> None:
+    names = list(counts.ran)
+    seed, began = given.seed * 1_000_000, _used()
+    next_line = began + EVERY
+    while _used() - began < given.minutes * 60:
+        seeds = [(names[(seed + i) % len(names)], seed + i) for i in range(BATCH)]
+        count, failed = _batch(seeds, work)
+        seed += BATCH
+        for name, _ in seeds[:count]:
+            counts.ran[name] += 1
+        for name, number, said in failed:
+            counts.times[said] += 1
+            case = work / f"{name}-{number}"
+            if counts.times[said] == 1:
+                kept = given.keep / case.name
+                shutil.rmtree(kept, ignore_errors=True)
+                shutil.copytree(case, kept, symlinks=True, ignore_dangling_symlinks=True)
+                print(f"FAILED {said}  ({kept})", flush=True)
+            shutil.rmtree(case, ignore_errors=True)
+        if _used() > next_line:
+            print(counts.told(), flush=True)
+            next_line = _used() + EVERY
 
 
 if __name__ == "__main__":

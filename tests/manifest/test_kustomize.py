@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -132,3 +133,17 @@ def test_expand_reads_it_too(folder: Path) -> None:
     run = stackgen("expand", "--kustomize", "prod", "--release", "odh-3.5", cwd=folder)
     assert run.code == 0
     assert "\n  name: my-llm-kserve\n" in run.out
+
+
+@pytest.mark.parametrize("annotations", ["[1]", "text", "{config.kubernetes.io/origin: [1]}", "1"])
+def test_annotations_of_any_shape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, annotations: str
+) -> None:
+    """A program in the place of Kustomize prints what Kustomize would not."""
+    program = tmp_path / "bin" / "kustomize"
+    program.parent.mkdir()
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a, annotations: {annotations}}}"
+    program.write_text(f"#!/bin/sh\necho '{text}'\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    assert kustomize.origins(str(tmp_path)) == {}

@@ -46,7 +46,8 @@ def origins(folder: str) -> dict[tuple[str, str, str, str], str]:
     found = {}
     for document in parse(text, folder):
         meta = document.data.get("metadata") if isinstance(document.data, dict) else None
-        said = (meta.get("annotations") or {}).get(ORIGIN) if isinstance(meta, dict) else None
+        notes = meta.get("annotations") if isinstance(meta, dict) else None
+        said = notes.get(ORIGIN) if isinstance(notes, dict) else None
         path = _path(said) if isinstance(said, str) else ""
         if isinstance(meta, dict) and path:
             file = os.path.relpath(os.path.normpath(os.path.join(made, path)))
