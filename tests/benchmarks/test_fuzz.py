@@ -38,7 +38,7 @@ def hang_that_handles_errors(_: Any) -> None:
 
 
 def memory(_: Any) -> None:
-    held = b"x" * (300 * MIB)
+    held = b"x" * fuzz.MEMORY
     assert held
 
 
@@ -62,8 +62,8 @@ def told(_: Any) -> None:
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits that are reached at once; a process that was forked has the memory of this one."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    monkeypatch.setattr(fuzz, "SECONDS", 0.2)
-    monkeypatch.setattr(fuzz, "MEMORY", used + 200 * MIB)
+    monkeypatch.setattr(fuzz, "SECONDS", 1.0)
+    monkeypatch.setattr(fuzz, "MEMORY", used + 50 * MIB)
     yield
 
 
