@@ -17,12 +17,13 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # What the modules of each room may import, by name. A room may always import itself. Data flows
 # from top to bottom; a room knows the rooms whose results it reads and no others.
 GROUND = {
-    "digits", "errors", "escape", "paths", "reading", "record", "redact", "spelling", "table",
-    "__version__",
+    "digits", "errors", "escape", "folders", "paths", "reading", "record", "redact", "spelling",
+    "table", "__version__",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
     "errors": set(),
+    "folders": {"errors"},
     "escape": {"redact"},
     "paths": set(),
     "reading": {"errors"},

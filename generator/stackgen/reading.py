@@ -7,6 +7,7 @@ size and any bytes. What cannot be used is an `UnreadableError`, never a hang an
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import stat
@@ -35,6 +36,8 @@ STDIN_NAME = "<stdin>"
 _HANDED_OVER = ("/dev/fd/", "/proc/self/fd/")
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _CHUNK = 1 * MIB
+# Nothing, a link, or a socket or device that nothing answers at.
+_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EOPNOTSUPP}
 
 
 class UnreadableError(UsageError):
@@ -59,6 +62,21 @@ def read_bytes(path: str, name: str = "", limit: int = MAX_FILE) -> bytes:
             os.close(handle)
     except OSError as error:
         raise UnreadableError(name, _why(error, path)) from None
+
+
+def head(path: str, limit: int) -> bytes | None:
+    """At most `limit` bytes of a regular file; None for a link, for anything else, or nothing.
+
+    Raises OSError: a file that cannot be read is not taken for one that is not there.
+    """
+    try:
+        handle = os.open(path, _FLAGS | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return None
+        raise
+    with open(handle, "rb") as stream:
+        return stream.read(limit) if stat.S_ISREG(os.fstat(handle).st_mode) else None
 
 
 def read_text(path: str, name: str = "", limit: int = MAX_FILE) -> str:

@@ -157,7 +157,7 @@ def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -
     assert "bootstrap/default/README.md has the steps" in run.err
     found = {str(p.relative_to(tmp_path / "bootstrap" / "default"))
              for p in (tmp_path / "bootstrap").rglob("*") if p.is_file()}  # fmt: skip
-    assert found == set(_made("sops"))
+    assert found == {*_made("sops"), "stackgen.lock"}
     text = (CASES / "minimal" / "stack.yaml").read_text()
     other = tmp_path / "other"
     other.mkdir()

@@ -41,15 +41,6 @@ def test_standard_input_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(importer.convert(importer.read(["-"]))) == 1
 
 
-def test_files_are_written_the_same_each_time(tmp_path: Path) -> None:
-    files = importer.convert([("here", definition(SPEC))])
-    importer.write(files, str(tmp_path))
-    target = tmp_path / "example.com" / "widget_v1.json"
-    first = target.read_bytes()
-    importer.write(files, str(tmp_path))
-    assert target.read_bytes() == first
-
-
 def test_what_cannot_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"^no/such/file\.yaml: not found$"):
         list(importer.read(["no/such/file.yaml"]))
@@ -122,32 +113,13 @@ def test_the_definitions_of_an_old_api_are_refused() -> None:
     )
 
 
-def test_files_of_others_are_never_replaced_and_then_nothing_is_written(tmp_path: Path) -> None:
-    other = definition(SPEC)
-    other["spec"]["names"] = {"kind": "Another", "plural": "anothers"}
-    other["metadata"]["name"] = "anothers.example.com"
-    files = importer.convert([("a", definition(SPEC)), ("b", other)])
-    target = tmp_path / "example.com" / "widget_v1.json"
-    target.parent.mkdir()
-    target.write_text('{"name": "package"}')
-    with pytest.raises(UsageError, match="no schema that stackgen made"):
-        importer.write(files, str(tmp_path))
-    assert sorted(tmp_path.rglob("*.json")) == [target]
-    assert target.read_text() == '{"name": "package"}'
-    target.unlink()
-    (tmp_path / "elsewhere").mkdir()
-    target.parent.rmdir()
-    target.parent.symlink_to("elsewhere")
-    with pytest.raises(UsageError, match="leads out of"):
-        importer.write(files, str(tmp_path))
-
-
-def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
-    files = importer.convert([("a", definition(SPEC))])
-    (tmp_path / "example.com").write_text("a file in the way")
-    with pytest.raises(UsageError, match="cannot be written"):
-        importer.write(files, str(tmp_path))
-    assert [p.name for p in tmp_path.iterdir()] == ["example.com"]
+def test_only_what_stackgen_made_is_known_as_such(tmp_path: Path) -> None:
+    (item,) = importer.convert([("a", definition(SPEC))])
+    file = tmp_path / "widget_v1.json"
+    for text, ours in ((item.text, True), ('{"name": "package"}', False), ("{", False)):
+        file.write_text(text)
+        assert importer.is_ours(str(file)) == ours
+    assert not importer.is_ours(str(tmp_path / "none"))
 
 
 def test_keys_without_a_value_are_as_if_they_were_not_there() -> None:

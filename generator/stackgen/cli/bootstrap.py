@@ -6,9 +6,11 @@ import os
 
 import click
 
-from stackgen.cli.output import notes, write
+from stackgen.cli.output import ODD, notes, write_folder
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
+from stackgen.escape import lines
+from stackgen.folders import check_way
 
 
 @click.command()
@@ -37,14 +39,11 @@ def bootstrap(env: str, out: str, directory: str) -> int:
     if compiled.plan.stack.spec.delivery.engine.value == "none":
         raise UsageError("delivery.engine is none: there is no engine to connect")
     made = files(compiled.plan, compiled.bundle.objects)
-    folder = os.path.join(root, out, compiled.env)
-    for name, text in made.items():
-        file = os.path.join(folder, name)
-        try:
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-        write(file, text)
+    if not os.path.isabs(out) and ".." not in out.split(os.sep):
+        check_way(root, os.path.join(out, compiled.env))
+    texts = {name: lines(text).encode("utf-8", ODD) for name, text in made.items()}
+    release = compiled.plan.release.row.key
+    write_folder(os.path.join(root, out, compiled.env), texts, compiled.loaded.data, release)
     shown = os.path.join(out, compiled.env)
     notes((f"{shown}: {len(made)} files; {os.path.join(shown, 'README.md')} has the steps",))
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from stackgen.cli.options import ReportOptions
 from stackgen.errors import PipeClosedError, UsageError, unwritten
@@ -74,3 +75,23 @@ def write(file: str, text: str, *, commands: bool = False) -> None:
             stream.write(lines(text, commands=commands))
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None
+
+
+def write_folder(folder: str, files: Mapping[str, bytes], said: Any, release: str) -> None:
+    """Make `folder` hold `files` and a lock that lists them: all, or nothing changes.
+
+    What others put there stays. said, release: what the lock says of where the files come from.
+    Raises UsageError, also when a file that stackgen did not make is in the way.
+    """
+    from stackgen import __version__
+    from stackgen.tree import lock, write
+    from stackgen.tree.compare import compare
+    from stackgen.tree.stage import Replacement
+
+    whole = {**files, lock.NAME: lock.lock_text(said, release, {}, __version__, files)}
+    above, name = os.path.split(os.path.abspath(folder))
+    # Folders above are the user's to choose, links included.
+    target = os.path.join(os.path.realpath(above), name)
+    with write.alone(os.path.dirname(target)):
+        kept = write.replace([Replacement(target, whole, compare(target, whole))])
+    notes(f"{name}: another file has its place; move it where it belongs" for name in kept)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stackgen.cli.data import read_data
-from stackgen.cli.output import notes, say
+from stackgen.cli.output import notes, say, write_folder
 from stackgen.errors import UsageError
 from stackgen.escape import visible
 
@@ -191,17 +191,8 @@ def _known(directory: str, env: str, release: str, data: tuple[str, ...]) -> dic
 def _write(
     folder: str, objects: tuple[tuple[str, dict[str, Any]], ...], settings: Settings, form: str
 ) -> None:
-    from stackgen import __version__
     from stackgen.enforce.files import files
-    from stackgen.tree import lock, write
-    from stackgen.tree.compare import compare
-    from stackgen.tree.stage import Replacement
 
-    made = files(objects)
     said = {"format": form, "enforcement": settings.enforcement, "profile": settings.profile}
-    made[lock.NAME] = lock.lock_text(said, settings.release, {}, __version__, made)
-    target = os.path.abspath(folder)
-    with write.alone(os.path.dirname(target)):
-        kept = write.replace([Replacement(target, made, compare(target, made))])
-    notes(f"{name}: another file has its place; move it where it belongs" for name in kept)
+    write_folder(folder, files(objects), said, settings.release)
     say(f"{visible(folder)}: {len(objects)} objects\n")

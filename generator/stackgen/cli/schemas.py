@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import click
 
-from stackgen.cli.output import say
+from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.escape import visible
 from stackgen.reading import read_text
+
+if TYPE_CHECKING:
+    from stackgen.schema.importer import Imported
 
 
 @click.group()
@@ -80,7 +87,31 @@ def import_(paths: tuple[str, ...], folder: str) -> None:
     files = importer.convert(importer.read(paths))
     if not files:
         raise UsageError(f"no CustomResourceDefinition in {', '.join(paths)}")
-    importer.write(files, folder)
+    _write(files, folder)
     for item in files:
         rules = f", {item.cel} rules in CEL" if item.cel else ""
         say(visible(f"{folder}/{item.path}  {item.kind} {item.version}{rules}") + "\n")
+
+
+def _write(files: Iterable[Imported], folder: str) -> None:
+    """Write the schemas: all of them, or none. Raises UsageError; then nothing changed.
+
+    Each group is a folder that is exchanged, as an environment of out/ is.
+    """
+    from stackgen.schema.importer import is_ours
+    from stackgen.tree.compare import compare
+    from stackgen.tree.stage import Replacement
+    from stackgen.tree.write import alone, replace
+
+    groups: dict[str, dict[str, bytes]] = {}
+    for item in files:
+        group, _, name = item.path.partition("/")
+        groups.setdefault(group, {})[name] = item.text.encode("utf-8")
+    target = os.path.abspath(folder)
+    with alone(target):
+        replacements = []
+        for group, texts in groups.items():
+            place = os.path.join(target, group)
+            replacements.append(Replacement(place, texts, compare(place, texts, is_ours)))
+        kept = replace(replacements)
+    notes(f"{name}: another file has its place; move it where it belongs" for name in kept)

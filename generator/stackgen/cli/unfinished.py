@@ -1,14 +1,15 @@
-"""What a build that was cut off left in `out/` is settled before a command looks there."""
+"""What was cut off while `out/` or a folder like it was written is settled before it is read."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
 
-OUT = "out"
+# Folders whose folders are exchanged as a whole, by their usual names.
+WRITTEN = ("out", "bootstrap", "schemas")
 WORK = ".stackgen"  # as in tree.journal, which only a command that finds it needs
-# These look at no rendered file.
-NOT_OF_OUT = {"explain", "init", "rules", "schemas"}
+# These read none of them.
+ELSEWHERE = {"explain", "init", "rules"}
 
 
 def settle_unfinished(command: str, arguments: Iterable[str]) -> None:
@@ -17,7 +18,7 @@ def settle_unfinished(command: str, arguments: Iterable[str]) -> None:
     Any argument may be a path, so this needs no knowledge of the options of a command, and holds
     also where the spec is broken. Raises UsageError when one cannot be settled.
     """
-    if command in NOT_OF_OUT:
+    if command in ELSEWHERE:
         return
     for folder in dict.fromkeys(_folders(arguments)):
         if os.path.lexists(os.path.join(folder, WORK)):
@@ -27,15 +28,15 @@ def settle_unfinished(command: str, arguments: Iterable[str]) -> None:
 
 
 def _folders(arguments: Iterable[str]) -> Iterator[str]:
-    """The folders in which the work folder of a build may be."""
-    yield os.path.abspath(OUT)
+    """The folders in which a work folder may be."""
+    yield from map(os.path.abspath, WRITTEN)
     for argument in arguments:
         # Such as `-C DIR`, `--directory=DIR`, `-CDIR`, `out/prod/` and `out/**/*.yaml`.
         for text in (argument, argument.partition("=")[2], argument[2:]):
             if not text or text.startswith("-") or "\0" in text:
                 continue
             path = os.path.abspath(text)
-            yield os.path.join(path, OUT)
+            yield from (os.path.join(path, name) for name in WRITTEN)
             while True:
                 yield path
                 above = os.path.dirname(path)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -135,62 +133,10 @@ def _imported(made: Condensed) -> Imported:
     return Imported(path, made.group, made.version, made.kind, text, len(made.unstated))
 
 
-def write(files: Sequence[Imported], folder: str) -> None:
-    """Write the schema files below `folder`: all of them, or none.
-
-    Raises UsageError when one cannot be written, and before anything is written when a file that
-    stackgen did not make stands in its place.
-    """
-    targets = [(os.path.join(folder, *item.path.split("/")), item) for item in files]
-    for target, _ in targets:
-        _check_target(target, folder)
-    ready: list[tuple[str, str]] = []
-    made: list[str] = []
+def is_ours(path: str) -> bool:
+    """Whether the file is a schema that stackgen made."""
     try:
-        for target, item in targets:
-            made += _made_folders(os.path.dirname(target))
-            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".schema-")
-            ready.append((temporary, target))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(item.text)
-        for temporary, target in ready:
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, target)
-    except OSError as error:
-        for temporary, _ in ready:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        for path in reversed(made):
-            with contextlib.suppress(OSError):
-                os.rmdir(path)
-        raise UsageError(f"{folder}: cannot be written: {error.strerror or error}") from None
-
-
-def _made_folders(path: str) -> list[str]:
-    """Make `path` and what is missing above it; what was made, outermost first."""
-    missing = []
-    while path and not os.path.lexists(path):
-        missing.append(path)
-        path = os.path.dirname(path)
-    missing.reverse()
-    for one in missing:
-        os.mkdir(one)
-    return missing
-
-
-def _check_target(target: str, folder: str) -> None:
-    """Raise UsageError when writing `target` would lead out of `folder` or over another's file."""
-    inside = os.path.realpath(folder)
-    if os.path.realpath(os.path.dirname(target)) != os.path.join(
-        inside, os.path.basename(os.path.dirname(target))
-    ):
-        raise UsageError(f"{target}: leads out of {folder}")
-    if not os.path.lexists(target):
-        return
-    try:
-        data = json_in.load(read_text(target), target)
+        data = json_in.load(read_text(path), path)
     except UsageError:
-        data = None
-    ours = isinstance(data, dict) and data.get("$schema") == DIALECT and GVK in data
-    if os.path.islink(target) or not ours:
-        raise UsageError(f"{target}: is there, and is no schema that stackgen made; not replaced")
+        return False
+    return isinstance(data, dict) and data.get("$schema") == DIALECT and GVK in data

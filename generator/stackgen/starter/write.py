@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
+from stackgen import folders
 from stackgen.errors import UsageError
 
 
@@ -23,30 +25,18 @@ def write_new(folder: str, files: Mapping[str, bytes]) -> None:
     try:
         for name, content in files.items():
             path = os.path.join(folder, *name.split("/"))
-            made += _folders(os.path.dirname(path))
+            made += folders.make(os.path.dirname(path))
             # "x" fails where a file appeared meanwhile.
             with open(path, "xb") as stream:
                 done.append(path)
                 stream.write(content)
     except OSError as error:
         for path in reversed(done):
-            os.unlink(path)
-        for path in reversed(made):
-            os.rmdir(path)
+            with suppress(OSError):
+                os.unlink(path)
+        folders.remove(made)
         where = os.path.normpath(error.filename or folder)
         raise UsageError(f"{where}: cannot be written: {error.strerror or error}") from None
-
-
-def _folders(path: str) -> list[str]:
-    """Make `path` and what is missing above it; what was made, outermost first."""
-    missing = []
-    while path and not os.path.lexists(path):
-        missing.append(path)
-        path = os.path.dirname(path)
-    missing.reverse()
-    for one in missing:
-        os.mkdir(one)
-    return missing
 
 
 def _is_taken(folder: str, name: str) -> bool:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import HEADER
+from stackgen.reading import head
 from stackgen.record import record
 from stackgen.tree import lock
 
 Files = Mapping[str, bytes]
-# Nothing, a link, or a socket or device that nothing answers at.
-_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EOPNOTSUPP}
 MAX_LOCK_BYTES = 16 * 1024 * 1024
 
 
@@ -30,16 +27,20 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-def compare(folder: str, files: Files) -> Changes:
-    """What writing `files` to `folder` would change. Raises UsageError where it must not write."""
+def compare(folder: str, files: Files, is_ours: Callable[[str], bool] | None = None) -> Changes:
+    """What writing `files` to `folder` would change. Raises UsageError where it must not write.
+
+    is_ours: whether the file at a path, which no lock lists, was made by stackgen; by its header
+    unless given.
+    """
     try:
-        return _compare(folder, files)
+        return _compare(folder, files, is_ours or has_header)
     except OSError as error:
         where = os.path.relpath(str(error.filename or folder), folder)
         raise UsageError(f"{show(folder, where)}: {reason(error)}") from None
 
 
-def _compare(folder: str, files: Files) -> Changes:
+def _compare(folder: str, files: Files, is_ours: Callable[[str], bool]) -> Changes:
     check_folder(folder)
     there = dict(present(folder))
     owned = listed(folder)
@@ -51,7 +52,7 @@ def _compare(folder: str, files: Files) -> Changes:
         elif os.path.islink(there[name]):
             raise UsageError(f"{show(folder, name)}: is a link; stackgen would write here")
         elif not _holds(folder, name, content):
-            if name not in owned and not has_header(there[name]):
+            if name not in owned and not is_ours(there[name]):
                 raise UsageError(
                     f"{show(folder, name)}: was not made by stackgen; move it away, or remove it"
                 )
@@ -114,7 +115,7 @@ def present(folder: str) -> Iterator[tuple[str, str]]:
 
 def listed(folder: str) -> frozenset[str]:
     """What the lock of a folder lists, and the lock. Raises UsageError for one too large."""
-    content = read(os.path.join(folder, lock.NAME), MAX_LOCK_BYTES + 1)
+    content = head(os.path.join(folder, lock.NAME), MAX_LOCK_BYTES + 1)
     if content is None:
         return frozenset()
     if len(content) > MAX_LOCK_BYTES:
@@ -126,23 +127,7 @@ def listed(folder: str) -> frozenset[str]:
 def has_header(path: str) -> bool:
     """Whether a file begins as those that stackgen writes."""
     header = HEADER.encode()
-    return read(path, len(header)) == header
-
-
-def read(path: str, limit: int) -> bytes | None:
-    """At most `limit` bytes of a regular file; None for anything else, or nothing.
-
-    Raises OSError: a file that cannot be read is not taken for one that is not there.
-    """
-    try:
-        # Without waiting: the file may have become a pipe since it was listed.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    except OSError as error:
-        if error.errno in _NO_FILE:
-            return None
-        raise
-    with open(handle, "rb") as stream:
-        return stream.read(limit) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    return head(path, len(header)) == header
 
 
 def reason(error: OSError) -> str:
@@ -171,4 +156,4 @@ def _check_parents(folder: str, files: Files, there: Mapping[str, str]) -> None:
 
 
 def _holds(folder: str, name: str, content: bytes) -> bool:
-    return read(os.path.join(folder, *name.split("/")), len(content) + 1) == content
+    return head(os.path.join(folder, *name.split("/")), len(content) + 1) == content

@@ -6,7 +6,7 @@ import errno
 import filecmp
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from stackgen.tree import lock
@@ -20,18 +20,21 @@ _ROUNDS = 5
 _PLACES = 1000
 
 
-def discard(place: str, live: str, kept: Mapping[str, Identity]) -> list[str]:
+def discard(
+    place: str, live: str, kept: Mapping[str, Identity], own: Collection[str] = ()
+) -> list[str]:
     """Remove the folder `place`, which `live` replaces; files of others move to `live`.
 
-    kept: the files of others that were in both folders, as they were found. Returns the names of
-    files whose place in `live` was taken by another. Raises OSError; then it can be tried again.
+    kept: the files of others that were in both folders, as they were found. own: names of
+    stackgen's files that no lock need list. Returns the names of files whose place in `live` was
+    taken by another. Raises OSError; then it can be tried again.
     """
     if os.path.islink(place) or not os.path.isdir(place):
         remove_file(place)
         return []
     conflicts: list[str] = []
     for _ in range(_ROUNDS):
-        conflicts += _empty(place, live, kept)
+        conflicts += _empty(place, live, kept, own)
         if _remove_folders(place):
             break
     return conflicts
@@ -54,8 +57,8 @@ def remove_folder(path: str) -> None:
             raise
 
 
-def _empty(place: str, live: str, kept: Mapping[str, Identity]) -> list[str]:
-    ours, theirs = listed(place), listed(live)
+def _empty(place: str, live: str, kept: Mapping[str, Identity], own: Collection[str]) -> list[str]:
+    ours, theirs = listed(place).union(own), listed(live)
     conflicts = []
     for name, path in present(place):
         if name in (lock.NAME, MARK):

@@ -20,9 +20,10 @@ import os
 from collections.abc import Mapping
 
 from stackgen.errors import UsageError
+from stackgen.reading import head
 from stackgen.record import record
 from stackgen.tree import discard
-from stackgen.tree.compare import read, reason
+from stackgen.tree.compare import reason
 from stackgen.tree.stage import MARK, Identity, is_empty
 from stackgen.tree.system import exchange_names, sync_folder, write_file
 
@@ -38,11 +39,15 @@ MAX_BYTES = 64 * 1024 * 1024
 class Entry:
     """One environment of an exchange. there: it was in `out/` before.
 
-    kept: the files of others that the prepared folder holds, as they were found.
+    kept: the files of others that the prepared folder holds, as they were found. former,
+    made: stackgen's own files that go with the folder that was, and that are new in the prepared
+    one. A folder need not have a lock that lists them.
     """
 
     there: bool
     kept: Mapping[str, Identity]
+    former: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
 
 
 Entries = Mapping[str, Entry]
@@ -54,7 +59,12 @@ def begin(out: str, entries: Entries) -> None:
     content = {
         "version": VERSION,
         "environments": {
-            env: {"there": entry.there, "kept": {n: list(i) for n, i in entry.kept.items()}}
+            env: {
+                "there": entry.there,
+                "kept": {n: list(i) for n, i in entry.kept.items()},
+                "former": sorted(entry.former),
+                "made": sorted(entry.made),
+            }
             for env, entry in entries.items()
         },
     }
@@ -139,9 +149,14 @@ def finish(out: str, entries: Entries) -> list[str]:
             discard.remove_file(os.path.join(live, MARK))
         above = _place(out, DISCARDED, env)
         aside = [os.path.join(above, n) for n in _names(above)]
-        kept = entries[env].kept if env in entries else {}
-        for place in (_place(out, STAGED, env), _place(out, OLD, env), *aside):
-            conflicts += discard.discard(place, live, kept)
+        entry = entries.get(env, Entry(False, {}))
+        for place in (_place(out, STAGED, env), _place(out, OLD, env)):
+            is_prepared = os.path.lexists(os.path.join(place, MARK))
+            ours = entry.made if is_prepared else entry.former
+            conflicts += discard.discard(place, live, entry.kept, ours)
+        # What came into out/ during the exchange was not made by it.
+        for place in aside:
+            conflicts += discard.discard(place, live, entry.kept)
         discard.remove_folder(above)
     for folder in (STAGED, OLD, DISCARDED):
         discard.remove_folder(os.path.join(work, folder))
@@ -196,13 +211,15 @@ def recover(out: str) -> list[str]:
 
 def _read(path: str, name: str) -> dict[str, Entry]:
     """The journal. It may come from a repository, so nothing in it is taken on trust."""
-    content = read(path, MAX_BYTES)
+    content = head(path, MAX_BYTES)
     try:
         said = json.loads(content or b"")
         found = {
             env: Entry(
                 entry["there"] is True,
                 {n: (int(i[0]), int(i[1])) for n, i in entry["kept"].items()},
+                frozenset(str(name) for name in entry.get("former", ())),
+                frozenset(str(name) for name in entry.get("made", ())),
             )
             for env, entry in said["environments"].items()
         }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+from stackgen import folders
 from stackgen.errors import UsageError
 from stackgen.tree import journal, stage
 from stackgen.tree.compare import check_folder, reason, show
@@ -21,11 +22,12 @@ def alone(out: str) -> Iterator[None]:
     What an earlier process left unfinished is completed or undone first.
     """
     check_folder(os.path.join(out, "any"))
-    made = not os.path.lexists(out)
+    made: list[str] = []
     try:
-        os.makedirs(out, exist_ok=True)
+        made = folders.make(out)
         handle = os.open(out, os.O_RDONLY)
     except OSError as error:
+        folders.remove(made)
         raise UsageError(f"{os.path.basename(out)}: {reason(error)}") from None
     try:
         with suppress(ImportError):  # systems without it go without
@@ -37,9 +39,7 @@ def alone(out: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-        if made:
-            with suppress(OSError):  # not empty: then it is needed
-                os.rmdir(out)
+        folders.remove(made)  # those that are not empty are needed
 
 
 def settle(out: str) -> None:
@@ -82,7 +82,13 @@ def _prepare(wanted: list[Replacement]) -> dict[str, Entry]:
             folder = one.folder
             env = os.path.basename(folder)
             staged = os.path.join(work, journal.STAGED, env)
-            entries[env] = Entry(os.path.isdir(folder), stage.prepare(one, staged))
+            changes = one.changes
+            entries[env] = Entry(
+                os.path.isdir(folder),
+                stage.prepare(one, staged),
+                frozenset((*changes.changed, *changes.removed)),
+                frozenset((*changes.added, *changes.changed)),
+            )
         journal.begin(out, entries)
         done = True
     except OSError as error:
