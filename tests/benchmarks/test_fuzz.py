@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from benchmarks.fuzz.targets import TARGETS
 
 from stackgen.cli.main import cli
 from stackgen.errors import UsageError
+from tests.sandbox import ROOT, run
 
 MIB = 2**20
 
@@ -37,11 +38,6 @@ def hang_that_handles_errors(_: Any) -> None:
             continue
 
 
-def memory(_: Any) -> None:
-    held = b"x" * fuzz.MEMORY
-    assert held
-
-
 def killed(_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -59,12 +55,10 @@ def told(_: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Limits that are reached at once; a process that was forked has the memory of this one."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    monkeypatch.setattr(fuzz, "SECONDS", 1.0)
-    monkeypatch.setattr(fuzz, "MEMORY", used + 50 * MIB)
-    yield
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is reached at once. A process that was forked has the memory of this one."""
+    monkeypatch.setattr(fuzz, "SECONDS", 0.5)
+    monkeypatch.setattr(fuzz, "MEMORY", 16 * fuzz.MEMORY)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +67,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (traceback, "KeyError in "),
         (hang, "hang in "),
         (hang_that_handles_errors, "hang in "),
-        (memory, "memory: "),
         (killed, "the process ended with status 9"),
         (crashed_rule, "rule raised: "),
         (crashed_worker, "rule raised: "),
@@ -90,6 +83,20 @@ def test_what_is_planted_is_reported(
     assert [(name, seed) for name, seed, _ in failed] == ([("lint", 1)] if said else [])
     assert all(text.startswith(said) for _, _, text in failed)
     assert (tmp_path / "lint-1").exists() == bool(said)
+
+
+def test_memory_is_reported(tmp_path: Path) -> None:
+    """In a process of its own: this one may have more memory than the limit."""
+    code = (
+        "import sys, pathlib\n"
+        "from benchmarks.fuzz import __main__ as fuzz\n"
+        "from stackgen.cli.main import cli\n"
+        "fuzz.MEMORY = 300 * 2**20\n"
+        "cli.main = lambda arguments, **_: len(b'x' * (400 * 2**20))\n"
+        "print(fuzz._batch([('baseline', 1)], pathlib.Path(sys.argv[1])))\n"
+    )
+    done = run([sys.executable, "-c", code, str(tmp_path)], ROOT)
+    assert done.stdout.startswith("(1, [('baseline', 1, 'memory: 4"), done.stdout
 
 
 def test_counts_and_the_failing_inputs_are_kept(
