@@ -133,8 +133,8 @@ def test_a_target_writes_the_same_input_again(
 ) -> None:
     monkeypatch.setenv("PATH", os.environ["PATH"])  # a target may put a program before others
     made = []
-    for run in ("a", "b"):
-        folder = tmp_path / run / "case"
+    for place in ("a", "b"):
+        folder = tmp_path / place / "case"
         folder.mkdir(parents=True)
         arguments = TARGETS[name](folder, random.Random(7))
         files = {
@@ -142,5 +142,5 @@ def test_a_target_writes_the_same_input_again(
             for file in sorted(folder.rglob("*"))
             if file.is_file() and ".git" not in file.parts and "bin" not in file.parts
         }
-        made.append((files, [text.replace(str(tmp_path / run), "") for text in arguments]))
+        made.append((files, [text.replace(str(tmp_path / place), "") for text in arguments]))
     assert made[0] == made[1]
