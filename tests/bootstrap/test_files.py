@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -15,7 +16,7 @@ from stackgen.compiler import compile_environment
 from stackgen.manifest.yaml_in import parse
 from tests.kubectl import kustomize, needs_kubectl
 from tests.program import stackgen
-from tests.stacks import ROOT
+from tests.stacks import ROOT, build_data
 
 CASES = ROOT / "tests" / "cases" / "stacks"
 STACKS = {
@@ -190,3 +191,26 @@ def test_the_arguments_of_flux_are_set_in_both_clusters_and_explained() -> None:
     explained = text.partition("## The arguments of kustomize-controller")[2]
     assert "only after its timeout of 10 minutes" in explained
     assert "kubectl rollout restart deployment/kustomize-controller" in explained
+
+
+@pytest.mark.parametrize(
+    ("env", "url", "wanted"),
+    [
+        ("prod", "https://github.com/acme/private", "--from-file=password=FILE"),
+        ("prod", "ssh://git@github.com/acme/private", "--from-file=identity=FILE"),
+        ("dev", "https://github.com/acme/private", "--from-literal=url=https://github.com/acme/p"),
+        ("dev", "ssh://git@github.com/acme/private", "--from-file=sshPrivateKey=FILE"),
+    ],
+)
+def test_the_credentials_of_a_private_repository_come_before_it_is_read(
+    env: str, url: str, wanted: str
+) -> None:
+    data = copy.deepcopy(build_data(env).loaded.data)
+    data["spec"]["delivery"] |= {"repository": url, "secret": "git-access"}
+    compiled = build_data(env, data)
+    assert compiled.plan is not None and compiled.bundle is not None
+    text = files(compiled.plan, compiled.bundle.objects)["README.md"]
+    assert text.count(wanted) == 2  # in both clusters
+    made = text.index("In the workload cluster, the credentials")
+    assert made < text.index("kubectl apply -k workload-cluster")
+    assert ("argocd.argoproj.io/secret-type=repository" in text) == (env == "dev")

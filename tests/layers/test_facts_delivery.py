@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
@@ -13,7 +14,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.compiler import compile_environment
 from tests.layers.difference import compiled
 from tests.layers.reference import ARGO, FLUX, keyed, objects, of
-from tests.stacks import ROOT
+from tests.stacks import ROOT, build_data
 
 pytestmark = pytest.mark.parametrize("env", (FLUX, ARGO))
 
@@ -340,3 +341,54 @@ def test_a_step_that_is_not_healthy_keeps_its_fix_back_for_minutes_at_most(env: 
     for step in _kustomizations():
         assert step["spec"]["timeout"] == "10m"
         assert step["spec"]["retryInterval"] == "2m"
+
+
+def test_a_private_repository_is_read_with_the_secret_that_the_spec_names(env: str) -> None:
+    """In both clusters: the delivery objects own the source, and must not remove the access."""
+    data = copy.deepcopy(build_data(env).loaded.data)
+    data["spec"]["delivery"]["secret"] = "git-access"
+    bundle = build_data(env, data).bundle
+    assert bundle is not None
+    sources = [
+        r.data["spec"] for r in bundle.objects
+        if r.kind == "GitRepository" and r.name == "llmd-istio-tpu"
+    ]  # fmt: skip
+    assert len(sources) == (2 if env == FLUX else 0)
+    assert all(spec["secretRef"] == {"name": "git-access"} for spec in sources)
+    assert not any("secretRef" in s["spec"] for s in of(env, "GitRepository"))
+
+
+def test_the_status_that_an_operator_reads_comes_from_its_chart(env: str) -> None:
+    """kustomize-controller removes a status from what it applies; Helm and Argo CD do not."""
+    assert not of(env, "Infrastructure")
+    for release in of(env, "HelmRelease", "cert-manager-operator"):
+        (renderer,) = release["spec"]["postRenderers"]
+        kinds = {patch["target"]["kind"] for patch in renderer["kustomize"]["patches"]}
+        assert kinds == {"CertManager", "Namespace", "Secret"}
+    assert not [r for r in objects(env) if "status" in r.data]
+
+
+def test_a_crd_that_others_may_have_installed_is_not_replaced(env: str) -> None:
+    if env == FLUX:
+        (release,) = of(env, "HelmRelease", "lws-operator")
+        assert {release["spec"][action]["crds"] for action in ("install", "upgrade")} == {"Create"}
+        (release,) = of(env, "HelmRelease", "sail-operator")
+        assert release["spec"]["upgrade"]["crds"] == "CreateReplace"
+        return
+    (application,) = of(env, "Application", "lws-operator")
+    assert {
+        "group": "apiextensions.k8s.io", "kind": "CustomResourceDefinition",
+        "name": "servicemonitors.monitoring.coreos.com", "jsonPointers": ["/spec"],
+    } in application["spec"]["ignoreDifferences"]  # fmt: skip
+    assert "RespectIgnoreDifferences=true" in application["spec"]["syncPolicy"]["syncOptions"]
+
+
+def test_cluster_and_pools_outlive_their_delivery_object(env: str) -> None:
+    if env == FLUX:
+        (step,) = of(env, "Kustomization", "llmd-istio-tpu-1-cluster")
+        assert step["spec"]["deletionPolicy"] == "Orphan"
+        return
+    (application,) = of(env, "Application", "llmd-istio-tpu-cluster-1-cluster") or of(
+        env, "Application", "llmd-istio-tpu-1-cluster"
+    )
+    assert "finalizers" not in application["metadata"]

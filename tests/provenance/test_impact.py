@@ -118,6 +118,7 @@ OTHERS: dict[str, list[Any]] = {
     "spec.secrets.keySecret": ["other-key"],
     "spec.delivery.repository": ["https://example.com/other"],
     "spec.delivery.branch": ["release"],
+    "spec.delivery.secret": ["git-access"],
     "spec.delivery.path": ["rendered/here"],
 }
 LITERAL = {"apiVersion", "kind"}

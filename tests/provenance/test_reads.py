@@ -56,6 +56,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/delivery/order.py levels",
         "layers/delivery/flux.py objects",
         "layers/delivery/steps.py steps",
+        "render/argocd.py _left_alone",
         "render/objects.py by_engine",
         "render/objects.py obj",
         "layers/platform/operands.py _istio",

@@ -15,13 +15,15 @@ REFLECTOR = "reflector.v1.k8s.emberstack.com"
 def readme(plan: Plan, files: list[str]) -> str:
     """Markdown: the steps in order, with the commands for this environment."""
     manager = plan.stack.spec.secrets.manager.value
-    install, connect = _workload(plan)
+    install, *access, connect = _workload(plan)
     steps = [*_management(plan, files), install, connect]
     # Secrets need their namespaces, which delivery makes; the key of SOPS needs Flux's.
     place = {"reflector": len(steps), "existing": len(steps), "sops": len(steps) - 1}.get(
         manager, len(steps) - 2
     )
     steps[place:place] = _secrets(plan)
+    at = steps.index(connect)
+    steps[at:at] = access
     lines = [
         f"# Connecting {plan.stack.metadata.name.value} ({plan.env})",
         "",
@@ -49,6 +51,7 @@ def _management(plan: Plan, files: list[str]) -> list[Step]:
     )
     return [
         (f"Check {engine_name(plan)} in the management cluster. {_versions(plan)}", _check(plan)),
+        *_access(plan, "management"),
         (what, [*_settings(plan), "kubectl apply -k management-cluster"]),
     ]
 
@@ -56,15 +59,36 @@ def _management(plan: Plan, files: list[str]) -> list[Step]:
 def _workload(plan: Plan) -> list[Step]:
     name, where = plan.cluster_name.value, plan.stack.spec.cluster.location.value
     project = plan.stack.spec.cluster.project.value
-    what = (
-        f"Once the cluster is there, install {engine_name(plan)} in it, and give it access to the "
-        f"repository if that is private. {_versions(plan)}"
-    )
+    what = f"Once the cluster is there, install {engine_name(plan)} in it. {_versions(plan)}"
     reach = f"gcloud container clusters get-credentials {name} --location={where}"
     return [
         (what, [f"{reach} --project={project}", *_check(plan)]),
+        *_access(plan, "workload"),
         ("In the workload cluster:", [*_settings(plan), "kubectl apply -k workload-cluster"]),
     ]
+
+
+def _access(plan: Plan, cluster: str) -> list[Step]:
+    """How the engine gets the credentials of a private repository."""
+    delivery = plan.stack.spec.delivery
+    name, url = delivery.secret.value, str(delivery.repository.value)
+    if name is None:
+        return []
+    flux = delivery.engine.value == "flux"
+    space, ssh = _engine(plan).data["namespace"], url.startswith("ssh://")
+    parts = [] if flux else ["--from-literal=type=git", f"--from-literal=url={url}"]
+    if ssh and flux:
+        parts += ["--from-file=identity=FILE", "--from-file=known_hosts=FILE"]
+    elif ssh:
+        parts += ["--from-file=sshPrivateKey=FILE"]
+    else:
+        parts += ["--from-literal=username=git", "--from-file=password=FILE"]
+    commands = [f"kubectl create secret generic {name} --namespace {space} {' '.join(parts)}"]
+    if not flux:
+        label = "argocd.argoproj.io/secret-type=repository"
+        commands.append(f"kubectl label secret {name} --namespace {space} {label}")
+    what = f"In the {cluster} cluster, the credentials of {url}, each from a file:"
+    return [(what, commands)]
 
 
 def engine_name(plan: Plan) -> str:

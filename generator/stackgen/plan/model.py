@@ -33,6 +33,15 @@ class Release:
         found = self.row.value(*path)
         return replace(found, origin=replace(found.origin, inputs=(self.chosen.origin,)))
 
+    def optional(self, *path: str | int) -> Traced[Any] | None:
+        """As `value`, or None where the row does not say."""
+        found: Any = self.row.data
+        for part in path:
+            if part not in found:
+                return None
+            found = found[part]
+        return self.value(*path)
+
     @property
     def platform(self) -> str:
         """The serving platform: a folder of `platforms/`."""

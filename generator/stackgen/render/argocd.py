@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from stackgen.origin import Because, Traced, text
@@ -23,10 +24,12 @@ def application_spec(
     *sources: dict[str, Any],
     project: Traced[str] | None = None,
     prune: bool = True,
+    made_once: Traced[list[str]] | None = None,
 ) -> dict[str, Any]:
     """An Application's spec: project, destination, source (or several) and how it is synced.
 
     prune: whether what vanishes from the source is deleted; not where CRDs come from it.
+    made_once: names of CRDs that are made where missing and then left as they are.
     """
     destination: dict[str, Any] = {"server": SERVER}
     if namespace is not None:
@@ -52,15 +55,35 @@ def application_spec(
             },
             "argocd/sync", "the CRDs exceed client-side apply; some appear only later",
         ),
-        "ignoreDifferences": Because(
-            [
+        "ignoreDifferences": [
+            Because(
                 {
                     "group": "admissionregistration.k8s.io",
                     "kind": kind,
                     "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle"],
-                }
-                for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
-            ],
-            "argocd/ca-bundles", "cert-manager and istiod write the CA into their webhooks",
-        ),
+                },
+                "argocd/ca-bundles", "cert-manager and istiod write the CA into their webhooks",
+            )
+            for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+        ] + _left_alone(made_once),
     }  # fmt: skip
+
+
+def _left_alone(names: Traced[list[str]] | None) -> list[Any]:
+    """With RespectIgnoreDifferences, an ignored field is set only when the object is created."""
+    if names is None:
+        return []
+    found = {
+        "group": "apiextensions.k8s.io",
+        "kind": "CustomResourceDefinition",
+        "jsonPointers": ["/spec"],
+    }
+    why = "others may have newer ones"
+    return [
+        Because({**found, "name": names.map("name", why, partial(_item, i))}, "argocd/shared", why)
+        for i in range(len(names.value))
+    ]
+
+
+def _item(i: int, names: list[str]) -> str:
+    return names[i]

@@ -19,7 +19,8 @@ from stackgen.render.objects import Rendered, Scope, obj, yaml_text
 class Chart:
     """One chart. `git` names a source with a path; otherwise `oci` names a registry source.
 
-    dropped: kinds the chart renders that this stack renders itself. replaced: under Argo CD, the
+    dropped: kinds the chart renders that this stack renders itself. shared_crds: CRDs of the chart
+    that others may have installed, which must not be replaced. replaced: under Argo CD, the
     folder of `out/` whose objects take the place of the chart's.
     """
 
@@ -31,6 +32,7 @@ class Chart:
     oci: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     dropped: Traced[list[str]] | None = None
+    shared_crds: Traced[list[str]] | None = None
     replaced: str = ""
     when: Traced[bool] | None = None
 
@@ -48,14 +50,18 @@ def install(plan: Plan, folder: str, chart: Chart) -> Iterator[Rendered]:
     yield obj(
         Scope(plan, folder, ARGO_NAMESPACE), "argoproj.io/v1alpha1", "Application", chart.name,
         {"spec": application_spec(
-            plan, chart.namespace, *_argo_sources(plan, chart), prune=False
+            plan, chart.namespace, *_argo_sources(plan, chart), prune=False,
+            made_once=chart.shared_crds,
         )},
         when=all_of(argo, wanted), rule=f"platform/{chart.name}", why=chart.why,
     )  # fmt: skip
 
 
 def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
-    keep_trying = {"crds": "CreateReplace", "strategy": {"name": "RetryOnFailure"}}
+    crds: str | Traced[str] = "CreateReplace"
+    if chart.shared_crds is not None:
+        crds = chart.shared_crds.map("crds", "others may have newer ones", lambda _: "Create")
+    keep_trying = {"crds": crds, "strategy": {"name": "RetryOnFailure"}}
     spec: dict[str, Any] = {
         "interval": "12h",
         "timeout": "10m",

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, IPV4_RANGE, spec_field
+from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, spec_field
 from stackgen.spec.gateway import Gateway, Mesh
 from stackgen.spec.platform import Platform, Secrets
 from stackgen.spec.serving import Serving
@@ -257,6 +257,11 @@ class Delivery:
         None,
         pattern=r"^(https|ssh)://[^\s]+$",
         allowed="an address that begins with https:// or ssh://",
+    )
+    secret: Traced[str | None] = spec_field(
+        "Secret with the credentials of the repository, in the namespace of the engine.",
+        None,
+        pattern=DNS_SUBDOMAIN,
     )
     branch: Traced[str] = spec_field("Branch that is synced.", "main", minLength=1)
     path: Traced[str] = spec_field(

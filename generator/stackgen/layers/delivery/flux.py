@@ -14,7 +14,7 @@ from stackgen.layers.delivery.steps import (
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
+from stackgen.origin import Because, Traced, When, all_of, computed, is_set, is_value, text
 from stackgen.plan.model import Plan
 from stackgen.render.argocd import out_path
 from stackgen.render.delivery import FLUX, Check, Step
@@ -54,6 +54,7 @@ def _repository(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
     spec = {
         "interval": "1m",
         "url": delivery.repository,
+        "secretRef": When(is_set(delivery.secret), {"name": delivery.secret}),
         "ref": {"branch": delivery.branch},
         "ignore": _ignored(plan),
     }
@@ -95,6 +96,13 @@ def _kustomization(
         "path": path.map("path", "", lambda p: f"./{p}"),
         "prune": True,
     }
+    if folder == MANAGEMENT:
+        # This object is deleted when the cluster is handed over. Cluster and pools must stay.
+        spec["deletionPolicy"] = Because(
+            "Orphan",
+            "delivery/cluster-stays",
+            "the cluster and its pools stay when this object is deleted",
+        )
     if step.folder == "2-platform/secrets":
         secrets = plan.stack.spec.secrets
         spec["decryption"] = When(is_value(secrets.manager, "sops"), Because(

@@ -20,24 +20,10 @@ ISTIO_UNDER_ARGO = "2-platform/istio"
 
 
 def phase(plan: Plan) -> Iterator[Rendered]:
-    """CertManager with the Infrastructure it reads, Istio and its CNI, LeaderWorkerSetOperator."""
+    """CertManager, Istio and its CNI, LeaderWorkerSetOperator."""
     mine = plan.managed
     certificates = "cert-manager-operator"
     levels = {"managementState": "Managed", "logLevel": "Normal", "operatorLogLevel": "Normal"}
-    yield obj(
-        Scope(plan, FOLDER), "config.openshift.io/v1", "Infrastructure", "cluster",
-        {
-            "spec": {"platformSpec": {"type": "None"}},
-            "status": {
-                "controlPlaneTopology": "HighlyAvailable",
-                "infrastructureTopology": "HighlyAvailable",
-                "platform": "None",
-            },
-        },
-        when=all_of(_own(plan, certificates, "Infrastructure"), mine.cert_manager),
-        rule="platform/infrastructure",
-        why="the cert-manager operator reads it; outside of OpenShift nobody else writes it",
-    )  # fmt: skip
     yield obj(
         Scope(plan, FOLDER), "operator.openshift.io/v1alpha1", "CertManager", "cluster",
         {"spec": levels}, when=all_of(_own(plan, certificates, "CertManager"), mine.cert_manager),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
-from stackgen.origin import Traced, When, is_set
+from stackgen.origin import Traced, When, computed, is_set
 from stackgen.plan.model import Plan
 from stackgen.render.helm import Chart, install
 from stackgen.render.objects import Rendered, Scope, obj
@@ -47,6 +47,9 @@ def phase(plan: Plan) -> Iterator[Rendered]:
 
 def _chart(plan: Plan, name: str, why: str, when: Traced[bool], values: dict[str, Any]) -> Chart:
     renders: Traced[list[str]] = plan.release.value("charts", name, "renders")
+    kept: Traced[list[str]] | list[Traced[str]] = (
+        plan.release.optional("charts", name, "kept") or []
+    )
     return Chart(
         name=name,
         namespace=plan.release.value("charts", name, "namespace"),
@@ -54,7 +57,12 @@ def _chart(plan: Plan, name: str, why: str, when: Traced[bool], values: dict[str
         git="charts",
         path=plan.release.value("charts", name, "path"),
         values=values,
-        dropped=renders.map("kinds", why, lambda kinds: [*kinds, "Namespace", "Secret"]),
+        dropped=computed("kinds", why, _dropped, renders, kept),
+        shared_crds=plan.release.optional("charts", name, "shared_crds"),
         when=when,
         replaced=ISTIO_UNDER_ARGO if "Istio" in renders.value else "",
     )
+
+
+def _dropped(renders: list[str], kept: list[str]) -> list[str]:
+    return [*(kind for kind in renders if kind not in kept), "Namespace", "Secret"]
