@@ -15,6 +15,7 @@ import yaml
 
 from stackgen.manifest.yaml_in import parse
 from tests.integration import sources
+from tests.integration.definitions import Definition, definitions, definitions_in
 from tests.integration.programs import program
 from tests.integration.rendered import Object, Stack, plain
 
@@ -45,13 +46,18 @@ class Rendering:
     error: str = ""
 
 
-def installs(stack: Stack) -> Iterator[Install]:
-    """The charts of a stack, by the objects of the engine."""
+def installs(stack: Stack) -> list[Install]:
+    """The charts of a stack."""
+    return [install for _, install in installed(stack)]
+
+
+def installed(stack: Stack) -> Iterator[tuple[Object, Install]]:
+    """The objects of the engine that install a chart, each with the chart."""
     for data in stack.files.values():
         if data["kind"] == "HelmRelease":
-            yield _of_flux(stack, data)
+            yield data, _of_flux(stack, data)
         elif data["kind"] == "Application":
-            yield from _of_argo(data)
+            yield from ((data, install) for install in _of_argo(data))
 
 
 def _of_flux(stack: Stack, data: Object) -> Install:
@@ -101,6 +107,17 @@ def template(install: Install) -> Rendering | None:
         return Rendering((), done.stderr.strip())
     documents = (plain(d.data) for d in parse(done.stdout, install.name))
     return Rendering(tuple(d for d in documents if isinstance(d, dict)))
+
+
+def brought(install: Install) -> list[Definition]:
+    """The definitions that come with a chart.
+
+    In its repository the chart of External Secrets has none: a release adds them.
+    """
+    found = template(install)
+    inside = definitions_in(found.objects if found is not None else ())
+    others = definitions().items()
+    return inside or [d for (group, _), d in others if group == f"{install.name}.io"]
 
 
 @functools.cache

@@ -22,18 +22,18 @@ FORCE = "kustomize.toolkit.fluxcd.io/force"
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
-    """A server without objects. Skips the test where there is no server."""
+def running(*flags: str) -> Iterator[Server]:
+    """A server without objects. Skips the test where there is none. flags: of kube-apiserver."""
     for name in ("etcd", "kube-apiserver"):
         try:
             server.program(name)
         except FileNotFoundError as error:
             pytest.skip(str(error))
-    with server.running() as found:
+    with server.running(*flags) as found:
         yield found
 
 
-def _without_webhook(definition: Definition) -> Definition:
+def without_webhook(definition: Definition) -> Definition:
     """Without the conversion by a webhook: nothing serves it here."""
     spec = {k: v for k, v in definition["spec"].items() if k != "conversion"}
     meta = {"name": definition["metadata"]["name"]}
@@ -41,7 +41,7 @@ def _without_webhook(definition: Definition) -> Definition:
 
 
 def apply(to: Server, data: Object) -> str:
-    """Apply an object on the server's side, strictly. Returns why it was refused, or "".
+    """Apply an object on the server's side, strictly. Returns why it was rejected, or "".
 
     Raises UnclearError where the server does not serve the kind: see `known`.
     """
@@ -60,7 +60,7 @@ def _may_be_replaced(data: Object, answer: Any) -> bool:
 
 
 def remove(to: Server, data: Object) -> None:
-    """Delete an object at once; an object that is not there is no error."""
+    """Delete an object immediately; an object that is not there is no error."""
     options = {"propagationPolicy": "Background", "gracePeriodSeconds": 0}
     path = path_of(to, data)
     status, answer = to.request("DELETE", path, options)
@@ -89,7 +89,7 @@ def known(to: Server, data: Object) -> bool:
     definition = definitions().get((group, data["kind"]))
     if definition is None:
         return False
-    to.install(_without_webhook(definition))
+    to.install(without_webhook(definition))
     last = time.monotonic() + server.START_SECONDS
     while time.monotonic() < last:  # an established definition is served a little later
         with contextlib.suppress(UnclearError):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from stackgen.manifest.yaml_in import parse
 from tests.integration import sources
 from tests.integration.programs import module
-from tests.integration.rendered import plain
+from tests.integration.rendered import Object, plain
 
 # Module, version, folder or file. The versions that the release row pins, where it pins them.
 MODULES = (
@@ -67,6 +67,11 @@ def _places() -> Iterator[Path]:
     if shared := os.environ.get("STACKGEN_SHARED"):
         given.append(f"{shared}/crds")
     yield from (Path(entry) for entry in given if entry)
+
+
+def definitions_in(objects: Iterable[Object]) -> list[Definition]:
+    """Those of some objects that are definitions."""
+    return [d for d in objects if d["kind"] == "CustomResourceDefinition"]
 
 
 def _read(place: Path) -> Iterator[Definition]:

@@ -35,6 +35,24 @@ def kustomizations(stack: Stack) -> list[tuple[str, str]]:
     return [(found[name][0], _below(stack, found[name][1]["spec"]["path"])) for name in order]
 
 
+def earlier(stack: Stack) -> dict[str, set[str]]:
+    """For each folder of the workload cluster, those that are ready before it begins."""
+    if stack.engine == "argocd":
+        order = _of_argo(stack)
+        return {folder: set(order[:n]) for n, folder in enumerate(order)}
+    by_name = {
+        data["metadata"]["name"]: data
+        for file, data in stack.files.items()
+        if data["kind"] == "Kustomization" and file.startswith((MANAGEMENT, WORKLOAD))
+    }
+    found: dict[str, set[str]] = {}
+    for file, folder in kustomizations(stack):
+        after = stack.files[file]["spec"].get("dependsOn", ())
+        names = [_below(stack, by_name[d["name"]]["spec"]["path"]) for d in after]
+        found[folder] = set(names).union(*(found[name] for name in names))
+    return found
+
+
 def _of_argo(stack: Stack) -> list[str]:
     """The management cluster's folders, then those of the ApplicationSet, step by step."""
     found = [

@@ -35,7 +35,7 @@ def _steps(stack: Stack) -> Iterator[tuple[str, list[Object]]]:
         yield folder, sorted(found, key=lambda d: d["kind"] not in FIRST)
 
 
-def _refused(api: Server, stack: Stack, tried: list[str]) -> list[str]:
+def _rejected(api: Server, stack: Stack, tried: list[str]) -> list[str]:
     """What the server says against objects of the stack, applied folder by folder."""
     said = []
     for folder, objects in _steps(stack):
@@ -57,7 +57,7 @@ def _cleared(api: Server, stack: Stack) -> None:
 def test_every_object_is_accepted(name: str, api: Server, stack_of: Callable[[str], Stack]) -> None:
     stack = stack_of(name)
     tried: list[str] = []
-    assert _refused(api, stack, tried) == []
+    assert _rejected(api, stack, tried) == []
     known = [identity(d) for d in stack.files.values() if cluster.known(api, d)]
     assert sorted(tried) == sorted(known), "a folder is not delivered, or is delivered twice"
     assert len(tried) > 20
@@ -77,8 +77,8 @@ def test_a_stack_becomes_its_neighbor(
     before: str, after: str, api: Server, stack_of: Callable[[str], Stack]
 ) -> None:
     old, new = stack_of(before), stack_of(after)
-    assert _refused(api, old, []) == []
-    assert _refused(api, new, []) == []
+    assert _rejected(api, old, []) == []
+    assert _rejected(api, new, []) == []
     kept = {identity(d) for d in new.files.values()}
     for data in old.files.values():
         if identity(data) not in kept and data["kind"] != "Namespace" and cluster.known(api, data):

@@ -18,8 +18,12 @@ import pytest
 from stackgen.facts import quantity
 from tests.integration import delivery
 from tests.integration.overlays import flux_build, of_others
-from tests.integration.rendered import NAMED, NAMES, Stack, identity
+from tests.integration.rendered import NAMED, NAMES, Object, Stack, identity
 
+SKIPS = {
+    "kustomize.toolkit.fluxcd.io/ssa": "ignore",
+    "kustomize.toolkit.fluxcd.io/reconcile": "disabled",
+}
 EXACT = re.compile(r"@sha256:[0-9a-f]{64}$|:v?[0-9]+(\.[0-9]+){2}([.-][0-9A-Za-z.-]+)?$")
 # Flux removes it before it applies a custom resource (fluxcd/pkg/ssa, normalize).
 NEVER_ARRIVES = {"config.openshift.io/v1 Infrastructure /cluster": ".status"}
@@ -91,14 +95,19 @@ def test_flux_renders_the_sources_of_others(name: str, stack_of: Callable[[str],
         assert dropped.isdisjoint(d["kind"] for d in found)
 
 
-@pytest.mark.xfail(reason="two steps of KServe apply the same 26 objects", strict=True)
+def _is_skipped(data: Object) -> bool:
+    """Whether Flux leaves the object alone: fluxcd/pkg/ssa compares without case."""
+    notes = data["metadata"].get("annotations") or {}
+    return any(notes.get(key, "").lower() == value for key, value in SKIPS.items())
+
+
 def test_no_object_of_others_is_applied_twice(stack_of: Callable[[str], Stack]) -> None:
     """Two Kustomizations with one object in their inventories take it from each other."""
     for name in NAMED:
         stack = stack_of(name)
         if stack.engine == "flux":
             built = [found for _, found in of_others(stack) if found is not None]
-            applied = [identity(d) for found in built for d in found]
+            applied = [identity(d) for found in built for d in found if not _is_skipped(d)]
             if not built:
                 pytest.skip("the source of KServe cannot be had")
             assert [x for x, n in Counter(applied).items() if n > 1] == []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.integration import sources
-from tests.integration.charts import Install, Rendering, installs, template
+from tests.integration import delivery, sources
+from tests.integration.charts import Install, Rendering, brought, installed, installs, template
+from tests.integration.definitions import Definition, definitions_in
 from tests.integration.overlays import of_others
 from tests.integration.rendered import NAMES, Object, Stack, identity
 
@@ -43,7 +45,7 @@ def test_helm_renders_every_chart_with_the_values_of_every_stack(
 
 
 def test_every_value_is_used_by_its_chart(all_installs: list[Install]) -> None:
-    """Another value in its place changes what Helm renders, or is refused."""
+    """Another value in its place changes what Helm renders, or is rejected."""
     unused = [
         f"{install.name}: {'.'.join(map(str, path))}"
         for install in all_installs
@@ -79,9 +81,8 @@ def _changed(install: Install, path: Path, value: Any) -> Install:
     return replace(install, values=json.dumps(values, sort_keys=True))
 
 
-@pytest.mark.xfail(reason="the chart of the LWS operator renders no operand", strict=True)
 def test_a_chart_renders_the_operands_that_its_row_names(all_installs: list[Install]) -> None:
-    """Argo CD relies on it: there the stack renders no operand of its own."""
+    """Argo CD relies on it: there the stack renders no other operand of the kind."""
     rows = sources.row()["charts"]
     wrong = {
         f"{install.name}: {kind}"
@@ -148,3 +149,41 @@ def test_every_health_target_exists(name: str, stack_of: Callable[[str], Stack])
         and OPERATOR_MADE.get(target) not in kinds
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_kind_is_defined_before_its_objects(
+    name: str, stack_of: Callable[[str], Stack]
+) -> None:
+    """Of the kinds that a chart or a source of others defines."""
+    stack = stack_of(name)
+    if stack.engine == "none":
+        pytest.skip("an administrator applies it")
+    defined: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for folder in delivery.folders(stack):
+        for definition in _definitions(stack, folder):
+            spec = definition["spec"]
+            defined[spec["group"], spec["names"]["kind"]].add(folder)
+    before = delivery.earlier(stack)
+    late = [
+        f"{identity(data)} in {folder}"
+        for folder in delivery.folders(stack)
+        for data in delivery.objects(stack, folder)
+        if (by := defined.get((data["apiVersion"].rpartition("/")[0], data["kind"])))
+        and by.isdisjoint(before[folder])
+    ]
+    assert late == []
+    assert defined or not installs(stack)
+
+
+def _definitions(stack: Stack, folder: str) -> Iterator[Definition]:
+    """What the charts and the sources of others that a folder installs define."""
+    inside = {identity(data) for data in delivery.objects(stack, folder)}
+    for data, install in installed(stack):
+        if identity(data) in inside:
+            yield from brought(install)
+    for data, found in of_others(stack):
+        if identity(data) in inside:
+            if found is None:
+                pytest.skip(f"the source {data['spec']['sourceRef']['name']} cannot be had")
+            yield from definitions_in(found)

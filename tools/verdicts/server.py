@@ -65,7 +65,8 @@ def version() -> str:
     return run.stdout.split()[-1]
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback address that nothing listens on now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
@@ -74,10 +75,10 @@ def _free_ports(count: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
-    """A server that is ready and has the namespace NAMESPACE."""
+def running(*flags: str) -> Iterator[Server]:
+    """A server that is ready and has the namespace NAMESPACE. flags: more of kube-apiserver."""
     with tempfile.TemporaryDirectory(prefix="verdicts-") as folder:
-        client, peer, secure = _free_ports(3)
+        client, peer, secure = free_ports(3)
         key = os.path.join(folder, "account.key")
         with open(os.path.join(folder, "tokens.csv"), "w", encoding="utf-8") as file:
             file.write(f"{TOKEN},admin,admin,system:masters\n")
@@ -102,7 +103,7 @@ def running() -> Iterator[Server]:
             "--service-account-issuer", "https://127.0.0.1", "--allow-privileged",
             "--runtime-config", "api/all=true",
             "--max-mutating-requests-inflight", "0", "--max-requests-inflight", "0",
-            "--enable-priority-and-fairness=false",
+            "--enable-priority-and-fairness=false", *flags,
         ]  # fmt: skip
         with contextlib.ExitStack() as stack:
             for name, command in (("etcd", etcd), ("kube-apiserver", api)):
