@@ -47,7 +47,8 @@ def _management(plan: Plan, files: list[str]) -> list[Step]:
         )]  # fmt: skip
     what = (
         f"In the management cluster, which runs {engine_name(plan)}, and Config Connector for the "
-        f"project {cluster.project.value}:"
+        f"project {cluster.project.value}. In namespaced mode, Config Connector needs a "
+        f"ConfigConnectorContext in the namespace {cluster.configConnectorNamespace.value} first:"
     )
     return [
         (f"Check {engine_name(plan)} in the management cluster. {_versions(plan)}", _check(plan)),

@@ -22,8 +22,9 @@ from stackgen.folders import check_way
     metavar="DIR",
     help="Folder to write to; the environment gets a folder of its name in it.",
 )
+@click.option("--teardown", "down", is_flag=True, help="Print how to remove it all; write nothing.")
 @DIRECTORY
-def bootstrap(env: str, out: str, directory: str) -> int:
+def bootstrap(env: str, out: str, down: bool, directory: str) -> int:
     """Write what connects the clusters of an environment to the repository, and the steps.
 
     With Flux the repository and a root Kustomization a cluster; with Argo CD a root Application,
@@ -31,6 +32,7 @@ def bootstrap(env: str, out: str, directory: str) -> int:
     Nothing is written while the environment has errors.
     """  # fmt: skip
     from stackgen.bootstrap.files import files
+    from stackgen.bootstrap.teardown import teardown
     from stackgen.cli.provenance import compiled_for
 
     root = os.path.abspath(directory)
@@ -38,6 +40,9 @@ def bootstrap(env: str, out: str, directory: str) -> int:
     assert compiled.plan is not None and compiled.bundle is not None
     if compiled.plan.stack.spec.delivery.engine.value == "none":
         raise UsageError("delivery.engine is none: there is no engine to connect")
+    if down:
+        click.echo(teardown(compiled.plan, compiled.bundle.objects), nl=False)
+        return 0
     made = files(compiled.plan, compiled.bundle.objects)
     if not os.path.isabs(out) and ".." not in out.split(os.sep):
         check_way(root, os.path.join(out, compiled.env))
