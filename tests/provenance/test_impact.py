@@ -133,6 +133,8 @@ ALIKE = {
     "spec.gateway.listeners[1].protocol": 3,
     "spec.gateway.listeners[1].tls.secret": 1,
     "spec.serving.imagePullSecret": 3,
+    "spec.serving.huggingFaceToken.secret": 2,
+    "spec.secrets.manager": 2,
     "spec.platform.all": 1,
     "spec.platform.kserve": 1,
     "spec.serving.models[0].dimensions.attentionHeads": 1,
