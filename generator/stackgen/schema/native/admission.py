@@ -116,8 +116,7 @@ def check_rule(rule: dict[str, Any], path: Path, report: Report) -> None:
     elif "*" in operations and len(operations) > 1:
         report.wrong((*path, "operations"), '"*" stands for all others: give it alone')
     for i, operation in enumerate(operations):
-        if operation not in _OPERATIONS:
-            report.enum((*path, "operations", i), operation, _OPERATIONS)
+        report.enum((*path, "operations", i), operation, _OPERATIONS)
     for field in ("apiGroups", "apiVersions"):
         values = rule.get(field) or ()
         if not values:

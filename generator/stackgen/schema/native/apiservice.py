@@ -17,12 +17,10 @@ def check_api_service(data: dict[str, Any], report: Report) -> None:
     if name and name != f"{version}.{group}":
         report.name(("metadata", "name"), name, f"must be version.group, {version}.{group}")
     if group:
-        if syntax.dns_subdomain(group):
-            report.name((*path, "group"), group, syntax.dns_subdomain(group))
+        report.name((*path, "group"), group, syntax.dns_subdomain(group))
     elif version != "v1":
         report.required((*path, "group"), "only v1 of Kubernetes itself has none")
-    if syntax.dns1035_label(version):
-        report.name((*path, "version"), version, syntax.dns1035_label(version))
+    report.name((*path, "version"), version, syntax.dns1035_label(version))
     for field, most in (("groupPriorityMinimum", 20000), ("versionPriority", 1000)):
         if not 0 < spec.get(field, 0) <= most:
             report.range((*path, field), spec.get(field, 0), f"between 1 and {most}")

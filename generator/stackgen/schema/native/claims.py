@@ -27,8 +27,7 @@ def check_access_modes(modes: list[str], path: Path, report: Report) -> None:
     if not modes:
         report.required(path, "at least one access mode")
     for i, mode in enumerate(modes):
-        if mode not in ACCESS_MODES:
-            report.enum((*path, i), mode, ACCESS_MODES)
+        report.enum((*path, i), mode, ACCESS_MODES)
     if "ReadWriteOncePod" in modes and len(set(modes)) > 1:
         report.wrong(path, "ReadWriteOncePod excludes the other access modes")
 

@@ -135,8 +135,7 @@ def check_ports(ports: list[dict[str, Any]], path: Path, report: Report) -> None
         if host and syntax.port_number(host):
             report.range((*where, "hostPort"), host, syntax.port_number(host))
         protocol = port.get("protocol") or "TCP"
-        if protocol not in PROTOCOLS:
-            report.enum((*where, "protocol"), protocol, PROTOCOLS)
+        report.enum((*where, "protocol"), protocol, PROTOCOLS)
 
 
 def _check_host_ports(
@@ -190,16 +189,14 @@ def _check_restart(container: dict[str, Any], path: Path, report: Report) -> Non
 
 def _check_restart_rule(rule: dict[str, Any], path: Path, report: Report) -> None:
     action = rule.get("action", "")
-    if action not in ("Restart", "RestartAllContainers"):
-        report.enum((*path, "action"), action, ("Restart", "RestartAllContainers"))
+    report.enum((*path, "action"), action, ("Restart", "RestartAllContainers"))
     codes = rule.get("exitCodes")
     if codes is None:
         report.required((*path, "exitCodes"))
         return
     operator, values = codes.get("operator", ""), codes.get("values") or ()
     where = (*path, "exitCodes")
-    if operator not in ("In", "NotIn"):
-        report.enum((*where, "operator"), operator, ("In", "NotIn"))
+    report.enum((*where, "operator"), operator, ("In", "NotIn"))
     if not 1 <= len(values) <= 255:
         report.length((*where, "values"), f"{len(values)} values: between 1 and 255 are allowed")
     for i, value in enumerate(values):

@@ -66,8 +66,7 @@ def _check_names(names: dict[str, Any], path: Path, report: Report) -> None:
         report.wrong((*path, "listKind"), "cannot be the kind itself")
     for field in ("shortNames", "categories"):
         for i, name in enumerate(names.get(field) or ()):
-            if syntax.dns1035_label(name):
-                report.name((*path, field, i), name, syntax.dns1035_label(name))
+            report.name((*path, field, i), name, syntax.dns1035_label(name))
 
 
 def _check_versions(spec: dict[str, Any], report: Report) -> None:
@@ -78,8 +77,7 @@ def _check_versions(spec: dict[str, Any], report: Report) -> None:
     seen: set[str] = set()
     for i, version in enumerate(versions):
         where, name = (*path, i), version.get("name", "")
-        if syntax.dns1035_label(name):
-            report.name((*where, "name"), name, syntax.dns1035_label(name))
+        report.name((*where, "name"), name, syntax.dns1035_label(name))
         if name in seen:
             report.duplicate((*where, "name"), name, "version")
         seen.add(name)

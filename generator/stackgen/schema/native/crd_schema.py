@@ -70,8 +70,7 @@ def _check(
     kind = schema.get("type", "")
     any_type = schema.get(_INT_OR_STRING) or schema.get(_PRESERVE)
     if kind:
-        if kind not in _TYPES:
-            report.enum((*path, "type"), kind, _TYPES)
+        report.enum((*path, "type"), kind, _TYPES)
     elif not any_type and not root:
         report.required((*path, "type"), f"one of {', '.join(_TYPES)}")
     _check_values(schema, path, report)
@@ -191,14 +190,12 @@ def _is_pattern(pattern: str) -> bool:
 def _check_lists(schema: Schema, kind: str, path: Path, report: Report) -> None:
     form, keys = schema.get(_LIST), schema.get(_KEYS) or []
     if form is not None:
-        if form not in ("atomic", "map", "set"):
-            report.enum((*path, _LIST), form, ("atomic", "map", "set"))
+        report.enum((*path, _LIST), form, ("atomic", "map", "set"))
         if kind != "array":
             report.wrong((*path, _LIST), "only for type array")
     mapped = schema.get(_MAP)
     if mapped is not None:
-        if mapped not in ("atomic", "granular"):
-            report.enum((*path, _MAP), mapped, ("atomic", "granular"))
+        report.enum((*path, _MAP), mapped, ("atomic", "granular"))
         if kind != "object":
             report.wrong((*path, _MAP), "only for type object")
     if keys and form != "map":

@@ -65,9 +65,7 @@ def _check_value_from(
 
 
 def _check_key_ref(ref: dict[str, Any], path: Path, report: Report) -> None:
-    wrong = syntax.dns_subdomain(ref.get("name", ""))
-    if wrong:
-        report.name((*path, "name"), ref.get("name", ""), wrong)
+    report.name((*path, "name"), ref.get("name", ""), syntax.dns_subdomain(ref.get("name", "")))
     key = ref.get("key", "")
     if not key:
         report.required((*path, "key"))

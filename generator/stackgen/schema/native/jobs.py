@@ -194,8 +194,7 @@ def _check_condition(condition: dict[str, Any], path: Path, report: Report) -> N
         report.required((*path, "type"))
     else:
         labels.check_label_key(kind, (*path, "type"), report)
-    if status not in ("False", "True", "Unknown"):
-        report.enum((*path, "status"), status, ("False", "True", "Unknown"))
+    report.enum((*path, "status"), status, ("False", "True", "Unknown"))
 
 
 def _check_success_policy(spec: dict[str, Any], path: Path, report: Report) -> None:
@@ -255,8 +254,7 @@ def check_cron_job(data: dict[str, Any], report: Report) -> None:
     if zone is not None and time_zone_problem(zone):
         report.syntax((*path, "timeZone"), zone, time_zone_problem(zone))
     policy = spec.get("concurrencyPolicy") or "Allow"
-    if policy not in ("Allow", "Forbid", "Replace"):
-        report.enum((*path, "concurrencyPolicy"), policy, ("Allow", "Forbid", "Replace"))
+    report.enum((*path, "concurrencyPolicy"), policy, ("Allow", "Forbid", "Replace"))
     fields = ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
     not_negative(spec, fields, path, report)
     template, where = spec.get("jobTemplate") or {}, (*path, "jobTemplate")

@@ -16,9 +16,7 @@ def check_labels(labels: dict[str, str], path: Path, report: Report) -> None:
     """A map of labels, also where it is used as a selector."""
     for key, value in labels.items():
         check_label_key(key, (*path, key), report, key=True)
-        wrong = syntax.label_value(value)
-        if wrong:
-            report.label((*path, key), value, wrong)
+        report.label((*path, key), value, syntax.label_value(value))
 
 
 def check_label_key(value: str, path: Path, report: Report, key: bool = False) -> None:
@@ -60,9 +58,7 @@ def _check_requirement(requirement: dict[str, Any], path: Path, report: Report) 
         report.enum((*path, "operator"), operator, OPERATORS)
     check_label_key(requirement.get("key", ""), (*path, "key"), report)
     for i, value in enumerate(values):
-        wrong = syntax.label_value(value)
-        if wrong:
-            report.label((*path, "values", i), value, wrong)
+        report.label((*path, "values", i), value, syntax.label_value(value))
 
 
 def is_empty(selector: dict[str, Any]) -> bool:

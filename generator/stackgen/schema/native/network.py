@@ -30,14 +30,12 @@ def check_network_policy(data: dict[str, Any], report: Report) -> None:
     if len(types) > 2:
         report.length((*path, "policyTypes"), f"{len(types)} types: at most 2")
     for i, kind in enumerate(types):
-        if kind not in ("Egress", "Ingress"):
-            report.enum((*path, "policyTypes", i), kind, ("Egress", "Ingress"))
+        report.enum((*path, "policyTypes", i), kind, ("Egress", "Ingress"))
 
 
 def _check_policy_port(port: dict[str, Any], path: Path, report: Report) -> None:
     protocol = port.get("protocol") or "TCP"
-    if protocol not in PROTOCOLS:
-        report.enum((*path, "protocol"), protocol, PROTOCOLS)
+    report.enum((*path, "protocol"), protocol, PROTOCOLS)
     number, end = port.get("port"), port.get("endPort")
     if number is not None:
         check_port(number, (*path, "port"), report)
@@ -101,8 +99,7 @@ def check_ingress(data: dict[str, Any], report: Report) -> None:
         _check_backend(spec["defaultBackend"], (*path, "defaultBackend"), report)
     name = spec.get("ingressClassName")
     if name is not None:
-        if syntax.dns_subdomain(name):
-            report.name((*path, "ingressClassName"), name, syntax.dns_subdomain(name))
+        report.name((*path, "ingressClassName"), name, syntax.dns_subdomain(name))
         annotations = (data.get("metadata") or {}).get("annotations") or {}
         if annotations.get("kubernetes.io/ingress.class", name) != name:
             at = ("metadata", "annotations", "kubernetes.io/ingress.class")
@@ -112,9 +109,7 @@ def check_ingress(data: dict[str, Any], report: Report) -> None:
     for i, tls in enumerate(spec.get("tls") or ()):
         where = (*path, "tls", i)
         for j, host in enumerate(tls.get("hosts") or ()):
-            wrong = syntax.host_with_wildcard(host)
-            if wrong:
-                report.name((*where, "hosts", j), host, wrong)
+            report.name((*where, "hosts", j), host, syntax.host_with_wildcard(host))
         secret = tls.get("secretName", "")
         if secret and syntax.dns_subdomain(secret):
             report.name((*where, "secretName"), secret, syntax.dns_subdomain(secret))
@@ -180,8 +175,7 @@ def _check_service_backend(service: dict[str, Any], path: Path, report: Report) 
     if named and number:
         report.wrong(where, "name and number exclude each other")
     elif named:
-        if syntax.port_name(named):
-            report.syntax((*where, "name"), named, syntax.port_name(named))
+        report.syntax((*where, "name"), named, syntax.port_name(named))
     elif not number:
         report.required(where, "the service's port by name or number")
     elif syntax.port_number(number):

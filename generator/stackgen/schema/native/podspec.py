@@ -123,8 +123,7 @@ def _check_claims(claims: Any, path: Path, report: Report) -> set[str]:
         elif not given:
             report.wrong(where, f"one of {' and '.join(fields)} is needed")
         for field in given:
-            if syntax.dns_subdomain(claim[field]):
-                report.name((*where, field), claim[field], syntax.dns_subdomain(claim[field]))
+            report.name((*where, field), claim[field], syntax.dns_subdomain(claim[field]))
     return names
 
 
@@ -135,8 +134,7 @@ def _check_names(spec: dict[str, Any], path: Path, report: Report) -> None:
             continue
         if field == "serviceAccount" and spec.get("serviceAccountName"):
             continue  # the newer field counts
-        if syntax.dns_subdomain(value):
-            report.name((*path, field), value, syntax.dns_subdomain(value))
+        report.name((*path, field), value, syntax.dns_subdomain(value))
     for field in ("hostname", "subdomain"):
         value = spec.get(field)
         if value and syntax.dns_label(value):
@@ -190,18 +188,15 @@ def _check_lists(spec: dict[str, Any], path: Path, report: Report) -> None:
         report.wrong((*path, "nodeName"), "cannot be set until all schedulingGates are gone")
     for i, alias in enumerate(spec.get("hostAliases") or ()):
         where = (*path, "hostAliases", i)
-        if syntax.ip(alias.get("ip", "")):
-            report.syntax((*where, "ip"), alias.get("ip", ""), syntax.ip(alias.get("ip", "")))
+        report.syntax((*where, "ip"), alias.get("ip", ""), syntax.ip(alias.get("ip", "")))
         for j, host in enumerate(alias.get("hostnames") or ()):
-            if syntax.dns_subdomain(host):
-                report.name((*where, "hostnames", j), host, syntax.dns_subdomain(host))
+            report.name((*where, "hostnames", j), host, syntax.dns_subdomain(host))
 
 
 def _check_dns(spec: dict[str, Any], path: Path, report: Report) -> None:
     policy = spec.get("dnsPolicy") or "ClusterFirst"
     config = spec.get("dnsConfig")
-    if policy not in _DNS_POLICIES:
-        report.enum((*path, "dnsPolicy"), policy, _DNS_POLICIES)
+    report.enum((*path, "dnsPolicy"), policy, _DNS_POLICIES)
     where = (*path, "dnsConfig")
     servers = (config or {}).get("nameservers") or ()
     if policy == "None" and not servers:
@@ -211,8 +206,7 @@ def _check_dns(spec: dict[str, Any], path: Path, report: Report) -> None:
     if len(servers) > 3:
         report.length((*where, "nameservers"), f"{len(servers)} name servers: at most 3")
     for i, server in enumerate(servers):
-        if syntax.ip(server):
-            report.syntax((*where, "nameservers", i), server, syntax.ip(server))
+        report.syntax((*where, "nameservers", i), server, syntax.ip(server))
     searches = config.get("searches") or ()
     if len(searches) > 32:
         report.length((*where, "searches"), f"{len(searches)} search domains: at most 32")

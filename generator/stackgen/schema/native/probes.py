@@ -71,12 +71,13 @@ def _check_exec(action: dict[str, Any], path: Path, report: Report, grace: int) 
 def _check_http(action: dict[str, Any], path: Path, report: Report, grace: int) -> None:
     check_port(action.get("port", 0), (*path, "port"), report)
     scheme = action.get("scheme") or "HTTP"
-    if scheme not in ("HTTP", "HTTPS"):
-        report.enum((*path, "scheme"), scheme, ("HTTP", "HTTPS"))
+    report.enum((*path, "scheme"), scheme, ("HTTP", "HTTPS"))
     for i, header in enumerate(action.get("httpHeaders") or ()):
-        wrong = syntax.http_header(header.get("name", ""))
-        if wrong:
-            report.syntax((*path, "httpHeaders", i, "name"), header.get("name", ""), wrong)
+        report.syntax(
+            (*path, "httpHeaders", i, "name"),
+            header.get("name", ""),
+            syntax.http_header(header.get("name", "")),
+        )
 
 
 def _check_tcp(action: dict[str, Any], path: Path, report: Report, grace: int) -> None:

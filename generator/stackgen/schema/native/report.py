@@ -55,7 +55,10 @@ class Report:
         self.add("schema-missing-field", path, f"{message}: {why}" if why else message)
 
     def enum(self, path: Path, value: Any, allowed: Iterable[Any]) -> None:
+        """Nothing when the value is one of `allowed`."""
         choices = list(allowed)
+        if value in choices:
+            return
         wanted = f"is not one of {one_of(choices)}" if len(choices) > 1 else f"must be {choices[0]}"
         self.add("schema-enum", path, f"{show(value)} {wanted}")
 
@@ -66,14 +69,17 @@ class Report:
         self.add("schema-length", path, message)
 
     def syntax(self, path: Path, value: Any, problem: str, key: bool = False) -> None:
-        """`problem` completes the sentence that begins with the value."""
-        self.add("schema-format", path, f"{show(value)} {problem}", key)
+        """`problem` completes the sentence that begins with the value; "" when there is none."""
+        if problem:
+            self.add("schema-format", path, f"{show(value)} {problem}", key)
 
     def name(self, path: Path, value: Any, problem: str, key: bool = False) -> None:
-        self.add("schema-name", path, f"{show(value)} {problem}", key)
+        if problem:
+            self.add("schema-name", path, f"{show(value)} {problem}", key)
 
     def label(self, path: Path, value: Any, problem: str, key: bool = False) -> None:
-        self.add("schema-label", path, f"{show(value)} {problem}", key)
+        if problem:
+            self.add("schema-label", path, f"{show(value)} {problem}", key)
 
     def quantity(self, path: Path, message: str) -> None:
         self.add("schema-quantity", path, message)

@@ -28,9 +28,7 @@ def check_tolerations(tolerations: list[dict[str, Any]], path: Path, report: Rep
             message = "effect must be NoExecute when tolerationSeconds is set"
             report.wrong((*where, "effect"), message)
         if operator in ("", "Equal"):
-            wrong = syntax.label_value(value)
-            if wrong:
-                report.label((*where, "value"), value, wrong)
+            report.label((*where, "value"), value, syntax.label_value(value))
         elif operator == "Exists":
             if value:
                 report.wrong((*where, "value"), "must be empty when the operator is Exists")
@@ -81,9 +79,7 @@ def _check_node_term(
         _check_node_operator(requirement, where, report)
         labels.check_label_key(requirement.get("key", ""), (*where, "key"), report)
         for j, value in enumerate(requirement.get("values") or () if strict else ()):
-            wrong = syntax.label_value(value)
-            if wrong:
-                report.label((*where, "values", j), value, wrong)
+            report.label((*where, "values", j), value, syntax.label_value(value))
     for i, requirement in enumerate(term.get("matchFields") or ()):
         _check_node_field(requirement, (*path, "matchFields", i), report)
 
@@ -113,8 +109,7 @@ def _check_node_field(requirement: dict[str, Any], path: Path, report: Report) -
         report.enum((*path, "key"), requirement.get("key", ""), ("metadata.name",))
         return
     for i, value in enumerate(values):
-        if syntax.dns_subdomain(value):
-            report.name((*path, "values", i), value, syntax.dns_subdomain(value))
+        report.name((*path, "values", i), value, syntax.dns_subdomain(value))
 
 
 def _check_pod_affinity(affinity: dict[str, Any], path: Path, report: Report) -> None:
@@ -131,8 +126,7 @@ def _check_pod_term(term: dict[str, Any], path: Path, report: Report) -> None:
         if field in term:
             labels.check_selector(term[field], (*path, field), report)
     for i, name in enumerate(term.get("namespaces") or ()):
-        if syntax.dns_label(name):
-            report.name((*path, "namespaces", i), name, syntax.dns_label(name))
+        report.name((*path, "namespaces", i), name, syntax.dns_label(name))
     _check_match_keys(term, ("matchLabelKeys", "mismatchLabelKeys"), path, report)
     both = set(term.get("matchLabelKeys") or ()) & set(term.get("mismatchLabelKeys") or ())
     for key in sorted(both):
@@ -175,8 +169,7 @@ def check_spread(constraints: list[dict[str, Any]], path: Path, report: Report) 
             report.range((*where, "maxSkew"), skew, "more than 0")
         if not topology:
             report.required((*where, "topologyKey"))
-        if otherwise not in _UNSATISFIABLE:
-            report.enum((*where, "whenUnsatisfiable"), otherwise, _UNSATISFIABLE)
+        report.enum((*where, "whenUnsatisfiable"), otherwise, _UNSATISFIABLE)
         if (topology, otherwise) in seen:
             report.duplicate(where, f"{topology}, {otherwise}", "pair of key and action")
         seen.add((topology, otherwise))

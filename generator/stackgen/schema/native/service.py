@@ -26,8 +26,7 @@ _NODE_PORTS = range(30000, 32768)
 def check_service(data: dict[str, Any], report: Report) -> None:
     spec = data.get("spec") or {}
     kind = spec.get("type") or "ClusterIP"
-    if kind not in _TYPES:
-        report.enum((*_PATH, "type"), kind, _TYPES)
+    report.enum((*_PATH, "type"), kind, _TYPES)
     headless = spec.get("clusterIP") == "None" or (spec.get("clusterIPs") or ("",))[0] == "None"
     ports = spec.get("ports") or []
     if not ports and not headless and kind != "ExternalName":
@@ -62,8 +61,7 @@ def _check_ports(ports: list[dict[str, Any]], kind: str, report: Report) -> None
         names.add(name)
         if syntax.port_number(number):
             report.range((*where, "port"), number, syntax.port_number(number))
-        if protocol not in PROTOCOLS:
-            report.enum((*where, "protocol"), protocol, PROTOCOLS)
+        report.enum((*where, "protocol"), protocol, PROTOCOLS)
         if (protocol, number) in numbers:
             report.duplicate(where, f"{protocol} {number}", "pair of protocol and port")
         numbers.add((protocol, number))
@@ -78,8 +76,7 @@ def _check_target(target: Any, path: Path, report: Report) -> None:
     if target in (None, 0, ""):
         return
     if isinstance(target, str):
-        if syntax.port_name(target):
-            report.syntax(path, target, syntax.port_name(target))
+        report.syntax(path, target, syntax.port_name(target))
     elif syntax.port_number(target):
         report.range(path, target, syntax.port_number(target))
 

@@ -34,8 +34,7 @@ def check_storage_class(data: dict[str, Any], report: Report) -> None:
         report.name(("provisioner",), provisioner, wrong)
     _check_parameters(data.get("parameters") or {}, report)
     policy = data.get("reclaimPolicy") or "Delete"
-    if policy not in ("Delete", "Retain"):
-        report.enum(("reclaimPolicy",), policy, ("Delete", "Retain"))
+    report.enum(("reclaimPolicy",), policy, ("Delete", "Retain"))
     mode, modes = data.get("volumeBindingMode"), ("Immediate", "WaitForFirstConsumer")
     if mode is not None and mode not in modes:
         report.enum(("volumeBindingMode",), mode, modes)
@@ -67,8 +66,7 @@ def _check_topology(term: dict[str, Any], path: Path, report: Report) -> None:
     for i, requirement in enumerate(term.get("matchLabelExpressions") or ()):
         where = (*path, "matchLabelExpressions", i)
         key, values = requirement.get("key", ""), requirement.get("values") or ()
-        if syntax.qualified_name(key):
-            report.label((*where, "key"), key, syntax.qualified_name(key))
+        report.label((*where, "key"), key, syntax.qualified_name(key))
         if key in keys:
             report.duplicate((*where, "key"), key, "key")
         keys.add(key)
@@ -100,8 +98,7 @@ def check_csi_driver(data: dict[str, Any], report: Report) -> None:
     if policy is not None and policy not in allowed:
         report.enum((*path, "fsGroupPolicy"), policy, allowed)
     for i, mode in enumerate(spec.get("volumeLifecycleModes") or ()):
-        if mode not in ("Ephemeral", "Persistent"):
-            report.enum((*path, "volumeLifecycleModes", i), mode, ("Ephemeral", "Persistent"))
+        report.enum((*path, "volumeLifecycleModes", i), mode, ("Ephemeral", "Persistent"))
     requests = spec.get("tokenRequests") or ()
     audiences: set[str] = set()
     for i, request in enumerate(requests):
@@ -133,8 +130,7 @@ def check_volume(data: dict[str, Any], report: Report) -> None:
         if parse(amount) <= 0:
             report.quantity((*path, "capacity", name), f"{show(amount)} is not more than zero")
     policy = spec.get("persistentVolumeReclaimPolicy") or "Retain"
-    if policy not in _RECLAIM:
-        report.enum((*path, "persistentVolumeReclaimPolicy"), policy, _RECLAIM)
+    report.enum((*path, "persistentVolumeReclaimPolicy"), policy, _RECLAIM)
     mode = spec.get("volumeMode")
     if mode is not None and mode not in claims.VOLUME_MODES:
         report.enum((*path, "volumeMode"), mode, claims.VOLUME_MODES)
@@ -198,8 +194,7 @@ _VOLUME_SOURCES: dict[str, Check] = {
 
 def check_runtime_class(data: dict[str, Any], report: Report) -> None:
     handler = data.get("handler", "")
-    if syntax.dns_label(handler):
-        report.name(("handler",), handler, syntax.dns_label(handler))
+    report.name(("handler",), handler, syntax.dns_label(handler))
     for name, amount in ((data.get("overhead") or {}).get("podFixed") or {}).items():
         where: Path = ("overhead", "podFixed", name)
         resources.check_container_name(name, where, report)

@@ -72,8 +72,7 @@ def _check_host_path(source: dict[str, Any], path: Path, report: Report) -> None
         report.required((*path, "path"))
     elif syntax.no_backsteps(value):
         report.syntax((*path, "path"), value, syntax.no_backsteps(value))
-    if source.get("type", "") not in _HOST_PATH_TYPES:
-        report.enum((*path, "type"), source["type"], _HOST_PATH_TYPES)
+    report.enum((*path, "type"), source.get("type", ""), _HOST_PATH_TYPES)
 
 
 def _check_empty_dir(source: dict[str, Any], path: Path, report: Report) -> None:

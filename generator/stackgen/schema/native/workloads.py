@@ -166,8 +166,7 @@ def check_stateful_set(data: dict[str, Any], report: Report) -> None:
     not_negative(spec, ("replicas", "minReadySeconds", "revisionHistoryLimit"), path, report)
     not_negative(spec.get("ordinals") or {}, ("start",), (*path, "ordinals"), report)
     policy = spec.get("podManagementPolicy") or "OrderedReady"
-    if policy not in ("OrderedReady", "Parallel"):
-        report.enum((*path, "podManagementPolicy"), policy, ("OrderedReady", "Parallel"))
+    report.enum((*path, "podManagementPolicy"), policy, ("OrderedReady", "Parallel"))
     retention = spec.get("persistentVolumeClaimRetentionPolicy") or {}
     for field in ("whenDeleted", "whenScaled"):
         if (retention.get(field) or "Retain") not in ("Delete", "Retain"):
