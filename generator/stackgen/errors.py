@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend: told in a sentence, without a traceback."""
+"""Errors that the user can fix: told in a sentence, without a traceback."""
 
 from __future__ import annotations
 

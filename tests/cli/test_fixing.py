@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.cli.fixing import Mended, apply_fixes
+from stackgen.cli.fixing import Fixed, apply_fixes
 from stackgen.errors import UsageError
 from stackgen.findings.fix import fixes_of
 from stackgen.findings.model import Finding, Fix
@@ -32,7 +32,7 @@ def stack(tmp_path: Path) -> Path:
 
 def test_fix_writes(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.chmod(stack, 0o640)
-    assert apply_fixes(outcome(findings()), str(stack.parent)) == Mended(("stack.yaml",), 2)
+    assert apply_fixes(outcome(findings()), str(stack.parent)) == Fixed(("stack.yaml",), 2)
     assert stack.read_bytes() == MENDED.encode()
     assert stack.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in stack.parent.iterdir()] == ["stack.yaml"]
@@ -68,7 +68,7 @@ def test_diff_in_colour(stack: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_nothing_to_fix(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert apply_fixes(outcome([whole_host()]), str(stack.parent)) == Mended((), 0)
+    assert apply_fixes(outcome([whole_host()]), str(stack.parent)) == Fixed((), 0)
     assert capsys.readouterr().err == ""
 
 

@@ -22,7 +22,7 @@ from stackgen.report.summary import count
 
 
 @record
-class Mended:
+class Fixed:
     """files: those that changed, or would. fixed: how many findings' remedies were made."""
 
     files: tuple[str, ...]
@@ -31,7 +31,7 @@ class Mended:
 
 def apply_fixes(
     outcome: Outcome, root: str = "", *, show: bool = False, color: str = "auto"
-) -> Mended:
+) -> Fixed:
     """Make the fixes of `outcome` in the files below `root`.
 
     With `show`, write a diff to standard output and leave the files alone. What could not be
@@ -61,7 +61,7 @@ def apply_fixes(
     if fixed:
         verb = "would fix" if show else "fixed"
         notes([f"{verb} {count(fixed, 'finding')} in {', '.join(changed)}"])
-    return Mended(tuple(changed), fixed)
+    return Fixed(tuple(changed), fixed)
 
 
 def _tell(file: str, applied: Applied) -> None:

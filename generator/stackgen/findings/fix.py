@@ -120,7 +120,7 @@ def _read(text: str) -> tuple[Any, Any]:
     from stackgen.manifest.yaml_in import Dialect, parse
 
     documents = parse(text, "", Dialect.SPEC)
-    # Quoting an ambiguous word is a fix itself; anything else must be mended by hand first.
+    # Quoting an ambiguous word is a fix itself; anything else must be fixed by hand first.
     if len(documents) != 1 or any(p.rule != AMBIGUOUS for p in documents[0].problems):
         raise EditError("the YAML has problems of its own; mend those first")
     try:

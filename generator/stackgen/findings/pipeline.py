@@ -37,7 +37,7 @@ class Options:
 class Summary:
     """Counts: of findings that are not suppressed by severity, of suppressed ones, of documents.
 
-    fixable: those not suppressed that `--fix` can mend.
+    fixable: those not suppressed that `--fix` can fix.
     """
 
     errors: int

@@ -82,12 +82,12 @@ def reason(side: Side, ports: Ports) -> str:
 
 
 def _closing(side: Side) -> Policy:
-    """The policy to mend for a closed side: the one that is about the fewest pods."""
+    """The policy to fix for a closed side: the one that is about the fewest pods."""
     return max(side.isolated_by, key=lambda x: len((x.subject.pods or EVERYTHING).requirements))
 
 
 def blamed(proof: Proof) -> tuple[Policy, Path] | None:
-    """Where to mend a proof that does not hold: a policy and a path in it."""
+    """Where to fix a proof that does not hold: a policy and a path in it."""
     for direction, side in (("egress", proof.verdict.egress), ("ingress", proof.verdict.ingress)):
         if proof.flow.kind == "needed":
             if p.subtract(proof.flow.ports, side.allowed) and side.isolated_by:

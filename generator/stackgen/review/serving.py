@@ -167,7 +167,7 @@ def _in_pods(field: Field, resource: Resource) -> bool:
 
 def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequence:
     replicas = workload.replicas.value
-    startup, words = _patience(workload)
+    startup, words = _startup_budget(workload)
     surge, spare = _strategy(workload, replicas or 1)
     # Nodes as they are may do for the new pods as well.
     stay = [new for new, old in servers.refused if old is None or not old.takes(workload.labels)]
@@ -268,7 +268,7 @@ def _seconds(workload: Workload) -> int | None:
     return found.seconds if found is not None else None
 
 
-def _patience(workload: Workload) -> tuple[str, str]:
+def _startup_budget(workload: Workload) -> tuple[str, str]:
     container = workload.server or next(iter(workload.tpu_containers), None)
     found = startup_budget(container) if container is not None else None
     if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import called, view
+from stackgen.checks.network.view import display_name, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.net.selectors import NAME_LABEL, Selector
@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
             label = _api_server(peer.pods)
             if label and not any(True for _ in seen.matching(peer, policy)):
                 yield RULE.finding(
-                    f"{called(policy.resource)} selects the API server as a pod with {label}",
+                    f"{display_name(policy.resource)} selects the API server as a pod with {label}",
                     Place(policy.resource, (*path, "podSelector")),
                 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, called, fixed_ports, view
+from stackgen.checks.network.view import View, display_name, fixed_ports, view
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
@@ -63,7 +63,7 @@ def _over_udp(seen: View) -> Iterator[Finding]:
             continue
         told.add(id(policy))
         yield RULE.finding(
-            f"{called(policy.resource)} lets its pods ask DNS over UDP only",
+            f"{display_name(policy.resource)} lets its pods ask DNS over UDP only",
             Place(policy.resource, rule.path),
             severity=Severity.WARNING,
             impact=_CUT,
@@ -97,7 +97,7 @@ def _blocks(net: Net, pod: Pod) -> Iterator[Addresses]:
 
 def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
     place = Place(policy.resource, ("spec", "egress"), key=True)
-    who = f"{called(policy.resource)} lets {pod.name}"
+    who = f"{display_name(policy.resource)} lets {pod.name}"
     if reached.covers(UDP):
         return RULE.finding(
             f"{who} ask DNS over UDP only", place, severity=Severity.WARNING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import called, fixed_ports, view
+from stackgen.checks.network.view import display_name, fixed_ports, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
@@ -39,8 +39,8 @@ def check(context: Context) -> Iterator[Finding]:
         if any(x.resource.kind == "FQDNNetworkPolicy" for x in rest):
             continue
         yield RULE.finding(
-            f"{called(policy.resource)} opens {ports} to pods only; nothing outside of the cluster "
-            "can be reached",
+            f"{display_name(policy.resource)} opens {ports} to pods only; nothing outside "
+            "of the cluster can be reached",
             Place(policy.resource, (*rule.path, "to"), key=True),
         )
 

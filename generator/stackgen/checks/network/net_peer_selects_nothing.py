@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, called, view
+from stackgen.checks.network.view import View, display_name, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.net.policies import Peer, Policy
@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         for peer, path in seen.peers(policy, direction, rule):
             why = _nothing(seen, policy, peer)
             if why:
-                message = f"a peer of {called(policy.resource)} matches nothing: {why}"
+                message = f"a peer of {display_name(policy.resource)} matches nothing: {why}"
                 yield RULE.finding(message, Place(policy.resource, path))
 
 

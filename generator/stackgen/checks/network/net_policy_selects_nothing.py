@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import called, view
+from stackgen.checks.network.view import display_name, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -25,6 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         if any(wanted.matches(pod.labels) for pod in seen.labelled.candidates("*", wanted)):
             continue
         yield RULE.finding(
-            f"{called(policy.resource)} selects no pod: none in {policy.namespace} has {wanted}",
+            f"{display_name(policy.resource)} selects no pod: none in {policy.namespace} "
+            f"has {wanted}",
             Place(policy.resource, ("spec", "podSelector"), key=True),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import called, view
+from stackgen.checks.network.view import display_name, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.net.model import Pod
@@ -27,8 +27,8 @@ def check(context: Context) -> Iterator[Finding]:
             pods = _destinations(context, policy, direction, rule)
             if pods is not None and not any((protocol, name) in x.ports for x in pods):
                 yield RULE.finding(
-                    f"{called(policy.resource)} opens the {protocol} port {name!r}, a name that "
-                    f"{'nothing outside of the cluster' if not pods else 'none of its pods'} has",
+                    f"{display_name(policy.resource)} opens the {protocol} port {name!r}, a name "
+                    f"that {'none of its pods' if pods else 'nothing outside of the cluster'} has",
                     Place(policy.resource, (*rule.path, "ports", i, "port")),
                 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, called, fixed_ports, view
+from stackgen.checks.network.view import View, display_name, fixed_ports, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
         ports, probed = fixed_ports(rule), _probed(seen, policy)
         if ports and probed and not p.subtract(ports, probed):
             yield RULE.finding(
-                f"{called(policy.resource)} opens {ports}, which the kubelet probes, to "
+                f"{display_name(policy.resource)} opens {ports}, which the kubelet probes, to "
                 f"{sum(_size(b) for b in blocks if b):,} addresses",
                 Place(policy.resource, rule.path),
             )

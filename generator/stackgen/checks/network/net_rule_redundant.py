@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import called, view
+from stackgen.checks.network.view import display_name, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
@@ -36,8 +36,8 @@ def check(context: Context) -> Iterator[Finding]:
                 if i < j and _contains(policy, rule, other, wider):
                     continue
                 yield RULE.finding(
-                    f"{called(policy.resource)} allows nothing here that "
-                    f"{called(other.resource)} does not allow",
+                    f"{display_name(policy.resource)} allows nothing here that "
+                    f"{display_name(other.resource)} does not allow",
                     Place(policy.resource, rule.path),
                     Place(other.resource, wider.path, note="allows all of it"),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, called, view
+from stackgen.checks.network.view import View, display_name, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             policies = seen.net.acting("ingress", pods[0])
             yield RULE.finding(
                 f"no rule lets anything in to {pods[0].name}, which Service "
-                f"{called(service)} sends to",
+                f"{display_name(service)} sends to",
                 Place(policies[0].resource, ("spec",), key=True),
                 Place(service, ("spec", "selector"), key=True, note="it sends to these pods"),
             )

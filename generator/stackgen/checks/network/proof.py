@@ -34,7 +34,7 @@ def findings(context: Context, rule: Rule, kind: Kind) -> Iterator[Finding]:
 
 
 def _place(proof: Proof, context: Context) -> Place:
-    """The rule to mend; where no policy is to blame, the pods that none protects."""
+    """The rule to fix; where no policy is to blame, the pods that none protects."""
     found = blamed(proof)
     if found is not None:
         policy, path = found

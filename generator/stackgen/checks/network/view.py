@@ -139,7 +139,7 @@ def view(context: Context) -> View:
     return context.once(View)
 
 
-def called(resource: Resource) -> str:
+def display_name(resource: Resource) -> str:
     """A policy as messages call it."""
     return f"{resource.namespace or 'default'}/{resource.name}"
 
