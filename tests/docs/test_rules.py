@@ -6,6 +6,8 @@ A block is a file of manifests, which `stackgen lint` reads, unless the front ma
 - `example: catalog`: the file of the user's catalog that its first line names, beside that stack
 - `example: previous`: two blocks, manifests as they were and as they are
 
+A line `# file: PATH` in a block of manifests begins a file of its own, such as `out/a/app.yaml`.
+
 Comments in a block say for which `# release: ROW` and with which `# profile: {...}` it is. A line
 "Found at `PLACE`" stands for one finding of a bad block; a part of its message may follow.
 """
@@ -45,6 +47,7 @@ WITHOUT_EXAMPLE = {
 SHOWN = [rule_id for rule_id in IDS if rule_id not in WITHOUT_EXAMPLE]
 FOUND_AT = re.compile(r"^Found at `([^`]+)`(?:\.|: (.+))$", re.MULTILINE)
 CATALOG_FILE = re.compile(r"# catalog/([a-z]+\.yaml)\n")
+NEW_FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
 COMMENT = re.compile(r"^# (release|profile): (.+)$", re.MULTILINE)
 
 
@@ -52,12 +55,25 @@ def page_of(rule_id: str) -> Page:
     return split(rule_id, (FOLDER / f"{rule_id}.md").read_text(encoding="utf-8"))
 
 
+def written(folder: Path, text: str) -> Path:
+    """The manifests of a block, in one file or in the files that it names; what to lint."""
+    _, *parts = NEW_FILE.split(text)
+    folder.mkdir()
+    if not parts:
+        (folder / "now.yaml").write_text(text, encoding="utf-8")
+        return folder / "now.yaml"
+    for name, content in zip(parts[::2], parts[1::2], strict=True):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
 def linted(folder: Path, *texts: str) -> list[tuple[str, str, str, str]]:
     """Rule, severity, place and message of what `stackgen lint` finds in the last of the texts."""
     known: dict[str, Any] = {k: yaml.safe_load(v) for k, v in COMMENT.findall(texts[-1])}
     (folder / "data.yaml").write_text(json.dumps({"stackgen": known}), encoding="utf-8")
-    (folder / "now.yaml").write_text(texts[-1], encoding="utf-8")
-    arguments = ["lint", str(folder / "now.yaml"), "--data", str(folder / "data.yaml")]
+    now = written(folder / "now", texts[-1])
+    arguments = ["lint", str(now), "--data", str(folder / "data.yaml")]
     if len(texts) > 1:
         (folder / "before.yaml").write_text(texts[0], encoding="utf-8")
         arguments += ["--previous", str(folder / "before.yaml")]

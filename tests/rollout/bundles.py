@@ -11,7 +11,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.net.profile import profile_of
 from stackgen.rollout.model import Rollout
-from stackgen.rollout.rollout import rollout
+from stackgen.rollout.rollout import known_of, rollouts
 from tests.stacks import build_data
 
 FLUX = {"kind": "Kustomization", "apiVersion": "kustomize.toolkit.fluxcd.io/v1"}
@@ -38,9 +38,9 @@ def step(name: str, path: str, *after: str, **spec: Any) -> str:
 def rolled(files: Mapping[str, str], old: Mapping[str, str] | None = None) -> Rollout:
     """The rollout of files, from others or from nothing."""
     before = bundle_of(old).resources if old is not None else ()
-    found = rollout(bundle_of(files), None, Catalog(), before)
-    assert found is not None
-    return found
+    found = rollouts(known_of(bundle_of(files), None, Catalog()), before)
+    assert found
+    return found[0].rollout
 
 
 def of_stack(
@@ -55,6 +55,6 @@ def of_stack(
 def of_compiled(compiled: Compiled, old: tuple[Resource, ...] = ()) -> Rollout:
     """The rollout of a compiled stack."""
     assert compiled.bundle is not None and compiled.plan is not None
-    found = rollout(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy(), old)
-    assert found is not None
-    return found
+    catalog = compiled.catalog.copy()
+    found = rollouts(known_of(compiled.bundle, profile_of(compiled.plan), catalog), old)
+    return next(one.rollout for one in found if one.rollout.delivery == "workload-cluster")

@@ -10,7 +10,7 @@ import pytest
 
 from stackgen.catalog.load import Catalog
 from stackgen.rollout.model import Key
-from stackgen.rollout.rollout import rollout
+from stackgen.rollout.rollout import known_of, rollouts
 from stackgen.rollout.words import said
 from stackgen.schema.store import Catalogue
 from stackgen.spec.load import load
@@ -77,8 +77,9 @@ def test_a_field_that_may_not_change_blocks_the_step_unless_the_object_is_replac
     job = JOB.replace("ANNOTATIONS", force)
     files = {"d/a.yaml": step("a", "./out/a"), "out/a/j.yaml": job.replace("IMAGE", "x:2")}
     old = bundle_of({**files, "out/a/j.yaml": job.replace("IMAGE", "x:1")})
-    found = rollout(bundle_of(files), None, Catalog(), old.resources, Catalogue((), ()))
-    assert found is not None
+    known = known_of(bundle_of(files), None, Catalog())
+    (simulated,) = rollouts(known, old.resources, Catalogue((), ()))
+    found = simulated.rollout
     assert [one.what for one in found.away] == (["Job default/j"] if forced else [])
     assert ["another name, or to be deleted first: " in said(one) for one in found.blocked] == (
         [] if forced else [True]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from stackgen.catalog.load import Catalog
 from stackgen.rollout import flux
 from stackgen.rollout.applied import Folders
+from stackgen.rollout.deliveries import deliveries
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Key, Step
 from tests.rollout.bundles import bundle_of, step
@@ -59,6 +60,8 @@ def test_times_that_are_not_given_are_those_of_the_interval() -> None:
 
 
 def test_a_step_that_another_step_applies_has_it_as_its_parent() -> None:
-    found = read({"d/a.yaml": step("a", "./out/a"), "out/a/k.yaml": step("inner", "./config")})
+    files = {"d/a.yaml": step("a", "./out/a"), "out/a/k.yaml": step("inner", "./config")}
+    (delivery,) = deliveries(bundle_of(files).resources, Kinds(Catalog()))
+    found = delivery.steps
     assert {one.name: one.parent for one in found} == {"a": "", "inner": "a"}
     assert {one.name: one.remote for one in found} == {"a": False, "inner": True}

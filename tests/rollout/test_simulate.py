@@ -91,7 +91,7 @@ def test_the_reference_stack_reaches_its_end_from_nothing() -> None:
 
 def test_a_bundle_without_delivery_has_no_rollout() -> None:
     from stackgen.catalog.load import Catalog
-    from stackgen.rollout.rollout import rollout
+    from stackgen.rollout.rollout import known_of, rollouts
 
-    assert rollout(bundle_of({"n.yaml": NAMESPACE}), None, Catalog()) is None
+    assert rollouts(known_of(bundle_of({"n.yaml": NAMESPACE}), None, Catalog())) == []
     assert build_data("prod").bundle is not None

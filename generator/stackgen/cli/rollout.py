@@ -56,17 +56,17 @@ def rollout(
     if not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
     root = os.path.abspath(directory)
-    found = [(env, one) for env in environments(root, envs) if (one := _rollout(root, env, start))]
+    found = [(env, one) for env in environments(root, envs) for one in _rollouts(root, env, start)]
     if not found:
         raise UsageError("no delivery engine applies this stack: spec.delivery.engine is none")
     say(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
     return 1 if any(one.blocked for _, one in found) else 0
 
 
-def _rollout(root: str, env: str, start: str) -> Rollout | None:
+def _rollouts(root: str, env: str, start: str) -> list[Rollout]:
     from stackgen.cli.release import opened
     from stackgen.net.profile import profile_of
-    from stackgen.rollout.rollout import rollout as simulated
+    from stackgen.rollout.rollout import known_of, rollouts
     from stackgen.schema.store import Catalogue as Schemas
 
     compiled = compile_environment(root, env, prove=False)
@@ -75,7 +75,8 @@ def _rollout(root: str, env: str, start: str) -> Rollout | None:
     old = _start(root, env, start) if start else ()
     catalog = compiled.catalog.copy()
     schemas = Schemas(opened(root).schemas, catalog.variants(compiled.plan.release.row.key))
-    return simulated(compiled.bundle, profile_of(compiled.plan), catalog, old, schemas)
+    known = known_of(compiled.bundle, profile_of(compiled.plan), catalog)
+    return [one.rollout for one in rollouts(known, old, schemas)]
 
 
 def _start(root: str, env: str, start: str) -> tuple[Resource, ...]:

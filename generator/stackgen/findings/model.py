@@ -37,9 +37,11 @@ _WORDS: dict[Severity, Literal["error", "warning", "info"]] = {
 }
 
 Confidence = Literal["high", "medium", "low"]
-Family = Literal["spec", "schema", "serving", "tpu", "network", "policy", "gitops", "catalog"]
+Family = Literal[
+    "spec", "schema", "serving", "tpu", "network", "rollout", "policy", "gitops", "catalog"
+]
 FAMILIES: tuple[Family, ...] = (
-    "spec", "schema", "serving", "tpu", "network", "policy", "gitops", "catalog",
+    "spec", "schema", "serving", "tpu", "network", "rollout", "policy", "gitops", "catalog",
 )  # fmt: skip
 
 

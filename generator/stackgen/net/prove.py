@@ -40,10 +40,13 @@ class Proof:
 def prove(bundle: Bundle, profile: Profile) -> list[Proof]:
     """The proof of every flow of the stack. Without policies only needed flows are asked."""
     world = world_of(bundle, profile)
-    flows = flows_of(world, profile)
-    if not profile.closed:
-        flows = [f for f in flows if f.kind == "needed"]
+    flows = asked(flows_of(world, profile), profile)
     return prove_flows(world, policies_of(bundle.objects), flows)
+
+
+def asked(flows: list[Flow], profile: Profile) -> list[Flow]:
+    """The flows that a proof asks for: without policies only the needed ones."""
+    return flows if profile.closed else [f for f in flows if f.kind == "needed"]
 
 
 def prove_flows(world: World, policies: Iterable[Policy], flows: Iterable[Flow]) -> list[Proof]:

@@ -21,6 +21,7 @@ def render(found: Iterable[tuple[str, Rollout]]) -> str:
 def _rollout(env: str, found: Rollout) -> dict[str, Any]:
     return {
         "environment": env,
+        "delivery": found.delivery,
         "engine": found.engine,
         "first": found.first,
         "seconds": found.seconds,

@@ -9,8 +9,8 @@ from stackgen.escape import visible
 from stackgen.report.style import Style
 from stackgen.report.table import table
 from stackgen.rollout.durations import words
-from stackgen.rollout.model import Blocked, Moment, Rollout
-from stackgen.rollout.words import awaited, changed, duration_text, listed, said
+from stackgen.rollout.model import Moment, Rollout
+from stackgen.rollout.words import awaited, changed, duration_text, held_text, listed, said
 
 ENGINES = {"flux": "Flux", "argocd": "Argo CD"}
 _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
@@ -33,10 +33,9 @@ def heading(env: str, found: Rollout) -> str:
     """The first line: how many steps there are, and how long a change takes."""
     hops = max((one.hop for one in found.moments), default=0) + 1
     kind = "first installation" if found.first else "change"
-    return (
-        f"{env}: {kind} with {ENGINES[found.engine]}, {len(found.moments)} steps, "
-        f"{hops} of them one after another"
-    )
+    count = len(found.moments)
+    steps = f"{count} steps, {hops} of them one after another" if count > 1 else "1 step"
+    return f"{env}, {found.delivery}: {kind} with {ENGINES[found.engine]}, {steps}"
 
 
 def _lead(moments: list[Moment]) -> int:
@@ -67,7 +66,7 @@ def _paragraphs(found: Rollout, style: Style) -> Iterator[str]:
 def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     """The lists below the steps: title and items."""
     if found.blocked:
-        yield "NEVER READY", [_never(one) for one in found.blocked]
+        yield "NEVER READY", [said(one) + held_text(one) for one in found.blocked]
     if found.away:
         yield "AWAY MEANWHILE", list(_away(found))
     if found.vanished:
@@ -81,10 +80,6 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     unknown = [f"{text} ({one.step.name})" for one in found.moments for text in one.unknown]
     if unknown:
         yield "UNKNOWN: others have to make it", unknown
-
-
-def _never(blocked: Blocked) -> str:
-    return said(blocked) + (f"; held back: {', '.join(blocked.holds)}" if blocked.holds else "")
 
 
 def _away(found: Rollout) -> Iterator[str]:

@@ -50,8 +50,7 @@ def steps(folders: Folders, kinds: Kinds) -> list[Step]:
                 found += _waves(app, (), folders, kinds)
         elif resource.kind == "ApplicationSet":
             found += _of_set(resource, folders, kinds)
-    parents = {key_of(r): step.name for step in found for r in step.applies}
-    return [replace(s, parent=parents.get(key_of(s.resource), "")) for s in found]
+    return found
 
 
 def _of_set(resource: Resource, folders: Folders, kinds: Kinds) -> Iterator[Step]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from stackgen.facts.shape import at, maps, text
@@ -21,9 +20,7 @@ KIND = "Kustomization"
 def steps(folders: Folders, kinds: Kinds) -> list[Step]:
     """Every Kustomization as a step, in the order of the objects."""
     found = [r for r in folders.objects if (r.group, r.kind) == (GROUP, KIND)]
-    made = [_step(one, folders, kinds) for one in found]
-    parents = {key_of(r): step.name for step in made for r in step.applies}
-    return [replace(s, parent=parents.get(key_of(s.resource), "")) for s in made]
+    return [_step(one, folders, kinds) for one in found]
 
 
 def step_name(namespace: str, name: str) -> str:

@@ -156,6 +156,17 @@ class Away:
     resource: Resource | None = None
 
 
+@record
+class Exposed:
+    """Pods that start before the policy that isolates them. until: the step of the policy."""
+
+    pods: str
+    resource: Resource
+    step: Step
+    policy: Resource
+    until: str
+
+
 Change = Literal["created", "changed", "unchanged"]
 
 
@@ -177,12 +188,14 @@ class Moment:
 
 @record
 class Rollout:
-    """The way from what is there to what is wanted.
+    """The way from what is there to what is wanted. delivery: the folder of its delivery objects.
 
     first: nothing was there before. seconds: until the last change is applied, when every wait
     is over immediately. vanished: steps that are gone, and the objects that are removed with them.
+    exposed: pods that start before their policies are there.
     """
 
+    delivery: str
     engine: Engine
     first: bool
     moments: tuple[Moment, ...]
@@ -190,3 +203,4 @@ class Rollout:
     away: tuple[Away, ...]
     seconds: int
     vanished: tuple[tuple[str, tuple[Key, ...]], ...] = ()
+    exposed: tuple[Exposed, ...] = ()

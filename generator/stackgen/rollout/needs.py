@@ -34,10 +34,12 @@ class Needs:
         pods: Iterable[Pod] = (),
         flows: Iterable[Flow] = (),
         elsewhere: frozenset[str] = frozenset(),
+        complete: bool = True,
     ) -> None:
         self.kinds = kinds
         self.installed = installed
         self._elsewhere = elsewhere
+        self.complete = complete
         self.there: dict[Key, Resource] = {key_of(r): r for r in objects}
         self._namespaces = {
             r.name: labels_of(r.metadata)
@@ -86,6 +88,22 @@ class Needs:
         said = {one for _, one in texts(resource.data)}
         return [n for n in lost if n.target is not None and n.target.name in said]
 
+    def pods_of(self, resource: Resource) -> list[Pod]:
+        """The pods that an object makes."""
+        return self._pods.get(id(resource), [])
+
+    def targets(self, need: Need) -> list[Key]:
+        """The wanted objects that a need is about."""
+        if need.kind == "controller":
+            return [key_of(one) for one in self.installed.of(need.controller)]
+        if need.flow is not None:
+            ends = (need.flow.source, need.flow.destination)
+            made = [end.resource for end in ends if isinstance(end, Pod)]
+            return [key_of(one) for one in made if one is not None]
+        if need.target is None:
+            return []
+        return [need.target, *self.makers.get(need.target, ())]
+
     def of_controller(self, name: str) -> tuple[Need, ...]:
         """What a controller needs to run, besides being installed."""
         if name not in self._controllers:
@@ -111,6 +129,11 @@ class Needs:
         for row in kind.needs:
             yield from self._named(resource, row)
         yield from self.installed.needs(resource)
+        if resource.kind == "GitRepository" and "source.toolkit" in resource.group:
+            address = text(resource.get("spec", "url"))
+            if address.startswith("ssh://") and not resource.get("spec", "secretRef"):
+                what = "an identity, spec.secretRef: Flux reads no ssh address without one"
+                yield Need("never", what, ("spec", "url"), rule="rollout-never-synced")
 
     def _served(self, controller: str, kind: str, *, start: bool = False) -> Iterator[Need]:
         """The need of the controller of a kind, where the rollout brings it."""
@@ -124,7 +147,7 @@ class Needs:
         operand = self.installed.lacking(controller)
         if operand:
             what = f"{controller}, which serves {kind} and runs only with a {operand}"
-            yield Need("never", what, ("kind",), rule="rollout-crd-missing")
+            yield Need("never", what, ("kind",), rule="rollout-operand-missing")
 
     def _named(self, resource: Resource, row: Mapping[str, Any]) -> Iterator[Need]:
         for path, value in matches(resource.data, tuple(row["path"])):
@@ -156,7 +179,7 @@ class Needs:
     def _is_missing(self, row: Mapping[str, Any], target: Key) -> bool:
         """Whether nothing makes an object that others do not make either."""
         known = target in self.there or target.name in self._elsewhere
-        return row.get("absent") == "missing" and not known
+        return self.complete and row.get("absent") == "missing" and not known
 
     def _object(self, target: Key, path: Path, *, start: bool = False) -> Iterator[Need]:
         """The need of an object that the rollout brings; what it does not is taken to be there."""
@@ -169,7 +192,7 @@ class Needs:
     # -- pods --------------------------------------------------------------------------------
 
     def _of_pods(self, resource: Resource) -> Iterator[Need]:
-        for pod in self._pods.get(id(resource), ()):
+        for pod in self.pods_of(resource):
             space = pod.namespace
             yield from self._object(Key("", "Namespace", "", space), ("metadata", "namespace"))
             account = text(pod.spec.get("serviceAccountName"))

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.net.flows import flows_of
+from stackgen.net.flows import Flow, flows_of
+from stackgen.net.model import World
 from stackgen.net.policies import policies_of
 from stackgen.net.profile import Profile
+from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
-from stackgen.rollout import argocd, flux
-from stackgen.rollout.applied import Folders
+from stackgen.record import record
 from stackgen.rollout.away import Interruptions
+from stackgen.rollout.deliveries import Delivery, deliveries
 from stackgen.rollout.durations import seconds
 from stackgen.rollout.installed import Installed
 from stackgen.rollout.kinds import Kinds
-from stackgen.rollout.model import Rollout, Step, key_of
+from stackgen.rollout.model import Rollout, key_of
 from stackgen.rollout.needs import Needs
+from stackgen.rollout.order import Order
 from stackgen.rollout.simulate import Way, simulate
 from stackgen.schema.engine import validate
 from stackgen.schema.store import Catalogue as Schemas
@@ -29,43 +32,111 @@ from stackgen.schema.store import Catalogue as Schemas
 IMMUTABLE = "schema-immutable"
 
 
-def rollout(
-    bundle: Bundle,
-    profile: Profile | None,
-    catalog: Catalog,
-    old: Iterable[Resource] = (),
-    schemas: Schemas | None = None,
-) -> Rollout | None:
-    """The way from `old` to the bundle; None when no delivery engine applies the bundle.
-
-    profile: of the stack. Without one no flow is known to gate anything. schemas: say which fields
-    may not change.
+@record
+class Known:
+    """A bundle with what is known of its pods. profile: of the stack; None without one: then
+    no connection is known to gate anything. flows: those of the profile. complete: all that the
+    steps apply is there; else other manifests may have the rest. release: the row that is meant,
+    where no profile has it.
     """
-    kinds = Kinds(catalog)
-    steps = _steps(bundle.resources, kinds)
-    if not steps:
-        return None
-    before = tuple(old)
-    release = profile.release if profile is not None else None
-    installed = Installed(bundle.objects, kinds, release)
+
+    bundle: Bundle
+    catalog: Catalog
+    world: World
+    flows: Sequence[Flow] = ()
+    profile: Profile | None = None
+    complete: bool = True
+    release: Row | None = None
+
+
+@record
+class Simulated:
+    """A rollout, and the order of its steps.
+
+    later: the same where the policies that select whole namespaces are in force already, as they
+    are for all that is added after the first installation; None from an earlier render.
+    """
+
+    rollout: Rollout
+    order: Order
+    later: Rollout | None = None
+
+
+def known_of(bundle: Bundle, profile: Profile | None, catalog: Catalog) -> Known:
+    """A bundle with its pods and flows."""
     world = world_of(bundle, profile, catalog=catalog)
-    flows = flows_of(world, profile) if profile is not None else []
+    flows = flows_of(world, profile) if profile is not None else ()
+    return Known(bundle, catalog, world, flows, profile)
+
+
+def rollouts(
+    known: Known, old: Iterable[Resource] = (), schemas: Schemas | None = None
+) -> list[Simulated]:
+    """The way from `old` to the bundle, for each delivery; none where no engine applies it.
+
+    schemas: say which fields may not change.
+    """
+    kinds = Kinds(known.catalog)
+    before = tuple(old)
+    past = {one.name: one for one in deliveries(before, kinds)}
+    earlier = _Earlier(past, _past(known, before), schemas) if before else None
+    return [
+        _rollout(known, one, kinds, earlier) for one in deliveries(known.bundle.resources, kinds)
+    ]
+
+
+@record
+class _Earlier:
+    """What was there before. deliveries: by name. known: with the pods and flows of then."""
+
+    deliveries: Mapping[str, Delivery]
+    known: Known | None
+    schemas: Schemas | None
+
+
+def _past(known: Known, before: tuple[Resource, ...]) -> Known | None:
+    if known.profile is None:
+        return None
+    return known_of(Bundle(before), known.profile, known.catalog)
+
+
+def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier | None) -> Simulated:
+    release = known.profile.release if known.profile is not None else known.release
+    installed = Installed(delivery.objects, kinds, release)
     needs = Needs(
-        bundle.objects, kinds, installed, world.pods, flows, _elsewhere(release, installed)
-    )
-    way = Way(steps, needs, installed, world, _polled(bundle, steps, kinds))
-    if not before:
-        return simulate(way)
-    then = Bundle(before)
+        delivery.objects, kinds, installed, known.world.pods, known.flows,
+        _elsewhere(release, installed), known.complete,
+    )  # fmt: skip
+    way = Way(
+        delivery.name, delivery.steps, needs, installed, known.world,
+        _polled(delivery, kinds), complete=known.complete,
+    )  # fmt: skip
+    order = Order(delivery.steps, needs, kinds)
+    if earlier is not None:
+        return Simulated(simulate(_from(way, known, earlier)), order)
+    closed = tuple(
+        p.resource for p in policies_of(delivery.objects)
+        if p.isolates and not (p.subject.pods or EVERYTHING).requirements
+    )  # fmt: skip
+    later = simulate(dataclasses.replace(way, old=closed)) if closed else None
+    return Simulated(simulate(way), order, later)
+
+
+def _from(way: Way, known: Known, earlier: _Earlier) -> Way:
+    """The way with what is there at its beginning."""
+    past = earlier.deliveries.get(way.name)
+    if past is None:
+        return way
     watched = None
-    if profile is not None:
-        past = world_of(then, profile, catalog=catalog)
-        policies = {key_of(p.resource): p for p in policies_of(then.objects)}
-        watched = Interruptions(past, flows_of(past, profile), flows, policies)
-    return simulate(dataclasses.replace(
-        way, old_steps=_steps(before, kinds), old=then.objects, interruptions=watched,
+    if earlier.known is not None:
+        policies = {key_of(p.resource): p for p in policies_of(past.objects)}
+        then = earlier.known
+        watched = Interruptions(then.world, then.flows, known.flows, policies)
+    schemas = earlier.schemas
+    return dataclasses.replace(
+        way, old_steps=past.steps, old=past.objects, interruptions=watched,
         refused=functools.partial(_refused, schemas) if schemas is not None else way.refused,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def _refused(schemas: Schemas, old: Resource, new: Resource) -> tuple[Path, str] | None:
@@ -76,11 +147,6 @@ def _refused(schemas: Schemas, old: Resource, new: Resource) -> tuple[Path, str]
     return None
 
 
-def _steps(resources: Iterable[Resource], kinds: Kinds) -> tuple[Step, ...]:
-    folders = Folders(resources)
-    return (*flux.steps(folders, kinds), *argocd.steps(folders, kinds))
-
-
 def _elsewhere(release: Row | None, installed: Installed) -> frozenset[str]:
     """The issuers of a serving platform that others install."""
     if release is None or installed.of(release.data.get("platform", "")):
@@ -89,13 +155,13 @@ def _elsewhere(release: Row | None, installed: Installed) -> frozenset[str]:
     return frozenset(made[name] for name in ("issuer", "selfsigned_issuer") if name in made)
 
 
-def _polled(bundle: Bundle, steps: tuple[Step, ...], kinds: Kinds) -> int:
+def _polled(delivery: Delivery, kinds: Kinds) -> int:
     """How long the engine may take to see a commit: the interval of the steps' source."""
-    sources = {step.source for step in steps if not step.remote}
+    if delivery.steps[0].engine == "argocd":
+        return kinds.engine("argocd", "reconciliation_seconds")
+    sources = {step.source for step in delivery.steps if not step.remote}
     found = [
         seconds(one.get("spec", "interval")) or 0
-        for one in bundle.objects if key_of(one) in sources
+        for one in delivery.objects if key_of(one) in sources
     ]  # fmt: skip
-    if steps[0].engine == "argocd":
-        return kinds.engine("argocd", "reconciliation_seconds")
     return max(found, default=0)

@@ -9,7 +9,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
 from stackgen.net.model import World
-from stackgen.net.policies import Policy
+from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.rollout.applied import is_pruned, is_replaced
 from stackgen.rollout.away import Interruptions
 from stackgen.rollout.installed import Installed
@@ -17,6 +17,7 @@ from stackgen.rollout.model import (
     Away,
     Blocked,
     Change,
+    Exposed,
     Gate,
     Key,
     Moment,
@@ -33,12 +34,15 @@ from stackgen.rollout.world import Cluster
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """What is to be simulated. old, old_steps: what is there; empty for nothing.
+    """What is to be simulated. name: of the delivery. old, old_steps: what is there; empty for
+    nothing.
 
     polled: how long the engine may take to see a commit. refused: what the API server says of a
     change, with the path, where it does not take it. interruptions: what is watched meanwhile.
+    complete: what no object is there for is missing; else other manifests may have it.
     """
 
+    name: str
     steps: tuple[Step, ...]
     needs: Needs
     installed: Installed
@@ -48,6 +52,7 @@ class Way:
     old: tuple[Resource, ...] = ()
     refused: Callable[[Resource, Resource], tuple[Path, str] | None] = lambda old, new: None
     interruptions: Interruptions | None = None
+    complete: bool = True
 
 
 def simulate(way: Way) -> Rollout:
@@ -60,8 +65,9 @@ def simulate(way: Way) -> Rollout:
         m.earliest for m in moments if m.pruned or any(c != "unchanged" for _, c in m.changes)
     ]
     return Rollout(
-        way.steps[0].engine, not way.old, moments, _once(run.blocked), (*run.away, *closed),
-        max(changing, default=0), tuple(run.vanished.items()),
+        way.name, way.steps[0].engine, not way.old, moments, _once(run.blocked),
+        (*run.away, *closed), max(changing, default=0), tuple(run.vanished.items()),
+        tuple(run.exposed),
     )  # fmt: skip
 
 
@@ -73,11 +79,6 @@ def _once(blocked: list[Blocked]) -> tuple[Blocked, ...]:
         late = key_of(last.by) if last.by is not None else last.need
         found.setdefault((key_of(last.resource), late), one)
     return tuple(found.values())
-
-
-def _folder(step: Step) -> str:
-    """The folder of the delivery object, by the name that it has in every checkout."""
-    return step.resource.file.rpartition("/")[0].rpartition("/")[2]
 
 
 class _Run:
@@ -100,9 +101,13 @@ class _Run:
                 self.step_of.setdefault(key_of(resource), step.name)
             if step.key is not None:
                 self.cluster.steps[step.key] = False
+        wanted = way.needs.there.values()
+        last = {key_of(r): p for r in wanted for p in self.network.policies(r)}
+        self.final = self.network.under(last) if way.endpoints and last else None
         self.was = {key_of(r): r for r in way.old}
         self.owner = {key_of(r): s.name for s in way.old_steps for r in s.applies}
         self.before = {s.name: s for s in way.old_steps}
+        self.exposed: list[Exposed] = []
         self.away: list[Away] = []
         self.vanished: dict[str, tuple[Key, ...]] = {}
         self.removed: dict[Key, str] = {}
@@ -121,9 +126,10 @@ class _Run:
             if not began and not ended:
                 self._release()
         for key, resource in tuple(self.cluster.waiting.items()):
-            if key in self.step_of:
-                step = self.applied[self.step_of[key]]
-                self._note(step, key, resource, awaited=False)
+            users = [s for s in self.way.steps if s.source == key]
+            name = self.step_of.get(key) or (users[0].name if users else "")
+            if name:
+                self._note(self.applied[name], key, resource, awaited=False)
 
     def _bootstrapped(self) -> list[Resource]:
         """What is applied beside the steps: all of the folders that hold delivery objects."""
@@ -139,7 +145,10 @@ class _Run:
         if step.name in self.forced:
             return True
         parent = not step.parent or step.parent in self.applied
-        return parent and all(name in self.done for name in step.after)
+        return parent and all(self._over(name) for name in step.after)
+
+    def _over(self, name: str) -> bool:
+        return name in self.done or (name not in self.names and not self.way.complete)
 
     def _begins(self, step: Step) -> bool:
         """Begin a step whose turn it is, when the API server takes all of its objects."""
@@ -186,6 +195,18 @@ class _Run:
             step, hop, tuple(changes), pruned, tuple(self._unknown(step)), earliest
         )
         self._look(step)
+        self._start_pods(step)
+
+    def _start_pods(self, step: Step) -> None:
+        """Note the pods of a step that some policy will isolate, and none does yet."""
+        last = self.final
+        for resource in step.applies if last is not None else ():
+            for pod in self.way.needs.pods_of(resource):
+                wanted = [p for d in DIRECTIONS for p in last.acting(d, pod)] if last else []
+                late = [p for p in wanted if key_of(p.resource) not in self.cluster.policies]
+                if late and len(late) == len(wanted):
+                    until = self._step_of(key_of(late[0].resource))
+                    self.exposed.append(Exposed(str(pod), resource, step, late[0].resource, until))
 
     def _put(self, step: Step, resource: Resource) -> None:
         """Apply an object; one that was removed before was away until now."""
@@ -256,13 +277,9 @@ class _Run:
         return tuple(gone)
 
     def _vanish(self) -> None:
-        """What steps applied that are no longer there goes with them, where they prune.
-
-        The delivery objects of a folder that is gone as a whole stay: nothing applies that folder.
-        """
-        folders = {_folder(step) for step in self.way.steps}
+        """What steps applied that are no longer there goes with them, where they prune."""
         for step in self.way.old_steps:
-            if step.name not in self.names and step.prune and _folder(step) in folders:
+            if step.name not in self.names and step.prune:
                 self.vanished[step.name] = self._remove(step.name, list(step.applies))
 
     def _passed(self, gate: Gate) -> bool:

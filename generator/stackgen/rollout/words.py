@@ -26,6 +26,11 @@ def said(blocked: Blocked) -> str:
     return f"{subject} never becomes ready{through}: {cause(blocked)}"
 
 
+def held_text(blocked: Blocked) -> str:
+    """The steps that are held back, as the end of a sentence; empty for none."""
+    return f"; held back: {', '.join(blocked.holds)}" if blocked.holds else ""
+
+
 def _cause(unmet: Unmet) -> str:
     need = unmet.need
     if unmet.why == "never":

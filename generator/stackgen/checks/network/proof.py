@@ -6,15 +6,43 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding, Place, Rule
-from stackgen.net.flows import Kind
-from stackgen.net.profile import profile_of
-from stackgen.net.prove import Proof, blamed, prove, reason
+from stackgen.net.flows import Flow, Kind, flows_of
+from stackgen.net.model import World
+from stackgen.net.policies import policies_of
+from stackgen.net.profile import Profile, profile_of
+from stackgen.net.prove import Proof, asked, blamed, prove_flows, reason
+from stackgen.net.world import world_of
+from stackgen.record import record
+
+
+@record
+class Stack:
+    """What the flows of a stack are asked of."""
+
+    profile: Profile
+    world: World
+    flows: list[Flow]
+
+
+def stack_world(context: Context) -> Stack | None:
+    """The pods and flows of the stack, made once for a run; None where there is no stack."""
+    return context.once(_stack)
+
+
+def _stack(context: Context) -> Stack | None:
+    if context.plan is None:
+        return None
+    profile = profile_of(context.plan)
+    world = world_of(context.bundle, profile)
+    return Stack(profile, world, flows_of(world, profile))
 
 
 def _proofs(context: Context) -> list[Proof]:
-    if context.plan is None:
+    stack = stack_world(context)
+    if stack is None:
         return []
-    return prove(context.bundle, profile_of(context.plan))
+    flows = asked(stack.flows, stack.profile)
+    return prove_flows(stack.world, policies_of(context.bundle.objects), flows)
 
 
 def findings(context: Context, rule: Rule, kind: Kind) -> Iterator[Finding]:

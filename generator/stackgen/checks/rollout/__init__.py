@@ -1,0 +1,1 @@
+"""Rules about the way of a delivery: decided by its simulation and by the delivery objects."""

@@ -1,0 +1,78 @@
+"""What never becomes ready, as findings: the rule is that of the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.rollout.view import simulated
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import all_rules, rule_named
+from stackgen.manifest.resource import Resource
+from stackgen.rollout.model import Blocked, Step, Unmet
+from stackgen.rollout.rollout import Simulated
+from stackgen.rollout.words import held_text, said
+
+FAMILY = "rollout"
+# By what comes too late.
+_LATE = {
+    "Namespace": "rollout-namespace-late",
+    "CustomResourceDefinition": "rollout-definition-late",
+    "Secret": "rollout-secret-late",
+    "ConfigMap": "rollout-secret-late",
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each cause."""
+    for found in simulated(context):
+        yield from _blocked(found)
+
+
+def _blocked(found: Simulated) -> Iterator[Finding]:
+    steps = {one.step.name: one.step for one in found.rollout.moments}
+    blocked_by_policies = [
+        one for one in (found.later.blocked if found.later is not None else ())
+        if one.cause.need.flow is not None
+    ]  # fmt: skip
+    # What is closed on the first installation is closed afterwards as well.
+    others = [one for one in found.rollout.blocked if one.cause.need.flow is None]
+    for blocked in (*others, *blocked_by_policies):
+        name = rule_of(blocked.cause)
+        rule = all_rules().get(name)
+        if rule is not None and rule.family == FAMILY:
+            message = said(blocked) + held_text(blocked)
+            yield rule_named(name).finding(message, *_places(blocked, steps))
+
+
+def rule_of(cause: Unmet) -> str:
+    """The rule that is about a cause; empty where another family finds it."""
+    need = cause.need
+    if need.rule:
+        return need.rule
+    if need.flow is not None:
+        # What no policy opens at the end either is a finding of the network.
+        return "rollout-flow-closed" if cause.step else ""
+    if need.kind == "controller":
+        return "rollout-definition-late"
+    kind = need.target.kind if need.target is not None else ""
+    return _LATE.get(kind, "rollout-deadlock") if cause.why == "later" else "rollout-deadlock"
+
+
+def _places(blocked: Blocked, steps: dict[str, Step]) -> Iterator[Place]:
+    """The object that is never ready; what comes too late, and the order of its step."""
+    cause = blocked.cause
+    yield Place(cause.resource, cause.need.path or ("metadata", "name"))
+    if cause.by is not None:
+        yield Place(cause.by, ("metadata", "name"), note="comes later")
+    later = steps.get(cause.step)
+    if later is not None and later.after:
+        yield Place(later.resource, order_path(later.resource, later), note="the order")
+
+
+def order_path(resource: Resource, step: Step) -> tuple[str | int, ...]:
+    """Where the delivery object says what the step comes after."""
+    if step.path:
+        return step.path
+    depends = ("spec", "dependsOn")
+    return depends if resource.get(*depends) is not None else ("metadata", "name")
