@@ -86,6 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plan",
         "platforms",
         "net",
+        "rollout",
         "checks",
     },
     "report": GROUND

@@ -50,3 +50,10 @@ def test_a_path_of_another_repository_is_not_known() -> None:
     folders = Folders([config("out/a/x.yaml")])
     assert names(folders, "./config/overlays") is None
     assert names(folders, "./ut/a") is None
+
+
+def test_manifests_may_be_read_from_a_folder_inside_the_repository() -> None:
+    folders = Folders([config("before/a/x.yaml")])
+    folders.settle(["./out/prod/a", "./config/overlays"])
+    assert names(folders, "./out/prod/a") == ["x"]
+    assert names(folders, "./out/prod/b") is None

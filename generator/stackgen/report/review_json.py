@@ -9,6 +9,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.redact import redact, redact_tree
 from stackgen.report.style import Style
 from stackgen.review.model import Cause, Change, Consequence, Field, Money, Review, worst
+from stackgen.rollout.words import changed
 
 VERSION = 1
 
@@ -48,6 +49,15 @@ def _review(one: Review) -> dict[str, Any]:
         ],
         "cost": _money(one.money),
         "consequences": [_consequence(found) for found in one.general],
+        "rollouts": [
+            {
+                "delivery": found.delivery,
+                "engine": found.engine,
+                "seconds": found.seconds,
+                "steps": [m.step.name for m in found.moments if changed(m)],
+            }
+            for found in one.rollouts
+        ],
         "notes": [redact(note) for note in one.notes],
     }
 

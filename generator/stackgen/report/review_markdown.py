@@ -22,6 +22,7 @@ from stackgen.report.review_text import (
 from stackgen.report.style import Style
 from stackgen.review.model import RISKS, Change, Consequence, Review, worst
 from stackgen.review.show import named, plural
+from stackgen.rollout.words import summary as rollout_summary
 
 # GitHub takes 65,536 characters in a comment.
 LIMIT = 65_000
@@ -74,6 +75,7 @@ def _comment(reviews: list[Review], objects: int, fields: int) -> Iterator[str]:
         yield ""
         yield f"{markdown_code(one.old)} to {markdown_code(one.new)}"
         yield from _risks(one)
+        yield from _rollouts(one)
         yield from _connections(one)
         yield from _cost(one)
         yield from _details(one, objects, fields)
@@ -113,6 +115,12 @@ def _why(change: Change, consequence: Consequence) -> str:
     ]
     texts = [cause_text(cause) for causes in chosen or change.causes for cause in causes]
     return named((markdown_code(text) for text in texts), 2)
+
+
+def _rollouts(one: Review) -> Iterator[str]:
+    if one.rollouts:
+        yield ""
+        yield from (f"Rollout of {markdown(rollout_summary(found))}." for found in one.rollouts)
 
 
 def _connections(one: Review) -> Iterator[str]:

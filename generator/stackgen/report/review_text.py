@@ -11,6 +11,7 @@ from stackgen.report.style import Ink, Style
 from stackgen.review.model import RISKS, Cause, Change, Consequence, Field, Review
 from stackgen.review.money import signed
 from stackgen.review.show import object_name, plural, texts
+from stackgen.rollout.words import summary as rollout_summary
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "order": "~"}
 _INKS: dict[str, Ink] = {
@@ -208,6 +209,10 @@ def _general(one: Review, style: Style) -> Iterator[str]:
             mark = line[:1]
             painted = style.paint(_LINE_INKS[mark], mark) if mark in _LINE_INKS else mark
             yield f"{painted}{line[1:]}"
+    if one.rollouts:
+        yield ""
+        yield style.paint("frame", "rollout")
+        yield from (f"  {visible(rollout_summary(found))}" for found in one.rollouts)
     if one.money is not None:
         yield ""
         yield style.paint("frame", "cost in USD a day, fewest to most nodes")

@@ -10,7 +10,15 @@ from stackgen.report.style import Style
 from stackgen.report.table import table
 from stackgen.rollout.durations import words
 from stackgen.rollout.model import Moment, Rollout
-from stackgen.rollout.words import awaited, changed, duration_text, held_text, listed, said
+from stackgen.rollout.words import (
+    awaited,
+    away_texts,
+    changed,
+    duration_text,
+    held_text,
+    listed,
+    said,
+)
 
 ENGINES = {"flux": "Flux", "argocd": "Argo CD"}
 _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
@@ -68,7 +76,7 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     if found.blocked:
         yield "NEVER READY", [said(one) + held_text(one) for one in found.blocked]
     if found.away:
-        yield "AWAY MEANWHILE", list(_away(found))
+        yield "AWAY MEANWHILE", away_texts(found)
     if found.vanished:
         yield (
             "REMOVED WITH THEIR STEP",
@@ -80,16 +88,6 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     unknown = [f"{text} ({one.step.name})" for one in found.moments for text in one.unknown]
     if unknown:
         yield "UNKNOWN: others have to make it", unknown
-
-
-def _away(found: Rollout) -> Iterator[str]:
-    """What is away for the same reason between the same steps, as one item."""
-    together: dict[tuple[str, str, str], list[str]] = {}
-    for one in found.away:
-        together.setdefault((one.since, one.until, one.why), []).append(one.what)
-    for (since, until, why), names in together.items():
-        when = f"in {since}" if since == until else f"from {since} to {until or 'the end'}"
-        yield f"{listed(names)}: {why}, {when}"
 
 
 def _wrapped(text: str, style: Style, lead: str = "  ") -> list[str]:

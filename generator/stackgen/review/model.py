@@ -13,6 +13,7 @@ from stackgen.redact import redact
 
 if TYPE_CHECKING:
     from stackgen.compiler import Compiled
+    from stackgen.rollout.model import Rollout
 
 Risk = Literal["none", "low", "medium", "high"]
 RISKS: tuple[Risk, ...] = ("none", "low", "medium", "high")
@@ -201,6 +202,7 @@ class Review:
     connections: tuple[Connection, ...] = ()
     general: tuple[Consequence, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    rollouts: tuple[Rollout, ...] = ()
 
     @property
     def risk(self) -> Risk:

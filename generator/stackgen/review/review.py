@@ -13,6 +13,7 @@ from stackgen.review.match import Pair, match
 from stackgen.review.model import Action, Cause, Change, Field, Item, Review, Side
 from stackgen.review.money import money, of_money
 from stackgen.review.objects import Judge
+from stackgen.review.rollout import of_rollouts, rollouts_of
 from stackgen.review.serving import Servers
 from stackgen.review.show import plural
 from stackgen.schema.node import Node, tree
@@ -49,6 +50,8 @@ def review(
     opened, why_not = connectivity.connections(old, new, [p for p, _ in found])
     general = [*connectivity.of_connections(opened)] if update else []
     general += of_money(cost) if cost is not None and update else []
+    way = rollouts_of(old, new) if changes and update else ()
+    general += of_rollouts(way)
     notes = [*old.notes, *new.notes, *([why_not] if why_not else [])]
     changes.sort(key=lambda c: c.layer)
     unexplained = sum(not cause for c in changes for cause in c.causes)
@@ -59,7 +62,7 @@ def review(
         )
     return Review(
         env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
-        tuple(notes),
+        tuple(notes), way,
     )  # fmt: skip
 
 

@@ -34,18 +34,44 @@ class Folders:
                 self._inside.setdefault(folder, []).append(file)
             self._files.setdefault(file, []).append(resource)
         self._folders = sorted({*self._inside, *self._indexes})
+        self._with: dict[str, list[str]] = {}  # folders by each name in their path
+        for one in self._folders:
+            for name in dict.fromkeys(one.split("/")):
+                self._with.setdefault(name, []).append(one)
+        self._skipped = 0
+
+    def settle(self, paths: Iterable[str]) -> None:
+        """Find how many folders at the beginning of these paths are above what was given.
+
+        Paths begin at the top of a repository. Manifests may be read from a folder inside of it.
+        """
+        known = [_parts(path) for path in paths]
+        for skipped in range(max(map(len, known), default=0)):
+            self._skipped = skipped
+            if any(self._found(parts[skipped:]) for parts in known):
+                return
+        self._skipped = 0
 
     def below(self, path: str) -> tuple[Resource, ...] | None:
-        """What a path inside the repository applies; None when nothing of the bundle is there.
+        """What a path inside the repository applies; None when nothing of the bundle is there."""
+        found = self._found(_parts(path)[self._skipped :])
+        if len(found) == 1:
+            return tuple(self._of(found[0], 0))
+        return tuple(r for f in found for r in self._listed(f)) if found else None
+
+    def _found(self, parts: list[str]) -> list[str]:
+        """The folder that a path means, or all folders inside of it when it holds no file itself.
 
         Files may be named from any folder above the repository's, so the end of a folder counts.
         """
-        wanted = posixpath.normpath(path or ".").strip("/")
-        roots = [f for f in self._folders if f == wanted or f.endswith(f"/{wanted}")]
+        if not parts:
+            return []
+        wanted = "/".join(parts)
+        near = self._with.get(parts[-1], ())
+        roots = [f for f in near if f == wanted or f.endswith(f"/{wanted}")]
         if roots:
-            return tuple(self._of(min(roots, key=len), 0))
-        inner = [f for f in self._folders if f"/{wanted}/" in f"/{f}/"]
-        return tuple(r for f in inner for r in self._listed(f)) if inner else None
+            return [min(roots, key=len)]
+        return [f for f in near if f"/{wanted}/" in f"/{f}/"]
 
     def _of(self, folder: str, depth: int) -> Iterator[Resource]:
         index = self._indexes.get(folder)
@@ -82,3 +108,8 @@ def is_pruned(resource: Resource) -> bool:
     options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
     prune = str(annotations.get("kustomize.toolkit.fluxcd.io/prune", ""))
     return prune.lower() != "disabled" and "Prune=false" not in options
+
+
+def _parts(path: str) -> list[str]:
+    """The names in a path of a repository."""
+    return [name for name in posixpath.normpath(path or ".").split("/") if name not in ("", ".")]

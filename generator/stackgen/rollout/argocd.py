@@ -53,6 +53,17 @@ def steps(folders: Folders, kinds: Kinds) -> list[Step]:
     return found
 
 
+def paths(folders: Folders) -> list[str]:
+    """The paths that Applications and the elements of sets apply."""
+    apps = [
+        as_dict(r.get("spec")) for r in folders.objects
+        if (r.group, r.kind) == (GROUP, "Application")
+    ]  # fmt: skip
+    sets = [r for r in folders.objects if (r.group, r.kind) == (GROUP, "ApplicationSet")]
+    apps += [dict(app.spec) for one in sets for app in _made(one)]
+    return [text(at(source, "path")) for app in apps for source in _sources(app)]
+
+
 def _of_set(resource: Resource, folders: Folders, kinds: Kinds) -> Iterator[Step]:
     apps = list(_made(resource))
     rolling = as_list(resource.get("spec", "strategy", "rollingSync", "steps"))
@@ -111,13 +122,15 @@ def _selected(step: Any, labels: Mapping[str, str]) -> bool:
 
 def _applies(app: _App, folders: Folders) -> tuple[Resource, ...] | None:
     """The objects of the Application; None when all of them are in other repositories."""
-    sources = [app.spec.get("source"), *as_list(app.spec.get("sources"))]
-    found = [
-        folders.below(text(at(source, "path")))
-        for source in sources if text(at(source, "path")) and not at(source, "helm")
-    ]  # fmt: skip
+    found = [folders.below(text(at(source, "path"))) for source in _sources(app.spec)]
     known = [one for one in found if one is not None]
     return tuple(r for one in known for r in one) if known else None
+
+
+def _sources(spec: Mapping[str, Any]) -> list[Any]:
+    """The sources of an Application that are folders of manifests."""
+    found = [spec.get("source"), *as_list(spec.get("sources"))]
+    return [one for one in found if text(at(one, "path")) and not at(one, "helm")]
 
 
 def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) -> Iterator[Step]:

@@ -36,6 +36,7 @@ class Delivery:
 def deliveries(resources: Iterable[Resource], kinds: Kinds) -> list[Delivery]:
     """Every delivery, in the order of its first object."""
     folders = Folders(resources)
+    folders.settle(path for one in (flux, argocd) for path in one.paths(folders))
     steps = [*flux.steps(folders, kinds), *argocd.steps(folders, kinds)]
     applied = {id(r) for step in steps for r in step.applies}
     roots: dict[str, list[Step]] = {}

@@ -23,6 +23,12 @@ def steps(folders: Folders, kinds: Kinds) -> list[Step]:
     return [_step(one, folders, kinds) for one in found]
 
 
+def paths(folders: Folders) -> list[str]:
+    """The paths that Kustomizations apply."""
+    found = [r for r in folders.objects if (r.group, r.kind) == (GROUP, KIND)]
+    return [text(one.get("spec", "path")) for one in found]
+
+
 def step_name(namespace: str, name: str) -> str:
     """What a Kustomization is called as a step: its name, which is unique in its namespace."""
     return name if namespace in ("", "flux-system") else f"{namespace}/{name}"

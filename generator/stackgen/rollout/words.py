@@ -69,6 +69,32 @@ def listed(names: Sequence[str], most: int = FEW) -> str:
     return ", ".join(names[:most]) + more
 
 
+def away_texts(found: Rollout) -> list[str]:
+    """What is away for the same reason between the same steps, as one text."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for one in found.away:
+        together.setdefault((one.since, one.until, one.why), []).append(one.what)
+    return [
+        f"{listed(names)}: {why}, "
+        + (f"in {since}" if since == until else f"from {since} to {until or 'the end'}")
+        for (since, until, why), names in together.items()
+    ]
+
+
+def summary(found: Rollout) -> str:
+    """One line: which steps change something, when the last begins, and the longest wait."""
+    steps = [one for one in found.moments if changed(one)]
+    longest = max((one.step.timeout for one in steps if awaited(one)), default=0)
+    most = f"; the longest wait is {words(longest)}" if longest else ""
+    if not steps:
+        return f"{found.delivery}: {', '.join(name for name, _ in found.vanished)} removed"
+    names = listed([one.step.name for one in steps])
+    return (
+        f"{found.delivery}: changes in {len(steps)} of {len(found.moments)} steps ({names}); "
+        f"the last begins {words(found.seconds)} after the commit{most}"
+    )
+
+
 def duration_text(found: Rollout) -> str:
     """How long a change takes from the commit to its last step."""
     return (
