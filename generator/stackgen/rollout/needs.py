@@ -172,7 +172,7 @@ class Needs:
                 yield self._made_need(target, path)
             elif self._is_missing(row, target):
                 what = f"{target}, which nothing makes"
-                yield Need("never", what, path, target, rule=row["rule"])
+                yield Need("never", what, path, target, rule="rollout-issuer-missing")
             else:
                 yield from self._object(target, path)
 

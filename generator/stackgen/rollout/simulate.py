@@ -168,8 +168,10 @@ class _Run:
             need = self.cluster.admits(resource)
             if need is None:
                 continue
-            own = need.target is not None and self.step_of.get(need.target) == step.name
-            if not (need.kind == "object" and own):
+            by = {self.step_of.get(key) for key in self.way.needs.targets(need)}
+            # Argo CD applies the other objects of the wave, and tries again.
+            first = need.kind == "object" or step.engine == "argocd"
+            if not (first and step.name in by):
                 found.append((resource, need))
         return found
 

@@ -53,6 +53,8 @@ def _held_by(blocked: Blocked) -> str:
             return ", and no policy opens it"
         by = f"{key_of(last.by).title} of " if last.by is not None else ""
         return f" until {by}the step {last.step} is applied, which waits for {name}"
+    if last.why == "later" and last.step == name:
+        return " as well: while one object is refused, the engine applies none of the step"
     if last.why == "later" and last.step:
         return f", which waits for {name}"
     return ""

@@ -1,0 +1,33 @@
+"""A step that goes on before an object is ready, although a later step needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.rollout.view import simulated
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.rollout.model import key_of
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each kind of a step."""
+    seen = set()
+    for one in (x for found in simulated(context) for x in found.order.unawaited()):
+        kind = (one.step.name, one.resource.group, one.resource.kind)
+        if kind in seen:
+            continue
+        seen.add(kind)
+        why = (
+            "has no status at first, and counts as ready then"
+            if one.gate is not None else "is not among what the step waits for"
+        )  # fmt: skip
+        yield RULE.finding(
+            f"{key_of(one.resource)} {why}: the step {one.step.name} may end too early for "
+            f"{key_of(one.user).title} of {one.later.name}",
+            Place(one.step.resource, one.gate.path if one.gate is not None else ("spec",)),
+            Place(one.resource, ("metadata", "name")),
+        )
