@@ -44,9 +44,10 @@ NeedKind = Literal["object", "made", "controller", "flow", "never"]
 class Need:
     """What an object needs to become ready. text: as messages say it. path: in the object.
 
-    object: `target` is there and, with `ready`, ready. made: `target`, a Secret or ConfigMap, is
-    there or was made. controller: `controller` runs. flow: `flow` is open. never: cannot be met;
-    `text` says why. start: it is needed before the object is taken at all.
+    object: `target` is there and, with `ready`, ready. made: `target`, such as a Secret, is there
+    or was made; what nothing here makes is taken to be there. controller: `controller` runs. flow:
+    `flow` is open. never: cannot be met; `text` says why. start: it is needed before the object is
+    taken at all. rule: that is about it, where the kind of need does not say.
     """
 
     kind: NeedKind

@@ -168,16 +168,13 @@ class Needs:
             if space == _CLUSTER or kind.startswith("Cluster"):
                 space = ""
             target = Key(row.get("group", ""), kind, space, value)
-            if kind in ("Secret", "ConfigMap"):
+            if kind in ("Secret", "ConfigMap") or self._is_missing(row, target):
                 yield self._made_need(target, path)
-            elif self._is_missing(row, target):
-                what = f"{target}, which nothing makes"
-                yield Need("never", what, path, target, rule="rollout-issuer-missing")
             else:
                 yield from self._object(target, path)
 
     def _is_missing(self, row: Mapping[str, Any], target: Key) -> bool:
-        """Whether nothing makes an object that others do not make either."""
+        """Whether nothing here makes an object that parts of others do not bring either."""
         known = target in self.there or target.name in self._elsewhere
         return self.complete and row.get("absent") == "missing" and not known
 

@@ -89,6 +89,11 @@ class Order:
             found |= new
         return found
 
+    def behind(self, name: str) -> list[str]:
+        """The steps that come after a step, in their order."""
+        found = self._after(name)
+        return [step.name for step in self.steps if step.name in found]
+
     def unawaited(self) -> Iterator[Unawaited]:
         """Objects that later steps need, and that their own step does not wait for."""
         for step in self.steps:

@@ -1,0 +1,30 @@
+"""A certificate whose issuer nothing of the rollout makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.rollout.view import simulated
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.rollout.model import key_of
+
+RULE = rule_named(__name__)
+_KINDS = ("Issuer", "ClusterIssuer")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each object that names such an issuer."""
+    for found in simulated(context):
+        for step in found.order.steps:
+            held = found.order.behind(step.name)
+            behind = f", and with it {', '.join(held)}" if held else ""
+            for resource in step.applies:
+                for need in found.order.needs.assumed(resource):
+                    if need.target is not None and need.target.kind in _KINDS:
+                        yield RULE.finding(
+                            f"no step makes {need.target}, which {key_of(resource)} needs: unless "
+                            f"it is there, the step {step.name} never ends{behind}",
+                            Place(resource, need.path),
+                        )
