@@ -23,7 +23,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.net.profile import profile_of
 from stackgen.rollout.model import Key, Rollout
-from stackgen.rollout.rollout import rollout
+from stackgen.rollout.rollout import known_of, rollouts
 from tests.integration import charts, cluster, flux, sources
 from tests.integration.controllers import DELAY, Controllers, every
 from tests.integration.flux import Flux, Seen
@@ -159,9 +159,9 @@ def _all_ready(names: set[str], revision: str) -> Callable[[dict[str, Seen]], bo
 
 def _simulated(compiled: Compiled, old: tuple[Resource, ...] = ()) -> Rollout:
     assert compiled.bundle is not None and compiled.plan is not None
-    found = rollout(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy(), old)
-    assert found is not None
-    return found
+    known = known_of(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy())
+    found = [one.rollout for one in rollouts(known, old)]
+    return next(one for one in found if one.delivery == "workload-cluster")
 
 
 def failures(seen: list[Seen]) -> list[str]:
