@@ -151,6 +151,23 @@ def test_the_steps_say_how_secrets_come(name: str) -> None:
         assert part in text
 
 
+def test_the_pull_secret_is_made_without_showing_it() -> None:
+    text = _made("flux")["README.md"]
+    login = "podman login --authfile=redhat-pull-secret.json registry.redhat.io"
+    create = "gcloud secrets create redhat-pull-secret --project="
+    assert text.index(login) < text.index(create)
+    assert "--data-file=redhat-pull-secret.json" in text
+    sealed = _made("sops")["README.md"]
+    assert "| sops encrypt " in sealed or "podman login" not in sealed
+
+
+def test_the_address_of_the_api_server_is_read_before_the_cluster_is_connected() -> None:
+    text = _made("flux")["README.md"]
+    read = text.index("kubectl get endpoints kubernetes --namespace default")
+    assert text.index("get-credentials") < read < text.index("kubectl apply -k workload-cluster")
+    assert "spec.cluster.controlPlaneCidr is 172.16.0.0/28" in text
+
+
 def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -> None:
     shutil.copy(CASES / "sops" / "stack.yaml", tmp_path)
     run = stackgen("bootstrap", cwd=tmp_path)

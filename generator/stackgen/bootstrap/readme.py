@@ -64,9 +64,27 @@ def _workload(plan: Plan) -> list[Step]:
     reach = f"gcloud container clusters get-credentials {name} --location={where}"
     return [
         (what, [f"{reach} --project={project}", *_check(plan)]),
+        *_api_server(plan),
         *_access(plan, "workload"),
         ("In the workload cluster:", [*_settings(plan), "kubectl apply -k workload-cluster"]),
     ]
+
+
+def _api_server(plan: Plan) -> list[tuple[str, list[str]]]:
+    """Where policies name the address of the API server: read it, before anything waits for it."""
+    spec = plan.stack.spec
+    if not spec.network.defaultDeny.value:
+        return []
+    said = spec.cluster.controlPlaneCidr.value
+    now = f"is {said}" if said else "is not set"
+    what = (
+        f"Read the address of the API server. spec.cluster.controlPlaneCidr {now}. Where the "
+        "address is not in it, correct it, run `stackgen build` and commit: policies would keep "
+        "controllers and endpoint pickers from the API server."
+    )
+    address = "jsonpath='{.subsets[*].addresses[*].ip}'"
+    read = f"kubectl get endpoints kubernetes --namespace default --output={address}"
+    return [(what, [read])]
 
 
 def _access(plan: Plan, cluster: str) -> list[Step]:

@@ -13,7 +13,7 @@ from stackgen.layers import smoke
 from stackgen.layers.declared import declared
 from stackgen.layers.group_network import group_network
 from stackgen.origin import Because, Traced, When, all_of, computed, text
-from stackgen.plan.listeners import front_port
+from stackgen.plan.listeners import foreign_issuers, front_port
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
 from stackgen.platforms.registry import rendering_of
@@ -23,6 +23,12 @@ from stackgen.render.objects import Rendered
 from stackgen.render.policies import api_server, dns, for_sidecar, internet, policy, tcp, to_istiod
 
 FOLDER = policies.FOLDER
+
+
+# The pod that answers an HTTP-01 challenge, in the Certificate's namespace. Source: cert-manager
+# v1.15 pkg/apis/acme/v1/labels.go, pkg/issuer/acme/http/http.go.
+SOLVER_LABELS = {"acme.cert-manager.io/http01-solver": "true"}
+SOLVER_PORT = 8089
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -46,6 +52,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _smoke_test(plan)
     yield _gateway_default_deny(plan)
     yield _gateway_pods(plan)
+    yield _acme_solver(plan)
     yield from rendering_of(plan).policies(plan)
     yield from group_network(plan)
     yield from declared(plan)
@@ -190,12 +197,38 @@ def _gateway_pods(plan: Plan) -> Rendered:
         "podSelector": gateway_pods(plan)["podSelector"],
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [clients, metrics],
-        "egress": [dns(plan), models, to_istiod(plan), When(any_scheduler(plan), pickers)],
+        "egress": [
+            dns(plan),
+            models,
+            to_istiod(plan),
+            When(any_scheduler(plan), pickers),
+            When(
+                foreign_issuers(gateway.listeners),
+                {
+                    "to": [{"podSelector": {"matchLabels": SOLVER_LABELS}}],
+                    "ports": [tcp(SOLVER_PORT)],
+                },
+            ),
+        ],
     }
     return policy(
         plan, "allow-gateway", spec, "gateway",
         "clients come in; requests go to models and endpoint pickers, configuration from istiod",
         istio(plan), namespace=gateway.namespace,
+    )  # fmt: skip
+
+
+def _acme_solver(plan: Plan) -> Rendered:
+    gateway = plan.stack.spec.gateway
+    spec = {
+        "podSelector": {"matchLabels": SOLVER_LABELS},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [{"from": gateway_peers(plan), "ports": [tcp(SOLVER_PORT)]}],
+    }
+    return policy(
+        plan, "allow-acme-solver", spec, "acme-solver",
+        "cert-manager answers an HTTP-01 challenge from a pod beside the gateway, at each renewal",
+        foreign_issuers(gateway.listeners), namespace=gateway.namespace,
     )  # fmt: skip
 
 

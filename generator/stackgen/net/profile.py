@@ -11,7 +11,7 @@ from stackgen.catalog.rows import Row
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
-from stackgen.plan.listeners import front_port
+from stackgen.plan.listeners import foreign_issuers, front_port
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import network as platform_network
 from stackgen.reading import read_text
@@ -95,6 +95,7 @@ def profile_of(plan: Plan) -> Profile:
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
     listeners = spec.gateway.listeners
+    found |= {"acme"} if foreign_issuers(listeners).value else set()
     issuers, issuer_ports = _key_servers(plan)
 
     def tcp(*path: str) -> Ports:

@@ -58,6 +58,18 @@ def own_ca(listener: Listener) -> Traced[bool]:
     )  # fmt: skip
 
 
+def foreign_issuers(every: Sequence[Listener]) -> Traced[bool]:
+    """Whether an issuer of the user's signs any certificate. It may be of ACME, with HTTP-01."""
+    named = [
+        computed(
+            "signed by your issuer", "a choice of the spec",
+            lambda asks, own: asks and not own, own_certificate(one), own_ca(one),
+        )
+        for one in every
+    ]  # fmt: skip
+    return computed("any issuer of yours", "", any, named)
+
+
 def trusts_own_ca(spec: Spec) -> Traced[bool]:
     """Whether the smoke test needs the stack's own CA to verify the gateway."""
     listener = front(spec.gateway.listeners)

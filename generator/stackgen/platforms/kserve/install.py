@@ -7,7 +7,7 @@ their own: a controller that does not answer must not keep its own fix from bein
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import ne
 from typing import Any
 
@@ -151,6 +151,7 @@ def _flux(plan: Plan, name: str, patches: list[Any], first: dict[str, Any], why:
         "patches": When(release.quirk("webhooks-late"), Because(
             patches, "platform/kserve-steps", "webhooks and presets come second",
         )),
+        "images": _images(plan, _flux_image),
         "healthChecks": [
             {
                 "apiVersion": "apps/v1",
@@ -164,7 +165,7 @@ def _flux(plan: Plan, name: str, patches: list[Any], first: dict[str, Any], why:
         Scope(plan, FOLDER, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
         {"spec": spec},
         when=all_of(is_value(plan.stack.spec.delivery.engine, "flux"), plan.managed.serving),
-        rule="platform/kserve", why=why,
+        rule="platform/kserve", why=why, notes=_moving(plan),
     )  # fmt: skip
 
 
@@ -188,7 +189,8 @@ def _argo(plan: Plan) -> Rendered:
                 Because(
                     patches, "platform/kserve-steps", "webhooks and presets in the second wave"
                 ),
-            )
+            ),
+            "images": _images(plan, _argo_image),
         },
     }
     return obj(
@@ -199,7 +201,37 @@ def _argo(plan: Plan) -> Rendered:
         )},
         when=all_of(is_value(plan.stack.spec.delivery.engine, "argocd"), plan.managed.serving),
         rule="platform/kserve", why="CRDs and controller, then webhooks and presets",
+        notes=_moving(plan),
     )  # fmt: skip
+
+
+def _images(plan: Plan, form: Callable[[Any], Any]) -> Traced[list[Any]]:
+    """The overlay's images, by digest where one is known, in the form of the engine."""
+    images: Traced[list[Any]] = plan.release.serving("images")
+    return images.map(
+        "platform/kserve-images", "a commit of the overlay names its images by tags",
+        lambda every: [form(image) for image in every],
+    )  # fmt: skip
+
+
+def _flux_image(image: Any) -> dict[str, str]:
+    if "digest" in image:
+        return {"name": image["name"], "digest": image["digest"]}
+    return {"name": image["name"], "newTag": image["tag"]}
+
+
+def _argo_image(image: Any) -> str:
+    known = "digest" in image
+    return f"{image['name']}@{image['digest']}" if known else f"{image['name']}:{image['tag']}"
+
+
+def _moving(plan: Plan) -> tuple[str, ...]:
+    """A comment about the images of which no digest is known."""
+    images = plan.release.row.data["kserve"]["images"]
+    names = [f"  {image['name']}:{image['tag']}" for image in images if "digest" not in image]
+    if not names:
+        return ()
+    return ("No digest is known of these images. Their tags move, whatever the commit:", *names)
 
 
 def _second_wave(kind: str) -> dict[str, Any]:
