@@ -269,7 +269,17 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
             named = {r for end in ends for r in ([end] if isinstance(end, str) else end)}
             assert named <= roles, row
             assert profile.port_set(row["ports"]), row
-            assert set(row) <= {"id", "from", "to", "ports", "pair", "when", "gates", "reason"}
+            assert set(row) <= {
+                "id",
+                "from",
+                "to",
+                "ports",
+                "pair",
+                "when",
+                "gates",
+                "open-without",
+                "reason",
+            }
 
 
 def test_hosts_of_one_slice_find_each_other() -> None:
@@ -293,3 +303,29 @@ def test_hosts_of_one_slice_find_each_other() -> None:
     # No policy of the reference stack is about such groups, so all of them are closed.
     proofs = prove_flows(world, policies_of(bundle.objects), flows)
     assert not any(proof.holds for proof in proofs)
+
+
+def test_what_depends_on_an_unknown_address_of_the_api_server_is_unknown() -> None:
+    data: dict[str, Any] = copy.deepcopy(build_data("prod").loaded.data)
+    del data["spec"]["cluster"]["controlPlaneCidr"]
+    compiled = build_data("prod", data)
+    assert compiled.bundle is not None and compiled.plan is not None
+    proofs = prove(compiled.bundle, profile_of(compiled.plan))
+    unknown = [x for x in proofs if x.flow.unknown]
+    assert {x.flow.unknown for x in unknown} == {"spec.cluster.controlPlaneCidr is not set"}
+    assert not any(x.holds for x in unknown)
+    assert all(x.holds for x in proofs if not x.flow.unknown)
+    ends = {"api-server[External]"}
+    assert all(x in unknown for x in proofs if {str(x.flow.source), str(x.flow.destination)} & ends)
+    # The policies open what has to be open, wherever the API server answers.
+    needed = [x for x in unknown if x.flow.kind == "needed"]
+    assert needed
+    assert [x for x in needed if x.wrong] == []
+    # The same stack with the address has nothing that is unknown.
+    assert [x for x in prove(*_known()) if x.flow.unknown] == []
+
+
+def _known() -> tuple[Bundle, Any]:
+    compiled = build_data("prod")
+    assert compiled.bundle is not None and compiled.plan is not None
+    return compiled.bundle, profile_of(compiled.plan)

@@ -20,6 +20,7 @@ class Flow:
     """One connection between two endpoints that must be possible, or must not be.
 
     gates: the end that becomes ready only when it is open: `from`, `to`, or empty for neither.
+    unknown: why it cannot be judged, if it cannot.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Flow:
     ports: Ports
     reason: str
     gates: str = ""
+    unknown: str = ""
 
 
 def flows_of(world: World, profile: Profile) -> list[Flow]:
@@ -42,11 +44,11 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
             if not profile.holds(row.get("when", "")):
                 continue
             ports = profile.port_set(row["ports"])
+            blind = profile.closed and profile.api_server is None
+            unknown = UNKNOWN if blind and _about_api_server(row) else ""
             for source, destination in _pairs(row, by_role):
-                gates = row.get("gates", "")
-                found.append(
-                    Flow(row["id"], kind, source, destination, ports, row["reason"], gates)
-                )
+                gates, why = row.get("gates", ""), row["reason"]
+                found.append(Flow(row["id"], kind, source, destination, ports, why, gates, unknown))
     for number, declared in enumerate(profile.declared, start=1):
         for source in _declared(declared.source, FROM, by_role):
             for destination in _declared(declared.destination, TO, by_role):
@@ -56,6 +58,16 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
                         declared.reason, "from",  # perhaps it starts without; nothing says so
                     ))  # fmt: skip
     return found
+
+
+UNKNOWN = "spec.cluster.controlPlaneCidr is not set"
+
+
+def _about_api_server(row: dict[str, Any]) -> bool:
+    """Whether the API server is an end, or the connection is open as long as its address is not
+    known (`open-without: api-server`)."""
+    ends = [end for key in ("from", "to") for end in _listed(row[key])]
+    return "api-server" in ends or row.get("open-without") == "api-server"
 
 
 # The words of `network.allow` for the stack's own pods, where connections come from and go to.
@@ -91,5 +103,8 @@ def _pairs(
 
 def _of(roles: str | list[str], by_role: dict[str, list[Endpoint]]) -> list[Endpoint]:
     """The endpoints of one role, or of several."""
-    listed = [roles] if isinstance(roles, str) else roles
-    return [found for role in listed for found in by_role.get(role, ())]
+    return [found for role in _listed(roles) for found in by_role.get(role, ())]
+
+
+def _listed(roles: str | list[str]) -> list[str]:
+    return [roles] if isinstance(roles, str) else roles

@@ -33,8 +33,8 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether the flow is as it should be."""
-        return not self.wrong
+        """Whether the flow is as it should be. What cannot be judged does not hold."""
+        return not self.wrong and not self.flow.unknown
 
 
 def prove(bundle: Bundle, profile: Profile) -> list[Proof]:

@@ -80,7 +80,9 @@ def show_verdict(verdict: Verdict, ports: Ports) -> dict[str, str]:
 def prove_text(env: str, proofs: list[Proof]) -> str:
     """A line for each flow: whether it is as it should be, and which rules decide it."""
     good = sum(proof.holds for proof in proofs)
-    lines = [f"{env}: {good} of {len(proofs)} flows hold in both readings of ipBlock"]
+    unknown = sum(bool(proof.flow.unknown) for proof in proofs)
+    more = f", {unknown} are unknown" if unknown else ""
+    lines = [f"{env}: {good} of {len(proofs)} flows hold in both readings of ipBlock{more}"]
     for kind, word in (("needed", "open"), ("forbidden", "closed")):
         lines += ["", f"{kind}, {word}:"]
         for proof in proofs:
@@ -91,9 +93,11 @@ def prove_text(env: str, proofs: list[Proof]) -> str:
 
 def _proof_lines(proof: Proof) -> list[str]:
     flow = proof.flow
-    mark = "ok  " if proof.holds else "FAIL"
+    mark = "?   " if flow.unknown else "ok  " if proof.holds else "FAIL"
     ends = f"{visible(str(flow.source))} => {visible(str(flow.destination))}"
     lines = [f"{mark} {flow.id:<4}{ends} : {flow.ports}"]
+    if flow.unknown:
+        return [*lines, f"         {visible(flow.reason)}; unknown: {flow.unknown}"]
     lines.append(f"         {visible(flow.reason)}; {visible(_why(proof))}")
     if not proof.holds:
         word = "not certainly open" if flow.kind == "needed" else "not certainly closed"
@@ -126,7 +130,7 @@ def prove_markdown(proofs: Iterable[Proof]) -> str:
         flow = proof.flow
         word = "open" if flow.kind == "needed" else "closed"
         cells = [
-            word if proof.holds else f"**not {word}**", flow.id,
+            "**unknown**" if flow.unknown else word if proof.holds else f"**not {word}**", flow.id,
             *map(markdown, (str(flow.source), str(flow.destination), str(flow.ports))),
             *map(markdown, (flow.reason, _why(proof))),
         ]  # fmt: skip
@@ -149,6 +153,7 @@ def _proof(proof: Proof) -> dict[str, object]:
         "ports": _list(flow.ports),
         "reason": flow.reason,
         "holds": proof.holds,
+        "unknown": flow.unknown,
         "wrong": _list(proof.wrong),
         "reading": proof.reading.value,
         "decidedBy": show_verdict(proof.verdict, flow.ports),

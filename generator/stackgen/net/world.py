@@ -102,8 +102,8 @@ def _outside(profile: Profile, inside: a.Addresses, public: a.Addresses) -> Iter
     yield External("clients", client, role="client")
     if profile.proxies is not None:
         yield External("proxy-only-subnet", profile.proxies, role="proxy")
-    if profile.api_server is not None:
-        yield External("api-server", profile.api_server, role="api-server")
+    anywhere = (public & a.EVERYWHERE_V4) | a.networks(data("platform")["vpc"]["cidrs"])
+    yield External("api-server", profile.api_server or anywhere, role="api-server")
     for role, row in data("platform")["addresses"].items():
         if profile.holds(row.get("when", "")):
             yield External(row["name"], a.networks(row["cidrs"]), role=role)

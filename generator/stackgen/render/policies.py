@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, is_value
+from stackgen.origin import Because, Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Rendered, Scope, obj
 
@@ -18,6 +18,9 @@ NOT_INTERNET = [
     "172.16.0.0/12",
     "192.168.0.0/16",
 ]
+
+# Where the API server of a cluster with private nodes answers.
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 
 
 def policy(
@@ -86,13 +89,27 @@ def _public(cidr: Traced[str | None]) -> Traced[bool]:
 
 
 def api_server(plan: Plan, why: str) -> Because:
+    """Egress to the API server."""
     return Because(
-        {
-            "to": [{"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}}],
-            "ports": [tcp(443)],
-        },
+        {"to": api_server_peers(plan), "ports": [tcp(443)]},
         "network/api-server", f"{why}; no selector matches the API server",
     )  # fmt: skip
+
+
+def api_server_peers(plan: Plan) -> list[Any]:
+    """The API server's address; as long as that is not known, every address it may have."""
+    cidr = plan.stack.spec.cluster.controlPlaneCidr
+    unknown = cidr.map("is not known", "a cluster has its address once it is there", _missing)
+    public = {"cidr": "0.0.0.0/0", "except": NOT_INTERNET}
+    return [
+        When(is_set(cidr), {"ipBlock": {"cidr": cidr}}),
+        When(unknown, {"ipBlock": public}),
+        *(When(unknown, {"ipBlock": {"cidr": private}}) for private in PRIVATE),
+    ]
+
+
+def _missing(cidr: str | None) -> bool:
+    return cidr is None
 
 
 def to_istiod(plan: Plan) -> dict[str, Any]:

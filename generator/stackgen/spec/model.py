@@ -140,8 +140,9 @@ class Cluster:
         "GKE release channel.", "REGULAR", enum=["RAPID", "REGULAR", "STABLE"]
     )
     controlPlaneCidr: Traced[str | None] = spec_field(
-        "Address range of the API server as pods see it, for the egress rules of the network "
-        "policies. `gcloud container clusters describe NAME` prints the endpoint.",
+        "Address range of the API server as pods see it, for the network policies. `kubectl get "
+        "endpoints kubernetes` prints the address. While it is not set, the policies allow every "
+        "address on port 443, and the proof calls what depends on it unknown.",
         None,
         pattern=f"^{IPV4_RANGE}$",
         allowed="an IPv4 range such as 172.16.0.0/28",

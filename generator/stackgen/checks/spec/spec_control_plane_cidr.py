@@ -20,7 +20,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         schedulers = [m for _, m in context.items("serving", "models") if m.get("scheduler", True)]
         if schedulers:
             yield RULE.finding(
-                "spec.cluster has no controlPlaneCidr, but the endpoint picker must reach the "
-                "API server through default-deny policies",
+                "spec.cluster has no controlPlaneCidr: the policies let the endpoint picker reach "
+                "every address on port 443, for the API server may be any of them",
                 context.place("spec", "cluster", "controlPlaneCidr", key=True),
             )

@@ -20,7 +20,7 @@ from stackgen.render.argocd import application_spec
 from stackgen.render.delivery import DEPLOYMENT, FLUX, Check, Step
 from stackgen.render.helm import delete
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj, yaml_text
-from stackgen.render.policies import api_server, dns, policy, tcp
+from stackgen.render.policies import api_server, api_server_peers, dns, policy, tcp
 from stackgen.render.sources import GitSource
 
 FOLDER = "2-platform/kserve"
@@ -255,7 +255,7 @@ def _controller_policy(plan: Plan) -> Rendered:
                 "namespaceSelector": system,
                 "podSelector": {"matchLabels": {"k8s-app": "konnectivity-agent"}},
             },
-            {"ipBlock": {"cidr": plan.stack.spec.cluster.controlPlaneCidr}},
+            *api_server_peers(plan),
         ],
         "ports": [tcp(WEBHOOK)],
     }
