@@ -77,7 +77,7 @@ OTHERS: dict[str, list[Any]] = {
     "spec.gateway.listeners[0].tls.secret": ["certificate"],
     "spec.gateway.listeners[1].name": ["tls"],
     "spec.gateway.listeners[1].hostname": ["other.example.com"],
-    "spec.gateway.listeners[1].tls.issuer": ["letsencrypt"],
+    "spec.gateway.listeners[1].tls.issuer": ["letsencrypt", None],
     "spec.gateway.listeners[1].tls.secret": ["certificate"],
     "spec.gateway.authentication.jwt[0].issuer": ["https://other.example.com"],
     "spec.gateway.authentication.jwt[0].jwksUri": ["https://other.example.com/keys"],
