@@ -18,6 +18,8 @@ from stackgen.compiler import Compiled
 from stackgen.manifest.yaml_in import parse
 from stackgen.net.profile import profile_of
 from stackgen.net.prove import prove
+from stackgen.rollout.rollout import known_of, rollouts
+from stackgen.rollout.words import said
 from stackgen.spec.load import load
 from stackgen.tree.render import files_of
 from tests.kubectl import kustomize, needs_kubectl
@@ -119,7 +121,7 @@ def _combinations() -> list[Combination]:
 COMBINATIONS = _combinations()
 
 
-def combined(chosen: Combination) -> Compiled:
+def combined(chosen: Combination, *, prove: bool = True) -> Compiled:
     """The stack of a combination, compiled and proven."""
     loaded = load(str(BASES[chosen["base"]]), "stack.yaml", None)
     data = copy.deepcopy(loaded.data)
@@ -136,7 +138,7 @@ def combined(chosen: Combination) -> Compiled:
     spec["serving"].setdefault("imagePullSecret", "registry")
     spec["delivery"] = {"engine": chosen["engine"], "repository": "https://example.com/stacks"}
     spec.pop("suppress", None)
-    return build_data("prod", data, prove=True)
+    return build_data("prod", data, prove=prove)
 
 
 def _buy(cluster: dict[str, Any], how: str) -> None:
@@ -188,6 +190,19 @@ def test_a_combination_is_built_without_findings(built: tuple[Combination, Compi
     unexpected = [f"{f.rule.id}: {f.message}" for f in compiled.findings if f.rule.id not in told]
     assert unexpected == []
     assert compiled.bundle is not None
+
+
+def test_a_combination_reaches_its_end(built: tuple[Combination, Compiled]) -> None:
+    """From nothing, and from the combination before it in the list."""
+    chosen, compiled = built
+    assert compiled.bundle is not None and compiled.plan is not None
+    known = known_of(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy())
+    neighbor = combined(COMBINATIONS[COMBINATIONS.index(chosen) - 1], prove=False).bundle
+    assert neighbor is not None
+    for old in ((), neighbor.resources):
+        found = [one.rollout for one in rollouts(known, old)]
+        assert (found == []) == (chosen["engine"] == "none")
+        assert [said(blocked) for one in found for blocked in one.blocked] == []
 
 
 def test_a_combination_is_proven(built: tuple[Combination, Compiled]) -> None:

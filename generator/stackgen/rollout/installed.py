@@ -49,7 +49,8 @@ class Installed:
             row = kinds.controller(name)
             installers = row.get("installed_by", ())
             self._providers[name] = tuple(r for one in installers for r in self._matching(one))
-            self._chart_rows |= {one["chart"]: row for one in installers if "chart" in one}
+            if "secret" in row:
+                self._chart_rows |= {one["chart"]: row for one in installers if "chart" in one}
             self._of_deployment |= dict.fromkeys(row.get("deployments", ()), name)
 
     def _read(self, objects: list[Resource]) -> None:
@@ -112,7 +113,7 @@ class Installed:
         """What an installation needs besides what its kind does: its pull secret."""
         source = self._sources.get(key_of(resource))
         row = self._chart_rows.get(source.chart) if source is not None else None
-        if source is None or not row or "secret" not in row:
+        if source is None or row is None:
             return
         path = (*source.values, *row["secret"])
         name = text(resource.get(*path))
@@ -123,6 +124,12 @@ class Installed:
         )
         if name:
             yield Need("made", f"Secret {space}/{name}", path, Key("", "Secret", space, name))
+            return
+        registry = self._charts.get(source.chart, {}).get("registry", "")
+        login = self.kinds.login(f"{registry}/any") if registry else ""
+        if login:
+            what = f"a pull secret for {login}"
+            yield Need("never", what, ("metadata", "name"), rule="pod-pull-secret")
 
     def _rendered(self, resource: Resource, source: Source) -> Iterator[str]:
         """The operands that a chart renders, `Kind.group`, without those that are dropped."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.record import record
 
 
@@ -82,7 +83,16 @@ class Kinds:
         """The names of all controllers."""
         return self._catalog.names("controller")
 
+    def login(self, image: str) -> str:
+        """The registry of an image, where each pull needs a login; else empty."""
+        try:
+            name = image_reference(image).name
+        except ImageReferenceError:
+            return ""
+        row = self._catalog.registry(name)
+        return row.key if row is not None and row.data["authentication"] == "required" else ""
+
     def engine(self, name: str, field: str) -> int:
-        """A figure of a delivery engine, of its row in controllers.yaml."""
+        """A figure of a delivery engine, of its row in controllers.yaml, in seconds."""
         found: int = self.controller(name)[field]
         return found

@@ -198,21 +198,33 @@ class Needs:
                 yield from self._object(key_of(held), ())
             for reference in references(pod.spec):
                 yield self._made_need(Key("", reference.kind, space, reference.name), ())
-            for i, secret in self.pull_secrets(pod):
-                yield self._made_need(Key("", "Secret", space, secret), i)
+            pulls = self._pull_secrets(pod)
+            for secret in pulls:
+                yield self._made_need(Key("", "Secret", space, secret), ())
+            if not pulls and (self.complete or held is not None):
+                yield from self._logins(pod)
             for name in self.kinds.kinds_called(pod.kind) if pod.kind != resource.kind else ():
                 kind, _, group = name.partition(".")
                 yield from self._served(self.kinds.of(group, kind).controller, kind)
             yield from (_flow(flow) for flow in self._flows_of(pod))
 
-    def pull_secrets(self, pod: Pod) -> list[tuple[Path, str]]:
+    def _pull_secrets(self, pod: Pod) -> list[str]:
         """The pull secrets of a pod: its own, else those of its ServiceAccount."""
         found = [text(one.get("name")) for _, one in maps(pod.spec.get("imagePullSecrets"))]
         account = text(pod.spec.get("serviceAccountName")) or "default"
         held = self.there.get(Key("", "ServiceAccount", pod.namespace, account))
         if not found and held is not None:
             found = [text(one.get("name")) for _, one in maps(held.get("imagePullSecrets"))]
-        return [((), name) for name in found if name]
+        return [name for name in found if name]
+
+    def _logins(self, pod: Pod) -> Iterator[Need]:
+        """The registries of a pod's images that give nothing without a login."""
+        for section in ("initContainers", "containers"):
+            for _, container in maps(pod.spec.get(section)):
+                registry = self.kinds.login(text(container.get("image")))
+                if registry:
+                    what = f"a pull secret for {registry}"
+                    yield Need("never", what, ("metadata", "name"), rule="pod-pull-secret")
 
     def _flows_of(self, pod: Pod) -> list[Flow]:
         return self._flows.get(id(pod), [])
