@@ -26,8 +26,11 @@ def _folder(place: Path, text: str, *, mark: bool = False) -> None:
         (place / MARK).write_bytes(b"")
 
 
-def _journal(out: Path, *, there: bool, name: str = "journal", version: int = 1) -> None:
-    content = {"version": version, "environments": {"prod": {"there": there, "kept": {}}}}
+def _journal(
+    out: Path, *, there: bool, name: str = "journal", version: int = 1, **names: list[str]
+) -> None:
+    entry = {"there": there, "kept": {}, **names}
+    content = {"version": version, "environments": {"prod": entry}}
     (out / ".stackgen" / name).write_text(json.dumps(content))
 
 
@@ -79,6 +82,21 @@ def test_a_folder_that_was_moved_away_comes_back(tmp_path: Path, live: bool) -> 
         _folder(tmp_path / ".stackgen" / "staged" / "prod", "new", mark=True)
     _journal(tmp_path, there=True)
     assert _said(tmp_path) == "old"
+
+
+def test_new_files_of_a_folder_without_a_lock_go_again(tmp_path: Path) -> None:
+    """As `schemas import` writes them: the journal alone says whose they are."""
+    for place, text in (
+        (tmp_path / ".stackgen" / "old" / "prod", "old"),
+        (tmp_path / "prod", "new"),
+    ):
+        _folder(place, text, mark=text == "new")
+        (place / lock.NAME).unlink()
+    (tmp_path / "prod" / "notes.md").write_text("mine")
+    (tmp_path / "prod" / "b.yaml").write_text("new")
+    _journal(tmp_path, there=True, former=["a.yaml"], made=["a.yaml", "b.yaml"])
+    assert _said(tmp_path) == "old"
+    assert sorted(p.name for p in (tmp_path / "prod").iterdir()) == ["a.yaml", "notes.md"]
 
 
 @pytest.mark.parametrize("live", [False, True])

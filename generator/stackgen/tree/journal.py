@@ -150,13 +150,13 @@ def finish(out: str, entries: Entries) -> list[str]:
         above = _place(out, DISCARDED, env)
         aside = [os.path.join(above, n) for n in _names(above)]
         entry = entries.get(env, Entry(False, {}))
-        for place in (_place(out, STAGED, env), _place(out, OLD, env)):
-            is_prepared = os.path.lexists(os.path.join(place, MARK))
-            ours = entry.made if is_prepared else entry.former
+        for place in (_place(out, STAGED, env), _place(out, OLD, env), *aside):
+            if os.path.lexists(os.path.join(place, MARK)):
+                ours = entry.made
+            else:
+                # What came into out/ during the exchange was not made by it.
+                ours = frozenset() if place in aside else entry.former
             conflicts += discard.discard(place, live, entry.kept, ours)
-        # What came into out/ during the exchange was not made by it.
-        for place in aside:
-            conflicts += discard.discard(place, live, entry.kept)
         discard.remove_folder(above)
     for folder in (STAGED, OLD, DISCARDED):
         discard.remove_folder(os.path.join(work, folder))
