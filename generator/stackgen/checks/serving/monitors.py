@@ -1,4 +1,4 @@
-"""Who collects metrics from pods: PodMonitors of the Prometheus operator, PodMonitorings of GKE."""
+"""PodMonitors of the Prometheus operator and PodMonitorings of GKE, and what they scrape."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Pods
+from stackgen.digits import to_int
+from stackgen.facts.command_line import CommandLine, read
 from stackgen.facts.shape import as_dict, maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -15,6 +18,31 @@ _KINDS = (
     ("PodMonitor", "monitoring.coreos.com", "podMetricsEndpoints"),
     ("PodMonitoring", "monitoring.googleapis.com", "endpoints"),
 )
+
+
+def port_of(endpoint: Mapping[str, Any]) -> tuple[str, str | int] | None:
+    """The field that says which port is scraped, and its value: a port's name, or a number."""
+    for name in ("port", "portNumber", "targetPort"):
+        value = endpoint.get(name)
+        if isinstance(value, str) and value.isdecimal():
+            return name, to_int(value)
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            return name, value
+    return None
+
+
+def server_line(pods: Pods) -> CommandLine | None:
+    """The command line of the vLLM server in these Pods; None when they run none."""
+    for i, container in maps(pods.spec.get("containers")):
+        env = {
+            e["name"]: e["value"]
+            for _, e in maps(container.get("env"))
+            if isinstance(e.get("name"), str) and isinstance(e.get("value"), str)
+        }
+        line = read(container.get("command"), container.get("args"), env, ("containers", i))
+        if line.vllm:
+            return line
+    return None
 
 
 @record

@@ -13,7 +13,8 @@ from stackgen.findings.rules import rule_named
 RULE = rule_named(__name__)
 
 
-ONE_HOST = ("1,1,1", "1,1")  # a host of a slice that runs by itself, on purpose
+ONE_HOST = ("1,1,1", "1,1")
+PER_HOST = ("TPU_CHIPS_PER_HOST_BOUNDS", "CHIPS_PER_HOST_BOUNDS")  # the same for each host
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -25,10 +26,11 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         right = environment(target.generation, target.topology, target.shape)
         for container in workload.tpu_containers:
-            alone = container.variable("TPU_HOST_BOUNDS") in ONE_HOST
+            # A Pod that is not part of a group may run on one host of the slice on purpose.
+            alone = not workload.grouped and container.variable("TPU_HOST_BOUNDS") in ONE_HOST
             for name, wanted in right.items():
                 value = container.variable(name)
-                if value is None or _same(value, wanted) or (alone and target.shape.hosts > 1):
+                if value is None or _same(value, wanted) or (alone and name not in PER_HOST):
                     continue
                 yield RULE.finding(
                     f"{name} is {value!r}; {target.generation.key} {target.topology} on "

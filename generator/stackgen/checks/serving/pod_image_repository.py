@@ -1,0 +1,37 @@
+"""An image of a repository that the registry does not have, by the names that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.escape import visible
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each image below a path whose repositories all end in the same way."""
+    catalog = context.catalog.copy()
+    for pod in pod_specs(context):
+        for path, image in pod.images():
+            try:
+                name = image_reference(image).name
+            except ImageReferenceError:
+                continue
+            row = catalog.registry(name)
+            if row is None:
+                continue
+            above, _, repository = name.removeprefix(f"{row.key}/").rpartition("/")
+            endings = row.data.get("suffixes", {}).get(above, ())
+            if endings and not repository.endswith(tuple(endings)):
+                shown = visible(repository)
+                yield RULE.finding(
+                    f"{visible(name)} is no known repository: the names in {row.key}/{above} end "
+                    f'in {", ".join(endings)}; did you mean "{shown}{endings[0]}"?',
+                    pod.place(*path),
+                )
