@@ -25,6 +25,7 @@ def _rollout(env: str, found: Rollout) -> dict[str, Any]:
         "engine": found.engine,
         "first": found.first,
         "seconds": found.seconds,
+        "usualSeconds": found.usual_seconds,
         "steps": [_moment(one) for one in found.moments],
         "neverReady": [_blocked(one) for one in found.blocked],
         "vanished": [

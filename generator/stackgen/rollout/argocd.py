@@ -153,6 +153,7 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
             prune=last and automated.get("prune") is True,
             prune_last="PruneLast=true" in options,
             reach=kinds.engine("argocd", "wave_seconds"),
+            usual_reach=kinds.engine("argocd", "wave_seconds"),
         )  # fmt: skip
         after = (name,)
 

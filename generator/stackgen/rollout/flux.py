@@ -50,7 +50,8 @@ def _step(resource: Resource, folders: Folders, kinds: Kinds) -> Step:
         timeout=seconds(resource.get("spec", "timeout")) or interval,
         retry=seconds(resource.get("spec", "retryInterval")) or interval,
         interval=interval,
-        reach=kinds.engine("flux", "requeue_seconds"),
+        reach=kinds.requeue(),
+        usual_reach=kinds.engine("flux", "requeue_seconds"),
         source=_source(resource),
         key=key_of(resource),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.record import record
+from stackgen.rollout.durations import seconds
 
 
 @record
@@ -26,6 +27,7 @@ class Kind:
 # Kinds of Kubernetes itself have no controller whose status could come late, but for workloads.
 _BUILT_IN = Kind(flux="waits", argocd="built-in")
 _FOREIGN = Kind()
+REQUEUE = "--requeue-dependency"
 
 
 def is_built_in(group: str) -> bool:
@@ -91,6 +93,14 @@ class Kinds:
             return ""
         row = self._catalog.registry(name)
         return row.key if row is not None and row.data["authentication"] == "required" else ""
+
+    def requeue(self) -> int:
+        """How often Flux looks at dependencies, with the arguments that bootstrap sets."""
+        for argument in self.controller("flux").get("arguments", ()):
+            flag, _, value = argument.partition("=")
+            if flag == REQUEUE:
+                return seconds(value) or 0
+        return self.engine("flux", "requeue_seconds")
 
     def engine(self, name: str, field: str) -> int:
         """A figure of a delivery engine, of its row in controllers.yaml, in seconds."""

@@ -84,7 +84,8 @@ class Step:
     that is about the step. after: names of steps that come first. parent: the step that applies the
     delivery object itself; empty when bootstrap does. applies: in order. remote: what it applies is
     in another repository, and not known here. timeout, retry, interval: 0 for an engine without.
-    reach: how long the engine takes to see that the steps before are ready. key: the object whose
+    reach: how long the engine takes to see that the steps before are ready, with the
+    settings of `stackgen bootstrap`; usual_reach: without. key: the object whose
     readiness is the step's. prune_last: what it no longer applies goes when the rest is ready, not
     before. lacks: why the engine never begins it.
     """
@@ -103,6 +104,7 @@ class Step:
     retry: int = 0
     interval: int = 0
     reach: int = 0
+    usual_reach: int = 0
     source: Key | None = None
     key: Key | None = None
     prune_last: bool = False
@@ -191,9 +193,10 @@ class Moment:
 class Rollout:
     """The way from what is there to what is wanted. delivery: the folder of its delivery objects.
 
-    first: nothing was there before. seconds: until the last change is applied, when every wait
-    is over immediately. vanished: steps that are gone, and the objects that are removed with them.
-    exposed: pods that start before their policies are there.
+    first: nothing was there before. seconds: until the last step of the change begins, when every
+    wait is over immediately; usual_seconds: the same without the settings of `stackgen bootstrap`.
+    vanished: steps that are gone, and the objects that are removed with them. exposed: pods that
+    start before their policies are there.
     """
 
     delivery: str
@@ -203,5 +206,6 @@ class Rollout:
     blocked: tuple[Blocked, ...]
     away: tuple[Away, ...]
     seconds: int
+    usual_seconds: int
     vanished: tuple[tuple[str, tuple[Key, ...]], ...] = ()
     exposed: tuple[Exposed, ...] = ()

@@ -60,13 +60,15 @@ def simulate(way: Way) -> Rollout:
     run = _Run(way)
     run.to_the_end()
     moments = tuple(run.moments.values())
+    last = max(
+        (m for m in moments if m.pruned or any(c != "unchanged" for _, c in m.changes)),
+        key=lambda m: m.earliest, default=None,
+    )  # fmt: skip
     closed = way.interruptions.end() if way.interruptions is not None else ()
-    changing = [
-        m.earliest for m in moments if m.pruned or any(c != "unchanged" for _, c in m.changes)
-    ]
     return Rollout(
         way.name, way.steps[0].engine, not way.old, moments, _once(run.blocked),
-        (*run.away, *closed), max(changing, default=0), tuple(run.vanished.items()),
+        (*run.away, *closed), last.earliest if last else 0,
+        way.polled + last.hop * last.step.usual_reach if last else 0, tuple(run.vanished.items()),
         tuple(run.exposed),
     )  # fmt: skip
 

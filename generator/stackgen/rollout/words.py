@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stackgen.net.flows import Flow
 from stackgen.rollout.durations import words
+from stackgen.rollout.kinds import REQUEUE
 from stackgen.rollout.model import Blocked, Key, Moment, Rollout, Unmet, key_of
 
 FEW = 3
@@ -101,7 +102,17 @@ def duration_text(found: Rollout) -> str:
     """How long a change takes from the commit to its last step."""
     return (
         f"The last step of the change begins {words(found.seconds)} after the commit if every "
-        "earlier step becomes ready immediately. The waits are added to that."
+        "earlier step becomes ready immediately. The waits are added to that." + _usual(found)
+    )
+
+
+def _usual(found: Rollout) -> str:
+    """What the time is without the arguments that bootstrap sets."""
+    if found.usual_seconds == found.seconds:
+        return ""
+    return (
+        f" Without the argument {REQUEUE} that `stackgen bootstrap` sets it is "
+        f"{words(found.usual_seconds)}."
     )
 
 
