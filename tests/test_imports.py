@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Policies are judged on the bundle; the plan says only which flows it needs.
     "net": {"catalog", "facts", "platforms", "manifest", "origin", "spec", "plan"} | GROUND,
     # The moments of a delivery: flows under the policies that are in force at each.
-    "rollout": {"schema", "net", "catalog", "facts", "manifest"} | GROUND,
+    "rollout": {"schema", "net", "platforms", "catalog", "facts", "manifest"} | GROUND,
     # Checks see the bundle and, for its types, what made it; never how it was made.
     "checks": GROUND
     | {

@@ -86,6 +86,46 @@ def test_a_field_that_may_not_change_blocks_the_step_unless_the_object_is_replac
     )
 
 
+QUOTA = """\
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: q, namespace: default}
+spec: {hard: {requests.nvidia.com/gpu: COUNT}}
+"""
+SERVER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: s, namespace: default}
+spec:
+  replicas: COUNT
+  template: {spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}
+"""
+
+
+@pytest.mark.parametrize("order", ["quota first", "quota later", "quota too small"])
+def test_more_pods_wait_for_a_quota_that_is_raised_later(order: str) -> None:
+    names = ("a", "b") if order != "quota later" else ("b", "a")
+    steps = {"d/a.yaml": step("a", "./out/a"), "d/b.yaml": step("b", "./out/b", "a")}
+    quota, server = f"out/{names[0]}/q.yaml", f"out/{names[1]}/s.yaml"
+    few, many = (
+        {**steps, quota: QUOTA.replace("COUNT", q), server: SERVER.replace("COUNT", n)}
+        for q, n in (("1", "1"), ("1" if order == "quota too small" else "2", "2"))
+    )
+    assert rolled(few).blocked == ()
+    found = [said(one) for one in rolled(many, few).blocked]
+    asks = "Deployment default/s never becomes ready: it asks for more of nvidia.com/gpu than "
+    assert (
+        found
+        == {
+            "quota first": [],
+            "quota later": [
+                f"{asks}ResourceQuota q allows until the step b changes it, which waits for a"
+            ],
+            "quota too small": [f"{asks}ResourceQuota q allows"],
+        }[order]
+    )
+
+
 def reference() -> dict[str, Any]:
     return copy.deepcopy(load(str(ROOT), "stack.yaml", "overlays/prod/stack.yaml").data)
 

@@ -37,7 +37,7 @@ def key_of(resource: Resource) -> Key:
     return Key(resource.group, resource.kind, resource.namespace, resource.name)
 
 
-NeedKind = Literal["object", "made", "controller", "flow", "never"]
+NeedKind = Literal["object", "made", "controller", "flow", "quota", "never"]
 
 
 @record
@@ -46,8 +46,9 @@ class Need:
 
     object: `target` is there and, with `ready`, ready. made: `target`, such as a Secret, is there
     or was made; what nothing here makes is taken to be there. controller: `controller` runs. flow:
-    `flow` is open. never: cannot be met; `text` says why. start: it is needed before the object is
-    taken at all. rule: that is about it, where the kind of need does not say.
+    `flow` is open. quota: `target` allows the pods. never: cannot be met; `text` says why. start:
+    it is needed before the object is taken at all. rule: that is about it, where the kind of need
+    does not say.
     """
 
     kind: NeedKind

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.facts.pod_references import references
-from stackgen.facts.shape import maps, matches, plain, text, texts
+from stackgen.facts.shape import at, maps, matches, plain, text, texts
+from stackgen.facts.templates import Services
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
@@ -15,6 +16,7 @@ from stackgen.net.selectors import labels_of, selector
 from stackgen.rollout.installed import Installed, controller_key
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Key, Need, key_of
+from stackgen.rollout.quota import Quotas
 
 _CLUSTER = "cluster"
 
@@ -35,12 +37,14 @@ class Needs:
         flows: Iterable[Flow] = (),
         elsewhere: frozenset[str] = frozenset(),
         complete: bool = True,
+        services: Services | None = None,
     ) -> None:
         self.kinds = kinds
         self.installed = installed
         self._elsewhere = elsewhere
         self.complete = complete
         self.there: dict[Key, Resource] = {key_of(r): r for r in objects}
+        self.quotas = Quotas(self.there, services or {})
         self._namespaces = {
             r.name: labels_of(r.metadata)
             for k, r in self.there.items() if (k.group, k.kind) == ("", "Namespace")
@@ -129,6 +133,7 @@ class Needs:
         for row in kind.needs:
             yield from self._named(resource, row)
         yield from self.installed.needs(resource)
+        yield from self.quotas.needs(resource)
         if resource.kind == "GitRepository" and "source.toolkit" in resource.group:
             address = text(resource.get("spec", "url"))
             if address.startswith("ssh://") and not resource.get("spec", "secretRef"):
@@ -196,6 +201,9 @@ class Needs:
             held = self.there.get(Key("", "ServiceAccount", space, account)) if account else None
             if held is not None:
                 yield from self._object(key_of(held), ())
+            for _, volume in maps(pod.spec.get("volumes")):
+                claim = text(at(volume, "persistentVolumeClaim", "claimName"))
+                yield from self._object(Key("", "PersistentVolumeClaim", space, claim), ())
             for reference in references(pod.spec):
                 yield self._made_need(Key("", reference.kind, space, reference.name), ())
             pulls = self._pull_secrets(pod)

@@ -16,6 +16,7 @@ from stackgen.net.policies import policies_of
 from stackgen.net.profile import Profile
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
+from stackgen.platforms.registry import service_workloads
 from stackgen.record import record
 from stackgen.rollout.away import Interruptions
 from stackgen.rollout.deliveries import Delivery, deliveries
@@ -106,6 +107,7 @@ def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier |
     needs = Needs(
         delivery.objects, kinds, installed, known.world.pods, known.flows,
         _elsewhere(release, installed), known.complete,
+        service_workloads(known.catalog, release.key if release is not None else ""),
     )  # fmt: skip
     way = Way(
         delivery.name, delivery.steps, needs, installed, known.world,

@@ -34,6 +34,9 @@ def held_text(blocked: Blocked) -> str:
 
 def _cause(unmet: Unmet) -> str:
     need = unmet.need
+    if need.kind == "quota":
+        until = f" until the step {unmet.step} changes it" if unmet.step else ""
+        return f"it asks for {need.text}{until}"
     if unmet.why == "never":
         return f"it needs {need.text}"
     if need.flow is not None:

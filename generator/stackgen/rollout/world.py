@@ -11,6 +11,7 @@ from stackgen.rollout.installed import Installed
 from stackgen.rollout.model import Key, Need, Unmet, key_of
 from stackgen.rollout.needs import Needs
 from stackgen.rollout.network import Network, is_open
+from stackgen.rollout.quota import allows
 
 Chain = tuple[Unmet, ...]
 
@@ -33,6 +34,7 @@ class Cluster:
         self._net: Net | None = None
         self.ready: set[Key] = set()
         self.waiting: dict[Key, Resource] = {}
+        self.asked: dict[str, dict[str, int]] = {}  # of extended resources, by namespace
         self.steps: dict[Key, bool] = {}
         for resource in objects:
             self.apply(resource)
@@ -42,7 +44,9 @@ class Cluster:
     def apply(self, resource: Resource) -> None:
         """Put an object there, at this revision; it is not ready yet."""
         key = key_of(resource)
+        self._count(key, -1)
         self.there[key] = resource
+        self._count(key, 1)
         for policy in self.network.policies(resource):
             self.policies[key] = policy
             self._net = None
@@ -51,11 +55,23 @@ class Cluster:
 
     def remove(self, key: Key) -> None:
         """Take an object away."""
+        self._count(key, -1)
         self.there.pop(key, None)
         if self.policies.pop(key, None) is not None:
             self._net = None
         self.waiting.pop(key, None)
         self.ready.discard(key)
+
+    def _count(self, key: Key, sign: int) -> None:
+        """Add what the pods of an object ask for to its namespace, or take it off."""
+        resource = self.there.get(key)
+        if resource is not None and self.needs.quotas.counts(key.namespace):
+            total = self.asked.setdefault(key.namespace, {})
+            for name, amount in self.needs.quotas.demand(resource).items():
+                total[name] = total.get(name, 0) + sign * amount
+
+    def _allowed(self, quota: Resource | None) -> bool:
+        return quota is None or allows(quota, self.asked.get(quota.namespace, {}))
 
     @property
     def net(self) -> Net:
@@ -98,6 +114,8 @@ class Cluster:
         if need.kind == "controller":
             return self.runs(need.controller)
         assert need.target is not None
+        if need.kind == "quota":
+            return self._allowed(self.there.get(need.target))
         if need.kind == "made":
             makers = self.needs.makers.get(need.target)
             if need.target in self.there or (not makers and need.target not in self.needs.there):
@@ -160,6 +178,8 @@ class Cluster:
             return [(Unmet(resource, need, "never"),)]
         if need.kind == "flow":
             return [(Unmet(resource, need, "closed"),)]
+        if need.kind == "quota":
+            return [self._over_quota(resource, need, step_of)]
         others: tuple[Resource, ...] = ()
         if need.kind == "controller":
             others = self.installed.of(need.controller)
@@ -182,3 +202,11 @@ class Cluster:
             return [(Unmet(resource, need, "later", step_of(key_of(others[0])), others[0]),)]
         waits = Unmet(resource, need, "waits", step_of(key_of(first)), first)
         return [(waits, *rest) for rest in self._chains(first, step_of, seen)] or [(waits,)]
+
+    def _over_quota(self, resource: Resource, need: Need, step_of: Callable[[Key], str]) -> Chain:
+        """A quota that is too small: until a later step applies its new revision, or always."""
+        assert need.target is not None
+        wanted = self.needs.there[need.target]
+        if self._allowed(wanted) and self.there.get(need.target) is not wanted:
+            return (Unmet(resource, need, "later", step_of(need.target), wanted),)
+        return (Unmet(resource, need, "never"),)
