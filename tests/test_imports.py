@@ -90,7 +90,18 @@ MAY_IMPORT: dict[str, set[str]] = {
         "checks",
     },
     "report": GROUND
-    | {"findings", "checks", "manifest", "plan", "provenance", "origin", "review", "rollout"},
+    | {
+        "findings",
+        "checks",
+        "manifest",
+        "plan",
+        "provenance",
+        "origin",
+        "review",
+        "rollout",
+        "diagnose",
+    },
+    "diagnose": {"manifest", "facts"} | GROUND,
     "starter": GROUND,
     "tree": {"compiler", "manifest"} | GROUND,
 }

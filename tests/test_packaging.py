@@ -22,11 +22,12 @@ pytest.importorskip("hatchling", reason="hatchling builds the packages")
 
 
 # What stackgen does not read, and so does not ship.
-NOT_SHIPPED = re.compile(r"_test\.rego$|^stackgen/_data/policies/README\.md$")
+NOT_SHIPPED = re.compile(r"_test\.rego$|^stackgen/_data/(?:policies|runbooks)/README\.md$")
 # Each kind of file that it does read, by the folder below which it stands.
 SHIPPED = {
     "stackgen/_data/policies/": {".rego", ".yaml"},
     "stackgen/_data/rules/": {".json"},
+    "stackgen/_data/runbooks/": {".md"},
     "stackgen/_data/schemas/": {".json", ".yaml", ""},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},
     "stackgen/": {".py", ".yaml", ".typed"},
@@ -121,6 +122,14 @@ def test_the_wheel_holds_every_data_file(wheel: Path, folder: str) -> None:
 def test_the_wheel_holds_the_index_of_the_pages_of_the_rules(wheel: Path) -> None:
     index = _contents(wheel)["stackgen/_data/rules/index.json"].decode("utf-8")
     assert from_index(index) == from_pages(str(sandbox.ROOT / "docs" / "rules"))
+
+
+def test_the_wheel_holds_every_runbook(wheel: Path) -> None:
+    contents = _contents(wheel)
+    for page in (sandbox.ROOT / "docs" / "runbooks").glob("*.md"):
+        name = f"stackgen/_data/runbooks/{page.name}"
+        assert (name in contents) == (page.name != "README.md")
+        assert page.name == "README.md" or contents[name] == page.read_bytes()
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:

@@ -29,6 +29,12 @@ def rules(*parts: str) -> str:
     return os.path.join(_ROOT, *above, "rules", *parts)
 
 
+def runbooks(*parts: str) -> str:
+    """A runbook, or the folder of them."""
+    above = () if _ROOT == _PACKED else ("docs",)
+    return os.path.join(_ROOT, *above, "runbooks", *parts)
+
+
 def catalog(*parts: str) -> str:
     """A file or folder of the built-in catalogue."""
     return os.path.join(_PACKAGE, "catalog", *parts)

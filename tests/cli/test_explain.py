@@ -23,7 +23,7 @@ def test_field(path: str) -> None:
     assert explanation(path, Style()).startswith("spec.serving.models[].replicas  integer\n")
 
 
-NOTHING = 'no rule and no field is called "'
+NOTHING = 'no rule, runbook or field is called "'
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,26 @@ def test_unknown(name: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         explanation(name, Style())
     assert str(error.value) == message
+
+
+def test_runbook() -> None:
+    text = explanation("gateway-pending", Style())
+    assert text.startswith("gateway-pending: The Gateway has no address.\n\nSymptom\n")
+    for title in ("Cause", "Tell the causes apart", "Fix in stack.yaml", "Prevented by", "Sources"):
+        assert f"\n{title}\n" in text
+    assert "\n    kubectl get gatewayclass\n" in text
+
+
+@pytest.mark.parametrize(
+    ("symptom", "page"),
+    [
+        ("OOMKilled", "out-of-memory"),
+        ("ImagePullBackOff", "image-pull"),
+        ("no_healthy_upstream", "picker-not-routing"),
+        ("GatedRepoError", "model-download"),
+        ("ADDRESS quota", "gateway-pending"),
+    ],
+)
+def test_a_symptom_finds_its_runbook_first(symptom: str, page: str) -> None:
+    text = explanation(symptom, Style())
+    assert text.startswith(f"{page}: ")

@@ -1,4 +1,4 @@
-"""`stackgen explain RULE` or `stackgen explain spec.path`."""
+"""`stackgen explain`: rules, fields of the spec and runbooks."""
 
 from __future__ import annotations
 
@@ -14,18 +14,27 @@ from stackgen.report.style import Style, style_for
 
 
 @click.command()
-@click.argument("name")
-def explain(name: str) -> None:
-    """Explain a rule (tpu-whole-host) or a field of the spec (spec.serving.models.replicas)."""
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def explain(names: tuple[str, ...]) -> None:
+    """Explain a rule, a field of the spec or a runbook, or find runbooks by a symptom.
+
+    \b
+    stackgen explain tpu-lws-size
+    stackgen explain spec.serving.models.replicas
+    stackgen explain gateway-pending
+    stackgen explain OOMKilled
+    """
     style = style_for(sys.stdout, "auto", os.environ)
-    say(explanation(name, style))
+    say(explanation(" ".join(names), style))
 
 
 def explanation(name: str, style: Style) -> str:
-    """What there is to say about `name`. Raises UsageError when it is neither rule nor field."""
+    """What there is to say about `name`. Raises UsageError when nothing is."""
+    from stackgen.diagnose.runbooks import runbooks, search
     from stackgen.findings.rules import all_rules
     from stackgen.report.field_text import UnknownFieldError, field_text, find
     from stackgen.report.rule_text import rule_text
+    from stackgen.report.runbook_text import runbook_list, runbook_text
     from stackgen.spelling import did_you_mean
 
     rules = all_rules()
@@ -34,10 +43,16 @@ def explanation(name: str, style: Style) -> str:
     try:
         return field_text(find(_schema(), name), style)
     except UnknownFieldError as error:
+        pages = runbooks()
+        if name in pages:
+            return runbook_text(pages[name], style)
+        found = search(name, pages)
+        if found:
+            return runbook_text(found[0], style) if len(found) == 1 else runbook_list(found, style)
         if "." in name:
             raise UsageError(str(error)) from None
-        hint = did_you_mean(name, rules) or "; `stackgen rules` lists the rules"
-        raise UsageError(f'no rule and no field is called "{name}"{hint}') from None
+        hint = did_you_mean(name, [*rules, *pages]) or "; `stackgen rules` lists the rules"
+        raise UsageError(f'no rule, runbook or field is called "{name}"{hint}') from None
 
 
 def _schema() -> dict[str, object]:

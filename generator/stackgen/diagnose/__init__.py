@@ -1,0 +1,1 @@
+"""What a cluster shows, matched with the runbooks."""

@@ -1,0 +1,142 @@
+"""What the texts of a support bundle show: `kubectl describe`, tables of `kubectl get`, logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.diagnose.observations import Observation
+
+LONGEST = 4_000  # characters of a line; what is behind them is not read
+_HEADER = re.compile(r"[A-Z][A-Z0-9()_-]*(?: [A-Z0-9()_-]+)*(?:\s{2,}|\s*\Z)")
+_CELL = re.compile(r"\S+(?: \S+)*")
+_GAP = re.compile(r"\s{2,}")
+_FIELD = re.compile(r"( *)([A-Z][A-Za-z ]*):\s*(.*)")
+_CONTAINER = re.compile(r"  ([a-z0-9][a-z0-9-]*):\Z")
+_KINDS = {
+    "pod": "Pod", "po": "Pod", "node": "Node", "service": "Service", "svc": "Service",
+    "gateway": "Gateway", "deployment": "Deployment", "replicaset": "ReplicaSet",
+}  # fmt: skip
+Line = tuple[int, str]
+
+
+def of_text(content: str, file: str) -> Iterator[Observation]:
+    """What a text shows. A line that is no part of a description or a table is a log line."""
+    lines = [(n, x[:LONGEST].rstrip()) for n, x in enumerate(content.splitlines(), 1)]
+    at = 0
+    while at < len(lines):
+        number, line = lines[at]
+        if line.startswith("Name:") and _is_description(lines, at):
+            end = _end_of_description(lines, at)
+            yield from _described(lines[at:end], file)
+        elif _is_header(line):
+            end = at + 1
+            while end < len(lines) and lines[end][1] and not _is_header(lines[end][1]):
+                end += 1
+            yield from _rows(line, lines[at + 1 : end], file)
+        else:
+            end = at + 1
+            if line:
+                yield Observation("log", "", "", message=line, file=file, line=number)
+        at = end
+
+
+def _is_description(lines: list[Line], at: int) -> bool:
+    after = [line for _, line in lines[at + 1 : at + 4]]
+    return any(re.match(r"[A-Z][A-Za-z ]*:", line) for line in after)
+
+
+def _end_of_description(lines: list[Line], at: int) -> int:
+    """The next description, or the first line that is neither a field nor indented."""
+    for end in range(at + 1, len(lines)):
+        line = lines[end][1]
+        if line.startswith("Name:") or _is_header(line):
+            return end
+        if line and not line[0].isspace() and not _FIELD.match(line):
+            return end
+    return len(lines)
+
+
+def _is_header(line: str) -> bool:
+    return bool(_HEADER.match(line)) and len(_GAP.split(line)) > 2 and line == line.upper()
+
+
+def _rows(header: str, rows: list[Line], file: str) -> Iterator[Observation]:
+    """A table of Pods, events, Gateways or Services."""
+    columns = [(found[0], found.start()) for found in _CELL.finditer(header)]
+    for number, row in rows:
+        cells = {}
+        for i, (name, start) in enumerate(columns):
+            stop = columns[i + 1][1] if i + 1 < len(columns) else len(row)
+            cells[name] = row[start:stop].strip()
+        name = cells.get("NAME", "").rpartition("/")[2]
+        if "REASON" in cells and "MESSAGE" in cells and "OBJECT" in cells:
+            kind, _, name = cells["OBJECT"].rpartition("/")
+            kind = _KINDS.get(kind.lower(), kind)
+            said = (cells.get("TYPE", ""), "", cells["REASON"], cells["MESSAGE"])
+            yield Observation("event", kind, name, *said, file=file, line=number)
+        elif "RESTARTS" in cells and "STATUS" in cells:
+            # `Init:ErrImagePull` is the state of an init container. Its failure keeps the prefix.
+            reason = cells["STATUS"]
+            if reason not in ("Init:Error", "Init:CrashLoopBackOff"):
+                reason = reason.removeprefix("Init:")
+            state = "terminated" if reason in ("OOMKilled", "Error") else "waiting"
+            yield Observation("container", "Pod", name, state, "", reason, "", file, number)
+        elif "PROGRAMMED" in cells:
+            status = cells["PROGRAMMED"]
+            yield Observation(
+                "condition", "Gateway", name, "Programmed", status, file=file, line=number
+            )
+        elif cells.get("EXTERNAL-IP") == "<pending>":
+            yield Observation(
+                "service", "Service", name, reason="ExternalIPPending", file=file, line=number
+            )
+
+
+def _described(lines: list[Line], file: str) -> Iterator[Observation]:
+    name = lines[0][1].partition(":")[2].strip()
+    kinds = [line.partition(":")[2].strip() for _, line in lines if line.startswith("Kind:")]
+    pod = any(line.startswith(("Containers:", "Init Containers:")) for _, line in lines)
+    kind = "Pod" if pod else (kinds[0] if kinds else "")
+    group: dict[str, str] = {}
+    started = deep = 0
+    called = name
+    for at, (number, line) in enumerate([*lines, (0, "End:")]):
+        if line.startswith("Events:"):
+            yield from _group(group, kind, called, file, started)
+            yield from _events(lines[at + 1 :], kind, name, file)
+            return
+        container = _CONTAINER.match(line)
+        if pod and container:
+            yield from _group(group, kind, called, file, started)
+            group, started, called = {}, 0, f"{name}/{container[1]}"
+        found = _FIELD.match(line)
+        if not found:
+            continue
+        indent, key, value = len(found[1]), found[2], found[3].strip()
+        # A condition or a state is a run of fields, and a repeated field begins the next one.
+        if key in group or indent < deep or key in ("State", "Last State"):
+            yield from _group(group, kind, called, file, started)
+            group, started = {}, number
+        started = started or number
+        group[key], deep = value, indent
+
+
+def _group(
+    group: dict[str, str], kind: str, name: str, file: str, line: int
+) -> Iterator[Observation]:
+    reason, message = group.get("Reason", ""), group.get("Message", "")
+    state = group.get("State") or group.get("Last State")
+    if state in ("Waiting", "Terminated"):
+        code = group.get("Exit Code", "")
+        yield Observation("container", kind, name, state.lower(), code, reason, message, file, line)
+    elif "Type" in group and "Status" in group:
+        said = (group["Type"], group["Status"], reason, message)
+        yield Observation("condition", kind, name, *said, file, line)
+
+
+def _events(lines: list[Line], kind: str, name: str, file: str) -> Iterator[Observation]:
+    for number, line in lines:
+        cells = _GAP.split(line.strip(), maxsplit=4)
+        if len(cells) == 5 and cells[0] in ("Normal", "Warning"):
+            yield Observation("event", kind, name, cells[0], "", cells[1], cells[4], file, number)

@@ -1,0 +1,85 @@
+"""Runbooks and diagnoses, for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from stackgen.diagnose.match import Diagnosis
+from stackgen.diagnose.observations import Observation
+from stackgen.diagnose.runbooks import Runbook
+from stackgen.escape import visible
+from stackgen.manifest.secret_text import masked
+from stackgen.redact import redact
+from stackgen.report.style import Style
+
+SHOWN = 5  # observations of one page; the others are counted
+_LONGEST = 300  # characters of one message
+
+
+def runbook_text(page: Runbook, style: Style) -> str:
+    """The page: its sections, with commands as they are."""
+    lines = [f"{style.paint('bold', page.id)}: {page.summary}"]
+    for title, text in page.sections.items():
+        if title:
+            lines += ["", style.paint("bold", title), *_section(text, style)]
+    lines += ["", style.paint("bold", "Sources")]
+    lines += [f"  {source['what']} (read {source['as_of']})" for source in page.sources]
+    return "\n".join(lines) + "\n"
+
+
+def runbook_list(pages: Iterable[Runbook], style: Style) -> str:
+    """Several pages, best first, a line each."""
+    return "".join(f"{style.paint('bold', page.id)}: {page.summary}\n" for page in pages)
+
+
+def diagnosis_text(found: Sequence[Diagnosis], style: Style) -> str:
+    """The pages, each with what it was recognized by."""
+    if not found:
+        return "no runbook matches what the bundle shows\n"
+    lines: list[str] = []
+    for one in found:
+        lines += [f"{style.paint('error', one.page.id)}: {one.page.summary}"]
+        lines += [f"  {_seen(observation)}" for observation in one.evidence[:SHOWN]]
+        more = len(one.evidence) - SHOWN
+        lines += [f"  and {more} more"] if more > 0 else []
+        if one.after:
+            lines += [f"  possibly a consequence of {', '.join(one.after)}"]
+        lines += [f"  runbook: stackgen explain {one.page.id}", ""]
+    return "\n".join(lines)
+
+
+def _seen(one: Observation) -> str:
+    """An observation on one line, without secrets."""
+    about = f"{one.kind}/{one.name}" if one.kind else one.name
+    said = " ".join(part for part in (one.type, one.status, one.reason) if part)
+    start = ": ".join(part for part in (about, said) if part)
+    message = masked(one.message)[:_LONGEST]
+    text = f"{start}: {message}" if start and message else start or message
+    where = f"{one.file}:{one.line}" if one.line else one.file
+    return visible(redact(f"{where}: {one.source}: {text}"))
+
+
+def _section(text: str, style: Style) -> Iterator[str]:
+    """Paragraphs and lists are wrapped; code is indented."""
+    code, kept = False, list[str]()
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("```"):
+            yield from _wrapped(kept, style)
+            code, kept = not code, []
+        elif code:
+            yield f"    {line}"
+        elif not line or line.startswith("- "):
+            yield from _wrapped(kept, style)
+            kept = [line]
+        else:
+            kept.append(line)
+
+
+def _wrapped(lines: list[str], style: Style) -> list[str]:
+    text = " ".join(" ".join(lines).split())
+    hanging = "    " if text.startswith("- ") else "  "
+    return textwrap.wrap(
+        text, style.width, initial_indent="  ", subsequent_indent=hanging,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
