@@ -44,7 +44,7 @@ def test_the_status_of_a_field_reaches_its_mark_and_the_reason_of_its_value(
 
 
 def test_a_field_that_is_not_known_is_none_or_a_key_error(catalog: Catalog) -> None:
-    row = catalog.accelerator("v5p")
+    row = catalog.accelerator("v4")
     assert row is not None
     assert row.get("hbm_usable_gib") is None
     with pytest.raises(KeyError):

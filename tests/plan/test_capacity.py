@@ -79,6 +79,12 @@ def test_a_regional_cluster_counts_nodes_in_each_zone_but_for_pools_of_one_zone(
     assert (pools[1].nodes_min.value, pools[1].nodes_max.value) == (0, 2)
 
 
+@pytest.mark.parametrize("zone", ["us-south1-a", "us-south1-ai1b", "us-central1-ai1a"])
+def test_a_zonal_cluster_counts_its_nodes_once_whatever_its_zone_is_called(zone: str) -> None:
+    pools = estimated(f"spec: {{cluster: {{location: {zone}}}}}\n").pools
+    assert (pools[0].nodes_min.value, pools[0].nodes_max.value) == (3, 4)
+
+
 DISK = {
     "reserved_half": 0.5,
     "reserved_gib": 6,

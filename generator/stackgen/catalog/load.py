@@ -20,6 +20,7 @@ FILES: Mapping[str, str] = {
     "model": "models.yaml",
     "image": "images.yaml",
     "registry": "registries.yaml",
+    "region": "regions.yaml",
     "price": "prices.yaml",
     "gke": "gke.yaml",
     "sizing": "sizing.yaml",
@@ -144,6 +145,10 @@ class Catalog:
         """The regions for which prices of `item` are known."""
         prefix = item + "/"
         return [n[len(prefix) :] for n in self.names("price") if n.startswith(prefix)]
+
+    def region(self, name: str) -> Row | None:
+        """A region of Google Cloud (`europe-west4`) with its zones."""
+        return self.row("region", name)
 
     def gke(self, name: str) -> Row:
         """A fact about GKE itself (`node-reservation`). Raises KeyError for an unknown name."""

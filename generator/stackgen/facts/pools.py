@@ -12,6 +12,7 @@ from stackgen.catalog.rows import Row
 from stackgen.facts import hardware
 from stackgen.facts.gpu_machines import machines as gpu_machines
 from stackgen.facts.hardware import Shape
+from stackgen.facts.locations import is_zone
 from stackgen.facts.quantity import whole
 from stackgen.facts.workloads import (
     ACCELERATOR,
@@ -77,7 +78,7 @@ class Pool:
         if isinstance(locations, list) and locations:
             return tuple(z for z in locations if isinstance(z, str) and known(z))
         location = self.get("location")
-        if isinstance(location, str) and location.count("-") == 2 and known(location):
+        if isinstance(location, str) and is_zone(location) and known(location):
             return (location,)
         return None
 

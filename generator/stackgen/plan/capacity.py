@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.locations import is_zone
 from stackgen.facts.quantity import cpus, in_gib
 from stackgen.origin import Traced, computed
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
@@ -141,7 +142,7 @@ def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Tr
         lows, highs = [m.low for m in pool.members], [m.high for m in pool.members]
         return computed(name, why, sum, lows), computed(name, why, sum, highs)
     cluster = plan.stack.spec.cluster
-    regional = not cluster.location.value.rpartition("-")[2].isalpha()
+    regional = not is_zone(cluster.location.value)
     if pool.shape is not None or pool.spec.zone.value is not None or not regional:
         return pool.spec.nodes.min, pool.spec.nodes.max
     zones = catalog.gke("regional-cluster").value("zones")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.locations import region_of
 from stackgen.origin import Traced, computed
 from stackgen.plan.capacity import PoolCapacity
 from stackgen.plan.model import Plan, PoolPlan
@@ -92,8 +93,7 @@ def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Cost
 
 def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:
     pool = capacity.pool
-    zone = pool.zone.value
-    region = zone.rpartition("-")[0] if zone.count("-") > 1 else zone
+    region = region_of(pool.zone.value)
     item = _item(pool)
     purchase = pool.spec.purchase
     row = catalog.price(item, region)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.locations import region_of
 from stackgen.facts.pools import Pool
 from stackgen.plan.cost import FIELDS, per_day, per_month
 from stackgen.plan.estimate import estimate
@@ -99,7 +100,7 @@ def _pool(pool: Pool, catalog: Catalog) -> _Price:
     zones = pool.zones
     if not zones or not pool.machine_type:
         return _Price(None, "its zone or machine is not known")
-    region = zones[0].rpartition("-")[0]
+    region = region_of(zones[0])
     item, count = _item(pool, catalog), 1
     if pool.machine is not None and pool.generation is not None:
         item, count = pool.generation.key, pool.machine.data.get("chips", 1)

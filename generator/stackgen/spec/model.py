@@ -90,7 +90,7 @@ class NodePool:
     zone: Traced[str | None] = spec_field(
         "Zone of the pool's nodes; needed for TPU and GPU pools of a regional cluster.",
         None,
-        pattern=r"^[a-z]+-[a-z]+[0-9]-[a-z0-9]+$",
+        pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z0-9]+$",
         allowed="a zone such as europe-west4-a",
     )
     purchase: Traced[str] = spec_field(

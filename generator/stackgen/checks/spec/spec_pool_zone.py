@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
+from stackgen.facts.locations import region_of, zones_with
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 
@@ -17,12 +18,12 @@ def check(context: SpecContext) -> Iterator[Finding]:
     location = cluster.get("location") if isinstance(cluster, dict) else None
     if not isinstance(location, str):
         return
-    regional = location.count("-") == 1
-    region = location if regional else location.rpartition("-")[0]
+    regional = context.catalog.copy().region(location) is not None
+    region = region_of(location)
     for path, pool in context.items("cluster", "nodePools"):
         name, zone = pool.get("name", "a node pool"), pool.get("zone")
         if isinstance(zone, str):
-            if zone.rpartition("-")[0] != region:
+            if region_of(zone) != region:
                 yield RULE.finding(
                     f"{name} is in {zone}, the cluster in {location}",
                     context.place(*path, "zone"),
@@ -41,6 +42,5 @@ def _zones(context: SpecContext, accelerator: object, region: str) -> str:
     row = context.catalog.accelerator(str(accelerator))
     if row is None:
         return ""
-    known = [z for k in ("zones_safe", "zones_unsure") for z in row.data.get(k, ())]
-    here = sorted(z for z in known if z.rpartition("-")[0] == region)
+    here = sorted(zones_with(row, region))
     return f"; {accelerator} is in {', '.join(here)}" if here else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.locations import region_of, unknown_location, zones_with
 from stackgen.facts.pools import Pool
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
@@ -15,31 +17,33 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each zone of a pool that is in no list, or in doubtful ones only."""
-    for pool in view(context).tpu_pools:
+    """One finding for each zone of a pool that is in no list, or only in one that drifts."""
+    seen = view(context)
+    for pool in seen.tpu_pools:
         row = pool.generation
         if row is None or not pool.zones:
             continue
-        safe = row.data.get("zones_safe", [])
-        unsure = row.data.get("zones_unsure", [])
+        safe, every = row.data.get("zones_safe", ()), zones_with(row)
         for zone in pool.zones:
-            path = _path(pool, zone)
-            if zone in safe or not (safe or unsure):
+            if zone in safe or not every or unknown_location(zone, seen.catalog):
                 continue
-            if zone not in unsure:
-                yield RULE.finding(
-                    f"{zone} is not known to have {row.key}",
-                    pool.place(*path),
-                    remedy=f"known to have it: {', '.join(safe or unsure)}",
-                )
+            place = pool.place(*_path(pool, zone))
+            if zone not in every and not _only_by_region(row, zone):
+                yield RULE.finding(f"{zone} has no {row.key}. It is in {', '.join(every)}", place)
             elif safe:
                 yield RULE.finding(
                     f"{zone} has {row.key} by some lists, not by Google's own",
-                    pool.place(*path),
+                    place,
                     severity=Severity.INFO,
                     confidence="low",
-                    remedy=f"surely have it: {', '.join(safe)}",
+                    remedy=f"Google's own list has {', '.join(safe)}",
                 )
+
+
+def _only_by_region(row: Row, zone: str) -> bool:
+    """Whether the generation is in the zone's region, and no list says in which of its zones."""
+    region = region_of(zone)
+    return region in row.data.get("regions", ()) and not zones_with(row, region)
 
 
 def _path(pool: Pool, zone: str) -> Path:

@@ -1,0 +1,34 @@
+"""A cluster or node pool in a region or zone that Google Cloud does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.locations import unknown_location
+from stackgen.facts.workloads import known
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each location of a cluster or node pool that does not exist."""
+    seen = view(context)
+    for resource in (*seen.clusters, *(pool.resource for pool in seen.pools)):
+        for path, location in _locations(resource):
+            if isinstance(location, str) and known(location):
+                why = unknown_location(location, seen.catalog)
+                if why:
+                    yield RULE.finding(why, Place(resource, path))
+
+
+def _locations(resource: Resource) -> Iterator[tuple[Path, object]]:
+    yield ("spec", "location"), resource.get("spec", "location")
+    zones = resource.get("spec", "nodeLocations")
+    for i, zone in enumerate(zones if isinstance(zones, list) else ()):
+        yield ("spec", "nodeLocations", i), zone

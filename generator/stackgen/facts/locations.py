@@ -1,0 +1,50 @@
+"""Where a cluster or node pool is: regions and zones of Google Cloud.
+
+A region is `us-central1`. A zone is a region with one more part: a letter (`us-central1-a`), or an
+AI zone (`us-central1-ai1a`). Source: catalog/regions.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.spelling import did_you_mean
+
+_LOCATION = re.compile(r"([a-z]+-[a-z]+[0-9]+)(-[a-z0-9]+)?")
+
+
+def is_zone(location: str) -> bool:
+    """Whether `location` has the form of a zone; a region and any other text do not."""
+    found = _LOCATION.fullmatch(location)
+    return found is not None and found[2] is not None
+
+
+def region_of(location: str) -> str:
+    """The region of a zone or region; `location` itself when it is neither."""
+    found = _LOCATION.fullmatch(location)
+    return found[1] if found is not None else location
+
+
+def unknown_location(location: str, catalog: Catalog) -> str:
+    """Why no such region or zone exists, with the nearest that does; empty when it exists."""
+    region = region_of(location)
+    catalog = catalog.copy()  # the row decides no rendered value
+    row = catalog.region(region)
+    if row is None:
+        names = catalog.names("region")
+        zones = [z for r in catalog.rows("region") for z in r.data["zones"]]
+        hint = did_you_mean(location, [*names, *zones])
+        return f"Google Cloud has no region or zone {location}{hint}"
+    zones = row.data["zones"]
+    if not is_zone(location) or location in zones:
+        return ""
+    hint = did_you_mean(location, zones)
+    return f"{region} has no zone {location}, only {', '.join(zones)}{hint}"
+
+
+def zones_with(accelerator: Row, region: str = "") -> list[str]:
+    """The zones that have an accelerator, those in every list first; only of `region` if given."""
+    lists = (accelerator.data.get(name, ()) for name in ("zones_safe", "zones_unsure"))
+    return [z for zones in lists for z in zones if not region or region_of(z) == region]
