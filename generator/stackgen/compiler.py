@@ -60,7 +60,11 @@ def environments(root: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
 
     Raises UsageError for an environment without an overlay, and for an unusable overlay.
     """
-    known = overlays(root) or (DEFAULT_ENV,)
+    return _chosen(overlays(root), wanted)
+
+
+def _chosen(present: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    known = present or (DEFAULT_ENV,)
     for env in wanted:
         if env not in known:
             from stackgen.spelling import did_you_mean
@@ -77,19 +81,28 @@ def overlay_of(root: str, env: str) -> str | None:
 
 @record
 class Inputs:
-    """What was read for one command, so that all environments are of the same files.
+    """What one command reads, so that all environments that it compiles are of the same files.
 
-    texts: by their path, filled as they are read. overlays: the environments that have one.
+    A command that compiles one environment once needs none: each file is read once then, too. A
+    commit has files of its own, and so has each of two folders that are compared.
+
+    environments: those that the command is about. texts: by their path, filled as they are read.
+    overlays: the environments that have one.
     """
 
+    environments: tuple[str, ...]
     texts: Texts
     overlays: tuple[str, ...]
     repository: Repository
 
 
-def read_inputs(root: str) -> Inputs:
-    """The inputs of a command that compiles several environments. Raises UsageError."""
-    return Inputs({}, overlays(root), open_repository(root))
+def read_inputs(root: str, wanted: tuple[str, ...] = ()) -> Inputs:
+    """The inputs of a command that compiles several environments, chosen as by `environments`.
+
+    Raises UsageError.
+    """
+    present = overlays(root)
+    return Inputs(_chosen(present, wanted), {}, present, open_repository(root))
 
 
 def compile_environment(

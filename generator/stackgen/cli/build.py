@@ -103,13 +103,13 @@ def build(
 
 def _compiled(root: str, envs: tuple[str, ...], options: Options) -> list[Compiled]:
     """Every environment, of the same files."""
-    names, inputs, today = environments(root, envs), read_inputs(root), date.today()
+    inputs, today = read_inputs(root, envs), date.today()
     return [
         compile_environment(
             root, env, options.selection.wants,
             today=today, profile=options.profile, inputs=inputs,
         )
-        for env in names
+        for env in inputs.environments
     ]  # fmt: skip
 
 

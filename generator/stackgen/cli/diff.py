@@ -10,7 +10,7 @@ import click
 
 from stackgen.cli.output import notes, say, write
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
-from stackgen.compiler import environments
+from stackgen.compiler import environments, read_inputs
 from stackgen.errors import UsageError
 from stackgen.report import formats, renderer
 from stackgen.report.style import Style, style_for
@@ -139,8 +139,8 @@ def _reviews(
     if paths:
         return [_path_review(paths[0], against, exact, root, own)]
     if between:
-        environments(root, between)
-        old, new = (of_spec(root, env, env) for env in between)
+        inputs = read_inputs(root, between)
+        old, new = (of_spec(root, env, env, inputs) for env in between)
         return [review(old, new, update=False, schemas=own.schemas)]
     return _spec_reviews(root, against or "HEAD", exact, envs, own)
 
@@ -171,14 +171,16 @@ def _spec_reviews(
     if not has_spec(root):
         raise UsageError(f"{root}: holds no stack.yaml; name a PATH, or its folder with -C")
     commit = commit_of(root, ref, exact=exact)
-    known = set(environments(root))
+    inputs = read_inputs(root)
+    known = set(inputs.environments)
     everywhere = known | environments_at(commit)
     for env in envs:
         if env not in everywhere:
             environments(root, (env,))
     found = []
     for env in sorted(set(envs) or everywhere):
-        new = of_spec(root, env, HERE) if env in known else nothing(f"{HERE}, without {env}", env)
+        here = env in known
+        new = of_spec(root, env, HERE, inputs) if here else nothing(f"{HERE}, without {env}", env)
         found.append(review(environment_at(commit, env), new, env, schemas=own.schemas))
     return found
 

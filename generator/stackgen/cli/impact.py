@@ -7,9 +7,8 @@ import os
 import click
 
 from stackgen.cli.output import notes, say
-from stackgen.cli.provenance import compiled_for
+from stackgen.cli.provenance import all_compiled
 from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS
-from stackgen.compiler import environments
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
 from stackgen.provenance.impact import Hit, spec_leaves_at
@@ -45,8 +44,7 @@ def impact(
     spec: dict[Path, None] = {}
     hits: list[Hit] = []
     refused: list[UsageError] = []
-    for env in environments(root, envs):
-        compiled = compiled_for(root, env)
+    for compiled in all_compiled(root, envs):
         assert compiled.bundle is not None
         where = file_place(place)
         try:
@@ -56,7 +54,7 @@ def impact(
             continue
         found = list(hits_of(compiled.bundle, paths))
         if not where and not found:
-            refused.append(UsageError(f"nothing in {env} depends on {place}"))
+            refused.append(UsageError(f"nothing in {compiled.env} depends on {place}"))
             continue
         spec.update(dict.fromkeys(paths))
         hits.extend(found)

@@ -157,18 +157,16 @@ def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
     Both must hold whether or not an ipBlock means pods by their addresses. Exit code 1 when a flow
     does not hold; `stackgen build` reports the same as findings.
     """
-    from stackgen.cli.provenance import compiled_for
-    from stackgen.compiler import environments
+    from stackgen.cli.provenance import all_compiled
     from stackgen.net import show
     from stackgen.net.profile import profile_of
     from stackgen.net.prove import prove as prove_all
 
     root = os.path.abspath(directory)
     found = {}
-    for env in environments(root, envs):
-        compiled = compiled_for(root, env)
+    for compiled in all_compiled(root, envs):
         assert compiled.bundle is not None and compiled.plan is not None
-        found[env] = prove_all(compiled.bundle, profile_of(compiled.plan))
+        found[compiled.env] = prove_all(compiled.bundle, profile_of(compiled.plan))
     if output_format == "json":
         say(show.prove_json(found))
     elif output_format == "markdown":

@@ -11,7 +11,7 @@ import click
 from stackgen.cli.options import ReportOptions, resolve
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
-from stackgen.compiler import Compiled, compile_environment, environments
+from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
 from stackgen.findings.model import Rule
 from stackgen.findings.pipeline import Options, Outcome, conclude
@@ -68,12 +68,13 @@ def plan(
     style = style_for(sys.stdout, color, os.environ)
     before, after = [], []
     secret: set[str] = set()
-    for env in environments(root, envs):
-        compiled = _compiled(root, env, today)
+    inputs = read_inputs(root, envs)
+    for env in inputs.environments:
+        compiled = _compiled(root, env, today, inputs)
         before.append(_planned(compiled, options, today))
         if texts:
             wanted = changes(compiled.loaded.data, texts)
-            changed = _compiled(root, env, today, wanted)
+            changed = _compiled(root, env, today, inputs, wanted)
             after.append(_planned(changed, options, today))
             secret |= {c.text for c in wanted if c.path in changed.loaded.secrets}
     pairs = list(zip(before, after, strict=True)) if texts else []
@@ -88,8 +89,10 @@ def plan(
     return 0
 
 
-def _compiled(root: str, env: str, today: date, changed: tuple[Change, ...] = ()) -> Compiled:
-    compiled = compile_environment(root, env, _wanted, today=today, changes=changed)
+def _compiled(
+    root: str, env: str, today: date, inputs: Inputs, changed: tuple[Change, ...] = ()
+) -> Compiled:
+    compiled = compile_environment(root, env, _wanted, today=today, changes=changed, inputs=inputs)
     if compiled.plan is None:
         what = "what is tried out" if changed else "the spec"
         notes(f"{f.rule.id}: {f.message}" for f in compiled.findings)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stackgen.compiler import OUT, Compiled, compile_environment, environments
+from collections.abc import Iterator
+
+from stackgen.compiler import OUT, Compiled, compile_environment, environments, read_inputs
 from stackgen.errors import UsageError
 
 
@@ -19,11 +21,22 @@ def compiled_for(root: str, env: str, *, prove: bool = False) -> Compiled:
     known = environments(root, (env,) if env else ())
     if not env and len(known) > 1:
         raise UsageError(f"name the environment with --env: {', '.join(known)}")
-    compiled = compile_environment(root, known[0], prove=prove)
-    if compiled.bundle is None:
-        raise UsageError("the spec has errors; `stackgen build` shows them")
+    compiled = _made(compile_environment(root, known[0], prove=prove))
     if prove and _errors(root, compiled):
         raise UsageError(f"{known[0]} has errors; `stackgen build` shows them")
+    return compiled
+
+
+def all_compiled(root: str, envs: tuple[str, ...]) -> Iterator[Compiled]:
+    """The named environments, or every one, of the same files. Raises UsageError for errors."""
+    inputs = read_inputs(root, envs)
+    for env in inputs.environments:
+        yield _made(compile_environment(root, env, prove=False, inputs=inputs))
+
+
+def _made(compiled: Compiled) -> Compiled:
+    if compiled.bundle is None:
+        raise UsageError("the spec has errors; `stackgen build` shows them")
     return compiled
 
 

@@ -10,7 +10,7 @@ import click
 
 from stackgen.cli.output import say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
-from stackgen.compiler import compile_environment, environments
+from stackgen.compiler import Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
 from stackgen.report.style import Style, style_for
 
@@ -56,20 +56,23 @@ def rollout(
     if not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
     root = os.path.abspath(directory)
-    found = [(env, one) for env in environments(root, envs) for one in _rollouts(root, env, start)]
+    inputs = read_inputs(root, envs)
+    found = [
+        (env, one) for env in inputs.environments for one in _rollouts(root, env, start, inputs)
+    ]
     if not found:
         raise UsageError("no delivery engine applies this stack: spec.delivery.engine is none")
     say(_render(output_format, found, style_for(sys.stdout, color, os.environ)))
     return 1 if any(one.blocked for _, one in found) else 0
 
 
-def _rollouts(root: str, env: str, start: str) -> list[Rollout]:
+def _rollouts(root: str, env: str, start: str, inputs: Inputs) -> list[Rollout]:
     from stackgen.cli.release import opened
     from stackgen.net.profile import profile_of
     from stackgen.rollout.rollout import known_of, rollouts
     from stackgen.schema.store import Catalogue as Schemas
 
-    compiled = compile_environment(root, env, prove=False)
+    compiled = compile_environment(root, env, prove=False, inputs=inputs)
     if compiled.bundle is None or compiled.plan is None:
         raise UsageError(f"the spec has errors in {env}; `stackgen build` shows them")
     old = _start(root, env, start) if start else ()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 
 from stackgen.catalog.load import Catalog
-from stackgen.compiler import OUT, Compiled, compile_environment
+from stackgen.compiler import OUT, Compiled, Inputs, compile_environment
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Resource
 from stackgen.review.model import Side
@@ -32,9 +32,12 @@ def of_paths(paths: Iterable[str], name: str = "", catalog: Catalog | None = Non
     )  # fmt: skip
 
 
-def of_spec(root: str, env: str, name: str) -> Side:
-    """What the spec below `root` renders for `env`. Raises UsageError when it has errors."""
-    compiled = compile_environment(root, env, prove=False)
+def of_spec(root: str, env: str, name: str, inputs: Inputs | None = None) -> Side:
+    """What the spec below `root` renders for `env`. Raises UsageError when it has errors.
+
+    inputs: what several sides share.
+    """
+    compiled = compile_environment(root, env, prove=False, inputs=inputs)
     if compiled.bundle is None:
         raise UsageError(f"{name}: the spec has errors in {env}; `stackgen build` shows them")
     return of_compiled(compiled, name)
