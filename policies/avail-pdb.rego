@@ -24,7 +24,7 @@ warn contains {"id": "avail-pdb", "msg": msg, "path": ["spec", field], "object":
 	some field in ["maxUnavailable", "minAvailable"]
 	value := k8s.get(set.at(i), ["spec", field], null)
 	blocks_evictions(i, field, value)
-	msg := sprintf("%s forbids every eviction: %s is %v", [k8s.name(set.at(i)), field, value])
+	msg := sprintf("%s allows no eviction: %s is %v", [k8s.name(set.at(i)), field, value])
 }
 
 disruption_budgets := set.all("policy", "PodDisruptionBudget")

@@ -41,7 +41,7 @@ warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	some found in pods.containers
 	endpoint := k8s.text(found.container, ["livenessProbe", "httpGet", "path"])
 	regex.match(`/(v1/models|v1/completions|v1/chat/completions|generate|metrics)/?$`, endpoint)
-	msg := sprintf("container '%s' is declared dead when %s is slow", [found.name, endpoint])
+	msg := sprintf("container '%s' is restarted when %s is slow", [found.name, endpoint])
 	path := array.concat(found.path, ["livenessProbe", "httpGet", "path"])
 }
 

@@ -21,7 +21,7 @@ warn contains {"id": "avail-spread", "msg": msg, "path": ["spec", "template", "s
 	count(k8s.list(spec, "topologySpreadConstraints")) == 0
 	k8s.map(spec, ["affinity", "podAntiAffinity"]) == {}
 	not takes_accelerators(spec)
-	msg := sprintf("the %v replicas of %s may all run on one node", [replicas, k8s.name(input)])
+	msg := sprintf("the %v replicas of %s can all run on one node", [replicas, k8s.name(input)])
 }
 
 takes_accelerators(spec) if {

@@ -16,7 +16,7 @@ deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autosca
 	is_object(k8s.get(set.at(i), ["spec", "autoscaling"], null))
 	k8s.number(set.at(i), ["spec", "autoscaling", "maxNodeCount"], 0) <= 0
 	k8s.number(set.at(i), ["spec", "autoscaling", "totalMaxNodeCount"], 0) <= 0
-	msg := sprintf("node pool %s may grow without bound", [k8s.name(set.at(i))])
+	msg := sprintf("node pool %s has no maximum size", [k8s.name(set.at(i))])
 }
 
 deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autoscaling"], "object": set.about(i)} if {

@@ -19,7 +19,7 @@ warn contains {"id": "cost-namespace-quota", "msg": msg, "path": ["metadata", "n
 	some i in indexes
 	some resource in accelerators_in(name)
 	not has_quota(name, resource)
-	msg := sprintf("no ResourceQuota bounds %s in namespace %s", [resource, name])
+	msg := sprintf("no ResourceQuota limits %s in namespace %s", [resource, name])
 }
 
 accelerators_in(namespace) := {resource |

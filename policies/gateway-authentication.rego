@@ -22,7 +22,7 @@ deny contains {"id": "gateway-authentication", "msg": msg, "path": ["metadata", 
 	some i in gateways.public
 	serves_something(set.at(i))
 	not asks_for_identity(set.at(i))
-	msg := sprintf("Gateway %s is public and nothing asks its callers who they are", [k8s.name(set.at(i))])
+	msg := sprintf("Gateway %s is public and has no client authentication", [k8s.name(set.at(i))])
 }
 
 serves_something(gateway) if count(gateways.services(gateway)) > 0

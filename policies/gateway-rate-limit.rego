@@ -23,7 +23,7 @@ warn contains {"id": "gateway-rate-limit", "msg": msg, "path": ["spec", "rules",
 	models.serves(rule)
 	not bounded(rule)
 	not limited
-	msg := sprintf("%s lets a request of anybody run for as long as it likes", [k8s.name(set.at(i))])
+	msg := sprintf("%s sets no request timeout for any client", [k8s.name(set.at(i))])
 }
 
 bounded(rule) if {

@@ -18,7 +18,7 @@ warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": 
 	shared_gateway_of(i)
 	some found in prefixes(set.at(i))
 	found.prefix == "/"
-	msg := sprintf("%s takes every path of a gateway that others use", [k8s.name(set.at(i))])
+	msg := sprintf("%s matches every path of a shared Gateway", [k8s.name(set.at(i))])
 	path := found.path
 }
 
@@ -30,7 +30,7 @@ warn contains {"id": "gateway-route-scope", "msg": msg, "path": found.path, "obj
 	k8s.get(service, ["spec", "router", "route"], null) != null
 	count(k8s.list(service, ["spec", "router", "route", "http", "refs"])) == 0
 	trim_suffix(found.prefix, "/") == sprintf("/%s/%s", [k8s.namespace(service), k8s.name(service)])
-	msg := sprintf("%s takes the prefix of the route that KServe makes for %s", [
+	msg := sprintf("%s has the path prefix of the route that KServe creates for %s", [
 		k8s.name(set.at(i)), k8s.name(service),
 	])
 }
@@ -44,7 +44,7 @@ warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": 
 	some m, match in k8s.list(rule, "matches")
 	value := k8s.text(match, ["path", "value"])
 	regex.match(`/(health|v1/models|metrics)/?$`, value)
-	msg := sprintf("%s goes through an InferencePool, which answers for prompts alone", [value])
+	msg := sprintf("%s uses an InferencePool, which serves only prompts", [value])
 	path := ["spec", "rules", n, "matches", m, "path", "value"]
 }
 

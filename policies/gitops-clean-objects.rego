@@ -41,7 +41,7 @@ deny contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 	some field in ["labels", "annotations"]
 	some key, value in k8s.map(metadata, field)
 	not is_string(value)
-	msg := sprintf("%s %s is not text but %s", [trim_suffix(field, "s"), key, json.marshal(value)])
+	msg := sprintf("%s %s is not a string but %s", [trim_suffix(field, "s"), key, json.marshal(value)])
 	path := array.concat(base, [field, key])
 }
 
@@ -56,7 +56,7 @@ deny contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 warn contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 	some [path, value] in resolved_texts
 	regex.match(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`, value)
-	msg := sprintf("the placeholder in %s is not filled in", [value])
+	msg := sprintf("the placeholder in %s is not substituted", [value])
 }
 
 # Infrastructure of config.openshift.io has no status subresource outside of OpenShift: whoever

@@ -15,7 +15,7 @@ deny contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata
 	namespace in {"kube-system", "kube-public", "kube-node-lease"}
 	is_namespaced
 	not input.kind in {"Role", "RoleBinding"}
-	msg := sprintf("%s %s is put into %s, which belongs to the cluster", [
+	msg := sprintf("%s %s is in the system namespace %s", [
 		k8s.kind(input), k8s.name(input), namespace,
 	])
 }
@@ -29,7 +29,7 @@ warn contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata
 warn contains {"id": "gitops-namespace-explicit", "msg": msg, "path": ["metadata", "namespace"]} if {
 	input.metadata.namespace == "default"
 	is_namespaced
-	msg := sprintf("%s %s is put into the namespace default", [k8s.kind(input), k8s.name(input)])
+	msg := sprintf("%s %s is in the namespace default", [k8s.kind(input), k8s.name(input)])
 }
 
 # Kinds that are known to live in namespaces; of other kinds nothing is said.

@@ -22,7 +22,7 @@ deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "
 	some later in array.slice(ordered, 1, count(ordered))
 	set.at(first) != set.at(later)
 	belong_together(first, later)
-	msg := sprintf("%s %s is already defined in %s, with other content", [
+	msg := sprintf("%s %s is already defined in %s with different content", [
 		k8s.kind(set.at(later)), k8s.name(set.at(later)), k8s.text(set.documents[first], "path"),
 	])
 }

@@ -24,7 +24,7 @@ warn contains {"id": "istio-authorization-policy", "msg": msg, "path": path, "ob
 	some m, from in k8s.list(rule, "from")
 	some field in ["principals", "namespaces"]
 	"*" in k8s.list(from, ["source", field])
-	msg := sprintf("%s allows every one of the %s", [k8s.name(set.at(i)), field])
+	msg := sprintf("%s allows all %s", [k8s.name(set.at(i)), field])
 	path := ["spec", "rules", n, "from", m, "source", field]
 }
 
@@ -35,7 +35,7 @@ warn contains {"id": "istio-authorization-policy", "msg": msg, "path": ["metadat
 	count(object.get(set.workloads, name, set())) > 0
 	not authorised_namespace(name)
 	not authorised_namespace("istio-system")
-	msg := sprintf("namespace %s is in the mesh and no AuthorizationPolicy says who may call its workloads", [name])
+	msg := sprintf("namespace %s is in the mesh and no AuthorizationPolicy names the allowed clients", [name])
 }
 
 allowing_policies := {i |

@@ -29,7 +29,7 @@ deny contains {"id": "istio-envoyfilter-review", "msg": msg, "path": path} if {
 	k8s.text(patch, ["patch", "operation"]) == "MERGE"
 	some field in ["typed_per_filter_config", "typedPerFilterConfig"]
 	k8s.get(patch, ["patch", "value", field], null) != null
-	msg := "MERGE does not reach into typed_per_filter_config: what was there is lost or kept unseen"
+	msg := "MERGE does not apply inside typed_per_filter_config: existing values are lost or kept without notice"
 	path := ["spec", "configPatches", i, "patch", "value", field]
 }
 

@@ -24,7 +24,7 @@ warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, 
 	})
 	count(injected) > 0
 	not ports_left_out
-	msg := sprintf("pods of %s get a sidecar beside KServe's own TLS", [concat(", ", injected)])
+	msg := sprintf("pods of %s get a sidecar and use KServe TLS", [concat(", ", injected)])
 	path := ["metadata", "labels", injection_label(set.at(i))]
 }
 

@@ -17,7 +17,7 @@ deny contains {"id": "istio-strict-mtls", "msg": msg, "path": mode.path, "object
 	some i in peer_authentications
 	some mode in mtls_modes(set.at(i))
 	mode.mode in {"PERMISSIVE", "DISABLE"}
-	msg := sprintf("%s lets pods of %s accept plain text (%s)", [
+	msg := sprintf("%s lets pods of %s accept unencrypted traffic (%s)", [
 		k8s.name(set.at(i)), k8s.namespace(set.at(i)), mode.mode,
 	])
 }
@@ -40,7 +40,7 @@ not_strict contains [i, msg] if {
 	not serves_with_kserve(name)
 	not strict_in(name)
 	not strict_in("istio-system")
-	msg := sprintf("namespace %s is in the mesh and no PeerAuthentication makes mTLS strict", [name])
+	msg := sprintf("namespace %s is in the mesh and no PeerAuthentication sets strict mTLS", [name])
 }
 
 peer_authentications := set.all("security.istio.io", "PeerAuthentication")

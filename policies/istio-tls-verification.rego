@@ -31,7 +31,7 @@ warn contains {"id": "istio-tls-verification", "msg": msg, "path": path} if {
 	k8s.text(settings.tls, "caCertificates") == ""
 	k8s.text(settings.tls, "credentialName") == ""
 	regex.match(`(^\*|\.svc$|\.local$|^[a-z0-9-]+$)`, k8s.text(input, ["spec", "host"]))
-	msg := sprintf("TLS to %s names no authority to verify the certificate with", [k8s.text(input, ["spec", "host"])])
+	msg := sprintf("TLS to %s has no CA to verify the certificate", [k8s.text(input, ["spec", "host"])])
 	path := array.concat(settings.path, ["caCertificates"])
 }
 

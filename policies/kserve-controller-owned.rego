@@ -15,7 +15,7 @@ deny contains {"id": "kserve-controller-owned", "msg": msg, "path": ["metadata",
 	service := set.at(s)
 	some [group, kind, suffix] in controller_children
 	some i in set.find(group, kind, k8s.namespace(service), concat("", [k8s.name(service), suffix]))
-	msg := sprintf("%s %s is made by the KServe controller for %s", [kind, k8s.name(set.at(i)), k8s.name(service)])
+	msg := sprintf("%s %s is created by the KServe controller for %s", [kind, k8s.name(set.at(i)), k8s.name(service)])
 }
 
 # Pods of others with these labels receive the requests of the model.
@@ -29,7 +29,7 @@ deny contains {"id": "kserve-controller-owned", "msg": msg, "path": path, "objec
 	some s in set.services
 	k8s.namespace(set.at(s)) == k8s.namespace(set.at(i))
 	k8s.text(labels, "app.kubernetes.io/name") == k8s.name(set.at(s))
-	msg := sprintf("the pods of %s bear the labels by which %s finds its own", [k8s.name(set.at(i)), k8s.name(set.at(s))])
+	msg := sprintf("the pods of %s have the labels that %s selects", [k8s.name(set.at(i)), k8s.name(set.at(s))])
 }
 
 controller_children := [

@@ -30,7 +30,7 @@ deny contains {"id": "kserve-tls-serving", "msg": msg, "path": path} if {
 	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
 	is_object(k8s.get(found.container, [probe, "httpGet"], null))
 	k8s.get(found.container, [probe, "httpGet", "scheme"], "") == "HTTP"
-	msg := sprintf("the %s asks over HTTP; %s", [probe, reason])
+	msg := sprintf("the %s uses HTTP; %s", [probe, reason])
 	path := array.concat(found.path, [probe, "httpGet", "scheme"])
 }
 

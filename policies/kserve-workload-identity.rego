@@ -29,5 +29,5 @@ warn contains {"id": "kserve-workload-identity", "msg": msg, "path": path, "obje
 	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
 	path := ["spec", "nodeConfig", "workloadMetadataConfig", "mode"]
 	k8s.text(set.at(i), path) == "GCE_METADATA"
-	msg := sprintf("pods on %s reach the metadata server of the node", [k8s.name(set.at(i))])
+	msg := sprintf("pods on %s can reach the metadata server of the node", [k8s.name(set.at(i))])
 }

@@ -21,7 +21,7 @@ deny contains {"id": "net-default-deny", "msg": msg, "path": ["metadata", "name"
 	some i in owner_of_namespace(namespace)
 	open_directions := {"Ingress", "Egress"} - closed_directions(namespace)
 	count(open_directions) > 0
-	msg := sprintf("namespace %s is not closed by default for %s", [
+	msg := sprintf("namespace %s has no default-deny policy for %s", [
 		namespace,
 		lower(concat(" and ", sort(open_directions))),
 	])

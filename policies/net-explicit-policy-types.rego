@@ -13,7 +13,7 @@ import rego.v1
 warn contains {"id": "net-explicit-policy-types", "msg": msg, "path": ["spec", "policyTypes"]} if {
 	network.is_policy(input)
 	count(k8s.list(input, ["spec", "policyTypes"])) == 0
-	msg := sprintf("%s has no policyTypes; it closes %s", [
+	msg := sprintf("%s has no policyTypes; it restricts %s", [
 		k8s.name(input),
 		lower(concat(" and ", sort(network.types(network.spec(input))))),
 	])

@@ -19,5 +19,5 @@ test_net_explicit_policy_types_finds_rules_that_are_ignored if {
 
 test_net_explicit_policy_types_says_what_they_default_to if {
 	messages := {f.msg | some f in warn; f.id == "net-explicit-policy-types"} with input as network_policy({"egress": []})
-	messages == {"p has no policyTypes; it closes ingress"}
+	messages == {"p has no policyTypes; it restricts ingress"}
 }

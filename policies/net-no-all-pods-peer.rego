@@ -20,7 +20,7 @@ deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
 	some i, peer in rule.peers
 	k8s.get(peer, "namespaceSelector", null) == {}
 	k8s.get(peer, "podSelector", {}) in [{}, null]
-	msg := sprintf("%s opens %s %s every pod of the cluster", [
+	msg := sprintf("%s allows %s %s every pod of the cluster", [
 		k8s.name(input),
 		ports_text(rule.ports),
 		toward(direction),
@@ -35,7 +35,7 @@ deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": rule.path} if {
 	count(rule.ports) > 0
 	not network.only_dns(rule)
 	not gateway_listener(direction)
-	msg := sprintf("%s opens %s %s every pod of the cluster, and everything outside it", [
+	msg := sprintf("%s allows %s %s every pod of the cluster and every address outside it", [
 		k8s.name(input),
 		ports_text(rule.ports),
 		toward(direction),

@@ -13,7 +13,7 @@ import rego.v1
 warn contains {"id": "pods-dshm-size-limit", "msg": msg, "path": path} if {
 	some memory_volume in memory_volumes
 	k8s.get(memory_volume.volume, ["emptyDir", "sizeLimit"], null) == null
-	msg := sprintf("the in-memory volume '%s' has no sizeLimit", [memory_volume.name])
+	msg := sprintf("the memory volume '%s' has no sizeLimit", [memory_volume.name])
 	path := array.concat(memory_volume.path, ["emptyDir", "sizeLimit"])
 }
 
@@ -25,7 +25,7 @@ warn contains {"id": "pods-dshm-size-limit", "msg": msg, "path": path} if {
 	k8s.text(mount, "name") == memory_volume.name
 	limit := k8s.get(container, ["resources", "limits", "memory"], null)
 	size > k8s.quantity(limit)
-	msg := sprintf("the in-memory volume '%s' may grow past the %v memory limit of container '%s'", [
+	msg := sprintf("the memory volume '%s' can exceed the %v memory limit of container '%s'", [
 		memory_volume.name, limit,
 		k8s.text(container, "name"),
 	])

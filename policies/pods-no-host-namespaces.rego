@@ -23,6 +23,6 @@ deny contains {"id": "pods-no-host-namespaces", "msg": msg, "path": path} if {
 	some i, port in k8s.list(found.container, "ports")
 	host_port := k8s.number(port, "hostPort", 0)
 	host_port > 0
-	msg := sprintf("container '%s' takes port %v of the node", [found.name, host_port])
+	msg := sprintf("container '%s' uses port %v of the node", [found.name, host_port])
 	path := array.concat(found.path, ["ports", i, "hostPort"])
 }

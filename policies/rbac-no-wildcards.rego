@@ -16,7 +16,7 @@ deny contains {"id": "rbac-no-wildcards", "msg": msg, "path": ["rules", i, field
 	some field in ["apiGroups", "resources", "verbs"]
 	some j, value in k8s.list(rule, field)
 	value in {"*", "*/*"}
-	msg := sprintf("%s %s grants every one of its %s", [k8s.kind(input), k8s.name(input), wildcard_of[field]])
+	msg := sprintf("%s %s grants all %s", [k8s.kind(input), k8s.name(input), wildcard_of[field]])
 }
 
 wildcard_of := {"apiGroups": "API groups", "resources": "resources", "verbs": "verbs"}

@@ -17,7 +17,7 @@ deny contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": path
 	some i in services_without_token
 	some gated in k8s.strings(k8s.list(facts.profile, "gatedModels"))
 	startswith(hub.uri(set.at(i)), concat("", ["hf://", gated]))
-	msg := sprintf("%s is gated and its download gets no token", [hub.uri(set.at(i))])
+	msg := sprintf("%s is gated, and its download has no token", [hub.uri(set.at(i))])
 	path := ["spec", "template", "serviceAccountName"]
 }
 
@@ -26,7 +26,7 @@ warn contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": want
 	some i in services_without_token
 	some wanted in hub.token_references(set.at(i))
 	wanted.optional == false
-	msg := "this token reaches the server, not the container that downloads the model"
+	msg := "this token is available to the server, not to the container that downloads the model"
 }
 
 services_without_token := {i |

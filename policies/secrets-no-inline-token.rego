@@ -16,7 +16,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	some [path, value] in walked(input)
 	some name, pattern in credential_patterns
 	regex.match(pattern, value)
-	msg := sprintf("the text looks like %s", [name])
+	msg := sprintf("the value looks like %s", [name])
 }
 
 deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
@@ -26,7 +26,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	regex.match(`(^|_)(TOKEN|KEY|PASSWORD|PASSWD|SECRET)$`, upper(name))
 	value := k8s.text(variable, "value")
 	literal_credential(value)
-	msg := sprintf("container '%s' gets %s as literal text", [found.name, name])
+	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])
 	path := array.concat(found.path, ["env", i, "value"])
 }
 

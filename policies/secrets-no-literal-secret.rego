@@ -15,7 +15,7 @@ deny contains {"id": "secrets-no-literal-secret", "msg": msg, "path": [field, ke
 	some field in ["data", "stringData"]
 	some key, value in k8s.map(input, field)
 	literal_secret(field, value)
-	msg := sprintf("Secret %s carries a value for %s", [k8s.name(input), key])
+	msg := sprintf("Secret %s contains a value for %s", [k8s.name(input), key])
 }
 
 literal_secret("stringData", value) if {

@@ -23,7 +23,7 @@ warn contains {"id": "secrets-not-in-serving-container", "msg": msg, "path": pat
 	some i, variable in k8s.list(found.container, "env")
 	k8s.text(variable, "name") in storage_credentials
 	k8s.get(variable, ["valueFrom", "secretKeyRef", "optional"], false) != true
-	msg := sprintf("container 'main' is given %s; the model is downloaded before it starts", [variable.name])
+	msg := sprintf("container 'main' has %s; the model is downloaded before it starts", [variable.name])
 	path := array.concat(found.path, ["env", i])
 }
 

@@ -16,7 +16,7 @@ deny contains {"id": "supply-no-remote-code", "msg": msg, "path": path} if {
 	some i, argument in k8s.list(found.container, field)
 	is_string(argument)
 	trusts_remote_code(argument)
-	msg := sprintf("container '%s' trusts code from the model repository", [found.name])
+	msg := sprintf("container '%s' runs code from the model repository", [found.name])
 	path := array.concat(found.path, [field, i])
 }
 
@@ -24,7 +24,7 @@ deny contains {"id": "supply-no-remote-code", "msg": msg, "path": path} if {
 	some found in pods.containers
 	some i, variable in k8s.list(found.container, "env")
 	remote_code_variable(k8s.text(variable, "name"), k8s.text(variable, "value"))
-	msg := sprintf("container '%s' trusts code from the model repository", [found.name])
+	msg := sprintf("container '%s' runs code from the model repository", [found.name])
 	path := array.concat(found.path, ["env", i, "value"])
 }
 

@@ -17,7 +17,7 @@ deny contains {"id": "supply-registry-allow-list", "msg": msg, "path": found.pat
 	some found in images.images
 	full := images.full_name(found.image)
 	not from_allowed(full, allowed)
-	msg := sprintf("image %s is not from an approved registry (%s)", [found.image, concat(", ", allowed)])
+	msg := sprintf("image %s is not from an allowed registry (%s)", [found.image, concat(", ", allowed)])
 }
 
 from_allowed(image, allowed) if {

@@ -16,7 +16,7 @@ warn contains {"id": "tpu-flags", "msg": msg, "path": path} if {
 	some i, variable in k8s.list(found.container, "env")
 	name := k8s.text(variable, "name")
 	regex.match(`^(NVIDIA_|CUDA_|NCCL_|NVSHMEM_|VLLM_FLASH_ATTN_|VLLM_USE_FLASHINFER|HIP_|ROCR_)`, name)
-	msg := sprintf("container '%s' sets %s, which TPUs do not know", [found.name, name])
+	msg := sprintf("container '%s' sets %s, which has no effect on TPUs", [found.name, name])
 	path := array.concat(found.path, ["env", i, "name"])
 }
 
@@ -27,7 +27,7 @@ warn contains {"id": "tpu-flags", "msg": msg, "path": path} if {
 	is_string(argument)
 	some flag in gpu_flags
 	regex.match(sprintf(`^%s(=|$)`, [flag]), argument)
-	msg := sprintf("container '%s' passes %s, which TPUs do not know", [found.name, flag])
+	msg := sprintf("container '%s' sets %s, which has no effect on TPUs", [found.name, flag])
 	path := array.concat(found.path, [field, i])
 }
 

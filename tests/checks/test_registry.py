@@ -86,8 +86,8 @@ def _allocates(context: Context) -> Iterator[Finding]:
     ("check", "what", "before"),
     [
         (_says_and_loops, "took longer than 0.05 s", 1),
-        (_recurses, "met input that is nested too deeply", 0),
-        (_allocates, "needed more memory than there is", 1),
+        (_recurses, "stopped at input that is nested too deeply", 0),
+        (_allocates, "ran out of memory", 1),
     ],
 )
 def test_a_check_that_is_stopped_is_a_finding_after_what_it_had_found(

@@ -99,9 +99,9 @@ def guarded(one: CheckModule, context: object, seconds: float = budget.SECONDS) 
     except budget.BudgetExceeded:
         found.append(_of(NOT_EVALUATED, one, f"took longer than {seconds:g} s"))
     except RecursionError:
-        found.append(_of(NOT_EVALUATED, one, "met input that is nested too deeply"))
+        found.append(_of(NOT_EVALUATED, one, "stopped at input that is nested too deeply"))
     except MemoryError:
-        found.append(_of(NOT_EVALUATED, one, "needed more memory than there is"))
+        found.append(_of(NOT_EVALUATED, one, "ran out of memory"))
     except Exception as error:  # a broken rule must not hide the others
         found.append(_of(CRASHED, one, f"raised {type(error).__name__}: {error}"))
     return found

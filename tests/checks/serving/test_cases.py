@@ -101,11 +101,11 @@ def test_the_size_of_a_group_is_fixed(old: str, new: str, said: str) -> None:
         return
     was, is_now = said.split(", ")
     place = "LLMInferenceService/qwen spec.parallelism"
-    assert found == [f"{place}: a group had {was} pods and would have {is_now}"]
+    assert found == [f"{place}: the size of a group changes from {was} to {is_now} pods"]
 
 
 def test_the_size_of_prefill_groups_is_fixed() -> None:
     old = f"prefill: {{parallelism: {{data: 4, dataLocal: 2}}, {WORKER}}}"
     new = f"prefill: {{parallelism: {{data: 8, dataLocal: 2}}, {WORKER}}}"
     place = "LLMInferenceService/qwen spec.prefill.parallelism"
-    assert changed(old, new) == [f"{place}: a group had 2 pods and would have 4"]
+    assert changed(old, new) == [f"{place}: the size of a group changes from 2 to 4 pods"]

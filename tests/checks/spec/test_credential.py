@@ -103,7 +103,7 @@ def test_a_private_key_of_several_lines_is_one(tmp_path: Path, reports: Reports)
     spec = f"  patches:\n    - target: {{kind: Secret, name: x}}\n      patch:\n       a: |\n{text}"
     compiled = _compiled(_stack(tmp_path, "stack.yaml", spec))
     (found,) = [f for f in compiled.findings if f.rule.id == "spec-credential"]
-    assert found.message == "the text looks like a private key"
+    assert found.message == "the value looks like a private key"
     assert leaked(reports(compiled), secret, "0123456789abcdef") == []
 
 
@@ -113,7 +113,7 @@ def test_escapes_hide_nothing(shape: str, tmp_path: Path) -> None:
     written = f'  note: "\\x{ord(token[0]):02x}{token[1:]}"\n'
     compiled = _compiled(_stack(tmp_path, "stack.yaml", written))
     (found,) = [f for f in compiled.findings if f.rule.id == "spec-credential"]
-    assert found.message.startswith("what is written here stands for a")
+    assert found.message.startswith("the decoded value is a")
     assert found.places[0].mark is not None
     assert found.places[0].mark.line == MINIMAL.read_text().count("\n") + 1
 
@@ -133,9 +133,7 @@ def test_the_names_of_files_are_read(tmp_path: Path, reports: Reports) -> None:
     overlay.write_text("{}\n")
     compiled = compile_environment(str(tmp_path), token)
     found = [f for f in compiled.findings if f.rule.id == "spec-credential"]
-    assert [f.message for f in found] == [
-        "the name of the file looks like a Hugging Face token"
-    ] * 2
+    assert [f.message for f in found] == ["the file name looks like a Hugging Face token"] * 2
     assert leaked(reports(compiled), token) == []
 
 

@@ -9,13 +9,13 @@ from tests.checks.tpu.cases import CASES, context_of, found
 MESSAGES = {
     "tpu-selector-missing/bad-affinity-without-topology": [
         (
-            "Deployment qwen asks for google.com/tpu but does not select "
+            "Deployment qwen requests google.com/tpu but does not select "
             "cloud.google.com/gke-tpu-topology"
         )
     ],
     "tpu-accelerator-unknown/bad-like-gpu-label": [
         (
-            "Deployment qwen selects 'tpu-v5e-slice', which is no TPU generation of GKE; "
+            "Deployment qwen selects 'tpu-v5e-slice', which is not a TPU generation of GKE; "
             'did you mean "tpu-v5-lite-podslice"?'
         )
     ],
@@ -27,45 +27,45 @@ MESSAGES = {
     ],
     "pod-exceeds-node/bad-one-chip-machine": [
         (
-            "Deployment qwen asks for 60 vCPU; of the 44 vCPU of ct6e-standard-1t, 43.82 vCPU are"
-            " left for pods"
+            "Deployment qwen requests 60 vCPU; of the 44 vCPU of ct6e-standard-1t, 43.82 vCPU are"
+            " allocatable"
         ),
         (
-            "Deployment qwen asks for 300 GiB; of the 176 GiB of ct6e-standard-1t, 162.8 GiB are "
-            "left for pods"
+            "Deployment qwen requests 300 GiB; of the 176 GiB of ct6e-standard-1t, 162.8 GiB are "
+            "allocatable"
         ),
     ],
     "tpu-multihost-pool-size/bad-two-slices": [
-        "node pool tpu has at most 8 nodes; a slice of 4x4 is 4 hosts, all of them or none"
+        "node pool tpu has at most 8 nodes; a slice of 4x4 has 4 hosts, all of them or none"
     ],
     "tpu-replicas-exceed-pool/bad-together": [
-        "tpu can have 3 nodes; 4 are asked for: Deployment a 2, Deployment b 2"
+        "tpu can have 3 nodes; 4 are needed: Deployment a 2, Deployment b 2"
     ],
     "tp-heads-indivisible/bad-seven-b-on-eight": [
         (
-            "Qwen/Qwen2.5-7B-Instruct has 28 attention heads, which do not divide by tensor "
+            "Qwen/Qwen2.5-7B-Instruct has 28 attention heads, which are not divisible by tensor "
             "parallel size 8"
         )
     ],
     "model-weights-exceed-hbm/bad-70b-on-four": [
         (
-            "meta-llama/Llama-3.3-70B-Instruct weighs 131.4 GiB; 4 chips of v6e give the engine "
-            "112.5 GiB, of which about 4 GiB are kept back"
+            "meta-llama/Llama-3.3-70B-Instruct has weights of 131.4 GiB; 4 chips of v6e have "
+            "112.5 GiB, of which about 4 GiB are reserved"
         )
     ],
     "kv-cache-too-small/bad-14b-on-one": [
-        "the cache has room for 6423 tokens of Qwen/Qwen2.5-14B-Instruct; a sequence may have 32768"
+        "the KV cache holds 6423 tokens of Qwen/Qwen2.5-14B-Instruct; a sequence can have 32768"
     ],
     "probe-no-startup/bad-document-figure": [
         (
             "Deployment qwen is killed 390 s after it starts (livenessProbe 240 + 30 x 5 s); "
-            "compiling for the TPU alone takes 5 to 22 minutes"
+            "compilation for the TPU takes 5 to 22 minutes"
         )
     ],
     "probe-startup-budget/bad-fifteen-minutes": [
         (
             "Deployment qwen is killed 900 s after it starts (startupProbe 10 x 90 s); "
-            "Qwen/Qwen3-32B (61.0 GiB) should be given 3600 s"
+            "Qwen/Qwen3-32B (61.0 GiB) needs 3600 s"
         )
     ],
 }

@@ -23,7 +23,7 @@ SERVERS: tuple[Endpoint, ...] = (
     External("Cloud DNS", networks(["169.254.169.254/32"])),
 )
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
-_CUT = "Answers of more than one packet are cut off, and cannot be asked for over TCP."
+_CUT = "Long responses are truncated and cannot be requested over TCP."
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _over_udp(seen: View) -> Iterator[Finding]:
             continue
         told.add(id(policy))
         yield RULE.finding(
-            f"{display_name(policy.resource)} lets its pods ask DNS over UDP only",
+            f"{display_name(policy.resource)} allows its pods DNS over UDP only",
             Place(policy.resource, rule.path),
             severity=Severity.WARNING,
             impact=_CUT,
@@ -100,13 +100,13 @@ def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
     who = f"{display_name(policy.resource)} lets {pod.name}"
     if reached.covers(UDP):
         return RULE.finding(
-            f"{who} ask DNS over UDP only", place, severity=Severity.WARNING,
+            f"{who} use DNS over UDP only", place, severity=Severity.WARNING,
             impact=_CUT,
         )  # fmt: skip
     private = [External("", block & seen.world.pod_range) for block in _blocks(seen.net, pod)]
     if any(x.addresses and seen.net.possible(pod, x).covers(UDP) for x in private):
         return RULE.finding(
-            f"{who} ask DNS at private addresses only", place, severity=Severity.WARNING,
-            impact="On Dataplane V2 an ipBlock never matches the DNS pods: no name is resolved.",
+            f"{who} use DNS at private addresses only", place, severity=Severity.WARNING,
+            impact="On Dataplane V2 an ipBlock does not match the DNS Pods: names do not resolve.",
         )  # fmt: skip
-    return RULE.finding(f"{who} connect and does not let it ask DNS", place)
+    return RULE.finding(f"{who} connect but does not allow DNS", place)

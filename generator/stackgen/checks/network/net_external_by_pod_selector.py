@@ -39,8 +39,8 @@ def check(context: Context) -> Iterator[Finding]:
         if any(x.resource.kind == "FQDNNetworkPolicy" for x in rest):
             continue
         yield RULE.finding(
-            f"{display_name(policy.resource)} opens {ports} to pods only; nothing outside "
-            "of the cluster can be reached",
+            f"{display_name(policy.resource)} opens {ports} to pods only; no address outside "
+            "the cluster is allowed",
             Place(policy.resource, (*rule.path, "to"), key=True),
         )
 

@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
                 if i < j and _contains(policy, rule, other, wider):
                     continue
                 yield RULE.finding(
-                    f"{display_name(policy.resource)} allows nothing here that "
+                    f"{display_name(policy.resource)} allows no connection that "
                     f"{display_name(other.resource)} does not allow",
                     Place(policy.resource, rule.path),
                     Place(other.resource, wider.path, note="allows all of it"),

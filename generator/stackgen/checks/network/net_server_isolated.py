@@ -27,10 +27,10 @@ def check(context: Context) -> Iterator[Finding]:
         if pods and all(_closed(seen, pod) for pod in pods):
             policies = seen.net.acting("ingress", pods[0])
             yield RULE.finding(
-                f"no rule lets anything in to {pods[0].name}, which Service "
-                f"{display_name(service)} sends to",
+                f"no rule allows ingress to {pods[0].name}, the backend of Service "
+                f"{display_name(service)}",
                 Place(policies[0].resource, ("spec",), key=True),
-                Place(service, ("spec", "selector"), key=True, note="it sends to these pods"),
+                Place(service, ("spec", "selector"), key=True, note="the Service of these pods"),
             )
 
 

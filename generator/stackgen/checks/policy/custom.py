@@ -136,7 +136,7 @@ def _data(file: str, text: str) -> dict[str, Any]:
             at = problem.mark
             raise PolicyError(problem.message, file, at.line, at.column)
         if not isinstance(document.data, dict):
-            raise PolicyError("data for policies must be a mapping", file, document.line, 1)
+            raise PolicyError("data for policies must be an object", file, document.line, 1)
         found = merged(found, document.data)
     return found
 
@@ -169,8 +169,8 @@ def _finding(result: Mapping[str, Any], resource: Resource | None) -> Finding:
         id=_id(details.get("id"), where),
         family="policy",
         severity=severity,
-        summary=f"A policy of your own: {where}.",
-        impact="Your policy says so.",
+        summary=f"A user-defined policy: {where}.",
+        impact="Defined by your policy.",
         remedy="See the policy.",
         sources=(RuleSource(where),),
     )

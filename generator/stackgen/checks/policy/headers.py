@@ -102,5 +102,5 @@ def _header(text: str, file: str) -> dict[str, Any]:
         raise HeaderError(f"{file}: the METADATA is not YAML: {problems[0]}")
     found = documents[0].data if documents else None
     if not isinstance(found, dict):
-        raise HeaderError(f"{file}: the METADATA is not a mapping")
+        raise HeaderError(f"{file}: the METADATA is not an object")
     return found

@@ -22,7 +22,7 @@ def check(context: Context) -> Iterable[Finding]:
             place = Place(resource=resource, path=problem.path, key=problem.key)
             later = "" if problem.key else variable(resource.get(*problem.path))
             if later:
-                message = f"{later} is put in later; {problem.path[-1]} is not judged"
+                message = f"{later} is substituted later; {problem.path[-1]} is not checked"
                 yield rule_named("schema-placeholder").finding(message, place)
                 continue
             severity = None if problem.certain else Severity.WARNING

@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
             if gateway.get(*parameters) is None and gateway.get("spec", "addresses") is None:
                 reported.add(gateway.name)
                 yield RULE.finding(
-                    f"Gateway {gateway.name} has no parametersRef that would mount "
+                    f"Gateway {gateway.name} has no parametersRef that mounts "
                     f"{release.ca_in_gateway}",
                     gateway.place("spec", "infrastructure", "parametersRef"),
                 )

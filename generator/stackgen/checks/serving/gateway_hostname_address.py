@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         for path, name in _hostnames(resource):
             if _address(name):
                 yield RULE.finding(
-                    f"host name {name} of {resource.kind} {resource.name} is an address",
+                    f"hostname {name} of {resource.kind} {resource.name} is an IP address",
                     Place(resource, path),
                 )
 

@@ -28,7 +28,6 @@ def check(context: Context) -> Iterator[Finding]:
         value = istio.get(*path, FLAG)
         if str(value).lower() != "true":
             yield RULE.finding(
-                f"{FLAG} is {'not set' if value is None else value}, "
-                "and routes go to InferencePools",
+                f"{FLAG} is {'not set' if value is None else value}, and routes use InferencePools",
                 Place(istio, (*path, FLAG)),
             )

@@ -22,6 +22,6 @@ def check(context: Context) -> Iterator[Finding]:
                 image_reference(image)
             except ImageReferenceError as error:
                 yield RULE.finding(
-                    f"image {visible(repr(image))} is no image reference: {error}",
+                    f"image {visible(repr(image))} is not a valid image reference: {error}",
                     pod.place(*path),
                 )

@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
             names = Names(service.name)
             child = names.pool if kind == "InferencePool" else names.service
             made = links.find(kind, namespace, child) is not None
-            why = f"KServe makes {child}" if made else f"KServe makes no {kind} for {stem}"
+            why = f"KServe creates {child}" if made else f"KServe creates no {kind} for {stem}"
             # The very name that KServe would give it: nobody else is meant to make it.
             certain = name == child and service.whole and not stopped(service.resource.data)
             yield RULE.finding(

@@ -42,7 +42,7 @@ def check(context: Context) -> Iterator[Finding]:
                 is_pool(b) for _, b in maps(rules[index].get("backendRefs"))
             ):
                 yield RULE.finding(
-                    f"rule {index} of {route.name} goes to a Service, not to a pool: there is "
-                    "nothing to process",
+                    f"rule {index} of {route.name} uses a Service, not an InferencePool: there is "
+                    "no request to process",
                     place,
                 )

@@ -48,6 +48,6 @@ def check(context: Context) -> Iterator[Finding]:
                     continue
                 if not value.startswith(_KNOWN) and plain(value):
                     yield RULE.finding(
-                        f"requests reach the server with {value} in front of their path",
+                        f"requests reach the server with the path prefix {value}",
                         route.place("spec", "rules", i, "matches", j, "path", "value"),
                     )

@@ -62,7 +62,7 @@ def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiOb
     if kinds and route.kind not in kinds:
         return f"listener {name} accepts {', '.join(map(str, kinds))} only"
     if listener.get("protocol") in ("TCP", "UDP", "TLS"):
-        return f"listener {name} is for {listener['protocol']}, not HTTP"
+        return f"listener {name} has the protocol {listener['protocol']}, not HTTP"
     namespaces = as_dict(allowed.get("namespaces"))
     origin = namespaces.get("from", "Same")
     if origin == "None":
@@ -74,7 +74,7 @@ def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiOb
     hosts = [h for h in as_list(route.get("spec", "hostnames")) if isinstance(h, str)]
     host = text(listener.get("hostname"))
     if hosts and host and not any(_meets(h, host) for h in hosts):
-        return f"listener {name} is for {host}, the route for {', '.join(hosts)}"
+        return f"listener {name} has the hostname {host}, the route {', '.join(hosts)}"
     return ""
 
 

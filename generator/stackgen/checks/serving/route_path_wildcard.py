@@ -22,6 +22,6 @@ def check(context: Context) -> Iterator[Finding]:
                 value = text(path.get("value"))
                 if "*" in value and path.get("type", "PathPrefix") in ("Exact", "PathPrefix"):
                     yield RULE.finding(
-                        f"the star in {value} matches a star only",
+                        f"the star in {value} matches only a literal star",
                         route.place("spec", "rules", i, "matches", j, "path", "value"),
                     )

@@ -37,6 +37,6 @@ def check(context: Context) -> Iterator[Finding]:
                 made = there[0]
                 by = f" by release {release.name}" if made.service is not None else ""
                 yield RULE.finding(
-                    f"InferencePool {name} is made in {made.group}{by}",
+                    f"InferencePool {name} is created in {made.group}{by}",
                     place, severity=Severity.WARNING,
                 )  # fmt: skip

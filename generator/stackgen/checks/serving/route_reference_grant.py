@@ -26,8 +26,8 @@ def check(context: Context) -> Iterator[Finding]:
             group = text(backend.get("group"))
             if target is not None and not _granted(links, route, namespace, group, kind, name):
                 yield RULE.finding(
-                    f"no ReferenceGrant in {namespace} lets {route.kind} of {route.namespace} "
-                    f"refer to {kind} {name}",
+                    f"no ReferenceGrant in {namespace} allows {route.kind} of {route.namespace} "
+                    f"to refer to {kind} {name}",
                     route.place(*path, "namespace"),
                 )
 

@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
         )
         if what:
             yield RULE.finding(
-                f"{resource.name} opens {what} to everybody who reaches its load balancer",
+                f"{resource.name} exposes {what} to every client that can reach its load balancer",
                 Place(resource, ("spec", "type")),
             )
 

@@ -29,14 +29,14 @@ def check(context: Context) -> Iterator[Finding]:
                 if target not in {name for name, _ in known}:
                     offered = ", ".join(sorted({n for n, _ in known if n})) or "none has a name"
                     yield RULE.finding(
-                        f"no container of the pods has a port called {target}: {offered}", place
+                        f"no container of the pods has a port named {target}: {offered}", place
                     )
             elif isinstance(target or port.get("port"), int) and _of_kserve(pods):
                 number = target or port.get("port")
                 if known and number not in {n for _, n in known}:
                     numbers = ", ".join(sorted({str(n) for _, n in known}))
                     yield RULE.finding(
-                        f"the pods that KServe makes listen on {numbers}, not on {number}",
+                        f"the pods that KServe creates listen on {numbers}, not on {number}",
                         place, severity=Severity.WARNING,
                     )  # fmt: skip
 

@@ -46,13 +46,13 @@ def _args(part: Part, controller: Controller) -> Finding | None:
         return None
     if first.startswith("-") and controller.args == "script":
         return RULE.finding(
-            f"release {controller.name} runs the first argument as a shell script, and "
-            f"{_short(first)} is none",
+            f"release {controller.name} runs the first argument as a shell script, but "
+            f"{_short(first)} is not a script",
             part.place(*path, "args"),
         )
     if _SCRIPT.match(first) and " " in first.strip() and controller.args == "flags":
         return RULE.finding(
-            f"release {controller.name} appends args to its own vllm serve, so this script becomes "
+            f"release {controller.name} appends args to vllm serve, so this script becomes "
             "an argument",
             part.place(*path, "args"),
         )
@@ -66,7 +66,8 @@ def _left_over(
     if controller.args != "script" or "args" in container or part.several:
         return None
     return RULE.finding(
-        f"command is set and args are not: release {controller.name} keeps its own script as args",
+        f"command is set but args is not: release {controller.name} keeps the preset script as "
+        "args",
         part.place(*path, "command"),
     )
 

@@ -24,6 +24,6 @@ def check(context: Context) -> Iterator[Finding]:
         key = resource.get("spec", "privateKey", "algorithm")
         if resource.get("spec", "secretName") == CA_SECRET and key not in (None, "RSA"):
             yield RULE.finding(
-                f"the CA key is {key}; release {seen.newest.name} reads RSA only",
+                f"the CA key is {key}; release {seen.newest.name} supports only RSA",
                 Place(resource, ("spec", "privateKey", "algorithm")),
             )

@@ -29,8 +29,9 @@ def check(context: Context) -> Iterator[Finding]:
             for i, container in maps(containers):
                 if _serves(container):
                     yield RULE.finding(
-                        f"container {text(container.get('name'))} is added beside the preset's "
-                        "main, which still runs",
+                        f"container {text(container.get('name'))} runs next to the preset's "
+                        "container "
+                        "main",
                         part.place("containers", i, "name"),
                     )
 

@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
         other = made.get(_full(host, rule.namespace))
         if other is not None and other.name != rule.name and other.service is not None:
             yield RULE.finding(
-                f"KServe makes DestinationRule {other.name} for {host}",
+                f"KServe creates DestinationRule {other.name} for {host}",
                 rule.place("spec", "host"),
                 other.service.place("metadata", "name", note="the service"),
             )

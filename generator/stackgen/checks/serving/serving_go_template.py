@@ -48,15 +48,13 @@ def _problem(value: str) -> str:
     if _HELM.search(value):
         return ""
     if value.count("{{") > len(_ACTION.findall(value)):
-        return "double braces open and do not close"
+        return "double braces are not closed"
     for _, action, _ in _ACTION.findall(value):
         if action.startswith("/*"):
             continue
         short = " ".join(action.split())[:40]
         if any(c in action for c in '"\\\n\t'):
-            return (
-                f"{{{{ {short} }}}} holds a quote or line break, which JSON escapes: use backticks"
-            )
+            return f"{{{{ {short} }}}} has a quote or line break, which JSON escapes: use backticks"
         why = _unknown(action)
         if why:
             return f"{{{{ {short} }}}}: {why}"
@@ -74,5 +72,5 @@ def _unknown(action: str) -> str:
             if field and field not in _FIELDS and not loops:
                 return f"an LLMInferenceService has no field {field}"
         elif word.split(".")[0] not in _FUNCTIONS:
-            return f"there is no function {word.split('.')[0]}"
+            return f"{word.split('.')[0]} is not a function"
     return ""

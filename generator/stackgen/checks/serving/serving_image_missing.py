@@ -46,6 +46,6 @@ def _at(
     if container is None or container[1].get("image"):
         return None
     return RULE.finding(
-        f"container {name} has no image, and no preset of {release.name} has such a container",
+        f"container {name} has no image, and no preset of {release.name} has this container",
         service.place("spec", *path, section, i, "name"),
     )

@@ -25,9 +25,9 @@ def check(context: Context) -> Iterator[Finding]:
         try:
             config = json.loads(value)
         except ValueError as error:
-            yield RULE.finding(f"ingress is no JSON: {error}", place)
+            yield RULE.finding(f"ingress is not valid JSON: {error}", place)
             continue
         if not isinstance(config, dict):
-            yield RULE.finding("ingress is no JSON object", place)
+            yield RULE.finding("ingress is not a JSON object", place)
         elif not config.get("ingressGateway"):
             yield RULE.finding("ingress has no ingressGateway", place)

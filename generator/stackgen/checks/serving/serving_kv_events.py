@@ -44,14 +44,14 @@ def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> It
     if events.get("discoverPods") is True and not listens:
         yield RULE.finding(
             "the endpoint picker connects to each pod, and the servers connect to "
-            f"{_short(endpoint)}: nobody listens",
+            f"{_short(endpoint)}: neither listens",
             Place(service.resource, where),
             service.place(*path, "kvEventsConfig", "discoverPods", note="the picker connects"),
         )
     elif events.get("discoverPods") is False and listens:
         yield RULE.finding(
-            "the endpoint picker waits for the servers, and they wait for it: "
-            f"{_short(endpoint)} is listened on",
+            "the endpoint picker and the servers wait for each other: "
+            f"both listen on {_short(endpoint)}",
             Place(service.resource, where),
             service.place(*path, "kvEventsConfig", "discoverPods", note="the picker listens"),
         )

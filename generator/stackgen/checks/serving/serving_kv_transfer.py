@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
             nixl = "Nixl" in (given[part.prefill] or "")
             if nixl and main is not None and named(main[1].get("env"), HOST) is None:
                 yield RULE.finding(
-                    f"NIXL needs {HOST}: it announces localhost to the other pods",
+                    f"NIXL needs {HOST}: without it NIXL announces localhost to other pods",
                     part.place(*main[0], "env"),
                 )
 

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
                 value = as_dict(data.get("labels")).get(key)
                 if isinstance(value, str) and value != wanted and plain(value):
                     yield RULE.finding(
-                        f"the pods bear {key}: {value}; "
+                        f"the pods have {key}: {value}; "
                         f"{Names(service.name).service} selects {wanted}",
                         Place(service.resource, (*base, "labels", key)),
                         severity=None if routed else Severity.INFO,

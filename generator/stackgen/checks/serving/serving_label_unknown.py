@@ -101,8 +101,8 @@ def _message(own: list[Requirement], kinds: list[dict[str, str]]) -> str:
         values = sorted({x[r.key] for x in kinds if r.key in x})
         if r.operator == "In" and not r.values & set(values):
             shown = ", ".join(sorted(r.values))
-            return f"KServe labels no pod {r.key}: {shown}{_hint(shown, values)}"
-    return f"KServe makes no pod with all of these labels: {Selector(tuple(own))}"
+            return f"no pod of KServe has the label {r.key}: {shown}{_hint(shown, values)}"
+    return f"no pod of KServe has all of these labels: {Selector(tuple(own))}"
 
 
 def _hint(value: str, known: list[Any]) -> str:

@@ -30,11 +30,11 @@ def _ignored(service: Service, controller: Controller) -> Finding | None:
     where = ("spec", "model", "lora", "adapters")
     if "lora" not in controller.fields:
         return RULE.finding(
-            f"release {controller.name} does nothing with adapters", service.place(*where, key=True)
+            f"release {controller.name} ignores adapters", service.place(*where, key=True)
         )
     if as_dict(service.spec.get("storageInitializer")).get("enabled") is False:
         return RULE.finding(
-            "adapters are loaded by the storage initializer, which is off",
+            "the storage initializer, which loads adapters, is disabled",
             service.place(*where, key=True),
             service.place("spec", "storageInitializer", "enabled", note="off"),
         )

@@ -35,10 +35,10 @@ def _problems(lora: dict[str, Any], base: str) -> Iterator[tuple[Path, str]]:
         if not name:
             yield ("adapters", i), "the adapter has no name"
         elif name in (".", ".."):
-            yield where, f"the adapter's name {name} is that of a folder"
+            yield where, f"the adapter has the name of a folder, {name}"
         elif name == base:
             yield where, f"the adapter has the name of the base model, {base}"
         elif name in first:
-            yield where, f"adapters[{first[name]}] is called {name}, too"
+            yield where, f"adapters[{first[name]}] has the same name, {name}"
         else:
             first[name] = i

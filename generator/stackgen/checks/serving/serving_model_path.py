@@ -30,9 +30,9 @@ def check(context: Context) -> Iterator[Finding]:
             if given.value.startswith(_own_mounts(mounts)):
                 continue
             yield RULE.finding(
-                f"the server loads {given.value}; KServe puts {uri} at {MODEL_MOUNT}",
+                f"the server loads {given.value}; KServe mounts {uri} at {MODEL_MOUNT}",
                 Place(service.resource, given.path),
-                service.place("spec", "model", "uri", note="what KServe fetches"),
+                service.place("spec", "model", "uri", note="what KServe downloads"),
             )
 
 

@@ -26,11 +26,16 @@ def check(context: Context) -> Iterator[Finding]:
             continue  # refused as a name, which the schema says
         place = service.place("metadata", "name")
         if "." in name:
-            yield RULE.finding(f"{name} has a dot, and names of Services have none", place)
+            yield RULE.finding(
+                f"{name} has a dot, which is not allowed in the name of a Service", place
+            )
         elif not _LABEL.match(name):
-            yield RULE.finding(f"{name} does not start with a letter, as Services must", place)
+            yield RULE.finding(
+                f"{name} does not start with a letter, which the name of a Service requires", place
+            )
         elif len(name) > LONGEST:
             yield RULE.finding(
-                f"the name has {len(name)} characters; as a label of pods it may have {LONGEST}",
+                f"the name has {len(name)} characters; at most {LONGEST} are allowed as a label "
+                "of pods",
                 place,
             )

@@ -20,6 +20,6 @@ def check(context: Context) -> Iterator[Finding]:
         if room < len(service.name) <= LONGEST:
             child = child_name(service.name, LONGEST_SUFFIX)
             yield RULE.finding(
-                f"the name has {len(service.name)} characters: its Secret will be called {child}",
+                f"the name has {len(service.name)} characters: its Secret is named {child}",
                 service.place("metadata", "name"),
             )

@@ -29,12 +29,12 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _problems(offload: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     if as_list(offload.get("secondary")) and offload.get("cpu") is None:
-        yield ("secondary",), "there are secondary tiers and no cpu, which comes first"
+        yield ("secondary",), "there are secondary tiers but no cpu tier"
     for i, tier in maps(offload.get("secondary")):
         files = tier.get("fileSystem")
         where: Path = ("secondary", i)
         if not isinstance(files, dict):
-            yield where, "the tier has no fileSystem; there are no other kinds"
+            yield where, "the tier has no fileSystem"
             continue
         claim = files.get("pvc")
         if (files.get("emptyDir") is None) == (claim is None):
@@ -43,4 +43,4 @@ def _problems(offload: dict[str, Any]) -> Iterator[tuple[Path, str]]:
             if (claim.get("spec") is None) == (claim.get("ref") is None):
                 yield (*where, "fileSystem", "pvc"), "a pvc needs exactly one of spec and ref"
             elif isinstance(claim.get("ref"), dict) and not claim["ref"].get("name"):
-                yield (*where, "fileSystem", "pvc", "ref"), "the ref names no claim"
+                yield (*where, "fileSystem", "pvc", "ref"), "the ref has no name"

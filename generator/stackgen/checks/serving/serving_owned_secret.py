@@ -32,14 +32,14 @@ def check(context: Context) -> Iterator[Finding]:
             service = owned.get((resource.namespace, name))
             if service is not None:
                 yield RULE.finding(
-                    f"Secret {name} is made by the KServe controller for {service.name}",
+                    f"Secret {name} is created by the KServe controller for {service.name}",
                     Place(resource, path),
                     service.place("metadata", "name", note="the service"),
                 )
             elif name.endswith(LONGEST_SUFFIX):
                 who = name.removesuffix(LONGEST_SUFFIX)
                 yield RULE.finding(
-                    f"Secret {name} is made by the KServe controller for a service {who}",
+                    f"Secret {name} is created by the KServe controller for a service {who}",
                     Place(resource, path),
                     confidence="medium",
                 )

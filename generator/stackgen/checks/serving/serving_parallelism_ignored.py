@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
                 size = number(values.get(name))
                 if size is not None and size > 1 and not _passed(part, _FLAGS[name]):
                     yield RULE.finding(
-                        f"{name}: {size} has no effect without a worker: the pods are single ones",
+                        f"{name}: {size} has no effect without a worker",
                         Place(service.resource, (*base, "parallelism", name)),
                     )
             found = seen.judged(RULE, lambda c, p=part, v=values: _tensor(p, v, c))  # type: ignore[misc]
@@ -51,7 +51,7 @@ def _tensor(part: Part, values: dict[str, Any], controller: Controller) -> Findi
     if controller.single_host_tensor and not own_command:
         return None
     why = (
-        "the server is started by a command of your own"
+        "the container sets its own command"
         if own_command or own_script
         else f"release {controller.name} does not pass it to a single server"
     )

@@ -28,7 +28,7 @@ def _problems(part: dict[str, Any]) -> Iterator[tuple[Path, bool, str]]:
     worker = isinstance(part.get("worker"), dict)
     if parallelism is None:
         if worker:
-            yield ("worker",), True, "there is a worker and no parallelism"
+            yield ("worker",), True, "worker is set but parallelism is not"
         return
     values = as_dict(parallelism)
     has = {name: values.get(name) is not None for name in ("data", "dataLocal", "pipeline")}
@@ -42,4 +42,4 @@ def _problems(part: dict[str, Any]) -> Iterator[tuple[Path, bool, str]]:
         yield ("parallelism", "pipeline"), True, "pipeline and data parallelism exclude each other"
     if has["data"] != has["dataLocal"]:
         given, missing = ("data", "dataLocal") if has["data"] else ("dataLocal", "data")
-        yield ("parallelism", given), True, f"{given} is set and {missing} is not"
+        yield ("parallelism", given), True, f"{given} is set but {missing} is not"

@@ -28,6 +28,6 @@ def check(context: Context) -> Iterator[Finding]:
             if seen.configs(service.namespace, name) or seen.configs(seen.newest.namespace, name):
                 continue
             yield RULE.finding(
-                f"the controller looks for {name}, which no release ships",
+                f"the controller needs the config {name}, which no release includes",
                 Place(service.resource, (*base, "parallelism", "pipeline"), key=True),
             )

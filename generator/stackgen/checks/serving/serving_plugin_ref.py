@@ -48,4 +48,4 @@ def _undeclared(config: dict[str, Any]) -> Iterator[tuple[str, Path]]:
             ref = text(plugin.get("pluginRef"))
             if ref and ref not in names:
                 path: Path = ("schedulingProfiles", i, "plugins", j, "pluginRef")
-                yield f"no plugin is called {ref}{did_you_mean(ref, sorted(names))}", path
+                yield f"no plugin is named {ref}{did_you_mean(ref, sorted(names))}", path

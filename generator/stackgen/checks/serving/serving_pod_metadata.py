@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
                     continue
                 where = f"spec.{field}" if "labels" in seen.newest.fields else "nothing of the kind"
                 yield RULE.finding(
-                    f"{key} does not reach the pods; "
+                    f"{key} is not set on the pods; "
                     f"release {seen.newest.name} has {where} for that",
                     service.place("metadata", field, str(key), key=True),
                 )

@@ -35,6 +35,6 @@ def check(context: Context) -> Iterator[Finding]:
                     continue
                 if to_int(flag.value or "") not in (expected, PORT):
                     yield RULE.finding(
-                        f"the server listens on {flag.value}; requests are sent to {expected}",
+                        f"the server listens on port {flag.value}; requests use port {expected}",
                         Place(service.resource, flag.path),
                     )

@@ -44,6 +44,6 @@ def _two(part: Part, probe: str, controller: Controller) -> Finding | None:
     if not theirs:
         return None
     return RULE.finding(
-        f"the {probe} has {mine[0]} beside the {theirs} of the preset",
+        f"the {probe} has {mine[0]} in addition to the {theirs} of the preset",
         part.place(*main[0], probe, mine[0], key=True),
     )

@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
             for probe in _PROBES:
                 if at(main[1], probe, "httpGet", "scheme") == "HTTPS":
                     yield RULE.finding(
-                        f"the {probe} asks over HTTPS; "
+                        f"the {probe} uses HTTPS; "
                         f"release {seen.newest.name} serves HTTP unless "
                         "enableLLMInferenceServiceTLS is set",
                         part.place(*main[0], probe, "httpGet", "scheme"),

@@ -36,10 +36,10 @@ def _problem(strategy: dict[str, Any], several: bool) -> str:
     for name, value in (("maxUnavailable", unavailable), ("maxSurge", surge)):
         size = number(value)
         if size is not None and size < 0:
-            return f"{name} is {size}; it cannot be less than zero"
+            return f"{name} is {size}; the minimum is 0"
         percent = re.fullmatch(r"(\d+)%", value) if isinstance(value, str) else None
         if percent and to_int(percent[1]) > 100:
-            return f"{name} is {value}; it cannot be more than 100%"
+            return f"{name} is {value}; the maximum is 100%"
     if _none(unavailable) and _none(surge):
         return "maxUnavailable and maxSurge are both zero: no pod can be replaced"
     if several and _none(unavailable) and surge is None:

@@ -27,8 +27,8 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             other = free[image].main()
             yield RULE.finding(
-                f"{image} may run as root in {'.'.join(map(str, free[image].path[1:]))}; "
-                "here the preset's runAsNonRoot: true holds",
+                f"{image} can run as root in {'.'.join(map(str, free[image].path[1:]))}; "
+                "here the preset sets runAsNonRoot: true",
                 part.place(*main[0], "image"),
                 free[image].place(
                     *(other[0] if other else ()), "securityContext", note="root is allowed"

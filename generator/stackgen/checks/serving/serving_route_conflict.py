@@ -24,14 +24,14 @@ def check(context: Context) -> Iterator[Finding]:
         where = ("spec", "router", "route", "http")
         if refs and isinstance(http.get("spec"), dict):
             yield RULE.finding(
-                "the route has both refs to routes of your own and a spec for a managed one",
+                "the route has both refs and a spec",
                 service.place(*where, "refs", key=True),
                 service.place(*where, "spec", key=True, note="the managed one"),
             )
         if refs and isinstance(gateway, dict) and not as_list(gateway.get("refs")):
             yield RULE.finding(
-                "routes of your own cannot be used with a managed gateway: name gateway.refs, or "
-                "leave the gateway out",
+                "your own routes cannot be used with a managed gateway: set gateway.refs, or "
+                "remove gateway",
                 service.place("spec", "router", "gateway", key=True),
                 service.place(*where, "refs", key=True, note="routes of your own"),
             )
@@ -50,9 +50,9 @@ def _parents(service: Service, controller: Controller) -> Finding | None:
     old = controller.strict_parents or service.resource.version == "v1alpha1"
     if not old and _known(parents, service) == _known(gateways, service):
         return None
-    how = "are given, too" if old else "name other gateways"
+    how = "are set too" if old else "name other gateways"
     return RULE.finding(
-        f"gateway.refs are given, and the parentRefs of the route {how}",
+        f"gateway.refs is set, and the parentRefs of the route {how}",
         service.place("spec", "router", "route", "http", "spec", "parentRefs", key=True),
         service.place("spec", "router", "gateway", "refs", key=True, note="the gateways"),
     )

@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
                 made = links.find("Deployment", service.namespace, name, "apps")
                 if name == service.name and made is None:
                     yield RULE.finding(
-                        f"there is no Deployment {name}: KServe makes {child}", place
+                        f"there is no Deployment {name}: KServe creates {child}", place
                     )
                 elif name == child and service.own.get("replicas") is not None:
                     yield RULE.finding(

@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             one, other = name_of(decode), name_of(prefill)
             if one and other and one != other:
                 yield RULE.finding(
-                    f"decode scales by {one}, prefill by {other}",
+                    f"decode scales with {one}, prefill with {other}",
                     service.place("spec", "prefill", "scaling", key=True),
                     service.place("spec", "scaling", key=True, note="decode"),
                 )

@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
         place = service.place(*where, found[0], "args")
         if missing:
             flags = ", ".join(f"--{name}" for name in missing)
-            yield RULE.finding(f"these args replace the preset's and lack {flags}", place)
+            yield RULE.finding(f"these args replace those of the preset and omit {flags}", place)
         for i, arg in enumerate(args):
             if arg.startswith(("--config-text=", "--config-file=")):
                 yield RULE.finding(

@@ -24,12 +24,13 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if seen.newest.scheduler_loses_containers and "containers" not in template:
             yield RULE.finding(
-                f"the template has no containers: release {seen.newest.name} removes the preset's",
+                f"the template has no containers: release {seen.newest.name} removes those of "
+                "the preset",
                 service.place("spec", "router", "scheduler", "template", key=True),
             )
         elif as_list(template.get("containers")) and named(template["containers"], MAIN) is None:
             yield RULE.finding(
-                "no container of the template is called main: these are added beside the picker",
+                "no container of the template is named main: these run next to the endpoint picker",
                 service.place("spec", "router", "scheduler", "template", "containers", key=True),
                 severity=Severity.WARNING,
             )

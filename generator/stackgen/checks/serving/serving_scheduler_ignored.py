@@ -29,7 +29,8 @@ def check(context: Context) -> Iterator[Finding]:
             dead.append(("pool", "spec"))  # type: ignore[arg-type]
         for path in dead:
             yield RULE.finding(
-                f"{path[-1]} has no effect: the pool {pool['ref'].get('name')} has its own picker",
+                f"{path[-1]} has no effect: the InferencePool {pool['ref'].get('name')} has its "
+                "own endpoint picker",
                 service.place(*where, *path, key=True),
                 service.place(*where, "pool", "ref", key=True, note="the pool of your own"),
             )

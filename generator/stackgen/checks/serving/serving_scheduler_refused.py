@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         replicas = number(scheduler.get("replicas"))
         if replicas is not None and replicas <= 0:
             yield RULE.finding(
-                f"the scheduler has {replicas} replicas; it needs one at least",
+                f"the scheduler has {replicas} replicas; the minimum is 1",
                 service.place(*where, "replicas"),
             )
         config = scheduler.get("config")

@@ -75,12 +75,12 @@ def check(context: Context) -> Iterator[Finding]:
                 if wrong is not None:
                     key, offered = wrong
                     yield RULE.finding(
-                        f"no pod bears {key}: {wanted[key]}; there is {offered}",
+                        f"no pod has {key}: {wanted[key]}; pods have {offered}",
                         Place(resource, (*path, key)),
                     )
             elif kind in _OF_OWN_PODS and _alone(world, resource, wanted):
                 yield RULE.finding(
-                    f"no pod of {resource.namespace or 'the input'} bears "
+                    f"no pod of {resource.namespace or 'the input'} has "
                     f"{selector({'matchLabels': wanted})}",
                     Place(resource, path, key=True),
                     confidence="medium",

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
             if flag is None:
                 if line.complete and _model(line) != announced:
                     yield RULE.finding(
-                        f"vLLM is started without --served-model-name: it will call the model "
+                        f"vLLM starts without --served-model-name: it serves the model as "
                         f"{_model(line) or 'by its own default'}, not {announced}",
                         Place(service.resource, line.path),
                         service.place("spec", "model", "name", note="the announced name"),

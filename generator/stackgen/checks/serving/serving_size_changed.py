@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             if None not in sizes and sizes[0] != sizes[1]:
                 where: Path = (*path, "parallelism")
                 yield RULE.finding(
-                    f"a group had {sizes[0]} pods and would have {sizes[1]}",
+                    f"the size of a group changes from {sizes[0]} to {sizes[1]} pods",
                     service.place(*where, key=True),
                 )
 

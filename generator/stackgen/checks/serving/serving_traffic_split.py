@@ -28,11 +28,11 @@ def check(context: Context) -> Iterator[Finding]:
         given = "group" if group else "weight"
         if weight is not None and not group:
             yield RULE.finding(
-                "weight is set and group is not", service.place(*where, "weight", key=True)
+                "weight is set but group is not", service.place(*where, "weight", key=True)
             )
         elif group and weight is None:
             yield RULE.finding(
-                "group is set and weight is not", service.place(*where, "group", key=True)
+                "group is set but weight is not", service.place(*where, "group", key=True)
             )
         if isinstance(router.get("ingress"), dict):
             yield RULE.finding(
@@ -42,7 +42,7 @@ def check(context: Context) -> Iterator[Finding]:
             )
         if as_list(as_dict(route.get("http")).get("refs")):
             yield RULE.finding(
-                "traffic cannot be split between routes of your own",
+                "traffic cannot be split between your own routes",
                 service.place(*where, given, key=True),
                 service.place(*where, "http", "refs", key=True, note="your own"),
             )

@@ -31,6 +31,6 @@ def check(context: Context) -> Iterator[Finding]:
                 known = service.whole and isinstance(name, str) and name not in _MOUNTED
                 if known and name not in used:
                     yield RULE.finding(
-                        f"volume {name} is mounted by no container",
+                        f"no container mounts volume {name}",
                         part.place("volumes", i, "name"),
                     )

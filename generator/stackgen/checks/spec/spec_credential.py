@@ -23,12 +23,12 @@ def check(context: SpecContext) -> Iterator[Finding]:
     found: set[tuple[str, int]] = set()
     for source in (*loaded.sources, *context.texts):
         for what in _kinds(source.name):
-            message = f"the name of the file looks like {what}"
+            message = f"the file name looks like {what}"
             yield RULE.finding(message, Place(file=source.name))
         for mark, what in _in_text(source):
             found.add((source.name, mark.line))
             place = Place(file=source.name, text=source.text, mark=mark)
-            yield RULE.finding(f"the text looks like {what}", place)
+            yield RULE.finding(f"the value looks like {what}", place)
     for node in (*loaded.nodes.values(), *loaded.nulls.values()):
         for mark, lines, what in _in_node(node):
             here = {(node.source.name, mark.line + i) for i in range(lines)}
@@ -36,7 +36,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 found |= here
                 # Without its text: an excerpt would show the escapes as they are.
                 place = Place(file=node.source.name, mark=mark)
-                yield RULE.finding(f"what is written here stands for {what}", place)
+                yield RULE.finding(f"the decoded value is {what}", place)
 
 
 def _in_text(source: Source) -> Iterator[tuple[Mark, str]]:
@@ -58,7 +58,7 @@ def _named(source: Source, shapes: list[tuple[int, int, str]]) -> Iterator[tuple
     for start, end in named_credentials(source.text):
         inside = any(first < end and start < last for first, last, _ in shapes)
         if not inside and _mark(source.text, start, end).line not in lines:
-            yield start, end, "a credential: it is named like one"
+            yield start, end, "a credential: its name is that of one"
 
 
 def _in_node(node: Node) -> Iterator[tuple[Mark, int, str]]:

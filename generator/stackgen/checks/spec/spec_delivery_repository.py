@@ -19,6 +19,6 @@ def check(context: SpecContext) -> Iterator[Finding]:
     engine = delivery.get("engine", "flux")
     if engine in ("flux", "argocd"):
         yield RULE.finding(
-            f"delivery by {engine} needs spec.delivery.repository",
+            f"delivery engine {engine} needs spec.delivery.repository",
             context.place("spec", "delivery", "repository", key=True),
         )

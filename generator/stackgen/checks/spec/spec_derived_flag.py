@@ -12,12 +12,12 @@ RULE = rule_named(__name__)
 
 # flag -> what to do instead
 _INSTEAD = {
-    "--model": "set `model`; KServe mounts it where the release says",
+    "--model": "set `model`; KServe mounts it at the path of the release",
     "--served-model-name": "set `servedName`",
-    "--port": "the port is that which KServe routes to",
+    "--port": "the port is the one that KServe uses",
     "--max-model-len": "set `maxModelLen`",
-    "--ssl-certfile": "the certificate is that which KServe mounts",
-    "--ssl-keyfile": "the key is that which KServe mounts",
+    "--ssl-certfile": "the certificate is the one that KServe mounts",
+    "--ssl-keyfile": "the key is the one that KServe mounts",
 }
 
 
@@ -31,9 +31,9 @@ def check(context: SpecContext) -> Iterator[Finding]:
             flag = arg.partition("=")[0].replace("_", "-")
             instead = _INSTEAD.get(flag)
             if flag == "--max-num-seqs" and model.get("concurrency") is not None:
-                instead = "it follows from `concurrency`"
+                instead = "it is set by `concurrency`"
             if instead is not None:
                 yield RULE.finding(
-                    f"{model.get('name', 'a model')}: {flag} is written by stackgen; {instead}",
+                    f"{model.get('name', 'a model')}: stackgen sets {flag}; {instead}",
                     context.place(*path, "args", i),
                 )

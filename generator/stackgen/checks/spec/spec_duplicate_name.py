@@ -27,7 +27,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 continue
             if name in first:
                 yield RULE.finding(
-                    f"two {what} are called {name!r}",
+                    f"two {what} have the name {name!r}",
                     context.place(*path, "name"),
                     context.place(*first[name], "name", note="the first one"),
                 )

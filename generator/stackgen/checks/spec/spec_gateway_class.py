@@ -22,35 +22,35 @@ def check(context: SpecContext) -> Iterator[Finding]:
     if exposure is None:
         if gateway.get("proxyOnlySubnet") is not None:
             yield RULE.finding(
-                "a proxyOnlySubnet is given, and the proxies of class istio are pods",
+                "proxyOnlySubnet is set, but the proxies of class istio are pods",
                 context.place("spec", "gateway", "proxyOnlySubnet"),
             )
         return
     if gateway.get("exposure", "external") != exposure:
         yield RULE.finding(
-            f"a load balancer of class {name} is {exposure}; say exposure: {exposure}",
+            f"a load balancer of class {name} is {exposure}; set exposure: {exposure}",
             context.place("spec", "gateway", "exposure", key=True),
         )
     closed = _mapping(context.spec, "network").get("defaultDeny", True) is not False
     if closed and gateway.get("proxyOnlySubnet") is None:
         yield RULE.finding(
-            f"network policies must let the proxies of {name} in, and there is no proxyOnlySubnet",
+            f"network policies must allow the proxies of {name}, and proxyOnlySubnet is not set",
             context.place("spec", "gateway", "class"),
         )
     subnet = gateway.get("proxyOnlySubnet")
     if isinstance(subnet, str) and not _holds_proxies(subnet):
         yield RULE.finding(
-            f"{subnet} is no range of a proxy-only subnet, which has 64 addresses at least",
+            f"{subnet} is not the range of a proxy-only subnet, which has at least 64 addresses",
             context.place("spec", "gateway", "proxyOnlySubnet"),
         )
     if _mapping(gateway, "authentication").get("jwt"):
         yield RULE.finding(
-            f"a load balancer of class {name} verifies no tokens",
+            f"a load balancer of class {name} does not verify tokens",
             context.place("spec", "gateway", "authentication", "jwt", key=True),
         )
     if _mapping(context.spec, "mesh").get("sidecars") is True:
         yield RULE.finding(
-            f"class {name} is for stacks without a mesh: its proxies have no part in one",
+            f"class {name} is for stacks without a mesh: its proxies are not part of a mesh",
             context.place("spec", "mesh", "sidecars"),
         )
     if _mapping(context.spec, "observe").get("smokeTest") is True:
@@ -69,7 +69,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         for end in ("from", "to"):
             if allow.get(end) == "gateway":
                 yield RULE.finding(
-                    f"the proxies of class {name} are no pods; write their addresses",
+                    f"the proxies of class {name} are not pods; write their addresses",
                     context.place(*path, end),
                 )
 

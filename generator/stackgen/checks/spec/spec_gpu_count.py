@@ -37,11 +37,11 @@ def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Fi
     )
     if not is_gpu(context, accelerator):
         if gpus is not None:
-            what = "no accelerator that has them"
+            what = "no accelerator"
             if accelerator is not None:
-                what = f"its accelerator {accelerator} is none"
+                what = f"its accelerator {accelerator} is not a GPU"
             yield RULE.finding(
-                f"{name} has gpus, and {what}", context.place(*path, "gpus", key=True)
+                f"{name} sets gpus, but {what}", context.place(*path, "gpus", key=True)
             )
         return
     assert isinstance(accelerator, str)
@@ -64,7 +64,7 @@ def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Fi
         ]  # fmt: skip
         of = f"{count} {accelerator}" if count is not None else accelerator
         yield RULE.finding(
-            f"{name} wants {machine}, but {of} comes with {names(fitting)}",
+            f"{name} has machineType {machine}, but {of} needs {names(fitting)}",
             context.place(*path, "machineType"),
             context.place(*path, "accelerator", note="the GPU"),
         )
@@ -76,7 +76,7 @@ def _model(
     name, gpus, accelerator = model.get("name", "a model"), model["gpus"], pool.get("accelerator")
     if not is_gpu(context, accelerator):
         yield RULE.finding(
-            f"{name} asks for {gpus} GPUs and runs on {pool['name']}, which has none",
+            f"{name} requests {gpus} GPUs and runs on {pool['name']}, which has none",
             context.place(*path, "gpus"),
             context.place(*path, "nodePool", note="this pool"),
         )
@@ -85,7 +85,7 @@ def _model(
     most = max((row.data["gpus"] for row in rows), default=0)
     if rows and gpus > most:
         yield RULE.finding(
-            f"{name} asks for {gpus} GPUs; a node of {pool['name']} ({machine_type(rows[0])}) has "
+            f"{name} requests {gpus} GPUs; a node of {pool['name']} ({machine_type(rows[0])}) has "
             f"{most}",
             context.place(*path, "gpus"),
             context.place(*path, "nodePool", note="this pool"),

@@ -24,17 +24,17 @@ def check(context: SpecContext) -> Iterator[Finding]:
         if protocol != "HTTPS":
             if secret is not None or issuer is not None:
                 yield RULE.finding(
-                    f"listener {name} has a certificate, and its protocol is {protocol}",
+                    f"listener {name} sets tls, but its protocol is {protocol}",
                     context.place(*path, "tls", key=True),
                 )
         elif secret is not None and issuer is not None:
             yield RULE.finding(
-                f"listener {name} has a certificate in Secret {secret} and asks {issuer} for one",
+                f"listener {name} sets both tls.secret {secret} and tls.issuer {issuer}",
                 context.place(*path, "tls", key=True),
             )
         elif secret is None and listener.get("hostname") is None:
             yield RULE.finding(
-                f"listener {name} has no hostname that its certificate could be for",
+                f"HTTPS listener {name} has no hostname for its certificate",
                 context.place(*path, "protocol"),
             )
         port = listener.get("port")
@@ -44,9 +44,11 @@ def check(context: SpecContext) -> Iterator[Finding]:
         if first[2] == path:
             continue
         if first[0] != protocol:
-            why = f"listener {name} speaks {protocol} on port {port}, another one {first[0]}"
+            why = (
+                f"listener {name} uses {protocol} on port {port}, another listener uses {first[0]}"
+            )
         elif first[1] == listener.get("hostname"):
-            why = f"listener {name} is for port {port} and the hosts of another one"
+            why = f"listener {name} has the port {port} and the hostname of another listener"
         else:
             continue
         yield RULE.finding(

@@ -31,14 +31,14 @@ def check(context: SpecContext) -> Iterator[Finding]:
         elif is_gpu(context, accelerator):
             if topology is not None:
                 yield RULE.finding(
-                    f"{name} has a topology, and {accelerator} is a GPU; `gpus` says how many",
+                    f"{name} has a topology, but {accelerator} is a GPU; set `gpus` instead",
                     context.place(*path, "topology", key=True),
                     context.place(*path, "accelerator", note="a GPU"),
                 )
             if pool.get("explicitScheduling") is True:
                 yield RULE.finding(
-                    f"{name} wants GKE's taint and labels written, which is for TPU pools: GKE "
-                    "refuses a second taint nvidia.com/gpu",
+                    f"{name} sets explicitScheduling, which is only for TPU pools: GKE "
+                    "rejects a second taint nvidia.com/gpu",
                     context.place(*path, "explicitScheduling"),
                     context.place(*path, "accelerator", note="a GPU"),
                 )
@@ -55,7 +55,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             ]
             if rows and machine not in rows:
                 yield RULE.finding(
-                    f"{name} wants {machine}, but {accelerator} {topology} runs on "
+                    f"{name} has machineType {machine}, but {accelerator} {topology} runs on "
                     + " or ".join(rows),
                     context.place(*path, "machineType"),
                     context.place(*path, "topology", note=f"runs on {' or '.join(rows)}"),

@@ -22,15 +22,14 @@ def check(context: SpecContext) -> Iterator[Finding]:
         yield RULE.finding(
             f"the catalogue has no release {release!r}{did_you_mean(release, releases)}",
             context.place("spec", "release"),
-            impact="Which versions of KServe, Istio and the operators to install is not known.",
+            impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
         )
     elif isinstance(release, str) and _lint_only(catalog, release):
         rendered = [name for name in releases if not _lint_only(catalog, name)]
         yield RULE.finding(
-            f"release {release} is there to lint with; stacks are rendered for "
-            f"{', '.join(rendered)}",
+            f"release {release} is only for lint; stacks are rendered for {', '.join(rendered)}",
             context.place("spec", "release"),
-            impact="Which versions of KServe, Istio and the operators to install is not known.",
+            impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
         )
     for path, pool in context.items("cluster", "nodePools"):
         machine = pool.get("machineType")

@@ -25,6 +25,6 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 yield RULE.finding(
                     f"a patch cannot change {'.'.join(steps)}",
                     context.place(*path, "patch", *steps, key=True),
-                    impact="Other objects would go on naming the old one.",
-                    remedy="Change it in the spec, where everything that names it follows.",
+                    impact="Not rendered. Other objects would still have the old name.",
+                    remedy="Change the name in the spec. All references to it change too.",
                 )

@@ -17,8 +17,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         purchase = pool.get("purchase")
         if pool.get("reservation") is not None and purchase in ("spot", "flex-start"):
             yield RULE.finding(
-                f"{pool.get('name', 'a node pool')} takes its machines from a reservation and "
-                f"buys them as {purchase}",
+                f"{pool.get('name', 'a node pool')} sets a reservation and purchase {purchase}",
                 context.place(*path, "purchase"),
                 context.place(*path, "reservation", note="the reservation"),
             )

@@ -19,7 +19,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     engine = delivery.get("engine", "flux") if isinstance(delivery, dict) else "flux"
     if engine in ("argocd", "none"):
         yield RULE.finding(
-            f"secrets.manager sops needs Flux, and delivery.engine is {engine}",
+            f"secrets.manager sops needs Flux, but delivery.engine is {engine}",
             context.place("spec", "secrets", "manager"),
             context.place("spec", "delivery", "engine", note="the engine"),
         )

@@ -35,7 +35,7 @@ def check(context: Context) -> Iterator[Finding]:
         custom = [key for key in workload.labels if "/" not in key or "google.com" not in key]
         if not custom:
             yield RULE.finding(
-                f"{workload.display_name} takes any GPU; there are {', '.join(types)}",
+                f"{workload.display_name} selects no GPU type; the cluster has {', '.join(types)}",
                 workload.place("nodeSelector", key=True),
-                Place(workload.resource, asks[0].amount_path(GPU) or (), note="asked for here"),
+                Place(workload.resource, asks[0].amount_path(GPU) or (), note="requested here"),
             )

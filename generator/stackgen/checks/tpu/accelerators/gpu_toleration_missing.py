@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if not _tolerates(workload.spec.get("tolerations")):
             yield RULE.finding(
-                f"{workload.display_name} selects nodes with {' or '.join(label.values)}, asks for "
+                f"{workload.display_name} selects nodes with {' or '.join(label.values)}, requests "
                 "no nvidia.com/gpu, and does not tolerate their taint",
                 Place(workload.resource, label.path),
                 workload.place("tolerations", key=True, note="no toleration of nvidia.com/gpu"),

@@ -24,10 +24,10 @@ def check(context: Context) -> Iterator[Finding]:
             if label is not None and (row is None or row.data["kind"] != "tpu"):
                 known = _labels(seen)
                 yield RULE.finding(
-                    f"{workload.display_name} selects {value!r}, which is no TPU generation of GKE"
-                    + _meant(seen, value, known),
+                    f"{workload.display_name} selects {value!r}, which is not a TPU generation "
+                    "of GKE" + _meant(seen, value, known),
                     Place(workload.resource, label.path),
-                    remedy=f"write one of {', '.join(known)}",
+                    remedy=f"Use one of {', '.join(known)}.",
                 )
 
 

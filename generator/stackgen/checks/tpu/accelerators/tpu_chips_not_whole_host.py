@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue  # another rule's matter
         hosts = either(dict.fromkeys(f"{s.machine} has {s.per_host}" for s in target.shapes))
         yield RULE.finding(
-            f"{workload.display_name} asks for {counted(asked, 'chip')} of {generation.key}"
+            f"{workload.display_name} requests {counted(asked, 'chip')} of {generation.key}"
             + (f" {target.topology}; {hosts}" if hosts else f"; hosts have {either(possible)}"),
             Place(workload.resource, paths[0]),
         )

@@ -31,13 +31,13 @@ def check(context: Context) -> Iterator[Finding]:
                 meant = _meant(name)
                 if meant:
                     yield RULE.finding(
-                        f'nothing reads {name}; did you mean "{meant}"?',
+                        f'no component reads {name}; did you mean "{meant}"?',
                         Place(container.resource, (*path, "name")),
                     )
             devices, chips = container.variable("TPU_NUM_DEVICES"), container.amount(TPU)
             if devices is not None and chips is not None and devices != str(chips):
                 yield RULE.finding(
-                    f"TPU_NUM_DEVICES is {devices}, the container has {chips} chips; nothing "
+                    f"TPU_NUM_DEVICES is {devices}, the container has {chips} chips; no component "
                     "reads the variable",
                     Place(container.resource, (*container.env["TPU_NUM_DEVICES"], "value")),
                 )

@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
         said.add(id(resource))
         pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
         yield RULE.finding(
-            f"{resource.kind} {resource.name} may be spread over {slices} slices: it has no "
+            f"{resource.kind} {resource.name} can be spread over {slices} slices: it has no "
             f"annotation {wanted}",
             Place(resource, ("metadata", "annotations", wanted), key=True),
             # How many slices the cluster has is known from its pools only.

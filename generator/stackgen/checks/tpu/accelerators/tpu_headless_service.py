@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         subdomain = workload.spec.get("subdomain")
         if not subdomain:
             yield RULE.finding(
-                f"{workload.display_name} runs on {hosts} hosts and names no subdomain",
+                f"{workload.display_name} runs on {hosts} hosts and sets no subdomain",
                 workload.place("subdomain", key=True),
             )
             continue

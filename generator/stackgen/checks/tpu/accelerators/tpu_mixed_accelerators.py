@@ -21,7 +21,8 @@ def check(context: Context) -> Iterator[Finding]:
         gpu = _asked(workload, GPU, GPU_ACCELERATOR)
         if tpu and gpu:
             yield RULE.finding(
-                f"{workload.display_name} wants {tpu[-1]} and {gpu[-1]}: no machine has TPUs and "
+                f"{workload.display_name} requests {tpu[-1]} and {gpu[-1]}: no machine type has "
+                "TPUs and "
                 "GPUs",
                 Place(workload.resource, gpu, key=True),
                 Place(workload.resource, tpu, key=True, note="the TPU"),

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         first, *others = workload.tpu_containers
         names = " and ".join(c.name for c in workload.tpu_containers)
         yield RULE.finding(
-            f"the containers {names} all ask for chips of one {generation.key} host",
+            f"the containers {names} all request chips of one {generation.key} host",
             *(Place(workload.resource, c.amount_path(TPU) or (), key=True) for c in others),
             Place(workload.resource, first.amount_path(TPU) or (), key=True, note="the first"),
         )

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if size > target.shape.per_host:
             yield RULE.finding(
-                f"tensor parallel size {size} reaches over hosts of {target.shape.per_host} "
-                "chips; on v6e that is untested",
+                f"tensor parallel size {size} spans hosts of {target.shape.per_host} "
+                "chips, which is untested on v6e",
                 Place(workload.resource, server.line.flags["tensor-parallel-size"].path),
             )

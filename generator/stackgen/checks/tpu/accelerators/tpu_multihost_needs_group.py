@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
         label = workload.labels.get(TOPOLOGY)
         yield RULE.finding(
             f"{target.topology} is a slice of {target.hosts} hosts; a pod of "
-            f"{workload.display_name} has one of them and no peers",
+            f"{workload.display_name} uses one of them and has no group",
             Place(workload.resource, label.path if label else workload.path),
         )
 

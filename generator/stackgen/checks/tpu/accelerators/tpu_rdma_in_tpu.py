@@ -23,13 +23,13 @@ def check(context: Context) -> Iterator[Finding]:
             for name in resources if isinstance(resources, dict) else ():
                 if "rdma" in str(name).lower():
                     yield RULE.finding(
-                        f"no TPU machine has {name}",
+                        f"no TPU machine type has {name}",
                         container.place("resources", "limits", name, key=True),
                     )
             found = [name for name in container.env if name.startswith(PREFIXES)]
             if found:
                 yield RULE.finding(
-                    f"{', '.join(found)}: nothing on a TPU reads "
+                    f"{', '.join(found)}: no component on a TPU reads "
                     + ("it" if len(found) == 1 else "them"),
                     Place(workload.resource, (*container.env[found[0]], "name")),
                 )

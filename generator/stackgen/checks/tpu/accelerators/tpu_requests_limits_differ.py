@@ -32,8 +32,8 @@ def check(context: Context) -> Iterator[Finding]:
                     continue
                 if number(request) is None or (limit is not None and number(limit) is None):
                     continue
-                said = "is not limited" if limit is None else f"is limited to {limit}"
+                said = "has no limit" if limit is None else f"the limit is {limit}"
                 yield RULE.finding(
-                    f"{name} is requested {request} times and {said}",
+                    f"the request of {name} is {request} and {said}",
                     Place(workload.resource, (*base, "requests", name)),
                 )

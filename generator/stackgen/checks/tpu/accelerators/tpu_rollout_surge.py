@@ -35,8 +35,8 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if replicas + surge > room.nodes:
             yield RULE.finding(
-                f"an update of {workload.display_name} needs {replicas + surge} nodes while the "
-                f"old pods still run; there can be {room.nodes}",
+                f"a rollout of {workload.display_name} needs {replicas + surge} nodes while the "
+                f"old pods run; the node pool has at most {room.nodes}",
                 Place(resource, workload.replicas.path),
                 *room.places,
             )

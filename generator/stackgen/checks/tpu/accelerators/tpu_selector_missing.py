@@ -22,10 +22,10 @@ def check(context: Context) -> Iterator[Finding]:
         if missing:
             path = workload.tpu_containers[0].amount_path(TPU)
             yield RULE.finding(
-                f"{workload.display_name} asks for {TPU} but does not select "
+                f"{workload.display_name} requests {TPU} but does not select "
                 f"{' and '.join(missing)}",
                 workload.place("nodeSelector", key=True),
-                Place(workload.resource, path or (), note="asked for here"),
+                Place(workload.resource, path or (), note="requested here"),
             )
 
 

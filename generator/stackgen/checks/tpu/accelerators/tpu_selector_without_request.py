@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         if isinstance(workload.spec.get("resources"), dict):
             continue  # resources of the pod as a whole
         yield RULE.finding(
-            f"{workload.display_name} selects TPU nodes, and no container asks for {TPU}",
+            f"{workload.display_name} selects TPU nodes, but no container requests {TPU}",
             Place(workload.resource, workload.labels[keys[0]].path),
         )
 

@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         yield RULE.finding(
             f"{target.topology} may be {larger[0].hosts} x {larger[0].machine} as well, whose "
-            f"{larger[0].per_host} chips a pod must take together; the pod asks for "
+            f"{larger[0].per_host} chips a pod must request together; the pod requests "
             f"{workload.chips}",
             Place(workload.resource, workload.labels[TOPOLOGY].path),
             # Whether there are such hosts is known from the pools only.

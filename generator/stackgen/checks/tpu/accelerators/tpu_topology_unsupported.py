@@ -25,5 +25,5 @@ def check(context: Context) -> Iterator[Finding]:
         yield RULE.finding(
             f"{use.generation.key} has no topology {use.topology!r}",
             use.place,
-            remedy=f"{use.generation.key} comes as {', '.join(use.known)}",
+            remedy=f"{use.generation.key} has {', '.join(use.known)}",
         )

@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield RULE.finding(
                 f"{pool.spec.name.value}: {counted(bound.value, 'node')}, but a slice of "
                 f"{pool.slice.accelerator.value} {pool.slice.topology.value} is {hosts} hosts; "
-                f"{allowed} would be whole slices",
+                f"whole slices have {allowed}",
                 place_of(context, bound),
                 place_of(context, pool.spec.topology, note=f"{hosts} hosts"),
             )

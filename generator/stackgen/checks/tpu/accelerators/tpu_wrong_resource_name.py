@@ -23,7 +23,8 @@ def check(context: Context) -> Iterator[Finding]:
                 for name in given if isinstance(given, dict) else ():
                     if _wrong(str(name)):
                         yield RULE.finding(
-                            f"no node offers {name!r}; TPU chips are {TPU}",
+                            f"no node has the resource {name!r}; the resource for TPU chips is "
+                            f"{TPU}",
                             Place(workload.resource, (*base, name), key=True),
                         )
 

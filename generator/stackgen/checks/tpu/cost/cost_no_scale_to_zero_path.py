@@ -35,6 +35,6 @@ def check(context: Context) -> Iterator[Finding]:
             if least is None or least >= 1:
                 yield RULE.finding(
                     f"{workload.display_name} keeps {1 if least is None else least} of its pods, "
-                    f"so node pool {pools[0].name} never gets to its minimum of 0",
+                    f"so node pool {pools[0].name} never scales down to its minimum of 0",
                     Place(scaler, ("spec", "minReplicas"), key=least is None),
                 )

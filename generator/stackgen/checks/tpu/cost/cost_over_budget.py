@@ -30,9 +30,9 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         places = [place_of(context, limit)]
         if most is not None:
-            places.append(place_of(context, most.pool.spec.nodes.max, note="costs the most"))
+            places.append(place_of(context, most.pool.spec.nodes.max, note="the highest cost"))
         yield RULE.finding(
-            f"the stack may cost {least}{amount:,.2f} USD a {unit}; the budget is "
+            f"the stack can cost {least}{amount:,.2f} USD a {unit}; the budget is "
             f"{limit.value:,.2f}",
             *places,
         )

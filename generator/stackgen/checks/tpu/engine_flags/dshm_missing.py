@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         if size is None or size < 2 or mount_of(server, "/dev/shm") or workload.spec.get("hostIPC"):
             continue
         yield RULE.finding(
-            f"{workload.display_name} spreads its model over {size} devices and has no memory "
+            f"{workload.display_name} spreads its model over {size} devices but has no memory "
             "volume at /dev/shm",
             server.place("volumeMounts", key=True),
         )

@@ -26,18 +26,19 @@ def check(context: Context) -> Iterator[Finding]:
         auto = dtype in (None, "auto") and server.line.complete and server.line.vllm
         if auto and workload.whole and model and model.row.data.get("dtype") == "bfloat16":
             yield RULE.finding(
-                f"{model.row.key} is stored in bfloat16, which {label} has not; no --dtype says "
-                "otherwise",
+                f"{model.row.key} is stored in bfloat16, which {label} does not support, and "
+                "--dtype is not "
+                "set",
                 Place(workload.resource, server.line.path),
                 Place(workload.resource, workload.labels[GPU_ACCELERATOR].path, note="the GPU"),
                 severity=Severity.WARNING,
                 confidence="medium",
-                impact="Older vLLM stops at once: bfloat16 needs compute capability 8.0. Newer "
-                "ones fall back to half by themselves.",
+                impact="Older vLLM versions exit at start: bfloat16 needs compute capability 8.0. "
+                "Newer versions use half instead.",
             )
         if dtype == "bfloat16":
             yield RULE.finding(
-                f"--dtype={dtype} on {label}, which has no bfloat16",
+                f"--dtype={dtype} on {label}, which does not support bfloat16",
                 Place(workload.resource, server.line.flags["dtype"].path),
                 Place(workload.resource, workload.labels[GPU_ACCELERATOR].path, note="the GPU"),
             )

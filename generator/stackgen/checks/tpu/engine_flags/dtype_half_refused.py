@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if model.row.data.get("float16") is False:
             yield RULE.finding(
-                f"{model.row.key} does not run in float16; --dtype={dtype} asks for it",
+                f"{model.row.key} does not support float16, but --dtype={dtype} sets it",
                 Place(workload.resource, server.line.flags["dtype"].path),
                 Place(workload.resource, model.path, note="the model"),
             )

@@ -27,8 +27,8 @@ def check(context: Context) -> Iterator[Finding]:
             if made is not None and made != wanted:
                 path = container.amount_path(TPU) or container.amount_path(GPU) or ()
                 yield RULE.finding(
-                    f"{container.image} is made for {made.upper()}s; the container asks for a "
+                    f"{container.image} is for {made.upper()}s; the container requests a "
                     + wanted.upper(),
                     container.place("image"),
-                    Place(workload.resource, path, key=True, note="asked for here"),
+                    Place(workload.resource, path, key=True, note="requested here"),
                 )

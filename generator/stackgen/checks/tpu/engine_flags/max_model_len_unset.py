@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if "max-model-len" not in server.line.flags:
             yield RULE.finding(
-                f"{model.row.key} starts with its full context of {context_length} tokens on "
+                f"{model.row.key} uses its full context of {context_length} tokens on "
                 f"{counted(shape.chips, 'chip')}",
                 Place(workload.resource, server.line.path),
                 Place(workload.resource, model.path, note="the model"),

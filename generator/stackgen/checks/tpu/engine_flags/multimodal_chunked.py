@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not model.row.data.get("multimodal") or "disable-chunked-mm-input" in flags or limited:
             continue
         yield RULE.finding(
-            f"{model.row.key} is multimodal, and --disable-chunked-mm-input is not given",
+            f"{model.row.key} is multimodal, and --disable-chunked-mm-input is not set",
             Place(workload.resource, server.line.path),
             Place(workload.resource, model.path, note="the model"),
         )

@@ -34,5 +34,5 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _has(engine: Engine) -> str:
     if engine.unit == "GPU":
-        return f"the pod asks for {counted(engine.chips, 'GPU')}"
+        return f"the pod requests {counted(engine.chips, 'GPU')}"
     return f"{engine.where} has {engine.devices}"

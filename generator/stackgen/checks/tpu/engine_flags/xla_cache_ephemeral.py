@@ -29,6 +29,6 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         where = f"the emptyDir {mount[1].get('name')!r}" if mount else "the container's own disk"
         yield RULE.finding(
-            f"the XLA cache {folder} lies on {where}",
+            f"the XLA cache {folder} is on {where}",
             Place(workload.resource, (*server.env[NAME], "value")),
         )

@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if _shared(volume, workload, seen):
             yield RULE.finding(
-                f"{hosts} hosts write their XLA cache into {folder} on the shared volume "
+                f"{hosts} hosts write their XLA cache to {folder} on the shared volume "
                 f"{mount[1].get('name')!r}",
                 Place(workload.resource, (*server.env[NAME], "value")),
                 Place(workload.resource, mount[0], note="shared"),

@@ -27,8 +27,8 @@ def check(context: Context) -> Iterator[Finding]:
         sure = not bare.fit.full_context_fits and bare.sure_weights and not sliding
         asked = careful.given.max_model_len
         yield RULE.finding(
-            f"the cache has room for {careful.fit.kv_tokens} tokens of {careful.model.row.key}; "
-            f"a sequence may have {asked}",
+            f"the KV cache holds {careful.fit.kv_tokens} tokens of {careful.model.row.key}; "
+            f"a sequence can have {asked}",
             careful.flag("max-model-len"),
             Place(workload.resource, careful.model.path, note="the model"),
             severity=None if sure else Severity.WARNING,

@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         given, result = outcome.given, outcome.fit
         yield RULE.finding(
             f"{outcome.model.row.key} has {counted(given.kv_heads, 'KV head')}: over "
-            f"{given.tensor_parallel} devices each is held {result.replication} times, which "
+            f"{given.tensor_parallel} devices each is stored {result.replication} times, which "
             f"leaves room for {result.kv_tokens} tokens",
             outcome.flag("tensor-parallel-size"),
             Place(workload.resource, outcome.model.path, note="the model"),

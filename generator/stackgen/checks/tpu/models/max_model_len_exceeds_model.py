@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         if any(name in server.line.flags for name in SCALED):
             continue
         yield RULE.finding(
-            f"{model.row.key} has a context of {known} tokens; --max-model-len asks for {asked}",
+            f"{model.row.key} has a context of {known} tokens; --max-model-len is {asked}",
             Place(workload.resource, server.line.flags["max-model-len"].path),
             Place(workload.resource, model.path, note=f"{known} tokens"),
         )

@@ -20,7 +20,8 @@ def check(context: Context) -> Iterator[Finding]:
         missing = model.server.size.missing
         if missing:
             yield RULE.finding(
-                f"{model.spec.name.value}: whether it fits was not checked; nobody says its "
+                f"{model.spec.name.value}: memory fit not checked: the model is not in the "
+                "catalogue; missing "
                 f"{', '.join(missing)}",
                 place_of(context, model.spec.model),
             )

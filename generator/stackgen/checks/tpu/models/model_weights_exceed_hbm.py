@@ -24,12 +24,12 @@ def check(context: Context) -> Iterator[Finding]:
         sure = not bare.fit.fits and bare.sure_weights
         fit, given = careful.fit, careful.given
         yield RULE.finding(
-            f"{careful.model.row.key} weighs {fit.weights_gib:.1f} GiB; "
+            f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB; "
             f"{counted(given.chips, given.unit)} of {careful.engine.row.key} "
-            f"{'gives' if given.chips == 1 else 'give'} the engine "
-            f"{fit.budget_gib:.1f} GiB, of which about {fit.reserve_gib:g} GiB are kept back",
+            f"{'has' if given.chips == 1 else 'have'} "
+            f"{fit.budget_gib:.1f} GiB, of which about {fit.reserve_gib:g} GiB are reserved",
             Place(workload.resource, careful.model.path),
-            careful.flag("tensor-parallel-size", note="spread over so many"),
+            careful.flag("tensor-parallel-size", note="the model is spread over these"),
             severity=None if sure else Severity.WARNING,
             confidence=None if sure else "medium",
         )

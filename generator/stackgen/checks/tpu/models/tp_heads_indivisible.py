@@ -26,9 +26,9 @@ def check(context: Context) -> Iterator[Finding]:
         flag = server.line.flags["tensor-parallel-size"]
         fitting = [n for n in range(1, size + 1) if heads % n == 0]
         yield RULE.finding(
-            f"{model.row.key} has {heads} attention heads, which do not divide by tensor "
+            f"{model.row.key} has {heads} attention heads, which are not divisible by tensor "
             f"parallel size {size}",
             Place(workload.resource, flag.path),
             Place(workload.resource, model.path, note=f"{heads} heads"),
-            remedy=f"sizes that divide {heads} heads: {', '.join(map(str, fitting))}",
+            remedy=f"Sizes that divide {heads} heads: {', '.join(map(str, fitting))}",
         )

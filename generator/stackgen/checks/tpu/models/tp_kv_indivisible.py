@@ -26,8 +26,8 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         flag = server.line.flags["tensor-parallel-size"]
         yield RULE.finding(
-            f"{model.row.key} has {kv_heads} KV heads, which neither divide by tensor parallel "
-            f"size {size} nor go into it evenly",
+            f"{model.row.key} has {kv_heads} KV heads, and neither this number nor tensor parallel "
+            f"size {size} divides the other",
             Place(workload.resource, flag.path),
             Place(workload.resource, model.path, note=f"{kv_heads} KV heads"),
         )

@@ -28,10 +28,10 @@ def check(context: Context) -> Iterator[Finding]:
         asked = in_gib(model.ephemeral_storage.value)
         if asked <= left:
             continue
-        usual = "" if size.value is not None else ", the usual size,"
+        usual = "" if size.value is not None else ", the default,"
         yield RULE.finding(
-            f"{model.spec.name.value} asks for {model.ephemeral_storage.value} of disk; a boot "
-            f"disk of {given} GB{usual} leaves {left:.0f}Gi to pods",
+            f"{model.spec.name.value} requests {model.ephemeral_storage.value} of disk; a boot "
+            f"disk of {given} GB{usual} leaves {left:.0f}Gi for pods",
             place_of(context, size if size.value is not None else model.pool.spec.name),
             place_of(context, model.spec.model, note="downloaded"),
             remedy=f"Set diskSizeGb of {model.pool.spec.name.value} to {disk_for(asked, disk)}.",

@@ -30,7 +30,8 @@ def check(context: Context) -> Iterator[Finding]:
         amounts = [c.amount(GPU) or 0 for c in asks]
         if most and sum(amounts) > most:
             yield RULE.finding(
-                f"{workload.display_name} asks for {sum(amounts)} GPUs; a machine with {label} has "
-                f"{most} at most",
+                f"{workload.display_name} requests {sum(amounts)} GPUs; a machine with {label} "
+                "has at "
+                f"most {most}",
                 Place(workload.resource, asks[0].amount_path(GPU) or ()),
             )

@@ -26,10 +26,10 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         machines = seen.catalog.machines_of(row.key)
         having = [machine_type(m) for m in machines if m.data["gpus"] == pool.gpus]
-        offered = f"they come with {either(having)}" if having else "no machine has so many"
+        offered = f"{either(having)} has them" if having else "no machine type has this number"
         yield RULE.finding(
-            f"node pool {pool.name} asks for {pool.gpus} {pool.gpu_label} on "
+            f"node pool {pool.name} requests {pool.gpus} {pool.gpu_label} on "
             f"{pool.machine_type}; {offered}",
             pool.place("nodeConfig", "machineType"),
-            pool.place("nodeConfig", "guestAccelerator", 0, "count", note="so many GPUs"),
+            pool.place("nodeConfig", "guestAccelerator", 0, "count", note="this number of GPUs"),
         )

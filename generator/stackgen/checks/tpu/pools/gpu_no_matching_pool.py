@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         pools = gpu_pools_for(seen, workload)
         if any(pool.gpus >= count for pool in pools):
             continue
-        have = either([f"{p.name} ({p.gpus} {p.gpu_label} a node)" for p in seen.gpu_pools])
+        have = either([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in seen.gpu_pools])
         wanted = "|".join(workload.labels[named[0]].values)
         place = Place(workload.resource, workload.labels[named[0]].path)
         if pools:

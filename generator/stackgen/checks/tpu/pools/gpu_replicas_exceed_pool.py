@@ -39,7 +39,9 @@ def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Iterator[Finding]:
     if limit is None:
         return
     nodes = limit[0]
-    has = f"node pool {pool.name} grows to {counted(nodes, 'node')} of {counted(pool.gpus, 'GPU')}"
+    has = (
+        f"node pool {pool.name} has at most {counted(nodes, 'node')} of {counted(pool.gpus, 'GPU')}"
+    )
     place = pool.place(*limit[1], note=f"at most {nodes}")
     alone = True
     for workload, each in group:
@@ -47,7 +49,7 @@ def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Iterator[Finding]:
         if replicas > nodes * (pool.gpus // each):
             alone = False
             yield RULE.finding(
-                f"{workload.display_name} asks for {counted(replicas, 'pod')} of "
+                f"{workload.display_name} needs {counted(replicas, 'pod')} with "
                 f"{counted(each, 'GPU')}; {has}",
                 Place(workload.resource, workload.replicas.path),
                 place,
@@ -58,7 +60,7 @@ def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Iterator[Finding]:
             f"{w.display_name} {(w.replicas.value or 0) * each}" for w, each in group
         )
         yield RULE.finding(
-            f"{has}; {total} GPUs are asked for: {shares}",
+            f"{has}; {total} GPUs are requested: {shares}",
             *(Place(w.resource, w.replicas.path) for w, _ in group),
             place,
             severity=Severity.WARNING,

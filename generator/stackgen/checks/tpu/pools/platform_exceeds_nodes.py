@@ -28,7 +28,8 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         sure = _verified(total, what) > most
         yield RULE.finding(
-            f"the platform asks for {asked:g}{unit} of {what}; its pools hold {most:g}{unit} at "
+            f"the platform requests {asked:g}{unit} of {what}; its node pools have "
+            f"{most:g}{unit} with "
             f"{pool.nodes_max.value} nodes",
             place_of(context, pool.pool.spec.nodes.max),
             place_of(context, pool.pool.spec.name, note=pool.pool.machine_type.value),

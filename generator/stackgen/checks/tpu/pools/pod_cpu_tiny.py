@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         wanted = number(seen.catalog.sizing("model-server").data["cpu"])
         if limit is not None and wanted is not None and limit < wanted:
             yield RULE.finding(
-                f"{workload.display_name} may use {limit:g} of the {machine.data['vcpu']} vCPU of "
-                f"{machine.key}; a server takes about {wanted:g}",
+                f"{workload.display_name} can use {limit:g} of the {machine.data['vcpu']} vCPU of "
+                f"{machine.key}; a server needs about {wanted:g}",
                 Place(workload.resource, path),
             )

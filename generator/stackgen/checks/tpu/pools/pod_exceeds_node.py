@@ -40,8 +40,8 @@ def check(context: Context) -> Iterator[Finding]:
             shown = gib(asked) if name == "memory" else f"{asked:g} vCPU"
             left = gib(has) if name == "memory" else f"{has:g} vCPU"
             yield RULE.finding(
-                f"{workload.display_name} asks for {shown}; of the {of} of "
-                f"{machine_type(machine)}, {left} are left for pods",
+                f"{workload.display_name} requests {shown}; of the {of} of "
+                f"{machine_type(machine)}, {left} are allocatable",
                 Place(workload.resource, path),
             )
 

@@ -33,9 +33,9 @@ def check(context: Context) -> Iterator[Finding]:
         shape = target.shape
         machine = seen.catalog.machine(shape.machine) if shape else None
         host = f"; the host has {machine.data['memory_gib']} GiB" if machine is not None else ""
-        load = f" beside weights of {gib(weights)}" if weights else ""
+        load = f" in addition to weights of {gib(weights)}" if weights else ""
         yield RULE.finding(
-            f"{workload.display_name} may use {gib(limit)} of memory; a server takes about "
+            f"{workload.display_name} can use {gib(limit)} of memory; a server needs about "
             f"{gib(base)}{load}{host}",
             Place(workload.resource, path),
             severity=None if sure else Severity.INFO,

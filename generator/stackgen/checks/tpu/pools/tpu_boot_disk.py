@@ -21,6 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         allowed = pool.machine.data.get("boot_disks") if pool.machine else None
         if allowed and isinstance(disk, str) and known(disk) and disk not in allowed:
             yield RULE.finding(
-                f"{pool.machine_type} does not boot from {disk}; it boots from {either(allowed)}",
+                f"{pool.machine_type} does not support the boot disk {disk}; it supports "
+                f"{either(allowed)}",
                 pool.place("nodeConfig", "diskType"),
             )

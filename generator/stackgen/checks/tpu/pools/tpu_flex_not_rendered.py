@@ -21,7 +21,6 @@ def check(context: Context) -> Iterator[Finding]:
     for pool in context.plan.pools:
         if pool.spec.purchase.value == "flex-start":
             yield RULE.finding(
-                f"{pool.spec.name.value} asks for flex-start machines; its ContainerNodePool has "
-                "no field for that",
+                f"{pool.spec.name.value} uses flex-start; ContainerNodePool has no field for that",
                 place_of(context, pool.spec.purchase),
             )

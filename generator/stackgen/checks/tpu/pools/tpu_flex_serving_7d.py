@@ -32,8 +32,8 @@ def check(context: Context) -> Iterator[Finding]:
             path = workload.labels[COMPUTE_CLASS].path
         if path is not None:
             yield RULE.finding(
-                f"{workload.display_name} runs on flex-start nodes only, which last seven days "
-                "at most",
+                f"{workload.display_name} runs only on flex-start nodes, which last at most "
+                "seven days",
                 Place(workload.resource, path),
             )
 

@@ -58,4 +58,4 @@ def _no_flex(row: Row | None) -> bool:
 
 
 def _finding(name: str, place: Place) -> Finding:
-    return RULE.finding(f"{name} is not offered by flex-start", place)
+    return RULE.finding(f"flex-start does not support {name}", place)

@@ -42,4 +42,4 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _said(who: str, machine: str, topology: str, fitting: tuple[Shape, ...]) -> str:
     built = either(dict.fromkeys(s.machine for s in fitting))
-    return f"{who} wants {machine} with topology {topology}, which is built of {built}"
+    return f"{who} has {machine} with topology {topology}, which needs {built}"

@@ -33,7 +33,8 @@ def check(context: Context) -> Iterator[Finding]:
         for version, place in places:
             if isinstance(version, str) and _older(version, needed):
                 yield RULE.finding(
-                    f"GKE {version} has no {pool.generation.key}; it begins with {needed}",
+                    f"GKE {version} does not support {pool.generation.key}; the first version is "
+                    f"{needed}",
                     place,
                     pool.place("nodeConfig", "machineType", note="needs it"),
                 )

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
             words = "at most" if which == "max" else "at least"
             yield RULE.finding(
                 f"node pool {pool.name} has {words} {counted(limit[0], 'node')}; a slice of "
-                f"{pool.topology} is {hosts} hosts, all of them or none",
+                f"{pool.topology} has {hosts} hosts, all of them or none",
                 pool.place(*limit[1]),
                 pool.place("placementPolicy", "tpuTopology", note="the slice"),
             )

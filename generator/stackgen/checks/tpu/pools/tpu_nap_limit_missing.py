@@ -33,8 +33,8 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         said.add(label)
         yield RULE.finding(
-            f"no node pool has {label}, and cluster {cluster.name} has no limit for it under "
-            "which to make one",
+            f"no node pool has {label}, and cluster {cluster.name} sets no limit for it to "
+            "create one",
             Place(cluster, path),
             Place(workload.resource, workload.labels[ACCELERATOR].path, note="wanted here"),
         )

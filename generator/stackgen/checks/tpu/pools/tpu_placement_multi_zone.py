@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         compact = pool.get("placementPolicy", "type") == "COMPACT"
         if compact and len(zones) > 1:
             yield RULE.finding(
-                f"node pool {pool.name} is placed compactly in {len(zones)} zones: "
+                f"node pool {pool.name} has compact placement in {len(zones)} zones: "
                 f"{', '.join(zones)}",
                 pool.place("nodeLocations"),
                 pool.place("placementPolicy", "type", note="one zone only"),

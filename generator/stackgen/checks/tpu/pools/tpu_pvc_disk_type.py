@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
             if resource is not None:
                 places.insert(0, Place(resource, ("parameters", "type")))
             yield RULE.finding(
-                f"{machine.key} takes no {disk} (StorageClass {class_name}); it takes "
+                f"{machine.key} does not support {disk} (StorageClass {class_name}); it supports "
                 f"{either(allowed)}",
                 *places,
                 severity=None if resource is not None else Severity.WARNING,

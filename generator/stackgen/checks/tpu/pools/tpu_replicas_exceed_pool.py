@@ -30,8 +30,8 @@ def check(context: Context) -> Iterator[Finding]:
             if replicas > room.nodes:
                 alone = False
                 yield RULE.finding(
-                    f"{workload.display_name} asks for {counted(replicas, 'host')}; its node "
-                    f"{'pools grow' if len(room.pools) > 1 else 'pool grows'} to {room.nodes}",
+                    f"{workload.display_name} needs {counted(replicas, 'host')}; its node "
+                    f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
                     Place(workload.resource, path),
                     *room.places,
                 )
@@ -59,7 +59,7 @@ def _together(names: tuple[str, ...], group: list[tuple[Workload, int, Room]]) -
     shares = ", ".join(f"{workload.display_name} {replicas}" for workload, replicas, _ in group)
     who = " and ".join(names) or "the node pools"
     yield RULE.finding(
-        f"{who} can have {counted(room.nodes, 'node')}; {total} are asked for: {shares}",
+        f"{who} can have {counted(room.nodes, 'node')}; {total} are needed: {shares}",
         *(Place(w.resource, w.replicas.path) for w, _, _ in group),
         *room.places,
         severity=Severity.WARNING,

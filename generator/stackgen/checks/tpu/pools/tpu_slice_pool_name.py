@@ -26,13 +26,13 @@ def check(context: Context) -> Iterator[Finding]:
         if long is not None:
             yield RULE.finding(
                 f"{pool.spec.name.value} has {len(names)} slices; the node pool {long} has a name "
-                f"of {len(long)} characters, {LONGEST} are allowed",
+                f"of {len(long)} characters, at most {LONGEST} are allowed",
                 place_of(context, pool.spec.name),
             )
         elif other is not None:
             yield RULE.finding(
                 f"a slice of {pool.spec.name.value} is the node pool {other}, and another pool "
-                "is called so",
+                "has this name",
                 place_of(context, pool.spec.name),
                 place_of(context, taken[other].spec.name, note="the other pool"),
             )

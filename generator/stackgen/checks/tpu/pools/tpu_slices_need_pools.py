@@ -45,7 +45,7 @@ def _together(
     who = " and ".join(f"{w.resource.kind} {w.resource.name}" for w in workloads)
     have = "has" if len(workloads) == 1 else "have"
     yield RULE.finding(
-        f"{who} {have} {counted(groups, 'group')}; {counted(len(names), 'node pool')} can take "
+        f"{who} {have} {counted(groups, 'group')}; {counted(len(names), 'node pool')} can run "
         f"one each: {', '.join(names)}",
         *(Place(w.resource, w.replicas.path) for w in workloads),
         first.place("placementPolicy", "tpuTopology", note="one slice"),

@@ -22,8 +22,8 @@ def check(context: Context) -> Iterator[Finding]:
         limit = pool.limit("max")
         if limit is not None and limit[0] > 1:
             yield RULE.finding(
-                f"node pool {pool.name} states topology {pool.topology}, which one "
-                f"{pool.machine_type} holds, and is to grow to {limit[0]} nodes",
+                f"node pool {pool.name} sets topology {pool.topology}, which one "
+                f"{pool.machine_type} has, and can have {limit[0]} nodes",
                 pool.place("placementPolicy", "tpuTopology"),
                 pool.place(*limit[1], note="refused"),
             )

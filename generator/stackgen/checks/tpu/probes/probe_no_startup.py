@@ -26,6 +26,6 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         yield RULE.finding(
             f"{workload.display_name} is killed {allowed.seconds} s after it starts "
-            f"({allowed.sum}); compiling for the TPU alone takes 5 to 22 minutes",
+            f"({allowed.sum}); compilation for the TPU takes 5 to 22 minutes",
             allowed.place,
         )

@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             flag = server.line.flags.get("port")
             yield RULE.finding(
-                f"the {name} asks port {asked}; the server listens on {port}",
+                f"the {name} uses port {asked}; the server listens on {port}",
                 server.place(name, "httpGet", "port"),
                 Place(
                     workload.resource, flag.path if flag else server.line.path, note=f"port {port}"

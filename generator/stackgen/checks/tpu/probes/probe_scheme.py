@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue  # another process answers there
             said = "with TLS" if tls else "without TLS"
             yield RULE.finding(
-                f"the {name} asks over {get.get('scheme') or 'HTTP'}; the server speaks {said}",
+                f"the {name} uses {get.get('scheme') or 'HTTP'}; the server uses {said}",
                 server.place(name, "httpGet", "scheme", key="scheme" not in get),
                 Place(
                     workload.resource,

@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
             about = f"{model.row.key} ({size:.1f} GiB)" if model is not None else "a model on TPU"
             yield RULE.finding(
                 f"{workload.display_name} is killed {allowed.seconds} s after it starts "
-                f"({allowed.sum}); {about} should be given {wanted} s",
+                f"({allowed.sum}); {about} needs {wanted} s",
                 allowed.place,
             )
 

@@ -30,7 +30,8 @@ def check(context: Context) -> Iterator[Finding]:
         if allowed is None or deadline is None or deadline >= allowed.seconds:
             continue
         yield RULE.finding(
-            f"{workload.display_name} is declared failed after {deadline} s; its server may take "
+            f"{workload.display_name} is reported as failed after {deadline} s; its server can "
+            "take "
             f"{allowed.seconds} s to start ({allowed.sum})",
             Place(resource, ("spec", "progressDeadlineSeconds")),
             allowed.place,

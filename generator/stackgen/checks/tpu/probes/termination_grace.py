@@ -21,6 +21,6 @@ def check(context: Context) -> Iterator[Finding]:
         chosen = workload.spec.get("terminationGracePeriodSeconds")
         if isinstance(chosen, int) and chosen < LEAST and workload.serving:
             yield RULE.finding(
-                f"{workload.display_name} has {chosen} s to finish its answers",
+                f"{workload.display_name} has {chosen} s to finish its responses",
                 workload.place("terminationGracePeriodSeconds"),
             )
