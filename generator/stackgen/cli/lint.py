@@ -90,7 +90,7 @@ def lint(
     if not paths and not kustomize:
         raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
     if report.fix or report.diff:
-        raise UsageError("--fix and --diff mend stack.yaml; they go with `stackgen build`")
+        raise UsageError("--fix and --diff change stack.yaml; use them with `stackgen build`")
     options = resolve(report, all_rules(), "" if directory == "." else directory)
     own = open_repository(directory)
     known = read_data(data)

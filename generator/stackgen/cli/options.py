@@ -122,11 +122,11 @@ _OPTIONS = (
         "--write-baseline", default=None, metavar="FILE",
         help="Write what is found now as a baseline, and exit with 0.",
     ),
-    click.option("--fix", is_flag=True, help="Mend in the spec what has one certain remedy."),
+    click.option("--fix", is_flag=True, help="Apply safe fixes to stack.yaml and overlays."),
     click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing."),
     click.option(
         "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
-        show_default=True, help="Colour the report; auto follows NO_COLOR and FORCE_COLOR.",
+        show_default=True, help="Color the report; auto follows NO_COLOR and FORCE_COLOR.",
     ),
 )  # fmt: skip
 _EMPTY: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(ReportOptions)}

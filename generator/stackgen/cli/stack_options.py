@@ -19,5 +19,5 @@ COLOR = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Colour; auto follows NO_COLOR and FORCE_COLOR.",
+    help="Color; auto follows NO_COLOR and FORCE_COLOR.",
 )

@@ -13,7 +13,7 @@ class ListenerTls:
 
     issuer: Traced[str | None] = spec_field(
         "ClusterIssuer of cert-manager that signs the certificate. Without one the stack's own CA "
-        "signs it, which clients have to trust.",
+        "signs it, and clients must trust this CA.",
         None,
         pattern=DNS_SUBDOMAIN,
         examples=["letsencrypt"],
@@ -38,7 +38,7 @@ class Listener:
         enum=["HTTP", "HTTPS"],
     )
     hostname: Traced[str | None] = spec_field(
-        "Only requests for this host name; any host unless given. The certificate is for it.",
+        "Only requests for this hostname; any host if not set. The certificate is for it.",
         None,
         pattern=r"^(\*\.)?" + DNS_SUBDOMAIN[1:],
         allowed="a host name, *. allowed in front",
@@ -106,7 +106,7 @@ class Gateway:
         enum=["external", "internal"],
     )
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
-    authentication: Authentication = spec_field("Who may call; anybody unless given.", ())
+    authentication: Authentication = spec_field("Client authentication. Not set: none.", ())
 
 
 @record
@@ -114,7 +114,7 @@ class Mesh:
     """Istio beside the pods, not only at the gateway."""
 
     sidecars: Traced[bool] = spec_field(
-        "Give every pod of the serving namespace a sidecar: strict mTLS, and nobody let in, on all "
-        "ports but those on which KServe speaks TLS of its own.",
+        "Give every pod of the serving namespace a sidecar, with strict mTLS and no allowed "
+        "connections, except on the ports with the TLS of KServe.",
         False,
     )

@@ -161,7 +161,7 @@ class Cluster:
         enum=["gke", "stack", "existing"],
     )
     managed: Traced[bool] = spec_field(
-        "Render cluster and node pools as Config Connector objects. false: somebody else makes "
+        "Render cluster and node pools as Config Connector objects. false: another tool creates "
         "them (`stackgen cluster` prints them for gcloud and Terraform); they are planned and "
         "checked all the same.",
         True,
