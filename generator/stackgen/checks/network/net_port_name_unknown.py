@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             if pods is not None and not any((protocol, name) in x.ports for x in pods):
                 yield RULE.finding(
                     f"{display_name(policy.resource)} opens the {protocol} port {name!r}, a name "
-                    f"that {'no address outside the cluster' if not pods else 'none of its pods'} has",
+                    f"that {'none of its pods' if pods else 'no address outside the cluster'} has",
                     Place(policy.resource, (*rule.path, "ports", i, "port")),
                 )
 
