@@ -24,7 +24,7 @@ deny contains {"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "rep
 	surge > 0
 	rounded_down(k8s.get(service, ["spec", "rolloutStrategy", "maxUnavailable"], "25%"), replicas) == 0
 	replicas + surge > room
-	msg := sprintf("a rollout of %s needs %v nodes while the old pods run; the node pool has at most %v", [
+	msg := sprintf("a rollout of %s needs room for %v replicas while the old pods run; the node pool has room for %v", [
 		k8s.name(service), replicas + surge, room,
 	])
 }
