@@ -202,7 +202,12 @@ def test_a_combination_reaches_its_end(built: tuple[Combination, Compiled]) -> N
     for old in ((), neighbor.resources):
         found = [one.rollout for one in rollouts(known, old)]
         assert (found == []) == (chosen["engine"] == "none")
-        assert [said(blocked) for one in found for blocked in one.blocked] == []
+        # Argo CD removes the old models last, so the quota has to hold old and new ones together.
+        crowded = chosen["engine"] == "argocd" and bool(old)
+        assert [
+            said(blocked) for one in found for blocked in one.blocked
+            if not (crowded and blocked.cause.need.kind == "quota")
+        ] == []  # fmt: skip
 
 
 def test_a_combination_is_proven(built: tuple[Combination, Compiled]) -> None:

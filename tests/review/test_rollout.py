@@ -53,10 +53,10 @@ def test_what_moves_to_a_later_step_is_away() -> None:
 
 def test_every_report_says_how_long_the_change_takes() -> None:
     found = reviewed(STEPS, {**STEPS, "out/b/x.yaml": X})
-    said = "d: changes in 1 of 2 steps (b); the last begins 30 s after the commit"
+    said = "d: changes in 1 of 2 steps (b); the last begins 5 s after the commit"
     assert f"  {said}\n" in review_text.render([found], Style())
     assert f"Rollout of {said}.\n" in review_markdown.render([found], Style())
-    assert '"seconds": 30' in review_json.render([found], Style())
+    assert '"seconds": 5' in review_json.render([found], Style())
 
 
 def test_two_clusters_side_by_side_have_no_rollout() -> None:

@@ -87,7 +87,7 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
         )
     unknown = [f"{text} ({one.step.name})" for one in found.moments for text in one.unknown]
     if unknown:
-        yield "UNKNOWN: others have to make it", unknown
+        yield "UNKNOWN: made by others, or not set", unknown
 
 
 def _wrapped(text: str, style: Style, lead: str = "  ") -> list[str]:

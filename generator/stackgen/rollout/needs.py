@@ -87,10 +87,11 @@ class Needs:
             if need.kind == "made" and need.target not in self.makers
             and need.target is not None and need.target not in self.there
         ]  # fmt: skip
+        unknown = [n for n in self.of(resource) if n.flow is not None and n.flow.unknown]
         if not lost:
-            return []
+            return unknown
         said = {one for _, one in texts(resource.data)}
-        return [n for n in lost if n.target is not None and n.target.name in said]
+        return unknown + [n for n in lost if n.target is not None and n.target.name in said]
 
     def pods_of(self, resource: Resource) -> list[Pod]:
         """The pods that an object makes."""
@@ -254,4 +255,5 @@ class Needs:
 
 
 def _flow(flow: Flow) -> Need:
-    return Need("flow", f"{flow.id}: {flow.source} to {flow.destination}", (), flow=flow)
+    why = f": {flow.unknown}" if flow.unknown else ""
+    return Need("flow", f"{flow.id}: {flow.source} to {flow.destination}{why}", (), flow=flow)

@@ -50,8 +50,14 @@ class Quotas:
 
 def _asked(resource: Resource, services: Services) -> Demand:
     total: dict[str, int] = {}
-    for workload in templates(resource, services):
-        count = (workload.replicas.value or 0) * (workload.size.value or 0)
+    found = list(templates(resource, services))
+    led = any(workload.part == "leader" for workload in found)
+    for workload in found:
+        size = workload.size.value or 0
+        if led and workload.part in ("leader", "worker"):
+            # A group is one leader, and workers for the rest of its size.
+            size = 1 if workload.part == "leader" else max(0, size - 1)
+        count = (workload.replicas.value or 0) * size
         for container in workload.containers:
             limits = as_dict(as_dict(container.data.get("resources")).get("limits"))
             for name in limits if not container.init else ():
