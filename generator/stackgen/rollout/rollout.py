@@ -145,7 +145,9 @@ def _refused(schemas: Schemas, old: Resource, new: Resource) -> tuple[Path, str]
     """The first field that may not change."""
     for problem in validate(new.data, catalogue=schemas, previous=old.data):
         if problem.rule == IMMUTABLE:
-            return problem.path, problem.message
+            # The message may quote the value of a Secret.
+            hidden = new.kind == "Secret"
+            return problem.path, "a field that may not change" if hidden else problem.message
     return None
 
 
