@@ -76,6 +76,7 @@ def context_of(
     policies: Iterable[str] = (),
     data: Mapping[str, Any] | None = None,
     previous: Mapping[Identity, dict[str, Any]] | None = None,
+    complete: bool = False,
 ) -> Context:
     """The context of a run on `bundle`, whether it was rendered here or read.
 
@@ -92,6 +93,7 @@ def context_of(
         policies=(*policies, *own.policies),
         data=data or {},
         previous=previous or {},
+        complete=complete,
         catalog=catalog or own.catalog,
         loaded=loaded,
         today=today,

@@ -118,9 +118,9 @@ def test_markdown_list() -> None:
         "",
         "## policy",
         "",
-        "| rule | severity | fix | what is wrong |",
-        "|---|---|---|---|",
-        "| [policy-image-digest](r/policy-image-digest.md) | info |  | An image is named by tag. |",
+        "| rule | severity | in production | fix | what is wrong |",
+        "|---|---|---|---|---|",
+        "| [policy-image-digest](r/policy-image-digest.md) | info |  |  | An image is named by tag. |",
     ]
 
 
@@ -135,6 +135,7 @@ def test_json_list_has_every_field() -> None:
                 "severity": "warning",
                 "confidence": "medium",
                 "fixable": False,
+                "by_default": "error",
                 "summary": PROBE.summary,
                 "why": "",
                 "impact": PROBE.impact,

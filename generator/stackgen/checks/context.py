@@ -38,7 +38,8 @@ class Context:
     set-wide policies read. schemas: folders of the user's own schemas, first match wins.
     policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
     and the user's own. loaded: the spec's files. today: the day
-    against which dates are read; without one, nothing is called too old. kept: see `once`.
+    against which dates are read; without one, nothing is called too old. complete: the user says
+    that the input is everything that the cluster has. kept: see `once`.
     """
 
     bundle: Bundle
@@ -53,6 +54,7 @@ class Context:
     catalog: Catalog = field(default_factory=Catalog)
     loaded: Loaded | None = None
     today: date | None = None
+    complete: bool = False
     kept: dict[Callable[[Context], Any], Any] = field(default_factory=dict)
 
     def once(self, derive: Callable[[Context], T]) -> T:

@@ -61,6 +61,11 @@ UNREADABLE = 2
     metavar="PATH",
     help="Manifests as they were before: what may not change is compared. Repeatable.",
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="The input is everything: a reference to what it does not provide is an error.",
+)
 @DIRECTORY
 @report_options
 def lint(
@@ -71,6 +76,7 @@ def lint(
     policies: tuple[str, ...],
     data: tuple[str, ...],
     previous: tuple[str, ...],
+    complete: bool,
     directory: str,
     report: ReportOptions,
 ) -> int:
@@ -91,7 +97,7 @@ def lint(
         raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff change stack.yaml; use them with `stackgen build`")
-    options = resolve(report, all_rules(), "" if directory == "." else directory)
+    options = resolve(report, all_rules(), "" if directory == "." else directory, "default")
     own = open_repository(directory)
     known = read_data(data)
     release = release or known.release
@@ -109,6 +115,7 @@ def lint(
         policies=policies,
         data=known.others,
         previous=before,
+        complete=complete,
     )
     findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -15,6 +15,7 @@ from stackgen.report import formats
 
 if TYPE_CHECKING:
     from stackgen.findings.pipeline import Options
+    from stackgen.findings.severities import SeverityProfile
 
 FORMATS = formats("findings")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,6 +44,7 @@ class ReportOptions:
     fix: bool = False
     diff: bool = False
     color: str = "auto"
+    severities: str = ""
 
 
 def report_options(function: F) -> F:
@@ -58,11 +60,17 @@ def report_options(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-def resolve(report: ReportOptions, rules: Mapping[str, Rule], folder: str = "") -> Options:
+def resolve(
+    report: ReportOptions,
+    rules: Mapping[str, Rule],
+    folder: str = "",
+    usual: SeverityProfile = "production",
+) -> Options:
     """The `pipeline.Options` of a run, from the command line and the config file of `folder`.
 
-    `--select` and `--fail-on` replace what the config says, `--ignore` adds to it. Raises
-    UsageError for unknown selectors and unusable files.
+    `--select`, `--fail-on` and `--profile` replace what the config says, `--ignore` adds to it.
+    usual: the severity profile when none is named. Raises UsageError for unknown selectors and
+    unusable files.
     """
     from stackgen.findings import baseline, config
     from stackgen.findings.pipeline import Options
@@ -76,6 +84,7 @@ def resolve(report: ReportOptions, rules: Mapping[str, Rule], folder: str = "") 
         baseline.load(report.baseline) if report.baseline else None,
         settled.suppressions,
         settled.profile,
+        cast("SeverityProfile", report.severities) or settled.severities or usual,
     )
 
 
@@ -105,6 +114,11 @@ _OPTIONS = (
     click.option(
         "--fail-on", type=click.Choice(["error", "warning", "info"]), default=None,
         help="The least severity that makes the exit code 1.  [default: error]",
+    ),
+    click.option(
+        "--profile", "severities", type=click.Choice(["default", "strict", "production"]),
+        default=None,
+        help="How severe policies are.  [default: production for build, default for lint]",
     ),
     click.option(
         "--output-format", type=click.Choice(FORMATS), default="text", show_default=True,

@@ -5,7 +5,8 @@ ignore: [policy-image-digest]
 fail-on: warning               # error, warning or info
 paths:
   - {path: vendor/**, ignore: [policy], reason: charts of others, as they are}
-profile: {stage: dev}          # what policies know about the cluster; see policies/README.md
+profile: {stage: dev}          # what policies know about the cluster; see policies/README.md. Its
+                               # name is the severity profile; `profile: strict` is the name alone
 catalog: catalog               # folder of the user's rows; these three are the folders beside
 schemas: [schemas]             # stack.yaml unless given. "" or [] is none.
 policies: [policies]
@@ -21,6 +22,7 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.findings.model import Place, Rule
 from stackgen.findings.select import selectors
+from stackgen.findings.severities import PROFILES, SeverityProfile
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Document, Mark, Path
 from stackgen.reading import MAX_SPEC, read_text
@@ -31,6 +33,7 @@ FILE = ".stackgen.yaml"
 FOLDERS = ("catalog", "schemas", "policies")
 KEYS = ("select", "ignore", "fail-on", "paths", "profile", *FOLDERS)
 MAX_PATHS = 200  # each is compared with every file; docs/reliability.md tells users the figure
+NAME = "name"  # of the severity profile, beside what `profile` says about the cluster
 LEVELS = ("error", "warning", "info")
 
 
@@ -43,6 +46,7 @@ class Config:
     fail_on: str = ""
     suppressions: tuple[Suppression, ...] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
+    severities: SeverityProfile | None = None
 
 
 @record
@@ -139,7 +143,20 @@ class _Reader:
         return Config(
             self._selectors(("select",), data), self._selectors(("ignore",), data), level,
             tuple(found), self._profile(("profile",), data.get("profile", {})),
+            self._severities(data.get("profile")),
         )  # fmt: skip
+
+    def _severities(self, profile: Any) -> SeverityProfile | None:
+        """The severity profile: `name` in the profile, or the profile when it is one word."""
+        named = isinstance(profile, dict) and NAME in profile
+        given = profile[NAME] if named else profile
+        if not named and not isinstance(profile, str):
+            return None
+        for name in PROFILES:
+            if given == name:
+                return name
+        path = ("profile", NAME) if named else ("profile",)
+        raise self.error(path, f"is not one of {', '.join(PROFILES)}")
 
     def folders(self) -> dict[str, list[str]]:
         """The folders that the file names, by key."""
@@ -162,7 +179,10 @@ class _Reader:
         from stackgen.findings.profile import KEYS as PROFILE_KEYS
         from stackgen.findings.profile import problem
 
-        data = self._mapping(path, value, tuple(PROFILE_KEYS))
+        if isinstance(value, str):  # a severity profile, which says nothing about the cluster
+            return {}
+        known = self._mapping(path, value, (*PROFILE_KEYS, NAME))
+        data = {key: entry for key, entry in known.items() if key != NAME}
         for key, entry in data.items():
             wrong = problem(key, entry)
             if wrong:

@@ -61,7 +61,8 @@ class Rule:
     summary: one sentence, the thing that is wrong. impact: what happens in the cluster.
     remedy: what to do in a manifest. remedy_in_stack: what to do in stack.yaml. At least one is
     set. bad, good: YAML examples. why: the mechanism, for `stackgen explain`. fixable: `--fix`
-    can do it. Findings may override severity, confidence, impact and remedy.
+    can do it. Findings may override severity, confidence, impact and remedy. by_default: the most
+    that its findings are in the severity profile `default`; lower than `severity` for a policy.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Rule:
     why: str = ""
     fixable: bool = False
     remedy_in_stack: str = ""
+    by_default: Severity = Severity.ERROR
 
     def finding(self, message: str, *places: Place, **more: Any) -> Finding:
         """A finding of this rule; the first place is the primary one."""

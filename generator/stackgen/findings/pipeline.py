@@ -12,6 +12,7 @@ from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate, show_file
 from stackgen.findings.model import Finding, Located, Severity
 from stackgen.findings.select import Selection, exit_code
+from stackgen.findings.severities import SeverityProfile, weigh
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest import secret_values
 from stackgen.manifest.document import Source
@@ -24,6 +25,7 @@ class Options:
     """What a run was asked for. baseline: how often each fingerprint is known.
 
     ignored_paths: the suppressions of the config file. profile: what it says about the cluster.
+    severities: the severity profile.
     """
 
     selection: Selection
@@ -31,6 +33,7 @@ class Options:
     baseline: Mapping[str, int] | None = None
     ignored_paths: tuple[Suppression, ...] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
+    severities: SeverityProfile = "production"
 
 
 @record
@@ -89,7 +92,8 @@ def conclude(
     wanted = options.selection.wants
     texts = tuple(sources)
     known = Texts.of(texts)
-    located = _located((f for f in findings if wanted(f.rule)), known)
+    weighed = (weigh(f, options.severities) for f in findings if wanted(f.rule))
+    located = _located(weighed, known)
     stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))

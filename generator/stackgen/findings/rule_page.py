@@ -16,7 +16,7 @@ from stackgen.record import record
 
 CONFIDENCES = ("high", "medium", "low")
 # `example` says to the test of the pages what the code blocks are; see CONTRIBUTING.md.
-ATTRIBUTES = {"family", "severity", "confidence", "fixable", "example"}
+ATTRIBUTES = {"family", "severity", "by_default", "confidence", "fixable", "example"}
 SECTIONS = (
     "Why", "In the cluster", "Fix in a manifest", "Fix in stack.yaml", "Bad", "Good",
 )  # fmt: skip
@@ -68,12 +68,23 @@ def _rule(rule_id: str, page: Page) -> Rule:
         remedy=prose(sections.get("Fix in a manifest", "")),
         sources=tuple(RuleSource(**source) for source in page.sources),
         confidence=cast(Confidence, said["confidence"]),
+        by_default=_by_default(said),
         bad=_example(sections.get("Bad", "")),
         good=_example(sections.get("Good", "")),
         why=prose(sections.get("Why", "")),
         fixable=said.get("fixable", "false") == "true",
         remedy_in_stack=prose(sections.get("Fix in stack.yaml", "")),
     )
+
+
+def _by_default(said: dict[str, str]) -> Severity:
+    """The most that the rule's findings are in the profile `default`; no limit when not given."""
+    if "by_default" not in said:
+        return Severity.ERROR
+    found = Severity[said["by_default"].upper()]
+    if found >= Severity[said["severity"].upper()]:
+        raise PageError("by_default is lower than severity")
+    return found
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], list[dict[str, str]], str]:

@@ -64,6 +64,7 @@ def as_data(rule: Rule) -> dict[str, Any]:
     """Every field of a rule, as JSON has it."""
     data = {field.name: getattr(rule, field.name) for field in dataclasses.fields(rule)}
     data["severity"] = str(rule.severity)
+    data["by_default"] = str(rule.by_default)
     data["sources"] = [
         {"what": source.what, "as_of": source.as_of, **({"url": source.url} if source.url else {})}
         for source in rule.sources
@@ -76,6 +77,7 @@ def _of_data(data: dict[str, Any]) -> Rule:
         **{
             **data,
             "severity": Severity[data["severity"].upper()],
+            "by_default": Severity[data["by_default"].upper()],
             "sources": tuple(RuleSource(**source) for source in data["sources"]),
         }
     )

@@ -46,13 +46,20 @@ def markdown(rules: Iterable[Rule], links: str = "") -> str:
     """A table a family; ids link to their pages below the folder `links`."""
     lines = ["# Rules"]
     for family, members in _families(rules):
-        lines += ["", f"## {family}", "", "| rule | severity | fix | what is wrong |"]
-        lines.append("|---|---|---|---|")
+        lines += [
+            "",
+            f"## {family}",
+            "",
+            "| rule | severity | in production | fix | what is wrong |",
+        ]
+        lines.append("|---|---|---|---|---|")
         for rule in members:
             fix = "`--fix`" if rule.fixable else ""
             name = f"[{rule.id}]({links}{rule.id}.md)"
             summary = rule.summary.replace("|", "\\|")
-            lines.append(f"| {name} | {rule.severity} | {fix} | {summary} |")
+            usual = min(rule.severity, rule.by_default)
+            production = "" if usual is rule.severity else rule.severity
+            lines.append(f"| {name} | {usual} | {production} | {fix} | {summary} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.checks.serving.provided import provided
 from stackgen.facts.pod_references import Reference, references
 from stackgen.facts.shape import as_dict, plain
 from stackgen.findings.model import Finding, Severity
@@ -35,9 +36,8 @@ def check(context: Context) -> Iterator[Finding]:
         if resource.kind in _KINDS and not resource.group and resource.name:
             there[resource.kind, resource.namespace, resource.name] = resource
             names.setdefault((resource.kind, resource.namespace), set()).add(resource.name)
-    if not there:
-        return
     refs = [Ref(pod, to) for pod in pod_specs(context) for to in references(pod.spec)]
+    known = provided(context)
     for ref in refs:
         names.get((ref.to.kind, ref.pod.namespace), set()).discard(ref.to.name)
     for ref in refs:
@@ -45,12 +45,26 @@ def check(context: Context) -> Iterator[Finding]:
         if target is not None:
             yield from _key(ref, target)
             continue
+        if known.has(ref.to.kind, ref.pod.namespace, ref.to.name):
+            continue
         other = _alike(ref.to.name, names.get((ref.to.kind, ref.pod.namespace), set()))
         if other:
             yield RULE.finding(
                 f"there is no {ref.to.kind} {ref.to.name}; nothing refers to {other}",
                 ref.pod.place(*ref.to.path),
-                severity=Severity.WARNING,
+                severity=Severity.ERROR if known.whole else Severity.WARNING,
+                confidence="medium",
+            )
+            continue
+        severity = known.severity(ref.to.kind, ref.pod.namespace)
+        if severity is not None and not (
+            ref.to.path[-1] == "key" and ref.to.path[-3:-2] == ("items",)
+        ):
+            yield RULE.finding(
+                f"nothing in the input provides {ref.to.kind} {ref.to.name} in namespace "
+                f"{ref.pod.namespace or 'default'}",
+                ref.pod.place(*ref.to.path),
+                severity=severity,
                 confidence="medium",
             )
 

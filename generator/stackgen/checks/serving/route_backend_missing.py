@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
 from stackgen.checks.serving.view import Service
+from stackgen.facts.object_references import ObjectReference
 from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
@@ -50,6 +51,11 @@ def check(context: Context) -> Iterator[Finding]:
                 service.place("metadata", "name", note="the service"),
                 severity=Severity.ERROR if certain else None,
             )
+
+
+def speaks_of(context: Context, ref: ObjectReference) -> bool:
+    """Whether a name can only be meant for what KServe makes of a service of the input."""
+    return _owner(chain(context), ref.namespace, ref.name) is not None
 
 
 def _owner(links: Chain, namespace: str, name: str) -> tuple[Service, str] | None:

@@ -1,0 +1,71 @@
+"""An endpoint picker that is started for another pool than the one that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import ApiObject, chain
+from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of
+from stackgen.facts.shape import at, plain
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Pools that share a picker, and pickers whose flags name another pool, namespace or group."""
+    links = chain(context)
+    for picker in pickers(links):
+        name = picker.line.text(POOL_NAME)
+        if name is None or not plain(name):
+            continue
+        found = list(pools_of(links, picker))
+        own = [entry for entry in found if entry[0].name == name]
+        for pool, path, _ in found:
+            if pool.name == name:
+                yield from _flags(picker, pool)
+            elif own:
+                yield RULE.finding(
+                    f"endpoint picker {picker.pods.thing.name} serves InferencePool {name} alone "
+                    f"(--pool-name); {pool.name} names it too",
+                    pool.place(*path),
+                    picker.flag(POOL_NAME),
+                )
+            else:
+                yield RULE.finding(
+                    f"--pool-name is {name}; InferencePool {pool.name} names this endpoint picker",
+                    picker.flag(POOL_NAME),
+                    pool.place(*path),
+                )
+        for service in {entry[2].name: entry[2] for entry in found}.values():
+            yield from _port(picker, service)
+
+
+def _flags(picker: Picker, pool: ApiObject) -> Iterator[Finding]:
+    for flag, actual in (("pool-namespace", pool.namespace), ("pool-group", pool.group)):
+        given = picker.line.text(flag)
+        if given and plain(given) and given != actual:
+            yield RULE.finding(
+                f"--{flag} is {given}; InferencePool {pool.name} has {actual or 'default'}",
+                picker.flag(flag),
+                pool.place("metadata", "name"),
+            )
+
+
+def _port(picker: Picker, service: ApiObject) -> Iterator[Finding]:
+    """The port of the picker's Service, on its Pods, against --grpc-port."""
+    listens = picker.line.number("grpc-port")
+    targets = [
+        port.get("targetPort", port.get("port")) for port in at(service.data, "spec", "ports") or ()
+        if isinstance(port, dict)
+    ]  # fmt: skip
+    numbers = [target for target in targets if isinstance(target, int)]
+    if listens is not None and targets and len(numbers) == len(targets) and listens not in numbers:
+        sent = ", ".join(map(str, numbers))
+        yield RULE.finding(
+            f"--grpc-port is {listens}; Service {service.name} sends to {sent}",
+            picker.flag("grpc-port"),
+            Place(service.resource, ("spec", "ports")),
+        )

@@ -1,0 +1,54 @@
+"""An endpoint picker that may not read what it watches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import POOL_GROUPS, chain
+from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of, rights_of
+from stackgen.facts.shape import text
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+V1, ALPHA = POOL_GROUPS
+_EPP = re.compile(r"/epp:v?(\d+)\.(\d+)")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each resource that no role of the picker's account names."""
+    links = chain(context)
+    for picker in pickers(links):
+        rights = rights_of(links, picker)
+        if rights is None:
+            continue
+        group = next((pool.group for pool, _, _ in pools_of(links, picker)), V1)
+        role = rights[0][0]
+        for wanted_group, resource in _watched(picker, group):
+            allowed = any(
+                r in (resource, "*") and g in (wanted_group, "*") for _, g, r in rights
+            )  # fmt: skip
+            if not allowed:
+                shown = f"{resource}.{wanted_group}" if wanted_group else resource
+                yield RULE.finding(
+                    f"no role lets {picker.account} list and watch {shown}",
+                    role.place("rules", key=True),
+                    picker.flag(POOL_NAME),
+                )
+
+
+def _watched(picker: Picker, group: str) -> Iterator[tuple[str, str]]:
+    """Group and resource of what the picker watches, by the version of its image."""
+    yield "", "pods"
+    yield group, "inferencepools"
+    found = _EPP.search(text(picker.container.get("image")))
+    if found:
+        version = int(found[1]), int(found[2])
+        if version >= (1, 0):
+            yield ALPHA, "inferenceobjectives"
+        else:
+            yield ALPHA, "inferencemodels"
+        if version >= (1, 3):
+            yield ALPHA, "inferencemodelrewrites"

@@ -1,0 +1,77 @@
+"""What the input provides, and how certain it is that nothing else does."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import chain
+from stackgen.facts.object_references import made_from, table
+from stackgen.findings.model import Severity
+
+# Kinds that are applied together with what names them. Secrets and Gateways often are not.
+_TOGETHER = frozenset(
+    {
+        "ConfigMap", "InferencePool", "PersistentVolumeClaim", "Role", "Service", "ServiceAccount",
+        "Deployment", "StatefulSet", "LeaderWorkerSet",
+    }
+)  # fmt: skip
+
+
+class Provided:
+    """Objects of the input, and those that controllers make of them.
+
+    whole: the input is said to be everything.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.whole = context.complete
+        self._there: set[tuple[str, str, str]] = set()
+        self._kinds: set[tuple[str, str]] = set()
+        self._declared: set[str] = set()
+        self._names: dict[tuple[str, str], set[str]] = {}
+        for thing in chain(context).things:
+            self._add(thing.kind, thing.namespace, thing.name)
+        for resource in context.bundle.objects:
+            for kind, space, name in made_from(resource):
+                self._add(kind, space, name)
+            if resource.kind == "Namespace":
+                self._declared.add(resource.name)
+        self._opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
+
+    def _add(self, kind: str, namespace: str, name: str) -> None:
+        self._there.add((kind, namespace, name))
+        self._kinds.add((kind, namespace))
+        self._names.setdefault((kind, namespace), set()).add(name)
+
+    def has(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether the object is there, made by a controller, or part of every cluster."""
+        if {(kind, namespace, name), (kind, "*", name)} & self._there:
+            return True
+        return any(fnmatchcase(name, known) for known in table()["always"].get(kind, ()))
+
+    def names(self, kind: str, namespace: str) -> set[str]:
+        """The names of the objects of a kind that a namespace has here."""
+        return self._names.get((kind, namespace), set())
+
+    def severity(self, kind: str, namespace: str) -> Severity | None:
+        """How severe it is that an object is missing; None when it may well be elsewhere.
+
+        The input has objects of the same kind in the namespace: then this one belongs to them. It
+        also creates the namespace: then nothing else was there before.
+        """
+        if self.whole:
+            return Severity.ERROR
+        if self._opaque:
+            return None
+        beside = (kind, namespace) in self._kinds
+        if not namespace:
+            return None
+        if kind in _TOGETHER and namespace in self._declared:
+            return Severity.ERROR if beside else Severity.WARNING
+        return Severity.WARNING if beside else None
+
+
+def provided(context: Context) -> Provided:
+    """What the input of a context provides, made once for a run."""
+    return context.once(Provided)

@@ -1,0 +1,49 @@
+"""A reference to an object that nothing in the input provides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.provided import Provided, provided
+from stackgen.checks.serving.route_backend_missing import speaks_of
+from stackgen.checks.serving.view import services
+from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each name that is not there."""
+    known = provided(context)
+    for resource in context.bundle.objects:
+        for ref in of_object(resource):
+            # Other rules know more of what KServe makes, and of what scales its servers.
+            if ref.kind in ("Service", "InferencePool") and speaks_of(context, ref):
+                continue
+            if ref.path[-2:] == ("scaleTargetRef", "name") and services(context):
+                continue
+            yield from _missing(known, ref, Place(resource, ref.path))
+    for pod in pod_specs(context):
+        for ref in of_pod_spec(pod.spec, pod.namespace):
+            yield from _missing(known, ref, pod.place(*ref.path))
+
+
+def _missing(known: Provided, ref: ObjectReference, place: Place) -> Iterator[Finding]:
+    if known.has(ref.kind, ref.namespace, ref.name):
+        return
+    severity = known.severity(ref.kind, ref.namespace)
+    if severity is None:
+        return
+    hint = did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))
+    where = f" in namespace {ref.namespace}" if ref.namespace else ""
+    yield RULE.finding(
+        f"nothing in the input provides {ref.kind} {ref.name}{where}{hint}",
+        place,
+        severity=severity,
+        confidence="high" if known.whole else "medium",
+    )

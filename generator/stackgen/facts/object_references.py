@@ -1,0 +1,89 @@
+"""Which objects an object names, and from which objects controllers make others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from stackgen.facts.shape import as_dict, matches, plain, text
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text
+from stackgen.record import record
+
+
+@record
+class ObjectReference:
+    """A reference by name. namespace: "" for objects without one. path: where the name stands."""
+
+    kind: str
+    group: str
+    namespace: str
+    name: str
+    path: Path
+
+
+@cache
+def table() -> Mapping[str, Any]:
+    """object_references.yaml; see there for the fields."""
+    from stackgen.manifest.yaml_in import parse
+
+    folder = os.path.dirname(os.path.abspath(__file__))
+    file = os.path.join(folder, "object_references.yaml")
+    (document,) = parse(read_text(file), file, learning=False)
+    assert not document.problems, document.problems
+    found: Mapping[str, Any] = document.data
+    return found
+
+
+@cache
+def _rows() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in table()["objects"]:
+        for kind in row["kinds"]:
+            found.setdefault(kind, []).append(row)
+    return {kind: tuple(rows) for kind, rows in found.items()}
+
+
+def of_object(resource: Resource) -> Iterator[ObjectReference]:
+    """What the fields of an object outside of its pod templates name."""
+    for row in _rows().get(resource.kind, ()):
+        yield from _of_row(row, resource.data, resource.namespace)
+
+
+def of_pod_spec(spec: Mapping[str, Any], namespace: str) -> Iterator[ObjectReference]:
+    """What a pod spec names, without the ConfigMaps and Secrets of `pod_references`."""
+    for row in table()["pods"]:
+        yield from _of_row(row, spec, namespace)
+
+
+def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[ObjectReference]:
+    for path, value in matches(data, tuple(row["at"])):
+        key = row.get("name", "name")
+        ref = as_dict(value)
+        name = text(value) or text(ref.get(key))
+        kind = text(ref.get("kind")) or row.get("kind", "")
+        if not name or not kind or not plain(name):
+            continue
+        group = text(ref.get("group")) or row.get("group", "")
+        if kind in table()["cluster"] or row.get("scope") == "cluster":
+            space = ""
+        else:
+            space = (text(ref.get("namespace")) if row.get("elsewhere") else "") or namespace
+        yield ObjectReference(kind, group, space, name, (*path, key) if ref else path)
+
+
+def made_from(resource: Resource) -> Iterator[tuple[str, str, str]]:
+    """Kind, namespace and name of what a controller makes of the object; "*": of each namespace."""
+    for row in table()["makers"]:
+        if row["kind"] != resource.kind or row.get("group", resource.group) != resource.group:
+            continue
+        space = "*" if row.get("everywhere") else resource.namespace
+        if "at" not in row:
+            yield row["makes"], space, resource.name + row.get("suffix", "")
+            continue
+        for _, name in matches(resource.data, tuple(row["at"])):
+            if isinstance(name, str):
+                yield row["makes"], space, name
