@@ -120,7 +120,8 @@ def test_markdown_list() -> None:
         "",
         "| rule | severity | in production | fix | what is wrong |",
         "|---|---|---|---|---|",
-        "| [policy-image-digest](r/policy-image-digest.md) | info |  |  | An image is named by tag. |",
+        "| [policy-image-digest](r/policy-image-digest.md) | info |  |  "
+        "| An image is named by tag. |",
     ]
 
 

@@ -1,0 +1,47 @@
+"""A LeaderWorkerSet whose leader waits for workers that wait for the leader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+# What starts a server that answers only once all hosts of the group take part.
+_SPREAD = re.compile(
+    r"--pipeline-parallel-size|--nnodes|--data-parallel-size|--distributed-executor-backend|"
+    r"ray start|jax\.distributed|--dist-init-addr"
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each such set."""
+    for group in context.bundle.of_kind("LeaderWorkerSet", "leaderworkerset.x-k8s.io"):
+        size = group.get("spec", "leaderWorkerTemplate", "size")
+        if group.get("spec", "startupPolicy") != "LeaderReady" or size == 1:
+            continue
+        templates = list(pod_templates(group))
+        leader = next((t for t in templates if t.part == "leader"), None)
+        leader = leader or (templates[0] if templates else None)
+        for i, container in maps(leader.spec.get("containers")) if leader is not None else ():
+            probe = as_dict(container.get("readinessProbe"))
+            if "httpGet" in probe and _SPREAD.search(_words(container)):
+                assert leader is not None
+                yield RULE.finding(
+                    f"{group.name} starts its workers when the leader is ready, and the server of "
+                    f"container {text(container.get('name'))} is ready only with its workers",
+                    Place(group, ("spec", "startupPolicy")),
+                    Place(group, (*leader.spec_path, "containers", i, "readinessProbe"), key=True),
+                )
+                break
+
+
+def _words(container: dict[str, Any]) -> str:
+    words = [*as_list(container.get("command")), *as_list(container.get("args"))]
+    return " ".join(word for word in words if isinstance(word, str))
