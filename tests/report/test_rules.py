@@ -112,6 +112,9 @@ policy
     )
 
 
+IMAGE_PAGE = "[policy-image-digest](r/policy-image-digest.md)"
+
+
 def test_markdown_list() -> None:
     assert rule_list.markdown([HINT], "r/").splitlines() == [
         "# Rules",
@@ -120,8 +123,7 @@ def test_markdown_list() -> None:
         "",
         "| rule | severity | in production | fix | what is wrong |",
         "|---|---|---|---|---|",
-        "| [policy-image-digest](r/policy-image-digest.md) | info |  |  "
-        "| An image is named by tag. |",
+        f"| {IMAGE_PAGE} | info |  |  | An image is named by tag. |",
     ]
 
 

@@ -33,6 +33,7 @@ class Provided:
         for thing in chain(context).things:
             self._add(thing.kind, thing.namespace, thing.name)
         for resource in context.bundle.objects:
+            self._kinds.add((resource.kind, resource.namespace))
             for kind, space, name in made_from(resource):
                 self._add(kind, space, name)
             if resource.kind == "Namespace":
@@ -41,7 +42,6 @@ class Provided:
 
     def _add(self, kind: str, namespace: str, name: str) -> None:
         self._there.add((kind, namespace, name))
-        self._kinds.add((kind, namespace))
         self._names.setdefault((kind, namespace), set()).add(name)
 
     def has(self, kind: str, namespace: str, name: str) -> bool:
@@ -64,12 +64,10 @@ class Provided:
             return Severity.ERROR
         if self._opaque:
             return None
-        beside = (kind, namespace) in self._kinds
-        if not namespace:
+        if not namespace or (kind, namespace) not in self._kinds:
             return None
-        if kind in _TOGETHER and namespace in self._declared:
-            return Severity.ERROR if beside else Severity.WARNING
-        return Severity.WARNING if beside else None
+        certain = kind in _TOGETHER and namespace in self._declared
+        return Severity.ERROR if certain else Severity.WARNING
 
 
 def provided(context: Context) -> Provided:
