@@ -26,7 +26,7 @@ STACKS = {
 }
 
 
-def _made(name: str) -> dict[str, str]:
+def made_by(name: str) -> dict[str, str]:
     root, env = STACKS[name]
     compiled = compile_environment(str(root), env, prove=False)
     assert compiled.plan is not None and compiled.bundle is not None
@@ -41,7 +41,7 @@ def _object(text: str) -> Any:
 
 @pytest.mark.parametrize("name", STACKS)
 def test_the_files_pass_the_checks(name: str, tmp_path: Path) -> None:
-    made = _made(name)
+    made = made_by(name)
     for file, text in made.items():
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(text)
@@ -53,7 +53,7 @@ def test_the_files_pass_the_checks(name: str, tmp_path: Path) -> None:
 @needs_kubectl
 @pytest.mark.parametrize("name", ["flux", "argocd"])
 def test_kustomize_applies_each_folder(name: str, tmp_path: Path) -> None:
-    for file, text in _made(name).items():
+    for file, text in made_by(name).items():
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(text)
     for index in tmp_path.rglob("kustomization.yaml"):
@@ -68,7 +68,7 @@ def test_each_root_syncs_a_folder_of_delivery_objects(name: str) -> None:
     assert bundle is not None
     folders = {r.file.rpartition("/")[0] for r in bundle.objects}
     roots = [
-        _object(text)["spec"] for file, text in _made(name).items()
+        _object(text)["spec"] for file, text in made_by(name).items()
         if "-delivery.yaml" in file
     ]  # fmt: skip
     paths = {spec.get("path") or spec["source"]["path"] for spec in roots}
@@ -78,20 +78,20 @@ def test_each_root_syncs_a_folder_of_delivery_objects(name: str) -> None:
 
 
 def test_a_cluster_of_others_needs_no_management_cluster() -> None:
-    made = _made("option-a")
+    made = made_by("option-a")
     assert not [file for file in made if file.startswith("management-cluster/")]
     assert "stackgen cluster --env default" in made["README.md"]
 
 
 def test_flux_root_uses_the_repository_that_delivery_has() -> None:
-    made = _made("flux")
+    made = made_by("flux")
     mine = _object(made["workload-cluster/gitrepository-llmd-istio-tpu.yaml"])
     folder = ROOT / "out" / "prod" / "delivery" / "workload-cluster"
     assert mine == _object((folder / "gitrepository-llmd-istio-tpu.yaml").read_text())
 
 
 def test_argo_cd_learns_what_rolling_sync_needs() -> None:
-    made = _made("argocd")
+    made = made_by("argocd")
     health = _object(made["argocd/configmap-argocd-cm.yaml"])["data"]
     kinds = {key.removeprefix("resource.customizations.health.") for key in health}
     # Kinds of the stack that say when they are ready, and that Argo CD knows nothing of.
@@ -115,7 +115,7 @@ def _judged(script: str, status: Any) -> tuple[str, str]:
 
 
 def test_health_follows_the_condition() -> None:
-    health = _object(_made("argocd")["argocd/configmap-argocd-cm.yaml"])["data"]
+    health = _object(made_by("argocd")["argocd/configmap-argocd-cm.yaml"])["data"]
     script = health["resource.customizations.health.serving.kserve.io_LLMInferenceService"]
     assert '"Ready"' in script and "NAME" not in script
     other, ready = {"type": "Other", "status": "True"}, {"type": "Ready", "status": "True"}
@@ -135,7 +135,7 @@ def test_health_follows_the_condition() -> None:
 
 @pytest.mark.parametrize("name", ["sops", "reflector", "flux"])
 def test_the_steps_say_how_secrets_come(name: str) -> None:
-    text = _made(name)["README.md"]
+    text = made_by(name)["README.md"]
     wanted = {
         "sops": ("sealed/default", "kubectl create secret generic age-key"),
         "reflector": (
@@ -152,17 +152,17 @@ def test_the_steps_say_how_secrets_come(name: str) -> None:
 
 
 def test_the_pull_secret_is_made_without_showing_it() -> None:
-    text = _made("flux")["README.md"]
+    text = made_by("flux")["README.md"]
     login = "podman login --authfile=redhat-pull-secret.json registry.redhat.io"
     create = "gcloud secrets create redhat-pull-secret --project="
     assert text.index(login) < text.index(create)
     assert "--data-file=redhat-pull-secret.json" in text
-    sealed = _made("sops")["README.md"]
+    sealed = made_by("sops")["README.md"]
     assert "| sops encrypt " in sealed or "podman login" not in sealed
 
 
 def test_the_address_of_the_api_server_is_read_before_the_cluster_is_connected() -> None:
-    text = _made("flux")["README.md"]
+    text = made_by("flux")["README.md"]
     read = text.index("kubectl get endpoints kubernetes --namespace default")
     assert text.index("get-credentials") < read < text.index("kubectl apply -k workload-cluster")
     assert "spec.cluster.controlPlaneCidr is 172.16.0.0/28" in text
@@ -175,7 +175,7 @@ def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -
     assert "bootstrap/default/README.md has the steps" in run.err
     found = {str(p.relative_to(tmp_path / "bootstrap" / "default"))
              for p in (tmp_path / "bootstrap").rglob("*") if p.is_file()}  # fmt: skip
-    assert found == {*_made("sops"), "stackgen.lock"}
+    assert found == {*made_by("sops"), "stackgen.lock"}
     text = (CASES / "minimal" / "stack.yaml").read_text()
     other = tmp_path / "other"
     other.mkdir()
@@ -190,14 +190,14 @@ def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -
 def test_the_steps_name_the_oldest_version_and_how_to_see_the_installed_one(
     name: str, engine: str
 ) -> None:
-    text = _made(name)["README.md"]
+    text = made_by(name)["README.md"]
     # Of both clusters.
     assert text.count(f"It must be {engine} or later") == 2
     assert text.count("kubectl get deployments --namespace") == 2
 
 
 def test_the_arguments_of_flux_are_set_in_both_clusters_and_explained() -> None:
-    text = _made("flux")["README.md"]
+    text = made_by("flux")["README.md"]
     patches = re.findall(r"kubectl patch deployment kustomize-controller .*--patch='(.*)'", text)
     assert len(patches) == 2
     for patch in patches:

@@ -6,6 +6,7 @@ from typing import Any
 
 from stackgen.bootstrap import lua
 from stackgen.bootstrap.readme import readme
+from stackgen.bootstrap.verify import verify
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import render
 from stackgen.plan.model import Plan
@@ -31,6 +32,7 @@ def files(plan: Plan, objects: tuple[Resource, ...]) -> dict[str, str]:
         for data in settings:
             made[f"argocd/configmap-{data['metadata']['name']}.yaml"] = render(data)
         made["argocd/kustomization.yaml"] = _index(settings)
+    made["verify.sh"] = verify(plan, objects)
     made["README.md"] = readme(plan, sorted(made))
     return made
 

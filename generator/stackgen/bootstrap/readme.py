@@ -24,6 +24,8 @@ def readme(plan: Plan, files: list[str]) -> str:
     steps[place:place] = _secrets(plan)
     at = steps.index(connect)
     steps[at:at] = access
+    what = "When delivery is done, verify the stack from where clients reach the gateway:"
+    steps.append((what, ["bash verify.sh"]))
     lines = [
         f"# Connecting {plan.stack.metadata.name.value} ({plan.env})",
         "",

@@ -26,6 +26,7 @@ FILES: Mapping[str, str] = {
     "sizing": "sizing.yaml",
     "readiness": "readiness.yaml",
     "controller": "controllers.yaml",
+    "metrics": "metrics.yaml",
 }
 RELEASES = "releases"
 NEWEST = "newest"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Any
 
 from stackgen.origin import Traced, computed, text
@@ -54,21 +55,47 @@ def alert_rules(plan: Plan) -> list[dict[str, Any]]:
 
 def dashboard(plan: Plan) -> Traced[dict[str, Any]]:
     """A Grafana dashboard with one panel for each of the main figures."""
+    gateway = plan.stack.spec.gateway
     return computed(
-        "dashboard", "six panels on the stack's own metrics", _board,
-        plan.stack.metadata.name, plan.stack.spec.serving.namespace, **_metrics(plan),
+        "dashboard", "panels on the stack's own metrics", _board,
+        plan.stack.metadata.name, plan.stack.spec.serving.namespace, gateway.namespace,
+        gateway.class_, **_metrics(plan),
     )  # fmt: skip
 
 
-def _board(name: str, space: str, **metric: str) -> dict[str, Any]:
-    by = f'{{namespace="{space}"}}'
+_P95 = "histogram_quantile(0.95, sum by (le) (rate({%s}_bucket{%s}[5m])))"
+# Title, unit and query; a panel is there if the release names each metric of its query.
+_PANELS = (
+    ("Requests waiting", "short", "sum by (pod) ({waiting}{by})"),
+    ("Requests running", "short", "sum by (pod) ({running}{by})"),
+    ("KV cache in use", "percentunit", "max by (pod) ({kv_cache}{by})"),
+    (
+        "Prefix cache hit rate", "percentunit",
+        ("sum by (pod) (rate({prefix_hits}{by}[5m])) / "
+        "sum by (pod) (rate({prefix_queries}{by}[5m]))"),
+    ),
+    ("Time to first token, p95", "s", _P95 % ("first_token", "by")),
+    ("Request latency, p95", "s", _P95 % ("latency", "by")),
+    ("Ready model servers", "short", "max by (name) ({epp_ready_pods}{by})"),
+    ("Requests per second", "reqps", "sum(rate({epp_requests}{by}[5m]))"),
+    ("Endpoint picker: queue by server", "short", "max by (model_server_pod) ({epp_queue}{by})"),
+    ("Endpoint picker: latency, p95", "s", _P95 % ("epp_latency", "by")),
+    (
+        "Gateway: requests by response code", "reqps",
+        "sum by (response_code) (rate({gateway_requests}{front}[5m]))",
+    ),
+    ("Gateway: latency, p95", "ms", _P95 % ("gateway_latency", "front")),
+)  # fmt: skip
+
+
+def _board(name: str, space: str, gateway: str, class_: str, **metric: str) -> dict[str, Any]:
+    known = {**metric, "by": f'{{namespace="{space}"}}'}
+    if class_ == "istio":  # the metrics of the gateway are Istio's
+        known["front"] = f'{{namespace="{gateway}"}}'
     panels = [
-        ("Requests waiting", "short", f"sum by (pod) ({metric['waiting']}{by})"),
-        ("KV cache in use", "percentunit", f"max by (pod) ({metric['kv_cache']}{by})"),
-        ("Time to first token, p95", "s", _p95(metric["first_token"], by)),
-        ("Request latency, p95", "s", _p95(metric["latency"], by)),
-        ("Ready model servers", "short", f"max by (name) ({metric['epp_ready_pods']}{by})"),
-        ("Requests per second", "reqps", f"sum(rate({metric['epp_requests']}{by}[5m]))"),
+        (title, unit, query.format(**known))
+        for title, unit, query in _PANELS
+        if {field for _, field, _, _ in Formatter().parse(query) if field} <= known.keys()
     ]
     return {
         "title": f"Serving: {name}",
@@ -77,10 +104,6 @@ def _board(name: str, space: str, **metric: str) -> dict[str, Any]:
         "time": {"from": "now-3h", "to": "now"},
         "panels": [_panel(i, *panel) for i, panel in enumerate(panels)],
     }
-
-
-def _p95(metric: str, by: str) -> str:
-    return f"histogram_quantile(0.95, sum by (le) (rate({metric}_bucket{by}[5m])))"
 
 
 def _panel(index: int, title: str, unit: str, expression: str) -> dict[str, Any]:

@@ -1,0 +1,188 @@
+"""`verify.sh`: read-only commands that show that a stack works, each with what one should see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.escape import shell_word, visible
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.plan.listeners import encrypted, front, trusts_own_ca
+from stackgen.plan.model import Plan
+from stackgen.platforms.registry import predictions, rendering_of
+
+TPU_LABEL = "cloud.google.com/gke-tpu-accelerator"
+POOL_LABEL = "cloud.google.com/gke-nodepool"
+# The layers whose objects serve requests; delivery has conditions of its own.
+FOLDERS = ("3-gateway/", "4-serving/")
+_HEAD = """\
+#!/usr/bin/env bash
+# {about}
+# Written by `stackgen bootstrap`. It reads: it creates, changes and deletes nothing. Run it with
+# kubectl pointed at the workload cluster, from where clients reach the gateway.
+# TOKEN: a token for the gateway, if it needs one.
+set -uo pipefail
+failed=0
+
+step() { # title, what one should see, command...
+  printf '\\n== %s\\n   expected: %s\\n' "$1" "$2"
+  shift 2
+  if "$@"; then echo '   ok'; else echo '   FAILED'; failed=$((failed + 1)); fi
+}
+
+none() { # command...: succeeds if the command succeeds and prints nothing
+  local out
+  out=$("$@") || return 1
+  [ -z "$out" ] || { printf '%s\\n' "$out"; return 1; }
+}
+
+has() { # text, command...: succeeds if the output of the command contains the text
+  local text=$1 out
+  shift
+  out=$("$@") || return 1
+  printf '%s\\n' "$out" | head -n 5
+  case $out in *"$text"*) ;; *) return 1 ;; esac
+}
+"""
+_FOOT = """
+printf '\\n%s steps failed\\n' "$failed"
+[ "$failed" -eq 0 ]
+"""
+
+
+def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
+    """The script. objects: those of the environment, as rendered."""
+    about = f"Verify {plan.stack.metadata.name.value} ({plan.env})"
+    parts = [
+        _HEAD.replace("{about}", visible(about)),
+        *_pools(plan),
+        *_predicted(plan, objects),
+        *_conditions(plan, objects),
+        *_requests(plan),
+        *_metrics(plan),
+    ]
+    return "\n".join(parts) + _FOOT
+
+
+def _step(title: str, expected: str, *command: str) -> str:
+    return "step " + " ".join(shell_word(word) for word in (title, expected, *command))
+
+
+def _pools(plan: Plan) -> Iterator[str]:
+    for pool in plan.pools:
+        if pool.slice is None:
+            continue
+        label = str(pool.slice.accelerator_label.value)
+        for member in pool.members:
+            name = str(member.name.value)
+            selector = f"{POOL_LABEL}={name},{TPU_LABEL}!={label}"
+            yield _step(
+                f"nodes of {name}", f"no node of the pool without {TPU_LABEL}={label}",
+                "none", "kubectl", "get", "nodes", "--selector", selector, "--output", "name",
+            )  # fmt: skip
+
+
+def _predicted(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
+    """The objects that the controller of the platform makes."""
+    found = predictions().get(plan.release.platform)
+    if found is None:
+        return
+    bundle = Bundle(objects)
+    predict = found.objects(bundle, plan.release.row)
+    for resource in bundle.objects:
+        if (resource.group, resource.kind) in found.services:
+            for data in predict(resource).objects:
+                yield _exists(data, f"{resource.kind} {resource.name}")
+
+
+def _exists(data: Mapping[str, Any], owner: str) -> str:
+    group, _, version = str(data["apiVersion"]).rpartition("/")
+    kind, meta = data["kind"], data["metadata"]
+    name = f"{kind}.{version}.{group}/{meta['name']}" if group else f"{kind}/{meta['name']}"
+    return _step(
+        f"{kind} {meta['name']}", f"it exists; the controller makes it for {owner}",
+        "kubectl", "get", name, *_in(meta.get("namespace", "")), "--output", "name",
+    )  # fmt: skip
+
+
+def _in(namespace: str) -> tuple[str, ...]:
+    return ("--namespace", namespace) if namespace else ()
+
+
+def _conditions(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
+    rows = plan.catalog.copy()
+    for resource in objects:
+        row = rows.readiness(resource.group, resource.kind)
+        served = any(f"/{folder}" in f"/{resource.file}" for folder in FOLDERS)
+        # kubectl wait reads `status.conditions` only.
+        if not served or row is None or "of" in row.data or "condition" not in row.data:
+            continue
+        condition = row.data["condition"]
+        kind = f"{resource.kind}.{resource.version}.{resource.group}"
+        yield _step(
+            f"{resource.kind} {resource.name}", f"condition {condition} is True",
+            "kubectl", "wait", f"--for=condition={condition}", "--timeout=10s",
+            f"{kind}/{resource.name}", *_in(resource.namespace),
+        )  # fmt: skip
+
+
+def _requests(plan: Plan) -> Iterator[str]:
+    """Requests of a client, through the gateway."""
+    spec = plan.stack.spec
+    gateway, space = str(spec.gateway.name.value), str(spec.gateway.namespace.value)
+    listener = front(spec.gateway.listeners)
+    port = int(listener.port.value)
+    host = str(listener.hostname.value or f"{gateway}-istio.{space}").replace("*", "verify", 1)
+    get = ("kubectl", "get", "gateway", gateway, *_in(space), "--output")
+    address = " ".join(shell_word(w) for w in (*get, "jsonpath={.status.addresses[0].value}"))
+    yield f"\naddress=$({address})"
+    yield _step("address of the Gateway", "an address", "test", "-n").rstrip() + ' "$address"'
+    yield "options=(--silent --show-error --fail --max-time 60)"
+    yield '[ -z "${TOKEN:-}" ] || options+=(--header "Authorization: Bearer $TOKEN")'
+    yield f'options+=(--connect-to {shell_word(f"{host}:{port}")}":$address:{port}")'
+    authority = rendering_of(plan).authority(plan)
+    if trusts_own_ca(spec).value and authority is not None:
+        key = str(authority.bundle_key.value).replace(".", "\\.")
+        read = ("kubectl", "get", "configmap", str(authority.bundle.value), *_in(space))
+        words = (*read, "--output", f"jsonpath={{.data.{key}}}")
+        yield f"ca=$({' '.join(shell_word(w) for w in words)})"
+        yield 'ask() { curl "${options[@]}" --cacert <(printf "%s" "$ca") "$@"; }'
+    else:
+        yield 'ask() { curl "${options[@]}" "$@"; }'
+    scheme = "https" if encrypted(listener).value else "http"
+    for model in plan.models:
+        base = f"{scheme}://{host}:{port}/{spec.serving.namespace.value}/{model.spec.name.value}"
+        served = str(model.served_name.value)
+        question = {"model": served, "prompt": "2 + 2 =", "max_tokens": 4}
+        asked = ("--header", "Content-Type: application/json", "--data")
+        yield _step(
+            f"models of {model.spec.name.value}", f"a list with {served}",
+            "has", json.dumps(served), "ask", f"{base}/v1/models",
+        )  # fmt: skip
+        yield _step(
+            f"a completion of {model.spec.name.value}", "choices with a text",
+            "has", '"choices"', "ask", f"{base}/v1/completions", *asked, json.dumps(question),
+        )  # fmt: skip
+        streamed = json.dumps({**question, "stream": True})
+        yield _step(
+            f"a streamed completion of {model.spec.name.value}", "lines with data, then [DONE]",
+            "has", "data: [DONE]", "ask", f"{base}/v1/completions", *asked, streamed,
+        )  # fmt: skip
+
+
+def _metrics(plan: Plan) -> Iterator[str]:
+    """The metric that alerts read, from one server of each model."""
+    space, release = str(plan.stack.spec.serving.namespace.value), plan.release
+    names = release.row.data.get("metrics", {})
+    if "waiting" not in names:
+        return
+    port, scheme = release.serving("port").value, str(release.serving("scheme").value).lower()
+    labels = ",".join(f"{k}={v}" for k, v in rendering_of(plan).labels.servers.items())
+    listed = ("kubectl", "get", "pods", *_in(space), "--selector", labels)
+    words = (*listed, "--output", "jsonpath={.items[0].metadata.name}")
+    yield f"\npod=$({' '.join(shell_word(w) for w in words)})"
+    path = f"/api/v1/namespaces/{space}/pods/{scheme}:$pod:{port}/proxy/metrics"
+    metric = str(names["waiting"])
+    step = _step("metrics of a model server", metric, "has", metric, "kubectl", "get", "--raw")
+    yield f'{step} "{path}"'

@@ -1,0 +1,121 @@
+"""Queries for metrics in manifests: alerts, recording rules, dashboards and autoscalers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.record import record
+
+_RULES = {
+    ("PrometheusRule", "monitoring.coreos.com"),
+    *((kind, "monitoring.googleapis.com") for kind in ("Rules", "ClusterRules", "GlobalRules")),
+}
+_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`')
+_NAMED = re.compile(r'__name__\s*=\s*"([^"\\]*)"')
+_COMMENT = re.compile(r"#[^\n]*")
+_SELECTOR = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
+_LABELS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.I)
+_NAME = re.compile(r"(?<![\w:$.])[a-zA-Z_:][a-zA-Z0-9_:]*(?![\w:]|\s*\()")
+_GOOGLE = "prometheus.googleapis.com|"
+
+
+@record
+class Query:
+    """A query, and where it is. names: of the metrics that it reads.
+
+    renamed: an adapter may have given these names, so that only the exact ones tell something.
+    """
+
+    resource: Resource
+    path: Path
+    names: tuple[str, ...]
+    renamed: bool = False
+
+
+def names_of(query: str) -> tuple[str, ...]:
+    """The words of a PromQL query that may be metrics, each once."""
+    named = [found[1] for found in _NAMED.finditer(query)]
+    rest = _COMMENT.sub(" ", _STRING.sub('""', query))
+    rest = _LABELS.sub(" ", _SELECTOR.sub(" ", rest))
+    return tuple(dict.fromkeys([*named, *_NAME.findall(rest)]))
+
+
+def queries(resources: Iterable[Resource]) -> Iterator[Query]:
+    """Every query in the objects."""
+    for resource in resources:
+        if (resource.kind, resource.group) in _RULES:
+            for path, rule in _rules(resource):
+                yield from _query(resource, (*path, "expr"), rule.get("expr"))
+        elif resource.kind == "ConfigMap" and not resource.group:
+            for key, value in as_dict(resource.data.get("data")).items():
+                if str(key).endswith(".json"):
+                    yield from _dashboard(resource, ("data", key), value)
+        elif resource.kind == "GrafanaDashboard":
+            yield from _dashboard(resource, ("spec", "json"), resource.get("spec", "json"))
+        elif (resource.kind, resource.group) == ("ScaledObject", "keda.sh"):
+            for i, trigger in maps(resource.get("spec", "triggers")):
+                query = as_dict(trigger.get("metadata")).get("query")
+                yield from _query(resource, ("spec", "triggers", i, "metadata", "query"), query)
+        elif (resource.kind, resource.group) == ("HorizontalPodAutoscaler", "autoscaling"):
+            yield from _autoscaler(resource)
+
+
+def recorded(resources: Iterable[Resource]) -> frozenset[str]:
+    """The names that recording rules give to new series."""
+    return frozenset(
+        text(rule.get("record"))
+        for resource in resources
+        if (resource.kind, resource.group) in _RULES
+        for _, rule in _rules(resource)
+    )
+
+
+def _rules(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for i, group in maps(resource.get("spec", "groups")):
+        for j, rule in maps(group.get("rules")):
+            yield ("spec", "groups", i, "rules", j), rule
+
+
+def _query(resource: Resource, path: Path, query: Any) -> Iterator[Query]:
+    if isinstance(query, str):
+        yield Query(resource, path, names_of(query))
+
+
+def _dashboard(resource: Resource, path: Path, content: Any) -> Iterator[Query]:
+    """All queries of a Grafana dashboard together: they are one text of the manifest."""
+    import json
+
+    if not isinstance(content, str) or '"expr"' not in content:
+        return
+    try:
+        left: list[Any] = [json.loads(content)]
+    except (ValueError, RecursionError):
+        return
+    names: dict[str, None] = {}
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            if isinstance(part.get("expr"), str):
+                names.update(dict.fromkeys(names_of(part["expr"])))
+            left.extend(part.values())
+        elif isinstance(part, list):
+            left.extend(part)
+    yield Query(resource, path, tuple(names))
+
+
+def _autoscaler(resource: Resource) -> Iterator[Query]:
+    for i, metric in maps(resource.get("spec", "metrics")):
+        for source in ("pods", "object", "external"):
+            name = as_dict(as_dict(metric.get(source)).get("metric")).get("name")
+            if not isinstance(name, str):
+                continue
+            path = ("spec", "metrics", i, source, "metric", "name")
+            # Google's adapter reads metrics by their own names, with the kind behind them.
+            own = name.startswith(_GOOGLE)
+            plain = name.removeprefix(_GOOGLE).partition("|")[0]
+            yield Query(resource, path, (plain,), renamed=not own)

@@ -1,0 +1,83 @@
+"""`verify.sh`: what it runs, and what it says when a step does not hold."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.bootstrap.test_files import STACKS, made_by
+
+# Stand-ins: they answer as a cluster that works. BROKEN names a command part that fails.
+STUB = """\
+#!/usr/bin/env bash
+[ -z "${BROKEN:-}" ] || case "$*" in *"$BROKEN"*) exit 1 ;; esac
+case "$0 $*" in
+  *curl*stream*) echo 'data: [DONE]' ;;
+  *curl*completions*) echo '{"choices": [{"text": "4"}]}' ;;
+  *curl*models*) printf '%s\\n' "$MODELS" ;;
+  *"get nodes"*) ;;
+  *addresses*) printf 192.0.2.7 ;;
+  *jsonpath*) printf some-pod ;;
+  *--raw*) echo 'vllm:num_requests_waiting{} 0' ;;
+  *) echo "$*" ;;
+esac
+"""
+MODELS = '{"data": [{"id": "Qwen/Qwen2.5-3B-Instruct"}]}'
+
+
+def run(tmp_path: Path, broken: str = "") -> subprocess.CompletedProcess[str]:
+    (tmp_path / "verify.sh").write_text(made_by("flux")["verify.sh"], encoding="utf-8")
+    for name in ("kubectl", "curl"):
+        stub = tmp_path / "bin" / name
+        stub.parent.mkdir(exist_ok=True)
+        stub.write_text(STUB, encoding="utf-8")
+        stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "verify.sh"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": path, "BROKEN": broken, "MODELS": MODELS},
+    )  # fmt: skip
+
+
+def test_a_cluster_that_works_passes_each_step(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "FAILED" not in done.stdout and done.stdout.endswith("\n0 steps failed\n")
+    for seen in ("a list with Qwen/Qwen2.5-3B-Instruct", "then [DONE]", "condition Programmed"):
+        assert seen in done.stdout
+
+
+@pytest.mark.parametrize(
+    "broken", ["v1/models", "stream", "condition=Programmed", "HTTPRoute", "addresses", "--raw"]
+)
+def test_what_does_not_hold_is_a_failed_step(broken: str, tmp_path: Path) -> None:
+    done = run(tmp_path, broken)
+    assert done.returncode == 1
+    assert "   FAILED\n" in done.stdout
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_it_only_reads(name: str) -> None:
+    text = made_by(name)["verify.sh"]
+    verbs = set()
+    for line in text.replace("$(", "\n").splitlines():
+        if line.startswith(("step ", "kubectl ")):
+            words = shlex.split(line.rstrip(")"))
+            verbs |= {words[i + 1] for i, word in enumerate(words) if word == "kubectl"}
+    assert verbs <= {"get", "wait"} and verbs
+    assert "--request" not in text and " -X" not in text
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+@pytest.mark.parametrize("name", STACKS)
+def test_shellcheck_agrees(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "verify.sh"
+    file.write_text(made_by(name)["verify.sh"], encoding="utf-8")
+    done = subprocess.run(["shellcheck", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
