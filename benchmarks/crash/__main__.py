@@ -27,7 +27,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.crash.faults import calls, child, end, hook_write
+from benchmarks.crash.faults import CALLS, READS, calls, child, end, hook_write
 from benchmarks.crash.writers import WRITERS, State, Writer, contents, judge
 from benchmarks.fuzz.seeds import DEFINITION
 from stackgen.errors import UsageError
@@ -69,20 +69,22 @@ class Counts:
 
 @dataclass(frozen=True)
 class Plan:
-    """One trial at a counted call. fault: the error of the call; 0: a kill."""
+    """One trial at a counted call. fault: the error of the call; 0: a kill. reads: see READS."""
 
     writer: Writer
     at: int
     fault: int
     after: bool
     two_steps: bool
-    checkout: bool
+    checkout: bool = False
+    reads: bool = False
 
     def __str__(self) -> str:
         what = errno.errorcode[self.fault] if self.fault else "SIGKILL"
         how = "two renames" if self.two_steps else "one exchange"
         then = ", then git checkout" if self.checkout else ""
-        return f"{self.writer.name}: {what} at a call, {how}{then}"
+        call = "a call that reads names" if self.reads else "a call"
+        return f"{self.writer.name}: {what} at {call}, {how}{then}"
 
 
 @dataclass(frozen=True)
@@ -121,18 +123,23 @@ def prepare(writer: Writer, place: str) -> Prepared:
 
 def plans(prepared: Prepared) -> list[Plan]:
     """A kill before and after each call, one with `git checkout`, and each fault."""
-    made = []
+    writer, made = prepared.writer, []
     for two_steps in (False, True):
-        with prepared.copy() as place:
-            path = os.path.join(place, prepared.writer.folder)
-            number = calls(lambda path=path: prepared.writer.new(path), two_steps)  # type: ignore[misc]
-        for at in range(1, number + 1):
+        for at in range(1, _calls(prepared, two_steps, CALLS) + 1):
             for fault, after, checkout in (
                 (0, False, False), (0, True, False), (0, True, True),
                 *((fault, False, False) for fault in FAULTS),
             ):  # fmt: skip
-                made.append(Plan(prepared.writer, at, fault, after, two_steps, checkout))
+                made.append(Plan(writer, at, fault, after, two_steps, checkout))
+        for at in range(1, _calls(prepared, two_steps, READS) + 1):
+            made.append(Plan(writer, at, errno.EIO, False, two_steps, reads=True))
     return made
+
+
+def _calls(prepared: Prepared, two_steps: bool, names: Sequence[str]) -> int:
+    with prepared.copy() as place:
+        path = os.path.join(place, prepared.writer.folder)
+        return calls(lambda: prepared.writer.new(path), two_steps, names)
 
 
 def trial(prepared: Prepared, plan: Plan) -> list[str]:
@@ -141,7 +148,8 @@ def trial(prepared: Prepared, plan: Plan) -> list[str]:
         writer, path = plan.writer, os.path.join(place, plan.writer.folder)
 
         def run() -> None:
-            hook_write(plan.at, lambda: end(plan.fault), plan.after, plan.two_steps)
+            names = READS if plan.reads else CALLS
+            hook_write(plan.at, lambda: end(plan.fault), plan.after, plan.two_steps, names)
             writer.new(path)
 
         code = child(run)

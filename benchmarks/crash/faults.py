@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,19 +15,21 @@ CALLS = (
     "rename", "unlink", "write", "fsync", "mkdir", "rmdir", "link", "open", "listdir", "scandir",
     "chmod", "utime",
 )  # fmt: skip
+# What only looks at names. A kill there is one between two of the others; a failure is not.
+READS = ("stat", "lstat", "listdir", "scandir", "readlink")
 EXCHANGE = "exchange_names"
 _GROUPS = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
 
 
 def hook(
-    at: int, act: Callable[[], None], after: bool, two_steps: bool, count: list[int] | None = None
-) -> None:
-    """Replace the calls by ones that count; at the call `at`, `act` is done.
+    at: int, act: Callable[[], None], after: bool, two_steps: bool, names: Sequence[str] = CALLS
+) -> list[int]:
+    """Replace the calls `names` by ones that count; at the call `at`, `act` is done.
 
-    two_steps: two names cannot be exchanged in one call, as on some systems. count: a list with
+    two_steps: two names cannot be exchanged in one call, as on some systems. Returns a list with
     the count. Use it in a child process: nothing undoes it.
     """
-    count = [0] if count is None else count
+    count = [0]
 
     def counted(real: Callable[..., Any]) -> Callable[..., Any]:
         def called(*args: Any, **kwargs: Any) -> Any:
@@ -42,7 +44,7 @@ def hook(
 
         return called
 
-    for name in CALLS:
+    for name in names:
         real: Any = getattr(os, name)
         wrapped = counted(real)
         for group in _GROUPS:  # what the library asks about a function before it uses it
@@ -51,19 +53,22 @@ def hook(
         setattr(os, name, wrapped)
     exchange = (lambda *_: False) if two_steps else system.exchange_names
     setattr(journal, EXCHANGE, counted(exchange))
+    return count
 
 
-def hook_write(at: int, act: Callable[[], None], after: bool, two_steps: bool) -> list[int]:
+def hook_write(
+    at: int, act: Callable[[], None], after: bool, two_steps: bool, names: Sequence[str] = CALLS
+) -> list[list[int]]:
     """As `hook`, for the calls from the time that the folder is held: those before only read."""
-    count = [0]
+    counts: list[list[int]] = []
     real = write.alone
 
     def held(path: str) -> AbstractContextManager[None]:
-        hook(at, act, after, two_steps, count)
+        counts.append(hook(at, act, after, two_steps, names))
         return real(path)
 
     write.alone = held  # type: ignore[assignment]
-    return count
+    return counts
 
 
 def end(fault: int) -> None:
@@ -88,14 +93,14 @@ def child(run: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def calls(run: Callable[[], None], two_steps: bool) -> int:
+def calls(run: Callable[[], None], two_steps: bool, names: Sequence[str] = CALLS) -> int:
     """How many calls an undisturbed run makes."""
     reader, writer = os.pipe()
 
     def counting() -> None:
-        count = hook_write(0, lambda: None, False, two_steps)
+        counts = hook_write(0, lambda: None, False, two_steps, names)
         run()
-        total = count[0]
+        ((total,),) = counts
         os.write(writer, str(total).encode())
 
     code = child(counting)

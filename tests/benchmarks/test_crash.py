@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ def test_kills_and_faults_leave_folders_old_or_new(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name)
 def test_each_call_of_each_command_has_its_trials(writer: Writer, tmp_path: Path) -> None:
     made = crash.plans(crash.prepare(writer, str(tmp_path)))
-    for two_steps in (False, True):
-        places = {plan.at for plan in made if plan.two_steps is two_steps}
+    for two_steps, reads in itertools.product((False, True), repeat=2):
+        places = {p.at for p in made if (p.two_steps, p.reads) == (two_steps, reads)}
         assert places == set(range(1, len(places) + 1))
         assert len(places) > 50
 

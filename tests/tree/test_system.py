@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,20 @@ def test_without_a_table_the_folder_itself_is_asked(
     monkeypatch.setattr(system.sys, "platform", platform)
     assert system.mount_points(str(tmp_path)) == []
     assert system.mount_points("/") == ["/"]
+
+
+def test_what_has_a_name_is_there(folders: tuple[Path, Path]) -> None:
+    one, _ = folders
+    (one / "link").symlink_to(one / "nothing")
+    (one / "to-folder").symlink_to(one)
+    names = ("", "is", "link", "to-folder", "missing", "is/below")
+    assert [n for n in names if system.is_there(str(one / n))] == ["", "is", "link", "to-folder"]
+    assert [n for n in names if system.is_folder(str(one / n))] == [""]
+
+
+@pytest.mark.parametrize("ask", [system.is_there, system.is_folder])
+def test_what_cannot_be_told_is_not_taken_for_missing(
+    ask: Callable[[str], bool], folders: tuple[Path, Path]
+) -> None:
+    with pytest.raises(OSError, match="too long"):
+        ask(str(folders[0] / ("a" * 300)))

@@ -10,6 +10,7 @@ from stackgen.manifest.yaml_out import HEADER
 from stackgen.reading import head
 from stackgen.record import record
 from stackgen.tree import lock
+from stackgen.tree.system import is_folder, is_there
 
 Files = Mapping[str, bytes]
 MAX_LOCK_BYTES = 16 * 1024 * 1024
@@ -90,7 +91,7 @@ def check_folder(folder: str) -> None:
     for path, name in ((out, os.path.basename(out)), (folder, show(folder))):
         if os.path.islink(path):
             raise UsageError(f"{name}: is a link; stackgen would write here")
-        if os.path.lexists(path) and not os.path.isdir(path):
+        if is_there(path) and not is_folder(path):
             raise UsageError(f"{name}: is not a folder")
 
 
@@ -103,7 +104,7 @@ def present(folder: str) -> Iterator[tuple[str, str]]:
     def unreadable(error: OSError) -> None:
         raise UsageError(f"{show(folder)}: {error.filename}: {reason(error)}") from None
 
-    if not os.path.isdir(folder):
+    if not is_folder(folder):
         return
     for here, folders, names in os.walk(folder, onerror=unreadable):
         folders.sort()
@@ -144,7 +145,7 @@ def show(folder: str, name: str = "") -> str:
 def _check_parents(folder: str, files: Files, there: Mapping[str, str]) -> None:
     """No file or link stands where a folder is needed, and no folder where a file is."""
     for name in files:
-        if name not in there and os.path.isdir(os.path.join(folder, name)):
+        if name not in there and is_folder(os.path.join(folder, name)):
             raise UsageError(f"{show(folder, name)}: is a folder; stackgen writes a file here")
         steps = name.split("/")
         for i in range(1, len(steps)):

@@ -12,6 +12,7 @@ from contextlib import suppress
 from stackgen.tree import lock
 from stackgen.tree.compare import has_header, listed, present, show
 from stackgen.tree.stage import MARK, Identity, identity
+from stackgen.tree.system import is_folder, is_there
 
 # Where a file goes whose place is taken: a folder of the environment.
 KEPT = "stackgen-kept"
@@ -29,7 +30,7 @@ def discard(
     stackgen's files that no lock need list. Returns the names of files whose place in `live` was
     taken by another. Raises OSError; then it can be tried again.
     """
-    if os.path.islink(place) or not os.path.isdir(place):
+    if not is_folder(place):
         remove_file(place)
         return []
     conflicts: list[str] = []
@@ -78,7 +79,7 @@ def _empty(place: str, live: str, kept: Mapping[str, Identity], own: Collection[
 def _is_there(name: str, path: str, live: str, kept: Mapping[str, Identity]) -> bool:
     """Whether `live` has the file already, or a later version of it."""
     target = os.path.join(live, *name.split("/"))
-    if not _is_reachable(live, name) or not os.path.lexists(target):
+    if not _is_reachable(live, name) or not is_there(target):
         return False
     one, other = os.lstat(path), os.lstat(target)
     if (one.st_ino, one.st_dev) == (other.st_ino, other.st_dev):
@@ -95,7 +96,7 @@ def _is_there(name: str, path: str, live: str, kept: Mapping[str, Identity]) -> 
 def _carry(name: str, path: str, live: str) -> bool:
     """Move the file to its place in `live`; False when that is taken."""
     target = os.path.join(live, *name.split("/"))
-    if not _is_reachable(live, name) or os.path.lexists(target):
+    if not _is_reachable(live, name) or is_there(target):
         return False
     os.makedirs(os.path.dirname(target), exist_ok=True)
     os.rename(path, target)
@@ -116,9 +117,9 @@ def _is_reachable(live: str, name: str) -> bool:
     path = live
     for step in ("", *name.split("/")[:-1]):
         path = os.path.join(path, step) if step else path
-        if not os.path.lexists(path):
+        if not is_there(path):
             return True
-        if os.path.islink(path) or not os.path.isdir(path):
+        if not is_folder(path):
             return False
     return True
 
@@ -127,4 +128,4 @@ def _remove_folders(place: str) -> bool:
     """Remove the folders from below; False when a file has come into one."""
     for here, _, _ in os.walk(place, topdown=False):
         remove_folder(here)
-    return not os.path.lexists(place)
+    return not is_there(place)

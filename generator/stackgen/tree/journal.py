@@ -25,10 +25,10 @@ from stackgen.record import record
 from stackgen.tree import discard
 from stackgen.tree.compare import reason
 from stackgen.tree.stage import MARK, Identity, is_empty
-from stackgen.tree.system import exchange_names, sync_folder, write_file
+from stackgen.tree.system import exchange_names, is_folder, is_there, sync_folder, write_file
 
 WORK = ".stackgen"
-STAGED, OLD, DISCARDED = "staged", "old", "discarded"
+FOLDERS = STAGED, OLD, DISCARDED = "staged", "old", "discarded"
 JOURNAL, SETTLED, IGNORE = "journal", "settled", ".gitignore"
 _TEMPORARY = "journal.new"
 VERSION = 1
@@ -91,8 +91,8 @@ def exchange(out: str, env: str, entry: Entry) -> None:
 def commit(out: str) -> None:
     """Note that `out/` is right for every environment. Raises OSError."""
     work = os.path.join(out, WORK)
-    for folder in (STAGED, OLD, DISCARDED):
-        if os.path.isdir(os.path.join(work, folder)):
+    for folder in FOLDERS:
+        if is_folder(os.path.join(work, folder)):
             sync_folder(os.path.join(work, folder))
     sync_folder(out)
     os.rename(os.path.join(work, JOURNAL), os.path.join(work, SETTLED))
@@ -113,15 +113,15 @@ def undo(out: str, entries: Entries) -> None:
 
 def _undo(out: str, env: str, entry: Entry) -> None:
     live, staged, old = os.path.join(out, env), _place(out, STAGED, env), _place(out, OLD, env)
-    if os.path.lexists(old):
+    if is_there(old):
         # Somebody may have made the folder again since, as `git checkout` does.
         _set_aside(out, env)
         os.rename(old, live)
     elif not entry.there:
-        if not os.path.lexists(staged) and os.path.lexists(live):
+        if not is_there(staged) and is_there(live):
             _move(live, staged)
-    elif os.path.lexists(staged) and not os.path.lexists(os.path.join(staged, MARK)):
-        if not os.path.lexists(live):
+    elif is_there(staged) and not is_there(os.path.join(staged, MARK)):
+        if not is_there(live):
             os.rename(staged, live)
         elif not exchange_names(staged, live):
             _set_aside(out, env)
@@ -130,7 +130,7 @@ def _undo(out: str, env: str, entry: Entry) -> None:
 
 def _set_aside(out: str, env: str) -> None:
     live = os.path.join(out, env)
-    if os.path.lexists(live):
+    if is_there(live):
         above = _place(out, DISCARDED, env)
         _move(live, os.path.join(above, str(len(_names(above)))))
 
@@ -142,23 +142,23 @@ def finish(out: str, entries: Entries) -> list[str]:
     """
     work = os.path.join(out, WORK)
     conflicts = []
-    found = [env for folder in (STAGED, OLD, DISCARDED) for env in _names(_place(out, folder))]
+    found = [env for folder in FOLDERS for env in _names(_place(out, folder))]
     for env in {**entries, **dict.fromkeys(found)}:
         live = os.path.join(out, env)
-        if os.path.isdir(live) and not os.path.islink(live):
+        if is_folder(live):
             discard.remove_file(os.path.join(live, MARK))
         above = _place(out, DISCARDED, env)
         aside = [os.path.join(above, n) for n in _names(above)]
         entry = entries.get(env, Entry(False, {}))
         for place in (_place(out, STAGED, env), _place(out, OLD, env), *aside):
-            if os.path.lexists(os.path.join(place, MARK)):
+            if is_there(os.path.join(place, MARK)):
                 ours = entry.made
             else:
                 # What came into out/ during the exchange was not made by it.
                 ours = frozenset() if place in aside else entry.former
             conflicts += discard.discard(place, live, entry.kept, ours)
         discard.remove_folder(above)
-    for folder in (STAGED, OLD, DISCARDED):
+    for folder in FOLDERS:
         discard.remove_folder(os.path.join(work, folder))
     sync_folder(out)
     for name in (_TEMPORARY, IGNORE, JOURNAL, SETTLED):
@@ -174,7 +174,7 @@ def drop_staged(out: str) -> None:
     for env in _names(_place(out, STAGED)):
         staged = _place(out, STAGED, env)
         # All of it was written or linked by stackgen. Without the mark it is a folder that was.
-        if os.path.lexists(os.path.join(staged, MARK)):
+        if is_there(os.path.join(staged, MARK)):
             shutil.rmtree(staged)
 
 
@@ -185,19 +185,16 @@ def recover(out: str) -> list[str]:
     """
     work = os.path.join(out, WORK)
     name = f"{os.path.basename(out)}/{WORK}"
-    if not os.path.lexists(work):
-        return []
-    if os.path.islink(work) or not os.path.isdir(work):
-        raise UsageError(f"{name}: is no folder; stackgen works there while it writes")
-    for folder in (STAGED, OLD, DISCARDED):
-        above = os.path.join(work, folder)
-        if os.path.lexists(above) and (os.path.islink(above) or not os.path.isdir(above)):
-            raise UsageError(f"{name}/{folder}: is no folder; stackgen works there while it writes")
     try:
-        if os.path.lexists(os.path.join(work, JOURNAL)):
+        if not is_there(work):
+            return []
+        for path, shown in ((work, name), *((_place(out, f), f"{name}/{f}") for f in FOLDERS)):
+            if is_there(path) and not is_folder(path):
+                raise UsageError(f"{shown}: is no folder; stackgen works there while it writes")
+        if is_there(os.path.join(work, JOURNAL)):
             entries = _read(os.path.join(work, JOURNAL), f"{name}/{JOURNAL}")
             undo(out, entries)
-        elif os.path.lexists(os.path.join(work, SETTLED)):
+        elif is_there(os.path.join(work, SETTLED)):
             entries = _read(os.path.join(work, SETTLED), f"{name}/{SETTLED}")
         else:
             entries = {}
@@ -231,13 +228,12 @@ def _read(path: str, name: str) -> dict[str, Entry]:
     return found
 
 
-def _place(out: str, folder: str, env: str = "") -> str:
-    return os.path.join(out, WORK, folder, env)
+def _place(out: str, *names: str) -> str:
+    return os.path.join(out, WORK, *names)
 
 
 def _names(folder: str) -> list[str]:
-    path = folder.rstrip("/")
-    return sorted(os.listdir(path)) if os.path.isdir(path) and not os.path.islink(path) else []
+    return sorted(os.listdir(folder)) if is_folder(folder) else []
 
 
 def _move(path: str, target: str) -> None:

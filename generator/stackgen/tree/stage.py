@@ -14,7 +14,7 @@ from stackgen.errors import UsageError
 from stackgen.record import record
 from stackgen.tree import lock
 from stackgen.tree.compare import Changes, Files, present, show
-from stackgen.tree.system import mount_points, sync_folder, write_file
+from stackgen.tree.system import is_folder, mount_points, sync_folder, write_file
 
 # Tells the prepared folder from the one that it replaces, wherever a copy of both may lie.
 MARK = ".stackgen-staged"
@@ -35,7 +35,7 @@ class Replacement:
 
 def check(one: Replacement) -> None:
     """Raises UsageError for a folder that cannot be exchanged as a whole."""
-    if not os.path.isdir(one.folder):
+    if not is_folder(one.folder):
         return
     for place in mount_points(one.folder):
         name = os.path.relpath(place, os.path.realpath(one.folder))
@@ -120,9 +120,9 @@ def _bring_folders(folder: str, staged: str) -> None:
             new = os.path.join(staged, os.path.relpath(old, folder))
             if os.path.islink(old):
                 continue
-            if not os.path.isdir(new) and not os.listdir(old):
+            if not is_folder(new) and not os.listdir(old):
                 os.makedirs(new)
-            if os.path.isdir(new):
+            if is_folder(new):
                 shutil.copystat(old, new)
-    if os.path.isdir(folder):
+    if is_folder(folder):
         shutil.copymode(folder, staged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -39,6 +40,27 @@ def exchange_names(one: str, other: str) -> bool:
     if code in _CANNOT:
         return False
     raise OSError(code, os.strerror(code), one, None, other)
+
+
+def is_there(path: str) -> bool:
+    """Whether something has this name. Raises OSError when that cannot be told.
+
+    `os.path` answers no then, and a step that was taken would look as if it was not.
+    """
+    return _mode(path) is not None
+
+
+def is_folder(path: str) -> bool:
+    """Whether a folder has this name; a link is none. Raises OSError when that cannot be told."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def sync_folder(path: str) -> None:

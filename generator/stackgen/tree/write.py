@@ -12,7 +12,7 @@ from stackgen.tree import journal, stage
 from stackgen.tree.compare import check_folder, reason, show
 from stackgen.tree.journal import Entry
 from stackgen.tree.stage import Replacement
-from stackgen.tree.system import signals_deferred, write_file
+from stackgen.tree.system import is_folder, signals_deferred, write_file
 
 
 @contextmanager
@@ -21,9 +21,9 @@ def alone(out: str) -> Iterator[None]:
 
     What an earlier process left unfinished is completed or undone first.
     """
-    check_folder(os.path.join(out, "any"))
     made: list[str] = []
     try:
+        check_folder(os.path.join(out, "any"))
         made = folders.make(out)
         handle = os.open(out, os.O_RDONLY)
     except OSError as error:
@@ -84,7 +84,7 @@ def _prepare(wanted: list[Replacement]) -> dict[str, Entry]:
             staged = os.path.join(work, journal.STAGED, env)
             changes = one.changes
             entries[env] = Entry(
-                os.path.isdir(folder),
+                is_folder(folder),
                 stage.prepare(one, staged),
                 frozenset((*changes.changed, *changes.removed)),
                 frozenset((*changes.added, *changes.changed)),
