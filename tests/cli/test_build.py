@@ -80,14 +80,14 @@ def test_build_mends_what_was_edited_and_keeps_what_is_not_its_own(repo: Path) -
 
 
 def test_what_is_no_longer_rendered_is_removed(repo: Path) -> None:
-    assert (repo / "out" / "default" / "6-observe" / "job-smoke-test.yaml").exists() is False
+    assert (repo / "out" / "default" / "7-smoke-test" / "job-smoke-test.yaml").exists() is False
     _edit(repo, "  delivery:", "  observe: {smokeTest: true}\n  delivery:")
     assert stackgen("build", *ONLY, cwd=repo).code == 0
-    assert (repo / "out" / "default" / "6-observe" / "job-smoke-test.yaml").exists()
+    assert (repo / "out" / "default" / "7-smoke-test" / "job-smoke-test.yaml").exists()
     _edit(repo, "  observe: {smokeTest: true}\n", "")
     run = stackgen("build", *ONLY, cwd=repo)
     assert "removed" in run.err
-    assert (repo / "out" / "default" / "6-observe" / "job-smoke-test.yaml").exists() is False
+    assert (repo / "out" / "default" / "7-smoke-test" / "job-smoke-test.yaml").exists() is False
 
 
 def test_an_error_in_one_environment_keeps_all_from_being_written(repo: Path) -> None:
@@ -217,7 +217,7 @@ def test_all_environments_are_of_the_same_spec(repo: Path) -> None:
 
 def test_files_of_others_in_the_way_are_refused(repo: Path) -> None:
     _edit(repo, "  delivery:", "  observe: {smokeTest: true}\n  delivery:")
-    (repo / "out" / "default" / "6-observe" / "job-smoke-test.yaml").write_text("kind: Job\n")
+    (repo / "out" / "default" / "7-smoke-test" / "job-smoke-test.yaml").write_text("kind: Job\n")
     before = state(repo)
     run = stackgen("build", *ONLY, cwd=repo)
     what = "out/default/6-observe/job-smoke-test.yaml: was not made by stackgen"
