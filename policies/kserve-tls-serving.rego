@@ -46,9 +46,16 @@ model_servers := [found |
 # The container replaces the preset's way of starting vLLM. Flags alone are appended to it, or run
 # as a script, by release; that is another rule's matter.
 starts_itself(container) if {
+	not appended(container)
 	line := pods.command_line(container)
 	regex.match(`vllm(\.entrypoints| serve|$|\s)|api_server`, line)
 	not contains(line, "$@")
+}
+
+# Then the preset's command starts vLLM with the flags for TLS.
+appended(container) if {
+	count(k8s.list(container, ["command"])) == 0
+	facts.appends_args
 }
 
 serves_tls(container) if regex.match(`ssl|VLLM_ADDITIONAL_ARGS`, pods.command_line(container))

@@ -1,6 +1,6 @@
 # What is known about the cluster: `data.stackgen`, given by the runner or by `conftest --data`.
 #
-# stackgen: {servesTLS: <boolean>, presets: {main: <container>}, profile: {...}}.
+# stackgen: {servesTLS: <boolean>, appendsArgs: <boolean>, presets: {main: <container>}, profile: {...}}.
 # They are explained in policies/README.md. Nothing has to be given.
 package lib.facts
 
@@ -12,6 +12,9 @@ default given := {}
 given := data.stackgen if is_object(data.stackgen)
 
 profile := k8s.map(given, "profile")
+
+# appends_args: whether the preset's command takes `args` of the container `main` as further flags.
+appends_args if k8s.get(given, "appendsArgs", false) == true
 
 # serves_tls: whether servers and gateway speak TLS in the release, if nothing says otherwise.
 serves_tls if k8s.get(given, "servesTLS", false) == true

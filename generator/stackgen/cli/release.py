@@ -74,12 +74,13 @@ def chosen(own: Repository, release: str, bundle: Bundle) -> tuple[Prediction, R
 def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:
     """The release row for the checks of a bundle, and what to say about it.
 
-    The row is empty where the newest of everything is meant: every rule knows what that is.
+    A row that is chosen here judges exactly as when it is named. It is empty for a bundle without
+    objects of any platform.
     """
     if release or _platform(bundle) is None:
         return release, ""
-    prediction, found, remark = chosen(own, "", bundle)
-    return ("" if _is_newest(found, prediction, own.catalog) else found.key), remark
+    _, found, remark = chosen(own, "", bundle)
+    return found.key, remark
 
 
 def _platform(bundle: Bundle) -> Prediction | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from stackgen.checks.context import Context
@@ -22,6 +23,7 @@ from stackgen.net.policies import (
     policies_of,
 )
 from stackgen.net.ports import Ports
+from stackgen.net.profile import data
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
 
@@ -65,10 +67,15 @@ class View:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Namespaces of which the bundle shows pods, and nothing that makes unknown ones."""
+        """Namespaces of which the bundle shows pods, and nothing that makes unknown ones.
+
+        The namespaces of the cluster itself and of operators have further pods.
+        """
         # Beside a gateway there is often a controller that other manifests install.
         shown = {pod.namespace for pod in self.world.pods if pod.role != "gateway"}
-        return frozenset(shown - self.hidden)
+        shared = data("platform")["half-seen"]["namespaces"]
+        seen_in_part = {x for x in shown if any(fnmatchcase(x, name) for name in shared)}
+        return frozenset(shown - self.hidden - seen_in_part)
 
     @cached_property
     def hidden(self) -> frozenset[str]:

@@ -66,12 +66,17 @@ class Part:
     def line(self) -> CommandLine:
         """The command line of `main` when the user starts the server: paths are the user's."""
         found = self.main()
-        if found is None:
+        if found is None or self._appended(found[1]):
             return CommandLine()
         path, container = found
         env = _environment(container)
         base = (*self.path, *path)
         return command_line.read(container.get("command"), container.get("args"), env, base)
+
+    def _appended(self, container: dict[str, Any]) -> bool:
+        """Whether a preset starts the server, and appends what the user's `args` say."""
+        appends = self.service.view.newest.args == "flags"
+        return appends and not container.get("command") and bool(self.merged_main().get("command"))
 
     def more_flags(self) -> CommandLine:
         """The flags in VLLM_ADDITIONAL_ARGS, and those in args without a command."""

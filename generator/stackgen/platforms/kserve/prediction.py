@@ -111,12 +111,18 @@ def _group_size(service: Resource) -> Count | None:
 
 
 def _policy_data(release: Row) -> dict[str, Any]:
-    """Whether servers speak TLS, and the container `main` of a single-host server's preset."""
+    """Whether servers speak TLS, whether the preset's command takes `args` as further flags, and
+    the container `main` of a single-host server's preset.
+    """
     controller = of_row(release)
     assert controller is not None, release.key
     (main,) = preset("template", controller, "", "", {})["template"]["containers"]
     told = {key: main[key] for key in _TOLD if key in main}
-    return {"servesTLS": controller.serves_tls, "presets": {MAIN: told}}
+    return {
+        "servesTLS": controller.serves_tls,
+        "appendsArgs": controller.args == "flags",
+        "presets": {MAIN: told},
+    }
 
 
 PREDICTION = Prediction(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.workloads import TOPOLOGY, Workload
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -22,7 +23,8 @@ def check(context: Context) -> Iterator[Finding]:
         target, size = seen.target(workload), workload.size
         if not workload.grouped or size.value is None or not target.hosts:
             continue
-        if workload.label(TOPOLOGY) is None or _slices(workload, size.value, target.hosts):
+        hosts = size.value - (1 if _leader_elsewhere(workload, seen.tpu) else 0)
+        if workload.label(TOPOLOGY) is None or _slices(workload, hosts, target.hosts):
             continue
         if target.hosts == 1 or id(workload.resource) in said:
             continue
@@ -34,6 +36,13 @@ def check(context: Context) -> Iterator[Finding]:
             Place(workload.resource, size.path),
             Place(workload.resource, workload.labels[TOPOLOGY].path, note="the slice"),
         )
+
+
+def _leader_elsewhere(workload: Workload, tpu: tuple[Workload, ...]) -> bool:
+    """Whether the group has a leader that requests no chips, and so is no host of the slice."""
+    parts = {template.part for template in pod_templates(workload.resource)}
+    ours = [other for other in tpu if other.resource is workload.resource]
+    return "leader" in parts and all(other.part != "leader" for other in ours)
 
 
 def _slices(workload: Workload, size: int, hosts: int) -> bool:

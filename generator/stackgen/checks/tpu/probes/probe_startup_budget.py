@@ -9,7 +9,7 @@ from stackgen.checks.tpu.probes.probe_no_startup import NEEDED
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import GIB
 from stackgen.facts.startup_budget import startup_budget
-from stackgen.findings.model import Finding
+from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
@@ -60,4 +60,6 @@ def _on_gpus(context: Context) -> Iterator[Finding]:
                 f"({allowed.sum}); {model.row.key} ({size:.1f} GiB) takes about {expected} s to "
                 "load and to be compiled",
                 allowed.place,
+                # Half of the time is not enough on faster disks either.
+                severity=Severity.ERROR if allowed.seconds * 2 < expected else None,
             )
