@@ -78,6 +78,18 @@ def needs_of(context: Context, seen: View) -> Iterator[Need]:
     yield from found.of_monitors()
 
 
+def serving_pods(context: Context, seen: View) -> Iterator[tuple[Pod, str]]:
+    """Model servers and endpoint pickers of the input, each with what it is."""
+    found = _Found(seen, chain(context))
+    for pool in found.links.things:
+        if pool.kind == "InferencePool" and pool.group in POOL_GROUPS:
+            yield from ((pod, "endpoint picker") for pod in found.picker(pool)[0])
+            yield from ((pod, "model server") for pod in found.servers(pool))
+    for pod in seen.world.pods:
+        if pod.role.startswith("model"):
+            yield pod, "model server"
+
+
 class _Found:
     """The Pods of a bundle, found by what refers to them."""
 
@@ -254,7 +266,7 @@ class _Found:
                     if service is not None:
                         pods, ports = self.behind(service, ref.get("port", 443))
                         for pod in pods:
-                            yield Need(pod, "ingress", (), ports, "the API server")
+                            yield Need(pod, "ingress", _callers(), ports, "the API server")
 
     def of_monitors(self) -> Iterator[Need]:
         """The collectors of Managed Service for Prometheus to the Pods of a PodMonitoring."""
@@ -300,6 +312,11 @@ def _tcp(numbers: Iterable[Any]) -> Ports:
         if isinstance(number, int) and not isinstance(number, bool):
             total = p.union(total, p.ports("TCP", number))
     return total
+
+
+def _callers() -> tuple[Endpoint, ...]:
+    """Where the API server calls webhooks from: its own address, or Pods of the cluster."""
+    return _api_server(), Pod("kube-system", "konnectivity-agent", complete=False)
 
 
 def _api_server() -> External:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import ApiObject, chain
+from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of
 from stackgen.facts.shape import at, plain
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)
 
@@ -22,6 +23,8 @@ def check(context: Context) -> Iterator[Finding]:
         if name is None or not plain(name):
             continue
         found = list(pools_of(links, picker))
+        if not found:
+            yield from _no_pool(links, picker, name)
         own = [entry for entry in found if entry[0].name == name]
         for pool, path, _ in found:
             if pool.name == name:
@@ -41,6 +44,19 @@ def check(context: Context) -> Iterator[Finding]:
                 )
         for service in {entry[2].name: entry[2] for entry in found}.values():
             yield from _port(picker, service)
+
+
+def _no_pool(links: Chain, picker: Picker, name: str) -> Iterator[Finding]:
+    """Pools are in the input, and none has the name that the picker waits for."""
+    namespace = picker.pods.thing.namespace
+    pools = [x.name for x in links.of("InferencePool", *POOL_GROUPS) if x.namespace == namespace]
+    if pools and name not in pools:
+        yield RULE.finding(
+            f"--pool-name is {name}; the namespace has {', '.join(sorted(pools))}"
+            f"{did_you_mean(name, pools)}",
+            picker.flag(POOL_NAME),
+            severity=Severity.WARNING,
+        )
 
 
 def _flags(picker: Picker, pool: ApiObject) -> Iterator[Finding]:

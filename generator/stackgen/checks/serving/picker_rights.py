@@ -6,10 +6,17 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import POOL_GROUPS, chain
-from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of, rights_of
+from stackgen.checks.serving.chain import POOL_GROUPS, Chain, chain
+from stackgen.checks.serving.pickers import (
+    POOL_NAME,
+    Picker,
+    is_bound,
+    pickers,
+    pools_of,
+    rights_of,
+)
 from stackgen.facts.shape import text
-from stackgen.findings.model import Finding
+from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
@@ -23,6 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
     for picker in pickers(links):
         rights = rights_of(links, picker)
         if rights is None:
+            yield from _unbound(links, picker)
             continue
         group = next((pool.group for pool, _, _ in pools_of(links, picker)), V1)
         role = rights[0][0]
@@ -39,6 +47,18 @@ def check(context: Context) -> Iterator[Finding]:
                 )
 
 
+def _unbound(links: Chain, picker: Picker) -> Iterator[Finding]:
+    """An account of the input to which nothing in the input binds a role."""
+    account = links.find("ServiceAccount", picker.pods.thing.namespace, picker.account, "")
+    if account is not None and not is_bound(links, picker):
+        yield RULE.finding(
+            f"no role is bound to {picker.account}, so the endpoint picker may read nothing",
+            account.place("metadata", "name"),
+            picker.flag(POOL_NAME),
+            severity=Severity.WARNING,
+        )
+
+
 def _watched(picker: Picker, group: str) -> Iterator[tuple[str, str]]:
     """Group and resource of what the picker watches, by the version of its image."""
     yield "", "pods"
@@ -50,5 +70,5 @@ def _watched(picker: Picker, group: str) -> Iterator[tuple[str, str]]:
             yield ALPHA, "inferenceobjectives"
         else:
             yield ALPHA, "inferencemodels"
-        if version >= (1, 3):
+        if version >= (1, 4):
             yield ALPHA, "inferencemodelrewrites"

@@ -85,26 +85,32 @@ def rights_of(links: Chain, picker: Picker) -> list[tuple[ApiObject, str, str]] 
 
     None: a role that is bound to its account is not in the input, or none is bound here.
     """
-    namespace, account = picker.pods.thing.namespace, picker.account
     found: list[tuple[ApiObject, str, str]] = []
-    bound = False
+    for binding in _bindings(links, picker):
+        ref = as_dict(binding.data.get("roleRef"))
+        kind = text(ref.get("kind"))
+        role = links.find(kind, binding.namespace if kind == "Role" else "", text(ref.get("name")))
+        if role is None:
+            return None
+        found += [(role, group, name) for group, name in _readable(role)]
+        found.append((role, "", ""))
+    return found or None
+
+
+def is_bound(links: Chain, picker: Picker) -> bool:
+    """Whether a binding of the input names the account of the picker."""
+    return any(True for _ in _bindings(links, picker))
+
+
+def _bindings(links: Chain, picker: Picker) -> Iterator[ApiObject]:
+    namespace = picker.pods.thing.namespace
     for kind in ("RoleBinding", "ClusterRoleBinding"):
         for binding in links.of(kind):
             if kind == "RoleBinding" and binding.namespace != namespace:
                 continue
             subjects = [s for _, s in maps(binding.data.get("subjects"))]
-            if not any(_is(s, binding.namespace, namespace, account) for s in subjects):
-                continue
-            ref = as_dict(binding.data.get("roleRef"))
-            role_kind = text(ref.get("kind"))
-            space = binding.namespace if role_kind == "Role" else ""
-            role = links.find(role_kind, space, text(ref.get("name")))
-            if role is None:
-                return None
-            bound = True
-            found += [(role, group, name) for group, name in _readable(role)]
-            found.append((role, "", ""))
-    return found if bound else None
+            if any(_is(s, binding.namespace, namespace, picker.account) for s in subjects):
+                yield binding
 
 
 def _is(subject: Mapping[str, Any], usual: str, namespace: str, account: str) -> bool:

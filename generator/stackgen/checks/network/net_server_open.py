@@ -1,0 +1,37 @@
+"""A model server or an endpoint picker that a rule opens for every client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.network.needs import serving_pods
+from stackgen.checks.network.view import display_name, fixed_ports, view
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each rule without peers that acts on such Pods.
+
+    A stack that was built here is left out: `net-forbidden-flows` proves its policies.
+    """
+    seen = view(context)
+    if context.plan is not None or not seen.policies:
+        return
+    told: set[tuple[int, int]] = set()
+    for pod, what in serving_pods(context, seen):
+        for chosen in seen.net.selecting("ingress", pod):
+            if chosen.policy.tier != "network" or not chosen.certain:
+                continue
+            for rule in chosen.policy.rules("ingress"):
+                key = id(chosen.policy), rule.index
+                if rule.peers is None and fixed_ports(rule) and key not in told:
+                    told.add(key)
+                    yield RULE.finding(
+                        f"{display_name(chosen.policy.resource)} opens {what} {pod.name} to every "
+                        f"client ({fixed_ports(rule)})",
+                        Place(chosen.policy.resource, rule.path),
+                    )
