@@ -310,3 +310,16 @@ def test_errors_of_the_spec_that_are_left_out_keep_it_from_being_written(
         2, "stackgen: the spec has errors that --select, --ignore or a baseline leave out\n"
     )  # fmt: skip
     assert state(repo) == before
+
+
+def test_a_model_of_unknown_size_is_an_error_where_every_model_must_be_known(repo: Path) -> None:
+    old = next(line for line in STACK.read_text().splitlines() if "hf://" in line)
+    model = old.partition("hf://")[2].split()[0].strip('",}')
+    _edit(repo, model, "acme/Small-3B")
+    arguments = ("build", "--select", "model-size-unknown", "--output-format", "concise")
+    accepted = stackgen(*arguments, cwd=repo)
+    assert accepted.code == 0, accepted.text
+    assert "warning" in accepted.out and "at least 5.0 GiB" in accepted.out
+    required = stackgen(*arguments, "--require-known-model", cwd=repo)
+    assert required.code == 1, required.text
+    assert "error" in required.out

@@ -145,3 +145,13 @@ def test_traced_figures_of_the_fit_are_those_of_the_arithmetic() -> None:
         assert hbm.kv_bytes.value == result.kv_bytes_per_token
         assert hbm.kv_tokens.value == result.kv_tokens
         assert hbm.sequences.value == round(result.sequences, 1)
+
+
+def test_an_unlisted_model_is_as_large_as_its_name_says_and_never_small() -> None:
+    large = model(served('model: "hf://acme/Big-480B-A35B-FP8"'))
+    assert large.server.size.at_least is not None
+    assert large.load_gib.value == pytest.approx(0.9 * 480e9 / 2**30)
+    small = model(served('model: "hf://acme/Small-3B"'))
+    assert small.load_gib.value == 64
+    nameless = model(served('model: "pvc://models/ours"'))
+    assert nameless.server.size.at_least is None and nameless.load_gib.value == 64

@@ -141,3 +141,18 @@ def test_files_are_read_inside_the_repository_only(tmp_path: Path) -> None:
 
 def test_a_number_of_bits_that_no_format_has_is_not_counted_with() -> None:
     assert parsed(quantization_config={"bits": 10**400}).problem == parsed().problem
+
+
+def test_a_safetensors_index_says_what_the_weights_weigh() -> None:
+    text = '{"metadata": {"total_size": 482000000000},\n "weight_map": {"a": "1.safetensors"}}'
+    found = parse_config(Source("model.safetensors.index.json", text))
+    assert not found.problem
+    assert found.values == {"weightBytes": 482000000000}
+    assert found.marks["weightBytes"].line == 1
+
+
+@pytest.mark.parametrize("size", ["0", "-1", '"5"', "true", "1e99", "null"])
+def test_an_index_without_a_size_is_a_problem(size: str) -> None:
+    text = f'{{"metadata": {{"total_size": {size}}}, "weight_map": {{}}}}'
+    found = parse_config(Source("i.json", text))
+    assert "metadata.total_size" in found.problem and not found.values

@@ -10,6 +10,7 @@ import click
 
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
+from stackgen.cli.stack_options import KNOWN_MODELS, known_models
 from stackgen.compiler import (
     OUT,
     Compiled,
@@ -60,10 +61,11 @@ STALE = rule_named("gitops-stale-output")
     metavar="DIR",
     help="The folder of stack.yaml.",
 )
+@KNOWN_MODELS
 @report_options
 def build(
     envs: tuple[str, ...], check: bool, removals: tuple[str, ...], directory: str,
-    report: ReportOptions,
+    require_known_model: bool, report: ReportOptions,
 ) -> int:  # fmt: skip
     """Compile stack.yaml, with each overlay of overlays/, into out/.
 
@@ -75,7 +77,7 @@ def build(
     if check and removals:
         raise UsageError("--check writes nothing; leave out --remove-env")
     root = _root(directory)
-    options = resolve(report, all_rules(), root)
+    options = known_models(resolve(report, all_rules(), root), require_known_model)
     compiled = _compiled(root, envs, options)
     known = environments(root)
     _check_removals(root, removals, known)

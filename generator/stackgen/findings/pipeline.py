@@ -26,6 +26,7 @@ class Options:
 
     ignored_paths: the suppressions of the config file. profile: what it says about the cluster.
     severities: the severity profile.
+    raised: ids of rules whose findings are errors in this run.
     """
 
     selection: Selection
@@ -34,6 +35,7 @@ class Options:
     ignored_paths: tuple[Suppression, ...] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
     severities: SeverityProfile = "production"
+    raised: frozenset[str] = frozenset()
 
 
 @record
@@ -93,7 +95,7 @@ def conclude(
     texts = tuple(sources)
     known = Texts.of(texts)
     weighed = (weigh(f, options.severities) for f in findings if wanted(f.rule))
-    located = _located(weighed, known)
+    located = _located((_raised(f, options.raised) for f in weighed), known)
     stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
@@ -113,6 +115,10 @@ def conclude(
     code = exit_code(levels, options.fail_on, documents)
     anchor = show_file(texts[0].name) if texts else ""
     return Outcome(tuple(marked), counts, code, options.fail_on, tuple(notes), anchor)
+
+
+def _raised(finding: Finding, rules: frozenset[str]) -> Finding:
+    return replace(finding, severity=Severity.ERROR) if finding.rule.id in rules else finding
 
 
 def order(located: Located) -> tuple[object, ...]:

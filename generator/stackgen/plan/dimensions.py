@@ -6,6 +6,7 @@ from operator import mul
 from typing import Any
 
 from stackgen.catalog.rows import VERIFIED, Row
+from stackgen.facts.model_name import least_bytes
 from stackgen.manifest.document import Mark
 from stackgen.origin import (
     Traced,
@@ -16,6 +17,7 @@ from stackgen.origin import (
     picked,
     spec_origin,
 )
+from stackgen.plan.flags import typed
 from stackgen.record import record
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
@@ -38,6 +40,8 @@ class Dimensions:
     """A model's size; None for what nobody says.
 
     file_bytes: of the weights as downloaded. weight_bytes: of the weights in the devices' memory.
+    at_least: bytes that the weights take at the least, by the name of the model; None where
+    `weight_bytes` is known or the name does not say.
     missing: the dimensions that the fit needs and nobody says. certain: every figure is stated or
     verified, and attention is full, so that the arithmetic is no over-count.
     """
@@ -50,16 +54,18 @@ class Dimensions:
     max_context: Traced[int] | None
     file_bytes: Traced[float] | None
     weight_bytes: Traced[float] | None
+    at_least: Traced[float] | None
     missing: tuple[str, ...]
     certain: bool
 
 
 def dimensions_of(
-    model: Model, row: Row | None, config: ModelConfig | None, kind: str
+    model: Model, row: Row | None, config: ModelConfig | None, kind: str, names: Row
 ) -> Dimensions:
     """The size of `model`, of which the catalogue says `row` and its own config `config`.
 
     kind: of accelerator, tpu or gpu; a TPU may hold a checkpoint in another number format.
+    names: the row of sizing.yaml about names of models.
     """
     found = {name: _find(name, model, row, config) for name in FIELDS}
     file_bytes = _bytes(model, row, config, found["params"], "load_bytes")
@@ -75,9 +81,27 @@ def dimensions_of(
     sliding = row is not None and row.get("sliding_window") is not None
     return Dimensions(
         found["params"], found["layers"], found["attentionHeads"], found["kvHeads"],
-        found["headDim"], found["maxContext"], file_bytes, weights, tuple(missing),
+        found["headDim"], found["maxContext"], file_bytes, weights,
+        None if weights is not None else _at_least(model, names), tuple(missing),
         certain=not sliding and all(mark == VERIFIED for mark in marks),
     )  # fmt: skip
+
+
+def model_id(uri: str) -> str:
+    """The Hugging Face id in a model address: `hf://ORG/MODEL:REVISION` is `ORG/MODEL`."""
+    return uri.partition("://")[2].partition(":")[0]
+
+
+def _at_least(model: Model, names: Row) -> Traced[float] | None:
+    """What the weights take at the least, by the model's name."""
+    method = typed(model.args, "--quantization")
+    found: Traced[float | None] = computed(
+        "parameters x share x bits / 8", "what the name of the model says of its weights",
+        lambda uri, *fields: least_bytes(model_id(uri), *fields), model.model,
+        *(names.value(f) for f in ("rounding", "experts_share", "bits", "native_bits")),
+        *([] if method is None else [method]),
+    )  # fmt: skip
+    return known(found)
 
 
 def _find(
@@ -114,6 +138,9 @@ def _bytes(
 ) -> Traced[float] | None:  # fmt: skip
     """Bytes of the weights: what the catalogue lists, unless spec or config say otherwise."""
     given = model.dimensions
+    index = _read("weightBytes", model, config)
+    if index is not None and known(given.params) is None:
+        return picked("total_size", "of the safetensors index", index, given.params)
     each: Traced[Any] = given.bytesPerParameter
     said = known(each) is not None or known(given.params) is not None
     read = _read("bytesPerParameter", model, config)

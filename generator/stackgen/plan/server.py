@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, given_or, known, literal, picked, reasoned
 from stackgen.plan.devices import Devices, Shape, devices_of
-from stackgen.plan.dimensions import dimensions_of
+from stackgen.plan.dimensions import dimensions_of, model_id
 from stackgen.plan.fit import GIB
 from stackgen.plan.flags import number
 from stackgen.plan.memory import at_length, hbm_fit, max_model_len
@@ -27,7 +27,7 @@ def server_of(model: Model, shape: Shape, catalog: Catalog, configs: Configs) ->
     row = catalog.model(model_id(model.model.value))
     chosen = known(model.config)
     config = configs.get(chosen.value) if chosen is not None else None
-    size = dimensions_of(model, row, config, devices.kind)
+    size = dimensions_of(model, row, config, devices.kind, catalog.sizing("model-name"))
     spread = parallelism(model, devices, size)
     hbm = hbm_fit(model, size, spread, devices, catalog)
     length = max_model_len(model, size, hbm)
@@ -35,12 +35,6 @@ def server_of(model: Model, shape: Shape, catalog: Catalog, configs: Configs) ->
     if hbm is not None:
         hbm = at_length(hbm, length, asked)
     return Server(devices, size, spread, hbm, length, asked)
-
-
-def model_id(uri: str) -> str:
-    """The Hugging Face id in a model address: `hf://ORG/MODEL:REVISION` is `ORG/MODEL`."""
-    rest = uri.partition("://")[2]
-    return rest.partition(":")[0]
 
 
 def _concurrency(model: Model) -> Traced[int] | None:
@@ -56,10 +50,16 @@ def load_gib(model: Model, server: Server) -> Traced[float]:
     size = server.size.file_bytes
     given = model.dimensions
     if size is None:
-        why = "the size of this model is not known: taken as 64 GiB"
+        why = "the size of this model is not known: 64 GiB, or more if its name says more"
         large = literal(64.0, "plan/unknown-size", why)
         others = (given.params, given.bytesPerParameter, model.config)
-        return picked("weights", why, large, model.model, *others)
+        least = server.size.at_least
+        if least is None:
+            return picked("weights", why, large, model.model, *others)
+        return computed(
+            "max(64, bytes / 2^30)", why, lambda large, least, *_: max(large, least / GIB),
+            large, least, *others,
+        )  # fmt: skip
     return size.map("bytes / 2^30", "GiB to download", lambda n: n / GIB)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, given_or, known, picked, text
 from stackgen.plan.devices import Devices, along
+from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
 from stackgen.plan.server import (
@@ -18,7 +19,6 @@ from stackgen.plan.server import (
     host_memory,
     host_storage,
     load_gib,
-    model_id,
     server_of,
     shared_gib,
     startup,

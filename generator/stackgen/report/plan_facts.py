@@ -6,7 +6,8 @@ from stackgen.plan.auto import AUTO
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import FIELDS, PoolCost, per_day, per_month
 from stackgen.plan.estimate import Estimate
-from stackgen.plan.model import ModelPlan, Plan, PoolPlan
+from stackgen.plan.fit import GIB
+from stackgen.plan.model import ModelPlan, Plan, PoolPlan, Server
 from stackgen.plan.parallelism import Parallelism
 from stackgen.record import record
 
@@ -48,13 +49,21 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
         "replicas": str(model.spec.replicas.value),
         "chips": _chips(model),
         "TP": _split(server.spread),
-        "weights": gib(hbm.result.weights_gib) if hbm else gib(model.load_gib.value),
+        "weights": gib(hbm.result.weights_gib) if hbm else _weights(server),
         "left": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
         "KV tokens": f"{hbm.kv_tokens.value:,}" if hbm else UNKNOWN,
         "context": f"{length.value:,}" if length else UNKNOWN,
         "at once": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
         "start-up": minutes(model.startup_period.value * model.startup_failures.value),
     }
+
+
+def _weights(server: Server) -> str:
+    """GiB of the weights of a model whose fit is not known; what its name says begins with >=."""
+    size = server.size
+    if size.weight_bytes is not None:
+        return gib(size.weight_bytes.value / GIB)
+    return f">= {gib(size.at_least.value / GIB)}" if size.at_least is not None else UNKNOWN
 
 
 def _chips(model: ModelPlan) -> str:

@@ -22,6 +22,7 @@ _OTHER_CACHE = (
 )  # fmt: skip
 _BIASED = ("qwen2", "qwen2_moe")
 _LARGEST = 10**9  # no dimension of a model comes near it; beyond it sums are meaningless
+_LARGEST_FILE = 10**15  # bytes
 _BITS = {"fp8": 8, "mxfp4": 4, "awq": 4, "gptq": 4}
 
 
@@ -64,6 +65,8 @@ def parse_config(source: Source) -> ModelConfig:
         return ModelConfig(source, problem=error.problem, problem_mark=error.mark)
     if not isinstance(data, dict):
         return ModelConfig(source, problem=f"{source.name} is not a JSON object")
+    if "weight_map" in data:
+        return _index(source, data)
     inner = data.get("text_config")
     text = inner if isinstance(inner, dict) else data
     for key in _OTHER_CACHE:
@@ -75,6 +78,22 @@ def parse_config(source: Source) -> ModelConfig:
         why = f"{source.name}: {wrong} is not a whole number from 1 to {_LARGEST}"
         return ModelConfig(source, problem=why, problem_mark=_mark(source, wrong))
     return _sizes(source, text, data)
+
+
+def _index(source: Source, data: dict[str, Any]) -> ModelConfig:
+    """The size of the weights in a `model.safetensors.index.json`; it says nothing of the heads."""
+    metadata = data.get("metadata")
+    size: Any = metadata.get("total_size") if isinstance(metadata, dict) else None
+    if (
+        isinstance(size, bool)
+        or not isinstance(size, int | float)
+        or not 1 <= size <= _LARGEST_FILE
+    ):
+        why = f"{source.name}: metadata.total_size is not a number of bytes up to 10^15"
+        return ModelConfig(source, problem=why, problem_mark=_mark(source, "total_size"))
+    mark = _mark(source, "total_size")
+    marks = {} if mark is None else {"weightBytes": mark}
+    return ModelConfig(source, {"weightBytes": size}, {"weightBytes": "total_size"}, marks)
 
 
 _KEYS = {

@@ -102,7 +102,8 @@ class Model:
     )
     dimensions: Dimensions = spec_field("Size of a model that the catalogue does not have.", ())
     config: Traced[str | None] = spec_field(
-        "Path of the model's Hugging Face config.json in this repository, to read its size from.",
+        "Path of the model's Hugging Face config.json in this repository, to read its size from. "
+        "Of a model.safetensors.index.json, only the size of the weights is read.",
         None,
         pattern=r"^[^/\\\s][^\\]*\.json$",
         allowed="a relative path with / that ends in .json",

@@ -11,9 +11,9 @@ from stackgen.checks.tpu.models.served_model import ModelOf, named_at
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
 from stackgen.origin import Traced
+from stackgen.plan.dimensions import model_id
 from stackgen.plan.estimate import Estimate, estimate
 from stackgen.plan.model import ModelPlan
-from stackgen.plan.server import model_id
 
 
 def estimate_of(context: Context) -> Estimate | None:

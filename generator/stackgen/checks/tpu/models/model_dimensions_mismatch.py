@@ -8,8 +8,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.plan.dimensions import FIELDS
-from stackgen.plan.server import model_id
+from stackgen.plan.dimensions import FIELDS, model_id
 
 RULE = rule_named(__name__)
 _ROUNDED = 0.05  # parameters are often told rounded: 3B for 3.09e9

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.models.least_weights import least
+from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 
@@ -19,7 +22,10 @@ def check(context: Context) -> Iterator[Finding]:
     seen = view(context)
     for workload in seen.servers:
         bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
-        if bare is None or careful is None or careful.fit.fits:
+        if bare is None or careful is None:
+            yield from _unknown(context, workload)
+            continue
+        if careful.fit.fits:
             continue
         sure = not bare.fit.fits and bare.sure_weights
         fit, given = careful.fit, careful.given
@@ -33,3 +39,18 @@ def check(context: Context) -> Iterator[Finding]:
             severity=None if sure else Severity.WARNING,
             confidence=None if sure else "medium",
         )
+
+
+def _unknown(context: Context, workload: Workload) -> Iterator[Finding]:
+    """A model whose fit is not known, and whose weights alone are more than all memory."""
+    found = least(context, view(context), workload)
+    if found is None or found.weights_gib <= found.memory_gib:
+        return
+    size = f"{found.weights_gib:.1f} GiB"
+    yield RULE.finding(
+        f"{found.model} weighs {size if found.exact else f'at least {size}, by its name'}; "
+        f"{counted(found.chips, found.engine.unit)} of {found.engine.row.key} "
+        f"{'has' if found.chips == 1 else 'have'} {found.memory_gib:.1f} GiB",
+        Place(workload.resource, named_at(workload)),
+        confidence=None if found.exact else "medium",
+    )

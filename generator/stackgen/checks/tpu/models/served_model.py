@@ -51,6 +51,14 @@ def named_at(workload: Workload) -> Path:
     return flag.path if flag is not None else ()
 
 
+def unlisted(workload: Workload, catalog: Catalog) -> str | None:
+    """The id of a model that the manifest names and the catalog does not have."""
+    named = _named(workload)
+    if named is None or not known(named[0]) or catalog.model(named[0]) is not None:
+        return None
+    return named[0]
+
+
 def _flag(workload: Workload) -> Flag | None:
     server = workload.server
     return (server.line.flags.get("model") or server.line.model) if server is not None else None
