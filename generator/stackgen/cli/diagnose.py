@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from stackgen.cli.output import notes, say
+from stackgen.cli.stack_options import DIRECTORY
 from stackgen.report.style import style_for
+
+if TYPE_CHECKING:
+    from stackgen.diagnose.expected import Expected
 
 
 @click.command()
 @click.argument("path", metavar="DIR|FILE|-")
-def diagnose(path: str) -> int:
+@click.option("--env", default="", metavar="ENV", help="Compare with what this environment needs.")
+@DIRECTORY
+def diagnose(path: str, env: str, directory: str) -> int:
     """Name the runbook for what a cluster shows. Nothing is contacted.
 
     The support bundle is a folder, a file or standard input with the output of these commands, in
@@ -25,15 +32,47 @@ def diagnose(path: str) -> int:
     kubectl logs POD --all-containers --previous > bundle/pod.log
     stackgen diagnose bundle
 
-    Exit code 1: a runbook matches. 0: none matches.
+    With --env, also name objects that the stack needs and the bundle lacks, and fields that differ
+    from what is rendered.
+
+    Exit code 1: a runbook matches, or something is missing or differs. 0: nothing was found.
     """
+    from stackgen.diagnose.expected import compare
     from stackgen.diagnose.match import diagnose as diagnosed
     from stackgen.diagnose.match import read_bundle
     from stackgen.diagnose.runbooks import runbooks
-    from stackgen.report.runbook_text import diagnosis_text
+    from stackgen.report.runbook_text import comparison_text, diagnosis_text
 
     bundle = read_bundle(path)
     found = diagnosed(bundle, runbooks())
-    say(diagnosis_text(found, style_for(sys.stdout, "auto", os.environ)))
+    text, wrong = diagnosis_text(found, style_for(sys.stdout, "auto", os.environ)), bool(found)
+    if env:
+        compared = compare(_expected(directory, env), bundle.objects)
+        text += comparison_text(compared)
+        wrong = wrong or bool(compared.missing or compared.drift)
+    say(text)
     notes(bundle.notes)
-    return 1 if found else 0
+    return 1 if wrong else 0
+
+
+def _expected(directory: str, env: str) -> list[Expected]:
+    """What an environment renders for the workload cluster, and what controllers make of it."""
+    from stackgen.cli.provenance import compiled_for
+    from stackgen.diagnose.expected import Expected
+    from stackgen.manifest.resource import Resource
+    from stackgen.platforms.registry import predictions
+
+    compiled = compiled_for(os.path.abspath(directory), env)
+    assert compiled.plan is not None and compiled.bundle is not None
+    rendered = compiled.bundle.objects
+    found = [Expected(one) for one in rendered if "/1-cluster/" not in f"/{one.file}"]
+    prediction = predictions().get(compiled.plan.release.platform)
+    if prediction is None:
+        return found
+    predict = prediction.objects(compiled.bundle, compiled.plan.release.row)
+    for one in rendered:
+        if (one.group, one.kind) in prediction.services:
+            maker = f"{prediction.name} makes it for {one.kind} {one.name}"
+            made = predict(one).objects
+            found += (Expected(Resource(data, one.file), maker) for data in made)
+    return found

@@ -5,10 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from stackgen.diagnose.expected import Comparison
 from stackgen.diagnose.match import Diagnosis
 from stackgen.diagnose.observations import Observation
 from stackgen.diagnose.runbooks import Runbook
 from stackgen.escape import visible
+from stackgen.manifest.document import show_path
+from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.redact import redact
 from stackgen.report.style import Style
@@ -47,6 +50,25 @@ def diagnosis_text(found: Sequence[Diagnosis], style: Style) -> str:
             lines += [f"  possibly a consequence of {', '.join(one.after)}"]
         lines += [f"  runbook: stackgen explain {one.page.id}", ""]
     return "\n".join(lines)
+
+
+def comparison_text(compared: Comparison) -> str:
+    """What a cluster lacks of a stack, and which fields differ: paths, and no values."""
+    lines = []
+    for one in compared.missing:
+        made = f"; {one.maker}" if one.maker else ""
+        lines.append(visible(f"missing: {_called(one.resource)}{made}"))
+    for resource, paths in compared.drift:
+        shown = ", ".join(show_path(path) for path in paths[:SHOWN])
+        more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+        lines.append(visible(f"differs from the render: {_called(resource)}: {shown}{more}"))
+    if compared.unknown:
+        lines.append(f"not in the bundle, so unknown: {', '.join(compared.unknown)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _called(one: Resource) -> str:
+    return f"{one.kind} {one.namespace}/{one.name}" if one.namespace else f"{one.kind} {one.name}"
 
 
 def _seen(one: Observation) -> str:
