@@ -29,8 +29,8 @@ COSTS = {
     ("multi-model", "prod"): (529.92, 867.6, True),
     ("replicas", "dev"): (6.96, 58.75, True),
     ("replicas", "prod"): (205.92, 279.84, True),
-    ("single", "dev"): (2.4, 87.94, False),
-    ("single", "prod"): (144.96, 216.24, False),
+    ("single", "dev"): (7.42, 103.0, True),
+    ("single", "prod"): (155.0, 236.32, True),
 }
 
 
