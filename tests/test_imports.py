@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"spec", "catalog", "facts", "origin", "manifest"} | GROUND,
     # Blocks for whatever renders: layers and serving platforms.
     "render": {"plan", "spec", "facts", "origin", "manifest"} | GROUND,
-    "platforms": {"render", "plan", "spec", "catalog", "facts", "manifest", "origin"} | GROUND,
+    "platforms": {"schema", "render", "plan", "spec", "catalog", "facts", "manifest", "origin"}
+    | GROUND,
     "layers": {"platforms", "render", "plan", "spec", "catalog", "facts", "origin", "manifest"}
     | GROUND,
     "schema": {"manifest", "facts"} | GROUND,

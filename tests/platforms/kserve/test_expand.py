@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.platforms.kserve.expand import expand
+from stackgen.platforms.kserve.expand import Known, expand
 from stackgen.platforms.kserve.release import controllers, fitting
 from stackgen.schema.engine import validate
 from stackgen.schema.store import Catalogue
@@ -51,7 +51,7 @@ def test_pools_by_release() -> None:
 
     both = ["inference.networking.x-k8s.io/v1alpha2", "inference.networking.k8s.io/v1"]
     assert groups(FIRST) == both
-    assert groups("odh-master") == ["inference.networking.k8s.io/v1"]
+    assert groups("odh-master") == both
 
 
 def test_the_project_itself_makes_no_destination_rules() -> None:
@@ -138,7 +138,8 @@ def test_decode_servers_stand_behind_the_routing_sidecar() -> None:
     assert decode["metadata"]["labels"]["llm-d.ai/role"] == "decode"
     assert decode["spec"]["containers"][0]["ports"][0]["containerPort"] == 8001
     assert ("Deployment", "qwen-kserve-prefill") in names(found)
-    assert ("DestinationRule", "qwen-kserve-workload-svc") not in names(found)
+    rule = one(found, "DestinationRule", "qwen-kserve-workload-svc")["spec"]["trafficPolicy"]["tls"]
+    assert rule["insecureSkipVerify"] is True and "caCertificates" not in rule
 
 
 def test_a_scheduler_template_without_containers_loses_them_in_old_releases() -> None:
@@ -155,11 +156,49 @@ def test_configs_come_between_preset_and_service() -> None:
         return {"replicas": 3, "template": {"nodeSelector": {"a": "1"}}} if name == "tpu" else None
 
     data = service(baseRefs=[{"name": "tpu"}, {"name": "gone"}], replicas=5)
-    found = expand(data, row(FIRST), configs)
+    found = expand(data, row(FIRST), Known(configs))
     deployment = one(found, "Deployment")["spec"]
     assert deployment["replicas"] == 5
     assert deployment["template"]["spec"]["nodeSelector"] == {"a": "1"}
     assert found.effective.unknown == ("gone",)
+
+
+def test_nothing_is_made_while_a_config_is_missing() -> None:
+    data = service(baseRefs=[{"name": "gone"}], **FULL)
+    found = expand(data, row(FIRST), Known(whole=True))
+    assert found.objects == ()
+    assert found.failed == "baseRefs names gone, which is not in the input"
+    assert expand(data, row(FIRST)).objects
+
+
+def test_a_group_without_a_preset_is_not_made() -> None:
+    data = service(worker={}, parallelism={"pipeline": 2})
+    found = expand(data, row(FIRST), Known(whole=True))
+    assert found.objects == () and "worker-pipeline-parallel" in found.failed
+
+
+@pytest.mark.parametrize(
+    ("spec", "kinds"),
+    [
+        (
+            {
+                "router": {
+                    "gateway": {"refs": [{"name": "a", "namespace": "b"}]},
+                    "route": {},
+                    "scheduler": {},
+                }
+            },
+            3,
+        ),
+        ({"router": {"route": {"http": {"refs": [{"name": "mine"}]}}, "scheduler": {}}}, 3),
+        (FULL, 16),
+        ({**FULL, "model": {"uri": "ftp://a/b", "name": "x"}}, 1),
+    ],
+)
+def test_the_controller_stops_where_something_is_missing(spec: dict[str, Any], kinds: int) -> None:
+    """Secret, Deployment and Service come before the router; a model without a way, after one."""
+    known = Known(gateways=lambda *_: False, routes=lambda *_: False, whole=True)
+    assert len(expand(service(**spec), row(FIRST), known).objects) == kinds
 
 
 def test_a_stopped_service_has_no_objects() -> None:

@@ -71,7 +71,7 @@ def test_a_null_deletes() -> None:
 
 def test_a_container_of_another_name_is_added() -> None:
     names = [c["name"] for c in pods({"containers": [{"name": "vllm"}]})["containers"]]
-    assert names == ["main", "vllm"]
+    assert names == ["vllm", "main"]
 
 
 def test_outside_of_pods_lists_are_replaced() -> None:

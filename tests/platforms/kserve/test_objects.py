@@ -22,18 +22,18 @@ MOUNT = {"mountPath": "/mnt/models", "readOnly": True, "name": "kserve-provision
         ({"data": 2, "dataLocal": 4}, 1),
         ({"data": 8, "dataLocal": 4, "pipeline": 3}, 2),
         ({"pipeline": 3}, 3),
-        ({"data": 8, "pipeline": 3}, 3),
-        ({"dataLocal": 4, "pipeline": 3}, 3),
-        ({"data": 8, "dataLocal": 0}, 1),
+        ({"data": 8, "pipeline": 3}, 8),
+        ({"dataLocal": 4, "pipeline": 3}, 1),
+        ({"data": 8, "dataLocal": 0}, 8),
         ({"data": "8", "dataLocal": 4}, 1),
-        ({"data": 8, "dataLocal": "4"}, 1),
-        ({"pipeline": 0}, 1),
-        ({"pipeline": "3"}, 1),
-        ({}, 1),
-        (None, 1),
+        ({"data": 8, "dataLocal": "4"}, 8),
+        ({"pipeline": 0}, None),
+        ({"pipeline": "3"}, None),
+        ({}, None),
+        (None, None),
     ],
 )
-def test_the_pods_of_a_group(parallelism: Any, size: int) -> None:
+def test_the_pods_of_a_group(parallelism: Any, size: int | None) -> None:
     assert group_size({"parallelism": parallelism}) == size
 
 
@@ -171,7 +171,7 @@ def test_a_claim_takes_the_place_of_the_download(uri: str, path: str | None) -> 
     assert "initContainers" not in found
 
 
-@pytest.mark.parametrize("uri", ["oci://a/b", "gs://a/b", "pvc-like://a", 7])
+@pytest.mark.parametrize("uri", ["gs://a/b", "pvc-like://a", 7])
 def test_other_addresses_bring_neither_volume_nor_download(uri: Any) -> None:
     found = pod(model={"uri": uri, "name": "x"})
     assert volumes(found) == {} and mounts(found) == []
@@ -196,11 +196,36 @@ def test_what_the_user_brings_for_the_model_stays() -> None:
     side = {"name": "side", "image": "x"}
     main = {"name": "main", "volumeMounts": [mine]}
     found = pod(template={"initContainers": [own, other], "containers": [main, side]})
-    assert found["initContainers"] == [own, other]
-    assert mounts(found) == [mine]
+    assert [c["image"] for c in found["initContainers"]] == ["mine", "other"]
+    # The controller looks for its volume, not for the path.
+    assert mounts(found) == [mine, MOUNT]
     assert side in found["containers"]
     found = pod(template={"initContainers": [other]})
-    assert [c["name"] for c in found["initContainers"]] == ["storage-initializer", "fetch"]
+    assert [c["name"] for c in found["initContainers"]] == ["fetch", "storage-initializer"]
+
+
+def test_later_releases_merge_what_the_user_says_of_the_download() -> None:
+    own = {
+        "name": "storage-initializer",
+        "args": ["mine"],
+        "env": [{"name": "HTTPS_PROXY", "value": "http://proxy"}],
+        "resources": {"limits": {"memory": "2Gi"}},
+    }
+    (init,) = pod(LATER, template={"initContainers": [own]})["initContainers"]
+    assert init["args"] == ["hf://Qwen/Qwen3-0.6B", "/mnt/models"]
+    assert init["env"][0] == {"name": "HTTPS_PROXY", "value": "http://proxy"}
+    assert init["resources"]["limits"] == {"memory": "2Gi", "cpu": "1"}
+
+
+def test_an_image_with_the_model_runs_beside_the_server() -> None:
+    found = pod(model={"uri": "oci://registry.example/model:1", "name": "x"})
+    car, init = found["containers"][-1], found["initContainers"][-1]
+    assert (car["name"], init["name"]) == ("modelcar", "modelcar-init")
+    assert car["image"] == init["image"] == "registry.example/model:1"
+    assert found["shareProcessNamespace"] is True
+    main = found["containers"][0]
+    assert {"name": "MODEL_INIT_MODE", "value": "async"} in main["env"]
+    assert {"name": "kserve-provision-location", "mountPath": "/mnt"} in main["volumeMounts"]
 
 
 # -- accounts -------------------------------------------------------------------------------------
@@ -233,7 +258,7 @@ def test_decode_servers_may_read_pods_and_pools() -> None:
         ({}, set()),
         (GROUPED, {"qwen-kserve-mn"}),
         (SPLIT, {"qwen-kserve", "qwen-epp-sa"}),
-        ({**GROUPED, "prefill": {}}, {"qwen-kserve-mn"}),
+        ({**GROUPED, "prefill": {}}, {"qwen-kserve-mn", "qwen-kserve"}),
         ({"prefill": GROUPED}, {"qwen-kserve", "qwen-kserve-mn-prefill"}),
     ],
 )

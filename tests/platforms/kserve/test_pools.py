@@ -18,8 +18,7 @@ OLD = {
     "selector": SERVERS,
     "targetPortNumber": 8000,
     "extensionRef": {
-        "kind": "Service", "name": "qwen-epp-service", "portNumber": 9002,
-        "failureMode": "FailOpen",
+        "kind": "Service", "name": "qwen-epp-service", "failureMode": "FailOpen",
     },
 }  # fmt: skip
 V1 = {
@@ -47,16 +46,16 @@ def test_the_pools_select_the_servers_and_name_the_endpoint_picker() -> None:
     }
 
 
-def test_a_pool_spec_of_the_user_is_for_the_group_that_it_is_written_for() -> None:
-    """The two groups have other fields: what is written for one is refused by the other."""
+def test_a_pool_spec_of_the_user_reaches_both_groups() -> None:
+    """The controller makes one from the other; fields of a later version are dropped."""
     picker = {"name": "mine", "port": {"number": 9999}}
     assert pools({"pool": {"spec": {"endpointPickerRef": picker}}}) == {
         "inference.networking.x-k8s.io": OLD,
-        "inference.networking.k8s.io": {**V1, "endpointPickerRef": picker},
+        "inference.networking.k8s.io": V1,
     }
     assert pools({"pool": {"spec": {"targetPortNumber": 9000}}}) == {
         "inference.networking.x-k8s.io": {**OLD, "targetPortNumber": 9000},
-        "inference.networking.k8s.io": V1,
+        "inference.networking.k8s.io": {**V1, "targetPorts": [{"number": 9000}]},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -27,16 +28,16 @@ def no_configs(namespace: str, name: str) -> None:
         ({"router": {"route": {"http": {"refs": [{"name": "a"}]}}}}, ["template"]),
         ({"router": {"scheduler": {"pool": {"ref": {"name": "a"}}}}}, ["template"]),
         ({"router": {"route": None, "scheduler": None}}, ["template"]),
-        ({"prefill": {}}, ["decode-template", "prefill-template"]),
+        ({"prefill": {}}, ["prefill-template", "decode-template"]),
         ({**WORKER, "parallelism": {"data": 2}}, ["worker-data-parallel"]),
         ({**WORKER, "parallelism": {"dataLocal": 1}}, ["worker-data-parallel"]),
         ({"parallelism": {"data": 2}}, ["template"]),
-        # No release ships a preset for groups that are not data-parallel.
-        ({**WORKER, "parallelism": {"pipeline": 2}}, []),
+        # No release ships this one.
+        ({**WORKER, "parallelism": {"pipeline": 2}}, ["worker-pipeline-parallel"]),
         ({**WORKER, "prefill": {}}, ["prefill-template"]),
         (
             {"prefill": {**WORKER, "parallelism": {"data": 2}}},
-            ["decode-template", "prefill-worker-data-parallel"],
+            ["prefill-worker-data-parallel", "decode-template"],
         ),
     ],
 )
@@ -55,10 +56,12 @@ def spec_of(release: str, **spec: Any) -> dict[str, Any]:
 
 def test_the_server_is_told_model_port_and_certificate() -> None:
     (script,) = container(spec_of(FIRST))["args"]
-    assert script == (
-        "vllm serve /mnt/models --served-model-name Qwen/Qwen3-0.6B --port 8000"
-        f" ${{VLLM_ADDITIONAL_ARGS}} --enable-ssl-refresh {TLS}"
-    )
+    # What only prepares the start is told by its hash.
+    assert script.startswith("# preset script: ")
+    assert shlex.split(script.partition("eval ")[2].replace("\\\n", " ").strip('"')) == [
+        "vllm", "serve", "/mnt/models", "--served-model-name", "Qwen/Qwen3-0.6B", "--port", "8000",
+        "${VLLM_ADDITIONAL_ARGS}", "--enable-ssl-refresh", *TLS.split(),
+    ]  # fmt: skip
     script = container(spec_of(PROJECT))["command"][2]
     assert "--port 8000" in script and "ssl" not in script
 
@@ -74,7 +77,7 @@ def test_tensor_parallelism_is_passed_where_the_release_does() -> None:
 def test_decode_servers_listen_behind_the_sidecar_that_has_their_port() -> None:
     spec = spec_of(FIRST, **SPLIT)
     decode, prefill = container(spec), container(spec["prefill"])
-    assert "--port 8001" in decode["args"][0] and "--port 8000" in prefill["args"][0]
+    assert "--port 8001" in decode["args"][0] and '--port "8000"' in prefill["args"][0]
     for found, port in ((decode, 8001), (prefill, 8000)):
         assert found["ports"] == [{"containerPort": port, "protocol": "TCP"}]
         probes = [v for k, v in found.items() if k.endswith("Probe")]
@@ -85,23 +88,17 @@ def test_decode_servers_listen_behind_the_sidecar_that_has_their_port() -> None:
 
 
 def test_each_role_has_the_probes_of_its_preset() -> None:
-    probes = row(FIRST).presets["probes"]
+    def delays(found: dict[str, Any]) -> dict[str, int]:
+        return {k: v["initialDelaySeconds"] for k, v in found.items() if k.endswith("Probe")}
 
-    def timing(found: dict[str, Any]) -> dict[str, Any]:
-        return {
-            k: {n: x for n, x in v.items() if n != "httpGet"}
-            for k, v in found.items()
-            if k.endswith("Probe")
-        }
-
-    assert probes["single"] != probes["disaggregated"]
-    assert timing(container(spec_of(FIRST))) == probes["single"]
+    single = {"livenessProbe": 120, "readinessProbe": 10}
+    assert delays(container(spec_of(FIRST))) == single
     split = spec_of(FIRST, **SPLIT)
-    assert timing(container(split)) == probes["disaggregated"]
-    assert timing(container(split["prefill"])) == probes["disaggregated"]
+    assert delays(container(split)) == delays(container(split["prefill"])) == single
     group = spec_of(FIRST, **GROUPED)
-    assert timing(container(group)) == probes["leader"]
-    assert timing(container(group, "worker")) == {}
+    assert delays(container(group)) == {"livenessProbe": 300, "readinessProbe": 200}
+    assert delays(container(group, "worker")) == {}
+    assert "startupProbe" in container(spec_of(PROJECT))
 
 
 @pytest.mark.parametrize(("spec", "size"), [({}, "1Gi"), (GROUPED, "8Gi")])
@@ -130,7 +127,7 @@ def test_a_config_is_looked_for_beside_the_service_then_beside_the_controller() 
     data = service(baseRefs=[{"name": "a"}, {"name": "b"}, {"name": "kserve-config-llm-template"}])
     found = effective(data, row(FIRST), lambda namespace, name: known.get((namespace, name)))
     assert found.own["replicas"] == 2
-    assert found.own["template"] == {"nodeSelector": {"b": "1"}}
+    assert found.own["template"]["nodeSelector"] == {"b": "1"}
     # What every release ships is never unknown.
     assert found.unknown == ()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackgen.platforms.kserve.expand import expand
-from stackgen.platforms.kserve.routes import route
+from stackgen.platforms.kserve.routes import MODEL_ROUTING, route
 from tests.platforms.kserve.services import FIRST, FULL, one, row, service
 
 POOL = "InferencePool/qwen-inference-pool"
@@ -25,7 +25,9 @@ def rules(release: str, data: dict[str, Any] | None = None) -> list[dict[str, An
 
 def told(rule: dict[str, Any]) -> tuple[str, str, str]:
     """Where the paths of a rule go, and what the server sees of them."""
-    paths = [f"{m['path']['type']} {m['path']['value']}" for m in rule["matches"]]
+    usual = {"type": "PathPrefix", "value": "/"}
+    paths = [m.get("path", usual) for m in rule["matches"]]
+    paths = [f"{path['type']} {path['value']}" for path in paths]
     (backend,) = rule["backendRefs"]
     filters = rule.get("filters", [])
     rewrite = [f["urlRewrite"]["path"]["replacePrefixMatch"] for f in filters]
@@ -42,7 +44,8 @@ def test_completions_go_to_the_pool_and_all_else_to_the_service() -> None:
 
 def test_later_releases_route_by_publisher_and_by_header_as_well() -> None:
     exact = ", ".join(f"Exact /v1/{p}, Exact /v1/{p}/" for p in LATER)
-    found = rules("odh-master")
+    asked = service(**FULL, annotations={MODEL_ROUTING: "true"})
+    found = rules("odh-master", asked)
     assert [told(rule) for rule in found] == [
         *((f"PathPrefix /serving/qwen/v1/{p}", POOL, f"/v1/{p}") for p in LATER),
         (exact, POOL, ""),
@@ -51,6 +54,9 @@ def test_later_releases_route_by_publisher_and_by_header_as_well() -> None:
         ("PathPrefix /serving/qwen", SERVICE, "/"),
         ("PathPrefix /", SERVICE, ""),
     ]
+    # The preset switches it on; a service can switch it off.
+    off = service(**FULL, annotations={MODEL_ROUTING: "false"})
+    assert not any("headers" in m for r in rules("odh-master", off) for m in r["matches"])
     # Paths that all services share are told apart by the header, and only these.
     header = {
         "name": "X-Gateway-Model-Name", "type": "Exact",
@@ -71,11 +77,9 @@ def test_every_rule_waits_as_long_as_the_server_does() -> None:
 
 @pytest.mark.parametrize(
     ("release", "group"),
-    [(FIRST, "inference.networking.x-k8s.io"), ("odh-master", "inference.networking.k8s.io")],
+    [(FIRST, "inference.networking.x-k8s.io"), ("odh-master", "inference.networking.x-k8s.io")],
 )
-def test_a_pool_is_named_in_the_group_that_the_gateway_of_the_release_reads(
-    release: str, group: str
-) -> None:
+def test_a_route_begins_with_the_older_group(release: str, group: str) -> None:
     backends = [b for rule in rules(release) for b in rule["backendRefs"]]
     assert {b.get("group") for b in backends if b["kind"] == "InferencePool"} == {group}
     assert {b.get("group") for b in backends if b["kind"] == "Service"} == {None}
@@ -89,24 +93,27 @@ def test_a_service_without_a_namespace_is_routed_as_in_default() -> None:
 
 def test_without_a_scheduler_only_backends_that_are_the_pool_change() -> None:
     mine = {"kind": "Service", "name": "mine", "port": 80}
-    pool = {"kind": "InferencePool", "name": "qwen-inference-pool", "port": 8000}
+    group = "inference.networking.k8s.io"
+    pool = {"group": group, "kind": "InferencePool", "name": "qwen-inference-pool", "port": 8000}
     own = [
         {"backendRefs": [mine, pool, "no backend"]}, {"backendRefs": [mine]}, {"matches": []}, "x",
     ]  # fmt: skip
-    server = {"kind": "Service", "name": "qwen-kserve-workload-svc", "port": 8000, "weight": 1}
+    server = {"group": "", "kind": "Service", "name": "qwen-kserve-workload-svc", "port": 8000}
     asked = {"router": {"route": {"http": {"spec": {"rules": own}}}}}
-    assert route(asked, "qwen") == {
+    assert route(row(FIRST), asked, "serving", "qwen") == {
         "rules": [{"backendRefs": [mine, server, "no backend"]}, *own[1:]]
     }
     asked["router"]["scheduler"] = {}
-    assert route(asked, "qwen") == {"rules": own}
+    older = {**pool, "group": "inference.networking.x-k8s.io"}
+    assert route(row(FIRST), asked, "serving", "qwen") == {
+        "rules": [{"backendRefs": [mine, older, "no backend"]}, *own[1:]]
+    }
 
 
 def test_gateways_are_named_in_full_and_what_is_none_is_left_out() -> None:
-    asked = {"router": {"route": {}, "gateway": {"refs": [{"name": "edge"}, "x"]}}}
-    assert route(asked, "qwen") == {
-        "parentRefs": [
-            {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "edge"}
-        ],
-        "rules": [],
-    }  # fmt: skip
+    gateway = {"refs": [{"name": "edge"}, "x"]}
+    asked = {"router": {"route": {"http": {"spec": {"rules": []}}}, "gateway": gateway}}
+    edge = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "edge"}
+    for release, namespace in ((FIRST, {"namespace": ""}), ("odh-master", {})):
+        found = route(row(release), asked, "serving", "qwen")
+        assert found == {"parentRefs": [{**edge, **namespace}], "rules": []}

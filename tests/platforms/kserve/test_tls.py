@@ -39,15 +39,20 @@ def test_the_rules_of_a_routed_service(release: str, shadow: str) -> None:
             HOST.format(f"qwen-inference-pool-ip-{digest}"), {**unverified, "sni": server},
         ),
         "qwen-kserve-workload-svc": (
-            server, {"mode": "SIMPLE", "caCertificates": "/var/run/secrets/opendatahub/ca.crt"},
+            server,
+            {
+                "mode": "SIMPLE", "insecureSkipVerify": False, "sni": server,
+                "caCertificates": "/var/run/secrets/opendatahub/ca.crt",
+            },
         ),
     }  # fmt: skip
 
 
 def test_only_what_is_there_gets_a_rule() -> None:
     assert set(rules(FIRST, ROUTED)) == {"qwen-kserve-workload-svc"}
-    assert "qwen-kserve-workload-svc" not in rules(FIRST, SPLIT)
-    assert set(rules(FIRST, SPLIT)) == {"qwen-kserve-scheduler", "qwen-kserve-workload"}
+    # Prefill servers are asked by another name than that of the certificate.
+    _, settings = rules(FIRST, SPLIT)["qwen-kserve-workload-svc"]
+    assert settings["insecureSkipVerify"] is True and "caCertificates" not in settings
 
 
 @pytest.mark.parametrize(
@@ -66,11 +71,16 @@ def test_no_rule_is_made(spec: dict[str, Any], changed: dict[str, Any]) -> None:
 def test_rules_are_seen_from_every_namespace_and_marked() -> None:
     rule = one(expand(service(**ROUTED), row(FIRST)), "DestinationRule")
     assert rule["spec"]["exportTo"] == ["*"]
-    assert rule["metadata"]["labels"] == {"llm-d.ai/managed": "true"}
+    assert rule["metadata"]["labels"] == {
+        "app.kubernetes.io/component": "llminferenceservice-workload",
+        "app.kubernetes.io/name": "qwen",
+        "app.kubernetes.io/part-of": "llminferenceservice",
+        "llm-d.ai/managed": "true",
+    }
 
 
 def test_every_service_has_a_secret_for_its_certificate() -> None:
     for release in (FIRST, "kserve-0.20"):
         secret = one(expand(service(), row(release)), "Secret")
         assert secret["type"] == "kubernetes.io/tls"
-        assert set(secret["data"]) == {"tls.crt", "tls.key"}
+        assert set(secret["data"]) == {"ca.crt", "tls.crt", "tls.key"}

@@ -8,8 +8,10 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context, spec_place
 from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
+from stackgen.checks.serving.view import view
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.facts.shape import texts
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
@@ -26,15 +28,26 @@ def check(context: Context) -> Iterator[Finding]:
     accounts = {
         (r.namespace, r.name): r for r in context.bundle.of_kind("ServiceAccount", "") if r.name
     }
+    theirs = _preset_images(context)
     for pod in merged_pod_specs(context):
-        found = _behind_login(catalog, pod)
+        found = _behind_login(catalog, pod, theirs)
         if found is not None and not pod.spec.get("imagePullSecrets"):
             yield from _account(pod, *found, accounts, context.plan is not None)
 
 
-def _behind_login(catalog: Catalog, pod: PodSpec) -> tuple[Path, str, str] | None:
+def _preset_images(context: Context) -> frozenset[str]:
+    """The images of presets: how a cluster pulls them is part of its installation."""
+    presets = view(context).newest.presets
+    return frozenset(value for path, value in texts(presets) if path[-1:] == ("image",))
+
+
+def _behind_login(
+    catalog: Catalog, pod: PodSpec, theirs: frozenset[str]
+) -> tuple[Path, str, str] | None:
     """The first image that needs a login: its path, the image and the registry."""
     for path, image in pod.images():
+        if image in theirs:
+            continue
         try:
             name = image_reference(image).name
         except ImageReferenceError:

@@ -9,7 +9,7 @@ from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.platforms.kserve.objects import MODEL_MOUNT
+from stackgen.platforms.kserve.storage import MODEL_MOUNT
 
 RULE = rule_named(__name__)
 

@@ -9,6 +9,7 @@ from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve import webhook
 from stackgen.platforms.kserve.release import Controller
 
 RULE = rule_named(__name__)
@@ -42,13 +43,8 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _parents(service: Service, controller: Controller) -> Finding | None:
     router = as_dict(service.spec.get("router"))
-    spec = as_dict(as_dict(as_dict(router.get("route")).get("http")).get("spec"))
-    parents = as_list(spec.get("parentRefs"))
-    gateways = as_list(as_dict(router.get("gateway")).get("refs"))
-    if not parents or not gateways:
-        return None
     old = controller.strict_parents or service.resource.version == "v1alpha1"
-    if not old and _known(parents, service) == _known(gateways, service):
+    if not webhook.other_parents(router, service.namespace, strict=old):
         return None
     how = "are set too" if old else "name other gateways"
     return RULE.finding(
@@ -56,11 +52,3 @@ def _parents(service: Service, controller: Controller) -> Finding | None:
         service.place("spec", "router", "route", "http", "spec", "parentRefs", key=True),
         service.place("spec", "router", "gateway", "refs", key=True, note="the gateways"),
     )
-
-
-def _known(refs: list[object], service: Service) -> set[tuple[object, object, object]]:
-    found = [as_dict(r) for r in refs]
-    return {
-        (r.get("name"), r.get("namespace") or service.namespace, r.get("sectionName"))
-        for r in found
-    }

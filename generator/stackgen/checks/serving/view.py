@@ -18,7 +18,7 @@ from stackgen.facts.shape import as_dict, maps, named, plain
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.platforms.kserve.configs import configs_of
+from stackgen.platforms.kserve.configs import known_of
 from stackgen.platforms.kserve.expand import Expanded, expand
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND, MAIN, MORE_FLAGS
 from stackgen.platforms.kserve.presets import PREFIX
@@ -118,7 +118,7 @@ class Service:
         """What becomes of it: with one release, or with the one that decides."""
         meant = release or self.view.newest
         if meant.name not in self._expanded:
-            self._expanded[meant.name] = expand(self.resource.data, meant, self.view.configs)
+            self._expanded[meant.name] = expand(self.resource.data, meant, self.view.known)
         return self._expanded[meant.name]
 
     @property
@@ -162,7 +162,8 @@ class View:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.bundle = context.bundle
-        self.configs = configs_of(context.bundle)
+        self.known = known_of(context.bundle)
+        self.configs = self.known.configs
 
     @cached_property
     def releases(self) -> tuple[Controller, ...]:

@@ -1,4 +1,4 @@
-"""The LLMInferenceServiceConfigs of a bundle, by namespace and name."""
+"""What a bundle holds that the controller reads beside a service, by namespace and name."""
 
 from __future__ import annotations
 
@@ -6,20 +6,53 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.manifest.resource import Bundle
+from stackgen.platforms.kserve.expand import Found, Known
 from stackgen.platforms.kserve.names import CONFIG_KIND
 from stackgen.platforms.kserve.presets import Configs
-from stackgen.platforms.kserve.release import GROUP
+from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS
+
+
+def known_of(bundle: Bundle) -> Known:
+    """The configs and accounts of a bundle; any other object may be there, too."""
+    return Known(configs_of(bundle), _found(_by_name(bundle, "ServiceAccount", "")))
+
+
+def all_of(bundle: Bundle) -> Known:
+    """The bundle as all that the cluster has, but for what comes with the controller."""
+    pools = {group: _by_name(bundle, "InferencePool", group) for group in (OLD_POOLS, V1_POOLS)}
+    gateways = _by_name(bundle, "Gateway", "gateway.networking.k8s.io")
+    routes = _by_name(bundle, "HTTPRoute", "gateway.networking.k8s.io")
+    return Known(
+        configs_of(bundle),
+        _found(_by_name(bundle, "ServiceAccount", "")),
+        lambda group, namespace, name: pools.get(group, {}).get((namespace, name)),
+        lambda namespace, name: (namespace, name) in gateways,
+        lambda namespace, name: (namespace, name) in routes,
+        whole=True,
+    )
 
 
 def configs_of(bundle: Bundle) -> Configs:
     """Looks up the spec of a config of the bundle; None for those that it does not have."""
-    known: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for resource in bundle.of_kind(CONFIG_KIND, GROUP):
-        spec = resource.get("spec")
-        if isinstance(spec, dict):
-            known.setdefault((resource.namespace, resource.name), spec)
+    known = _by_name(bundle, CONFIG_KIND, GROUP)
 
     def find(namespace: str, name: str) -> Mapping[str, Any] | None:
-        return known.get((namespace, name))
+        spec = known.get((namespace, name), {}).get("spec")
+        return spec if isinstance(spec, dict) else None
+
+    return find
+
+
+def _by_name(bundle: Bundle, kind: str, group: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """The first of each name."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for resource in bundle.of_kind(kind, group):
+        found.setdefault((resource.namespace, resource.name), resource.data)
+    return found
+
+
+def _found(objects: dict[tuple[str, str], dict[str, Any]]) -> Found:
+    def find(namespace: str, name: str) -> dict[str, Any] | None:
+        return objects.get((namespace, name))
 
     return find

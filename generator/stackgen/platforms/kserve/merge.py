@@ -1,7 +1,8 @@
 """The two-way strategic merge that lays one spec over another: presets, baseRefs, the service.
 
 Measured with `kubectl patch --local --type=strategic` on pod specs: lists with a merge key are
-merged by it, all others replaced; a null deletes; a volume keeps the sources of both sides.
+merged by it, all others replaced; a null deletes; a volume keeps the sources of both sides. The
+order of lists is that of k8s.io/apimachinery/pkg/util/strategicpatch, `normalizeElementOrder`.
 """
 
 from __future__ import annotations
@@ -46,13 +47,31 @@ def _merged(below: Any, above: Any, in_pod: bool) -> Any:
 
 
 def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
-    result = list(below)
-    for item in above:
+    """Items of both, merged by `key`, in the order of Go's strategic merge.
+
+    Items of `above` come first, but for those of `below` that stand before an item of both.
+    """
+
+    def name_of(item: Any) -> Any:
         name = item.get(key) if isinstance(item, dict) else None
-        for i, old in enumerate(result):
-            if name is not None and isinstance(old, dict) and old.get(key) == name:
-                result[i] = _merged(old, item, True)
-                break
-        else:
-            result.append(item)
-    return result
+        return name if isinstance(name, (str, int)) else None
+
+    order: dict[Any, int] = {}
+    for i, item in enumerate(below):
+        order.setdefault(name_of(item), i)
+    upper: dict[Any, Any] = {}
+    for i, item in enumerate(above):
+        name = name_of(item)
+        of = ("", i) if name is None else name
+        old = upper.get(of, below[order[name]] if name is not None and name in order else None)
+        upper[of] = item if old is None else _merged(old, item, True)
+    alone = [item for item in below if name_of(item) not in upper]
+    result: list[Any] = []
+    ours = list(upper.items())
+    at = 0
+    for name, item in ours:
+        while at < len(alone) and name in order and order[name_of(alone[at])] < order[name]:
+            result.append(alone[at])
+            at += 1
+        result.append(item)
+    return [*result, *alone[at:]]

@@ -35,7 +35,8 @@ def child_name(parent: str, suffix: str) -> str:
     head = LONGEST - _HASH
     if head <= len(suffix):
         digest = hashlib.md5((parent + suffix).encode(), usedforsecurity=False).hexdigest()
-        return (parent[:head] + digest).rstrip("-.")
+        name = parent[:head] + digest
+        return (name + suffix[: LONGEST - len(name)]).rstrip("-.")
     digest = hashlib.md5(parent.encode(), usedforsecurity=False).hexdigest()
     return parent[: head - len(suffix)] + digest + suffix
 
@@ -52,6 +53,14 @@ class Names:
     @property
     def service(self) -> str:
         return self.child("-kserve-workload-svc")
+
+    def group(self, *, prefill: bool = False) -> str:
+        """Of the LeaderWorkerSet, and of its account."""
+        return self.child("-kserve-mn-prefill" if prefill else "-kserve-mn")
+
+    @property
+    def tokenizer(self) -> str:
+        return self.child("-tokenizer")
 
     @property
     def tls_secret(self) -> str:
@@ -136,3 +145,15 @@ def name_of(data: Mapping[str, Any]) -> tuple[str, str]:
         namespace if isinstance(namespace, str) else "",
         name if isinstance(name, str) else "",
     )
+
+
+def obj(
+    api_version: str, kind: str, namespace: str, name: str, labels: dict[str, str], body: Any
+) -> dict[str, Any]:
+    """One object; without a namespace when the service does not say its own."""
+    meta: dict[str, Any] = {"name": name}
+    if namespace:
+        meta["namespace"] = namespace
+    if labels:
+        meta["labels"] = dict(sorted(labels.items()))
+    return {"apiVersion": api_version, "kind": kind, "metadata": meta, **body}

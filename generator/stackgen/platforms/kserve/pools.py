@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.facts.shape import as_dict
-from stackgen.platforms.kserve.names import (
-    PORT,
-    SCHEDULER_COMPONENT,
-    Names,
-    common,
-    server_selector,
-)
-from stackgen.platforms.kserve.objects import obj
-from stackgen.platforms.kserve.release import OLD_POOLS, V1_POOLS, Controller
+from stackgen.facts.shape import as_dict, maps
+from stackgen.platforms.kserve.names import Names, obj, scheduler_labels, server_selector
+from stackgen.platforms.kserve.release import OLD_POOLS, Controller
 
 PICKER_PORT = 9002
 
@@ -31,14 +24,10 @@ def pools(
     """The pools, and the InferenceModel of releases that make one; none without a scheduler."""
     if not has_scheduler(spec):
         return
-    names, labels = Names(name), common(name, SCHEDULER_COMPONENT)
-    given = as_dict(
-        as_dict(as_dict(as_dict(spec.get("router")).get("scheduler")).get("pool")).get("spec")
-    )
+    names, labels = Names(name), scheduler_labels(name)
+    given = as_dict(as_dict(spec["router"]["scheduler"].get("pool")).get("spec"))
     for group, version in controller.pools.items():
-        body = _old(names, name) if group == OLD_POOLS else _v1(names, name)
-        if given and ("endpointPickerRef" in given) == (group == V1_POOLS):
-            body = {**body, **given}
+        body = (_old if group == OLD_POOLS else _v1)(given, name)
         api = f"{group}/{version}"
         yield obj(api, "InferencePool", namespace, names.pool, labels, {"spec": body})
     if controller.inference_model:
@@ -54,27 +43,37 @@ def pools(
         )  # fmt: skip
 
 
-def _v1(names: Names, name: str) -> dict[str, Any]:
-    return {
-        "selector": {"matchLabels": server_selector(name)},
-        "targetPorts": [{"number": PORT}],
-        "endpointPickerRef": {
-            "kind": "Service",
-            "name": names.scheduler_service,
-            "port": {"number": PICKER_PORT},
-            "failureMode": "FailOpen",
-        },
-    }
+def _parts(given: dict[str, Any], name: str) -> tuple[dict[str, Any], list[int], dict[str, Any]]:
+    """(labels of the selector, ports, reference to the picker) of a spec of either group."""
+    old = "extensionRef" in given or "targetPortNumber" in given
+    selector = as_dict(given.get("selector"))
+    selector = selector if old else as_dict(selector.get("matchLabels"))
+    if old:
+        ports = [given["targetPortNumber"]] if "targetPortNumber" in given else []
+        return selector or server_selector(name), ports, as_dict(given.get("extensionRef"))
+    ports = [p.get("number") for _, p in maps(given.get("targetPorts"))]
+    return selector or server_selector(name), ports, as_dict(given.get("endpointPickerRef"))
 
 
-def _old(names: Names, name: str) -> dict[str, Any]:
-    return {
-        "selector": server_selector(name),
-        "targetPortNumber": PORT,
-        "extensionRef": {
-            "kind": "Service",
-            "name": names.scheduler_service,
-            "portNumber": PICKER_PORT,
-            "failureMode": "FailOpen",
-        },
+def _v1(given: dict[str, Any], name: str) -> dict[str, Any]:
+    selector, ports, ref = _parts(given, name)
+    port = as_dict(ref.get("port")).get("number") or ref.get("portNumber") or PICKER_PORT
+    kept = {key: ref[key] for key in ("group", "kind", "name", "failureMode") if key in ref}
+    body: dict[str, Any] = {
+        "selector": {"matchLabels": selector},
+        "targetPorts": [{"number": number} for number in ports],
+        "endpointPickerRef": {**kept, "port": {"number": port}},
     }
+    return body
+
+
+def _old(given: dict[str, Any], name: str) -> dict[str, Any]:
+    selector, ports, ref = _parts(given, name)
+    port = as_dict(ref.get("port")).get("number") or ref.get("portNumber")
+    kept = {key: ref[key] for key in ("group", "kind", "name", "failureMode") if key in ref}
+    body: dict[str, Any] = {"selector": selector, "extensionRef": kept}
+    if port:
+        body["extensionRef"] = {**kept, "portNumber": port}
+    if ports:
+        body["targetPortNumber"] = ports[0]
+    return body

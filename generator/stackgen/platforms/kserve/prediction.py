@@ -7,9 +7,11 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Count
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.platforms.kserve.configs import configs_of
+from stackgen.platforms.kserve import webhook
+from stackgen.platforms.kserve.configs import all_of, known_of
 from stackgen.platforms.kserve.expand import expand
 from stackgen.platforms.kserve.names import (
     COMPONENT,
@@ -39,6 +41,7 @@ from stackgen.platforms.model import (
 )
 
 # What policies are told of a preset's container.
+_DROPPED = ("schema-unknown-field",)
 _TOLD = ("startupProbe", "livenessProbe", "readinessProbe", "securityContext", "ports")
 
 
@@ -50,7 +53,7 @@ def _pods(
     Roles: `model`, `model-worker` (further hosts of a group), `model-prefill`,
     `model-prefill-worker`, `scheduler`.
     """
-    configs = configs_of(bundle)
+    beside = known_of(bundle)
     named = of_row(release) if release is not None else None
     known = [named] if named is not None else []
 
@@ -58,7 +61,7 @@ def _pods(
         if not known:  # a bundle without services needs no row of the catalogue
             kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
             known.append(meant(catalog, "", kinds)[0])
-        for data in expand(service.data, known[0], configs).objects:
+        for data in expand(service.data, known[0], beside).objects:
             for name, template in _templates(data):
                 yield PredictedPod(name, data["kind"], _role(template), template)
 
@@ -89,16 +92,37 @@ def _role(template: dict[str, Any]) -> str:
 
 
 def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObjects]:
-    controller, configs = of_row(release), configs_of(bundle)
+    controller, beside = of_row(release), all_of(bundle)
     assert controller is not None, release.key
 
     def objects(service: Resource) -> PredictedObjects:
-        made = expand(service.data, controller, configs)
-        unknown = made.effective.unknown
-        notes = tuple(f"baseRefs names {name}, which is not in the input" for name in unknown)
+        refused = _refusal(service, release) or webhook.refusal(
+            service.data, service.version, service.namespace, service.name, controller
+        )
+        if refused:
+            return PredictedObjects((), (f"the cluster refuses {service.name}: {refused}",))
+        made = expand(service.data, controller, beside)
+        notes: tuple[str, ...] = ()
+        if made.failed:
+            what = "not all objects" if made.objects else "nothing"
+            notes = (f"{controller.name} makes {what} of {service.name}: {made.failed}",)
         return PredictedObjects(made.objects, notes)
 
     return objects
+
+
+def _refusal(service: Resource, release: Row) -> str:
+    """Why the API server does not take the service; "" when it does. It drops unknown fields."""
+    from stackgen.schema.engine import validate
+    from stackgen.schema.store import Catalogue, variants
+
+    named = as_dict(release.data.get("schemas")).values()
+    labels = tuple(label for label in named if label in variants())
+    for problem in validate(service.data, catalogue=Catalogue((), labels)):
+        if problem.rule not in _DROPPED:
+            path = ".".join(map(str, problem.path))
+            return f"{path}: {problem.message}" if path else problem.message
+    return ""
 
 
 def _releases(catalog: Catalog, kinds: Kinds) -> tuple[Row, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stackgen.facts.shape import as_dict, as_list, copied
+from stackgen.facts.quantity import QuantityError, parse
+from stackgen.facts.shape import as_dict, as_list, copied, maps
+from stackgen.platforms.kserve.gotemplate import TemplateError, render
 from stackgen.platforms.kserve.merge import merge
-from stackgen.platforms.kserve.names import PORT, Names, name_of
-from stackgen.platforms.kserve.release import Controller
-from stackgen.platforms.kserve.routes import route_rules
+from stackgen.platforms.kserve.names import Names, child_name, name_of
+from stackgen.platforms.kserve.release import V1_POOLS, Controller
 from stackgen.record import record
 
 PREFIX = "kserve-config-llm-"
@@ -20,7 +22,14 @@ SUFFIXES = (
 )  # fmt: skip
 # Chosen for `parallelism.pipeline`, and shipped by no release that was read.
 PIPELINE = "worker-pipeline-parallel"
+# Releases without them know nothing of what asks for them.
+_LATER = ("tracing", "tokenizer", "scheduler-latency-predictor")
 DECODE_PORT = 8001
+MODEL_HEADER = "X-Gateway-Model-Name"
+# Plugins of the endpoint picker that need pods of their own.
+TOKENIZED = ("token-producer", "precise-prefix-cache-scorer", "precise-prefix-cache-producer")
+LATENCY = "predicted-latency-producer"
+_GRACE, _BUFFER = 60, 5
 
 Configs = Callable[[str, str], Mapping[str, Any] | None]
 """(namespace, name) -> the spec of an LLMInferenceServiceConfig that is known."""
@@ -30,39 +39,70 @@ Configs = Callable[[str, str], Mapping[str, Any] | None]
 class Effective:
     """spec: presets, baseRefs and the service's own spec merged. unknown: baseRefs not seen.
 
-    preset: the names of the presets that were chosen. own: without the presets.
+    preset: the names of the presets that were chosen. own: without the presets. failed: why the
+    controller makes nothing, in words; "" when it does.
     """
 
     spec: dict[str, Any]
     own: dict[str, Any]
     unknown: tuple[str, ...]
     presets: tuple[str, ...]
+    failed: str = ""
 
 
 def effective(data: Mapping[str, Any], controller: Controller, configs: Configs) -> Effective:
     """What the controller works with for the LLMInferenceService `data`."""
     namespace, name = name_of(data)
     spec = as_dict(data.get("spec"))
-    refs = [r.get("name") for r in as_list(spec.get("baseRefs")) if isinstance(r, dict)]
+    refs = [str(r.get("name")) for r in as_list(spec.get("baseRefs")) if isinstance(r, dict)]
     layers, unknown = [], []
     for ref in refs:
-        config = configs(namespace, str(ref)) or configs(controller.namespace, str(ref))
-        if config is None and not is_preset(str(ref)):
-            unknown.append(str(ref))
+        config = configs(namespace, ref) or configs(controller.namespace, ref)
+        config = config or controller.presets.get(
+            ref.removeprefix(PREFIX) if is_preset(ref) else ""
+        )
+        if config is None and not is_preset(ref):
+            unknown.append(ref)
         elif config is not None:
             layers.append(prepared(config, controller))
+    mine = prepared(spec, controller)
+    mine["model"] = {**as_dict(mine.get("model")), "name": _model(mine, layers, name)}
     own: dict[str, Any] = {}
-    for layer in (*layers, prepared(spec, controller)):
+    for layer in (*layers, mine):
         own = merge(own, layer)
-    chosen = chosen_presets(own)
+    chosen = tuple(s for s in chosen_presets(own) if s in controller.presets or s not in _LATER)
+    missing = [s for s in chosen if s not in controller.presets]
     merged: dict[str, Any] = {}
     for suffix in chosen:
         override = configs(namespace, PREFIX + suffix)
-        merged = merge(merged, override or preset(suffix, controller, namespace, name, own))
-    # A null of the service's own must meet the presets, so the layers are laid on one by one.
-    for layer in (*layers, prepared(spec, controller)):
+        merged = merge(merged, override or controller.presets.get(suffix, {}))
+    for layer in (*layers, mine):
         merged = merge(merged, layer)
-    return Effective(merged, own, tuple(unknown), tuple(PREFIX + s for s in chosen))
+    failed = f"baseRefs names {unknown[0]}, which is not in the input" if unknown else ""
+    if missing:
+        failed = f"no LLMInferenceServiceConfig {PREFIX}{missing[0]} is part of this release"
+    try:
+        merged = filled(merged, controller, {**data, "spec": mine})
+    except TemplateError as error:
+        failed = failed or f"a template of its fields cannot be evaluated: {error}"
+    return Effective(
+        _wired(merged, name), own, tuple(unknown), tuple(PREFIX + s for s in chosen), failed
+    )
+
+
+def _model(mine: Mapping[str, Any], layers: list[dict[str, Any]], name: str) -> Any:
+    """The model's name: a baseRef's has precedence over the service's, which has a default."""
+    told = [as_dict(layer.get("model")).get("name") for layer in layers]
+    return next((n for n in reversed(told) if n), as_dict(mine.get("model")).get("name") or name)
+
+
+def _wired(spec: dict[str, Any], name: str) -> dict[str, Any]:
+    """The spec with what the controller adds to a merged one: selector and account."""
+    scheduler = as_dict(as_dict(spec.get("router")).get("scheduler"))
+    template = scheduler.get("template")
+    if isinstance(template, dict) and not template.get("serviceAccountName"):
+        template["serviceAccountName"] = Names(name).scheduler_account
+    return spec
 
 
 def is_preset(name: str) -> bool:
@@ -73,19 +113,49 @@ def is_preset(name: str) -> bool:
 def prepared(spec: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
     """The spec as the controller writes it out again before it merges.
 
-    A pod spec without containers is written with `containers: null`; releases mend that for the
-    servers, and only later ones for the scheduler.
+    The API server drops nulls. A pod spec without containers is written with `containers: null`;
+    releases fix that for the servers, and only later ones for the scheduler.
     """
-    result = copied(dict(spec))
+    result: dict[str, Any] = _without_nulls(copied(dict(spec)))
     scheduler = as_dict(as_dict(result.get("router")).get("scheduler"))
     template = scheduler.get("template")
     if controller.scheduler_loses_containers and isinstance(template, dict):
         template.setdefault("containers", None)
+    pool = as_dict(as_dict(scheduler.get("pool")).get("spec"))
+    if controller.pool_ref_group == V1_POOLS:
+        _convert_pool(pool)
+    else:
+        # Fields of a later version, which the API server drops.
+        for field in ("endpointPickerRef", "targetPorts"):
+            pool.pop(field, None)
     return result
 
 
+def _convert_pool(pool: dict[str, Any]) -> None:
+    """A pool as v1alpha1 of the service has it, in the form of its later versions."""
+    if not {"extensionRef", "targetPortNumber"} & pool.keys():
+        return
+    ref = as_dict(pool.pop("extensionRef", None))
+    if ref:
+        port = ref.pop("portNumber", None)
+        pool["endpointPickerRef"] = {"kind": "Service", **ref}
+        if port:
+            pool["endpointPickerRef"]["port"] = {"number": port}
+    number = pool.pop("targetPortNumber", None)
+    if number:
+        pool["targetPorts"] = [{"number": number}]
+    if "selector" in pool:
+        pool["selector"] = {"matchLabels": pool["selector"]}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
 def chosen_presets(own: Mapping[str, Any]) -> tuple[str, ...]:
-    """The suffixes of the presets for a spec, as far as releases ship them."""
+    """The suffixes of the presets for a spec, as the controller chooses them."""
     router = as_dict(own.get("router"))
     found = []
     scheduler = router.get("scheduler")
@@ -95,9 +165,15 @@ def chosen_presets(own: Mapping[str, Any]) -> tuple[str, ...]:
     if isinstance(route, dict) and not as_dict(route.get("http")).get("refs"):
         found.append("router-route")
     split = isinstance(own.get("prefill"), dict)
-    found.append(_workload_preset(own, "decode-" if split else ""))
     if split:
         found.append(_workload_preset(as_dict(own.get("prefill")), "prefill-"))
+    found.append(_workload_preset(own, "decode-" if split else ""))
+    if isinstance(scheduler, dict) and tokenized(own):
+        found.append("tokenizer")
+    if LATENCY in plugins(own):
+        found.append("scheduler-latency-predictor")
+    if isinstance(own.get("tracing"), dict):
+        found.append("tracing")
     return tuple(s for s in found if s)
 
 
@@ -107,103 +183,94 @@ def _workload_preset(workload: Mapping[str, Any], prefix: str) -> str:
     parallelism = as_dict(workload.get("parallelism"))
     if parallelism.get("data") or parallelism.get("dataLocal"):
         return prefix + "worker-data-parallel"
-    return ""
+    return prefix + PIPELINE if parallelism.get("pipeline") else ""
+
+
+def plugins(spec: Mapping[str, Any]) -> frozenset[str]:
+    """The types of the endpoint picker's plugins that the spec configures itself."""
+    scheduler = as_dict(as_dict(spec.get("router")).get("scheduler"))
+    inline = as_dict(as_dict(scheduler.get("config")).get("inline"))
+    return frozenset(str(p.get("type")) for _, p in maps(inline.get("plugins")))
+
+
+def tokenized(spec: Mapping[str, Any]) -> bool:
+    """The endpoint picker needs a tokenizer."""
+    scheduler = as_dict(as_dict(spec.get("router")).get("scheduler"))
+    return isinstance(scheduler.get("tokenizer"), dict) or bool(plugins(spec) & set(TOKENIZED))
 
 
 def preset(
     suffix: str, controller: Controller, namespace: str, name: str, own: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The spec of one preset, filled in for a service."""
-    values = _values(controller, namespace, name, own)
-    facts = controller.presets
-    if suffix == "scheduler":
-        scheduler = facts["scheduler"]
-        pod = {**scheduler["pod"], "containers": [scheduler["container"]]}
-        return {"router": {"scheduler": {"template": _filled(pod, values)}}}
-    if suffix == "router-route":
-        http = {
-            "parentRefs": [
-                {
-                    "group": "gateway.networking.k8s.io",
-                    "kind": "Gateway",
-                    "name": controller.gateway[1],
-                    "namespace": controller.gateway[0],
-                }
-            ],
-            "rules": route_rules(controller, namespace, name, _model(own, name)),
-        }
-        return {"router": {"route": {"http": {"spec": http}}}}
-    workload = _workload(suffix, facts, values)
-    return {"prefill": workload} if suffix.startswith("prefill-") else workload
+    meta = {"name": name, "namespace": namespace}
+    spec = {**own, "model": {"name": name, **as_dict(own.get("model"))}}
+    found = filled(controller.presets.get(suffix, {}), controller, {"metadata": meta, "spec": spec})
+    assert isinstance(found, dict)
+    return found
 
 
-def _workload(suffix: str, facts: Mapping[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    split = suffix.startswith(("decode-", "prefill-"))
-    decode = suffix.startswith("decode-")
-    several = suffix.endswith("worker-data-parallel")
-    role = "leader" if several else "disaggregated" if split else "single"
-    values = {**values, "port": DECODE_PORT if decode else PORT}
-    pod = _pod(facts, values, facts["probes"][role])
-    if decode:
-        pod["initContainers"] = [_filled(facts["sidecar"], values)]
-    if not several:
-        return {"template": pod}
-    for volume in pod["volumes"]:
-        if volume["name"] == "dshm":
-            volume["emptyDir"]["sizeLimit"] = facts["leader_shared_memory"]
-    worker = copied(pod)
-    worker.pop("initContainers", None)
-    for probe in facts["probes"][role]:
-        worker["containers"][0].pop(probe)
-    return {"template": pod, "worker": worker}
-
-
-def _pod(
-    facts: Mapping[str, Any], values: Mapping[str, Any], probes: Mapping[str, Any]
-) -> dict[str, Any]:
-    container = _filled(facts["container"], values)
-    container["ports"] = [{"containerPort": values["port"], "protocol": "TCP"}]
-    for probe, timing in probes.items():
-        get = {"path": "/health", "port": values["port"], "scheme": values["scheme"]}
-        container[probe] = {"httpGet": get, **timing}
-    return {**_filled(facts["pod"], values), "containers": [container]}
-
-
-def _values(
-    controller: Controller, namespace: str, name: str, own: Mapping[str, Any]
-) -> dict[str, Any]:
-    names = Names(name)
-    tensor = as_dict(own.get("parallelism")).get("tensor")
-    tls = controller.serves_tls
-    return {
-        "name": name,
-        "namespace": namespace or "default",
-        "model": _model(own, name),
-        "scheme": controller.scheme,
-        "scheme-lower": controller.scheme.lower(),
-        "tls": "true" if tls else "false",
-        "tls-flags": (
-            " --ssl-certfile /var/run/kserve/tls/tls.crt --ssl-keyfile /var/run/kserve/tls/tls.key"
-            if tls
-            else ""
-        ),
-        "tensor": f" --tensor-parallel-size {tensor}" if tensor else "",
-        "tls-secret": names.tls_secret,
-        "pool": names.pool,
-        "scheduler-account": names.scheduler_account,
+def filled(tree: Any, controller: Controller, service: Mapping[str, Any]) -> Any:
+    """The tree with its Go templates evaluated for the service. Raises TemplateError."""
+    namespace, name = name_of(service)
+    gateway_namespace, gateway = controller.gateway
+    data = {
+        "Spec": as_dict(service.get("spec")),
+        "ObjectMeta": {**as_dict(service.get("metadata")), "namespace": namespace or "default"},
+        "GlobalConfig": {
+            "SystemNamespace": controller.namespace,
+            "IngressGatewayName": gateway,
+            "IngressGatewayNamespace": gateway_namespace,
+            "EnableTLS": controller.serves_tls,
+            "ModelBasedRoutingHeaderName": MODEL_HEADER,
+            "InferencePoolNamespacedName": f"{namespace or 'default'}/{Names(name).pool}",
+        },
     }
+    named = {"Name": name, "Namespace": namespace or "default"}
+    return render(tree, {**data, **named}, _FUNCTIONS)
 
 
-def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
-    if isinstance(tree, dict):
-        return {key: _filled(value, values) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [_filled(item, values) for item in tree]
-    if isinstance(tree, str) and "<" in tree:
-        for key, value in values.items():
-            tree = tree.replace(f"<{key}>", str(value))
-    return tree
+def _kv_transfer(offloading: Any) -> str:
+    """`kvTransferConfig`: the flag of vLLM for a KV cache outside of the accelerator."""
+    if not isinstance(offloading, Mapping):
+        return ""
+    extra: dict[str, Any] = {"spec_name": "TieringOffloadingSpec"}
+    extra["cpu_bytes_to_use"] = _bytes(offloading.get("cpu"))
+    if offloading.get("evictionPolicy"):
+        extra["eviction_policy"] = offloading["evictionPolicy"]
+    tiers = [
+        {"type": "fs", "root_dir": f"/mnt/kv-cache-{i}"}
+        for i, tier in maps(offloading.get("secondary"))
+        if tier.get("fileSystem") is not None
+    ]
+    if tiers:
+        extra["secondary_tiers"] = tiers
+    told = {
+        "kv_connector": "OffloadingConnector",
+        "kv_role": "kv_both",
+        "kv_connector_extra_config": extra,
+    }
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    return "--kv-transfer-config '" + text.replace('"', r"\\\"") + "'"
 
 
-def _model(own: Mapping[str, Any], name: str) -> str:
-    return str(as_dict(own.get("model")).get("name") or name)
+def _bytes(quantity: Any) -> int:
+    try:
+        return int(parse(str(quantity)))
+    except QuantityError:
+        raise TemplateError(f"{quantity!r} is no quantity") from None
+
+
+def _shutdown_timeout(pod: Any, pre_stop: int) -> int:
+    """`shutdownTimeout`: the seconds that are left of the grace period after preStop."""
+    grace = _GRACE
+    if isinstance(pod, Mapping) and isinstance(pod.get("terminationGracePeriodSeconds"), int):
+        grace = pod["terminationGracePeriodSeconds"]
+    return max(0, grace - pre_stop - min(_BUFFER, grace))
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "ChildName": child_name,
+    "kvTransferConfig": _kv_transfer,
+    "shutdownTimeout": _shutdown_timeout,
+}

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.platforms.kserve.condensed import whole_presets
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND
 from stackgen.record import record
 
@@ -24,7 +25,16 @@ class Controller:
     rank: newer is greater. tls: always, or the default of enableLLMInferenceServiceTLS.
     pools: version by API group of the InferencePools it makes. ca_in_gateway: the file inside the
     gateway pod by which its DestinationRule verifies servers. ca_mounted_by: who mounts it there.
-    kv_transfer: whether the presets connect the KV caches of prefill and decode.
+    kv_transfer: whether the presets connect the KV caches of prefill and decode. keeps_accounts:
+    pods use the account that they name; else an account with its Secrets. initializer_override: the
+    user's own storage-initializer is merged into the controller's. expires: the annotation of the
+    Secret that says when its certificate ends. pool_names_picker: the pool's own spec names the
+    picker's Service. pool_ref_group: where a pool by reference is looked up. picker_annotations: of
+    the picker's pods. shadow_component: the label of shadow_rule.
+    download_env: variables of the download, by scheme; with _needs_account only where the
+    account of the pod exists. modelcar: its commands. picker_rules: of the
+    endpoint picker's Role. picker_config: its configuration, `single` and `split`.
+    storage_initializer: what the installation's ConfigMap says of downloads and modelcars.
     """
 
     name: str
@@ -49,6 +59,19 @@ class Controller:
     ca_in_gateway: str
     ca_mounted_by: Literal["stack", "unknown"]
     kv_transfer: Literal["absent", "unknown"]
+    keeps_accounts: bool
+    initializer_override: bool
+    expires: str
+    pool_names_picker: bool
+    pool_ref_group: str
+    picker_annotations: Mapping[str, str]
+    shadow_component: str
+    download_env: Mapping[str, Mapping[str, str]]
+    download_env_needs_account: bool
+    modelcar: Mapping[str, str]
+    picker_rules: tuple[Mapping[str, Any], ...]
+    picker_config: Mapping[str, str]
+    storage_initializer: Mapping[str, Any]
 
     @property
     def serves_tls(self) -> bool:
@@ -76,7 +99,7 @@ def of_row(row: Row) -> Controller | None:
         name=row.key,
         rank=data["rank"],
         api_versions=tuple(data["api_versions"]),
-        presets=data["presets"],
+        presets=whole_presets(data["presets"]),
         namespace=data["namespace"],
         gateway=(namespace, gateway),
         tls=data["tls"],
@@ -95,6 +118,19 @@ def of_row(row: Row) -> Controller | None:
         ca_in_gateway=data["ca_in_gateway"],
         ca_mounted_by=data["ca_mounted_by"],
         kv_transfer=data["kv_transfer"],
+        keeps_accounts=data["keeps_accounts"],
+        initializer_override=data["initializer_override"],
+        expires=data["expires"],
+        pool_names_picker=data["pool_names_picker"],
+        pool_ref_group=data["pool_ref_group"],
+        picker_annotations=data["picker_annotations"],
+        shadow_component=data["shadow_component"],
+        download_env=data["download_env"],
+        download_env_needs_account=data["download_env_needs_account"],
+        modelcar=data["modelcar"],
+        picker_rules=tuple(data["picker_rules"]),
+        picker_config=data["picker_config"],
+        storage_initializer=data["storage_initializer"],
     )
 
 

@@ -8,15 +8,18 @@ from functools import lru_cache, partial
 
 from stackgen.catalog.load import Catalog
 from stackgen.facts.quantity import whole
+from stackgen.facts.shape import named
 from stackgen.facts.templates import containers, count
 from stackgen.facts.workloads import Count, Preset, Service, Workload
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import CONFIG_KIND, MAIN, MORE_FLAGS
+from stackgen.platforms.kserve.presets import preset
 from stackgen.platforms.kserve.release import controller, controllers
 
 PLATFORM = "KServe"
 STORAGE_SECRET = "serving.kserve.io/storageSecretName"
 _MODEL = ("spec", "model", "uri")
+_PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 Presets = Callable[[bool], Preset]
 
 
@@ -31,8 +34,12 @@ def described(catalog: Catalog, release: str) -> Callable[[Resource], Iterator[W
 def _preset(catalog: Catalog, release: str, split: bool) -> Preset:
     """split: the service has prefill servers of their own."""
     found = controller(catalog, release) if release else next(iter(controllers(catalog)), None)
-    role = "disaggregated" if split else "single"
-    return Preset(PLATFORM, found.presets["probes"][role] if found else {}, MORE_FLAGS)
+    if found is None:
+        return Preset(PLATFORM, {}, MORE_FLAGS)
+    pod = preset("decode-template" if split else "template", found, "", "", {})["template"]
+    main = named(pod["containers"], MAIN)
+    told = {key: main[1][key] for key in _PROBES if key in main[1]} if main else {}
+    return Preset(PLATFORM, told, MORE_FLAGS)
 
 
 def _workloads(presets: Presets, resource: Resource) -> Iterator[Workload]:
