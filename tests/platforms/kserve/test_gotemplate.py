@@ -1,0 +1,73 @@
+"""Go templates in texts, as text/template evaluates them over the JSON form of a text."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackgen.platforms.kserve.gotemplate import TemplateError, evaluated, render
+from stackgen.platforms.kserve.names import child_name
+
+DATA = {
+    "ObjectMeta": {"name": "qwen", "namespace": "serving"},
+    "Spec": {"model": {"name": "Qwen/Qwen3"}, "parallelism": {"data": 8, "expert": True}},
+    "Items": ["a", "b"],
+}
+FUNCTIONS = {"ChildName": child_name}
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("{{ .ObjectMeta.Name }}", "qwen"),
+        ("{{ ChildName .ObjectMeta.Name `-pool` }}", "qwen-pool"),
+        ("{{ or .Spec.Parallelism.DataLocal 1 }}", "1"),
+        ("{{ or .Spec.Parallelism.Data 1 }}", "8"),
+        ("{{ if .Spec.Parallelism.Expert }}yes{{ else }}no{{ end }}", "yes"),
+        ("{{ if .Spec.Prefill }}yes{{ else if .Spec.Model }}model{{ end }}", "model"),
+        ("{{ if and .Spec.Prefill .Spec.Prefill.Parallelism }}yes{{ end }}", ""),
+        ("{{ with .Spec.Model }}{{ .Name }}{{ end }}", "Qwen/Qwen3"),
+        ("{{ range .Items }}[{{ . }}]{{ end }}", "[a][b]"),
+        ("{{ .ObjectMeta.Name | ChildName `x` }}", "xqwen"),
+        ("{{/* a comment */}}x", "x"),
+        ("{{ eq .ObjectMeta.Name `qwen` }}", "true"),
+        # A line break is two characters of JSON: only the blanks after it are taken away.
+        ("a \\\n  {{- if .Spec.Prefill }}x{{- end }} \\\nb", "a \\\n \\\nb"),
+    ],
+)
+def test_what_a_text_becomes(text: str, result: str) -> None:
+    assert evaluated(text, DATA, FUNCTIONS) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{{ .Spec.Prefill.Worker }}", "nil pointer evaluating Worker"),
+        ("{{ nothing }}", "there is no function nothing"),
+        ("{{ if .Spec }}", "a block has no end"),
+        ("{{ end }}", "end without a block"),
+        ("{{ .Spec", "double braces open and do not close"),
+        ("{{ (.Spec }}", "a parenthesis does not close"),
+        ('{{ "a" }}', "unexpected"),
+        ("{{ .Spec }}", "an object is printed"),
+        ("{{ $x := 1 }}", "variables"),
+    ],
+)
+def test_what_cannot_be_evaluated(text: str, why: str) -> None:
+    with pytest.raises(TemplateError, match=why.replace("(", r"\(")):
+        evaluated(text, DATA, FUNCTIONS)
+
+
+@given(st.text())
+def test_any_text_is_a_result_or_an_error(text: str) -> None:
+    with contextlib.suppress(TemplateError):
+        assert isinstance(evaluated("{{ " + text, DATA, FUNCTIONS), str)
+
+
+def test_a_tree_keeps_what_is_no_template() -> None:
+    tree: Any = {"a": [1, None, "x", {"{{ .ObjectMeta.Name }}": "{{ .ObjectMeta.Namespace }}"}]}
+    assert render(tree, DATA, FUNCTIONS) == {"a": [1, None, "x", {"qwen": "serving"}]}
