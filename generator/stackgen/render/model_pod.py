@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, is_set
+from stackgen.origin import Because, Traced, When, all_of, is_set
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.render import groups
 from stackgen.render.devices import PodDevices, pod_devices, shared_memory
@@ -83,12 +83,20 @@ def _container(
             {
                 "allowPrivilegeEscalation": False,
                 "runAsNonRoot": True,
-                "capabilities": {"drop": ["ALL"]},
+                "capabilities": {"drop": ["ALL"], "add": _added(plan, model)},
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "serving/hardening", devices.access,
         ),
     }  # fmt: skip
+
+
+def _added(plan: Plan, model: ModelPlan) -> When:
+    """A list replaces that of a preset; an empty one does not."""
+    return When(
+        all_of(groups.several(model), plan.release.quirk("group-capabilities")),
+        Because(["NET_BIND_SERVICE"], "serving/capabilities", "the namespace allows it"),
+    )
 
 
 def _spoken(plan: Plan, flag: Traced[str]) -> Any:

@@ -20,6 +20,7 @@ from stackgen.platforms.kserve.names import (
     KSERVE_COMPONENT,
     MAIN,
     SCHEDULER_COMPONENT,
+    TOKENIZER_COMPONENT,
 )
 from stackgen.platforms.kserve.presets import preset
 from stackgen.platforms.kserve.release import (
@@ -51,7 +52,7 @@ def _pods(
     """Tells the pods of a service of the bundle: servers, prefill servers, and endpoint picker.
 
     Roles: `model`, `model-worker` (further hosts of a group), `model-prefill`,
-    `model-prefill-worker`, `scheduler`.
+    `model-prefill-worker`, `scheduler`, `tokenizer`.
     """
     beside = known_of(bundle)
     named = of_row(release) if release is not None else None
@@ -87,6 +88,8 @@ def _role(template: dict[str, Any]) -> str:
     component = labels.get(COMPONENT, "")
     if component == SCHEDULER_COMPONENT:
         return "scheduler"
+    if component == TOKENIZER_COMPONENT:
+        return "tokenizer"
     role = "model-prefill" if component.endswith("-prefill") else "model"
     return role if KSERVE_COMPONENT in labels else f"{role}-worker"
 

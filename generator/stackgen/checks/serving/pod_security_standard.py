@@ -1,0 +1,105 @@
+"""A pod that the Pod Security Standard of its namespace refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.view import Service, view
+from stackgen.escape import visible
+from stackgen.facts.pod_security import LEVELS, Violation, parsed_version, violations
+from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.shape import as_dict, at
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+
+_LABEL = "pod-security.kubernetes.io/enforce"
+# Where a service speaks of the pods of an object that is predicted.
+_PARTS: dict[str, tuple[Path, Path]] = {
+    "Deployment": (("template",), ("template",)),
+    "LeaderWorkerSet": (("leaderWorkerTemplate", "leaderTemplate"), ("template",)),
+    "LeaderWorkerSet/worker": (("leaderWorkerTemplate", "workerTemplate"), ("worker",)),
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pod template: of workloads, and of what a service becomes."""
+    levels = {r.name: _enforced(r) for r in context.bundle.of_kind("Namespace", "")}
+    for resource in context.bundle.objects:
+        level = levels.get(resource.namespace)
+        for template in pod_templates(resource) if level else ():
+            meta = at(resource.data, *template.spec_path[:-1], "metadata")
+            yield from _told(
+                level, as_dict(meta), template.spec, Place(resource, template.spec_path)
+            )
+    for service in view(context).services:
+        level = levels.get(service.namespace)
+        if level and service.whole:
+            yield from _of_service(service, level)
+
+
+def _enforced(namespace: Resource) -> tuple[str, str] | None:
+    """The level that the namespace enforces, and its version; None for privileged."""
+    labels = as_dict(namespace.get("metadata", "labels"))
+    level = labels.get(_LABEL)
+    if level not in LEVELS[1:]:
+        return None
+    return str(level), str(labels.get(f"{_LABEL}-version") or "latest")
+
+
+def _of_service(service: Service, level: tuple[str, str]) -> Iterator[Finding]:
+    for data in service.expanded().objects:
+        for kind, (inner, part) in _PARTS.items():
+            template = at(data.get("spec"), *inner)
+            if kind.partition("/")[0] != data["kind"] or not isinstance(template, dict):
+                continue
+            name = str(data["metadata"]["name"])
+            if name.endswith("-tokenizer"):
+                continue  # its pods are KServe's alone
+            path = ("spec", *_place(name, part))
+            key = not isinstance(service.resource.get(*path), dict)
+            place = Place(service.resource, ("spec",), key=True) if key else Place(
+                service.resource, path, key=True
+            )  # fmt: skip
+            meta = as_dict(template.get("metadata"))
+            yield from _told(level, meta, as_dict(template.get("spec")), place, data)
+
+
+def _place(name: str, part: Path) -> Path:
+    if name.endswith("-router-scheduler"):
+        return ("router", "scheduler", "template")
+    return ("prefill", *part) if name.endswith("-prefill") else part
+
+
+def _told(
+    level: tuple[str, str] | None,
+    meta: dict[str, Any],
+    spec: dict[str, Any],
+    place: Place,
+    made: dict[str, Any] | None = None,
+) -> Iterator[Finding]:
+    if level is None:
+        return
+    found = violations(spec, as_dict(meta.get("annotations")), level[0], parsed_version(level[1]))
+    if not found:
+        return
+    what = f"{made['kind']} {made['metadata']['name']}" if made else "the workload"
+    reasons = "; ".join(dict.fromkeys(_said(spec, violation) for violation in found[:4]))
+    more = f"; and {len(found) - 4} more" if len(found) > 4 else ""
+    yield RULE.finding(
+        f"the namespace enforces {level[0]}, which refuses the pods of {visible(what)}: "
+        f"{visible(reasons)}{more}",
+        place,
+    )
+
+
+def _said(spec: dict[str, Any], violation: Violation) -> str:
+    """The message with the name of the container."""
+    container = at(spec, *violation.path[:2]) if len(violation.path) > 1 else None
+    name = as_dict(container).get("name")
+    return f"{name}: {violation.message}" if name else violation.message
