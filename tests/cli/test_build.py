@@ -217,10 +217,11 @@ def test_all_environments_are_of_the_same_spec(repo: Path) -> None:
 
 def test_files_of_others_in_the_way_are_refused(repo: Path) -> None:
     _edit(repo, "  delivery:", "  observe: {smokeTest: true}\n  delivery:")
+    (repo / "out" / "default" / "7-smoke-test").mkdir()
     (repo / "out" / "default" / "7-smoke-test" / "job-smoke-test.yaml").write_text("kind: Job\n")
     before = state(repo)
     run = stackgen("build", *ONLY, cwd=repo)
-    what = "out/default/6-observe/job-smoke-test.yaml: was not made by stackgen"
+    what = "out/default/7-smoke-test/job-smoke-test.yaml: was not made by stackgen"
     assert (run.code, run.err) == (2, f"stackgen: {what}; move it away, or remove it\n")
     assert state(repo) == before
 

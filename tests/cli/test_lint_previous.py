@@ -38,7 +38,7 @@ def test_what_may_change_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_object_that_is_replaced_may_change(tmp_path: Path) -> None:
-    """The smoke test's Job cannot be changed, so Flux and Argo CD are told to make it anew."""
+    """The smoke test's Job cannot be changed, so Flux and Argo CD are told to recreate it."""
     for name in ("stack.yaml", "overlays/dev/stack.yaml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"))
@@ -47,4 +47,4 @@ def test_an_object_that_is_replaced_may_change(tmp_path: Path) -> None:
     spec.write_text(spec.read_text().replace("name: qwen2-3b-pattern1", "name: qwen2-other"))
     done = stackgen("build", cwd=tmp_path)
     assert done.code == 0, done.out
-    assert "qwen2-other" in (tmp_path / "out/dev/6-observe/job-smoke-test.yaml").read_text()
+    assert "qwen2-other" in (tmp_path / "out/dev/7-smoke-test/job-smoke-test.yaml").read_text()

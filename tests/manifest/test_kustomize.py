@@ -65,9 +65,9 @@ error[schema-wrong-type]: must be a string, is a number 2
 6 |   wrong: 2  # read from here
   |          ^
   |
-  = in the cluster: The API server refuses the object.
-  = help: Write the value in the type the message names; quotes make a text, no
-      quotes a number or true/false.
+  = in the cluster: The API server rejects the object.
+  = help: Write the value in the type that the message names. A value in quotes
+      is a string. Numbers, true and false have no quotes.
   = rendered: prod (rendered):12
   = docs: stackgen explain schema-wrong-type
 
@@ -79,9 +79,9 @@ error[schema-wrong-type]: must be true or false, is a number 4
    |
   ::: base/all.yaml
    | the file it is made from
-   = in the cluster: The API server refuses the object.
-   = help: Write the value in the type the message names; quotes make a text, no
-       quotes a number or true/false.
+   = in the cluster: The API server rejects the object.
+   = help: Write the value in the type that the message names. A value in quotes
+       is a string. Numbers, true and false have no quotes.
    = docs: stackgen explain schema-wrong-type
 
 2 errors in 3 documents

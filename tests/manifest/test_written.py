@@ -54,9 +54,9 @@ error[schema-wrong-type]: must be a string, is a number 1
   |
  ::: chart/templates/a.yaml
   | the template it is made from
-  = in the cluster: The API server refuses the object.
-  = help: Write the value in the type the message names; quotes make a text, no
-      quotes a number or true/false.
+  = in the cluster: The API server rejects the object.
+  = help: Write the value in the type that the message names. A value in quotes
+      is a string. Numbers, true and false have no quotes.
   = docs: stackgen explain schema-wrong-type
 
 1 error in 3 documents

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from stackgen.cli.output import ODD, notes, write_folder
+from stackgen.cli.output import ODD, notes, say, write_folder
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 from stackgen.escape import lines
@@ -41,7 +41,7 @@ def bootstrap(env: str, out: str, down: bool, directory: str) -> int:
     if compiled.plan.stack.spec.delivery.engine.value == "none":
         raise UsageError("delivery.engine is none: there is no engine to connect")
     if down:
-        click.echo(teardown(compiled.plan, compiled.bundle.objects), nl=False)
+        say(teardown(compiled.plan, compiled.bundle.objects))
         return 0
     made = files(compiled.plan, compiled.bundle.objects)
     if not os.path.isabs(out) and ".." not in out.split(os.sep):

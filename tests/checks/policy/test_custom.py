@@ -93,6 +93,10 @@ def test_every_package_counts(tmp_path: Path) -> None:
     assert [f.rule.id for f in findings(tmp_path, policy)] == ["custom-team-rules-deny"]
 
 
+EXCEPTION = "package main\nimport rego.v1\ndeny contains 3 if false\nexception"
+NOT_A_LIST = "main.exception: a result of exception is not a list of the names of rules"
+
+
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
@@ -102,8 +106,23 @@ def test_every_package_counts(tmp_path: Path) -> None:
         ("package main\nimport rego.v1\ndeny if { true }", "is not a set"),
         ('package main\nimport rego.v1\ndeny contains {"message": "x"}', "has no `msg`"),
         ("package main\nimport rego.v1\ndeny contains 3", "has no `msg`"),
+        (f"{EXCEPTION} contains [{{}}]", NOT_A_LIST),
+        (f"{EXCEPTION} contains [[]]", NOT_A_LIST),
+        (f'{EXCEPTION} contains "x"', NOT_A_LIST),
+        (f"{EXCEPTION} if {{ true }}", NOT_A_LIST),
     ],
-    ids=["syntax", "unknown-function", "builtin-error", "not-a-set", "no-msg", "number"],
+    ids=[
+        "syntax",
+        "unknown-function",
+        "builtin-error",
+        "not-a-set",
+        "no-msg",
+        "number",
+        "exception-of-object",
+        "exception-of-list",
+        "exception-of-string",
+        "exception-not-a-set",
+    ],
 )
 def test_what_cannot_be_evaluated_is_an_error(tmp_path: Path, policy: str, message: str) -> None:
     found = findings(tmp_path, policy)

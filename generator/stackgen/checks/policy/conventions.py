@@ -112,9 +112,13 @@ def _on(
 
 
 def _waived(engine: Engine, package: str) -> set[str]:
+    """The rules that a document is excepted from. Raises PolicyError when they are not told."""
     value = engine.value(f"data.{package}.exception")
-    lists = value if isinstance(value, list) else []
-    return {name for names in lists if isinstance(names, list) for name in names}
+    lists = [] if value is None else value if isinstance(value, list) else [value]
+    for names in lists:
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise PolicyError("a result of exception is not a list of the names of rules")
+    return {name for names in lists for name in names}
 
 
 def _short(rule: str) -> str:
