@@ -35,7 +35,8 @@ def test_without_a_profile_registries_are_not_judged(tmp_path: Path) -> None:
 
 def test_the_profile_of_the_config_file(tmp_path: Path) -> None:
     (tmp_path / ".stackgen.yaml").write_text(
-        "profile: {stage: dev, allowedRegistries: [registry.redhat.io]}\n", encoding="utf-8"
+        "profile: {name: production, stage: dev, allowedRegistries: [registry.redhat.io]}\n",
+        encoding="utf-8",
     )
     code, text = lint(tmp_path)
     assert code == 1

@@ -26,8 +26,8 @@ MODEL = ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel")
 @pytest.mark.parametrize(
     ("kinds", "release", "why"),
     [
-        ((OLD,), "", "judged by release odh-master, the newest release;"),
-        ((OLD, NEW), "", "judged by release odh-master, the newest release;"),
+        ((OLD,), "odh-master", "judged by release odh-master, the newest release;"),
+        ((OLD, NEW), "odh-master", "judged by release odh-master, the newest release;"),
         (
             (OLD, MODEL),
             "llm-d-infra-xks-0.15",
@@ -35,12 +35,12 @@ MODEL = ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel")
         ),
         (
             (NEW, MODEL),
-            "",
+            "odh-master",
             "judged by release odh-master, the newest release, though none serves all that is",
         ),
         (
             (("serving.kserve.io/v1beta9", SERVICE),),
-            "",
+            "odh-master",
             "judged by release odh-master, the newest release, though none serves all that is",
         ),
         ((("v1", "Service"), ("apps/v1", "Deployment")), "", ""),
