@@ -42,16 +42,16 @@ def test_both_ends_and_the_cluster_fee_are_summed() -> None:
 
 
 def test_a_price_that_is_not_known_is_left_out_of_the_sum_and_said() -> None:
-    costs = estimated(POOLS % ("europe-west4-a", "on-demand")).costs
+    costs = estimated(POOLS % ("us-south1-a", "on-demand")).costs
     assert not costs.complete
     assert costs.pools[0].node is None
     unknown = costs.pools[0].unknown
     assert unknown is not None
     assert unknown.words() == (
-        "no on-demand price of n1-standard-4 in europe-west4; the nearest known is 0.19 USD/h in "
+        "no on-demand price of n1-standard-4 in us-south1; the nearest known is 0.19 USD/h in "
         "us-central1"
     )
-    assert costs.high.value == pytest.approx(2 * 11.88 + 0.1)
+    assert costs.high.value == pytest.approx(2 * 10.8 + 0.1)
 
 
 def test_a_purchase_without_a_price_in_the_region_names_one_that_has_it() -> None:

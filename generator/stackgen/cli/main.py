@@ -35,6 +35,7 @@ COMMANDS = {
     "diagnose": ("diagnose", "diagnose", "Show the runbook for the symptoms in a cluster."),
     "rules": ("rules", "rules", "List all rules."),
     "policies": ("policies", "policies", "List policies, or export them for a cluster."),
+    "catalog": ("catalog", "catalog", "List, show and search the facts of the catalog."),
     "schemas": ("schemas", "schemas", "List API schemas, or import your own CRDs."),
 }
 
