@@ -30,7 +30,7 @@ KINDS = {
     "images": "image",
     "releases": "release",
 }
-SOURCE_WIDTH = 40  # columns of a list; `show` has the whole source
+SOURCE_WIDTH = 24  # columns of a list; `show` has the whole source
 FORMAT = click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
