@@ -61,7 +61,7 @@ HALF = "half \udcff"  # as Python reads a file name that is not UTF-8
 def manifests(name: str) -> str:
     """A few objects that hold `name` wherever a name can stand, as a YAML stream."""
     meta = {"name": name, "namespace": name, "labels": {name: name}, "annotations": {name: name}}
-    repository = name.replace("$", "_")  # with a variable in it, an image is not judged
+    repository = re.sub("[$<]", "_", name)  # an image with a placeholder in it is not checked
     container = {
         "name": name, "image": f"registry.example.com/{repository}:1", name: 1,
         "env": [{"name": name, "value": name, name: name}],
@@ -93,6 +93,15 @@ def manifests(name: str) -> str:
             "metadata": meta,
             "spec": {"model": {"uri": "hf://a/b", "name": name}, name: 1, "router": {},
                      "template": pod},
+        },
+        # With valid names, so that a server takes it and the controller makes objects of it.
+        {
+            "apiVersion": "serving.kserve.io/v1alpha1", "kind": "LLMInferenceService",
+            "metadata": {"name": "chat", "namespace": "serving", "annotations": {"note": name}},
+            "spec": {"model": {"uri": "hf://a/b", "name": "a/b"}, "router": {},
+                     "template": {"containers": [{
+                         "name": "main", "image": "registry.example.com/vllm:1", "args": [name],
+                         "env": [{"name": "NOTE", "value": name}]}]}},
         },
         {"apiVersion": f"{name}/v1", "kind": name, "metadata": meta},
     ]  # fmt: skip
