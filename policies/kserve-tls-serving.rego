@@ -55,7 +55,7 @@ starts_itself(container) if {
 # Then the preset's command starts vLLM with the flags for TLS.
 appended(container) if {
 	count(k8s.list(container, ["command"])) == 0
-	facts.appends_args
+	data.lib.facts.appends_args
 }
 
 serves_tls(container) if regex.match(`ssl|VLLM_ADDITIONAL_ARGS`, pods.command_line(container))

@@ -134,6 +134,8 @@ def combined(chosen: Combination, *, prove: bool = True) -> Compiled:
     spec["secrets"] = {"manager": chosen["secrets"]}
     spec["platform"] = PLATFORMS[chosen["platform"]]
     spec["cluster"]["gatewayApi"] = chosen["crds"]
+    # Patterns leave it out, since it is known after the cluster is. The proof then says unknown.
+    spec["cluster"].setdefault("controlPlaneCidr", "172.16.4.0/28")
     _buy(spec["cluster"], chosen["machines"])
     spec["serving"].setdefault("imagePullSecret", "registry")
     spec["delivery"] = {"engine": chosen["engine"], "repository": "https://example.com/stacks"}
