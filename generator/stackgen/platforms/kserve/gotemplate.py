@@ -31,7 +31,7 @@ class _Node:
     """A text, an action that prints, or a block. branches: (condition, body), None for else."""
 
     kind: str
-    value: str = ""
+    text: str = ""
     branches: tuple[tuple[str | None, tuple[_Node, ...]], ...] = ()
 
 
@@ -148,9 +148,9 @@ def _run(
     out: list[str] = []
     for node in nodes:
         if node.kind == "text":
-            out.append(node.value)
+            out.append(node.text)
         elif node.kind == "print":
-            out.append(_printed(_pipeline(node.value, dot, root, functions)))
+            out.append(_printed(_pipeline(node.text, dot, root, functions)))
         else:
             out += _branch(node, dot, root, functions)
     return out
