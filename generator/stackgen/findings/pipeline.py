@@ -122,11 +122,15 @@ def _raised(finding: Finding, rules: frozenset[str]) -> Finding:
 
 
 def order(located: Located) -> tuple[object, ...]:
-    """The order of reports: worst first, then by file, line, column and rule."""
+    """The order of reports: worst first, then by file, line, column, rule and path.
+
+    The message comes last, since it shows stars where a secret is hidden.
+    """
     primary = located.primary
     where = (primary.file, primary.line, primary.column) if primary else ("", 0, 0)
     finding = located.finding
-    return (-finding.level, *where, finding.rule.id, finding.message, located.fingerprint)
+    path = primary.path if primary else ""
+    return (-finding.level, *where, finding.rule.id, path, finding.message, located.fingerprint)
 
 
 def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
