@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests import sandbox
+from tests.program import stackgen
 
 COMMAND = [sys.executable, "-m", "stackgen"]
 FORMS = ("gatekeeper", "vap")
@@ -90,3 +91,11 @@ def test_mistakes_are_told(arguments: list[str], message: str, tmp_path: Path) -
     assert message in done.stdout
     assert "Traceback" not in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["A b", "a\n", "half \udcff", "x" * 64, ""])
+def test_a_namespace_that_no_server_takes_is_refused(name: str, tmp_path: Path) -> None:
+    given = ("--format", "vap", "--namespace", name)
+    run = stackgen("policies", "export", *given, cwd=tmp_path)
+    assert run.code == 2
+    assert "is not a name of a namespace" in run.err

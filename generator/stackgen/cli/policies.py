@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -121,6 +122,7 @@ def export(
     from stackgen.enforce.files import stream
     from stackgen.enforce.model import Settings
 
+    _check_namespaces(namespaces)
     wanted = choice.selected(select)
     known = _known(directory, env, release, data)
     settings = Settings(
@@ -152,6 +154,18 @@ def facts(env: str, release: str, data: tuple[str, ...], directory: str) -> None
     from stackgen.manifest.yaml_out import dump
 
     say(dump(to_show({"stackgen": _known(directory, env, release, data)})))
+
+
+def _check_namespaces(namespaces: Iterable[str]) -> None:
+    """UsageError for what cannot be the name of a namespace."""
+    from stackgen.spec.fields import ALLOWED, DNS_LABEL, LONGEST
+
+    for name in namespaces:
+        if not re.fullmatch(DNS_LABEL, name) or len(name) > LONGEST[DNS_LABEL]:
+            raise UsageError(
+                f"--namespace {visible(name)}: is not a name of a namespace; it has "
+                f"{ALLOWED[DNS_LABEL]}, and at most {LONGEST[DNS_LABEL]} characters"
+            )
 
 
 def _by_reason(left_out: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:

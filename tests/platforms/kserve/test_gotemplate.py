@@ -71,3 +71,9 @@ def test_any_text_is_a_result_or_an_error(text: str) -> None:
 def test_a_tree_keeps_what_is_no_template() -> None:
     tree: Any = {"a": [1, None, "x", {"{{ .ObjectMeta.Name }}": "{{ .ObjectMeta.Namespace }}"}]}
     assert render(tree, DATA, FUNCTIONS) == {"a": [1, None, "x", {"qwen": "serving"}]}
+
+
+def test_a_function_takes_no_argument_of_another_type() -> None:
+    data = {"ObjectMeta": {"name": {"a": 1}}}
+    with pytest.raises(TemplateError):
+        evaluated("{{ ChildName .ObjectMeta.Name `-pool` }}", data, FUNCTIONS)

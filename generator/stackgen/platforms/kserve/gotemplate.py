@@ -244,7 +244,9 @@ def _command(
         arguments = [*(_value(w, dot, root, functions) for w in rest), *piped]
         try:
             return function(*arguments)
-        except (TypeError, ValueError, KeyError, IndexError, OverflowError) as error:
+        except (
+            AttributeError, TypeError, ValueError, KeyError, IndexError, OverflowError,
+        ) as error:  # fmt: skip
             raise TemplateError(f"{head}: {error}") from None
     if rest or piped:
         raise TemplateError(f"{head} is no function")
