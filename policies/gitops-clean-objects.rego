@@ -59,8 +59,8 @@ warn contains {"id": "gitops-clean-objects", "msg": msg, "path": path} if {
 	msg := sprintf("the placeholder in %s is not substituted", [value])
 }
 
-# Infrastructure of config.openshift.io has no status subresource outside of OpenShift: whoever
-# installs its operator writes the status.
+# Infrastructure of config.openshift.io has no status subresource outside of OpenShift: the
+# installation of its operator writes the status.
 
 is_manifest if {
 	is_string(input.kind)
@@ -77,7 +77,7 @@ metadata_blocks := array.concat(
 	],
 )
 
-# Texts that nobody expands once they are in the cluster.
+# Texts that nothing expands once they are in the cluster.
 resolved_texts := [found |
 	regex.match(`\{\{|\$\{`, json.marshal(input))
 	is_manifest

@@ -77,7 +77,7 @@ tls_served(container) := {"the server is started with TLS"} if {
 	tls_installed
 } else := set()
 
-# Without a router KServe makes neither route nor scheduler: whoever does may speak HTTP.
+# Without a router KServe makes neither route nor scheduler: other routes may use HTTP.
 routed_by_kserve if k8s.get(input, ["spec", "router"], null) != null
 
 routed_by_kserve if count(k8s.list(input, ["spec", "baseRefs"])) > 0

@@ -32,7 +32,7 @@ is_binding if {
 	k8s.group(input) == "rbac.authorization.k8s.io"
 }
 
-# What every cluster grants to whoever has logged in.
+# What every cluster grants to every authenticated user.
 public_by_design("system:authenticated") if {
 	k8s.text(input, ["roleRef", "name"]) in {"system:discovery", "system:basic-user", "system:public-info-viewer"}
 }

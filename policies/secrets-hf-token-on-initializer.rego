@@ -21,7 +21,7 @@ deny contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": path
 	path := ["spec", "template", "serviceAccountName"]
 }
 
-# Whoever gives the server a token thinks that the model needs one.
+# A server with a token suggests that its model needs one.
 warn contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": wanted.path, "object": set.about(i)} if {
 	some i in services_without_token
 	some wanted in hub.token_references(set.at(i))

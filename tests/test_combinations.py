@@ -74,14 +74,14 @@ PLATFORMS: dict[str, dict[str, str]] = {
 }
 ISTIO_OF_OTHERS = ("all existing", "operators existing")
 Combination = dict[str, str]
-# Nobody can know these offline, or decide them here.
+# These cannot be known offline, or decided here.
 TOLD = {"supply-image-digest", "supply-model-revision-pinned", "model-oversized-slice"}
 
 
 def _possible(chosen: Combination) -> bool:
     """Whether the values given so far go together at all; the rest is the spec's rules' to say."""
     if chosen.get("secrets") == "sops" and chosen.get("engine", "flux") != "flux":
-        return False  # nobody would decrypt
+        return False  # nothing would decrypt
     if not chosen.get("gateway", "").startswith("gke"):
         return True
     return (

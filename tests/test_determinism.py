@@ -1,4 +1,4 @@
-"""Same input, same bytes: whoever builds, wherever, whenever; and nothing of the builder in it."""
+"""Same input, same bytes, on any machine at any time; and nothing of the builder in it."""
 
 from __future__ import annotations
 

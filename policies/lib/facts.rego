@@ -26,7 +26,7 @@ stage := k8s.text(profile, "stage")
 
 allowed_registries := k8s.strings(k8s.list(profile, "allowedRegistries"))
 
-# Namespaces of the platform; whoever installs them answers for their policies.
+# Namespaces of the platform; their policies come with their installation.
 foreign_namespace(name) if {
 	name in {
 		"kube-system", "kube-public", "kube-node-lease", "gmp-system", "gmp-public", "istio-system",

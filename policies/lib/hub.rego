@@ -27,8 +27,8 @@ account(service) := name if {
 	name != ""
 } else := "default"
 
-# secrets_known: what the ServiceAccount lists can be seen here. The account `default` that nobody
-# writes lists nothing; a config in baseRefs may name another account.
+# secrets_known: what the ServiceAccount lists can be seen here. An account `default` that is not
+# given lists nothing; a config in baseRefs may name another account.
 secrets_known(i) if {
 	service := set.at(i)
 	count(k8s.list(service, ["spec", "baseRefs"])) == 0

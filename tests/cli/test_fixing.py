@@ -1,4 +1,4 @@
-"""`--fix` mends files, `--diff` shows how."""
+"""`--fix` edits files, `--diff` shows how."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.findings.given import CHIPS, PROBE, STACK, outcome, whole_host
 
 DROP = Fix("stack.yaml", CHIPS, remove=True)
 RAISE = Fix("stack.yaml", (*CHIPS[:4], "replicas"), value=2)
-MENDED = STACK.replace("        chips: 2\n", "").replace("replicas: 1", "replicas: 2")
+FIXED = STACK.replace("        chips: 2\n", "").replace("replicas: 1", "replicas: 2")
 
 
 def findings() -> list[Finding]:
@@ -33,7 +33,7 @@ def stack(tmp_path: Path) -> Path:
 def test_fix_writes(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.chmod(stack, 0o640)
     assert apply_fixes(outcome(findings()), str(stack.parent)) == Fixed(("stack.yaml",), 2)
-    assert stack.read_bytes() == MENDED.encode()
+    assert stack.read_bytes() == FIXED.encode()
     assert stack.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in stack.parent.iterdir()] == ["stack.yaml"]
     captured = capsys.readouterr()
@@ -96,7 +96,7 @@ def test_link_stays_a_link(stack: Path) -> None:
     stack.symlink_to("real.yaml")
     apply_fixes(outcome(findings()), str(stack.parent))
     assert stack.is_symlink()
-    assert stack.with_name("real.yaml").read_bytes() == MENDED.encode()
+    assert stack.with_name("real.yaml").read_bytes() == FIXED.encode()
 
 
 def test_file_that_is_gone_is_a_usage_error(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which release is meant where nobody names one, and what is said about it."""
+"""Which release is meant where none is named, and what is said about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens. `pytest --update-golden` writes it anew."""
+"""What the documentation shows is what happens. `pytest --update-golden` rewrites it."""
 
 from __future__ import annotations
 

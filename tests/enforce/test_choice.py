@@ -1,4 +1,4 @@
-"""Which policies are exported, and that nobody is forgotten."""
+"""Which policies are exported, and that none is forgotten."""
 
 from __future__ import annotations
 

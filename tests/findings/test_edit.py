@@ -166,7 +166,7 @@ def test_awkward_files(text: str, one: Fix, after: str) -> None:
     assert apply(text, [one]) == Applied(after, (one,), ())
 
 
-BROKEN = "the YAML has problems of its own; mend those first"
+BROKEN = "the YAML has problems of its own; fix those first"
 BETWEEN = "spec:\n  - a: 1\n    # about b\n    b: 2\n"
 KEEP = "spec:\n  a: |+\n    x\n\n"
 

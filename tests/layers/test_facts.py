@@ -63,7 +63,7 @@ def test_no_flag_is_given_twice(env: str) -> None:
 
 
 def test_probes_ask_over_https_on_the_serving_port(env: str) -> None:
-    """The server speaks TLS only; an HTTP probe would restart it for ever."""
+    """The server speaks TLS only; an HTTP probe would restart it again and again."""
     probes = {k: v for k, v in _main(env).items() if k.endswith("Probe")}
     assert set(probes) == {"startupProbe", "livenessProbe", "readinessProbe"}
     for probe in probes.values():

@@ -70,7 +70,7 @@ warning[serving-probe-budget]: the startup probe gives up after 30 s
   |
   = note: confidence is medium: check whether it applies
   = in the cluster: kubelet restarts the container in the middle of XLA
-      compilation, for ever
+      compilation, again and again
   = help: raise failureThreshold
   = rendered: out/prod/4-serving/llminferenceservice-qwen2-3b-pattern1.yaml:4
   = docs: stackgen explain serving-probe-budget

@@ -65,7 +65,7 @@ def said(found: Review) -> dict[str, set[str]]:
 
 
 def test_another_namespace(tmp_path: Path) -> None:
-    """The old one is protected, so it stays behind; what was in it is made anew."""
+    """The old one is protected, so it stays behind; what was in it is recreated."""
     found = said(of_edits(tmp_path, SCENARIOS["namespace"]))
     assert found["removed Namespace/llm-d-inference-scheduling"] == {"left-behind"}
     assert found["added Namespace/serving"] == {"object-added"}

@@ -58,7 +58,7 @@ def _place(loaded: Loaded, *path: str | int) -> str:
         ),
         ("a: [{name: x}]\n", "a: []\n", {"a": []}),
         ("a: []\n", "a: [{name: x}]\n", {"a": [{"name": "x"}]}),
-        # One item without a name: nobody knows which one is meant.
+        # One item without a name: it is not known which one is meant.
         ("a: [{name: x}, {v: 1}]\n", "a: [{name: x, v: 2}]\n", {"a": [{"name": "x", "v": 2}]}),
         ("a: [{name: 1, v: 2}]\n", "a: [{name: 1, w: 3}]\n", {"a": [{"name": 1, "w": 3}]}),
         (

@@ -188,7 +188,7 @@ class Catalog:
         return tuple(label for label in labels if label != NEWEST)
 
 
-# The built-in files are read once in a process, whoever asks.
+# The built-in files are read once in a process.
 
 
 @cache

@@ -180,7 +180,7 @@ def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, lis
     from stackgen.cli.release import opened
     from stackgen.net.model import External, Node
     from stackgen.net.policies import policies_of
-    from stackgen.net.world import NOBODY, world_of
+    from stackgen.net.world import ANY_POD, world_of
 
     if paths:
         bundle = _collected(paths)
@@ -192,9 +192,9 @@ def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, lis
     compiled = compiled_for(os.path.abspath(directory), env)
     assert compiled.bundle is not None and compiled.plan is not None
     world = world_of(compiled.bundle, profile_of(compiled.plan))
-    # Pods of nobody in particular are for the proof; named ranges would be listed twice.
+    # Pods that stand for any pod are for the proof; named ranges would be listed twice.
     kept = [
-        e for e in world.endpoints if e.role not in NOBODY and not isinstance(e, (External, Node))
+        e for e in world.endpoints if e.role not in ANY_POD and not isinstance(e, (External, Node))
     ]
     return dataclasses.replace(world, endpoints=tuple(kept)), policies_of(compiled.bundle.objects)
 

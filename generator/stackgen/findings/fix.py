@@ -122,7 +122,7 @@ def _read(text: str) -> tuple[Any, Any]:
     documents = parse(text, "", Dialect.SPEC)
     # Quoting an ambiguous word is a fix itself; anything else must be fixed by hand first.
     if len(documents) != 1 or any(p.rule != AMBIGUOUS for p in documents[0].problems):
-        raise EditError("the YAML has problems of its own; mend those first")
+        raise EditError("the YAML has problems of its own; fix those first")
     try:
         other = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError):

@@ -168,7 +168,7 @@ def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None)
 
 
 def _notes(pool: PoolPlan) -> tuple[str, ...]:
-    """What cannot change, and what GKE adds to the nodes, so that nobody looks for it in vain."""
+    """What cannot change, and what GKE adds to the nodes, which is not in the spec."""
     notes: tuple[str, ...] = (
         "A change of location or nodeConfig needs a new pool under a new name: Config Connector",
         "refuses it in this one. Deleting this object deletes the nodes.",

@@ -62,4 +62,4 @@ def _downloaded(model: ModelPlan) -> Traced[bool]:
 def any_several(plan: Plan) -> Traced[bool]:
     """Whether a model is served over several hosts."""
     each = [groups.several(model) for model in plan.models]
-    return computed("any of them", "workers are there, which answer nobody", any, each)
+    return computed("any of them", "workers are there, which take no requests", any, each)

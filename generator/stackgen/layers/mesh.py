@@ -120,7 +120,7 @@ def istio_values(plan: Plan) -> dict[str, Any]:
 
 
 def serving_policies(plan: Plan) -> Iterator[Rendered]:
-    """Strict mTLS in the serving namespace, and nobody is let in by it."""
+    """Strict mTLS in the serving namespace. It allows no client by itself."""
     space, on = plan.stack.spec.serving.namespace, plan.stack.spec.mesh.sidecars
     api = "security.istio.io/v1"
     yield obj(

@@ -11,7 +11,7 @@ from stackgen.render.devices import pod_devices
 from stackgen.render.objects import Rendered, Scope, obj
 
 RESOURCES = ("google.com/tpu", "nvidia.com/gpu")
-# A Deployment starts that share of its pods anew before it stops old ones: Kubernetes' default of
+# A Deployment starts that share of new pods before it stops old ones: Kubernetes' default of
 # maxSurge, which KServe leaves as it is.
 SURGE_PERCENT = 25
 

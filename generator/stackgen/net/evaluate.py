@@ -1,7 +1,7 @@
 """Which ports one endpoint may reach on another, exactly, and which policies decide it.
 
 Semantics: the NetworkPolicy API reference and its conformance tests; tiers: the Network Policy
-API. Where something is not known (labels of a namespace that nobody declared, a pod's address, a
+API. Where something is not known (labels of a namespace that is not declared, a pod's address, a
 host-network pod), the answer has ports that are possible without being certain.
 """
 

@@ -86,7 +86,7 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Host:
-    """A host name outside of the cluster. addresses: where it may be; nobody knows which."""
+    """A host name outside of the cluster. addresses: where it may be; it is not known which."""
 
     name: str
     addresses: Addresses
@@ -104,7 +104,7 @@ Endpoint = Pod | External | Node | Host
 class World:
     """Everything that may talk. pod_range, node_range: where addresses that are not known lie.
 
-    Namespaces that nobody declared are there by name alone (`complete` False).
+    Namespaces that are not declared are there by name alone (`complete` False).
     """
 
     namespaces: Mapping[str, Namespace]

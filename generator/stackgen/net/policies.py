@@ -26,8 +26,8 @@ class Peer:
     """One element of `from` or `to`; its parts must all hold.
 
     namespaces None with pods: the policy's own namespace. block: addresses; with `pods_too` they
-    are compared with pods' addresses in every reading. nodes: a selector of nodes, whose labels
-    nobody knows. A peer with nothing set matches nothing.
+    are compared with pods' addresses in every reading. nodes: a selector of nodes; their labels
+    are not known. A peer with nothing set matches nothing.
     """
 
     pods: Selector | None = None

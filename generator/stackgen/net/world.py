@@ -16,8 +16,8 @@ from stackgen.net.profile import Profile, data
 from stackgen.net.workloads import namespaces_of, pods_of
 from stackgen.platforms.registry import network
 
-# Roles of ends that stand for nobody in particular: for the proof, left out of lists.
-NOBODY = ("neighbour", "stranger", "other-gateway")
+# Roles of ends that stand for any pod: for the proof, left out of lists.
+ANY_POD = ("neighbour", "stranger", "other-gateway")
 SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
 
 
@@ -30,7 +30,7 @@ def world_of(
     """Pods of the bundle; with a profile also the platform's pods and addresses.
 
     release: the row that is meant, where it is not the profile's, nor the newest of `catalog` that
-    fits. Namespaces of the bundle's own objects that nobody declares are known by their name alone.
+    fits. Undeclared namespaces of the bundle's own objects are known by their name alone.
     """
     pods = pods_of(bundle, release or (profile.release if profile else None), catalog)
     vpc = a.networks(data("platform")["vpc"]["cidrs"])

@@ -1,6 +1,6 @@
 """What one model server computes on: the chips of a TPU host, or GPUs of a node.
 
-Here the planner tells TPUs and GPUs apart; everything after it reckons with devices.
+Here the planner tells TPUs and GPUs apart; everything after it counts devices.
 """
 
 from __future__ import annotations

@@ -37,12 +37,12 @@ _START = Mark(1, 1, 2)
 
 @record
 class Dimensions:
-    """A model's size; None for what nobody says.
+    """A model's size; None for what is not known.
 
     file_bytes: of the weights as downloaded. weight_bytes: of the weights in the devices' memory.
     at_least: bytes that the weights take at the least, by the name of the model; None where
     `weight_bytes` is known or the name does not say.
-    missing: the dimensions that the fit needs and nobody says. certain: every figure is stated or
+    missing: the dimensions that the fit needs and are not known. certain: every figure is stated or
     verified, and attention is full, so that the arithmetic is no over-count.
     """
 

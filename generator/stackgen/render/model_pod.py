@@ -100,7 +100,7 @@ def _added(plan: Plan, model: ModelPlan) -> When:
 
 
 def _spoken(plan: Plan, flag: Traced[str]) -> Any:
-    """Without Istio nobody speaks TLS to the servers."""
+    """Without Istio no client uses TLS to the servers."""
     return When(istio(plan), flag) if flag.value.startswith("--ssl-") else flag
 
 

@@ -142,7 +142,7 @@ def model_reasons(model: ModelPlan) -> list[str]:
         said.append(f"{stages}: {why}; a leader and {server.devices.hosts.value - 1} workers serve")
     if server.hbm is None:
         lacking = ", ".join(server.size.missing)
-        said.append(f"the fit is not known: nobody says its {lacking}" if lacking else
+        said.append(f"memory fit not checked: missing {lacking}" if lacking else
                     "the fit is not known: the usable memory of the chip is not")  # fmt: skip
     else:
         said += server.hbm.result.reasons

@@ -69,7 +69,7 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
 
 
 def _with_all_peers(worlds: list[World]) -> list[World]:
-    """Both worlds with the pods of nobody's objects in either: who is let in is the change."""
+    """Both worlds with the pods without an owner in either: who is let in is the change."""
     peers = {
         str(pod): pod for world in worlds for pod in reversed(world.pods) if pod.resource is None
     }
@@ -93,7 +93,7 @@ def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
     """Pods and policies; the platform's pods too, when both sides have a plan to tell of them."""
     from stackgen.net.policies import policies_of
     from stackgen.net.profile import profile_of
-    from stackgen.net.world import NOBODY, world_of
+    from stackgen.net.world import ANY_POD, world_of
 
     bundle = Bundle(side.objects)
     planned = all(s.compiled is not None and s.compiled.plan is not None for s in (old, new))
@@ -104,7 +104,7 @@ def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
     kept = [
         e
         for e in world.endpoints
-        if e.role not in NOBODY and not isinstance(e, (External, Node, Host))
+        if e.role not in ANY_POD and not isinstance(e, (External, Node, Host))
     ]
     return dataclasses.replace(world, endpoints=tuple(kept)), policies_of(side.objects)
 

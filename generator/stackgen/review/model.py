@@ -84,7 +84,7 @@ class Cause:
 class Consequence:
     """What a change does in the cluster. id: its row in risks.yaml. field: the label it is about.
 
-    status: what about it nobody has verified; empty when the source says it.
+    status: what about it is not verified; empty when the source says it.
     """
 
     id: str

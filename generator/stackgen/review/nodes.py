@@ -13,7 +13,7 @@ from stackgen.review.show import named
 
 
 def of_pool(pool: Resource, before: Servers) -> Iterator[Consequence]:
-    """The servers that are away when a pool of the old side goes, or is made anew."""
+    """The servers that are away when a pool of the old side is deleted or recreated."""
     workloads = [w for w in before.on(pool) if w.serving and w.replicas.value != 0]
     if workloads:
         yield consequence(

@@ -25,7 +25,7 @@ _KEPT = (
     ("argocd.argoproj.io/sync-options", "Prune=false"),
     ("cnrm.cloud.google.com/deletion-policy", "abandon"),
 )
-# Annotations that have an engine delete and make anew what it cannot update.
+# Annotations that have an engine delete and recreate what it cannot update.
 _ANEW = (
     ("kustomize.toolkit.fluxcd.io/force", "enabled"),
     ("kustomize.toolkit.fluxcd.io/force", "Enabled"),

@@ -1,4 +1,4 @@
-"""`build --fix` mends what the findings about the spec offer, in the file and item they mean."""
+"""`build --fix` fixes what the findings about the spec offer, in the file and item they mean."""
 
 from __future__ import annotations
 

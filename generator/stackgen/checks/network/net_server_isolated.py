@@ -1,4 +1,4 @@
-"""A server that nobody may reach."""
+"""A server that no client may reach."""
 
 from __future__ import annotations
 

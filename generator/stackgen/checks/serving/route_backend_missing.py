@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
             child = names.pool if kind == "InferencePool" else names.service
             made = links.find(kind, namespace, child) is not None
             why = f"KServe creates {child}" if made else f"KServe creates no {kind} for {stem}"
-            # The very name that KServe would give it: nobody else is meant to make it.
+            # The very name that KServe would give it, so no other object is expected to have it.
             certain = name == child and service.whole and not stopped(service.resource.data)
             yield RULE.finding(
                 f"there is no {kind} {name}: {why}",

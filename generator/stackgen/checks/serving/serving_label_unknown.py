@@ -1,4 +1,4 @@
-"""Labels by which nobody finds a pod of KServe."""
+"""Labels that no pod of KServe has."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MAPS: Mapping[tuple[str, str], Path] = {
     ("networking.istio.io", "EnvoyFilter"): ("spec", "workloadSelector", "labels"),
 }
 _KEYS = (COMPONENT, PART_OF, KSERVE_COMPONENT, ROLE)
-# The name of this component alone is nobody else's.
+# Only KServe uses the name of this component.
 _TAILS = {"router-scheduler"}
 
 

@@ -1,4 +1,4 @@
-"""LoRA adapters that nobody loads."""
+"""LoRA adapters that are not loaded."""
 
 from __future__ import annotations
 

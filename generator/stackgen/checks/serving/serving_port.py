@@ -1,4 +1,4 @@
-"""A server that listens where nobody asks."""
+"""A server that listens on a port that no client uses."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _as_root(part: Part) -> bool:
 
 
 def _bound(part: Part) -> bool:
-    """Nobody says as which user the container runs."""
+    """No field says which user the container runs as."""
     pod = as_dict(part.merged.get("securityContext"))
     own = as_dict(part.merged_main().get("securityContext"))
     return own.get("runAsNonRoot") is True and not own.get("runAsUser") and not pod.get("runAsUser")

@@ -75,7 +75,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
 
 
 def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
-    """Keys without a value are not in the data: those that nobody knows are found here."""
+    """Keys without a value are not in the data: unknown ones are found here."""
     for path in context.loaded.nulls:
         around = schema_of(path[:-1])
         if around is not None and path[-1] not in around.get("properties", {path[-1]: None}):

@@ -75,7 +75,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
 
 
 def _holds_proxies(subnet: str) -> bool:
-    """Of a size that a subnet may have: whoever has an address in it counts as the gateway."""
+    """Of a size that a subnet may have: every address in it counts as the gateway."""
     import ipaddress
 
     try:

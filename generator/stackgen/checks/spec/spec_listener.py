@@ -1,4 +1,4 @@
-"""A listener that the gateway could not open, or a certificate that nobody could issue."""
+"""A listener that the gateway could not open, or a certificate that no issuer could issue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encrypted files that nobody would decrypt."""
+"""Encrypted files that nothing would decrypt."""
 
 from __future__ import annotations
 

@@ -68,5 +68,5 @@ NUMBERED_BY_SERVER = frozenset((
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
 ))  # fmt: skip
-# Kinds whose objects the server names when nobody does.
+# Kinds whose objects the server names when they have no name.
 NAMED_BY_SERVER = frozenset((("", "LimitRange"),))

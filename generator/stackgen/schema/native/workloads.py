@@ -55,7 +55,7 @@ def _check_always(template: dict[str, Any], report: Report) -> None:
         report.enum((*_TEMPLATE, "spec", "restartPolicy"), restart, ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
         where = (*_TEMPLATE, "spec", "activeDeadlineSeconds")
-        report.wrong(where, "pods that are replaced for ever have no deadline")
+        report.wrong(where, "pods that are always replaced have no deadline")
 
 
 def check_amount(value: int | str, path: Path, report: Report, limited: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""A TPU variable that nobody reads as it stands."""
+"""A TPU variable that no program reads as it stands."""
 
 from __future__ import annotations
 

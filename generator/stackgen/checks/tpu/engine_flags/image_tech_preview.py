@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _by_release(container: Container) -> bool:
-    """The release row chose the image: whoever takes the release takes it too."""
+    """The release row chose the image: a stack of that release has no other."""
     origin = container.resource.origin((*container.path, "image"))
     return origin is not None and not any(leaf.kind == "spec" for leaf in _own(origin))
 

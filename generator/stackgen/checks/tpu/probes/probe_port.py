@@ -1,4 +1,4 @@
-"""Probes of a port where nobody listens."""
+"""Probes of a port that no process listens on."""
 
 from __future__ import annotations
 
