@@ -10,7 +10,7 @@ import rego.v1
 # title: A namespace with workloads has no default-deny NetworkPolicy.
 # description: >-
 #   Judged for namespaces that the set defines or writes NetworkPolicies for; others may be
-#   closed by somebody else.
+#   closed elsewhere.
 # custom:
 #   severity: error
 #   scope: set

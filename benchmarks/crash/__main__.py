@@ -47,7 +47,7 @@ class Counts:
     told: float = field(default_factory=time.monotonic)
 
     def add(self, name: str, where: str, wrong: Sequence[str]) -> None:
-        """Count a trial; tell at once what was wrong, and now and then how far it is."""
+        """Count a trial; tell immediately what was wrong, and now and then how far it is."""
         self.rows.setdefault(name, Counter()).update(["trials", *wrong])
         if wrong:
             print(f"  {name}, {where}: {', '.join(wrong)}", flush=True)

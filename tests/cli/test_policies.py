@@ -72,7 +72,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     printed = export(tmp_path, "--format", "gatekeeper", "--out", "x")
     (line,) = [line for line in printed.splitlines() if "net-default-deny" in line]
     assert line.startswith("stackgen: left out: ")
-    assert line.endswith("it is about several objects at once; a cluster judges each by itself")
+    assert line.endswith("it is about several objects together; a cluster judges each by itself")
 
 
 @pytest.mark.parametrize(

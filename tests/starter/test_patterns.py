@@ -1,4 +1,4 @@
-"""Every pattern builds at once, without a finding, and renders and costs what its facts say."""
+"""Every pattern builds as it is, without a finding, and renders and costs what its facts say."""
 
 from __future__ import annotations
 

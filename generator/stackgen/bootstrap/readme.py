@@ -167,7 +167,7 @@ def _about_settings(plan: Plan) -> list[str]:
         (
             f"- `{gate}`: a new commit ends the wait for the one before. Without it, a step that "
             "does not become healthy takes up a fix of itself only after its timeout of 10 "
-            "minutes. To have it at once: `kubectl rollout restart "
+            "minutes. To have it immediately: `kubectl rollout restart "
             "deployment/kustomize-controller --namespace flux-system`."
         ),
         (

@@ -1,7 +1,7 @@
 """The checks of a run: found by the names of their files, imported when they are asked for.
 
 `checks/<family>/<rule_id>.py` holds the check of the rule with that page; `pass_<name>.py` holds
-one that finds for several rules of its family at once. Every other module is a helper. A check is
+one that finds for several rules of its family together. Every other module is a helper. A check is
 a function `check` from `Context` (`SpecContext` in the family `spec`) to findings.
 """
 

@@ -1,4 +1,4 @@
-"""`--fix` and `--diff`: mending the files of the spec, or showing how."""
+"""`--fix` and `--diff`: edit the files of the spec, or show how."""
 
 from __future__ import annotations
 

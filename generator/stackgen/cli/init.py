@@ -1,4 +1,4 @@
-"""`stackgen init`: a new stack that builds at once."""
+"""`stackgen init`: a new stack that builds without changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from stackgen.starter.write import taken, write_new
 def init(directory: str, pattern: str, ci: str, keep: bool) -> None:
     """Write a small stack into DIR: stack.yaml, overlays, a pre-commit hook, CI and a README.
 
-    Nothing is asked and nothing is overwritten. `stackgen build` passes at once.
+    Nothing is asked and nothing is overwritten. `stackgen build` passes without changes.
     """
     name = patterns.named(pattern)
     if os.path.lexists(directory) and not os.path.isdir(directory):

@@ -91,7 +91,7 @@ def cli() -> None:
     """Compile one stack.yaml into Kustomize-ready YAML for serving LLMs on GKE TPUs, and prove it.
 
     \b
-    stackgen init             write a small stack that builds at once
+    stackgen init             write a small stack that builds as it is
     stackgen build            compile every environment into out/
     stackgen build --check    fail when out/ is not what would be rendered
     stackgen lint FILE|DIR|-  check manifests that anyone wrote

@@ -12,7 +12,7 @@ from stackgen.enforce.model import Form
 from stackgen.findings.select import selection
 from stackgen.record import record
 
-SEVERAL = "it is about several objects at once; a cluster judges each by itself"
+SEVERAL = "it is about several objects together; a cluster judges each by itself"
 
 
 @record

@@ -45,7 +45,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
 
 
 def machines(plan: Plan, when: Traced[bool] | None = None) -> Iterator[Rendered]:
-    """Cluster and node pools. Without `when` they are made even if somebody else manages them."""
+    """Cluster and node pools. Without `when` they are made even if others manage them."""
     yield _cluster(plan, when)
     for pool in plan.pools:
         for member in pool.members:
@@ -61,12 +61,12 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
     body = {
         "location": cluster.location,
         "initialNodeCount": Because(
-            1, "cluster/initial-pool", "the API asks for one; the pool is removed at once"
+            1, "cluster/initial-pool", "the API asks for one; the pool is removed immediately"
         ),
         "nodeConfig": When(is_set(cluster.nodeServiceAccount), Because(
             {"serviceAccountRef": {"external": cluster.nodeServiceAccount}},
             "cluster/initial-account",
-            "the first node runs as somebody too; many projects have no default account",
+            "the first node needs an account too; many projects have no default account",
         )),
         "releaseChannel": {"channel": cluster.releaseChannel},
         "networkingMode": Because(

@@ -189,7 +189,7 @@ def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Rendered:
     groups = [{"name": "serving", "interval": "30s", "rules": alert_rules(plan)}]
     return obj(
         _scope(plan), api, kind, "serving", {"spec": {"groups": groups}}, when=when,
-        rule="observe/alerts", why="what somebody should look at",
+        rule="observe/alerts", why="what an operator should look at",
     )  # fmt: skip
 
 

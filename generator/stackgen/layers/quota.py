@@ -1,4 +1,4 @@
-"""What bounds the accelerators of the serving namespace: what its models take, and no more."""
+"""What bounds the accelerators of the serving namespace: only what its models take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a rendered object back to what somebody wrote: Kustomize's files, Helm's templates."""
+"""From a rendered object back to its source: Kustomize's files, Helm's templates."""
 
 from __future__ import annotations
 

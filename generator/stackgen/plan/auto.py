@@ -17,7 +17,7 @@ from stackgen.spec.model import NodePool
 from stackgen.spec.serving import Model
 
 AUTO = "auto"
-EXPECTED_SHARE = 4  # sequences are reckoned at a quarter of the longest, on average
+EXPECTED_SHARE = 4  # sequences are assumed to have a quarter of the longest, on average
 
 
 @record

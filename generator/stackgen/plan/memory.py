@@ -145,7 +145,7 @@ def at_length(hbm: HbmFit, length: Traced[int] | None, asked: Traced[int] | None
     given = replace(hbm.given, max_model_len=length.value)
     result = fit(given)
     sequences = computed(
-        "tokens / length", "sequences of full length at once",
+        "tokens / length", "sequences of full length in parallel",
         lambda tokens, length: round(tokens / length, 1), hbm.kv_tokens, length,
     )  # fmt: skip
     return replace(hbm, given=given, result=result, sequences=sequences, concurrency=asked)

@@ -79,7 +79,7 @@ def environment(model: ModelPlan) -> list[Any]:
         "RAY_EXPERIMENTAL_NOSET_TPU_VISIBLE_CHIPS": (
             "1", "Ray would remove the bounds of the slice from the environment of its workers"
         ),
-        "RAY_USAGE_STATS_ENABLED": ("0", "nothing is reported to anybody outside"),
+        "RAY_USAGE_STATS_ENABLED": ("0", "nothing is reported outside the cluster"),
     }  # fmt: skip
     return [
         When(several(model), Because(

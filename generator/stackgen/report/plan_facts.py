@@ -53,7 +53,7 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
         "left": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
         "KV tokens": f"{hbm.kv_tokens.value:,}" if hbm else UNKNOWN,
         "context": f"{length.value:,}" if length else UNKNOWN,
-        "at once": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
+        "sequences": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
         "start-up": minutes(model.startup_period.value * model.startup_failures.value),
     }
 

@@ -29,13 +29,13 @@ _MODEL = (
     "left",
     "KV tokens",
     "context",
-    "at once",
+    "sequences",
     "start-up",
 )
 _POOL = ("machine", "nodes", "CPU", "memory")
 _ABOUT_MODELS = (
-    "Weights and what they leave for the KV cache in the memory of chips or GPUs, GiB. At once: "
-    "sequences of full length. Start-up: what the probe allows."
+    "Weights and what they leave for the KV cache in the memory of chips or GPUs, GiB. "
+    "Sequences: of full length, in parallel. Start-up: what the probe allows."
 )
 _ABOUT_HOSTS = " Chips of several hosts: hosts x chips of each. PP: stages of the pipeline."
 _ABOUT_POOLS = (
@@ -148,7 +148,7 @@ def _model_origins(model: ModelPlan) -> Iterator[tuple[str, Origin]]:
         yield f"{name}: GiB left for the KV cache", hbm.spare.origin
         yield f"{name}: bytes of a token", hbm.kv_bytes.origin
         yield f"{name}: KV tokens", hbm.kv_tokens.origin
-        yield f"{name}: sequences at once", hbm.sequences.origin
+        yield f"{name}: sequences in parallel", hbm.sequences.origin
     if server.max_model_len is not None:
         yield f"{name}: context", server.max_model_len.origin
     yield f"{name}: host memory", model.memory.origin

@@ -102,7 +102,7 @@ def _tree(commit: Commit, files: dict[str, str], root: str, place: str) -> Side:
 
 def _write(commit: Commit, files: dict[str, str], folder: str) -> None:
     for name, content in commit.repository.contents(files).items():
-        # Git itself takes no `..` into a tree; this is for trees that somebody made by hand.
+        # Git itself takes no `..` into a tree; this is for trees that were made by hand.
         file = os.path.normpath(os.path.join(folder, name))
         if not file.startswith(folder + os.sep):
             raise UsageError(f"{commit.words}: {name} leads out of the repository")

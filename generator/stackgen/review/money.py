@@ -1,6 +1,6 @@
 """What the change costs: node pools and the cluster fee of both sides, by the catalogue's prices.
 
-Of a stack its plan says so; of trees of anybody's, the node pools in the manifests.
+Of a stack its plan says so; of other trees, the node pools in the manifests.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
 def _strategy(workload: Workload, replicas: int) -> tuple[int, int | None]:
     """How many servers may be there beyond the replicas, and how many of them may be away.
 
-    None: all of them at once.
+    None: all of them together.
     """
     resource = workload.resource
     kind = kind_of(resource)

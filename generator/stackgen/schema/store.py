@@ -109,7 +109,7 @@ class Catalogue:
     def find(self, group: str, version: str, kind: str) -> Known | None:
         """The schema of exactly this kind, or None."""
         known = self.versions(group, kind).get(version)
-        # A schema that somebody else made need not say how its kind is spelled.
+        # A schema from elsewhere need not say how its kind is spelled.
         return known if known is not None and known.kind in (kind, "") else None
 
     def all(self) -> list[Known]:

@@ -114,7 +114,7 @@ def undo(out: str, entries: Entries) -> None:
 def _undo(out: str, env: str, entry: Entry) -> None:
     live, staged, old = os.path.join(out, env), _place(out, STAGED, env), _place(out, OLD, env)
     if is_there(old):
-        # Somebody may have made the folder again since, as `git checkout` does.
+        # The folder may have been made again since, as `git checkout` does.
         _set_aside(out, env)
         os.rename(old, live)
     elif not entry.there:

@@ -15,7 +15,7 @@ from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 
 RULE = rule_named(__name__)
-MANY = 2**16  # addresses; smaller ranges are somebody in particular
+MANY = 2**16  # addresses; smaller ranges are a particular client
 
 
 def check(context: Context) -> Iterator[Finding]:

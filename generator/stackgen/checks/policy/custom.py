@@ -61,7 +61,7 @@ def run(
 
     YAML and JSON files below the folders become `data`, merged at the root over the given `data`.
     kinds: every kind there is, against misspelled ones; none, if that is not known.
-    combine: the policies expect all documents at once, as `conftest --combine` gives them.
+    combine: the policies expect all documents together, as `conftest --combine` gives them.
     deadline, memory: seconds and bytes after which the policies count as failed.
     """
     try:

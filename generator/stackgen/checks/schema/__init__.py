@@ -1,1 +1,1 @@
-"""The family `schema`: what a real API server would refuse, no more and no less."""
+"""The family `schema`: what a real API server would refuse, exactly."""

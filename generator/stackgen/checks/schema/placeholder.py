@@ -1,4 +1,4 @@
-"""A value that somebody puts in later cannot be judged now."""
+"""A value that is filled in later cannot be judged now."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From a Gateway to pods: what of the chain is in the input, and what the controller adds to it.
 
-An object that is not in the input is unknown, not missing: somebody else may have made it.
+An object that is not in the input is unknown, not missing: another source may have made it.
 """
 
 from __future__ import annotations

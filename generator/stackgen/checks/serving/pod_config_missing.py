@@ -71,7 +71,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _key(ref: Ref, target: Resource) -> Iterator[Finding]:
     keys = {str(k) for part in _DATA for k in as_dict(target.get(part))}
-    # A Secret without data is filled in by somebody else.
+    # A Secret without data is filled in from elsewhere.
     if ref.to.key and keys and ref.to.key not in keys and plain(ref.to.key):
         hint = did_you_mean(ref.to.key, sorted(keys))
         yield RULE.finding(

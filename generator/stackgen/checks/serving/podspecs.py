@@ -1,4 +1,4 @@
-"""Pod specs as somebody wrote them, wherever an object of the input holds them."""
+"""Pod specs as they are written, wherever an object of the input holds them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Rules of routes that somebody wrote."""
+    """Rules of routes in the input."""
     for route in chain(context).routes:
         for i, rule in maps(route.get("spec", "rules")):
             filters = [f.get("type") for _, f in maps(rule.get("filters"))]

@@ -14,7 +14,7 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Stars in Exact and PathPrefix matches of routes that somebody wrote."""
+    """Stars in Exact and PathPrefix matches of routes in the input."""
     for route in chain(context).routes:
         for i, rule in maps(route.get("spec", "rules")):
             for j, match in maps(rule.get("matches")):

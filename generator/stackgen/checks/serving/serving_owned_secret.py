@@ -1,4 +1,4 @@
-"""Somebody else makes the Secret with the certificate of the servers."""
+"""The input holds the Secret with the servers' certificate, which KServe makes."""
 
 from __future__ import annotations
 

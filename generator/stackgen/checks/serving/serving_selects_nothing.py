@@ -41,7 +41,7 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 )  # fmt: skip
 
 
-# Others than these may be meant for pods that somebody else makes.
+# Others than these may be meant for pods from elsewhere.
 _OF_OWN_PODS = ("Service", "PodDisruptionBudget", "PodMonitor", "PodMonitoring", "InferencePool")
 
 

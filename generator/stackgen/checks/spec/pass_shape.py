@@ -1,6 +1,6 @@
 """Whether the spec has the shape its schema asks for: one pass, four rules.
 
-The schema answers unknown keys, wrong types, missing keys and values out of bounds at once, so
+The schema answers unknown keys, wrong types, missing keys and values out of bounds together, so
 the rules share this pass.
 """
 

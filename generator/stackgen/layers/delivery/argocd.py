@@ -1,7 +1,7 @@
 """Delivery by Argo CD: an ApplicationSet that syncs the steps, group after group.
 
 RollingSync, not waves across Applications: waves order only the first creation of Applications,
-which then sync each commit all at once. Here every commit goes through the groups in order.
+which then sync each commit all together. Here every commit goes through the groups in order.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from stackgen.origin import Because, Traced, When, computed
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Omitted
 
-RULE, WHY = "delivery/health-of-kind", "without it the kind counts as healthy at once"
+RULE, WHY = "delivery/health-of-kind", "without it the kind counts as healthy immediately"
 
 
 def guards(

@@ -35,7 +35,8 @@ def _every(plan: Plan) -> list[Step]:
     cert, lws = (release.value("namespaces", k) for k in ("cert_manager", "lws_operator"))
     istio = release.value("istio", "namespace")
     running = (
-        # CertManager and LeaderWorkerSetOperator count as healthy at once: wait for what they run.
+        # CertManager and LeaderWorkerSetOperator count as healthy immediately. Wait for what they
+        # run.
         *(
             Check(*DEPLOYMENT, name, cert, mine.cert_manager)
             for name in ("cert-manager", "cert-manager-cainjector", "cert-manager-webhook")

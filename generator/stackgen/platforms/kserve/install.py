@@ -48,7 +48,7 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
 
 
 def foreign_gateway(plan: Plan) -> Traced[bool]:
-    """Whether the gateway's namespace is somebody else's, and so has no label of ours."""
+    """Whether the gateway's namespace belongs to others, and so has no label of ours."""
     return computed(
         "is not ours", "",
         lambda controller, gateway, managed: controller == gateway and not managed,

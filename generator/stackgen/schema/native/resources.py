@@ -37,7 +37,7 @@ def is_counted_by_quota(name: str) -> bool:
 
 
 def is_extended(name: str) -> bool:
-    """A device or other resource somebody adds, such as google.com/tpu."""
+    """A device or other extended resource, such as google.com/tpu."""
     if is_native(name) or name.startswith("requests."):
         return False
     return not syntax.qualified_name(f"requests.{name}")

@@ -16,7 +16,7 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each container with such an image that somebody chose by hand."""
+    """One finding for each container with such an image that was chosen by hand."""
     seen = view(context)
     for workload in seen.workloads:
         for container in workload.containers:

@@ -14,7 +14,7 @@ from stackgen.findings.rules import rule_named
 RULE = rule_named(__name__)
 
 
-ENOUGH = 8  # sequences of full length at once: where the copies cost no capacity
+ENOUGH = 8  # sequences of full length in parallel: where the copies cost no capacity
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from stackgen.plan.fit import fit, valid_tensor_parallel
 RULE = rule_named(__name__)
 
 
-ROOM = 16  # sequences of full length that the smaller slice must still hold at once
+ROOM = 16  # sequences of full length that the smaller slice must still hold in parallel
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
 from stackgen.record import record
 
-# Flags with which weights or cache take another room than is reckoned here.
+# Flags with which weights or cache take another amount of memory than is computed here.
 _OTHER_ARITHMETIC = (
     "quantization", "kv-cache-dtype", "hf-overrides", "cpu-offload-gb", "kv-cache-memory-bytes",
 )  # fmt: skip
@@ -112,7 +112,7 @@ def split_of(workload: Workload) -> Split:
 def fit_input(
     workload: Workload, model: ModelOf, engine: Engine, reserve: float, utilisation: float
 ) -> FitInput | None:
-    """What the arithmetic of the fit needs, for a model that is not served several times at once.
+    """What the arithmetic of the fit needs, for a model without copies in one server.
 
     None when something is not known: quantisation, the split, usable memory, parts of the command
     line. reserve: GiB a chip that are kept back. utilisation: vLLM's default share of the memory.

@@ -1,4 +1,4 @@
-"""Spot and flex-start at once."""
+"""Spot and flex-start together."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ LEAST = 60
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each server with a short period that somebody chose."""
+    """One finding for each server with a short period that the manifest sets."""
     for workload in view(context).tpu_servers:
         chosen = workload.spec.get("terminationGracePeriodSeconds")
         if isinstance(chosen, int) and chosen < LEAST and workload.serving:
