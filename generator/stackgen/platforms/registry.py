@@ -64,12 +64,11 @@ def meant(
     prediction: Prediction, catalog: Catalog, release: str, objects: Iterable[Resource]
 ) -> Row:
     """The row that is named, else the newest that serves the objects, else the newest."""
-    found = prediction.releases(catalog, ())
-    for row in found:
-        if row.key == release:
-            return row
+    row = catalog.release(release)
+    if row is not None and predictions().get(row.data["platform"]) is prediction:
+        return row
     kinds = [(r.group, r.version, r.kind) for r in objects]
-    return (prediction.releases(catalog, kinds) or found)[0]
+    return (prediction.releases(catalog, kinds) or prediction.releases(catalog, ()))[0]
 
 
 def service_workloads(catalog: Catalog, release: str) -> Services:
