@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from stackgen import paths
 from stackgen.catalog.load import FILES, Catalog
@@ -160,6 +161,67 @@ def test_a_release_to_lint_with_needs_no_more_than_schemas_and_controller(tmp_pa
     rendered = text.replace("lint_only: true", "lint_only: false")
     _, problems = _opened(_write(tmp_path, releases__ours=rendered))
     assert "kserve is missing" in [problem.message for problem in problems]
+
+
+def _with_pods(**likes: str) -> str:
+    """A release whose presets start from the pods that are named."""
+    row = yaml.safe_load(_release())
+    for preset, name in likes.items():
+        pods = row["controller"]["presets"].setdefault(preset, {})
+        pods["template"] = {"like": name}
+    return yaml.safe_dump(row, sort_keys=False)
+
+
+@pytest.mark.parametrize(
+    ("likes", "messages"),
+    [
+        ({"one": "gone/template"}, ["one.template.like: the presets have no pod gone/template"]),
+        ({"one": "template"}, ["one.template.like: the presets have no pod template"]),
+        ({"one": "template/template"}, []),
+        ({"one": "one/template"}, ["one.template.like: one/template leads back to this pod"]),
+        (
+            {"one": "two/template", "two": "one/template"},
+            [
+                "one.template.like: two/template leads back to this pod",
+                "two.template.like: one/template leads back to this pod",
+            ],
+        ),
+        (
+            {"one": "two/template", "two": "two/template"},
+            [
+                "one.template.like: two/template leads back to this pod",
+                "two.template.like: two/template leads back to this pod",
+            ],
+        ),
+    ],
+)
+def test_a_preset_starts_from_a_pod_that_exists(
+    tmp_path: Path, likes: dict[str, str], messages: list[str]
+) -> None:
+    _, problems = _opened(_write(tmp_path, releases__ours=_with_pods(**likes)))
+    assert [p.message for p in problems] == [f"controller.presets.{m}" for m in messages]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ports": {"http": None}}, "http must be a port number in quotes"),
+        ({"args": 200}, "args must be a list, not 200"),
+        ({"args": [{"script": "x"}]}, 'args[0].script must be a list, not "x"'),
+        ({"env": []}, "env must be a mapping, not []"),
+        ({"livenessProbe": {"periodSeconds": False}}, "livenessProbe.periodSeconds must be"),
+    ],
+)
+def test_a_preset_has_the_shape_of_a_pod(
+    tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    row = yaml.safe_load(_release())
+    row["controller"]["presets"]["template"]["template"]["containers"]["main"] |= change
+    text = yaml.safe_dump(row, sort_keys=False)
+    catalog, problems = _opened(_write(tmp_path, releases__ours=text))
+    assert problems
+    assert all(message in p.message for p in problems), [p.message for p in problems]
+    assert "ours" not in catalog.names("release")
 
 
 def test_everything_wrong_is_said_at_once_each_at_its_place(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stackgen.catalog.load import FILES, NEWEST, RELEASES, Catalog
 from stackgen.catalog.rows import Row, key_fields, row_of
 from stackgen.findings.model import Place
-from stackgen.manifest.document import Document, Path, Source
+from stackgen.manifest.document import Document, Path, Source, show_path
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.reading import UnreadableError, listing, read_text, walk
 from stackgen.record import record
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROW_RULE = "catalog-row"
 FILE_RULE = "catalog-file"
 _RELEASE = "release"
+_LIKE, _PODS = "like", (("template",), ("worker",))
 
 
 @record
@@ -110,7 +111,10 @@ def _releases(
             continue
         found = list(problems_of(_RELEASE, document.data))
         if not found:
-            found = list(_unknown_variants(document.data["schemas"], variants))
+            found = [
+                *_unknown_variants(document.data["schemas"], variants),
+                *_unknown_pods(document.data),
+            ]
         yield from (_problem(document, w.path, w.key, w.message) for w in found)
         if not found:
             key = name.removesuffix(".yaml")
@@ -127,6 +131,40 @@ def _unknown_variants(schemas: dict[str, str], variants: Collection[str]) -> Ite
             hint = _did_you_mean(label, known)
             message = f"schemas.{component}: there are no schemas {label}{hint}"
             yield Wrong(("schemas", component), False, message)
+
+
+def _unknown_pods(row: dict[str, Any]) -> Iterator[Wrong]:
+    """Each `like` of the presets that names no pod of them, or that leads back to its own pod."""
+    from stackgen.catalog.validate import Wrong
+
+    presets = row.get("controller", {}).get("presets", {})
+    likes = dict(_likes(presets, ()))
+    for pod, name in likes.items():
+        seen, target = {pod}, tuple(name.split("/"))
+        while target in likes and target not in seen:
+            seen.add(target)
+            target = tuple(likes[target].split("/"))
+        path = ("controller", "presets", *pod, _LIKE)
+        if target in seen:
+            yield Wrong(path, False, f"{show_path(path)}: {name} leads back to this pod")
+        elif not _is_pod(presets, target):
+            missing = "/".join(target)
+            yield Wrong(path, False, f"{show_path(path)}: the presets have no pod {missing}")
+
+
+def _likes(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The pods that start from another one, each with what it names."""
+    if isinstance(value, dict):
+        if path[-1:] in _PODS and isinstance(value.get(_LIKE), str):
+            yield path, value[_LIKE]
+        for key, item in value.items():
+            yield from _likes(item, (*path, key))
+
+
+def _is_pod(presets: Any, path: tuple[str, ...]) -> bool:
+    for step in path:
+        presets = presets.get(step) if isinstance(presets, dict) else None
+    return len(path) > 1 and path[-1:] in _PODS and isinstance(presets, dict)
 
 
 def _read(path: str, shown: str) -> tuple[Document | None, list[CatalogProblem]]:

@@ -15,6 +15,7 @@ from typing import Any
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine, Flag
 from stackgen.facts.quantity import number, whole
+from stackgen.facts.shape import as_list
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -267,7 +268,7 @@ def _labels(workload: Workload) -> dict[str, Label]:
                 continue
             key, values = one.get("key"), one.get("values")
             path = (*affinity, i, "matchExpressions", j)
-            texts = tuple(v for v in values or () if isinstance(v, str) and known(v))
+            texts = tuple(v for v in as_list(values) if isinstance(v, str) and known(v))
             if isinstance(key, str):
                 before = found[key].values if key in found else ()
                 found[key] = Label(tuple(dict.fromkeys((*before, *texts))), path)
