@@ -204,12 +204,7 @@ def test_a_combination_reaches_its_end(built: tuple[Combination, Compiled]) -> N
     for old in ((), neighbor.resources):
         found = [one.rollout for one in rollouts(known, old)]
         assert (found == []) == (chosen["engine"] == "none")
-        # Argo CD removes the old models last, so the quota has to hold old and new ones together.
-        crowded = chosen["engine"] == "argocd" and bool(old)
-        assert [
-            said(blocked) for one in found for blocked in one.blocked
-            if not (crowded and blocked.cause.need.kind == "quota")
-        ] == []  # fmt: skip
+        assert [said(blocked) for one in found for blocked in one.blocked] == []
 
 
 def test_a_combination_is_proven(built: tuple[Combination, Compiled]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
-from stackgen.bootstrap.teardown import teardown
+from stackgen.bootstrap.teardown import hand_over, teardown
 from stackgen.compiler import compile_environment
+from stackgen.spec.load import load
 from tests.program import stackgen
-from tests.stacks import ROOT
+from tests.stacks import ROOT, build_data
 
 
 def _printed(env: str) -> str:
@@ -42,6 +45,38 @@ def test_the_cluster_goes_last(env: str) -> None:
     assert management < text.index("gcloud container clusters delete llmd-istio-tpu")
 
 
+@pytest.mark.parametrize("engine", ["flux", "argocd", "none"])
+def test_config_connector_lets_the_machines_go_before_their_objects_are_deleted(
+    engine: str,
+) -> None:
+    """It deletes a pool with its object, and makes a cluster again that others delete."""
+    data = copy.deepcopy(load(str(ROOT), "stack.yaml", "overlays/prod/stack.yaml").data)
+    data["spec"]["delivery"]["engine"] = engine
+    printed = {}
+    for managed in (True, False):
+        data["spec"]["cluster"]["managed"] = managed
+        plan = build_data("prod", data).plan
+        assert plan is not None
+        text = printed[managed] = hand_over(plan)
+        for kind, names in (
+            ("containernodepools", "default-pool tpu-v6e-pool"),
+            ("containerclusters", "llmd-istio-tpu"),
+        ):
+            objects = f"{kind}.container.cnrm.cloud.google.com --namespace gcp-infra {names}"
+            abandon = (
+                f"annotate --overwrite {objects} cnrm.cloud.google.com/deletion-policy=abandon"
+            )
+            assert text.index(abandon) < text.index(f"kubectl delete {objects}\n")
+        stop = text.find("llmd-istio-tpu-cluster-delivery llmd-istio-tpu-1-cluster")
+        assert stop < text.index("annotate") and (stop == -1) == (engine == "none")
+    assert printed[True] == printed[False]
+
+
+def test_the_machines_are_let_go_before_the_cluster_is_deleted() -> None:
+    text = _printed("prod")
+    assert text.index("kubectl delete containerclusters") < text.index("gcloud container clusters")
+
+
 def test_argo_cd_deletes_its_groups_in_reverse() -> None:
     text = _printed("dev")
     root = text.index("kubectl delete application llmd-istio-tpu-delivery ")
@@ -53,4 +88,6 @@ def test_the_command_prints_and_writes_nothing() -> None:
     run = stackgen("bootstrap", "--env", "prod", "--teardown", cwd=ROOT)
     assert run.code == 0
     assert run.out == _printed("prod")
+    run = stackgen("bootstrap", "--env", "prod", "--hand-over", cwd=ROOT)
+    assert run.code == 0 and run.out.startswith("# Handing over the cluster of llmd-istio-tpu")
     assert sorted(ROOT.iterdir()) == before

@@ -52,8 +52,10 @@ def edit(folder: Path, edits: Edits) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def of_edits(folder: Path, edits: Edits, env: str = "prod") -> Review:
-    """The review of the reference stack, as it is, against itself with the edits."""
+def of_edits(folder: Path, edits: Edits, env: str = "prod", both: Edits | None = None) -> Review:
+    """The review of the reference stack against itself with the edits. both: edits of both."""
     before, after = spec_only(folder / "before"), spec_only(folder / "after")
+    for one in (before, after):
+        edit(one, both or {})
     edit(after, edits)
     return review(of_spec(str(before), env, "before"), of_spec(str(after), env, "after"), env)

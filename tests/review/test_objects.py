@@ -117,6 +117,12 @@ kind: Kustomization
 metadata: {name: k, namespace: flux-system}
 spec: {interval: 1h, prune: false, path: ./a, sourceRef: {kind: GitRepository, name: g}}
 """
+REPOSITORY = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: g, namespace: flux-system}
+spec: {interval: 1m, url: "https://example.com/r"}
+"""
 RELEASE = """\
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -302,7 +308,14 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "a verb": (ROLE, ("[get]", "[get, delete]"), {"permissions"}),
     "pruning": (KUSTOMIZATION, ("prune: false", "prune: true"), {"pruning"}),
     "a path": (KUSTOMIZATION, ("./a", "./b"), {"delivery-source"}),
-    "delivery goes": (KUSTOMIZATION, (KUSTOMIZATION, ""), {"delivery-removed"}),
+    "delivery goes": (
+        KUSTOMIZATION.replace("prune: false", "prune: true"),
+        (KUSTOMIZATION.replace("prune: false", "prune: true"), ""), {"delivery-removed"},
+    ),
+    "delivery without pruning goes": (
+        KUSTOMIZATION, (KUSTOMIZATION, ""), {"delivery-released"},
+    ),
+    "a source goes": (REPOSITORY, (REPOSITORY, ""), {"source-removed"}),
     "a chart": (RELEASE, ("1.0.0", "2.0.0"), {"platform-version"}),
     "values": (RELEASE, ("{a: 1}", "{a: 2}"), {"platform-values"}),
     "privileged": (

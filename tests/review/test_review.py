@@ -82,10 +82,14 @@ def test_another_pull_secret(tmp_path: Path) -> None:
     assert found["changed HelmRelease/sail-operator"] == {"secret-reference", "platform-values"}
 
 
-def test_another_engine(tmp_path: Path) -> None:
-    """What delivered the stack goes, and would take everything with it."""
-    found = said(of_edits(tmp_path, SCENARIOS["engine"]))
-    assert found["removed Kustomization/llmd-istio-tpu-4-serving"] == {"delivery-removed"}
+@pytest.mark.parametrize(("engine", "row"), [("none", "left"), ("argocd", "removed")])
+def test_another_engine(tmp_path: Path, engine: str, row: str) -> None:
+    """Flux removes its steps, with all that they applied, when their folder has other objects.
+    A folder that is gone it cannot read.
+    """
+    edits = {"stack.yaml": [("  delivery:\n", f"  delivery:\n    engine: {engine}\n")]}
+    found = said(of_edits(tmp_path, edits))
+    assert found["removed Kustomization/llmd-istio-tpu-4-serving"] == {f"delivery-{row}"}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -6,6 +6,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
 
 STEP = "kustomize.toolkit.fluxcd.io"
+Step = tuple[str, list[str]]  # what is done, and the commands
 
 
 def teardown(plan: Plan, objects: tuple[Resource, ...]) -> str:
@@ -14,7 +15,7 @@ def teardown(plan: Plan, objects: tuple[Resource, ...]) -> str:
     flux = plan.stack.spec.delivery.engine.value == "flux"
     steps = _flux(name, objects) if flux else _argocd(name)
     if plan.stack.spec.cluster.managed.value:
-        steps.append(_cluster(name, flux))
+        steps += _cluster(plan)
     steps.append((
         "Namespaces, CRDs and the cluster stay. Delete the cluster with all that is in it:",
         [
@@ -23,20 +24,39 @@ def teardown(plan: Plan, objects: tuple[Resource, ...]) -> str:
             f"--project={plan.stack.spec.cluster.project.value}")
         ],
     ))  # fmt: skip
-    lines = [f"# Removing {name} ({plan.env})", ""]
+    return _markdown(f"Removing {name} ({plan.env})", steps)
+
+
+def hand_over(plan: Plan) -> str:
+    """Markdown: how cluster and node pools leave Config Connector, and stay as they are.
+
+    The same before and after `cluster.managed: false` is delivered.
+    """
+    name = plan.stack.metadata.name.value
+    steps: list[Step] = [
+        (
+            "Set `cluster.managed: false` in stack.yaml, and merge what `stackgen build` renders.",
+            [],
+        ),
+        *_cluster(plan),
+        (
+            "Cluster and node pools now belong to no tool. As files for the next one:",
+            [f"stackgen cluster --env {plan.env} --format terraform > cluster.tf.json"],
+        ),
+    ]
+    return _markdown(f"Handing over the cluster of {name} ({plan.env})", steps)
+
+
+def _markdown(title: str, steps: list[Step]) -> str:
+    lines = [f"# {title}", ""]
     for number, (what, commands) in enumerate(steps, 1):
-        lines += [
-            f"{number}. {what}",
-            "",
-            "   ```bash",
-            *(f"   {c}" for c in commands),
-            "   ```",
-            "",
-        ]
+        lines += [f"{number}. {what}", ""]
+        if commands:
+            lines += ["   ```bash", *(f"   {command}" for command in commands), "   ```", ""]
     return "\n".join(lines)
 
 
-def _flux(name: str, objects: tuple[Resource, ...]) -> list[tuple[str, list[str]]]:
+def _flux(name: str, objects: tuple[Resource, ...]) -> list[Step]:
     """Suspended, the root deletes nothing when it is deleted, and makes nothing again."""
     delete = "kubectl delete kustomizations.kustomize.toolkit.fluxcd.io --namespace flux-system"
     return [
@@ -66,7 +86,7 @@ def _ordered(objects: tuple[Resource, ...]) -> list[str]:
     return found
 
 
-def _argocd(name: str) -> list[tuple[str, list[str]]]:
+def _argocd(name: str) -> list[Step]:
     return [
         ("In the workload cluster, stop the delivery. This Application has no finalizer:", [
             f"kubectl delete application {name}-delivery --namespace argocd",
@@ -77,19 +97,48 @@ def _argocd(name: str) -> list[tuple[str, list[str]]]:
     ]  # fmt: skip
 
 
-def _cluster(name: str, flux: bool) -> tuple[str, list[str]]:
-    what = (
-        "In the management cluster, stop the delivery. The objects of Config Connector stay, and "
-        "so do the cluster and its node pools:"
-    )
-    if not flux:
-        names = f"{name}-cluster-delivery {name}-1-cluster"
-        return what, [f"kubectl delete application {names} --namespace argocd"]
-    kind = "kustomizations.kustomize.toolkit.fluxcd.io --namespace flux-system"
-    return what, [
-        (
-            f"kubectl patch {kind} {name}-cluster-delivery --type=merge "
-            '--patch=\'{"spec":{"suspend":true}}\''
-        ),
-        f"kubectl delete {kind} {name}-cluster-delivery {name}-1-cluster",
+def _cluster(plan: Plan) -> list[Step]:
+    """Config Connector would make what others delete again, and undo what they change."""
+    engine = plan.stack.spec.delivery.engine.value
+    space = plan.stack.spec.cluster.configConnectorNamespace.value
+    pools = [str(member.name.value) for pool in plan.pools for member in pool.members]
+    kinds = {"containernodepools": pools, "containerclusters": [plan.cluster_name.value]}
+    named = [
+        f"{kind}.container.cnrm.cloud.google.com --namespace {space} {' '.join(names)}"
+        for kind, names in kinds.items()
     ]
+    abandon = "cnrm.cloud.google.com/deletion-policy=abandon"
+    stop = _stop_management(plan.stack.metadata.name.value, engine)
+    let_go = (
+        "In the management cluster, let Config Connector leave the cluster and its node pools when "
+        "their objects are deleted:"
+    )
+    delete = (
+        "Delete these objects. Cluster and node pools stay, and Config Connector no longer changes "
+        "them:"
+    )
+    return [
+        *([stop] if stop is not None else []),
+        (let_go, [f"kubectl annotate --overwrite {one} {abandon}" for one in named]),
+        (delete, [f"kubectl delete {one}" for one in named]),
+    ]
+
+
+def _stop_management(name: str, engine: str) -> Step | None:
+    """Stop the delivery of the cluster; what it applied stays. None without an engine."""
+    what = "In the management cluster, stop the delivery. What it applied stays"
+    if engine == "flux":
+        kind = "kustomizations.kustomize.toolkit.fluxcd.io --namespace flux-system"
+        suspend = '--type=merge --patch=\'{"spec":{"suspend":true}}\''
+        return f"{what} (`deletionPolicy: Orphan`):", [
+            f"kubectl patch {kind} {name}-cluster-delivery {suspend}",
+            f"kubectl delete {kind} {name}-cluster-delivery {name}-1-cluster",
+        ]
+    if engine == "argocd":
+        names = f"{name}-cluster-delivery {name}-1-cluster"
+        what += (
+            ". These Applications have no finalizer. `argocd app delete` and the UI would add one, "
+            "and then delete everything without `Delete=false`:"
+        )
+        return what, [f"kubectl delete application {names} --namespace argocd"]
+    return None

@@ -23,8 +23,14 @@ from stackgen.folders import check_way
     help="Folder to write to; the environment gets a folder of its name in it.",
 )
 @click.option("--teardown", "down", is_flag=True, help="Print how to remove it all; write nothing.")
+@click.option(
+    "--hand-over",
+    "over",
+    is_flag=True,
+    help="Print how to hand the cluster over to another tool; write nothing.",
+)
 @DIRECTORY
-def bootstrap(env: str, out: str, down: bool, directory: str) -> int:
+def bootstrap(env: str, out: str, down: bool, over: bool, directory: str) -> int:
     """Write what connects the clusters of an environment to the repository, and the steps.
 
     With Flux the repository and a root Kustomization a cluster; with Argo CD a root Application,
@@ -32,12 +38,15 @@ def bootstrap(env: str, out: str, down: bool, directory: str) -> int:
     Nothing is written while the environment has errors.
     """  # fmt: skip
     from stackgen.bootstrap.files import files
-    from stackgen.bootstrap.teardown import teardown
+    from stackgen.bootstrap.teardown import hand_over, teardown
     from stackgen.cli.provenance import compiled_for
 
     root = os.path.abspath(directory)
     compiled = compiled_for(root, env, prove=True)
     assert compiled.plan is not None and compiled.bundle is not None
+    if over:
+        say(hand_over(compiled.plan))
+        return 0
     if compiled.plan.stack.spec.delivery.engine.value == "none":
         raise UsageError("delivery.engine is none: there is no engine to connect")
     if down:

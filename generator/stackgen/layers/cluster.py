@@ -22,7 +22,7 @@ from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.plan.slices import Slice
-from stackgen.render.objects import POOL_LABEL, Rendered, Scope, keep_on_prune, obj
+from stackgen.render.objects import POOL_LABEL, Rendered, Scope, by_engine, keep_on_prune, obj
 
 FOLDER = "1-cluster"
 API = "container.cnrm.cloud.google.com/v1beta1"
@@ -162,9 +162,24 @@ def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None)
     return obj(
         _scope(plan), API, "ContainerNodePool", member.name, {"spec": body}, when=when,
         rule="cluster/node-pool", why="machines for the platform and the models",
-        annotations={**_project(plan), "cnrm.cloud.google.com/state-into-spec": "absent"},
+        annotations={
+            **_project(plan),
+            **_keep_with_application(plan),
+            "cnrm.cloud.google.com/state-into-spec": "absent",
+        },
         notes=_notes(pool),
     )  # fmt: skip
+
+
+def _keep_with_application(plan: Plan) -> dict[str, Any]:
+    """Argo CD's commands and its UI delete an Application with all that it applied, unless told
+    otherwise. Flux has a field of the Kustomization for it. A pool that is taken out of the spec
+    is still pruned.
+    """
+    why = "the pool stays when the Application of the cluster is deleted"
+    return by_engine(plan, "deletion", why, {
+        "argocd": ("argocd.argoproj.io/sync-options", "Delete=false"),
+    })  # fmt: skip
 
 
 def _notes(pool: PoolPlan) -> tuple[str, ...]:

@@ -24,11 +24,13 @@ def application_spec(
     *sources: dict[str, Any],
     project: Traced[str] | None = None,
     prune: bool = True,
+    prune_last: str = "true",
     made_once: Traced[list[str]] | None = None,
 ) -> dict[str, Any]:
     """An Application's spec: project, destination, source (or several) and how it is synced.
 
     prune: whether what vanishes from the source is deleted; not where CRDs come from it.
+    prune_last: `true` when it is deleted after the rest is healthy.
     made_once: names of CRDs that are made where missing and then left as they are.
     """
     destination: dict[str, Any] = {"server": SERVER}
@@ -45,7 +47,7 @@ def application_spec(
                     "ServerSideApply=true",
                     "SkipDryRunOnMissingResource=true",
                     "RespectIgnoreDifferences=true",
-                    "PruneLast=true",
+                    f"PruneLast={prune_last}",
                 ],
                 "retry": {
                     "refresh": True,  # a fix does not wait for the tries of the commit before

@@ -27,6 +27,7 @@ class Step:
     needs: names of the steps that must be healthy first. A step that is not there hands on what it
     needs itself. needed_by: of a step of a platform, the layers that need it. there: whether it
     holds anything, and why. sealed: it is a folder of encrypted files, which the user writes.
+    prune_last: with Argo CD, what it no longer has is deleted when the rest is healthy, not before.
     """
 
     folder: str
@@ -35,6 +36,7 @@ class Step:
     needed_by: tuple[str, ...] = ()
     there: Traced[bool] = literal(True, "delivery/step", "every stack has this step")
     sealed: bool = False
+    prune_last: bool = True
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from stackgen.report.style import Style
 from stackgen.report.table import table
 from stackgen.rollout.durations import words
 from stackgen.rollout.model import Moment, Rollout
+from stackgen.rollout.removal import ENGINES
 from stackgen.rollout.words import (
     awaited,
     away_texts,
@@ -20,7 +21,6 @@ from stackgen.rollout.words import (
     said,
 )
 
-ENGINES = {"flux": "Flux", "argocd": "Argo CD"}
 _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.registry import prediction_of
-from stackgen.review import exposure, nodes, risks, serving
+from stackgen.review import exposure, nodes, removed, risks, serving
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field
 from stackgen.review.risks import consequence
 from stackgen.review.show import named
+from stackgen.rollout.removal import Removals
 from stackgen.schema.engine import validate
 from stackgen.schema.store import Catalogue
 
@@ -19,12 +20,6 @@ _CNRM = "container.cnrm.cloud.google.com"
 # What is refused as a whole restarts nothing.
 _REFUSED = {"immutable-field", "group-size", "group-size-fixed"}
 _POOL_FIXED = "node-pool-fixed"
-# Annotations that keep an object that is no longer rendered.
-_KEPT = (
-    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
-    ("argocd.argoproj.io/sync-options", "Prune=false"),
-    ("cnrm.cloud.google.com/deletion-policy", "abandon"),
-)
 # Annotations that have an engine delete and recreate what it cannot update.
 _ANEW = (
     ("kustomize.toolkit.fluxcd.io/force", "enabled"),
@@ -36,16 +31,21 @@ _ANEW = (
 
 
 class Judge:
-    """Knows both sides: servers, pools and schemas."""
+    """Knows both sides: servers, pools and schemas, and what becomes of objects that go."""
 
-    def __init__(self, before: serving.Servers, after: serving.Servers, schemas: Catalogue) -> None:
+    def __init__(
+        self, before: serving.Servers, after: serving.Servers, schemas: Catalogue,
+        removals: Removals,
+    ) -> None:  # fmt: skip
         self.before, self.after, self.schemas = before, after, schemas
+        self.removals = removals
 
     def prepare(self, pair: Pair, fields: tuple[Field, ...]) -> None:
         """Note node pools that go, and those that cannot become what they are to be."""
         old, new = pair.old, pair.new
         if old is not None and _is_pool(old) and (new is None or pair.renamed):
-            self.before.gone.append(old)
+            if removed.of_removed(old, self.removals) is None:
+                self.before.gone.append(old)
         elif old is not None and new is not None and _is_pool(new):
             said = risks.of_fields(new, fields)
             if any(c.id.startswith(_POOL_FIXED) for c in said):
@@ -71,9 +71,9 @@ class Judge:
         yield from told or [consequence("object-added")]
 
     def _removed(self, old: Resource) -> Iterator[Consequence]:
-        mark = _marked(old, _KEPT)
-        if mark:
-            yield consequence("left-behind", mark)
+        left = removed.of_removed(old, self.removals)
+        if left is not None:
+            yield left
             return
         told = [*risks.of_object(old, "removed"), *self._pool_gone(old)]
         if old.kind == "NetworkPolicy" and old.get("spec", "podSelector"):
@@ -83,9 +83,9 @@ class Judge:
 
     def _renamed(self, old: Resource, new: Resource) -> Iterator[Consequence]:
         yield consequence("renamed")
-        mark = _marked(old, _KEPT)
-        if mark:
-            yield consequence("left-behind", mark)
+        left = removed.of_removed(old, self.removals)
+        if left is not None:
+            yield left
         else:
             yield from risks.of_object(old, "removed", renamed=True)
             yield from self._pool_gone(old)

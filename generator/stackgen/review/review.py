@@ -13,9 +13,12 @@ from stackgen.review.match import Pair, match
 from stackgen.review.model import Action, Cause, Change, Field, Item, Review, Side
 from stackgen.review.money import money, of_money
 from stackgen.review.objects import Judge
+from stackgen.review.removed import of_gone
 from stackgen.review.rollout import of_rollouts, rollouts_of
 from stackgen.review.serving import Servers
 from stackgen.review.show import plural
+from stackgen.rollout.kinds import Kinds
+from stackgen.rollout.removal import Removals, removals
 from stackgen.schema.node import Node, tree
 from stackgen.schema.store import Catalogue
 
@@ -34,7 +37,10 @@ def review(
     found = [(p, f) for p, f in found if p.old is None or p.new is None or f or p.renamed]
     specs = causes.specs(old, new) if found else None
     before, after = Servers(old), Servers(new)
-    judge = Judge(before, after, known)
+    goes = (
+        removals(old.objects, new.objects, Kinds(new.catalog)) if update and found else Removals({})
+    )
+    judge = Judge(before, after, known, goes)
     for pair, fields in found if update else ():
         judge.prepare(pair, fields)
     changes = []
@@ -51,7 +57,7 @@ def review(
     general = [*connectivity.of_connections(opened)] if update else []
     general += of_money(cost) if cost is not None and update else []
     way = rollouts_of(old, new) if changes and update else ()
-    general += of_rollouts(way)
+    general += [*of_gone(goes), *of_rollouts(way)]
     notes = [*old.notes, *new.notes, *([why_not] if why_not else [])]
     changes.sort(key=lambda c: c.layer)
     unexplained = sum(not cause for c in changes for cause in c.causes)

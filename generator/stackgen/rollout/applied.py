@@ -102,14 +102,6 @@ def is_replaced(resource: Resource) -> bool:
     return force.lower() == "enabled" or "Replace=true" in options
 
 
-def is_pruned(resource: Resource) -> bool:
-    """Whether the engine may remove the object when its step no longer applies it."""
-    annotations = as_dict(resource.metadata.get("annotations"))
-    options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
-    prune = str(annotations.get("kustomize.toolkit.fluxcd.io/prune", ""))
-    return prune.lower() != "disabled" and "Prune=false" not in options
-
-
 def _parts(path: str) -> list[str]:
     """The names in a path of a repository."""
     return [name for name in posixpath.normpath(path or ".").split("/") if name not in ("", ".")]

@@ -19,12 +19,15 @@ GROUP = "argoproj.io"
 WAVE = "argocd.argoproj.io/sync-wave"
 HOOK = "argocd.argoproj.io/hook"
 _PHASES = {"PreSync": -1, "PostSync": 1, "SyncFail": 2, "PostDelete": 2}
+_FINALIZER = "resources-finalizer.argocd.argoproj.io"
 _FIELD = re.compile(r"\{\{-?\s*(?:index \.\s*\"(\w+)\"|\.?(\w+))\s*-?\}\}")
 
 
 @record
 class _App:
-    """An Application. path: where the object, or the set that makes it, says so."""
+    """An Application. path: where the object, or the set that makes it, says so. leaves: the
+    setting that keeps its objects when it goes.
+    """
 
     name: str
     namespace: str
@@ -32,6 +35,7 @@ class _App:
     spec: Mapping[str, Any]
     resource: Resource
     path: Path = ()
+    leaves: str = ""
 
 
 def steps(folders: Folders, kinds: Kinds) -> list[Step]:
@@ -44,7 +48,7 @@ def steps(folders: Folders, kinds: Kinds) -> list[Step]:
             metadata = resource.metadata
             app = _App(
                 resource.name, resource.namespace, as_dict(metadata.get("labels")),
-                as_dict(resource.get("spec")), resource,
+                as_dict(resource.get("spec")), resource, leaves=_kept_by_application(metadata),
             )  # fmt: skip
             if _applies(app, folders) is not None:
                 found += _waves(app, (), folders, kinds)
@@ -96,8 +100,23 @@ def _made(resource: Resource) -> Iterator[_App]:
             yield _App(
                 text(at(filled, "metadata", "name")), resource.namespace,
                 as_dict(at(filled, "metadata", "labels")), as_dict(filled.get("spec")), resource,
-                ("spec", "generators", i, "list", "elements", j),
+                ("spec", "generators", i, "list", "elements", j), _kept_by_set(resource),
             )  # fmt: skip
+
+
+def _kept_by_application(metadata: Mapping[str, Any]) -> str:
+    """Without the finalizer, only the Application is deleted, and not what it applied."""
+    finalizers = [text(one) for one in as_list(metadata.get("finalizers"))]
+    kept = not any(one.startswith(_FINALIZER) for one in finalizers)
+    return f"no finalizer {_FINALIZER}" if kept else ""
+
+
+def _kept_by_set(resource: Resource) -> str:
+    """A set gives its Applications the finalizer, unless it says otherwise."""
+    if resource.get("spec", "syncPolicy", "preserveResourcesOnDeletion") is True:
+        return "preserveResourcesOnDeletion: true"
+    allowed = text(resource.get("spec", "syncPolicy", "applicationsSync"))
+    return f"applicationsSync: {allowed}" if allowed in ("create-only", "create-update") else ""
 
 
 def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
@@ -107,8 +126,13 @@ def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(tree, list):
         return [_filled(item, values) for item in tree]
     if isinstance(tree, str):
-        return _FIELD.sub(lambda m: str(values.get(m[1] or m[2], m[0])), tree)
+        return _FIELD.sub(lambda m: _printed(values.get(m[1] or m[2], m[0])), tree)
     return tree
+
+
+def _printed(value: Any) -> str:
+    """A value as a Go template prints it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _selected(step: Any, labels: Mapping[str, str]) -> bool:
@@ -146,12 +170,13 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
         name = app.name if last else f"{app.name}, wave {wave[1]}"
         members = tuple(waves.get(wave, ()))
         yield Step(
-            name, "argocd", app.resource, after, members,
+            name, app.name, "argocd", app.resource, after, members,
             tuple(_gate(r, kinds) for r in members),
             path=app.path, remote=applies is None,
             key=Key(GROUP, "Application", app.namespace, app.name) if last else None,
-            prune=last and automated.get("prune") is True,
+            prune=last and automated.get("prune") is True and "Prune=false" not in options,
             prune_last="PruneLast=true" in options,
+            leaves=app.leaves,
             reach=kinds.engine("argocd", "wave_seconds"),
             usual_reach=kinds.engine("argocd", "wave_seconds"),
         )  # fmt: skip

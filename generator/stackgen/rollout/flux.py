@@ -15,6 +15,7 @@ from stackgen.rollout.model import Gate, Key, Step, key_of
 
 GROUP = "kustomize.toolkit.fluxcd.io"
 KIND = "Kustomization"
+_MIRROR = "MirrorPrune"  # the default of deletionPolicy: as `prune` says
 
 
 def steps(folders: Folders, kinds: Kinds) -> list[Step]:
@@ -37,8 +38,9 @@ def step_name(namespace: str, name: str) -> str:
 def _step(resource: Resource, folders: Folders, kinds: Kinds) -> Step:
     applies = folders.below(text(resource.get("spec", "path")))
     interval = seconds(resource.get("spec", "interval")) or 0
+    name = step_name(resource.namespace, resource.name)
     return Step(
-        step_name(resource.namespace, resource.name), "flux", resource,
+        name, name, "flux", resource,
         after=tuple(
             step_name(text(one.get("namespace")) or resource.namespace, text(one.get("name")))
             for _, one in maps(resource.get("spec", "dependsOn"))
@@ -54,7 +56,18 @@ def _step(resource: Resource, folders: Folders, kinds: Kinds) -> Step:
         usual_reach=kinds.engine("flux", "requeue_seconds"),
         source=_source(resource),
         key=key_of(resource),
+        leaves=_leaves(resource),
     )  # fmt: skip
+
+
+def _leaves(resource: Resource) -> str:
+    """The setting that keeps the objects when the Kustomization is deleted; empty for none."""
+    if resource.get("spec", "suspend") is True:
+        return "suspend: true"
+    policy = text(resource.get("spec", "deletionPolicy")) or _MIRROR
+    if policy == _MIRROR:
+        return "" if resource.get("spec", "prune") is True else "prune: false"
+    return "deletionPolicy: Orphan" if policy == "Orphan" else ""
 
 
 def _source(resource: Resource) -> Key:

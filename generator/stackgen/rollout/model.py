@@ -85,13 +85,17 @@ class Step:
     that is about the step. after: names of steps that come first. parent: the step that applies the
     delivery object itself; empty when bootstrap does. applies: in order. remote: what it applies is
     in another repository, and not known here. timeout, retry, interval: 0 for an engine without.
+    leaves: the setting because of which its objects stay when the delivery object is deleted; empty
+    when they are deleted with it.
     reach: how long the engine takes to see that the steps before are ready, with the
     settings of `stackgen bootstrap`; usual_reach: without. key: the object whose
     readiness is the step's. prune_last: what it no longer applies goes when the rest is ready, not
-    before. lacks: why the engine never begins it.
+    before. lacks: why the engine never begins it. unit: the delivery object by name; the waves of
+    an Application are steps of one unit, which prunes as a whole.
     """
 
     name: str
+    unit: str
     engine: Engine
     resource: Resource
     after: tuple[str, ...]
@@ -109,6 +113,7 @@ class Step:
     source: Key | None = None
     key: Key | None = None
     prune_last: bool = False
+    leaves: str = ""
     lacks: Need | None = None
 
 

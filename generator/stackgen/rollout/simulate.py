@@ -10,7 +10,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
 from stackgen.net.model import World
 from stackgen.net.policies import DIRECTIONS, Policy
-from stackgen.rollout.applied import is_pruned, is_replaced
+from stackgen.rollout.applied import is_replaced
 from stackgen.rollout.away import Interruptions
 from stackgen.rollout.installed import Installed
 from stackgen.rollout.model import (
@@ -29,6 +29,7 @@ from stackgen.rollout.model import (
 )
 from stackgen.rollout.needs import Needs
 from stackgen.rollout.network import Network, acting, is_open
+from stackgen.rollout.removal import by_unit, kept, vanished
 from stackgen.rollout.world import Cluster
 
 
@@ -107,8 +108,8 @@ class _Run:
         last = {key_of(r): p for r in wanted for p in self.network.policies(r)}
         self.final = self.network.under(last) if way.endpoints and last else None
         self.was = {key_of(r): r for r in way.old}
-        self.owner = {key_of(r): s.name for s in way.old_steps for r in s.applies}
-        self.before = {s.name: s for s in way.old_steps}
+        self.owner = {key_of(r): s.unit for s in way.old_steps for r in s.applies}
+        self.units = by_unit(way.steps, way.needs.there.values())
         self.exposed: list[Exposed] = []
         self.away: list[Away] = []
         self.vanished: dict[str, tuple[Key, ...]] = {}
@@ -188,7 +189,7 @@ class _Run:
             elif was is not None and was.data == resource.data:
                 change = "unchanged"
             changes.append((key, change))
-            self.owner[key] = step.name
+            self.owner[key] = step.unit
             if change != "unchanged":
                 self._put(step, resource)
         pruned = () if step.prune_last else self._prune(step)
@@ -262,29 +263,37 @@ class _Run:
     # -- what goes ----------------------------------------------------------------------------
 
     def _prune(self, step: Step) -> tuple[Key, ...]:
-        """Remove what the step applied before and no longer does, unless another step has it."""
-        was = self.before.get(step.name)
-        if was is None or not step.prune:
-            return ()
-        keeps = {key_of(r) for r in step.applies}
-        return self._remove(step.name, [r for r in was.applies if key_of(r) not in keeps])
+        """Remove what the unit applied before and no longer does, unless another one has it.
 
-    def _remove(self, name: str, objects: list[Resource]) -> tuple[Key, ...]:
+        Where its path is gone, the engine reports an error and removes nothing.
+        """
+        if not step.prune or step.remote:
+            return ()
+        keeps = {key_of(r) for one in self.units[step.unit] for r in one.applies}
+        was = [r for s in self.way.old_steps if s.unit == step.unit for r in s.applies]
+        return self._remove(step, [r for r in was if key_of(r) not in keeps])
+
+    def _remove(
+        self, step: Step, objects: list[Resource], with_step: bool = False
+    ) -> tuple[Key, ...]:
         gone = []
         for resource in objects:
             key = key_of(resource)
-            if self.owner.get(key) == name and key in self.cluster.there and is_pruned(resource):
+            own = self.owner.get(key) == step.unit and key in self.cluster.there
+            if own and not kept(resource, step.engine, with_step=with_step):
                 self.cluster.remove(key)
                 gone.append(key)
                 if key in self.step_of:
-                    self.removed[key] = name
+                    self.removed[key] = step.name
         return tuple(gone)
 
     def _vanish(self) -> None:
-        """What steps applied that are no longer there goes with them, where they prune."""
+        """What units applied that are no longer there goes with them, unless they leave it."""
+        lost = vanished(self.way.old_steps, self.units)
         for step in self.way.old_steps:
-            if step.name not in self.names and step.prune:
-                self.vanished[step.name] = self._remove(step.name, list(step.applies))
+            if step.unit in lost:
+                gone = () if lost[step.unit] else self._remove(step, list(step.applies), True)
+                self.vanished[step.unit] = (*self.vanished.get(step.unit, ()), *gone)
 
     def _passed(self, gate: Gate) -> bool:
         if gate.key in self.way.needs.there:

@@ -96,7 +96,11 @@ def _source(plan: Plan, path: str | Traced[str]) -> dict[str, Any]:
 def _set(plan: Plan, every: list[Step], when: Traced[bool]) -> Rendered:
     elements = [
         When(step.there, Because(
-            {"name": step.name, "path": out_path(plan, step.folder)},
+            {
+                "name": step.name,
+                "path": out_path(plan, step.folder),
+                "pruneLast": step.prune_last,
+            },
             "delivery/step", f"applies {step.folder}",
         ))
         for step in every
@@ -123,7 +127,9 @@ def _set(plan: Plan, every: list[Step], when: Traced[bool]) -> Rendered:
                 "name": text("{}-{{{{.name}}}}", plan.stack.metadata.name),
                 "labels": {STEP: "{{.name}}"},
             },
-            "spec": application_spec(plan, None, _source(plan, "{{.path}}")),
+            "spec": application_spec(
+                plan, None, _source(plan, "{{.path}}"), prune_last="{{.pruneLast}}"
+            ),
         },
     }
     return obj(
