@@ -12,15 +12,14 @@ class ListenerTls:
     """The certificate of an HTTPS listener; from the stack's own CA when neither is given."""
 
     issuer: Traced[str | None] = spec_field(
-        "ClusterIssuer of cert-manager that signs the certificate. Without one the stack's own CA "
-        "signs it, and clients must trust this CA.",
+        "Name of the cert-manager ClusterIssuer that signs the certificate. Default: the CA of "
+        "the stack, which clients must trust.",
         None,
         pattern=DNS_SUBDOMAIN,
         examples=["letsencrypt"],
     )
     secret: Traced[str | None] = spec_field(
-        "Name of a Secret of type kubernetes.io/tls that is there already, in the Gateway's "
-        "namespace.",
+        "Name of an existing Secret of type kubernetes.io/tls in the namespace of the Gateway.",
         None,
         pattern=DNS_SUBDOMAIN,
     )
@@ -33,12 +32,12 @@ class Listener:
     name: Traced[str] = spec_field("Name of the listener.", pattern=DNS_LABEL)
     port: Traced[int] = spec_field("Port.", minimum=1, maximum=65535)
     protocol: Traced[str] = spec_field(
-        "Protocol. Beside an HTTPS listener, HTTP listeners only redirect to it.",
+        "Protocol. If there is an HTTPS listener, HTTP listeners redirect to it.",
         "HTTP",
         enum=["HTTP", "HTTPS"],
     )
     hostname: Traced[str | None] = spec_field(
-        "Only requests for this hostname; any host if not set. The certificate is for it.",
+        "Hostname of the requests and of the certificate. Default: any host.",
         None,
         pattern=r"^(\*\.)?" + DNS_SUBDOMAIN[1:],
         allowed="a host name, *. allowed in front",
@@ -49,22 +48,22 @@ class Listener:
 
 @record
 class Jwt:
-    """Tokens of one issuer that callers may show."""
+    """One issuer of accepted tokens."""
 
     issuer: Traced[str] = spec_field(
-        "Issuer, as in the claim iss of the tokens.",
+        "Issuer, as in the iss claim of the tokens.",
         minLength=1,
         examples=["https://accounts.google.com"],
     )
     jwksUri: Traced[str | None] = spec_field(
-        "Where the issuer's public keys are; found by OpenID discovery unless given.",
+        "URI of the public keys of the issuer. Default: from OpenID discovery.",
         None,
         pattern=rf"^https?://[A-Za-z0-9.-]+(:{PORT})?(/[^\s]*)?$",
         allowed="an address such as https://login.example.com/keys",
         examples=["https://www.googleapis.com/oauth2/v3/certs"],
     )
     audiences: tuple[Traced[str], ...] = spec_field(
-        "Only tokens for one of these (claim aud); any unless given.", ()
+        "Accepted audiences (claim aud). Default: any audience.", ()
     )
 
 
@@ -73,7 +72,9 @@ class Authentication:
     """Who may call."""
 
     jwt: tuple[Jwt, ...] = spec_field(
-        "Requests need a token of one of these issuers (Authorization: Bearer).", ()
+        "Issuers of accepted tokens (Authorization: Bearer). Requests without a valid token are "
+        "rejected.",
+        (),
     )
 
 
@@ -87,26 +88,27 @@ class Gateway:
     )
     # `class` is a Python word; the key in the file is `class`.
     class_: Traced[str] = spec_field(
-        "GatewayClass. istio: proxies in the cluster. gke-l7-...: Google's load balancer, no mesh; "
-        "-rilb is reachable from the VPC only, -regional-external-managed from everywhere.",
+        "GatewayClass. istio: proxies in the cluster. gke-l7-...: a Google Cloud load balancer "
+        "without a mesh. -rilb is reachable only from the VPC, -regional-external-managed from "
+        "the internet.",
         "istio",
         enum=["istio", "gke-l7-regional-external-managed", "gke-l7-rilb"],
     )
     proxyOnlySubnet: Traced[str | None] = spec_field(
-        "Address range of the region's proxy-only subnet, where the requests of a gke-l7-... class "
-        "come from.",
+        "Address range of the proxy-only subnet of the region. The proxies of a gke-l7-... class "
+        "send requests from this range.",
         None,
         pattern=f"^{IPV4_RANGE}$",
         allowed="an IPv4 range such as 10.129.0.0/23",
         examples=["10.129.0.0/23"],
     )
     exposure: Traced[str] = spec_field(
-        "external: a load balancer with a public address. internal: reachable from the VPC only.",
+        "external: a load balancer with a public address. internal: reachable only from the VPC.",
         "external",
         enum=["external", "internal"],
     )
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
-    authentication: Authentication = spec_field("Client authentication. Not set: none.", ())
+    authentication: Authentication = spec_field("Client authentication. Default: none.", ())
 
 
 @record
@@ -114,7 +116,7 @@ class Mesh:
     """Istio beside the pods, not only at the gateway."""
 
     sidecars: Traced[bool] = spec_field(
-        "Give every pod of the serving namespace a sidecar, with strict mTLS and no allowed "
-        "connections, except on the ports with the TLS of KServe.",
+        "Inject a sidecar into every Pod of the serving namespace, with strict mTLS and no "
+        "allowed connections, except on the ports that use KServe's TLS.",
         False,
     )

@@ -25,10 +25,10 @@ KIND = "Stack"
 
 @record
 class Metadata:
-    """Names the stack."""
+    """Metadata of the stack."""
 
     name: Traced[str] = spec_field(
-        "Name of the stack; names the cluster and the delivery objects.",
+        "Name of the stack. The cluster and the delivery objects get this name.",
         pattern=DNS_LABEL,
         maxLength=40,
     )
@@ -36,16 +36,17 @@ class Metadata:
 
 @record
 class NodeCount:
-    """How far a node pool may scale."""
+    """Limits of the cluster autoscaler for a node pool."""
 
     min: Traced[int] = spec_field(
-        "Fewest nodes the autoscaler keeps, per zone; whole slices where one has several hosts.",
+        "Minimum number of nodes per zone. For multi-host slices, a multiple of the hosts of one "
+        "slice.",
         minimum=0,
         maximum=1000,
     )
     max: Traced[int] = spec_field(
-        "Most nodes the autoscaler adds, per zone. Of slices over several hosts each is a node "
-        "pool of its own, NAME-0, NAME-1 and so on: 8 nodes of 4-host slices are two.",
+        "Maximum number of nodes per zone. Each multi-host slice is a separate node pool, NAME-0, "
+        "NAME-1 and so on: 8 nodes of 4-host slices are two node pools.",
         minimum=1,
         maximum=1000,
     )
@@ -56,16 +57,17 @@ class NodePool:
     """A GKE node pool: a machine type, a TPU generation with a topology, or a type of GPU."""
 
     name: Traced[str] = spec_field("Name of the node pool.", pattern=DNS_LABEL, maxLength=40)
-    nodes: NodeCount = spec_field("How far the pool scales.")
+    nodes: NodeCount = spec_field("Limits of the cluster autoscaler.")
     machineType: Traced[str | None] = spec_field(
-        "Compute Engine machine type. Of a TPU pool it follows from accelerator and topology, of a "
-        "GPU pool from accelerator, gpus and the memory that its models need.",
+        "Compute Engine machine type. Default for a TPU pool: from accelerator and topology. "
+        "Default for a GPU pool: from accelerator, gpus and the memory that its models need.",
         None,
         examples=["n1-standard-4"],
     )
     accelerator: Traced[str | None] = spec_field(
-        "TPU generation or type of GPU. GKE's labels, the machine type, chips and hosts follow "
-        "from it.",
+
+        "TPU generation or GPU type. It determines the GKE labels, the machine type, chips and "
+        "hosts.",
         None,
         enum=[
             "v4", "v5e", "v5p", "v6e", "tpu7x",
@@ -73,35 +75,35 @@ class NodePool:
         ],
     )  # fmt: skip
     topology: Traced[str | None] = spec_field(
-        "Shape of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). On a shape of "
-        "several hosts, such as 4x4, a model is served by a group of pods. auto: the cheapest on "
-        "one host that fits every model of the pool.",
+        "Topology of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). On a multi- "
+        "host topology, such as 4x4, a group of Pods serves a model. auto: the cheapest single- "
+        "host topology that fits every model of the pool.",
         None,
         pattern=r"^(auto|[1-9][0-9]*(x[1-9][0-9]*){1,2})$",
         allowed="two or three numbers joined by x, such as 2x2, or auto",
     )
     gpus: Traced[int | None] = spec_field(
-        "GPUs of one node; the fewest that a machine of the type has, or those of machineType, "
-        "unless given.",
+        "GPUs per node. Default: those of machineType, or the smallest number that a machine with "
+        "this GPU type has.",
         None,
         minimum=1,
         maximum=16,
     )
     zone: Traced[str | None] = spec_field(
-        "Zone of the pool's nodes; needed for TPU and GPU pools of a regional cluster.",
+        "Zone of the nodes. Required for TPU and GPU pools of a regional cluster.",
         None,
         pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z0-9]+$",
         allowed="a zone such as europe-west4-a",
     )
     purchase: Traced[str] = spec_field(
-        "How the machines are paid for. spot: cheaper, and taken away at short notice. flex-start: "
-        "for seven days at most. 1-year, 3-year: the price under a commitment you have bought.",
+        "Provisioning model and price. spot: cheaper, but preemptible. flex-start: runs for at "
+        "most seven days. 1-year, 3-year: the price under a committed use discount that you have.",
         "on-demand",
         enum=["on-demand", "spot", "flex-start", "1-year", "3-year"],
     )
     reservation: Traced[str | None] = spec_field(
-        "Name of a reservation of Compute Engine; the pool's machines come from it alone. "
-        "projects/PROJECT/reservations/NAME for one that another project shares.",
+        "Compute Engine reservation to consume. The pool uses no other capacity. For a "
+        "reservation that another project shares: projects/PROJECT/reservations/NAME.",
         None,
         pattern=r"^(projects/[a-z][-a-z0-9]{4,28}[a-z0-9]/reservations/)?"
         r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?$",
@@ -109,10 +111,13 @@ class NodePool:
         examples=["tpu-reservation"],
     )
     diskSizeGb: Traced[int | None] = spec_field(
-        "Boot disk size in GB. Model files are downloaded to it.", None, minimum=10, maximum=65536
+        "Boot disk size in GB. Model files are downloaded to this disk.",
+        None,
+        minimum=10,
+        maximum=65536,
     )
     explicitScheduling: Traced[bool] = spec_field(
-        "Write the TPU taint and node labels into the pool although GKE adds the same by itself.",
+        "Write the TPU taint and node labels into the node pool. GKE adds the same values itself.",
         False,
     )
 
@@ -122,7 +127,7 @@ class Cluster:
     """The GKE cluster and its node pools."""
 
     project: Traced[str] = spec_field(
-        "Google Cloud project id.",
+        "Google Cloud project ID.",
         pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$",
         allowed="6 to 30 lower-case letters, digits and dashes, beginning with a letter",
     )
@@ -134,36 +139,38 @@ class Cluster:
     )
     nodePools: tuple[NodePool, ...] = spec_field("The node pools.", minItems=1)
     name: Traced[str | None] = spec_field(
-        "Name of the cluster; the stack's name unless given.", None, pattern=DNS_LABEL, maxLength=40
+        "Name of the cluster. Default: the name of the stack.",
+        None,
+        pattern=DNS_LABEL,
+        maxLength=40,
     )
     releaseChannel: Traced[str] = spec_field(
         "GKE release channel.", "REGULAR", enum=["RAPID", "REGULAR", "STABLE"]
     )
     controlPlaneCidr: Traced[str | None] = spec_field(
-        "Address range of the API server as pods see it, for the network policies. `kubectl get "
-        "endpoints kubernetes` prints the address. While it is not set, the policies allow every "
-        "address on port 443, and the proof calls what depends on it unknown.",
+        "Address range of the API server as Pods see it, for the network policies. `kubectl get "
+        "endpoints kubernetes` prints the address. If not set, the policies allow all addresses "
+        "on port 443, and the network proof reports what depends on it as unknown.",
         None,
         pattern=f"^{IPV4_RANGE}$",
         allowed="an IPv4 range such as 172.16.0.0/28",
         examples=["172.16.0.0/28", "34.90.12.7/32"],
     )
     dns: Traced[str] = spec_field(
-        "Who answers DNS inside the cluster: kube-dns (with or without NodeLocal DNSCache) or "
-        "Cloud DNS.",
+        "DNS provider of the cluster: kube-dns (with or without NodeLocal DNSCache) or Cloud DNS.",
         "kube-dns",
         enum=["kube-dns", "cloud-dns"],
     )
     gatewayApi: Traced[str] = spec_field(
-        "Who installs the CRDs of the Gateway API. gke: GKE does, and keeps them up to date. "
-        "stack: the stack does, in the release's version. existing: they are there.",
+        "Source of the Gateway API CRDs. gke: GKE installs and upgrades them. stack: the stack "
+        "installs the version of the release. existing: they are already installed.",
         "gke",
         enum=["gke", "stack", "existing"],
     )
     managed: Traced[bool] = spec_field(
-        "Render cluster and node pools as Config Connector objects. false: another tool creates "
-        "them (`stackgen cluster` prints them for gcloud and Terraform); they are planned and "
-        "checked all the same.",
+        "Render the cluster and its node pools as Config Connector objects. false: another tool "
+        "creates them (`stackgen cluster` prints them for gcloud and Terraform). stackgen still "
+        "plans and checks them.",
         True,
     )
     configConnectorNamespace: Traced[str] = spec_field(
@@ -172,8 +179,8 @@ class Cluster:
         pattern=DNS_LABEL,
     )
     nodeServiceAccount: Traced[str | None] = spec_field(
-        "E-mail of the Google service account that the nodes run as; the Compute Engine default "
-        "account unless given.",
+        "Email address of the Google service account of the nodes. Default: the Compute Engine "
+        "default service account.",
         None,
         pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$",
         allowed="the e-mail address of a Google service account",
@@ -185,8 +192,8 @@ class Tpu:
     """TPU environment."""
 
     env: Traced[str] = spec_field(
-        "explicit: write the TPU variables, derived from the topology, into the pod. injected: "
-        "leave them to GKE, which sets the same values.",
+        "explicit: write the TPU environment variables, derived from the topology, into the Pod. "
+        "injected: GKE sets them, with the same values.",
         "explicit",
         enum=["explicit", "injected"],
     )
@@ -194,26 +201,26 @@ class Tpu:
 
 @record
 class Allow:
-    """A connection that the stack does not need by itself."""
+    """An additional connection to allow."""
 
     from_: Traced[str] = spec_field(
-        "Who connects: models, schedulers or gateway (of this stack), pods as "
-        "NAMESPACE/KEY=VALUE,... (or NAMESPACE/* for all of them), or an IPv4 range.",
+        "Source: models, schedulers or gateway (of this stack), Pods by label as "
+        "NAMESPACE/KEY=VALUE,..., all Pods of a namespace as NAMESPACE/*, or an IPv4 range.",
         pattern=ALLOW_END,
         allowed=ALLOW_END_WORDS,
         examples=["monitoring/app=blackbox-exporter", "gateway"],
     )
     to: Traced[str] = spec_field(
-        "Who is connected to, in the same words.",
+        "Destination, in the same form as `from`.",
         pattern=ALLOW_END,
         allowed=ALLOW_END_WORDS,
         examples=["models", "10.20.0.0/24"],
     )
     ports: tuple[Traced[int], ...] = spec_field(
-        "Ports of the pods that are connected to (not of a Service).",
+        "Destination ports: those of the Pods, not of a Service.",
         minItems=1,
     )
-    reason: Traced[str] = spec_field("Why it is needed.", minLength=1)
+    reason: Traced[str] = spec_field("Why the connection is needed.", minLength=1)
     protocol: Traced[str] = spec_field("Protocol.", "TCP", enum=["TCP", "UDP", "SCTP"])
 
 
@@ -222,11 +229,14 @@ class Network:
     """Network policies."""
 
     defaultDeny: Traced[bool] = spec_field(
-        "Deny all traffic of the serving and the gateway namespace but the flows the stack needs.",
+        "Deny all traffic in the serving and gateway namespaces except the flows that the stack "
+        "needs.",
         True,
     )
     allow: tuple[Allow, ...] = spec_field(
-        "Further connections to allow. Each gets its policies, and its place in the proof.", ()
+        "Additional connections to allow. stackgen renders policies for each and adds it to the "
+        "network proof.",
+        (),
     )
 
 
@@ -235,36 +245,37 @@ class Observe:
     """Monitoring."""
 
     engine: Traced[str] = spec_field(
-        "gmp: Google Managed Prometheus. prometheus-operator: PodMonitor and PrometheusRule. "
-        "none: nothing.",
+        "gmp: Google Cloud Managed Service for Prometheus. prometheus-operator: PodMonitor and "
+        "PrometheusRule. none: no monitoring objects.",
         "gmp",
         enum=["gmp", "prometheus-operator", "none"],
     )
     namespace: Traced[str] = spec_field(
-        "Namespace of Prometheus; used with prometheus-operator.", "monitoring", pattern=DNS_LABEL
+        "Namespace of Prometheus. Used with prometheus-operator.", "monitoring", pattern=DNS_LABEL
     )
     smokeTest: Traced[bool] = spec_field(
-        "Render a Job that asks every model for /v1/models and a completion.", False
+        "Render a Job that sends a /v1/models request and a completion request to every model.",
+        False,
     )
 
 
 @record
 class Delivery:
-    """Who syncs `out/` to the cluster."""
+    """How `out/` is synced to the cluster."""
 
     engine: Traced[str] = spec_field("GitOps engine.", "flux", enum=["flux", "argocd", "none"])
     repository: Traced[str | None] = spec_field(
-        "Git repository that holds `out/`.",
+        "Git repository that contains `out/`.",
         None,
         pattern=r"^(https|ssh)://[^\s]+$",
         allowed="an address that begins with https:// or ssh://",
     )
     secret: Traced[str | None] = spec_field(
-        "Secret with the credentials of the repository, in the namespace of the engine.",
+        "Name of a Secret with the credentials of the repository, in the namespace of the engine.",
         None,
         pattern=DNS_SUBDOMAIN,
     )
-    branch: Traced[str] = spec_field("Branch that is synced.", "main", minLength=1)
+    branch: Traced[str] = spec_field("Branch to sync.", "main", minLength=1)
     path: Traced[str] = spec_field(
         "Path of `out/` in the repository.",
         "out",
@@ -279,7 +290,9 @@ class PatchTarget:
 
     kind: Traced[str] = spec_field("Kind of the object.")
     name: Traced[str] = spec_field("Name of the object.")
-    namespace: Traced[str | None] = spec_field("Namespace, where the name is not enough.", None)
+    namespace: Traced[str | None] = spec_field(
+        "Namespace of the object. Required if several objects have the same kind and name.", None
+    )
 
 
 @record
@@ -287,20 +300,20 @@ class Patch:
     """A change to one rendered object: maps merge, lists merge by their key, null removes."""
 
     target: PatchTarget = spec_field("The object.")
-    patch: Traced[Any] = spec_field("What to merge into it.")
+    patch: Traced[Any] = spec_field("The fields to merge into the object.")
 
 
 @record
 class Suppress:
-    """A finding that is accepted."""
+    """An accepted finding."""
 
     rule: Traced[str] = spec_field("Id of the rule.")
     reason: Traced[str] = spec_field("Why it is accepted.", minLength=1)
     object: Traced[str | None] = spec_field(
-        "Only for this object: KIND/NAME or KIND/NAMESPACE/NAME, * allowed.", None
+        "Only for this object: KIND/NAME or KIND/NAMESPACE/NAME. * matches any name.", None
     )
     until: Traced[str | None] = spec_field(
-        "Last day it is accepted, in quotes.",
+        "Last day on which the finding is accepted, in quotes.",
         None,
         pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
         allowed="a date such as 2027-03-31, in quotes",
@@ -309,25 +322,29 @@ class Suppress:
 
 @record
 class Budget:
-    """What the stack may cost with every pool at its most nodes."""
+    """Maximum cost of the stack, with each pool at its maximum number of nodes."""
 
-    currency: Traced[str] = spec_field("Currency; prices are known in USD.", "USD", enum=["USD"])
-    perDay: Traced[float | None] = spec_field("Most for a day of 24 hours.", None, minimum=0)
-    perMonth: Traced[float | None] = spec_field("Most for a month of 730 hours.", None, minimum=0)
+    currency: Traced[str] = spec_field(
+        "Currency. The catalog has prices in USD only.", "USD", enum=["USD"]
+    )
+    perDay: Traced[float | None] = spec_field("Maximum cost of a day (24 hours).", None, minimum=0)
+    perMonth: Traced[float | None] = spec_field(
+        "Maximum cost of a month (730 hours).", None, minimum=0
+    )
 
 
 @record
 class Policies:
-    """What the security policies know about the environment, beside the objects."""
+    """Settings of the security policies."""
 
     stage: Traced[str | None] = spec_field(
-        "What the environment is for. In `dev`, images and models need not be pinned to their "
-        "content, and accelerator pools must be able to shrink to nothing.",
+        "Purpose of the environment. In `dev`, images and models do not have to be pinned by "
+        "digest or revision, and accelerator pools must be able to scale to zero.",
         None,
         enum=["dev", "test", "prod"],
     )
     allowedRegistries: tuple[Traced[str], ...] = spec_field(
-        "Registries, or registries with a path, that images may come from; none named, any.",
+        "Registries, with or without a path, that images may come from. Default: any registry.",
         (),
         examples=[["registry.redhat.io", "europe-docker.pkg.dev/my-project"]],
     )
@@ -335,10 +352,10 @@ class Policies:
 
 @record
 class CatalogMaxAgeDays:
-    """How old a catalogue row may be before it counts as stale."""
+    """Maximum age of catalog rows in days. Older rows are stale."""
 
-    prices: Traced[int] = spec_field("For prices.", 90, minimum=1, maximum=3650)
-    others: Traced[int] = spec_field("For every other row.", 365, minimum=1, maximum=3650)
+    prices: Traced[int] = spec_field("Maximum age of prices.", 90, minimum=1, maximum=3650)
+    others: Traced[int] = spec_field("Maximum age of all other rows.", 365, minimum=1, maximum=3650)
 
 
 @record
@@ -346,8 +363,8 @@ class Spec:
     """The stack."""
 
     release: Traced[str] = spec_field(
-        "Release row of the catalogue: which versions of KServe, Istio, Gateway API and the "
-        "operators run, and their quirks.",
+        "Release row of the catalog. It sets the versions of KServe, Istio, Gateway API and the "
+        "operators.",
         examples=["llm-d-infra-xks-0.15"],
     )
     cluster: Cluster = spec_field("The GKE cluster.")
@@ -356,13 +373,13 @@ class Spec:
     mesh: Mesh = spec_field("Service mesh.", ())
     tpu: Tpu = spec_field("TPU settings.", ())
     network: Network = spec_field("Network policies.", ())
-    platform: Platform = spec_field("What the models stand on, and who installs it.", ())
+    platform: Platform = spec_field("The software that the models need, and who installs it.", ())
     secrets: Secrets = spec_field("Secrets.", ())
     observe: Observe = spec_field("Monitoring.", ())
-    delivery: Delivery = spec_field("GitOps.", ())
-    budget: Budget = spec_field("What the stack may cost.", ())
-    policies: Policies = spec_field("What security policies know.", ())
-    catalogMaxAgeDays: CatalogMaxAgeDays = spec_field("How old catalogue rows may be.", ())
+    delivery: Delivery = spec_field("GitOps delivery.", ())
+    budget: Budget = spec_field("Maximum cost of the stack.", ())
+    policies: Policies = spec_field("Settings of the security policies.", ())
+    catalogMaxAgeDays: CatalogMaxAgeDays = spec_field("Maximum age of catalog rows, in days.", ())
     patches: tuple[Patch, ...] = spec_field("Changes to rendered objects.", ())
     suppress: tuple[Suppress, ...] = spec_field("Accepted findings.", ())
 
@@ -373,5 +390,5 @@ class Stack:
 
     apiVersion: Traced[str] = spec_field("Version of this format.", enum=[API_VERSION])
     kind: Traced[str] = spec_field("Kind of this file.", enum=[KIND])
-    metadata: Metadata = spec_field("Names the stack.")
+    metadata: Metadata = spec_field("Metadata of the stack.")
     spec: Spec = spec_field("The stack.")

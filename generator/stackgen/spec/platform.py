@@ -1,4 +1,4 @@
-"""The typed spec of what the models stand on: who installs it, and who brings the secrets."""
+"""The typed spec of the software that models need, and of the source of secrets."""
 
 from stackgen.origin import Traced
 from stackgen.record import record
@@ -9,7 +9,7 @@ OWNERS = ["managed", "existing"]
 
 def _part(description: str) -> Traced[str | None]:
     part: Traced[str | None] = spec_field(
-        f"{description} What `all` says unless given.", None, enum=OWNERS
+        f"{description} Default: the value of `all`.", None, enum=OWNERS
     )
     return part
 
@@ -19,23 +19,23 @@ class Platform:
     """Who installs the software below the models. What exists is counted on, and not rendered."""
 
     all: Traced[str] = spec_field(
-        "What holds for every part that is not named. managed: the stack installs it. existing: it "
-        "is in the cluster already, in the release's versions and namespaces.",
+        "Default for every part below. managed: the stack installs it. existing: it is already "
+        "installed, in the versions and namespaces of the release.",
         "managed",
         enum=OWNERS,
     )
-    certManager: Traced[str | None] = _part("The operator of cert-manager, and what it installs.")
+    certManager: Traced[str | None] = _part("The cert-manager operator, and cert-manager.")
     istio: Traced[str | None] = _part(
-        "The operator of Istio, and istiod. "
-        "An existing one needs ENABLE_GATEWAY_API_INFERENCE_EXTENSION."
+        "The Istio operator, and istiod. An existing istiod needs "
+        "ENABLE_GATEWAY_API_INFERENCE_EXTENSION."
     )
     lws: Traced[str | None] = _part("The LeaderWorkerSet operator.")
     secretOperator: Traced[str | None] = _part(
         "External Secrets or Reflector, whichever `secrets.manager` names."
     )
     kserve: Traced[str | None] = _part(
-        "The KServe controller with its presets, its certificate authority, and the ConfigMap of "
-        "that authority's certificate beside the gateway."
+        "The KServe controller with its presets and its certificate authority, and the ConfigMap "
+        "with the CA certificate in the namespace of the gateway."
     )
 
 
@@ -45,25 +45,25 @@ class Secrets:
 
     manager: Traced[str] = spec_field(
         "external-secrets: External Secrets copies them from Google Secret Manager. reflector: "
-        "Reflector copies them from one namespace. sops: Flux decrypts files of the repository. "
-        "existing: they are there already.",
+        "Reflector copies them from one namespace. sops: Flux decrypts files in the repository. "
+        "existing: they already exist.",
         "external-secrets",
         enum=["external-secrets", "reflector", "sops", "existing"],
     )
     sourceNamespace: Traced[str] = spec_field(
-        "Namespace of the Secrets that Reflector copies; used with reflector.",
+        "Namespace of the Secrets that Reflector copies. Used with reflector.",
         "shared-secrets",
         pattern=DNS_LABEL,
     )
     path: Traced[str] = spec_field(
-        "Folder of encrypted files in the repository; the environment's are in a folder of its "
-        "name below it. Used with sops.",
+        "Folder of encrypted files in the repository, with a folder for each environment. Used "
+        "with sops.",
         "secrets",
         pattern=r"^[^/\s][^\s]*[^/\s]$",
         allowed="a relative path without / at the ends",
     )
     keySecret: Traced[str] = spec_field(
-        "Secret in flux-system with the key that decrypts them; used with sops.",
+        "Name of the Secret in flux-system with the decryption key. Used with sops.",
         "sops-age",
         pattern=DNS_SUBDOMAIN,
     )

@@ -21,13 +21,13 @@ class Resources:
     """Host resources of one model server pod."""
 
     cpu: Traced[str | None] = spec_field(
-        "CPU request; derived unless given.",
+        "CPU request. Default: derived from the model and the machine.",
         None,
         pattern=r"^[1-9][0-9]*m?$",
         allowed="a CPU quantity such as 4 or 500m, in quotes",
     )
     memory: Traced[str | None] = spec_field(
-        "Memory request and limit; derived from the model's size unless given.",
+        "Memory request and limit. Default: derived from the size of the model.",
         None,
         pattern=r"^[1-9][0-9]*(Mi|Gi)$",
         allowed="a memory quantity such as 32Gi",
@@ -51,13 +51,13 @@ class Dimensions:
         "Number of key-value heads (num_key_value_heads).", None, minimum=1, maximum=4096
     )
     headDim: Traced[int | None] = spec_field(
-        "Size of one head (head_dim).", None, minimum=1, maximum=16384
+        "Size of one attention head (head_dim).", None, minimum=1, maximum=16384
     )
     maxContext: Traced[int | None] = spec_field(
-        "Longest context, in tokens (max_position_embeddings).", None, minimum=1
+        "Maximum context length in tokens (max_position_embeddings).", None, minimum=1
     )
     bytesPerParameter: Traced[float | None] = spec_field(
-        "Bytes that a parameter takes as served: 2 for bfloat16, 1 for int8 and fp8.",
+        "Bytes per parameter when served: 2 for bfloat16, 1 for int8 and fp8.",
         None,
         minimum=0.1,
         maximum=8,
@@ -69,66 +69,73 @@ class Model:
     """One served model."""
 
     name: Traced[str] = spec_field(
-        "Name of the model's service. The controller derives names of up to 25 more "
-        "characters from it, and a Service, so it starts with a letter.",
+        "Name of the service of the model. It starts with a letter, because the controller "
+        "creates a Service from it, and it leaves room for suffixes of up to 25 characters.",
         pattern=DNS_1035,
         maxLength=38,
     )
     model: Traced[str] = spec_field(
-        "Where the model comes from: hf://ORG/MODEL[:REVISION], s3://, pvc:// or oci://.",
+        "URI of the model: hf://ORG/MODEL[:REVISION], s3://, pvc:// or oci://.",
         pattern=r"^(hf|s3|pvc|oci)://[^\s{}]+$",
         allowed="an address that begins with hf://, s3://, pvc:// or oci://",
         examples=["hf://Qwen/Qwen2.5-3B-Instruct"],
     )
-    nodePool: Traced[str] = spec_field("Name of the node pool it runs on.")
+    nodePool: Traced[str] = spec_field("Name of the node pool that the model runs on.")
     replicas: Traced[int] = spec_field("Number of model servers.", 1, minimum=0, maximum=1000)
     servedName: Traced[str | None] = spec_field(
-        "Model name that clients send; the name in the model's address unless given.",
+        "Model name in requests. Default: the name in the model URI.",
         None,
         minLength=1,
         pattern=r"^[^\s{}]+$",
         allowed="no spaces and no braces",
     )
     maxModelLen: Traced[int | None] = spec_field(
-        "Longest prompt plus answer, in tokens; the model's own context unless given.",
+        "Maximum length of prompt plus output, in tokens. Default: the context length of the "
+        "model.",
         None,
         minimum=1,
     )
     concurrency: Traced[int | None] = spec_field(
-        "Sequences to be served at the same time by one server; vLLM's own limit unless given.",
+        "Maximum number of sequences that one server processes at the same time. Default: the "
+        "default of vLLM.",
         None,
         minimum=1,
         maximum=100000,
     )
-    dimensions: Dimensions = spec_field("Size of a model that the catalogue does not have.", ())
+    dimensions: Dimensions = spec_field("Size of a model that is not in the catalog.", ())
     config: Traced[str | None] = spec_field(
-        "Path of the model's Hugging Face config.json in this repository, to read its size from. "
-        "Of a model.safetensors.index.json, only the size of the weights is read.",
+        "Path of the Hugging Face config.json of the model in this repository. stackgen reads the "
+        "size of the model from it. From a model.safetensors.index.json, stackgen reads only the "
+        "size of the weights.",
         None,
         pattern=r"^[^/\\\s][^\\]*\.json$",
         allowed="a relative path with / that ends in .json",
         examples=["models/qwen.config.json"],
     )
     gpus: Traced[int | None] = spec_field(
-        "GPUs of one model server, on a GPU pool; all of the node unless given. With fewer, "
+        "GPUs per model server, on a GPU pool. Default: all GPUs of the node. With fewer GPUs, "
         "several servers share a node.",
         None,
         minimum=1,
         maximum=16,
     )
     scheduler: Traced[bool] = spec_field(
-        "Route through an endpoint picker (prefix-cache aware) instead of a plain Service.", True
+        "Route requests through an endpoint picker (prefix-cache aware) instead of a plain "
+        "Service.",
+        True,
     )
     args: tuple[Traced[str], ...] = spec_field(
-        "Further vLLM flags, each one item such as --max-num-seqs=256.",
+        "Additional vLLM flags, one item for each flag, such as --max-num-seqs=256.",
         (),
         itemPattern=r"^--[a-z0-9][-a-z0-9]*(=[^{}]*)?$",
         allowed="one flag such as --max-num-seqs=256 and no braces",
     )
     image: Traced[str | None] = spec_field(
-        "Model server image; the release's image for TPUs or GPUs unless given.", None, minLength=1
+        "Image of the model server. Default: the TPU or GPU image of the release.",
+        None,
+        minLength=1,
     )
-    resources: Resources = spec_field("Host CPU and memory.", ())
+    resources: Resources = spec_field("CPU and memory of the Pod.", ())
 
 
 @record
@@ -138,7 +145,7 @@ class Serving:
     namespace: Traced[str] = spec_field("Namespace of the models.", pattern=DNS_LABEL)
     models: tuple[Model, ...] = spec_field("The models.", minItems=1)
     imagePullSecret: Traced[str | None] = spec_field(
-        "Name of the registry pull Secret that the platform, gateway and model pods use.",
+        "Name of the image pull Secret of the platform, gateway and model Pods.",
         None,
         pattern=DNS_SUBDOMAIN,
     )
