@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from stackgen.facts.quantity import cpus, in_gib
 from tests.integration import delivery, sources
 from tests.integration.charts import Install, Rendering, brought, installed, installs, template
 from tests.integration.definitions import Definition, definitions_in
@@ -91,6 +92,56 @@ def test_a_chart_renders_the_operands_that_its_row_names(all_installs: list[Inst
         if kind not in {d["kind"] for d in _rendering(install).objects}
     }
     assert wrong == set()
+
+
+def test_the_plan_counts_the_requests_that_a_chart_renders(all_installs: list[Install]) -> None:
+    """Pods, CPU and GiB of every Deployment of a chart, against the row of the release."""
+    rows = sources.row()["pods"]
+    counted = {
+        install.name: _requested(rendering.objects)
+        for install in all_installs
+        if install.name in rows and (rendering := template(install)) is not None
+    }
+    if not counted:
+        pytest.skip("the charts cannot be had")
+    assert {"cert-manager-operator", "sail-operator", "lws-operator"} <= counted.keys()
+    assert counted == {name: _row_of(rows[name]) for name in counted}
+
+
+def test_the_plan_counts_the_requests_of_the_kserve_controller(
+    stack_of: Callable[[str], Stack],
+) -> None:
+    row = sources.row()["kserve"]
+    rendered = [
+        data
+        for _, found in of_others(stack_of("reference/prod"))
+        for data in found or ()
+        if data["kind"] == "Deployment" and data["metadata"]["name"] == row["controller"]
+    ]
+    if not rendered:
+        pytest.skip("the source of KServe cannot be had")
+    # Two passes apply the same Deployment.
+    counted = {_requested([one]) for one in rendered}
+    assert counted == {_row_of({"replicas": 1, **row["controller_requests"]})}
+
+
+def _requested(objects: list[Object]) -> tuple[int, float, float]:
+    pods, cpu, memory = 0, 0.0, 0.0
+    for data in objects:
+        if data["kind"] != "Deployment":
+            continue
+        count = data["spec"].get("replicas", 1)
+        pods += count
+        for container in data["spec"]["template"]["spec"]["containers"]:
+            requests = container.get("resources", {}).get("requests", {})
+            cpu += count * cpus(str(requests.get("cpu", "0")))
+            memory += count * in_gib(str(requests.get("memory", "0")))
+    return pods, round(cpu, 4), round(memory, 4)
+
+
+def _row_of(row: Object) -> tuple[int, float, float]:
+    count = row["replicas"]
+    return count, round(count * cpus(row["cpu"]), 4), round(count * in_gib(row["memory"]), 4)
 
 
 @pytest.mark.parametrize("name", NAMES)

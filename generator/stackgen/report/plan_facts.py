@@ -191,13 +191,23 @@ def pool_reasons(pool: PoolPlan, cost: PoolCost) -> list[str]:
     return said
 
 
-def cpu_reasons(total: CpuTotal) -> list[str]:
-    """Who asks for the CPUs and the memory of the pools without accelerators."""
-    unsure = ", ".join(part.name for part in total.parts if not part.sure)
-    shown = [
-        f"{part.name} {part.cpu:g} CPU" for part in sorted(total.parts, key=lambda p: -p.cpu)[:4]
-    ]
-    said = [f"{', '.join(shown)} ask for the most"]
-    if unsure:
-        said.append(f"estimates, not read for this release: {unsure}")
-    return said
+def platform_rows(total: CpuTotal) -> list[list[str]]:
+    """The Pods of the pools without accelerators: kind, how many, CPU, GiB, basis; then the sum."""
+    rows = [
+        [part.name, str(part.pods) if part.sure else "", _amount(part.cpu), _amount(part.memory),
+         "read" if part.sure else "estimate"]
+        for part in total.parts
+    ]  # fmt: skip
+    return [*rows, ["total", "", _amount(total.cpu.value), _amount(total.memory.value), ""]]
+
+
+def _amount(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+def platform_reasons(total: CpuTotal) -> list[str]:
+    """Where the requests were read."""
+    by_source: dict[str, list[str]] = {}
+    for part in total.parts:
+        by_source.setdefault(part.source, []).append(part.name)
+    return [f"{', '.join(names)}: {source}" for source, names in by_source.items()]

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from stackgen.escape import visible
 from stackgen.origin import Origin
+from stackgen.plan.capacity import CpuTotal
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan
 from stackgen.report.plan_facts import (
     Planned,
     cost_rows,
-    cpu_reasons,
     model_cells,
     model_reasons,
+    platform_reasons,
+    platform_rows,
     pool_cells,
     pool_reasons,
 )
@@ -39,8 +41,14 @@ _ABOUT_MODELS = (
 )
 _ABOUT_HOSTS = " Chips of several hosts: hosts x chips of each. PP: stages of the pipeline."
 _ABOUT_POOLS = (
-    "CPU and memory, in GiB: asked for, of what GKE leaves to pods; of one node for TPU and GPU "
-    "pools, of the fewest and of the most nodes for the others."
+    "CPU, and memory in GiB: requested, of what GKE leaves to Pods. For TPU and GPU pools on one "
+    "node, for the others on the fewest and on the most nodes."
+)
+
+_ABOUT_PODS = (
+    "What all Pods of a row request, on the pools without accelerators, at the fewest nodes. read: "
+    "in the charts and operators of the release. 0: the containers have no requests. estimate: "
+    "GKE publishes no figures."
 )
 
 
@@ -50,7 +58,10 @@ def plan_text(planned: Planned, style: Style) -> str:
     location = plan.stack.spec.cluster.location.value
     head = f"{plan.env}: {plan.cluster_name.value} in {location}, {plan.stack.spec.release.value}"
     lines = [style.paint("bold", head), ""]
-    lines += [*_models(planned, style), "", *_pools(planned, style), "", *_costs(planned, style)]
+    lines += [*_models(planned, style), "", *_pools(planned, style), ""]
+    if planned.estimate.cpu is not None:
+        lines += [*_platform(planned.estimate.cpu, style), ""]
+    lines += _costs(planned, style)
     lines += ["", style.paint("bold", "WHY")]
     for title, said in _reasons(planned):
         lines += [f"  {title}", *_bullets(said, style.width, "    ")]
@@ -87,6 +98,12 @@ def _pools(planned: Planned, style: Style) -> list[str]:
     return [*lines, *textwrap.wrap(_ABOUT_POOLS, style.width)]
 
 
+def _platform(total: CpuTotal, style: Style) -> list[str]:
+    heads = ["PLATFORM", "PODS", "CPU", "GIB", "BASIS"]
+    lines = table(heads, platform_rows(total), right=(1, 2, 3), width=style.width)
+    return [*lines, *textwrap.wrap(_ABOUT_PODS, style.width)]
+
+
 def _costs(planned: Planned, style: Style) -> list[str]:
     heads = ["COST IN USD", "NODES", "HOUR", "DAY", "MONTH"]
     return table(heads, cost_rows(planned), right=(1, 2, 3, 4), width=style.width)
@@ -98,7 +115,7 @@ def _reasons(planned: Planned) -> Iterator[tuple[str, list[str]]]:
     for pool, cost in zip(planned.plan.pools, planned.estimate.costs.pools, strict=True):
         yield pool.spec.name.value, pool_reasons(pool, cost)
     if planned.estimate.cpu is not None:
-        yield "platform", cpu_reasons(planned.estimate.cpu)
+        yield "platform", platform_reasons(planned.estimate.cpu)
 
 
 def _bullets(texts: list[str], width: int, indent: str) -> Iterator[str]:
@@ -162,8 +179,8 @@ def _estimate_origins(estimate: Estimate) -> Iterator[tuple[str, Origin]]:
             yield f"{name}: CPUs of a node", capacity.node_cpu.origin
             yield f"{name}: GiB of a node", capacity.node_memory.origin
     if estimate.cpu is not None:
-        yield "platform: CPUs asked for", estimate.cpu.cpu.origin
-        yield "platform: GiB asked for", estimate.cpu.memory.origin
+        yield "platform: CPUs requested", estimate.cpu.cpu.origin
+        yield "platform: GiB requested", estimate.cpu.memory.origin
     for cost in estimate.costs.pools:
         if cost.high is not None:
             yield f"{cost.pool.spec.name.value}: USD an hour at most", cost.high.origin

@@ -13,6 +13,7 @@ from typing import Any
 from stackgen.layers import mesh
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set, is_value
 from stackgen.plan.model import Plan
+from stackgen.plan.platform_pods import ISTIOD_REPLICAS
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "2-platform/operands"
@@ -74,7 +75,7 @@ def _istio(plan: Plan) -> dict[str, Any]:
             "global": shared if any_shared.value else When(any_shared, shared),
             "sidecarInjectorWebhook": more["injector"],
             "pilot": {
-                "autoscaleMin": 2,
+                "autoscaleMin": ISTIOD_REPLICAS,
                 "resources": {"requests": plan.release.value("istio", "requests")},
                 "cni": more["pilot"],
                 "env": {

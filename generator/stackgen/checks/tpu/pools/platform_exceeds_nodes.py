@@ -14,27 +14,29 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for CPU and one for memory; a warning while requests are not all verified."""
+    """One finding for CPU and one for memory; a warning if only estimates make the difference."""
     estimate = estimate_of(context)
     if estimate is None or estimate.cpu is None or context.loaded is None:
         return
     total = estimate.cpu
     pool = next(p for p in estimate.pools if p.pool.shape is None)
+    count = pool.nodes_max.value
     for what, unit, asked, most in (
         ("CPU", "", total.cpu.value, total.cpu_max.value),
         ("memory", " GiB", total.memory.value, total.memory_max.value),
     ):
         if asked <= most:
             continue
-        sure = _verified(total, what) > most
+        read = _verified(total, what)
+        estimates = ", ".join(part.name for part in total.parts if not part.sure)
+        guess = f", of which {asked - read:.3g}{unit} is an estimate ({estimates})"
         yield RULE.finding(
-            f"the platform requests {asked:g}{unit} of {what}; its node pools have "
-            f"{most:g}{unit} with "
-            f"{pool.nodes_max.value} nodes",
+            f"the platform requests {asked:g}{unit} of {what}{guess if estimates else ''}; its "
+            f"node pools have {most:g}{unit} with {count} node{'' if count == 1 else 's'}",
             place_of(context, pool.pool.spec.nodes.max),
             place_of(context, pool.pool.spec.name, note=pool.pool.machine_type.value),
-            severity=None if sure else Severity.WARNING,
-            confidence=None if sure else "medium",
+            severity=None if read > most else Severity.WARNING,
+            confidence=None if read > most else "medium",
         )
 
 
