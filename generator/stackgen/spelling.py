@@ -10,6 +10,7 @@ _LONGEST = 100  # characters of a word that is compared: it costs the product of
 # The sum of these products in one run, about 5 seconds. A run with more unknown words than that
 # gets its findings without further hints. docs/reliability.md tells users the same figure.
 MOST = 50_000_000
+_CLOSE = 0.9  # the ratio of difflib
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 
@@ -39,6 +40,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     folded = {c.lower().replace("_", "-"): c for c in reversed(candidates)}
     found = difflib.get_close_matches(word.lower().replace("_", "-"), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+def close(word: str, known: Iterable[str]) -> str | None:
+    """The nearest known word, if a slip of a letter or two makes the one of the other."""
+    from difflib import SequenceMatcher
+
+    found = nearest(word, known)
+    if found is None or SequenceMatcher(None, word, found).ratio() < _CLOSE:
+        return None
+    return found
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

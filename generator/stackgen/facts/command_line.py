@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from stackgen.digits import to_int
@@ -18,7 +18,10 @@ from stackgen.record import record
 
 SHELLS = {"sh", "bash", "ash", "dash"}
 _VARIABLE = re.compile(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
-_SERVER = re.compile(r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server)")
+_SERVER = re.compile(
+    r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server"
+    r"|(?P<sglang>\bsglang\s+serve\b|\bsglang\.launch_server\b))"
+)
 _ENDS = re.compile(r"[;&|\n]+\Z")
 _SHORT = {
     "-tp": "tensor-parallel-size", "-pp": "pipeline-parallel-size", "-dp": "data-parallel-size",
@@ -29,24 +32,33 @@ _OTHER_NAMES = {"max-len": "max-model-len", "model-name": "model"}
 
 @record
 class Flag:
-    """value: None when it is not known, "" for a switch. path: of the text it stands in."""
+    """value: None when it is not known, "" for a switch. path: of the text it stands in.
+
+    separate: the value is a word of its own, which may as well be no value of this flag.
+    """
 
     value: str | None
     path: Path
+    separate: bool = False
 
 
 @record
 class CommandLine:
-    """vllm: the line starts vLLM. complete: no word of it is unknown.
+    """engine: what the line starts, `vllm` or `sglang`. complete: no word of it is unknown.
 
     model: the positional argument of `vllm serve`.
     """
 
     flags: Mapping[str, Flag] = field(default_factory=dict)
-    vllm: bool = False
+    engine: str = ""
     complete: bool = True
     model: Flag | None = None
     path: Path = ()
+
+    @property
+    def vllm(self) -> bool:
+        """The line starts vLLM."""
+        return self.engine == "vllm"
 
     def text(self, name: str) -> str | None:
         """The value of a flag; None when it is absent or not known."""
@@ -104,12 +116,12 @@ class _Line:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self._flags: dict[str, Flag] = {}
-        self._vllm = False
+        self._engine = ""
         self._complete = True
         self._model: Flag | None = None
 
     def done(self, path: Path) -> CommandLine:
-        return CommandLine(self._flags, self._vllm, self._complete, self._model, path)
+        return CommandLine(self._flags, self._engine, self._complete, self._model, path)
 
     def script(self, script: Flag, arguments: Iterable[Flag] = (), *, whole: bool = False) -> None:
         """The words of the command that starts the server; with `whole`, of all of the text.
@@ -155,7 +167,7 @@ class _Line:
             if sign:
                 self._add(name, Flag(value, word.path))
             elif i < len(known) and not (known[i].value or "").startswith("-"):
-                self._add(name, known[i])
+                self._add(name, replace(known[i], separate=True))
                 i += 1
             else:
                 self._add(name, Flag("", word.path))
@@ -166,15 +178,24 @@ class _Line:
             self._complete = False
         self._flags[_OTHER_NAMES.get(name, name)] = flag
         # `python -m MODULE` is a flag with a value, to anyone who does not know better.
-        if name == "m" and _SERVER.search(flag.value or ""):
-            self._vllm = True
+        if name == "m":
+            self._starts(flag.value or "")
+
+    def _starts(self, text: str) -> bool:
+        """Whether the text starts an engine, which is remembered."""
+        found = _SERVER.search(text)
+        if found is not None:
+            self._engine = "sglang" if found["sglang"] else "vllm"
+        return found is not None
 
     def _positional(self, word: Flag, before: Flag | None) -> None:
         value = word.value or ""
-        after_vllm = before is not None and (before.value or "").rpartition("/")[2] == "vllm"
-        if _SERVER.search(value) or (value == "serve" and after_vllm):
-            self._vllm = True
-        elif before is not None and before.value == "serve" and self._vllm:
+        program = (before.value or "").rpartition("/")[2] if before is not None else ""
+        if value == "serve" and program in ("vllm", "sglang"):
+            self._engine = program
+        elif self._starts(value):
+            return
+        elif before is not None and before.value == "serve" and self._engine:
             self._model = word
 
     def _expanded(self, text: str) -> str | None:

@@ -149,7 +149,7 @@ class Container:
         line = command_line.read(command, self.data.get("args"), env, self.path, more)
         # Without a command the flags are those of what the image, or the platform, starts.
         started = self.engine or (self._vllm_image and "model" in line.flags)
-        return line if command or not started else replace(line, vllm=True)
+        return line if command or not started else replace(line, engine="vllm")
 
     @property
     def vllm(self) -> bool:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.podspecs import PodSpec, pod_specs
-from stackgen.checks.serving.view import services
-from stackgen.facts import command_line
-from stackgen.facts.command_line import CommandLine
-from stackgen.facts.engine_flags import accepts, vllm_flags, vllm_version
-from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding, Place, Severity
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.engines import matching
+from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest.resource import Resource
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)
@@ -23,49 +18,64 @@ _SHORT = 2
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each option, of servers that a container starts and of services."""
-    for pod in pod_specs(context):
-        yield from _of_containers(pod)
-    for service in services(context):
-        for part in service.parts():
-            image = text(part.merged_main().get("image"))
-            yield from _unknown(service.resource, part.more_flags(), image)
-
-
-def _of_containers(pod: PodSpec) -> Iterator[Finding]:
-    for path, container in pod.containers():
-        image = text(container.get("image"))
-        env = {
-            text(e.get("name")): e["value"]
-            for _, e in maps(container.get("env"))
-            if isinstance(e.get("value"), str)
-        }
-        command, args = container.get("command"), container.get("args")
-        line = command_line.read(command, args, env, (*pod.path, *path))
-        # Without a command, an image of vLLM starts the server itself.
-        if line.vllm or (not command and vllm_version(image)):
-            yield from _unknown(pod.resource, line, image)
-
-
-def _unknown(resource: Resource, line: CommandLine, image: str) -> Iterator[Finding]:
-    version, table = vllm_version(image), vllm_flags()
-    known = table.get(version)
-    names = known if known is not None else frozenset[str]().union(*table.values())
-    for name, flag in line.flags.items():
-        if len(name) <= _SHORT or not name[0].islower() or accepts(names, name):
+    for run in engine_runs(context):
+        version, engine = run.running.version, run.running.engine
+        if not version:
+            yield from _in_no_version(run)
             continue
-        hint = did_you_mean(name, sorted(names))
-        if known is not None:
-            message, severity = f"vLLM {version} has no option --{name}{hint}", Severity.ERROR
-        else:
-            versions = f"{next(iter(table))} to {list(table)[-1]}"
-            message = (
-                f"the version of vLLM in this image is not known; {versions} has no option "
-                f"--{name}{hint}"
+        names = engine.at(version, engine.options)
+        for name in _long(run):
+            found = matching(names, name)
+            if len(found) > 1:
+                yield RULE.finding(
+                    f"--{name} may be {_listed(found)}: {engine.shown} {version} rejects it",
+                    run.flag(name),
+                )
+            elif not found:
+                yield _missing(run, name, names)
+
+
+def _long(run: EngineRun) -> Iterator[str]:
+    for name in run.line.flags:
+        if len(name) > _SHORT and name[0].islower():
+            yield name
+
+
+def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Finding:
+    engine, version = run.running.engine, run.running.version
+    plain = name.partition(".")[0]
+    if plain not in engine.options:
+        plain = plain.removeprefix("no-")
+    told = engine.elsewhere(plain, version, engine.options)
+    successor = engine.replaced.get(plain, "") if told else ""
+    hint = f"; {told}" if told else did_you_mean(name, sorted(names))
+    # A company that builds its own image takes single changes from later versions.
+    sure = run.running.own or not engine.came_later(plain, version)
+    return RULE.finding(
+        f"{engine.shown} {version} has no option --{name}{hint}"
+        + (f"; use {successor}" if successor else ""),
+        run.flag(name),
+        severity=None if sure else Severity.WARNING,
+        confidence=None if sure else "medium",
+    )
+
+
+def _in_no_version(run: EngineRun) -> Iterator[Finding]:
+    """Options that no version of the catalogue has."""
+    engine, tag = run.running.engine, run.running.tag
+    kinds = {name: ranges[-1][0] for name, ranges in engine.options.items()}
+    said = f"{engine.shown} {tag} is not in the catalog" if tag else (
+        f"the version of {engine.shown} in this image is not known"
+    )  # fmt: skip
+    for name in _long(run):
+        if not matching(kinds, name):
+            yield RULE.finding(
+                f"{said}; {engine.span} has no option --{name}{did_you_mean(name, sorted(kinds))}",
+                run.flag(name),
+                severity=Severity.INFO,
+                confidence="medium",
             )
-            severity = Severity.INFO
-        yield RULE.finding(
-            message,
-            Place(resource, flag.path),
-            severity=severity,
-            confidence="high" if known is not None else "medium",
-        )
+
+
+def _listed(names: list[str]) -> str:
+    return " or ".join(f"--{name}" for name in sorted(names)[:4])

@@ -1,0 +1,69 @@
+"""Options of an engine that contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each broken condition of a version that is known."""
+    for run in engine_runs(context):
+        version, engine = run.running.version, run.running.engine
+        names = engine.at(version, engine.options) if version else {}
+        for name, relation, other, first in engine.rules if version else ():
+            if name in names and engine.since(version, first):
+                yield from _broken(run, names, name, relation, other)
+
+
+def _broken(
+    run: EngineRun, names: dict[str, str], name: str, relation: str, other: str
+) -> Iterator[Finding]:
+    given = run.line.flags.get(name)
+    if given is None:
+        return
+    message = ""
+    if relation == "needs" and other not in run.line.flags and _whole(run, names):
+        message = f"--{name} needs --{other}"
+    elif relation == "excludes" and run.line.text(other) not in (None, "0"):
+        message = f"--{name} and --{other} exclude each other"
+    elif relation in ("at-least", "at-most"):
+        left, right = _number(given.value), _limit(run, other)
+        if left is not None and right is not None:
+            wrong = left < right if relation == "at-least" else left > right
+            sign = "less" if relation == "at-least" else "more"
+            what = f"--{other} {right:g}" if other in run.line.flags else f"{right:g}"
+            message = f"--{name} is {left:g}, {sign} than {what}" if wrong else ""
+    if message:
+        places = [run.flag(name)]
+        if other in run.line.flags:
+            places.append(run.flag(other))
+        yield RULE.finding(message, *places)
+
+
+def _whole(run: EngineRun, names: dict[str, str]) -> bool:
+    """Whether no option is hidden: neither in a word of its own nor in one after a switch."""
+    hidden = any(
+        flag.value is None and flag.separate and names.get(name) in ("switch", "flag")
+        for name, flag in run.line.flags.items()
+    )
+    return run.line.complete and not hidden
+
+
+def _limit(run: EngineRun, other: str) -> float | None:
+    """The value of another option, or the number that stands in its place."""
+    flag = run.line.flags.get(other)
+    return _number(flag.value if flag is not None else other)
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        return float(value) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,64 @@
+"""A value that an option of an engine does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.engines import matching, wrong_value
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+# With these options, names of parsers come from a file of the user's.
+_PLUGINS = {
+    "tool-call-parser": "tool-parser-plugin", "reasoning-parser": "reasoning-parser-plugin",
+}  # fmt: skip
+_SHOWN = 90  # characters of a value, which may be a whole JSON document
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each value."""
+    for run in engine_runs(context):
+        version, engine = run.running.version, run.running.engine
+        if version:
+            names = engine.at(version, engine.options)
+            yield from _judged(run, {name: [kind] for name, kind in names.items()})
+        else:
+            # Choices grow. What kind of value an option takes hardly changes.
+            every = {n: [r[0] for r in ranges] for n, ranges in engine.options.items()}
+            plain = {n: k for n, k in every.items() if not any(x[0] in "=~" for x in k)}
+            yield from _judged(run, plain)
+
+
+def _judged(run: EngineRun, kinds: dict[str, list[str]]) -> Iterator[Finding]:
+    names = {name: found[-1] for name, found in kinds.items()}
+    for given, flag in run.line.flags.items():
+        found = matching(names, given)
+        key = "." in given
+        if len(found) != 1 or flag.value is None or key:
+            continue
+        (name,) = found
+        if given.startswith("no-") and name != given:
+            lacks = ["no value" if flag.value and not flag.separate else ""]
+        else:
+            lacks = [wrong_value(kind, flag.value, flag.separate) for kind in kinds[name]]
+        if not all(lacks) or _PLUGINS.get(name, name) in run.line.flags.keys() - {name}:
+            continue
+        yield _finding(run, given, flag.value, names[name], lacks[-1])
+
+
+def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Finding:
+    version, engine = run.running.version, run.running.engine
+    shown = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
+    choice = kind[:1] in ("=", "~")
+    hint = did_you_mean(value, kind[1:].rstrip("+?").split("|")) if choice else ""
+    sure = bool(version) and (run.running.own or not choice)
+    return RULE.finding(
+        f"--{name} of {engine.shown} {version or engine.span} takes {lacks}, not {shown!r}{hint}",
+        run.flag(name),
+        severity=None if sure else Severity.WARNING,
+        confidence=None if sure else "medium",
+    )

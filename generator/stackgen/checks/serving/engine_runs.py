@@ -1,0 +1,104 @@
+"""The containers of the input that run an inference engine, each with its command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.view import services
+from stackgen.facts import command_line
+from stackgen.facts.command_line import CommandLine
+from stackgen.facts.engines import Running, running
+from stackgen.facts.shape import maps, text
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.names import KIND, MAIN
+from stackgen.record import record
+
+# `sglang serve` starts another server for models of images, which has options of its own.
+_DIFFUSION = "num-gpus"
+
+
+@record
+class EngineRun:
+    """A container with an engine. path: of the container in the object. image: as it will run."""
+
+    resource: Resource
+    path: Path
+    container: dict[str, Any]
+    image: str
+    line: CommandLine
+    running: Running
+
+    def place(self, *path: str | int, key: bool = False) -> Place:
+        """A place in the container."""
+        return Place(self.resource, (*self.path, *path), key=key)
+
+    def flag(self, name: str) -> Place:
+        """The place of a flag that is given."""
+        return Place(self.resource, self.line.flags[name].path)
+
+    def variables(self) -> Iterator[tuple[int, str, str | None]]:
+        """Its environment: index, name and value; None for a value from elsewhere."""
+        for i, entry in maps(self.container.get("env")):
+            value = entry.get("value")
+            known = isinstance(value, str) and "$(" not in value and "{{" not in value
+            yield i, text(entry.get("name")), value if known else None
+
+
+def engine_runs(context: Context) -> tuple[EngineRun, ...]:
+    """All of them, found once in a run."""
+    return context.once(_runs)
+
+
+def _runs(context: Context) -> tuple[EngineRun, ...]:
+    return (*_of_pods(context), *_of_services(context))
+
+
+def _of_pods(context: Context) -> Iterator[EngineRun]:
+    for pod in pod_specs(context):
+        for path, container in pod.containers():
+            # The platform starts the server in this container. See below.
+            if pod.resource.kind == KIND and container.get("name") == MAIN:
+                continue
+            command, where = container.get("command"), (*pod.path, *path)
+            image = text(container.get("image"))
+            line = command_line.read(command, container.get("args"), environment(container), where)
+            # Without a command, an image of an engine starts the server itself.
+            if command and not line.engine:
+                continue
+            found = running(image, line.engine, context.catalog)
+            if line.engine == "sglang" and _DIFFUSION in line.flags:
+                continue
+            if found is not None and (line.engine or found.own or found.tag):
+                yield EngineRun(pod.resource, where, container, image, line, found)
+
+
+def _of_services(context: Context) -> Iterator[EngineRun]:
+    for service in services(context):
+        for part in service.parts():
+            main = part.main()
+            if main is None:
+                continue
+            path, container = main
+            image = text(part.merged_main().get("image"))
+            own = part.line()
+            line = own if own.engine else part.more_flags()
+            if container.get("command") and not own.engine:
+                continue
+            found = running(image, line.engine or "vllm", context.catalog)
+            if found is not None:
+                where = (*part.path, *path)
+                yield EngineRun(service.resource, where, container, image, line, found)
+
+
+def environment(container: dict[str, Any]) -> dict[str, str]:
+    """The variables with a value of their own, by name."""
+    return {
+        text(entry.get("name")): entry["value"]
+        for _, entry in maps(container.get("env"))
+        if isinstance(entry.get("value"), str)
+    }

@@ -1,0 +1,67 @@
+"""An environment variable that the engine does not read, or a value that it rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.engines import wrong_value
+from stackgen.facts.shape import as_list
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.names import MORE_FLAGS
+from stackgen.spelling import close
+
+RULE = rule_named(__name__)
+# Names with it belong to vLLM. Any other name may be that of another program in the container.
+_PREFIX = "VLLM_"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each variable, of versions that are known."""
+    for run in engine_runs(context):
+        if not run.running.version:
+            continue
+        engine = run.running.engine
+        known = engine.at(run.running.version, engine.variables)
+        for i, name, value in run.variables():
+            if name in known:
+                yield from _value(run, i, name, value, known[name])
+            elif name.startswith(_PREFIX) and known and not _used(run, name):
+                yield _unread(run, i, name, known)
+
+
+def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> Iterator[Finding]:
+    lacks = wrong_value(kind, value, separate=False) if value is not None else ""
+    if lacks:
+        own = name.startswith(_PREFIX)
+        engine, version = run.running.engine, run.running.version
+        yield RULE.finding(
+            f"{engine.shown} {version} takes {lacks} for {name}, not {value!r}",
+            run.place("env", i, "value"),
+            severity=Severity.ERROR if own else None,
+            impact="The server exits when it reads the variable, with a ValueError.",
+        )
+
+
+def _unread(run: EngineRun, i: int, name: str, known: dict[str, str]) -> Finding:
+    engine, version = run.running.engine, run.running.version
+    told = engine.elsewhere(name, version, engine.variables)
+    own = [n for n in known if n.startswith(_PREFIX)]
+    like = close(name, own)
+    hint = f"; {told}" if told else f'; did you mean "{like}"?' if like else ""
+    # A name that no version has, and that is like none, may be that of another program.
+    sure = run.running.own and (told or like)
+    return RULE.finding(
+        f"{engine.shown} {version} does not read {name}{hint}",
+        run.place("env", i, "name"),
+        severity=None if sure else Severity.INFO,
+        confidence=None if sure else "medium",
+    )
+
+
+def _used(run: EngineRun, name: str) -> bool:
+    """Whether the container's own script, or its platform, reads the variable."""
+    words = [*as_list(run.container.get("command")), *as_list(run.container.get("args"))]
+    return name == MORE_FLAGS or any(isinstance(w, str) and name in w for w in words)

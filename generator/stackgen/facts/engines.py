@@ -1,0 +1,141 @@
+"""Which engine, in which version, a container runs, and what is wrong with a value of an option."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from stackgen.catalog.engines import Engine, engine
+from stackgen.catalog.load import Catalog
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.record import record
+
+_VERSION = r":v?(\d+\.\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)(?:[-@]|\Z)"
+# Images whose tag is the version of the engine. Those of others have versions of their own.
+_IMAGES = (
+    (re.compile(r"(?:^|/)vllm/vllm-tpu" + _VERSION), "vllm-tpu"),
+    (re.compile(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?" + _VERSION), "vllm"),
+    (re.compile(r"(?:^|/)lmsysorg/sglang" + _VERSION), "sglang"),
+)
+_REPOSITORIES = (
+    (re.compile(r"(?:^|/)vllm/vllm-tpu(?:[:@]|\Z)"), "vllm-tpu"),
+    (re.compile(r"(?:^|/)lmsysorg/sglang(?:[:@]|\Z)"), "sglang"),
+)
+_INTEGER = re.compile(r"\s*[+-]?\d+(?:_\d+)*\s*")
+_SIZE = re.compile(r"\s*(?:[+-]?\d+(?:_\d+)*|\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
+# vLLM reads `{"bytes": 80m}` too.
+_SHORT_NUMBER = re.compile(r"(?<=[\s:,\[])(\d+(?:\.\d+)?)[kKmMgGtT]\b")
+_TRUTH = ("true", "false", "yes", "no", "0", "1", "on", "off")
+
+
+@record
+class Running:
+    """An engine in a container. version: "" when it is not known, or not in the catalogue.
+
+    tag: the version that the image says, also when it is not in the catalogue. own: the image is
+    published by the project of the engine, so that its parser is the one in the package.
+    """
+
+    engine: Engine
+    version: str
+    tag: str
+    own: bool
+
+
+def running(image: str, started: str, catalog: Catalog) -> Running | None:
+    """What runs in a container.
+
+    started: the engine that its command starts, `vllm` or `sglang`; "" for the image's own command.
+    None when no engine is known to run.
+    """
+    name, tag, own = _of_image(image, catalog)
+    if name and started and name.partition("-")[0] != started:
+        name, tag, own = started, "", False
+    name = name or started
+    if not name:
+        return None
+    found = engine(name)
+    return Running(found, tag if tag in found.versions else "", tag, own)
+
+
+def _of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
+    for pattern, name in _IMAGES:
+        match = pattern.search(image)
+        if match is not None:
+            return name, match[1], True
+    try:
+        reference = image_reference(image)
+    except ImageReferenceError:
+        return "", "", False
+    row = catalog.image(reference.name, reference.tag) if reference.tag else None
+    version = str(row.data.get("vllm") or "") if row is not None else ""
+    if version:
+        return "vllm", version, False
+    return next((name for p, name in _REPOSITORIES if p.search(image)), ""), "", False
+
+
+def matching(names: dict[str, str], word: str) -> list[str]:
+    """The options that an argument parser takes the word for: itself, or all that it begins.
+
+    `no-` before a switch is a name of that switch. A key of a JSON option follows a dot.
+    """
+    plain = word.partition(".")[0]
+    if plain in names:
+        return [plain]
+    negated = plain.removeprefix("no-")
+    switch = names.get(negated) == "switch"
+    if plain != negated and switch:
+        return [negated]
+    begun = [name for name in names if name.startswith(plain)]
+    if plain != negated:
+        begun += [n for n, kind in names.items() if kind == "switch" and n.startswith(negated)]
+    return begun
+
+
+def wrong_value(kind: str, value: str, separate: bool) -> str:
+    """What a value of an option lacks, after "takes"; "" when it fits or is not known to be wrong.
+
+    separate: the value is a word of its own, which an option without a value does not consume.
+    """
+    if kind in ("switch", "flag"):
+        alone = "no value"
+        if not separate:
+            return alone if value else ""
+        return alone if value.lower() in _TRUTH else ""
+    several = kind.endswith("+")
+    kind = kind.rstrip("+?")
+    # "None" and the empty string stand for a default wherever there is one.
+    if value in ("", "None"):
+        return ""
+    if kind == "int":
+        return "" if _INTEGER.fullmatch(value) else "an integer"
+    if kind == "float":
+        return "" if _is_float(value) else "a number"
+    if kind in ("size", "size-or-auto"):
+        auto = kind == "size-or-auto" and value.strip().lower() == "auto"
+        return "" if auto or _SIZE.fullmatch(value) else "an integer, such as 8192 or 8k"
+    if kind == "json":
+        return "" if _is_json(value) else "JSON"
+    if kind == "bool":
+        return "" if value.lower() in ("0", "1", "true", "false") else "true or false"
+    if kind[:1] in ("=", "~") and not (several and "," in value):
+        allowed = kind[1:].split("|")
+        same = value in allowed or (kind[0] == "~" and value.lower() in map(str.lower, allowed))
+        return "" if same else f"one of {', '.join(allowed)}"
+    return ""
+
+
+def _is_float(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(_SHORT_NUMBER.sub("0", value))
+    except (ValueError, RecursionError):
+        return False
+    return True

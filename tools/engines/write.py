@@ -1,0 +1,96 @@
+"""Write generator/stackgen/catalog/engines/ENGINE.json from the packages of an engine.
+
+python tools/engines/write.py ENGINE PACKAGE...
+
+ENGINE is vllm, vllm-tpu or sglang. A package is a wheel or an sdist, downloaded with `pip download
+--no-deps ENGINE==VERSION`. Packages of tpu-inference of the same versions add the environment
+variables of vllm-tpu. The source is read and not run. What the file says of `replaced` options is
+kept, and its `rules` too: they are written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import sglang
+import vllm
+from packages import Package, opened
+
+OUTPUT = Path(__file__).parents[2] / "generator" / "stackgen" / "catalog" / "engines"
+ENGINES: Mapping[str, tuple[tuple[str, ...], Callable[[Package], dict[str, str]]]] = {
+    "vllm": (vllm.FILES, vllm.options),
+    "vllm-tpu": (vllm.FILES, vllm.options),
+    "sglang": (sglang.FILES, sglang.options),
+}
+_BACKEND = "tpu_inference"
+
+
+def main(arguments: list[str]) -> int:
+    """0 when the file was written, 2 for wrong usage."""
+    if len(arguments) < 2 or arguments[0] not in ENGINES:
+        sys.stderr.write((__doc__ or "").split("\n\n")[1] + "\n")
+        return 2
+    engine, files = arguments[0], arguments[1:]
+    wanted, read = ENGINES[engine]
+    options: dict[str, dict[str, str]] = {}
+    variables: dict[str, dict[str, str]] = {}
+    for package in (opened(file, wanted) for file in files):
+        if package.name != _BACKEND:
+            options[package.version] = read(package)
+        variables.setdefault(package.version, {}).update(vllm.environment(package))
+    versions = sorted(options, key=_order)
+    path = OUTPUT / f"{engine}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    document = {
+        "source": f"argument parsers in the packages of {engine} on PyPI",
+        "as_of": date.today().isoformat(),
+        "versions": versions,
+        "replaced": before.get("replaced", {}),
+        "rules": before.get("rules", []),
+        "options": _ranges(versions, options),
+        "variables": _ranges(versions, variables),
+    }
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(_text(document), encoding="utf-8")
+    return 0
+
+
+def _order(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def _ranges(
+    versions: list[str], tables: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[list[str]]]:
+    """By name, the kinds with the first and the last version that has them."""
+    found: dict[str, list[list[str]]] = {}
+    for i, version in enumerate(versions):
+        for name, kind in tables.get(version, {}).items():
+            ranges = found.setdefault(name, [])
+            last = ranges[-1] if ranges else None
+            if last and last[0] == kind and i and last[2] == versions[i - 1]:
+                last[2] = version
+            else:
+                ranges.append([kind, version, version])
+    return {name: found[name] for name in sorted(found)}
+
+
+def _text(document: Mapping[str, object]) -> str:
+    """JSON with one line for each name."""
+    lines = []
+    for key, value in document.items():
+        if isinstance(value, dict) and value:
+            rows = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
+            lines.append(f" {json.dumps(key)}: {{\n{rows}\n }}")
+        else:
+            lines.append(f" {json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
