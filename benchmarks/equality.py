@@ -30,8 +30,15 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "scheme": ("HTTP",), "subGroupPolicyType": ("LeaderWorker",), "appProtocol": ("http",),
     "path": ({"type": "PathPrefix", "value": "/"},),
     "hostIPC": (False,), "hostPID": (False,), "hostNetwork": (False,),
+    "strategy": (
+        {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}},
+    ),
 }  # fmt: skip
+# Addresses that the API server allocates to a Service; "None" is a choice of its author.
+_ALLOCATED = {"clusterIP", "clusterIPs", "ipFamilies", "nodePort", "healthCheckNodePort"}
 _DEFAULTS_IN = {
+    "backendRefs": {"kind": "Service"},
+    "headers": {"type": "Exact"},
     "parentRefs": {"group": "gateway.networking.k8s.io", "kind": "Gateway"},
 }
 _NO_DEFAULT = {"initContainers": {"restartPolicy"}}
@@ -68,6 +75,13 @@ def _pruned(value: Any, parent: str) -> Any:
         left = {}
         for key, item in value.items():
             found = _pruned(item, key)
+            if key in _ALLOCATED and found not in ("None", ["None"]):
+                continue
+            if key == "imagePullPolicy" and found == _pull_policy(value.get("image")):
+                continue
+            # The older name of serviceAccountName, which the API server writes beside it.
+            if key == "serviceAccount" and found == value.get("serviceAccountName"):
+                continue
             # An empty object says something only where it chooses one of several.
             empty = found is None or (found in ({}, [], "") and key != "emptyDir")
             usual = key in _DEFAULTS and found in _DEFAULTS[key]
@@ -80,6 +94,13 @@ def _pruned(value: Any, parent: str) -> Any:
     if isinstance(value, list):
         return [_pruned(item, parent) for item in value]
     return value
+
+
+def _pull_policy(image: Any) -> str:
+    """The policy that the API server fills in for an image."""
+    name = str(image or "").rpartition("/")[2]
+    tag = "" if "@" in name else name.partition(":")[2] or "latest"
+    return "Always" if tag == "latest" else "IfNotPresent"
 
 
 def _quantities(value: Any) -> Any:

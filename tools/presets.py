@@ -40,6 +40,13 @@ _SETTINGS = {
     "cpuLimit": "cpu_limit", "memoryLimit": "memory_limit", "cpuModelcar": "modelcar_cpu",
     "memoryModelcar": "modelcar_memory", "uidModelcar": "modelcar_user",
 }  # fmt: skip
+# The variable that a setting of S3 is the default of.
+_S3_SETTINGS = {
+    "s3Endpoint": "S3_ENDPOINT", "s3UseHttps": "S3_USE_HTTPS", "s3Region": "AWS_DEFAULT_REGION",
+    "s3VerifySSL": "S3_VERIFY_SSL", "s3UseVirtualBucket": "S3_USER_VIRTUAL_BUCKET",
+    "s3UseAccelerate": "S3_USE_ACCELERATE", "s3UseAnonymousCredential": "awsAnonymousCredential",
+    "s3CABundleConfigMap": "AWS_CA_BUNDLE_CONFIGMAP", "s3CABundle": "AWS_CA_BUNDLE",
+}  # fmt: skip
 Json = dict[str, Any]
 
 
@@ -178,7 +185,10 @@ def storage(documents: list[Json]) -> Json:
     """What the installation says of the container that downloads models, and of modelcars."""
     (config,) = (d for d in documents if d["metadata"]["name"] == "inferenceservice-config")
     told = json.loads(config["data"]["storageInitializer"])
-    return {name: told[key] for key, name in _SETTINGS.items() if key in told}
+    s3 = json.loads(config["data"]["credentials"])["s3"]
+    usual = {name: s3[key] for key, name in _S3_SETTINGS.items() if s3.get(key)}
+    made = {name: told[key] for key, name in _SETTINGS.items() if key in told}
+    return {**made, "s3_defaults": usual} if usual else made
 
 
 def main() -> None:

@@ -197,7 +197,7 @@ def test_a_group_without_a_preset_is_not_made() -> None:
 )
 def test_the_controller_stops_where_something_is_missing(spec: dict[str, Any], kinds: int) -> None:
     """Secret, Deployment and Service come before the router; a model without a way, after one."""
-    known = Known(gateways=lambda *_: False, routes=lambda *_: False, whole=True)
+    known = Known(gateways=lambda *_: False, routes=lambda *_: None, whole=True)
     assert len(expand(service(**spec), row(FIRST), known).objects) == kinds
 
 

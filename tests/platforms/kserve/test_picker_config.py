@@ -11,6 +11,7 @@ from stackgen.platforms.kserve.expand import expand
 from tests.platforms.kserve.services import FIRST, FULL, one, row, service
 
 LATER = "odh-3.5"
+KIND = {"kind": "EndpointPickerConfig"}
 
 
 def picker(release: str, config: Any = None, **spec: Any) -> dict[str, Any]:
@@ -63,12 +64,17 @@ def test_servers_with_the_adapter_are_preferred() -> None:
     ],
 )
 def test_plugins_of_older_pickers_are_renamed(plugin: Any, found: list[str]) -> None:
-    config = picker(LATER, {"plugins": [plugin], "schedulingProfiles": []})
+    config = picker(LATER, {**KIND, "plugins": [plugin], "schedulingProfiles": []})
     assert [t for t in types(config) if t != "metrics-data-source"] == found
 
 
+def test_a_text_without_a_kind_is_left_as_it_is() -> None:
+    plugins = [{"type": "prefill-header-handler"}]
+    assert picker(LATER, {"plugins": plugins}) == {"plugins": plugins}
+
+
 def test_the_tokenizer_is_a_server_of_its_own() -> None:
-    config = {"plugins": [{"type": "token-producer"}], "schedulingProfiles": []}
+    config = {**KIND, "plugins": [{"type": "token-producer"}], "schedulingProfiles": []}
     address = "https://qwen-tokenizer.serving.svc.cluster.local:8000"
     (producer, *_) = picker(LATER, config)["plugins"]
     assert producer["parameters"]["vllm"]["url"] == address

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stackgen.facts.shape import as_dict, maps
+from stackgen.platforms.kserve.credentials import Source
 from stackgen.platforms.kserve.names import (
     NAME,
     PART_OF,
@@ -15,7 +16,7 @@ from stackgen.platforms.kserve.names import (
     common,
     obj,
 )
-from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.kserve.release import Controller, StopError
 from stackgen.record import record
 
 SIDECAR = "llm-d-routing-sidecar"
@@ -41,13 +42,19 @@ def has_sidecar(pod: Any) -> bool:
 
 @record
 class Accounts:
-    """The accounts of one service. spec: the merged one. known: looks up accounts that exist."""
+    """The accounts of one service. spec: the merged one. known, secrets: look up what exists.
+
+    notes: the annotations of the service. whole: what is not known is not there.
+    """
 
     controller: Controller
     namespace: str
     name: str
     spec: Object
     known: Known
+    secrets: Known
+    notes: Mapping[str, Any]
+    whole: bool = False
 
     def server(self, *, several: bool, prefill: bool, pod: Object) -> str:
         """The account of a pod of servers; "" for what the pod itself says."""
@@ -57,15 +64,48 @@ class Accounts:
             return self._own_single() or Names(self.name).child("-kserve")
         return ""
 
-    def exists(self, pod: Object) -> bool:
-        """The account of a pod that keeps its own exists: one that it names, or `default`."""
-        named = pod.get("serviceAccountName")
-        return bool(named) or self.known(self.namespace, DEFAULT) is not None
+    def source(self, pod: Object, account: str) -> Source:
+        """The credentials of a pod. account: what `server` says of it. Raises StopError."""
+        named = str(pod.get("serviceAccountName") or "")
+        if account in self._kept():
+            found: Mapping[str, Any] | None = self.existing(account)
+        elif account:
+            # What the controller makes for a group or a sidecar has what its model has.
+            told = self._named(self._part(account)) if "worker" in self._part(account) else named
+            found = self._account(account, {}, told)
+        elif named:
+            found = self.existing(named)
+        else:
+            found = self.known(self.namespace, DEFAULT) or (None if self.whole else {})
+        return self.credentials(found)
+
+    def credentials(self, account: Mapping[str, Any] | None) -> Source:
+        """The credentials of an account that is looked up already."""
+        return Source(self.namespace, account, self.secrets, self.notes, self.whole)
+
+    def _kept(self) -> set[str]:
+        """The accounts of the user that groups and the sidecar keep."""
+        return {self._own(prefill=False), self._own(prefill=True), self._own_single()} - {""}
+
+    def _part(self, account: str) -> Object:
+        prefill = account == Names(self.name).group(prefill=True)
+        return as_dict(self.spec.get("prefill")) if prefill else self.spec
+
+    def existing(self, name: str) -> Mapping[str, Any]:
+        """An account of the user; {} where it may be there. Raises StopError where it is not."""
+        found = self.known(self.namespace, name)
+        if found is None and self.whole:
+            raise StopError(f"no ServiceAccount {name}")
+        return found or {}
 
     def objects(self) -> Iterator[Object]:
         """The accounts that the controller makes, and the rights of the sidecars."""
         names, part = Names(self.name), as_dict(self.spec.get("prefill"))
         grouped = isinstance(self.spec.get("worker"), dict)
+        groups = {False: grouped, True: isinstance(part.get("worker"), dict)}
+        for prefill in (False, True):
+            if groups[prefill] and self._own(prefill=prefill):
+                self.existing(self._own(prefill=prefill))
         labels = {NAME: self.name, PART_OF: PART_OF_VALUE}
         if grouped and not self._own(prefill=False):
             yield self._account(names.group(), labels, self._named(self.spec))
@@ -107,8 +147,9 @@ class Accounts:
     def _account(self, name: str, labels: dict[str, str], like: str) -> Object:
         """An account with what the one it is made after has; `like`: its name, or "" for none."""
         if self.controller.keeps_accounts:
-            like = DEFAULT
-        model = (self.known(self.namespace, like) or {}) if like else {}
+            model = self.known(self.namespace, DEFAULT) or {}
+        else:
+            model = self.existing(like) if like else {}
         body = {key: model[key] for key in _COPIED if model.get(key)}
         meta = as_dict(model.get("metadata"))
         if not self.controller.keeps_accounts:

@@ -13,8 +13,9 @@ from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS
 
 
 def known_of(bundle: Bundle) -> Known:
-    """The configs and accounts of a bundle; any other object may be there, too."""
-    return Known(configs_of(bundle), _found(_by_name(bundle, "ServiceAccount", "")))
+    """What a bundle has for a service; any other object may be there, too."""
+    accounts, secrets = (_found(_by_name(bundle, k, "")) for k in ("ServiceAccount", "Secret"))
+    return Known(configs_of(bundle), accounts, secrets, _found(_by_name(bundle, "ConfigMap", "")))
 
 
 def all_of(bundle: Bundle) -> Known:
@@ -25,9 +26,11 @@ def all_of(bundle: Bundle) -> Known:
     return Known(
         configs_of(bundle),
         _found(_by_name(bundle, "ServiceAccount", "")),
+        _found(_by_name(bundle, "Secret", "")),
+        _found(_by_name(bundle, "ConfigMap", "")),
         lambda group, namespace, name: pools.get(group, {}).get((namespace, name)),
         lambda namespace, name: (namespace, name) in gateways,
-        lambda namespace, name: (namespace, name) in routes,
+        lambda namespace, name: routes.get((namespace, name)),
         whole=True,
     )
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-from stackgen.facts.shape import as_dict, as_list
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.platforms.kserve.accounts import Accounts
 from stackgen.platforms.kserve.extras import devices, with_devices
 from stackgen.platforms.kserve.names import Names, common, name_of, obj
 from stackgen.platforms.kserve.objects import workload_service, workloads
 from stackgen.platforms.kserve.pools import pools
 from stackgen.platforms.kserve.presets import Configs, Effective, effective
-from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.kserve.release import Controller, StopError
 from stackgen.platforms.kserve.routes import route
 from stackgen.platforms.kserve.scheduler import scheduler
 from stackgen.platforms.kserve.storage import refused_adapter, refused_model
-from stackgen.platforms.kserve.tls import StopError, certificate, destination_rules
+from stackgen.platforms.kserve.tls import certificate, destination_rules
 from stackgen.record import record
 
 STOPPED = "serving.kserve.io/stop"
@@ -55,23 +55,30 @@ def any_pool(group: str, namespace: str, name: str) -> dict[str, Any] | None:
 
 
 def any_other(namespace: str, name: str) -> bool:
-    """For callers that know no gateways and routes: each is there."""
+    """For callers that know no gateways: each is there."""
     return True
+
+
+def any_route(namespace: str, name: str) -> dict[str, Any] | None:
+    """For callers that know no routes: each is there, and names no gateway."""
+    return {}
 
 
 @record
 class Known:
-    """What else is in the cluster: configs, ServiceAccounts, InferencePools, Gateways.
+    """What else is in the cluster.
 
-    gateways, routes: whether there is one of this namespace and name. whole: nothing else is
-    there, so that the controller stops where something is missing.
+    gateways: whether there is one of this namespace and name. whole: nothing else is there, so
+    that the controller stops where something is missing.
     """
 
     configs: Configs = field(default=no_configs)
     accounts: Found = field(default=nothing)
+    secrets: Found = field(default=nothing)
+    config_maps: Found = field(default=nothing)
     pools: Pools = field(default=any_pool)
     gateways: Callable[[str, str], bool] = field(default=any_other)
-    routes: Callable[[str, str], bool] = field(default=any_other)
+    routes: Found = field(default=any_route)
     whole: bool = False
 
 
@@ -80,7 +87,7 @@ def expand(
 ) -> Expanded:
     """The objects of the LLMInferenceService `service`, as `controller` makes them."""
     known = known or Known()
-    found = effective(service, controller, known.configs)
+    found = effective(service, controller, known.configs, known.config_maps, known.whole)
     made: list[dict[str, Any]] = []
     failed = found.failed or refused_adapter(controller, found.spec)
     if failed and known.whole:
@@ -106,15 +113,17 @@ def _objects(
     if reason and known.whole:
         raise StopError(reason)
     with_devices(controller, service, _server_pods(spec))
-    accounts = Accounts(controller, namespace, name, spec, known.accounts)
-    made = list(workloads(controller, service, spec, accounts))
-    yield from accounts.objects()
+    notes = as_dict(as_dict(service.get("metadata")).get("annotations"))
+    accounts = Accounts(
+        controller, namespace, name, spec, known.accounts, known.secrets, notes, known.whole
+    )
     yield from devices(controller, service)
-    yield from made
+    yield from accounts.objects()
+    yield from workloads(controller, service, spec, accounts)
     yield workload_service(controller, namespace, name, spec)
     routed = route(controller, spec, namespace, name)
     _references(controller, known, spec.get("router"), routed, namespace)
-    yield from scheduler(controller, namespace, name, spec, known.accounts)
+    yield from scheduler(controller, namespace, name, spec, accounts)
     yield from pools(controller, namespace, name, spec)
     if routed is not None:
         labels = common(name, "llminferenceservice-router")
@@ -130,14 +139,17 @@ def _references(
 ) -> None:
     """Without its gateway or route the controller makes nothing of the router. Raises StopError."""
     router = as_dict(router)
+    own: list[tuple[int, dict[str, Any]]] = []
     for ref in as_list(as_dict(as_dict(router.get("route")).get("http")).get("refs")):
         route_name = str(as_dict(ref).get("name"))
-        if not known.routes(namespace, route_name):
+        given = known.routes(namespace, route_name)
+        if given is None:
             raise StopError(f"no HTTPRoute {route_name}: neither scheduler nor pool are made")
-    parents = as_list((routed or {}).get("parentRefs"))
+        own += maps(as_dict(given.get("spec")).get("parentRefs"))
+    parents = [p for _, p in (*own, *maps((routed or {}).get("parentRefs")))]
     refs = as_list(as_dict(router.get("gateway")).get("refs"))
     gateways = [{"namespace": "", **as_dict(r)} for r in refs]
-    for parent in (*(as_dict(p) for p in parents), *(() if parents else gateways)):
+    for parent in (*parents, *(() if parents else gateways)):
         if parent.get("kind", "Gateway") != "Gateway":
             continue
         place = (str(parent.get("namespace", namespace)), str(parent.get("name")))

@@ -289,9 +289,15 @@ def _field(value: Any, path: str) -> Any:
     return value
 
 
+class Struct(dict[str, Any]):
+    """An object of a Go type: a name that it does not have is an error."""
+
+
 def _member(value: Mapping[str, Any], name: str) -> Any:
     if name in value:
         return value[name]
+    if isinstance(value, Struct):
+        raise TemplateError(f"can't evaluate field {name}")
     folded = {str(key).lower(): key for key in value}
     return value[folded[name.lower()]] if name.lower() in folded else None
 

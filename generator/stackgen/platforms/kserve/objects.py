@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.facts.shape import as_dict
 from stackgen.platforms.kserve import names as labels_of
 from stackgen.platforms.kserve.accounts import Accounts, sidecar_of
+from stackgen.platforms.kserve.credentials import Source
 from stackgen.platforms.kserve.extras import server_tracing, with_offloading
 from stackgen.platforms.kserve.names import PORT, WORKLOAD_COMPONENT, Names, common, obj
 from stackgen.platforms.kserve.release import Controller
@@ -52,8 +53,7 @@ def _workload(
                 leader=isinstance(part.get("template"), dict),
             )  # fmt: skip
             account = accounts.server(several=several, prefill=prefill, pod=pod)
-            found = bool(account) or accounts.exists(pod)
-            pod = _pod(controller, spec, part, pod, namespace, account=found)
+            pod = _pod(controller, spec, part, pod, accounts.source(pod, account))
             if account:
                 pod["serviceAccountName"] = account
             if not prefill:
@@ -141,12 +141,10 @@ def _pod(
     spec: Object,
     part: Object,
     pod: Object,
-    namespace: str,
-    *,
-    account: bool,
+    source: Source,
 ) -> Object:
     """The pod with the model, and with what a cache outside of the accelerator needs."""
-    made = with_model(controller, spec, pod, namespace, account=account)
+    made = with_model(controller, spec, pod, source)
     offloading = as_dict(part.get("kvCacheOffloading"))
     if "kvCacheOffloading" in controller.fields:
         with_offloading(offloading, made)

@@ -60,11 +60,15 @@ def with_sidecar(container: dict[str, Any]) -> None:
         return
 
 
-def uses_sidecar(container: dict[str, Any]) -> bool:
-    """The configuration has the plugin that asks a tokenizer in the same pod."""
+def spares_sidecar(container: dict[str, Any]) -> bool:
+    """The configuration has no plugin that asks a tokenizer in the same pod.
+
+    False where there is no configuration that the controller can read.
+    """
     arguments = as_list(container.get("args"))
     texts = (str(b) for a, b in pairwise(arguments) if a in TEXT_FLAGS)
-    return any(_PRECISE in _types(config) for config in map(_read, texts) if config)
+    config = _read(next(texts, ""))
+    return config is not None and _PRECISE not in _types(config)
 
 
 def config_arguments(
@@ -74,7 +78,7 @@ def config_arguments(
     scheduler = as_dict(as_dict(spec.get("router")).get("scheduler"))
     inline = as_dict(scheduler.get("config")).get("inline")
     if inline is not None and "scheduler.config" in controller.fields:
-        return ["--config-text", _text(inline)]
+        return ["--config-text", inline if isinstance(inline, str) else _text(inline)]
     if any(a in TEXT_FLAGS or a in FILE_FLAGS for a in arguments):
         return []
     told = controller.picker_config["split" if isinstance(spec.get("prefill"), dict) else "single"]
@@ -98,7 +102,10 @@ def _with_adapters(config: Config) -> Config:
 def _read(text: str) -> Config | None:
     documents = parse(text, "config-text")
     found = documents[0].data if len(documents) == 1 and not documents[0].problems else None
-    return copied(found) if isinstance(found, dict) else None
+    # The controller reads an object of the API; it leaves a text without a kind as it is.
+    if not isinstance(found, dict) or not isinstance(found.get("kind"), str) or not found["kind"]:
+        return None
+    return copied(found)
 
 
 def _text(config: Any) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from stackgen.facts.quantity import QuantityError, parse
 from stackgen.facts.shape import as_dict, as_list, copied, maps
-from stackgen.platforms.kserve.gotemplate import TemplateError, render
+from stackgen.manifest.yaml_in import parse as parse_yaml
+from stackgen.platforms.kserve.defaults import defaulted
+from stackgen.platforms.kserve.gotemplate import Struct, TemplateError, render
 from stackgen.platforms.kserve.merge import merge
 from stackgen.platforms.kserve.names import Names, child_name, name_of
 from stackgen.platforms.kserve.release import V1_POOLS, Controller
@@ -50,8 +52,17 @@ class Effective:
     failed: str = ""
 
 
-def effective(data: Mapping[str, Any], controller: Controller, configs: Configs) -> Effective:
-    """What the controller works with for the LLMInferenceService `data`."""
+def effective(
+    data: Mapping[str, Any],
+    controller: Controller,
+    configs: Configs,
+    config_maps: Configs | None = None,
+    whole: bool = False,
+) -> Effective:
+    """What the controller works with for the LLMInferenceService `data`.
+
+    config_maps: looks up ConfigMaps. whole: one that it does not know is not there.
+    """
     namespace, name = name_of(data)
     spec = as_dict(data.get("spec"))
     refs = [str(r.get("name")) for r in as_list(spec.get("baseRefs")) if isinstance(r, dict)]
@@ -85,6 +96,8 @@ def effective(data: Mapping[str, Any], controller: Controller, configs: Configs)
         merged = filled(merged, controller, {**data, "spec": mine})
     except TemplateError as error:
         failed = failed or f"a template of its fields cannot be evaluated: {error}"
+    if config_maps is not None and "scheduler.config" in controller.fields:
+        failed = failed or _configured(merged, config_maps, namespace, whole)
     return Effective(
         _wired(merged, name), own, tuple(unknown), tuple(PREFIX + s for s in chosen), failed
     )
@@ -94,6 +107,24 @@ def _model(mine: Mapping[str, Any], layers: list[dict[str, Any]], name: str) -> 
     """The model's name: a baseRef's has precedence over the service's, which has a default."""
     told = [as_dict(layer.get("model")).get("name") for layer in layers]
     return next((n for n in reversed(told) if n), as_dict(mine.get("model")).get("name") or name)
+
+
+def _configured(spec: dict[str, Any], config_maps: Configs, namespace: str, whole: bool) -> str:
+    """Puts the picker's configuration in the place of a reference; why it cannot, or ""."""
+    scheduler = as_dict(as_dict(spec.get("router")).get("scheduler"))
+    config = as_dict(scheduler.get("config"))
+    ref = as_dict(config.get("ref"))
+    name, key = str(ref.get("name") or ""), str(ref.get("key") or "epp")
+    if not name:
+        return ""
+    data = as_dict(as_dict(config_maps(namespace, name)).get("data"))
+    if key not in data:
+        return f"no ConfigMap {name} with the key {key}" if whole else ""
+    del config["ref"]
+    parsed = parse_yaml(str(data[key]), name)
+    only = parsed[0].data if len(parsed) == 1 and not parsed[0].problems else None
+    config["inline"] = copied(only) if isinstance(only, dict) else str(data[key])
+    return ""
 
 
 def _wired(spec: dict[str, Any], name: str) -> dict[str, Any]:
@@ -117,6 +148,7 @@ def prepared(spec: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
     releases fix that for the servers, and only later ones for the scheduler.
     """
     result: dict[str, Any] = _without_nulls(copied(dict(spec)))
+    defaulted(result)
     scheduler = as_dict(as_dict(result.get("router")).get("scheduler"))
     template = scheduler.get("template")
     if controller.scheduler_loses_containers and isinstance(template, dict):
@@ -214,9 +246,15 @@ def filled(tree: Any, controller: Controller, service: Mapping[str, Any]) -> Any
     """The tree with its Go templates evaluated for the service. Raises TemplateError."""
     namespace, name = name_of(service)
     gateway_namespace, gateway = controller.gateway
+    meta = as_dict(service.get("metadata"))
+    known = {
+        "Name": name, "Namespace": namespace or "default", "GenerateName": "", "UID": "",
+        "Labels": as_dict(meta.get("labels")), "Annotations": as_dict(meta.get("annotations")),
+    }  # fmt: skip
     data = {
         "Spec": as_dict(service.get("spec")),
-        "ObjectMeta": {**as_dict(service.get("metadata")), "namespace": namespace or "default"},
+        "ObjectMeta": Struct(known),
+        "Status": {},
         "GlobalConfig": {
             "SystemNamespace": controller.namespace,
             "IngressGatewayName": gateway,
@@ -226,8 +264,7 @@ def filled(tree: Any, controller: Controller, service: Mapping[str, Any]) -> Any
             "InferencePoolNamespacedName": f"{namespace or 'default'}/{Names(name).pool}",
         },
     }
-    named = {"Name": name, "Namespace": namespace or "default"}
-    return render(tree, {**data, **named}, _FUNCTIONS)
+    return render(tree, Struct({**known, **data}), _FUNCTIONS)
 
 
 def _kv_transfer(offloading: Any) -> str:

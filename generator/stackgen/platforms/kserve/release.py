@@ -17,6 +17,10 @@ V1_POOLS = "inference.networking.k8s.io"
 OLD_POOLS = "inference.networking.x-k8s.io"
 
 
+class StopError(ValueError):
+    """The controller stops here; the message says why."""
+
+
 @record
 class Controller:
     """One release. The fields are those of `controller` in its row; presets: what it puts
@@ -31,6 +35,7 @@ class Controller:
     Secret that says when its certificate ends. pool_names_picker: the pool's own spec names the
     picker's Service. pool_ref_group: where a pool by reference is looked up. picker_annotations: of
     the picker's pods. shadow_component: the label of shadow_rule.
+    s3_endpoint_key: the entry of a Secret that has precedence as the address of S3, "" for none.
     download_env: variables of the download, by scheme; with _needs_account only where the
     account of the pod exists. modelcar: its commands. picker_rules: of the
     endpoint picker's Role. picker_config: its configuration, `single` and `split`.
@@ -66,6 +71,7 @@ class Controller:
     pool_ref_group: str
     picker_annotations: Mapping[str, str]
     shadow_component: str
+    s3_endpoint_key: str
     download_env: Mapping[str, Mapping[str, str]]
     download_env_needs_account: bool
     modelcar: Mapping[str, str]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.facts.shape import as_dict, copied, maps
-from stackgen.platforms.kserve.accounts import DEFAULT, Known, binding
+from stackgen.platforms.kserve.accounts import DEFAULT, Accounts, Known, binding
+from stackgen.platforms.kserve.credentials import Source
 from stackgen.platforms.kserve.extras import scheduler_tracing
 from stackgen.platforms.kserve.names import (
     MAIN,
@@ -22,7 +23,7 @@ from stackgen.platforms.kserve.picker_config import (
     at_least,
     config_arguments,
     migrated,
-    uses_sidecar,
+    spares_sidecar,
     with_sidecar,
 )
 from stackgen.platforms.kserve.pools import has_scheduler
@@ -37,7 +38,7 @@ Object = dict[str, Any]
 
 
 def scheduler(
-    controller: Controller, namespace: str, name: str, spec: Object, known: Known
+    controller: Controller, namespace: str, name: str, spec: Object, accounts: Accounts
 ) -> Iterator[Object]:
     """Everything of the endpoint picker; nothing when the service has none of its own."""
     if not has_scheduler(spec):
@@ -46,16 +47,20 @@ def scheduler(
     names, labels = Names(name), scheduler_labels(name)
     template = as_dict(own.get("template"))
     account = str(template.get("serviceAccountName") or names.scheduler_account)
-    yield _deployment(controller, namespace, name, spec)
+    if account != names.scheduler_account and controller.keeps_accounts:
+        accounts.existing(account)
+    yield _deployment(controller, namespace, name, spec, accounts)
     yield _service(controller, namespace, name, own, labels)
     if account == names.scheduler_account or not controller.keeps_accounts:
-        yield _account(controller, namespace, account, labels, spec, known)
+        yield _account(controller, namespace, account, labels, spec, accounts.known)
     yield from _rights(controller, namespace, name, account)
     if tokenized(spec) and "tokenizer" in controller.fields:
-        yield from _tokenizer(controller, namespace, name, spec)
+        yield from _tokenizer(controller, namespace, name, spec, accounts)
 
 
-def _deployment(controller: Controller, namespace: str, name: str, spec: Object) -> Object:
+def _deployment(
+    controller: Controller, namespace: str, name: str, spec: Object, accounts: Accounts
+) -> Object:
     own = as_dict(spec["router"]["scheduler"])
     names, labels = Names(name), scheduler_labels(name)
     pod = copied(as_dict(own.get("template")))
@@ -74,7 +79,7 @@ def _deployment(controller: Controller, namespace: str, name: str, spec: Object)
         if isinstance(spec.get("tracing"), dict):
             scheduler_tracing(spec["tracing"], namespace, name, container)
     if later and any(c.get("name") == TOKENIZER for _, c in maps(pod.get("containers"))):
-        pod = _with_sidecar(controller, namespace, spec, pod, version)
+        pod = _with_sidecar(controller, name, spec, pod, version, accounts)
     if later:
         address = _tokenizer_address(controller, namespace, name)
         for container in _main(pod):
@@ -97,19 +102,33 @@ def _main(pod: Object) -> list[Object]:
 
 
 def _with_sidecar(
-    controller: Controller, namespace: str, spec: Object, pod: Object, version: str
+    controller: Controller,
+    name: str,
+    spec: Object,
+    pod: Object,
+    version: str,
+    accounts: Accounts,
 ) -> Object:
     """The pod with the model's tokenizer for the sidecar; later pickers without a use lose it."""
-    account = as_dict(spec["router"]["scheduler"].get("template")).get("serviceAccountName")
+    source = _source(controller, name, spec, accounts)
     made = with_model(
-        controller, spec, pod, namespace, container=TOKENIZER, path=TOKENIZER_MOUNT, lora=False,
-        account=bool(account),
-    )  # fmt: skip
+        controller, spec, pod, source, container=TOKENIZER, path=TOKENIZER_MOUNT, lora=False
+    )
     for main in _main(made):
         with_sidecar(main)
-    if at_least(version, 0, 9) and not any(map(uses_sidecar, _main(made))):
+    if at_least(version, 0, 9) and any(map(spares_sidecar, _main(made))):
         made["containers"] = [c for c in made["containers"] if c.get("name") != TOKENIZER]
     return made
+
+
+def _source(controller: Controller, name: str, spec: Object, accounts: Accounts) -> Source:
+    """The credentials of the picker's account, with which tokenizers are downloaded."""
+    template = as_dict(spec["router"]["scheduler"].get("template"))
+    account = str(template.get("serviceAccountName") or Names(name).scheduler_account)
+    found = accounts.known(accounts.namespace, account)
+    if found is None:
+        found = _account(controller, accounts.namespace, account, {}, spec, accounts.known)
+    return accounts.credentials(found)
 
 
 def _service(
@@ -182,16 +201,17 @@ def _tokenizer_address(controller: Controller, namespace: str, name: str) -> str
     return f"{controller.scheme.lower()}://{host}:{PORT}"
 
 
-def _tokenizer(controller: Controller, namespace: str, name: str, spec: Object) -> Iterator[Object]:
+def _tokenizer(
+    controller: Controller, namespace: str, name: str, spec: Object, accounts: Accounts
+) -> Iterator[Object]:
     """The server that turns prompts into tokens for the picker."""
     labels, called = common(name, TOKENIZER_COMPONENT), Names(name).tokenizer
     own = as_dict(as_dict(spec["router"]["scheduler"]).get("tokenizer"))
-    pod = with_model(
-        controller, spec, as_dict(own.get("template")), namespace, path=TOKENIZER_MOUNT,
-        lora=False,
-    )  # fmt: skip
-    template = {"metadata": {"labels": labels}, "spec": pod}
-    body = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    template = as_dict(own.get("template"))
+    source = _source(controller, name, spec, accounts)
+    pod = with_model(controller, spec, template, source, path=TOKENIZER_MOUNT, lora=False)
+    made = {"metadata": {"labels": labels}, "spec": pod}
+    body = {"replicas": 1, "selector": {"matchLabels": labels}, "template": made}
     yield obj("apps/v1", "Deployment", namespace, called, labels, {"spec": body})
     port = {"name": "render-http", "port": PORT, "targetPort": "render-http", "protocol": "TCP"}
     service = {"selector": labels, "ports": [port]}

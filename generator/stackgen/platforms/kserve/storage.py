@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.facts.shape import as_dict, copied, maps
+from stackgen.platforms.kserve.credentials import Source, authorities, variables
 from stackgen.platforms.kserve.merge import merge
 from stackgen.platforms.kserve.names import MAIN, MORE_FLAGS, child_name
 from stackgen.platforms.kserve.release import Controller
@@ -89,17 +90,15 @@ def with_model(
     controller: Controller,
     spec: dict[str, Any],
     pod: Pod,
-    namespace: str = "",
+    source: Source,
     *,
     container: str = MAIN,
     path: str = MODEL_MOUNT,
     lora: bool = True,
-    account: bool = True,
 ) -> Pod:
     """A pod of the service with its model, and its adapters with `lora`.
 
-    container, path: who reads the model, and where. account: the controller finds the account of
-    the pod.
+    container, path: who reads the model, and where. Raises StopError: see `variables`.
     """
     result = copied(pod)
     uri = as_dict(spec.get("model")).get("uri")
@@ -109,22 +108,22 @@ def with_model(
     if refused_model(controller, spec):
         return result
     found = adapters(controller, spec) if lora else ()
-    env = account or not controller.download_env_needs_account
     more = [(a.uri, a.path) for a in found if a.scheme in DOWNLOADED]
     if scheme in DOWNLOADED and not more:
-        _download(controller, result, [(uri, MODEL_MOUNT)], container, path, env)
+        _download(controller, result, [(uri, MODEL_MOUNT)], container, path, source)
     elif scheme in DOWNLOADED:
-        _download(controller, result, [(uri, MODEL_MOUNT), *more], container, "/mnt", env)
+        _download(controller, result, [(uri, MODEL_MOUNT), *more], container, "/mnt", source)
     else:
         if scheme == "pvc":
             _claim(result, container, path, PVC_VOLUME, rest)
         else:
             _modelcar(controller, result, rest, container, path)
         if more:
-            _download(controller, result, more, container, common_folder(p for _, p in more), env)
+            folder = common_folder(p for _, p in more)
+            _download(controller, result, more, container, folder, source)
         elif controller.initializer_override:
             _taken(result)
-    if container == TOKENIZER and env:
+    if container == TOKENIZER and source.account is not None:
         # The sidecar needs no weights.
         for _, init in maps(result.get("initContainers")):
             if init.get("name") == INITIALIZER:
@@ -135,7 +134,9 @@ def with_model(
             volume = child_name("lora-pvc-", adapter.name)
             _claim(result, container, adapter.path, volume, adapter.uri.removeprefix("pvc://"))
     if found:
-        _lora_flags(result, container, found, namespace, as_dict(as_dict(spec["model"])["lora"]))
+        _lora_flags(
+            result, container, found, source.namespace, as_dict(as_dict(spec["model"])["lora"])
+        )
     return result
 
 
@@ -158,12 +159,9 @@ def _download(
     pairs: list[tuple[str, str]],
     container: str,
     path: str,
-    with_env: bool,
+    source: Source,
 ) -> None:
-    """The init container that downloads each address to its folder. path: for the server.
-
-    with_env: with the variables of the release.
-    """
+    """The init container that downloads each address to its folder. path: for the server."""
     given = _taken(pod) if controller.initializer_override else None
     inits = pod.setdefault("initContainers", [])
     volume = {"name": MODEL_VOLUME, "emptyDir": {}}
@@ -176,10 +174,13 @@ def _download(
             made.pop("command", None)
         inits.append(made)
         _mount(made, MODEL_VOLUME, written)
-        for name, value in _environment(controller, pairs if with_env else []).items():
-            env = made.setdefault("env", [])
-            if all(e.get("name") != name for _, e in maps(env)):
-                env.append({"name": name, "value": value})
+        env = _environment(controller, made.get("env"), pairs, source)
+        if env:
+            made["env"] = env
+        _volume(pod, volume)
+        # The download of a single model of Hugging Face needs no authorities.
+        if len(pairs) > 1 or not pairs[0][0].startswith("hf://") or pairs[0][1] != MODEL_MOUNT:
+            authorities(pod, made)
     _volume(pod, volume)
     _read(pod, container, MODEL_VOLUME, path)
 
@@ -207,11 +208,21 @@ def _initializer(controller: Controller, arguments: list[str]) -> Container:
     }
 
 
-def _environment(controller: Controller, pairs: list[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _environment(
+    controller: Controller, own: Any, pairs: list[tuple[str, str]], source: Source
+) -> list[dict[str, Any]]:
+    """The user's variables, the release's where they are not set, and the credentials."""
+    found = {str(e.get("name")): e for _, e in maps(own)}
+    told: dict[str, str] = {}
     for uri, _ in pairs:
-        found |= controller.download_env.get(uri.partition("://")[0], {})
-    return found
+        told |= controller.download_env.get(uri.partition("://")[0], {})
+    usual = {name: {"name": name, "value": value} for name, value in told.items()}
+    if not controller.download_env_needs_account:
+        found = {**usual, **found}
+    if source.account is not None:
+        found |= {v["name"]: v for v in variables(controller, source)}
+        found = {**found, **{k: v for k, v in usual.items() if k not in found}}
+    return list(found.values())
 
 
 def _claim(pod: Pod, container: str, path: str, volume: str, rest: str) -> None:
@@ -226,8 +237,9 @@ def _modelcar(controller: Controller, pod: Pod, image: str, container: str, path
     server = next((c for _, c in maps(pod.get("containers")) if c.get("name") == container), None)
     if server is None:
         return
-    env = [e for _, e in maps(server.get("env")) if e.get("name") != "MODEL_INIT_MODE"]
-    server["env"] = [*env, {"name": "MODEL_INIT_MODE", "value": "async"}]
+    env = {str(e.get("name")): e for _, e in maps(server.get("env"))}
+    mode = {"MODEL_INIT_MODE": {"name": "MODEL_INIT_MODE", "value": "async"}}
+    server["env"] = list((env | mode).values())
     _volume(pod, {"name": MODEL_VOLUME, "emptyDir": {}})
     parent = path.rpartition("/")[0]
     _mount(server, MODEL_VOLUME, parent)

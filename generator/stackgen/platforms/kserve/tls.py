@@ -14,7 +14,7 @@ from stackgen.platforms.kserve.names import (
     common,
     obj,
 )
-from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.kserve.release import Controller, StopError
 from stackgen.platforms.kserve.scheduler import picker_service
 
 _MANAGED = {"llm-d.ai/managed": "true"}
@@ -22,10 +22,6 @@ _MODE = {"mode": "SIMPLE", "insecureSkipVerify": True}
 Object = dict[str, Any]
 Pools = Callable[[str, str, str], Object | None]
 """(API group, namespace, name) -> an InferencePool that is known."""
-
-
-class StopError(ValueError):
-    """The controller stops here; the message says why."""
 
 
 def certificate(controller: Controller, namespace: str, name: str) -> Object:
