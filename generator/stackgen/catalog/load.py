@@ -27,6 +27,7 @@ FILES: Mapping[str, str] = {
     "readiness": "readiness.yaml",
     "controller": "controllers.yaml",
     "metrics": "metrics.yaml",
+    "picker": "pickers.yaml",
 }
 RELEASES = "releases"
 NEWEST = "newest"

@@ -21,6 +21,7 @@ _COMMENT = re.compile(r"#[^\n]*")
 _SELECTOR = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _LABELS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.I)
 _NAME = re.compile(r"(?<![\w:$.])[a-zA-Z_:][a-zA-Z0-9_:]*(?![\w:]|\s*\()")
+_OR = re.compile(r"\bor\b")
 _GOOGLE = "prometheus.googleapis.com|"
 
 
@@ -29,12 +30,14 @@ class Query:
     """A query, and where it is. names: of the metrics that it reads.
 
     renamed: an adapter may have given these names, so that only the exact ones tell something.
+    alternatives: the query has an `or`, so that some of its names may be absent on purpose.
     """
 
     resource: Resource
     path: Path
     names: tuple[str, ...]
     renamed: bool = False
+    alternatives: bool = False
 
 
 def names_of(query: str) -> tuple[str, ...]:
@@ -83,7 +86,7 @@ def _rules(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def _query(resource: Resource, path: Path, query: Any) -> Iterator[Query]:
     if isinstance(query, str):
-        yield Query(resource, path, names_of(query))
+        yield Query(resource, path, names_of(query), alternatives=_OR.search(query) is not None)
 
 
 def _dashboard(resource: Resource, path: Path, content: Any) -> Iterator[Query]:
@@ -97,15 +100,17 @@ def _dashboard(resource: Resource, path: Path, content: Any) -> Iterator[Query]:
     except (ValueError, RecursionError):
         return
     names: dict[str, None] = {}
+    alternatives = False
     while left:
         part = left.pop()
         if isinstance(part, dict):
             if isinstance(part.get("expr"), str):
                 names.update(dict.fromkeys(names_of(part["expr"])))
+                alternatives = alternatives or _OR.search(part["expr"]) is not None
             left.extend(part.values())
         elif isinstance(part, list):
             left.extend(part)
-    yield Query(resource, path, tuple(names))
+    yield Query(resource, path, tuple(names), alternatives=alternatives)
 
 
 def _autoscaler(resource: Resource) -> Iterator[Query]:

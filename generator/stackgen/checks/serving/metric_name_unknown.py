@@ -1,4 +1,4 @@
-"""A query for a metric that nothing exports."""
+"""A query for a metric that no program exports, or not the version that runs here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
+from stackgen.checks.serving.program_versions import versions
 from stackgen.escape import visible
+from stackgen.facts.pickers import Version, version_of
 from stackgen.facts.queries import queries, recorded
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -28,17 +30,58 @@ def check(context: Context) -> Iterator[Finding]:
             row = next((r for r in rows if name.startswith(tuple(r.data["prefixes"]))), None)
             if row is None:
                 continue
-            instead = row.data.get("instead", {}).get(name)
+            instead = row.data.get("instead", {}).get(_plain(row, name))
             # An adapter gives names of its own, and only a colon says that it did not.
             if query.renamed and ":" not in name and instead is None:
                 continue
             own = recorded(objects) if own is None else own
-            if name in own or name in _scraped(row):
+            if name in own:
                 continue
-            yield RULE.finding(
-                f"no {row.key} exports {visible(name)}{_hint(row, name, instead)}",
-                Place(query.resource, query.path),
-            )
+            place = Place(query.resource, query.path)
+            if name not in _scraped(row):
+                message = f"no {row.key} exports {visible(name)}{_hint(row, name, instead)}"
+                yield RULE.finding(message, place)
+            elif not query.alternatives:
+                for said in _by_version(context, row, name):
+                    yield RULE.finding(said, place)
+
+
+def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:
+    """What is wrong when no version of the program that runs here has the name."""
+    plain = _plain(row, name)
+    since, until = (_bound(row, field, plain) for field in ("since", "until"))
+    if not since and not until:
+        return
+    here = versions(context, row.key)
+    if not here or any(_has(version, since, until) for version in here):
+        return
+    shown = " and ".join(".".join(map(str, version)) for version in sorted(here))
+    bounds = [f"since {since}"] if since else []
+    bounds += [f"before {until}"] if until else []
+    instead = row.data.get("instead", {}).get(plain)
+    hint = f'; did you mean "{instead}{name.removeprefix(plain)}"?' if instead else ""
+    exported = f"versions {' and '.join(bounds)} do{hint}"
+    yield f"{row.key} {shown} does not export {visible(name)}; {exported}"
+
+
+def _has(version: Version, since: str, until: str) -> bool:
+    # 0.4 has what 0.4.0 has: a shorter version is compared by the numbers that it gives.
+    after = not since or version >= version_of(since)[: len(version)]
+    return after and (not until or version < version_of(until)[: len(version)])
+
+
+def _bound(row: Row, field: str, name: str) -> str:
+    found: dict[str, list[str]] = row.data.get(field, {})
+    return next((version for version, names in found.items() if name in names), "")
+
+
+def _plain(row: Row, name: str) -> str:
+    """The name as the program declares it, of a name that a scrape contains."""
+    for part in PARTS:
+        if name.endswith(part) and name.removesuffix(part) in row.data.get("histograms", ()):
+            return name.removesuffix(part)
+    known = row.data.get("counters", ())
+    return name.removesuffix("_total") if name not in known else name
 
 
 def _rows(catalog: Catalog) -> list[Row]:

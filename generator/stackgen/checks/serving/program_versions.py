@@ -1,0 +1,50 @@
+"""The versions of the programs whose metrics are scraped, by the images of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import merged_pod_specs
+from stackgen.checks.serving.view import view
+from stackgen.facts.engines import running
+from stackgen.facts.pickers import Version, is_picker, picker_row, version_of
+from stackgen.facts.shape import text
+
+
+def versions(context: Context, program: str) -> frozenset[Version]:
+    """The versions of a row of metrics.yaml that run here.
+
+    Empty when none runs here, or one of them is not known: then every version can be meant.
+    """
+    of = {"vllm": _engines, "endpoint-picker": _pickers}.get(program)
+    seen = view(context)
+    # The presets of releases name different images.
+    if of is None or (seen.services and not seen.certain):
+        return frozenset()
+    found = set(of(context))
+    return frozenset() if () in found else frozenset(found)
+
+
+def _images(context: Context) -> Iterator[str]:
+    for pod in merged_pod_specs(context):
+        for _, container in pod.containers():
+            yield text(container.get("image"))
+
+
+def _engines(context: Context) -> Iterator[Version]:
+    catalog = context.catalog.copy()
+    for image in _images(context):
+        found = running(image, "", catalog)
+        if found is not None and found.engine.name.startswith("vllm"):
+            yield version_of(found.tag)
+
+
+def _pickers(context: Context) -> Iterator[Version]:
+    catalog = context.catalog.copy()
+    for image in _images(context):
+        row = picker_row(image, catalog)
+        if row is not None:
+            yield version_of(row.data["metrics"])
+        elif is_picker(image, catalog):
+            yield ()

@@ -1,0 +1,49 @@
+"""Which endpoint picker, in which version, an image holds."""
+
+from __future__ import annotations
+
+import re
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.digits import to_int
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+
+Version = tuple[int, ...]
+_TAG = re.compile(r"(?:^|-)v?(\d{1,9}(?:\.\d{1,9})+)(?=\Z|[-+.])")
+
+
+def version_of(text: str) -> Version:
+    """The numbers of a version such as 0.10.2 or 0.9."""
+    return tuple(to_int(part) for part in text.split(".") if part.isdecimal())
+
+
+def is_picker(image: str, catalog: Catalog) -> bool:
+    """The image is one of an endpoint picker that the catalogue has, in any version."""
+    return any(_last_part(image) in row.data["images"] for row in catalog.rows("picker"))
+
+
+def picker_row(image: str, catalog: Catalog) -> Row | None:
+    """The row of an image; None when it is no endpoint picker, or the tag tells no known version.
+
+    A version between two of the catalogue's is not known: it can have what the later one has.
+    """
+    try:
+        found = _TAG.search(image_reference(image).tag)
+    except ImageReferenceError:
+        return None
+    if found is None:
+        return None
+    version = version_of(found[1])[:2]
+    for row in catalog.rows("picker"):
+        of = version_of(row.key.partition("/")[2])
+        if of == version and _last_part(image) in row.data["images"]:
+            return row
+    return None
+
+
+def _last_part(image: str) -> str:
+    try:
+        return image_reference(image).repository.rpartition("/")[2]
+    except ImageReferenceError:
+        return ""
