@@ -13,7 +13,7 @@ import rego.v1
 #   kinds: pods, PodDisruptionBudget
 warn contains {"id": "avail-pdb", "msg": msg, "path": workload.path, "object": set.about(workload.index)} if {
 	some workload in replicated
-	count(budgets_of(workload)) == 0
+	not class_of(workload) in covered_classes
 	msg := sprintf("%s has %v replicas and no PodDisruptionBudget", [
 		k8s.name(set.at(workload.index)), workload.replicas,
 	])
@@ -29,36 +29,86 @@ warn contains {"id": "avail-pdb", "msg": msg, "path": ["spec", field], "object":
 
 disruption_budgets := set.all("policy", "PodDisruptionBudget")
 
-budgets_in[namespace] contains i if {
-	some i in disruption_budgets
-	namespace := k8s.namespace(set.at(i))
-}
-
-workloads_in[namespace] contains workload if {
-	some workload in scaled_workloads
-	namespace := k8s.namespace(set.at(workload.index))
-}
-
 blocks_evictions(_, "maxUnavailable", value) if value in {0, "0", "0%"}
 
 blocks_evictions(_, "minAvailable", value) if value == "100%"
 
 blocks_evictions(i, "minAvailable", value) if {
 	is_number(value)
-	some workload in object.get(workloads_in, k8s.namespace(set.at(i)), set())
-	selects_workload(i, workload)
-	value >= workload.replicas
+	namespace := k8s.namespace(set.at(i))
+	some class in selected_classes(namespace, k8s.get(set.at(i), ["spec", "selector"], null))
+	value >= min(class_replicas[class])
 }
 
-budgets_of(workload) := {i |
-	some i in object.get(budgets_in, k8s.namespace(set.at(workload.index)), set())
-	selects_workload(i, workload)
+# The joins are between selectors and labels that differ: environments in one set repeat both.
+selected_classes(namespace, selector) := object.get(budget_classes, json.marshal([namespace, selector]), set())
+
+budget_classes[key] contains class if {
+	some namespace, selectors in budget_selectors
+	some selector in selectors
+	key := json.marshal([namespace, selector])
+	some class in candidates(namespace, selector)
+	k8s.matches(selector, pod_classes[class].labels)
 }
 
-selects_workload(i, workload) if {
+budget_selectors[namespace] contains selector if {
+	some i in disruption_budgets
+	namespace := k8s.namespace(set.at(i))
 	selector := k8s.get(set.at(i), ["spec", "selector"], null)
 	is_object(selector)
-	k8s.matches(selector, workload.labels)
+}
+
+pod_classes := {class: {"namespace": namespace, "labels": workload.labels} |
+	some workload in scaled_workloads
+	namespace := k8s.namespace(set.at(workload.index))
+	class := json.marshal([namespace, workload.labels])
+}
+
+class_replicas[class] contains workload.replicas if {
+	some workload in scaled_workloads
+	class := class_of(workload)
+}
+
+class_of(workload) := json.marshal([k8s.namespace(set.at(workload.index)), workload.labels])
+
+covered_classes contains class if {
+	some _, classes in budget_classes
+	some class in classes
+}
+
+# candidates: the classes with the rarest label that a selector asks for, or all of the namespace.
+candidates(namespace, selector) := {class |
+	some label in rarest
+	some class in labeled_classes[label]
+} if {
+	numbers := {[sum([count(labeled_classes[label]) | some label in labels]), labels] |
+		some labels in required_labels(namespace, selector)
+	}
+	count(numbers) > 0
+	[_, rarest] := min(numbers)
+} else := object.get(classes_in, namespace, set())
+
+# required_labels: lists of labels, of each of which a class has one.
+required_labels(namespace, selector) := {[json.marshal([namespace, key, value])] |
+	some key, value in k8s.map(selector, "matchLabels")
+	is_string(value)
+} | {labels |
+	some expression in k8s.list(selector, "matchExpressions")
+	k8s.text(expression, "operator") == "In"
+	values := k8s.list(expression, "values")
+	count(k8s.strings(values)) == count(values)
+	labels := [json.marshal([namespace, k8s.text(expression, "key"), value]) | some value in values]
+}
+
+labeled_classes[label] contains class if {
+	some class, found in pod_classes
+	some key, value in found.labels
+	label := json.marshal([found.namespace, key, value])
+}
+
+classes_in[namespace] contains class if {
+	some class, found in pod_classes
+	namespace := found.namespace
 }
 
 replicated := [workload |

@@ -17,21 +17,23 @@ import rego.v1
 warn contains {"id": "cost-namespace-quota", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
 	some name, indexes in set.namespaces
 	some i in indexes
-	some resource in accelerators_in(name)
-	not has_quota(name, resource)
+	some resource in object.get(accelerators_in, name, set())
+	not concat("", ["requests.", resource]) in object.get(quotas_in, name, set())
 	msg := sprintf("no ResourceQuota limits %s in namespace %s", [resource, name])
 }
 
-accelerators_in(namespace) := {resource |
-	some i in object.get(data.lib.set.workloads, namespace, set())
+accelerators_in[namespace] contains resource if {
+	some namespace, indexes in data.lib.set.workloads
+	some i in indexes
 	some found in pods.containers_of(set.at(i))
 	some section in ["requests", "limits"]
 	some resource, _ in k8s.map(found.container, ["resources", section])
 	resource in {"google.com/tpu", "nvidia.com/gpu", "amd.com/gpu"}
 }
 
-has_quota(namespace, resource) if {
+quotas_in[namespace] contains key if {
 	some i in set.all("", "ResourceQuota")
-	k8s.namespace(set.at(i)) == namespace
-	k8s.get(set.at(i), ["spec", "hard", concat("", ["requests.", resource])], null) != null
+	namespace := k8s.namespace(set.at(i))
+	some key, value in k8s.map(set.at(i), ["spec", "hard"])
+	value != null
 }

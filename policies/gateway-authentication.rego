@@ -25,58 +25,81 @@ deny contains {"id": "gateway-authentication", "msg": msg, "path": ["metadata", 
 	msg := sprintf("Gateway %s is public and has no client authentication", [k8s.name(set.at(i))])
 }
 
-serves_something(gateway) if count(gateways.services(gateway)) > 0
+serves_something(gateway) if gateways.services(gateways.key_of(gateway)) > 0
 
 serves_something(gateway) if {
-	some listener in k8s.list(gateway, ["spec", "listeners"])
-	some i in gateways.attached(gateway, k8s.text(listener, "name"))
-	not gateways.redirects(set.at(i))
+	key := gateways.key_of(gateway)
+	open := gateways.open_listeners(gateway)
+	some name in {name | some listener in k8s.list(gateway, ["spec", "listeners"]); name := k8s.text(listener, "name")}
+	gateways.attached(key, name, name in open, false)
 }
 
 asks_for_identity(gateway) if {
-	targets_gateway(gateway, "security.istio.io", "RequestAuthentication", "")
-	targets_gateway(gateway, "security.istio.io", "AuthorizationPolicy", "")
+	targets_gateway(gateway, "RequestAuthentication")
+	targets_gateway(gateway, "AuthorizationPolicy")
 }
 
-asks_for_identity(gateway) if targets_gateway(gateway, "security.istio.io", "AuthorizationPolicy", "CUSTOM")
+asks_for_identity(gateway) if targets_gateway(gateway, "AuthorizationPolicy CUSTOM")
 
-asks_for_identity(gateway) if targets_gateway(gateway, "kuadrant.io", "AuthPolicy", "")
+asks_for_identity(gateway) if targets_gateway(gateway, "AuthPolicy")
 
-asks_for_identity(gateway) if targets_gateway(gateway, "networking.gke.io", "GCPBackendPolicy", "")
+asks_for_identity(gateway) if targets_gateway(gateway, "GCPBackendPolicy")
 
 asks_for_identity(gateway) if {
+	some namespace in [k8s.namespace(gateway), "istio-system"]
+	namespace in ext_authz_namespaces
+}
+
+ext_authz_namespaces contains k8s.namespace(set.at(i)) if {
 	some i in set.all("networking.istio.io", "EnvoyFilter")
-	k8s.namespace(set.at(i)) in {k8s.namespace(gateway), "istio-system"}
 	some patch in k8s.list(set.at(i), ["spec", "configPatches"])
 	k8s.text(patch, ["patch", "value", "name"]) == "envoy.filters.http.ext_authz"
 }
 
-targets_gateway(gateway, group, kind, action) if {
-	some i in set.all(group, kind)
-	action in {"", k8s.text(set.at(i), ["spec", "action"])}
-	targeted(set.at(i), gateway)
+targets_gateway(gateway, what) if {
+	targeted := object.get(identity_targets, what, set())
+	some target in [gateways.key_of(gateway), json.marshal([k8s.namespace(gateway)]), json.marshal(["istio-system"])]
+	target in targeted
 }
 
-targeted(object, gateway) if {
-	references := array.concat(
+# identity_targets: the Gateways ([namespace, name]) and namespaces ([namespace]) that policies are
+# for, by kind.
+identity_targets[what] contains target if {
+	some [group, kind] in [
+		["security.istio.io", "RequestAuthentication"],
+		["security.istio.io", "AuthorizationPolicy"],
+		["kuadrant.io", "AuthPolicy"],
+		["networking.gke.io", "GCPBackendPolicy"],
+	]
+	some i in set.all(group, kind)
+	some what in policy_names(kind, set.at(i))
+	some target in policy_targets(set.at(i))
+}
+
+policy_names(kind, object) := {kind, "AuthorizationPolicy CUSTOM"} if {
+	kind == "AuthorizationPolicy"
+	k8s.text(object, ["spec", "action"]) == "CUSTOM"
+} else := {kind}
+
+policy_targets(object) := referenced_gateways(object) | selected_gateways(object) | policy_namespaces(object)
+
+referenced_gateways(object) := {key |
+	some reference in array.concat(
 		k8s.list(object, ["spec", "targetRefs"]),
 		[reference | reference := k8s.map(object, ["spec", "targetRef"]); reference != {}],
 	)
-	some reference in references
-	gateways.names(reference, k8s.namespace(object), gateway)
+	key := gateways.referenced(reference, k8s.namespace(object))
 }
 
-targeted(object, gateway) if {
-	k8s.namespace(object) == k8s.namespace(gateway)
-	labels := k8s.map(object, ["spec", "selector", "matchLabels"])
-	labels["gateway.networking.k8s.io/gateway-name"] == k8s.name(gateway)
+selected_gateways(object) := {json.marshal([k8s.namespace(object), name]) |
+	name := k8s.get(object, ["spec", "selector", "matchLabels", "gateway.networking.k8s.io/gateway-name"], null)
+	is_string(name)
 }
 
-# Without selector and targets a policy holds for its whole namespace.
-targeted(object, gateway) if {
+# Without selector and targets a policy applies to its whole namespace.
+policy_namespaces(object) := {json.marshal([k8s.namespace(object)])} if {
 	k8s.group(object) == "security.istio.io"
-	k8s.namespace(object) in {k8s.namespace(gateway), "istio-system"}
 	k8s.get(object, ["spec", "selector"], null) == null
 	k8s.get(object, ["spec", "targetRefs"], null) == null
 	k8s.get(object, ["spec", "targetRef"], null) == null
-}
+} else := set()

@@ -13,19 +13,19 @@ import rego.v1
 #   kinds: Gateway
 deny contains {"id": "gateway-no-public-http", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in gateways.public
+	key := gateways.key_of(set.at(i))
+	open := gateways.open_listeners(set.at(i))
 	some n, listener in k8s.list(set.at(i), ["spec", "listeners"])
 	k8s.text(listener, "protocol") == "HTTP"
-	not redirect_listener(set.at(i), k8s.text(listener, "name"))
+	name := k8s.text(listener, "name")
+	not redirect_listener(key, name, name in open)
 	msg := sprintf("listener '%s' of Gateway %s serves plain HTTP on a public address", [
-		k8s.text(listener, "name"), k8s.name(set.at(i)),
+		name, k8s.name(set.at(i)),
 	])
 	path := ["spec", "listeners", n, "protocol"]
 }
 
-redirect_listener(gateway, listener) if {
-	attached := gateways.attached(gateway, listener)
-	count(attached) > 0
-	every i in attached {
-		gateways.redirects(set.at(i))
-	}
+redirect_listener(key, listener, open) if {
+	gateways.attached(key, listener, open, true)
+	not gateways.attached(key, listener, open, false)
 }

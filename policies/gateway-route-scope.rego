@@ -14,7 +14,7 @@ import rego.v1
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in gateways.routes
 	count(k8s.list(set.at(i), ["spec", "hostnames"])) == 0
-	not gateways.redirects(set.at(i))
+	not i in gateways.redirecting
 	shared_gateway_of(i)
 	some found in prefixes(set.at(i))
 	found.prefix == "/"
@@ -25,27 +25,36 @@ warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": 
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": found.path, "object": set.about(i)} if {
 	some i in gateways.routes
 	some found in prefixes(set.at(i))
-	some s in set.services
-	service := set.at(s)
+	some name in object.get(kserve_prefixes, trim_suffix(found.prefix, "/"), set())
+	msg := sprintf("%s has the path prefix of the route that KServe creates for %s", [
+		k8s.name(set.at(i)), name,
+	])
+}
+
+# kserve_prefixes: the names of the services whose generated route has a path prefix.
+kserve_prefixes[prefix] contains k8s.name(service) if {
+	some i in set.services
+	service := set.at(i)
 	k8s.get(service, ["spec", "router", "route"], null) != null
 	count(k8s.list(service, ["spec", "router", "route", "http", "refs"])) == 0
-	trim_suffix(found.prefix, "/") == sprintf("/%s/%s", [k8s.namespace(service), k8s.name(service)])
-	msg := sprintf("%s has the path prefix of the route that KServe creates for %s", [
-		k8s.name(set.at(i)), k8s.name(service),
-	])
+	prefix := sprintf("/%s/%s", [k8s.namespace(service), k8s.name(service)])
 }
 
 # What the server answers about itself is not a prompt to schedule.
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in gateways.routes
 	some n, rule in k8s.list(set.at(i), ["spec", "rules"])
-	some backend in k8s.list(rule, "backendRefs")
-	k8s.text(backend, "kind") == "InferencePool"
+	uses_pool(rule)
 	some m, match in k8s.list(rule, "matches")
 	value := k8s.text(match, ["path", "value"])
 	regex.match(`/(health|v1/models|metrics)/?$`, value)
 	msg := sprintf("%s uses an InferencePool, which serves only prompts", [value])
 	path := ["spec", "rules", n, "matches", m, "path", "value"]
+}
+
+uses_pool(rule) if {
+	some backend in k8s.list(rule, "backendRefs")
+	k8s.text(backend, "kind") == "InferencePool"
 }
 
 prefixes(route) := [found |
@@ -64,15 +73,10 @@ rule_prefixes(rule, path) := [{"prefix": "/", "path": path}] if {
 	is_string(value)
 ]
 
+# The route itself is one of those that lead on.
 shared_gateway_of(i) if {
 	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
-	some g in data.lib.gateways.all
-	gateways.names(parent, k8s.namespace(set.at(i)), set.at(g))
-	others := ({r |
-		some r in data.lib.gateways.routes
-		some reference in k8s.list(set.at(r), ["spec", "parentRefs"])
-		gateways.names(reference, k8s.namespace(set.at(r)), set.at(g))
-		not gateways.redirects(set.at(r))
-	} | gateways.services(set.at(g))) - {i}
-	count(others) > 0
+	key := gateways.referenced(parent, k8s.namespace(set.at(i)))
+	key in data.lib.gateways.keys
+	object.get(data.lib.gateways.numbers.leading, key, 0) + gateways.services(key) > 1
 }

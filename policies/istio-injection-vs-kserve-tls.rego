@@ -17,15 +17,17 @@ warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, 
 	some name, indexes in set.namespaces
 	some i in indexes
 	set.meshed(set.at(i))
-	injected := sort({k8s.name(set.at(s)) |
-		some s in set.services
-		k8s.namespace(set.at(s)) == name
-		not opts_out(set.at(s))
-	})
-	count(injected) > 0
+	injected := sort(injected_services[name])
 	not ports_left_out
 	msg := sprintf("pods of %s get a sidecar and use KServe TLS", [concat(", ", injected)])
 	path := ["metadata", "labels", injection_label(set.at(i))]
+}
+
+injected_services[namespace] contains k8s.name(service) if {
+	some i in set.services
+	service := set.at(i)
+	namespace := k8s.namespace(service)
+	not opts_out(service)
 }
 
 ports_left_out if {

@@ -37,9 +37,9 @@ not_strict contains [i, msg] if {
 	some name, indexes in set.namespaces
 	some i in indexes
 	set.meshed(set.at(i))
-	not serves_with_kserve(name)
-	not strict_in(name)
-	not strict_in("istio-system")
+	not name in kserve_namespaces
+	not name in strict_namespaces
+	not "istio-system" in strict_namespaces
 	msg := sprintf("namespace %s is in the mesh and no PeerAuthentication sets strict mTLS", [name])
 }
 
@@ -52,14 +52,10 @@ mtls_modes(object) := array.concat(
 	],
 )
 
-strict_in(namespace) if {
+strict_namespaces contains k8s.namespace(set.at(i)) if {
 	some i in peer_authentications
-	k8s.namespace(set.at(i)) == namespace
 	k8s.map(set.at(i), ["spec", "selector"]) == {}
 	k8s.text(set.at(i), ["spec", "mtls", "mode"]) == "STRICT"
 }
 
-serves_with_kserve(namespace) if {
-	some i in data.lib.set.services
-	k8s.namespace(set.at(i)) == namespace
-}
+kserve_namespaces contains k8s.namespace(set.at(i)) if some i in set.services

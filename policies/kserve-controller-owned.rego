@@ -11,11 +11,11 @@ import rego.v1
 #   scope: set
 #   kinds: LLMInferenceService
 deny contains {"id": "kserve-controller-owned", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
-	some s in set.services
-	service := set.at(s)
+	some namespace, names in service_names
+	some name in names
 	some [group, kind, suffix] in controller_children
-	some i in set.find(group, kind, k8s.namespace(service), concat("", [k8s.name(service), suffix]))
-	msg := sprintf("%s %s is created by the KServe controller for %s", [kind, k8s.name(set.at(i)), k8s.name(service)])
+	some i in set.find(group, kind, namespace, concat("", [name, suffix]))
+	msg := sprintf("%s %s is created by the KServe controller for %s", [kind, k8s.name(set.at(i)), name])
 }
 
 # Pods of others with these labels receive the requests of the model.
@@ -26,10 +26,15 @@ deny contains {"id": "kserve-controller-owned", "msg": msg, "path": path, "objec
 	k8s.text(set.at(i), path) == "workload"
 	labels := k8s.map(set.at(i), ["spec", "template", "metadata", "labels"])
 	k8s.text(labels, "app.kubernetes.io/part-of") == "llminferenceservice"
-	some s in set.services
-	k8s.namespace(set.at(s)) == k8s.namespace(set.at(i))
-	k8s.text(labels, "app.kubernetes.io/name") == k8s.name(set.at(s))
-	msg := sprintf("the pods of %s have the labels that %s selects", [k8s.name(set.at(i)), k8s.name(set.at(s))])
+	name := k8s.text(labels, "app.kubernetes.io/name")
+	name in object.get(service_names, k8s.namespace(set.at(i)), set())
+	msg := sprintf("the pods of %s have the labels that %s selects", [k8s.name(set.at(i)), name])
+}
+
+# service_names: by namespace. Environments in one set repeat them.
+service_names[namespace] contains k8s.name(set.at(i)) if {
+	some i in set.services
+	namespace := k8s.namespace(set.at(i))
 }
 
 controller_children := [

@@ -12,17 +12,15 @@ import rego.v1
 #   scope: set
 #   kinds: LLMInferenceService
 deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object": set.about(i)} if {
-	some service in set.services
-	startswith(hub.uri(set.at(service)), "hf://")
-	names := hub.secrets_of_initializer(service)
-	not some_secret_fits(service, names)
-	some name in names
-	some i in hub.providers(k8s.namespace(set.at(service)), name)
+	some download in hub_downloads
+	not some_secret_fits(download)
+	some name in download.secrets
+	some i in data.lib.hub.provided[hub.named(download.namespace, name)]
 	some key in hub.keys(set.at(i))
 	misspelt_token_key(key)
 	msg := sprintf(
 		"the download of %s looks for the key HF_TOKEN; %s %s has %s",
-		[k8s.name(set.at(service)), k8s.kind(set.at(i)), k8s.name(set.at(i)), key],
+		[download.name, k8s.kind(set.at(i)), k8s.name(set.at(i)), key],
 	)
 	path := hub.key_path(set.at(i), key)
 }
@@ -30,26 +28,30 @@ deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object":
 deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object": set.about(service)} if {
 	some service in set.services
 	some wanted in hub.token_references(set.at(service))
-	holders := hub.providers(k8s.namespace(set.at(service)), wanted.secret)
-	count(holders) > 0
-	every i in holders {
-		hub.keys_known(set.at(i))
-		not wanted.key in hub.keys(set.at(i))
-	}
+	secret := hub.named(k8s.namespace(set.at(service)), wanted.secret)
+	offered := data.lib.hub.offered[secret]
+	not secret in data.lib.hub.opaque
+	not wanted.key in offered
 	msg := sprintf("Secret %s has no key %s", [wanted.secret, wanted.key])
 	path := wanted.path
 }
 
-some_secret_fits(service, names) if {
-	some name in names
-	some i in hub.providers(k8s.namespace(set.at(service)), name)
-	"HF_TOKEN" in hub.keys(set.at(i))
+# hub_downloads: each once. Environments in one set repeat them.
+hub_downloads contains {"namespace": k8s.namespace(service), "name": k8s.name(service), "secrets": secrets} if {
+	some i in set.services
+	service := set.at(i)
+	startswith(hub.uri(service), "hf://")
+	secrets := hub.secrets_of_initializer(i)
 }
 
-some_secret_fits(service, names) if {
-	some name in names
-	some i in hub.providers(k8s.namespace(set.at(service)), name)
-	not hub.keys_known(set.at(i))
+some_secret_fits(download) if {
+	some name in download.secrets
+	"HF_TOKEN" in data.lib.hub.offered[hub.named(download.namespace, name)]
+}
+
+some_secret_fits(download) if {
+	some name in download.secrets
+	hub.named(download.namespace, name) in data.lib.hub.opaque
 }
 
 # Keys that were meant to be HF_TOKEN; a Secret listed for another purpose has none of them.

@@ -23,11 +23,16 @@ servers_per_node(service) := 1 if {
 	asked := gpus(service)
 	asked > 0
 	pool := k8s.text(service, ["spec", "template", "nodeSelector", "cloud.google.com/gke-nodepool"])
-	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
-	k8s.name(set.at(i)) == pool
-	some accelerator in k8s.list(set.at(i), ["spec", "nodeConfig", "guestAccelerator"])
-	has := k8s.number(accelerator, "count", 0)
+	has := max(data.lib.capacity.accelerators_of[pool])
 	has >= asked
+}
+
+# accelerators_of: how many accelerators a node of a pool has, by the name of the pool.
+accelerators_of[name] contains number if {
+	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+	name := k8s.name(set.at(i))
+	some accelerator in k8s.list(set.at(i), ["spec", "nodeConfig", "guestAccelerator"])
+	number := k8s.number(accelerator, "count", 0)
 }
 
 # gpus: that one pod of the service asks for.
@@ -39,25 +44,28 @@ gpus(service) := sum([number |
 # max_nodes: of the pool that the service's node selector names; undefined when it is not known.
 max_nodes(service) := max(limits) if {
 	pool := k8s.text(service, ["spec", "template", "nodeSelector", "cloud.google.com/gke-nodepool"])
-	limits := [most(set.at(i)) |
-		some i in object.get(data.lib.capacity.pools_named, pool, set())
-		k8s.get(set.at(i), ["spec", "placementPolicy", "tpuTopology"], null) == null
-	]
-	count(limits) > 0
-} else := sum(limits) if {
+	limits := data.lib.capacity.limits_of_pool[pool]
+} else := data.lib.capacity.nodes_of_shape[shape] if {
 	selector := k8s.map(service, ["spec", "template", "nodeSelector"])
-	limits := [limit |
-		some pool in k8s.list(data.lib.facts.profile, "nodePools")
-		k8s.text(pool, "accelerator") == k8s.text(selector, "cloud.google.com/gke-tpu-accelerator")
-		k8s.text(pool, "topology") == k8s.text(selector, "cloud.google.com/gke-tpu-topology")
-		limit := k8s.number(pool, "maxNodes", 0)
-	]
-	count(limits) > 0
+	shape := json.marshal([
+		k8s.text(selector, "cloud.google.com/gke-tpu-accelerator"),
+		k8s.text(selector, "cloud.google.com/gke-tpu-topology"),
+	])
 }
 
-pools_named[name] contains i if {
+limits_of_pool[name] contains most(set.at(i)) if {
 	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+	k8s.get(set.at(i), ["spec", "placementPolicy", "tpuTopology"], null) == null
 	name := k8s.name(set.at(i))
+}
+
+# nodes_of_shape: of all pools of the profile with an accelerator and a topology.
+nodes_of_shape := {shape: sum([limit | some [_, limit] in limits]) | some shape, limits in limits_of_shape}
+
+limits_of_shape[shape] contains [n, limit] if {
+	some n, pool in k8s.list(data.lib.facts.profile, "nodePools")
+	shape := json.marshal([k8s.text(pool, "accelerator"), k8s.text(pool, "topology")])
+	limit := k8s.number(pool, "maxNodes", 0)
 }
 
 most(pool) := number if {

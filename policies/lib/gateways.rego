@@ -31,46 +31,90 @@ private(gateway) if {
 	regex.match(`rilb|internal|waypoint|cross-regional-internal|mesh`, k8s.text(gateway, ["spec", "gatewayClassName"]))
 }
 
-# attached: indexes of the HTTPRoutes whose parentRefs name this Gateway (and listener, if they name
-# one), and which the listener admits from where they are.
-attached(gateway, listener) := {i |
-	some i in routes
-	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
-	names(parent, k8s.namespace(set.at(i)), gateway)
-	k8s.text(parent, "sectionName") in {"", listener}
-	admits(gateway, listener, set.at(i))
+# key_of: what a Gateway is found by. To compare each route with each Gateway takes too long.
+key_of(gateway) := json.marshal([k8s.namespace(gateway), k8s.name(gateway)])
+
+# keys: of the Gateways of the set.
+keys contains key_of(set.at(i)) if some i in all
+
+# referenced: the key of the Gateway that a reference names, from an object of this namespace.
+referenced(reference, namespace) := json.marshal([space, k8s.text(reference, "name")]) if {
+	k8s.get(reference, "kind", "Gateway") == "Gateway"
+	space := k8s.get(reference, "namespace", namespace)
 }
 
-# admits: by namespace; without a word on it only the Gateway's own is.
-admits(gateway, _, route) if k8s.namespace(route) == k8s.namespace(gateway)
+# referring: indexes of the HTTPRoutes whose parentRefs name a Gateway, by its key.
+referring[key] contains i if {
+	some i in routes
+	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
+	key := referenced(parent, k8s.namespace(set.at(i)))
+}
 
-admits(gateway, name, _) if {
+# leading: those of them that do more than redirect.
+leading[key] contains i if {
+	some key, indexes in referring
+	some i in indexes
+	not i in redirecting
+}
+
+redirecting contains i if {
+	some i in routes
+	redirects(set.at(i))
+}
+
+# attachments: the ways in which routes attach: the key of the Gateway, the listener that they name or
+# "", whether they are in the namespace of the Gateway, and whether they only redirect.
+attachments contains json.marshal([key, section, own, i in redirecting]) if {
+	some i in routes
+	namespace := k8s.namespace(set.at(i))
+	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
+	key := referenced(parent, namespace)
+	section := k8s.text(parent, "sectionName")
+	own := k8s.get(parent, "namespace", namespace) == namespace
+}
+
+# attached: an HTTPRoute names the Gateway with this key (and the listener, if it names one), and the
+# listener admits it from where it is. open: whether the listener admits other namespaces than that of
+# its Gateway. redirecting: whether the route only redirects.
+attached(key, listener, open, redirecting) if {
+	some section in {"", listener}
+	some own in ({true} | {own | open; own := false})
+	json.marshal([key, section, own, redirecting]) in attachments
+}
+
+# open_listeners: names of the listeners that admit routes of other namespaces. By default a listener
+# admits those of the namespace of its Gateway only.
+open_listeners(gateway) := {k8s.text(listener, "name") |
 	some listener in k8s.list(gateway, ["spec", "listeners"])
-	k8s.text(listener, "name") == name
 	k8s.get(listener, ["allowedRoutes", "namespaces", "from"], "Same") != "Same"
 }
 
-# names: a reference from an object of this namespace names the Gateway.
-names(reference, namespace, gateway) if {
-	k8s.text(reference, "name") == k8s.name(gateway)
-	k8s.get(reference, "kind", "Gateway") == "Gateway"
-	k8s.get(reference, "namespace", namespace) == k8s.namespace(gateway)
+# using: indexes of the LLMInferenceServices whose generated routes may attach to a Gateway, by its key.
+using[key] contains i if {
+	some i in routed_services
+	some reference in k8s.list(set.at(i), ["spec", "router", "gateway", "refs"])
+	key := referenced(reference, k8s.namespace(set.at(i)))
 }
 
-# services: indexes of the LLMInferenceServices whose generated routes may attach to this Gateway.
-services(gateway) := {i |
+# using_any: those without references. Their routes go to the Gateway of the installation.
+using_any contains i if {
+	some i in routed_services
+	count(k8s.list(set.at(i), ["spec", "router", "gateway", "refs"])) == 0
+}
+
+routed_services contains i if {
 	some i in data.lib.set.services
 	k8s.get(set.at(i), ["spec", "router", "route"], null) != null
-	references := k8s.list(set.at(i), ["spec", "router", "gateway", "refs"])
-	may_use(references, k8s.namespace(set.at(i)), gateway)
 }
 
-# Without references the route goes to the gateway of the installation.
-may_use(references, _, _) if count(references) == 0
+# services: how many LLMInferenceServices may attach to the Gateway with this key.
+services(key) := object.get(numbers.using, key, 0) + count(using_any)
 
-may_use(references, namespace, gateway) if {
-	some reference in references
-	names(reference, namespace, gateway)
+# numbers: how many services and routes there are for each key. Only a comprehension is empty, and not
+# undefined, in both engines when there is nothing.
+numbers := {
+	"leading": {key: count(indexes) | some key, indexes in data.lib.gateways.leading},
+	"using": {key: count(indexes) | some key, indexes in data.lib.gateways.using},
 }
 
 # redirects: every rule of the route only sends the client to HTTPS.

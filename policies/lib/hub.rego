@@ -45,7 +45,16 @@ account_seen(service) if {
 secrets_of_initializer(i) := listed_secrets(set.at(i)) | annotated_secret(set.at(i))
 
 listed_secrets(service) := {name |
-	some i in set.find("", "ServiceAccount", k8s.namespace(service), account(service))
+	some name in data.lib.hub.listed[named(k8s.namespace(service), account(service))]
+}
+
+# named: what an object of a known kind is found by.
+named(namespace, name) := json.marshal([namespace, name])
+
+# listed: names of the Secrets that the ServiceAccounts of a namespace and name list.
+listed[key] contains name if {
+	some i in set.all("", "ServiceAccount")
+	key := named(k8s.namespace(set.at(i)), k8s.name(set.at(i)))
 	some item in k8s.list(set.at(i), "secrets")
 	name := k8s.text(item, "name")
 }
@@ -55,11 +64,29 @@ annotated_secret(service) := {name |
 	name != ""
 }
 
-# providers: indexes of the objects that make the Secret of this name.
-providers(namespace, name) := set.find("", "Secret", namespace, name) | {i |
+# provided: indexes of the objects that make a Secret, by namespace and name.
+provided[key] contains i if {
+	some i in set.all("", "Secret")
+	key := named(k8s.namespace(set.at(i)), k8s.name(set.at(i)))
+}
+
+provided[key] contains i if {
 	some i in set.all("external-secrets.io", "ExternalSecret")
-	k8s.namespace(set.at(i)) == namespace
-	target_of(set.at(i)) == name
+	key := named(k8s.namespace(set.at(i)), target_of(set.at(i)))
+}
+
+# offered: all keys that are known of a Secret, by namespace and name.
+offered[name] contains key if {
+	some name, indexes in provided
+	some i in indexes
+	some key in keys(set.at(i))
+}
+
+# opaque: the Secrets that may have more keys.
+opaque contains name if {
+	some name, indexes in provided
+	some i in indexes
+	not keys_known(set.at(i))
 }
 
 target_of(external) := name if {

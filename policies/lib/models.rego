@@ -8,10 +8,8 @@ import rego.v1
 
 # public_routes: indexes of the HTTPRoutes that a public Gateway of the set serves.
 public_routes := {i |
-	some i in gateways.routes
-	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
-	some g in gateways.public
-	gateways.names(parent, k8s.namespace(set.at(i)), set.at(g))
+	some key in {key | some g in gateways.public; key := gateways.key_of(set.at(g))}
+	some i in object.get(data.lib.gateways.referring, key, set())
 }
 
 # serves: a rule of a route leads to a model: to an InferencePool, or to the Service of KServe's
