@@ -1,1 +1,1 @@
-"""Work grows with the input, not with its square: counted operations on input of two sizes."""
+"""Input of any size, for tests that count what is done with it."""

@@ -136,7 +136,7 @@ def _service(space: str, own: str, gateway: str) -> Iterator[Manifest]:
             },
             "containers": [{
                 "name": "main",
-                "resources": {"limits": {"google.com/tpu": "4"}, "requests": {"google.com/tpu": "4"}},
+                "resources": {key: {"google.com/tpu": "4"} for key in ("limits", "requests")},
                 "env": [{
                     "name": "HF_TOKEN",
                     "valueFrom": {"secretKeyRef": {"name": f"token-{own}", "key": "HF_TOKEN"}},
@@ -144,7 +144,9 @@ def _service(space: str, own: str, gateway: str) -> Iterator[Manifest]:
             }],
         },
     )  # fmt: skip
-    yield _object("v1", "Secret", f"token-{own}", space, top={"data": {"hf_token": "cGxhY2Vob2xkZXI="}})
+    yield _object(
+        "v1", "Secret", f"token-{own}", space, top={"data": {"hf_token": "cGxhY2Vob2xkZXI="}}
+    )
     yield _object(
         "external-secrets.io/v1", "ExternalSecret", f"external-{own}", space,
         secretStoreRef={"name": "store", "kind": "SecretStore"},

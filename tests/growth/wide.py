@@ -122,8 +122,8 @@ def _authorization(size: int) -> Manifest:
 
 def _filter(size: int) -> Manifest:
     patch = {"operation": "MERGE", "value": {f"k{n}": "v" for n in range(size)}}
-    return _object("networking.istio.io/v1alpha3", "EnvoyFilter",
-                   configPatches=[{"applyTo": "HTTP_FILTER", "patch": patch} for _ in range(3)])  # fmt: skip
+    patches = [{"applyTo": "HTTP_FILTER", "patch": patch} for _ in range(3)]
+    return _object("networking.istio.io/v1alpha3", "EnvoyFilter", configPatches=patches)
 
 
 def _object(version: str, kind: str, **spec: Any) -> Manifest:

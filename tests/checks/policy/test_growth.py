@@ -68,6 +68,7 @@ def test_the_policies_read_each_item_of_a_wide_object_a_few_times(scope: str) ->
 def test_a_join_that_compares_all_with_all_is_counted() -> None:
     found = regorus.Engine()
     found.set_gather_prints(True)
-    text = "package entry\nimport rego.v1\nresults contains a if {\n\tsome a in input\n\tsome b in input\n\ta == b\n}\n"
+    body = "\tsome a in input\n\tsome b in input\n\ta == b"
+    text = f"package entry\nimport rego.v1\nresults contains a if {{\n{body}\n}}\n"
     found.add_policy("join.rego", LOOP.sub(r'\1\2\n\1print("")', text))
     assert loops(found, [("a", n) for n in range(40)], "results") == 40 * 40 + 40
