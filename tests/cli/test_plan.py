@@ -99,7 +99,7 @@ def test_what_brings_errors_is_shown_with_them(stackgen: Stackgen) -> None:
 
 def test_a_price_of_machines_that_cannot_be_rendered_is_still_shown(stackgen: Stackgen) -> None:
     _, out, _ = stackgen("plan", "--env", "dev", "--what-if", "purchase=flex-start")
-    assert "tpu-v6e-pool, most nodes: USD/day" in out
+    assert "tpu-v6e-pool, max nodes: USD/day" in out
     assert "259.20" in out
     assert "+ error[tpu-flex-not-rendered]: " in out
 

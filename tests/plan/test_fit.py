@@ -77,11 +77,11 @@ def test_a_case_worked_out_by_hand() -> None:
     assert result.sequences == 4
     assert result.fits and result.full_context_fits
     assert result.reasons == (
-        "memory: 1 chip x 10 GiB x 0.8 = 8.00 GiB",
-        "left for the cache: 8.00 - 3.00 weights - 1.00 reserve = 4.00 GiB",
-        "a token: 2 x 4 layers x 4 KV heads x 128 x 2 bytes = 8192 bytes",
-        "cache: 524288 tokens",
-        "524288 / 131072 tokens = 4.0 sequences of full length",
+        "usable memory: 1 chip x 10 GiB x 0.8 = 8.00 GiB",
+        "KV cache: 8.00 - 3.00 weights - 1.00 reserve = 4.00 GiB",
+        "KV cache per token: 2 x 4 layers x 4 KV heads x 128 x 2 bytes = 8192 bytes",
+        "KV cache in tokens: 524288",
+        "max concurrency: 524288 / 131072 tokens = 4.0",
     )
 
 
@@ -90,7 +90,7 @@ def test_more_devices_than_kv_heads_hold_copies_and_gain_no_tokens_by_them() -> 
     assert result.replication == 2
     assert result.kv_bytes_per_token == 2 * 8192
     assert result.kv_tokens == (64 - 3) * GIB // (2 * 8192)
-    assert "8 KV heads (4, each held 2 times)" in result.reasons[2]
+    assert "8 KV heads (4, 2 copies of each)" in result.reasons[2]
 
 
 def test_weights_that_leave_nothing_do_not_fit_and_the_shortfall_is_said() -> None:

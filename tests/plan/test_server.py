@@ -76,7 +76,9 @@ def test_a_context_that_the_cache_does_not_hold_is_shortened_and_said() -> None:
     assert length is not None
     # 99675 tokens fit, of a context of 131072; in steps of 128.
     assert length.value == 99584
-    assert length.origin.why == ("the KV cache holds 99675 tokens, the model's context is longer")
+    assert length.origin.why == (
+        "the KV cache holds 99675 tokens, which is less than the context length"
+    )
     assert flags(overlay)["--max-model-len"] == "99584"
 
 

@@ -28,7 +28,8 @@ def test_a_pool_that_may_grow() -> None:
     (found,) = review.general
     assert (found.id, found.risk) == ("cost-rises", "medium")
     assert found.message == (
-        "0.00 USD a day at the fewest nodes, +259.20 at the most (+7,884.00 a month)"
+        "0.00 USD per day at the minimum number of nodes, "
+        "+259.20 at the maximum (+7,884.00 per month)"
     )
 
 
@@ -62,7 +63,7 @@ def test_a_difference_is_of_what_is_priced_on_both_sides() -> None:
     assert review.money is not None
     assert review.money.old == (pytest.approx(4 * CHIP), pytest.approx(8 * CHIP))
     assert review.money.new == (pytest.approx(4 * CHIP), pytest.approx(12 * CHIP))
-    assert review.general[0].message.endswith("a month), as far as prices are known")
+    assert review.general[0].message.endswith("per month), as far as prices are known")
 
 
 def test_gpus_that_are_attached_have_a_price_with_their_machine() -> None:

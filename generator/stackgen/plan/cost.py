@@ -1,4 +1,4 @@
-"""What the stack costs, at the fewest and at the most nodes. A price that is not known is said."""
+"""Cost of the stack at the minimum and the maximum number of nodes. A price may be unknown."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Unknown:
 
 @record
 class PoolCost:
-    """USD an hour: of one node, at the fewest and at the most nodes; None when not known."""
+    """USD per hour: of one node, of the minimum and the maximum number of nodes; None: unknown."""
 
     pool: PoolPlan
     region: str
@@ -82,9 +82,9 @@ def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Cost
         rows.append(fee_row)
     return Costs(
         each, fee,
-        computed("sum of the pools and the cluster", "at the fewest nodes",
+        computed("sum of the pools and the cluster", "at the minimum number of nodes",
                  _sum, lows),
-        computed("sum of the pools and the cluster", "at the most nodes",
+        computed("sum of the pools and the cluster", "at the maximum number of nodes",
                  _sum, highs),
         complete=fee is not None and all(c.node is not None for c in each),
         rows=tuple(rows),

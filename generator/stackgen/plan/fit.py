@@ -156,25 +156,25 @@ def largest_tensor_parallel(attention_heads: int, kv_heads: int, devices: int) -
 def _with_reasons(given: FitInput, result: Fit) -> Fit:
     heads = f"{max(given.kv_heads, given.tensor_parallel)} KV heads"
     if result.replication > 1:
-        heads += f" ({given.kv_heads}, each held {result.replication} times)"
+        heads += f" ({given.kv_heads}, {result.replication} copies of each)"
     budget = f"{result.budget_gib:.2f}"
     left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
     of_each = f"{padded(given.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
     layers = f"{given.counted_layers} layers"
     if given.counted_layers != given.layers:
-        layers += f" ({given.layers} in {given.pipeline} stages, each as full as the fullest)"
+        layers += f" ({given.layers} in {given.pipeline} stages, all counted like the largest)"
     token = f"2 x {layers} x {heads} x {of_each} = {result.kv_bytes_per_token}"
     each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
     chips = f"{given.chips} {given.unit}{'s' if given.chips != 1 else ''}"
     reasons = [
-        f"memory: {chips} x {each} = {budget} GiB",
-        f"left for the cache: {left} = {result.spare_gib:.2f} GiB",
-        f"a token: {token} bytes",
-        f"cache: {result.kv_tokens} tokens",
+        f"usable memory: {chips} x {each} = {budget} GiB",
+        f"KV cache: {left} = {result.spare_gib:.2f} GiB",
+        f"KV cache per token: {token} bytes",
+        f"KV cache in tokens: {result.kv_tokens}",
     ]
     if given.max_model_len:
         reasons.append(
-            f"{result.kv_tokens} / {given.max_model_len} tokens = {result.sequences:.1f} sequences "
-            "of full length"
+            f"max concurrency: {result.kv_tokens} / {given.max_model_len} tokens = "
+            f"{result.sequences:.1f}"
         )
     return replace(result, reasons=tuple(reasons))

@@ -130,12 +130,12 @@ def max_model_len(model: Model, size: Dimensions, hbm: HbmFit | None) -> Traced[
 def _context(trained: int, _model: str, tokens: int | None = None) -> tuple[int, str, str]:
     """The context the model was trained for, or as many of `tokens` as make a round number."""
     if tokens is None:
-        return trained, "context", "the context the model was trained for"
+        return trained, "context", "the context length of the model"
     held = tokens // CONTEXT_STEP * CONTEXT_STEP
     if 0 < held < trained:
-        why = f"the KV cache holds {tokens} tokens, the model's context is longer"
+        why = f"the KV cache holds {tokens} tokens, which is less than the context length"
         return held, "what the KV cache holds", why
-    return trained, "context", "the context the model was trained for fits the KV cache"
+    return trained, "context", "the context length of the model, which fits in the KV cache"
 
 
 def at_length(hbm: HbmFit, length: Traced[int] | None, asked: Traced[int] | None) -> HbmFit:
@@ -145,7 +145,7 @@ def at_length(hbm: HbmFit, length: Traced[int] | None, asked: Traced[int] | None
     given = replace(hbm.given, max_model_len=length.value)
     result = fit(given)
     sequences = computed(
-        "tokens / length", "sequences of full length in parallel",
+        "tokens / length", "requests of the maximum length in parallel",
         lambda tokens, length: round(tokens / length, 1), hbm.kv_tokens, length,
     )  # fmt: skip
     return replace(hbm, given=given, result=result, sequences=sequences, concurrency=asked)

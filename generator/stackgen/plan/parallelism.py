@@ -65,7 +65,7 @@ def _stages(hosts: Traced[int], devices: Traced[int], tensor: Traced[int]) -> Tr
 
 
 def _derived(devices: Traced[int], size: Dimensions, unit: str) -> Traced[int]:
-    everything = f"the model is spread over all {unit}s of its server"
+    everything = f"the model uses all {unit}s of its server"
     heads, kv_heads = size.attention_heads, size.kv_heads
     if heads is None or kv_heads is None:
         unknown = literal("", "plan/parallelism", "the model's heads are not known")

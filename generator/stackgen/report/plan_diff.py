@@ -42,7 +42,7 @@ def _choices(planned: Planned, width: int) -> Iterator[str]:
         if pool.slice is not None and pool.spec.topology.value == AUTO:
             why = f"{pool.slice.topology.value}: {pool.slice.topology.origin.why}"
             yield from textwrap.wrap(
-                f"{pool.spec.name.value} takes {why}", width, subsequent_indent="    "
+                f"{pool.spec.name.value}: topology {why}", width, subsequent_indent="    "
             )
 
 
@@ -75,6 +75,6 @@ def _facts(planned: Planned) -> Iterator[tuple[str, str]]:
     for name, _, _, day, _ in cost_rows(planned):
         end = name
         if name in {p.pool.spec.name.value for p in planned.estimate.pools}:
-            end = f"{name}, {'most' if name in ends else 'fewest'} nodes"
+            end = f"{name}, {'max' if name in ends else 'min'} nodes"
             ends[name] = end
         yield f"{end}: USD/day", day

@@ -49,12 +49,12 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
         "replicas": str(model.spec.replicas.value),
         "chips": _chips(model),
         "TP": _split(server.spread),
-        "weights": gib(hbm.result.weights_gib) if hbm else _weights(server),
-        "left": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
+        "weights (GiB)": gib(hbm.result.weights_gib) if hbm else _weights(server),
+        "KV cache (GiB)": gib(hbm.result.spare_gib) if hbm else UNKNOWN,
         "KV tokens": f"{hbm.kv_tokens.value:,}" if hbm else UNKNOWN,
-        "context": f"{length.value:,}" if length else UNKNOWN,
-        "sequences": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
-        "start-up": minutes(model.startup_period.value * model.startup_failures.value),
+        "max model len": f"{length.value:,}" if length else UNKNOWN,
+        "max concurrency": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
+        "startup budget": minutes(model.startup_period.value * model.startup_failures.value),
     }
 
 
@@ -85,20 +85,20 @@ def pool_cells(capacity: PoolCapacity, total: CpuTotal | None) -> dict[str, str]
     low, high = capacity.nodes_min.value, capacity.nodes_max.value
     cells = {
         "machine": capacity.pool.machine_type.value,
-        "nodes": f"{low}-{high}" if low != high else str(low),
+        "min/max nodes": f"{low}/{high}",
         "CPU": UNKNOWN,
-        "memory": UNKNOWN,
+        "memory (GiB)": UNKNOWN,
     }
     if capacity.node_cpu is None or capacity.node_memory is None:
         return cells
     if capacity.per_node:
         cells["CPU"] = f"{capacity.cpu:.1f} of {capacity.node_cpu.value:.1f}"
-        cells["memory"] = f"{gib(capacity.memory)} of {gib(capacity.node_memory.value)}"
+        cells["memory (GiB)"] = f"{gib(capacity.memory)} of {gib(capacity.node_memory.value)}"
     elif total is not None:
         least, most = total.cpu_min.value, total.cpu_max.value
         cells["CPU"] = f"{total.cpu.value:.1f} of {least:.1f}-{most:.1f}"
         least, most = total.memory_min.value, total.memory_max.value
-        cells["memory"] = f"{gib(total.memory.value)} of {gib(least)}-{gib(most)}"
+        cells["memory (GiB)"] = f"{gib(total.memory.value)} of {gib(least)}-{gib(most)}"
     return cells
 
 
@@ -112,8 +112,8 @@ def cost_rows(planned: Planned) -> list[tuple[str, str, str, str, str]]:
             rows.append(_row(name, str(count.value), hour.value if hour is not None else None))
     rows.append(_row("cluster fee", "", costs.fee.value if costs.fee is not None else None))
     least = "" if costs.complete else ">= "
-    rows.append(_row("total, fewest nodes", "", costs.low.value, least))
-    rows.append(_row("total, most nodes", "", costs.high.value, least))
+    rows.append(_row("total, min nodes", "", costs.low.value, least))
+    rows.append(_row("total, max nodes", "", costs.high.value, least))
     return rows
 
 
@@ -133,23 +133,25 @@ def model_reasons(model: ModelPlan) -> list[str]:
     said = []
     spread = server.spread
     if spread.typed:
-        said.append(f"tensor parallel {spread.tensor.value} is the spec's own flag")
+        said.append(f"tensor parallelism {spread.tensor.value}: from the flag in the spec")
     else:
         said.append(spread.tensor.origin.why)
     if server.devices.hosts.value > 1:
-        stages = f"pipeline of {spread.pipeline.value} over {server.devices.hosts.value} hosts"
-        why = "the spec's own flag" if spread.stages_typed else spread.pipeline.origin.why
-        said.append(f"{stages}: {why}; a leader and {server.devices.hosts.value - 1} workers serve")
+        stages = (
+            f"pipeline parallelism {spread.pipeline.value} over {server.devices.hosts.value} hosts"
+        )
+        why = "from the flag in the spec" if spread.stages_typed else spread.pipeline.origin.why
+        said.append(f"{stages}: {why}; one leader and {server.devices.hosts.value - 1} workers")
     if server.hbm is None:
         lacking = ", ".join(server.size.missing)
         said.append(f"memory fit not checked: missing {lacking}" if lacking else
-                    "the fit is not known: the usable memory of the chip is not")  # fmt: skip
+                    "memory fit not checked: the usable memory of the chip is unknown")  # fmt: skip
     else:
         said += server.hbm.result.reasons
         if not server.size.certain:
-            said.append("sliding-window attention, or an unverified size: an estimate")
+            said.append("estimate: sliding-window attention, or a size that is not verified")
     if server.max_model_len is not None:
-        said.append(f"context: {_context(model)}")
+        said.append(f"maximum length: {_context(model)}")
     said.append(
         f"host: {model.cpu.value} CPU, {model.memory.value} memory, "
         f"{model.ephemeral_storage.value} disk"
@@ -161,7 +163,7 @@ def _context(model: ModelPlan) -> str:
     length = model.server.max_model_len
     assert length is not None
     if model.spec.maxModelLen.value is not None:
-        return f"{length.value} tokens, as the spec says"
+        return f"{length.value} tokens, from the spec"
     return f"{length.value} tokens, {length.origin.why}"
 
 
@@ -176,18 +178,20 @@ def pool_reasons(pool: PoolPlan, cost: PoolCost) -> list[str]:
         names = ", ".join(m.name.value for m in pool.members)
         count = len(pool.members)
         what = "1 slice" if count == 1 else f"{count} slices"
-        said.append(f"{what} of {hosts} hosts, all of them or none; node pools of GKE: {names}")
+        said.append(
+            f"{what} of {hosts} hosts, created and deleted as a whole; GKE node pools: {names}"
+        )
     if cost.unknown is not None:
         said.append(cost.unknown.words())
     elif cost.row is not None and cost.node is not None:
         mode = pool.spec.purchase.value
         said.append(
-            f"{money(cost.node.value)} USD/h a node, {mode} in {cost.region}, "
+            f"{money(cost.node.value)} USD per node and hour, {mode} in {cost.region}, "
             f"as of {cost.row.as_of} ({cost.row.source})"
         )
         note = cost.row.status.get(FIELDS[mode], "")
         if note:
-            said.append(f"its price: {note}")
+            said.append(f"price: {note}")
     return said
 
 

@@ -1,9 +1,9 @@
-"""A plan as text: tables a meeting can read, and the reasons behind each figure."""
+"""A plan as text: tables, and the reason for each figure."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stackgen.escape import visible
 from stackgen.origin import Origin
@@ -23,32 +23,22 @@ from stackgen.report.plan_facts import (
 from stackgen.report.style import Style
 from stackgen.report.table import table
 
-_MODEL = (
-    "devices",
-    "chips",
-    "TP",
-    "weights",
-    "left",
-    "KV tokens",
-    "context",
-    "sequences",
-    "start-up",
+_SERVER = ("replicas", "pool", "devices", "chips", "TP", "startup budget")
+_MEMORY = ("weights (GiB)", "KV cache (GiB)", "KV tokens", "max model len", "max concurrency")
+_POOL = ("machine", "min/max nodes", "CPU", "memory (GiB)")
+_ABOUT_MEMORY = (
+    "Accelerator memory of one model server. Max concurrency: requests of the maximum length "
+    "that the KV cache holds."
 )
-_POOL = ("machine", "nodes", "CPU", "memory")
-_ABOUT_MODELS = (
-    "Weights and what they leave for the KV cache in the memory of chips or GPUs, GiB. "
-    "Sequences: of full length, in parallel. Start-up: what the probe allows."
-)
-_ABOUT_HOSTS = " Chips of several hosts: hosts x chips of each. PP: stages of the pipeline."
+_ABOUT_HOSTS = "Chips on several hosts: hosts x chips per host. PP: pipeline parallelism."
 _ABOUT_POOLS = (
-    "CPU, and memory in GiB: requested, of what GKE leaves to Pods. For TPU and GPU pools on one "
-    "node, for the others on the fewest and on the most nodes."
+    "CPU and memory: requested, of what is allocatable. TPU and GPU pools: one node. Other pools: "
+    "the minimum and the maximum number of nodes."
 )
-
 _ABOUT_PODS = (
-    "What all Pods of a row request, on the pools without accelerators, at the fewest nodes. read: "
-    "in the charts and operators of the release. 0: the containers have no requests. estimate: "
-    "GKE publishes no figures."
+    "Requests of all Pods of a row, on the pools without accelerators, at the minimum number of "
+    "nodes. read: from the charts and operators of the release. 0: the containers have no "
+    "requests. estimate: GKE publishes no figures."
 )
 
 
@@ -66,26 +56,32 @@ def plan_text(planned: Planned, style: Style) -> str:
     for title, said in _reasons(planned):
         lines += [f"  {title}", *_bullets(said, style.width, "    ")]
     if planned.notes:
-        lines += ["", style.paint("bold", "LOOK AT")]
+        lines += ["", style.paint("bold", "FINDINGS")]
         for level, rule, message in planned.notes:
             lines += _bullets([f"{level}[{rule}]: {message}"], style.width, "  ")
     if planned.suppressed:
-        lines += ["", f"{planned.suppressed} accepted in the spec"]
+        lines += ["", f"{_count(planned.suppressed)} suppressed in the spec"]
     return "\n".join(lines) + "\n"
 
 
 def _models(planned: Planned, style: Style) -> list[str]:
-    rows = []
-    for model in planned.plan.models:
-        cells = model_cells(model)
-        name = f"{model.spec.name.value} x{cells['replicas']} on {cells['pool']}"
-        rows.append([name, *(cells[k] for k in _MODEL)])
-    heads = ["MODEL", *(k.upper() for k in _MODEL)]
-    lines = table(heads, rows, right=range(2, len(heads)), width=style.width)
-    about = _ABOUT_MODELS
-    if any(m.server.devices.hosts.value > 1 for m in planned.plan.models):
-        about += _ABOUT_HOSTS
-    return [*lines, *textwrap.wrap(about, style.width)]
+    models = planned.plan.models
+    cells = [(model.spec.name.value, model_cells(model)) for model in models]
+    servers = [[name, *(cell[k] for k in _SERVER)] for name, cell in cells]
+    memory = [[name, *(cell[k] for k in _MEMORY)] for name, cell in cells]
+    lines = table(_heads("MODEL", _SERVER), servers, right=(1, 4, 5, 6), width=style.width)
+    if any(model.server.devices.hosts.value > 1 for model in models):
+        lines += textwrap.wrap(_ABOUT_HOSTS, style.width)
+    lines += ["", *table(_heads("MEMORY", _MEMORY), memory, right=range(1, 6), width=style.width)]
+    return [*lines, *textwrap.wrap(_ABOUT_MEMORY, style.width)]
+
+
+def _heads(first: str, others: Sequence[str]) -> list[str]:
+    return [first, *(k.upper().replace("GIB", "GiB") for k in others)]
+
+
+def _count(findings: int) -> str:
+    return f"{findings} finding{'s' if findings != 1 else ''}"
 
 
 def _pools(planned: Planned, style: Style) -> list[str]:
@@ -93,8 +89,7 @@ def _pools(planned: Planned, style: Style) -> list[str]:
     for capacity in planned.estimate.pools:
         cells = pool_cells(capacity, planned.estimate.cpu)
         rows.append([capacity.pool.spec.name.value, *(cells[k] for k in _POOL)])
-    heads = ["POOL", "MACHINE", "NODES", "CPU", "MEMORY"]
-    lines = table(heads, rows, right=(3, 4), width=style.width)
+    lines = table(_heads("POOL", _POOL), rows, right=(2, 3, 4), width=style.width)
     return [*lines, *textwrap.wrap(_ABOUT_POOLS, style.width)]
 
 
@@ -150,7 +145,7 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
         if pool.slice is not None:
             yield f"{name}: topology", pool.slice.topology.origin
         if pool.gpus is not None:
-            yield f"{name}: GPUs of a node", pool.gpus.per_node.origin
+            yield f"{name}: GPUs per node", pool.gpus.per_node.origin
         yield f"{name}: machine type", pool.machine_type.origin
     yield from _estimate_origins(planned.estimate)
 
@@ -162,26 +157,26 @@ def _model_origins(model: ModelPlan) -> Iterator[tuple[str, Origin]]:
         yield f"{name}: pipeline parallelism", server.spread.pipeline.origin
     hbm = server.hbm
     if hbm is not None:
-        yield f"{name}: GiB left for the KV cache", hbm.spare.origin
-        yield f"{name}: bytes of a token", hbm.kv_bytes.origin
+        yield f"{name}: KV cache (GiB)", hbm.spare.origin
+        yield f"{name}: KV bytes per token", hbm.kv_bytes.origin
         yield f"{name}: KV tokens", hbm.kv_tokens.origin
-        yield f"{name}: sequences in parallel", hbm.sequences.origin
+        yield f"{name}: max concurrency", hbm.sequences.origin
     if server.max_model_len is not None:
-        yield f"{name}: context", server.max_model_len.origin
+        yield f"{name}: max model len", server.max_model_len.origin
     yield f"{name}: host memory", model.memory.origin
-    yield f"{name}: start-up probe failures", model.startup_failures.origin
+    yield f"{name}: startup probe failures", model.startup_failures.origin
 
 
 def _estimate_origins(estimate: Estimate) -> Iterator[tuple[str, Origin]]:
     for capacity in estimate.pools:
         name = capacity.pool.spec.name.value
         if capacity.node_cpu is not None and capacity.node_memory is not None:
-            yield f"{name}: CPUs of a node", capacity.node_cpu.origin
-            yield f"{name}: GiB of a node", capacity.node_memory.origin
+            yield f"{name}: CPUs per node", capacity.node_cpu.origin
+            yield f"{name}: GiB per node", capacity.node_memory.origin
     if estimate.cpu is not None:
         yield "platform: CPUs requested", estimate.cpu.cpu.origin
         yield "platform: GiB requested", estimate.cpu.memory.origin
     for cost in estimate.costs.pools:
         if cost.high is not None:
-            yield f"{cost.pool.spec.name.value}: USD an hour at most", cost.high.origin
-    yield "total: USD an hour at most", estimate.costs.high.origin
+            yield f"{cost.pool.spec.name.value}: max USD per hour", cost.high.origin
+    yield "total: max USD per hour", estimate.costs.high.origin

@@ -60,7 +60,7 @@ def _comment(reviews: list[Review], objects: int, fields: int) -> Iterator[str]:
     risk = worst(one.risk for one in changed)
     yield f"### stackgen diff: risk {risk}" if update else "### stackgen diff"
     yield ""
-    yield "| environment | objects | risk | USD a day, at the most nodes |"
+    yield "| environment | objects | risk | USD per day, max nodes |"
     yield "|---|---|---|---|"
     for one in reviews:
         what = summary(one).partition(";")[0] if not one.empty else "no change"
@@ -132,7 +132,7 @@ def _cost(one: Review) -> Iterator[str]:
     if one.money is None:
         return
     yield ""
-    yield "| USD a day, fewest to most nodes | before | after | change | |"
+    yield "| USD per day, min to max nodes | before | after | change | |"
     yield "|---|---|---|---|---|"
     for name, before, after, delta, note in money_rows(one):
         yield f"| {markdown(name)} | {before} | {after} | {delta} | {markdown(note.strip())} |"

@@ -215,7 +215,7 @@ def _general(one: Review, style: Style) -> Iterator[str]:
         yield from (f"  {visible(rollout_summary(found))}" for found in one.rollouts)
     if one.money is not None:
         yield ""
-        yield style.paint("frame", "cost in USD a day, fewest to most nodes")
+        yield style.paint("frame", "cost in USD per day, min to max nodes")
         for name, before, after, delta, note in money_rows(one):
             yield f"  {name}: {before} -> {after}{f' ({delta})' if delta else ''}{note}"
     if one.general:
@@ -247,7 +247,7 @@ def connection_lines(one: Review) -> list[str]:
 
 
 def money_rows(one: Review) -> Iterator[tuple[str, str, str, str, str]]:
-    """Name, before, after, difference at the most nodes, remark: for each pool and in all."""
+    """Name, before, after, difference at the maximum, remark: for each pool, and the total."""
     from stackgen.plan.cost import per_day
 
     assert one.money is not None

@@ -128,7 +128,7 @@ class Change:
 
 @record
 class PoolDelta:
-    """USD an hour of one node pool (or the cluster fee), at the fewest and the most nodes.
+    """USD per hour of a node pool (or the cluster fee), at the minimum and maximum number of nodes.
 
     None where a price is not known, or the pool is not there (then `there` says so).
     """

@@ -25,7 +25,7 @@ MUCH = 100.0
 
 @record
 class _Price:
-    """USD an hour at the fewest and the most nodes; None with the reason in `note`."""
+    """USD per hour at the minimum and maximum number of nodes; None with the reason in `note`."""
 
     span: tuple[float, float] | None
     note: str = ""
@@ -130,8 +130,8 @@ def of_money(found: Money) -> Iterator[Consequence]:
     low, high = found.new[0] - found.old[0], found.new[1] - found.old[1]
     if not round(low, 6) and not round(high, 6):
         return
-    parts = [f"{signed(per_day(low))} USD a day at the fewest nodes"]
-    parts.append(f"{signed(per_day(high))} at the most ({signed(per_month(high))} a month)")
+    parts = [f"{signed(per_day(low))} USD per day at the minimum number of nodes"]
+    parts.append(f"{signed(per_day(high))} at the maximum ({signed(per_month(high))} per month)")
     text = ", ".join(parts)
     if not found.complete:
         text += ", as far as prices are known"

@@ -14,7 +14,7 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each limit that the most nodes exceed."""
+    """One finding for each limit that the maximum number of nodes exceeds."""
     estimate = estimate_of(context)
     if estimate is None or context.stack is None or context.loaded is None:
         return
