@@ -50,6 +50,7 @@ GATEWAYS: dict[str, dict[str, Any]] = {
     },
     "gke-public": {
         "class": "gke-l7-regional-external-managed", "exposure": "external",
+        "acme": {"email": "platform@example.com"},
         "listeners": [HTTP, {**HTTPS, "tls": {"issuer": "letsencrypt"}}], **GKE,
     },
 }  # fmt: skip
@@ -182,7 +183,6 @@ def test_a_combination_is_built_without_findings(built: tuple[Combination, Compi
     told = TOLD | _accepted(chosen["base"])
     if chosen["gateway"] == "gke-public":
         told.add("gateway-authentication")  # the load balancer verifies no tokens
-        told.add("rollout-issuer-missing")  # letsencrypt is an issuer that others have to make
     if chosen["machines"] == "flex-start":
         told.add("tpu-flex-serving-7d")
     if chosen["sidecars"] == "sidecars" and chosen["platform"] in ISTIO_OF_OTHERS:

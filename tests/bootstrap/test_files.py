@@ -231,3 +231,33 @@ def test_the_credentials_of_a_private_repository_come_before_it_is_read(
     made = text.index("In the workload cluster, the credentials")
     assert made < text.index("kubectl apply -k workload-cluster")
     assert ("argocd.argoproj.io/secret-type=repository" in text) == (env == "dev")
+
+
+def _readme(**edits: dict[str, Any]) -> str:
+    data: dict[str, Any] = copy.deepcopy(build_data("prod").loaded.data)
+    for part, fields in edits.items():
+        data["spec"][part].update(fields)
+    compiled = build_data("prod", data)
+    assert compiled.plan is not None and compiled.bundle is not None
+    return files(compiled.plan, compiled.bundle.objects)["README.md"]
+
+
+def test_config_connector_gets_its_account_before_the_cluster_is_applied() -> None:
+    unset = _readme()
+    assert "--output=jsonpath='{.spec.mode}'" in unset
+    assert "set spec.cluster.configConnectorServiceAccount" in unset
+    account = "kcc@other-project.iam.gserviceaccount.com"
+    text = _readme(cluster={"configConnectorServiceAccount": account})
+    use = text.index(f"gcloud iam service-accounts add-iam-policy-binding {account} ")
+    assert "[cnrm-system/cnrm-controller-manager-gcp-infra]" in text
+    assert use < text.index("kubectl apply -k management-cluster")
+    assert "ConfigConnectorContext" not in _readme(cluster={"managed": False})
+
+
+def test_cert_manager_may_write_challenges_once_the_cluster_is_there() -> None:
+    assert "roles/dns.admin" not in _readme()
+    acme = {"email": "platform@example.com", "dnsProject": "dns-project"}
+    text = _readme(gateway={"acme": acme})
+    grant = text.index("gcloud projects add-iam-policy-binding dns-project --role=roles/dns.admin")
+    assert text.index("get-credentials") < grant < text.index("kubectl apply -k workload-cluster")
+    assert "my-project.svc.id.goog/subject/ns/cert-manager/sa/cert-manager" in text

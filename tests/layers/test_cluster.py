@@ -110,3 +110,21 @@ def test_the_number_of_servers_is_held_against_the_pools_of_others() -> None:
     data = _stack(managed=False)
     data["spec"]["serving"]["models"][0]["replicas"] = 9
     assert "tpu-replicas-exceed-pool" in _found(_built(data, prove=True))
+
+
+def test_the_namespace_of_config_connector_has_an_account_where_the_spec_names_one() -> None:
+    """In namespaced mode, nothing serves a namespace without a ConfigConnectorContext."""
+    plain = _built(_stack()).bundle
+    assert plain is not None and list(plain.of_kind("ConfigConnectorContext")) == []
+    account = "kcc@my-project.iam.gserviceaccount.com"
+    compiled = _built(_stack(configConnectorServiceAccount=account), prove=True)
+    assert compiled.bundle is not None
+    (found,) = compiled.bundle.of_kind("ConfigConnectorContext")
+    assert (found.namespace, found.get("spec", "googleServiceAccount")) == ("gcp-infra", account)
+    # The one name that Config Connector takes.
+    assert found.name == "configconnectorcontext.core.cnrm.cloud.google.com"
+    assert found.file.startswith("out/prod/1-cluster/")
+    assert "schema-unknown-kind" not in _found(compiled)
+    others = _built(_stack(configConnectorServiceAccount=account, managed=False))
+    assert others.bundle is not None
+    assert list(others.bundle.of_kind("ConfigConnectorContext")) == []

@@ -10,9 +10,10 @@ from stackgen.net.prove import Proof, prove
 from tests.stacks import build_data
 
 
-def _proofs(issuer: str | None) -> list[Proof]:
+def _proofs(issuer: str | None, acme: dict[str, str] | None = None) -> list[Proof]:
     data: dict[str, Any] = copy.deepcopy(build_data("prod").loaded.data)
     tls = {"issuer": issuer} if issuer else {}
+    data["spec"]["gateway"]["acme"] = acme or {}
     data["spec"]["gateway"]["listeners"] = [
         {"name": "http", "port": 80},
         {
@@ -40,3 +41,9 @@ def test_the_gateway_reaches_the_solver_of_an_issuer_of_the_users() -> None:
 def test_nothing_is_opened_for_the_stacks_own_ca() -> None:
     proofs = _proofs(None)
     assert [p for p in proofs if p.flow.id == "F25"] == []
+
+
+def test_the_stacks_own_issuer_opens_nothing_since_its_challenges_are_dns_records() -> None:
+    acme = {"email": "platform@example.com"}
+    assert [p for p in _proofs("letsencrypt", acme) if p.flow.id == "F25"] == []
+    assert [p for p in _proofs("other", acme) if p.flow.id == "F25"] != []

@@ -28,6 +28,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "chooses the formula; the value chosen by is an input of what is computed then": (
         "plan/capacity.py nodes",
         "plan/listeners.py front",
+        "plan/listeners.py _foreign",
         "plan/listeners.py own_ca",
         "plan/members.py members",
         "plan/members.py upgraded_at_once",

@@ -23,7 +23,7 @@ def readme(plan: Plan, files: list[str]) -> str:
     )
     steps[place:place] = _secrets(plan)
     at = steps.index(connect)
-    steps[at:at] = access
+    steps[at:at] = [*access, *_acme(plan)]  # both need the cluster
     what = "When delivery is done, verify the stack from where clients reach the gateway:"
     steps.append((what, ["bash verify.sh"]))
     lines = [
@@ -49,14 +49,44 @@ def _management(plan: Plan, files: list[str]) -> list[Step]:
         )]  # fmt: skip
     what = (
         f"In the management cluster, which runs {engine_name(plan)}, and Config Connector for the "
-        f"project {cluster.project.value}. In namespaced mode, Config Connector needs a "
-        f"ConfigConnectorContext in the namespace {cluster.configConnectorNamespace.value} first:"
+        f"project {cluster.project.value}:"
     )
     return [
         (f"Check {engine_name(plan)} in the management cluster. {_versions(plan)}", _check(plan)),
+        *_config_connector(plan),
         *_access(plan, "management"),
         (what, [*_settings(plan), "kubectl apply -k management-cluster"]),
     ]
+
+
+def _config_connector(plan: Plan) -> list[Step]:
+    """In namespaced mode it serves a namespace only with an account of Google Cloud for it."""
+    cluster = plan.stack.spec.cluster
+    space, account = cluster.configConnectorNamespace.value, cluster.configConnectorServiceAccount
+    name = "configconnector.core.cnrm.cloud.google.com"
+    mode = f"kubectl get configconnector {name} --output=jsonpath='{{.spec.mode}}'"
+    if account.value is None:
+        what = (
+            "Check the mode of Config Connector. If it is `namespaced` and the namespace "
+            f"{space} has no ConfigConnectorContext, set "
+            "spec.cluster.configConnectorServiceAccount: delivery then applies one."
+        )
+        return [(what, [mode])]
+    what = (
+        f"Let Config Connector use the account {account.value} in the namespace {space}, and let "
+        "it create clusters whose nodes run as another account. Delivery applies the "
+        f"ConfigConnectorContext of {space}. HOST_PROJECT is the project of the management "
+        "cluster. The mode of Config Connector must be `namespaced`:"
+    )
+    member = f"HOST_PROJECT.svc.id.goog[cnrm-system/cnrm-controller-manager-{space}]"
+    grant = f"gcloud projects add-iam-policy-binding {cluster.project.value}"
+    roles = ("roles/container.admin", "roles/iam.serviceAccountUser")
+    use = (
+        f"gcloud iam service-accounts add-iam-policy-binding {account.value} "
+        f"--role=roles/iam.workloadIdentityUser --member='serviceAccount:{member}'"
+    )
+    grants = [f"{grant} --role={role} --member=serviceAccount:{account.value}" for role in roles]
+    return [(what, [mode, use, *grants])]
 
 
 def _workload(plan: Plan) -> list[Step]:
@@ -181,6 +211,27 @@ def _about_settings(plan: Plan) -> list[str]:
         ),
         "",
     ]
+
+
+def _acme(plan: Plan) -> list[Step]:
+    """cert-manager answers DNS-01 challenges as its own account of the workload cluster."""
+    acme, cluster = plan.stack.spec.gateway.acme, plan.stack.spec.cluster
+    if acme.email.value is None:
+        return []
+    zones = acme.dnsProject.value or cluster.project.value
+    space, project = plan.release.value("namespaces", "cert_manager").value, cluster.project.value
+    what = (
+        f"Let cert-manager write the challenges of the ClusterIssuer {acme.issuer.value} to the "
+        f"Cloud DNS zones of {zones}. The hostnames of the listeners must be in public zones there:"
+    )
+    pool = f"locations/global/workloadIdentityPools/{project}.svc.id.goog"
+    member = f"projects/$NUMBER/{pool}/subject/ns/{space}/sa/cert-manager"
+    number = f"NUMBER=$(gcloud projects describe {project} --format='value(projectNumber)')"
+    grant = (
+        f"gcloud projects add-iam-policy-binding {zones} --role=roles/dns.admin --condition=None "
+        f'--member="principal://iam.googleapis.com/{member}"'
+    )
+    return [(what, [number, grant])]
 
 
 def _secrets(plan: Plan) -> list[Step]:

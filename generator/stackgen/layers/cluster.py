@@ -41,7 +41,22 @@ def layer(plan: Plan) -> Iterator[Rendered]:
         rule="cluster/namespace", why="Config Connector manages one project per namespace",
         annotations={**_project(plan), **keep_on_prune(plan)}, when=cluster.managed,
     )  # fmt: skip
+    yield _context(plan)
     yield from machines(plan, cluster.managed)
+
+
+def _context(plan: Plan) -> Rendered:
+    """In namespaced mode, no controller serves a namespace without this object."""
+    cluster = plan.stack.spec.cluster
+    account = cluster.configConnectorServiceAccount
+    return obj(
+        _scope(plan), "core.cnrm.cloud.google.com/v1beta1", "ConfigConnectorContext",
+        "configconnectorcontext.core.cnrm.cloud.google.com",
+        {"spec": {"googleServiceAccount": account, "stateIntoSpec": "Absent"}},
+        when=all_of(cluster.managed, is_set(account)), rule="cluster/config-connector",
+        why="the account that Config Connector uses in this namespace",
+        annotations=keep_on_prune(plan),
+    )  # fmt: skip
 
 
 def machines(plan: Plan, when: Traced[bool] | None = None) -> Iterator[Rendered]:

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.authentication import authentication
-from stackgen.layers.listeners import FOLDER, certificates, listeners, redirect_route
+from stackgen.layers.listeners import (
+    FOLDER,
+    acme_issuer,
+    certificates,
+    listeners,
+    redirect_route,
+)
 from stackgen.layers.mesh import webhooks
 from stackgen.origin import Traced, When, all_of, is_set, is_value
 from stackgen.plan.model import Plan
@@ -26,6 +32,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     authority = rendering_of(plan).authority(plan)
     if authority is not None:
         yield _config(plan, authority)
+    yield acme_issuer(plan)
     yield from certificates(plan)
     yield _gateway(plan)
     yield redirect_route(plan)

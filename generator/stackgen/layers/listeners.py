@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.origin import Traced, When, computed, is_set, reasoned, text
+from stackgen.origin import Traced, When, computed, given_or, is_set, reasoned, text
 from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
@@ -85,6 +85,23 @@ def certificates(plan: Plan) -> Iterator[Rendered]:
             when=own_certificate(listener), rule="gateway/certificate",
             why="what the listener shows to clients",
         )  # fmt: skip
+
+
+def acme_issuer(plan: Plan) -> Rendered:
+    """The ClusterIssuer of an ACME server. With DNS-01 it needs no way in from the internet."""
+    acme = plan.stack.spec.gateway.acme
+    project = given_or(acme.dnsProject, plan.stack.spec.cluster.project)
+    spec = {
+        "email": acme.email,
+        "server": acme.server,
+        "privateKeySecretRef": {"name": text("{}-account", acme.issuer)},
+        "solvers": [{"dns01": {"cloudDNS": {"project": project}}}],
+    }
+    return obj(
+        Scope(plan, FOLDER), "cert-manager.io/v1", "ClusterIssuer", acme.issuer,
+        {"spec": {"acme": spec}}, when=is_set(acme.email), rule="gateway/acme-issuer",
+        why="asks an ACME server for certificates that clients trust already",
+    )  # fmt: skip
 
 
 def redirect_route(plan: Plan) -> Rendered:

@@ -203,7 +203,7 @@ def _gateway_pods(plan: Plan) -> Rendered:
             to_istiod(plan),
             When(any_scheduler(plan), pickers),
             When(
-                foreign_issuers(gateway.listeners),
+                foreign_issuers(gateway),
                 {
                     "to": [{"podSelector": {"matchLabels": SOLVER_LABELS}}],
                     "ports": [tcp(SOLVER_PORT)],
@@ -228,7 +228,7 @@ def _acme_solver(plan: Plan) -> Rendered:
     return policy(
         plan, "allow-acme-solver", spec, "acme-solver",
         "cert-manager answers an HTTP-01 challenge from a pod beside the gateway, at each renewal",
-        foreign_issuers(gateway.listeners), namespace=gateway.namespace,
+        foreign_issuers(gateway), namespace=gateway.namespace,
     )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def profile_of(plan: Plan) -> Profile:
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
     listeners = spec.gateway.listeners
-    found |= {"acme"} if foreign_issuers(listeners).value else set()
+    found |= {"acme"} if foreign_issuers(spec.gateway).value else set()
     issuers, issuer_ports = _key_servers(plan)
 
     def tcp(*path: str) -> Ports:

@@ -5,9 +5,10 @@ certificates they show.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from stackgen.origin import Traced, all_of, computed, picked
-from stackgen.spec.gateway import Listener
+from stackgen.spec.gateway import Acme, Gateway, Listener
 from stackgen.spec.model import Spec
 
 
@@ -58,16 +59,27 @@ def own_ca(listener: Listener) -> Traced[bool]:
     )  # fmt: skip
 
 
-def foreign_issuers(every: Sequence[Listener]) -> Traced[bool]:
+def foreign_issuers(gateway: Gateway) -> Traced[bool]:
     """Whether an issuer of the user's signs any certificate. It may be of ACME, with HTTP-01."""
-    named = [
-        computed(
-            "signed by your issuer", "a choice of the spec",
-            lambda asks, own: asks and not own, own_certificate(one), own_ca(one),
-        )
-        for one in every
-    ]  # fmt: skip
+    named = [_foreign(one, gateway.acme) for one in gateway.listeners]
     return computed("any issuer of yours", "", any, named)
+
+
+def _foreign(listener: Listener, acme: Acme) -> Traced[bool]:
+    asks, own = own_certificate(listener), own_ca(listener)
+    name, email = listener.tls.issuer, acme.email
+    named = name.value == acme.issuer.value
+    # What alone would not change the answer is no input: the name where no issuer is rendered, and
+    # the e-mail address where the issuer has another name.
+    inputs: tuple[Traced[Any], ...] = (asks, own)
+    if asks.value and not own.value:
+        inputs += (email,) if named else ()
+        inputs += (name, acme.issuer) if email.value is not None else ()
+    ours = named and email.value is not None
+    return computed(
+        "signed by your issuer", "the stack's own ClusterIssuer has DNS-01 challenges",
+        lambda asks, own, *_: asks and not own and not ours, *inputs,
+    )  # fmt: skip
 
 
 def trusts_own_ca(spec: Spec) -> Traced[bool]:

@@ -7,6 +7,8 @@ NO_DEFAULT = dataclasses.MISSING
 
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+PROJECT = r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$"
+GOOGLE_ACCOUNT = r"^[a-z0-9][-a-z0-9]*@[a-z0-9][-.a-z0-9]*\.gserviceaccount\.com$"
 IPV4_RANGE = rf"({_OCTET}\.){{3}}{_OCTET}/([0-9]|[12][0-9]|3[0-2])"
 DNS_1035 = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -36,4 +38,6 @@ ALLOWED = {
     DNS_LABEL: "lower-case letters, digits and '-', not at the ends",
     DNS_1035: "lower-case letters, digits and '-', beginning with a letter",
     DNS_SUBDOMAIN: "lower-case letters, digits, '-' and '.', not at the ends",
+    PROJECT: "6 to 30 lower-case letters, digits and dashes, beginning with a letter",
+    GOOGLE_ACCOUNT: "the e-mail address of a Google service account",
 }

@@ -2,7 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, spec_field
+from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, PROJECT, spec_field
 
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
@@ -22,6 +22,38 @@ class ListenerTls:
         "Name of an existing Secret of type kubernetes.io/tls in the namespace of the Gateway.",
         None,
         pattern=DNS_SUBDOMAIN,
+    )
+
+
+@record
+class Acme:
+    """A ClusterIssuer for certificates of an ACME server, such as Let's Encrypt.
+
+    Its challenges are DNS records in Cloud DNS: they need no listener, and no public address.
+    """
+
+    email: Traced[str | None] = spec_field(
+        "Email address of the ACME account. If set, the stack renders the ClusterIssuer.",
+        None,
+        pattern=r"^[A-Za-z0-9][-+.A-Za-z0-9_]*@[A-Za-z0-9][-.A-Za-z0-9]*$",
+        allowed="an e-mail address",
+        examples=["platform@example.com"],
+    )
+    issuer: Traced[str] = spec_field(
+        "Name of the ClusterIssuer, for `tls.issuer` of listeners.",
+        "letsencrypt",
+        pattern=DNS_SUBDOMAIN,
+    )
+    server: Traced[str] = spec_field(
+        "Directory of the ACME server.",
+        "https://acme-v02.api.letsencrypt.org/directory",
+        pattern=rf"^https://[A-Za-z0-9.-]+(:{PORT})?(/[^\s]*)?$",
+        allowed="an address such as https://acme.example.com/directory",
+    )
+    dnsProject: Traced[str | None] = spec_field(
+        "Project of the Cloud DNS zones of the hostnames. Default: the project of the cluster.",
+        None,
+        pattern=PROJECT,
     )
 
 
@@ -108,6 +140,7 @@ class Gateway:
         enum=["external", "internal"],
     )
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
+    acme: Acme = spec_field("Certificates of an ACME server.", ())
     authentication: Authentication = spec_field("Client authentication. Default: none.", ())
 
 

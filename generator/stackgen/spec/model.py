@@ -8,7 +8,14 @@ from typing import Any
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, spec_field
+from stackgen.spec.fields import (
+    DNS_LABEL,
+    DNS_SUBDOMAIN,
+    GOOGLE_ACCOUNT,
+    IPV4_RANGE,
+    PROJECT,
+    spec_field,
+)
 from stackgen.spec.gateway import Gateway, Mesh
 from stackgen.spec.platform import Platform, Secrets
 from stackgen.spec.serving import Serving
@@ -128,8 +135,7 @@ class Cluster:
 
     project: Traced[str] = spec_field(
         "Google Cloud project ID.",
-        pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$",
-        allowed="6 to 30 lower-case letters, digits and dashes, beginning with a letter",
+        pattern=PROJECT,
     )
     location: Traced[str] = spec_field(
         "Zone (zonal cluster) or region (regional cluster).",
@@ -178,12 +184,18 @@ class Cluster:
         "gcp-infra",
         pattern=DNS_LABEL,
     )
+    configConnectorServiceAccount: Traced[str | None] = spec_field(
+        "Email address of the Google service account of Config Connector in namespaced mode. The "
+        "stack then renders the ConfigConnectorContext of the namespace. Default: cluster mode, or "
+        "another tool creates the ConfigConnectorContext.",
+        None,
+        pattern=GOOGLE_ACCOUNT,
+    )
     nodeServiceAccount: Traced[str | None] = spec_field(
         "Email address of the Google service account of the nodes. Default: the Compute Engine "
         "default service account.",
         None,
-        pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$",
-        allowed="the e-mail address of a Google service account",
+        pattern=GOOGLE_ACCOUNT,
     )
 
 
