@@ -10,12 +10,13 @@ import rego.v1
 # title: A namespace with workloads has no default-deny NetworkPolicy.
 # description: >-
 #   Judged for namespaces that the set defines or writes NetworkPolicies for; others may be
-#   closed elsewhere.
+#   closed elsewhere. `profile.defaultDeny: false` records that they are left open.
 # custom:
 #   severity: error
 #   scope: set
 #   kinds: pods
 deny contains {"id": "net-default-deny", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+	not facts.open_network
 	some namespace, _ in set.workloads
 	not facts.foreign_namespace(namespace)
 	some i in owner_of_namespace(namespace)

@@ -36,4 +36,12 @@ test_net_default_deny_does_not_count_one_that_allows_everything if {
 	])) == 1
 }
 
+test_net_default_deny_knows_a_recorded_decision if {
+	objects := [owned_namespace, testing.pod({})]
+	open := deny with input as testing.set(objects) with data.stackgen as {"profile": {"defaultDeny": false}}
+	testing.about(open, "net-default-deny") == set()
+	closed := deny with input as testing.set(objects) with data.stackgen as {"profile": {"defaultDeny": true}}
+	count(testing.about(closed, "net-default-deny")) == 1
+}
+
 test_net_default_deny_leaves_namespaces_of_others if deny_findings([testing.pod({})]) == set()

@@ -142,6 +142,35 @@ def test_the_check_hook_sees_a_deleted_file(scratch: Scratch) -> None:
     assert f"{SERVER} is missing" in printed
 
 
+@pytest.mark.parametrize("hook", ["stackgen-build", "stackgen-check"])
+@pytest.mark.parametrize("how", ["rm", "rm --cached"])
+def test_a_file_that_git_no_longer_tracks_fails_each_hook(
+    how: str, hook: str, scratch: Scratch
+) -> None:
+    scratch.git(*how.split(), "-q", SERVER)
+    passed, printed = scratch.hook(hook)
+    assert not passed
+    assert SERVER in printed
+    scratch.git("add", "out")
+    if hook == "stackgen-check" and how == "rm":  # it writes nothing
+        scratch.git("checkout", "-q", "HEAD", "--", SERVER)
+    assert scratch.hook(hook)[0]
+
+
+def test_a_commit_of_all_changes_has_an_index_of_its_own(scratch: Scratch) -> None:
+    """`git commit -a` names another index file, relative to the folder of the hook."""
+    (scratch.root / ".git" / "hooks" / "pre-commit").write_text(
+        f"#!/bin/sh\nexec {sys.executable} -m pre_commit run stackgen-build\n"
+    )
+    (scratch.root / ".git" / "hooks" / "pre-commit").chmod(0o755)
+    scratch.write("manifests/config.yaml", GOOD + "# a comment\n")
+    scratch.commit("-a")
+    (scratch.root / SERVER).unlink()
+    done = sandbox.run(["git", "commit", "-a", "-m", "less"], scratch.root, scratch.env)
+    assert done.returncode == 1
+    assert f"{SERVER}: Git does not track it" in done.stdout
+
+
 def test_the_lint_hook_judges_the_folders_it_is_given(scratch: Scratch) -> None:
     scratch.write("manifests/config.yaml", GOOD + "# a comment\n")
     scratch.git("add", "-A")

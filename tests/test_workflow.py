@@ -199,6 +199,16 @@ def test_the_check_job_passes_on_what_is_committed_as_it_should_be(
     assert '"version": "2.1.0"' in (checkout / "stackgen.sarif").read_text()
 
 
+def test_the_lint_job_finds_what_the_build_finds_on_a_clean_checkout(
+    world: World, branches: dict[str, str]
+) -> None:
+    checkout = _checkout(world, "four-chips", "agree")
+    steps = _run(world, _github()["jobs"]["check"], checkout)
+    assert steps["lint"][0] == 0
+    found = {name: set(re.findall(r"title=stackgen ([\w-]+)::", steps[name][1])) for name in steps}
+    assert found["lint"] <= found["check"]
+
+
 def test_the_check_job_fails_on_what_somebody_edited(
     world: World, branches: dict[str, str]
 ) -> None:

@@ -24,6 +24,9 @@ preset := k8s.map(given, ["presets", "main"])
 
 stage := k8s.text(profile, "stage")
 
+# open_network: a recorded decision for namespaces without default-deny.
+open_network if k8s.get(profile, "defaultDeny", true) == false
+
 allowed_registries := k8s.strings(k8s.list(profile, "allowedRegistries"))
 
 # Namespaces of the platform; their policies come with their installation.

@@ -10,7 +10,7 @@ import click
 
 from stackgen.cli.options import ReportOptions, report_options, resolve
 from stackgen.cli.output import deliver, notes
-from stackgen.cli.stack_options import KNOWN_MODELS, known_models
+from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
 from stackgen.compiler import (
     OUT,
     Compiled,
@@ -55,17 +55,16 @@ STALE = rule_named("gitops-stale-output")
     "lists. Repeatable.",
 )
 @click.option(
-    "-C",
-    "--directory",
-    default=".",
-    metavar="DIR",
-    help="The folder of stack.yaml.",
+    "--require-tracked",
+    is_flag=True,
+    help="Fail if Git does not track a file of out/: for a hook, which sees no removed files.",
 )
+@DIRECTORY
 @KNOWN_MODELS
 @report_options
 def build(
-    envs: tuple[str, ...], check: bool, removals: tuple[str, ...], directory: str,
-    require_known_model: bool, report: ReportOptions,
+    envs: tuple[str, ...], check: bool, removals: tuple[str, ...], require_tracked: bool,
+    directory: str, require_known_model: bool, report: ReportOptions,
 ) -> int:  # fmt: skip
     """Compile stack.yaml, with each overlay of overlays/, into out/.
 
@@ -100,7 +99,7 @@ def build(
         raise UsageError("the spec has errors that --select, --ignore or a baseline leave out")
     if code == 0 and not check:
         _write(root, compiled, removals, () if envs else known)
-    return code
+    return 1 if code == 0 and require_tracked and _untracked(root, compiled) else code
 
 
 def _compiled(root: str, envs: tuple[str, ...], options: Options) -> list[Compiled]:
@@ -187,6 +186,18 @@ def _stale(root: str, compiled: list[Compiled], known: tuple[str, ...]) -> list[
                 message = f"{file} {what}"
                 findings.append(STALE.finding(message, Place(file=file)))
     return findings
+
+
+def _untracked(root: str, compiled: list[Compiled]) -> bool:
+    """Whether the next commit lacks a file of `out/`; each such file is named."""
+    from stackgen.review.git import Repository
+    from stackgen.tree.render import files_of
+
+    tracked = Repository(root).tracked(OUT)
+    names = [f"{OUT}/{one.env}/{name}" for one in compiled for name in files_of(one)]
+    missing = [name for name in names if name not in tracked]
+    notes(f"{name}: Git does not track it; `git add {OUT}`" for name in missing)
+    return bool(missing)
 
 
 def _former(env: str) -> str:

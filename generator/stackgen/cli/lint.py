@@ -10,6 +10,7 @@ from stackgen.checks import registry
 from stackgen.checks.context import identity
 from stackgen.checks.schema import yaml_problems
 from stackgen.cli.data import read_data
+from stackgen.cli.judgement import Judgement, judgement
 from stackgen.cli.options import ReportOptions, kustomize_option, report_options, resolve
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
@@ -27,6 +28,14 @@ UNREADABLE = 2
 @click.command()
 @click.argument("paths", nargs=-1, metavar="PATH...|-")
 @kustomize_option
+@click.option(
+    "--env",
+    "env",
+    default="",
+    metavar="ENV",
+    help="Judge as `stackgen build` does: by the release, policies and accepted findings of this "
+    "environment of stack.yaml.",
+)
 @click.option(
     "--release",
     default="",
@@ -71,6 +80,7 @@ UNREADABLE = 2
 def lint(
     paths: tuple[str, ...],
     kustomize: tuple[str, ...],
+    env: str,
     release: str,
     schemas: tuple[str, ...],
     policies: tuple[str, ...],
@@ -90,6 +100,7 @@ def lint(
     \b
     stackgen lint manifests/ 'apps/**/*.yaml'
     stackgen lint --kustomize overlays/prod
+    stackgen lint --env prod out/prod
     helm template ./chart | stackgen lint -
     kubectl get deploy,svc -o json | stackgen lint -
     """
@@ -97,20 +108,25 @@ def lint(
         raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff change stack.yaml; use them with `stackgen build`")
-    options = resolve(report, all_rules(), "" if directory == "." else directory, "default")
+    folder = "" if directory == "." else directory
+    options = resolve(report, all_rules(), folder, "production" if env else "default")
     own = open_repository(directory)
     known = read_data(data)
-    release = release or known.release
+    stack = judgement(directory, env) if env else Judgement()
+    if env and (release or known.release):
+        raise UsageError("--env names the release of stack.yaml; leave out --release")
+    release = release or known.release or stack.release
     check_release(release, own)
     collected = collect(paths, kustomize)
-    release, remark = settled(own, release, collected.bundle)
+    bundle = stack.as_rendered(collected.bundle)
+    release, remark = settled(own, release, bundle)
     findings = [*own.findings, *yaml_problems.findings(collected.problems)]
     before = {identity(r): r.data for r in collect(previous).bundle.objects}
     context = context_of(
         own,
-        collected.bundle,
+        bundle,
         release,
-        {**options.profile, **known.profile},
+        {**options.profile, **stack.profile, **known.profile},
         schemas=schemas,
         policies=policies,
         data=known.others,
@@ -119,8 +135,12 @@ def lint(
     )
     findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
-    sources = (*collected.sources, *own.texts)
-    outcome = conclude(findings, options, documents=documents, today=date.today(), sources=sources)
+    outcome = conclude(
+        findings, options, documents=documents, today=date.today(),
+        suppressions=stack.accepted, sources=(*collected.sources, *own.texts, *stack.sources),
+        # What the stack accepts need not be in the linted part.
+        complete=not env,
+    )  # fmt: skip
     code = deliver(outcome, report)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code

@@ -16,6 +16,7 @@ KEYS = {
     "networkPolicyEnforced": _FLAG,
     "fqdnNetworkPolicy": _FLAG,
     "schedulerFailOpen": _FLAG,
+    "defaultDeny": _FLAG,
     "kserveTLS": _FLAG,
     "authentication": "none",
     "coldStartSeconds": "a number of seconds",

@@ -57,6 +57,14 @@ class Repository:
                     found[os.fsdecode(name)] = blob
         return found
 
+    def tracked(self, path: str) -> frozenset[str]:
+        """The files below `path` that are in the index: those of the next commit."""
+        if self._git("rev-parse", "--git-dir", check=False) is None:
+            raise UsageError(f"{self.folder}: is in no Git repository")
+        listed = self._git("ls-files", "-z", "--", path)
+        assert listed is not None
+        return frozenset(os.fsdecode(name) for name in listed.split(b"\0") if name)
+
     def contents(self, blobs: Mapping[str, str]) -> dict[str, bytes]:
         """The contents of files by their ids, as `files` gives them."""
         if not blobs:
@@ -84,6 +92,9 @@ class Repository:
         # Hooks are given a path from the top of the repository, which need not be this folder.
         if not os.path.isabs(environment.get("GIT_DIR", "/")):
             del environment["GIT_DIR"]
+        # During `git commit -a` the index is another file, relative to where the hook runs.
+        if "GIT_INDEX_FILE" in environment:
+            environment["GIT_INDEX_FILE"] = os.path.abspath(environment["GIT_INDEX_FILE"])
         try:
             status, printed, errors = output_of(
                 ["git", "-C", self.folder, *arguments], f"git {arguments[0]}", MAX_TOTAL,

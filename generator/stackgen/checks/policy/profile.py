@@ -37,6 +37,8 @@ def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         found["stage"] = said.stage.value
     if said.allowedRegistries:
         found["allowedRegistries"] = [one.value for one in said.allowedRegistries]
+    if not plan.stack.spec.network.defaultDeny.value:
+        found["defaultDeny"] = False
     found["gatedModels"] = list(_gated(plan, catalog.copy()))
     found["nodePools"] = [
         {
