@@ -78,7 +78,7 @@ class World:
     def bootstrap(self, compiled: Compiled) -> None:
         """What a person applies once, as `stackgen bootstrap` writes it."""
         assert compiled.plan is not None and compiled.bundle is not None
-        made = bootstrap_files(compiled.plan, compiled.bundle.objects)
+        made = bootstrap_files(compiled.plan, compiled.bundle)
         for name, text in sorted(made.items()):
             if name.endswith(".yaml") and not name.endswith("/kustomization.yaml"):
                 for document in parse(text, name):

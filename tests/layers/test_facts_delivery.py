@@ -287,7 +287,7 @@ def test_no_kind_counts_as_healthy_before_it_says_so(env: str) -> None:
     if env == ARGO:
         compiled = compile_environment(str(ROOT), env, prove=False)
         assert compiled.plan is not None and compiled.bundle is not None
-        text = files(compiled.plan, compiled.bundle.objects)["argocd/configmap-argocd-cm.yaml"]
+        text = files(compiled.plan, compiled.bundle)["argocd/configmap-argocd-cm.yaml"]
         told = {
             tuple(key.removeprefix("resource.customizations.health.").split("_"))
             for key in yaml.safe_load(text)["data"]

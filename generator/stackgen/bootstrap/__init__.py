@@ -1,1 +1,1 @@
-"""The few files that connect a cluster to the repository, once."""
+"""What a person runs once for an environment: from an empty project to a verified stack."""

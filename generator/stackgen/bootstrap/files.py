@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.bootstrap import lua
+from stackgen.bootstrap import lua, terraform
+from stackgen.bootstrap.clusters import management_steps, workload_steps
+from stackgen.bootstrap.needs import Needs, google_cloud, needs
+from stackgen.bootstrap.project import project_steps
 from stackgen.bootstrap.readme import readme
+from stackgen.bootstrap.script import Step, script
+from stackgen.bootstrap.secret_values import sealing_steps
 from stackgen.bootstrap.verify import verify
-from stackgen.manifest.resource import Resource
+from stackgen.machines import gcloud
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_out import render
 from stackgen.plan.model import Plan
 
@@ -15,8 +21,9 @@ MANAGEMENT, WORKLOAD = "management-cluster", "workload-cluster"
 PARTS = {"app.kubernetes.io/part-of": "argocd"}
 
 
-def files(plan: Plan, objects: tuple[Resource, ...]) -> dict[str, str]:
-    """Every file by its path. objects: those of the environment, as rendered."""
+def files(plan: Plan, bundle: Bundle) -> dict[str, str]:
+    """Every file by its path. bundle: that of the environment."""
+    objects = bundle.objects
     engine = plan.stack.spec.delivery.engine.value
     made: dict[str, str] = {}
     for cluster in (MANAGEMENT, WORKLOAD):
@@ -32,8 +39,59 @@ def files(plan: Plan, objects: tuple[Resource, ...]) -> dict[str, str]:
         for data in settings:
             made[f"argocd/configmap-{data['metadata']['name']}.yaml"] = render(data)
         made["argocd/kustomization.yaml"] = _index(settings)
+    machines = [*objects, *bundle.outside]
+    (made_cluster,) = (r for r in machines if r.kind == "ContainerCluster")
+    wanted = needs(plan, made_cluster)
+    steps = _scripts(plan, wanted)
+    if wanted.managed:
+        made |= _connector(plan, wanted)
+    else:
+        pools = [r for r in machines if r.kind == "ContainerNodePool"]
+        made["cluster.sh"] = gcloud.script(made_cluster, pools, wanted.project)
+    title = f"{plan.stack.metadata.name.value} ({plan.env})"
+    for script_name, (about, some) in steps.items():
+        made[script_name] = script(f"{about} of {title}", some)
+    made["project.tf.json"] = terraform.document(wanted)
     made["verify.sh"] = verify(plan, objects)
-    made["README.md"] = readme(plan, sorted(made))
+    made["README.md"] = readme(plan, wanted, {name: some for name, (_, some) in steps.items()})
+    return made
+
+
+def _scripts(plan: Plan, wanted: Needs) -> dict[str, tuple[str, list[Step]]]:
+    """What each script is about, and its steps, by name, in the order in which they run."""
+    sealing = list(sealing_steps(plan))
+    return {
+        "project.sh": ("The Google Cloud project", list(project_steps(plan, wanted))),
+        **({"secrets.sh": ("The encrypted Secrets", sealing)} if sealing else {}),
+        **(
+            {"management-cluster.sh": (
+                "The management cluster", list(management_steps(plan, wanted)),
+            )} if wanted.managed else {}
+        ),
+        "workload-cluster.sh": ("The cluster", list(workload_steps(plan, wanted))),
+    }  # fmt: skip
+
+
+def _connector(plan: Plan, wanted: Needs) -> dict[str, str]:
+    """The objects of Config Connector's operator, in namespaced mode."""
+    facts = google_cloud()["config_connector"]
+    space = plan.stack.spec.cluster.configConnectorNamespace.value
+    specs = {
+        "ConfigConnector": {"mode": "namespaced", "stateIntoSpec": "Absent"},
+        "ConfigConnectorContext": {
+            "googleServiceAccount": wanted.connector.email, "stateIntoSpec": "Absent",
+        },
+    }  # fmt: skip
+    if plan.stack.spec.cluster.configConnectorServiceAccount.value is not None:
+        del specs["ConfigConnectorContext"]  # delivery applies it
+    made = {}
+    for kind, spec in specs.items():
+        metadata = {"name": facts["names"][kind], "labels": _labels(plan)}
+        if kind == "ConfigConnectorContext":
+            metadata["namespace"] = space
+        made[f"config-connector/{kind.lower()}.yaml"] = render({
+            "apiVersion": facts["api_version"], "kind": kind, "metadata": metadata, "spec": spec,
+        })  # fmt: skip
     return made
 
 

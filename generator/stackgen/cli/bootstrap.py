@@ -1,4 +1,4 @@
-"""`stackgen bootstrap`: the few files that connect a cluster."""
+"""`stackgen bootstrap`: scripts from an empty project to a stack that answers."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from stackgen.folders import check_way
 )
 @DIRECTORY
 def bootstrap(env: str, out: str, down: bool, over: bool, directory: str) -> int:
-    """Write what connects the clusters of an environment to the repository, and the steps.
+    """Write the scripts from an empty project to the first request, and a README.
 
-    With Flux the repository and a root Kustomization a cluster; with Argo CD a root Application,
-    the settings it needs, and health for the kinds it does not know. README.md has the commands.
-    Nothing is written while the environment has errors.
+    Scripts of gcloud and kubectl prepare the project and connect the clusters of an environment to
+    the repository. They can run again. project.tf.json is Terraform for the project; verify.sh
+    checks the result. Nothing is written while the environment has errors.
     """  # fmt: skip
     from stackgen.bootstrap.files import files
     from stackgen.bootstrap.teardown import hand_over, teardown
@@ -52,7 +52,7 @@ def bootstrap(env: str, out: str, down: bool, over: bool, directory: str) -> int
     if down:
         say(teardown(compiled.plan, compiled.bundle.objects))
         return 0
-    made = files(compiled.plan, compiled.bundle.objects)
+    made = files(compiled.plan, compiled.bundle)
     if not os.path.isabs(out) and ".." not in out.split(os.sep):
         check_way(root, os.path.join(out, compiled.env))
     texts = {name: lines(text).encode("utf-8", ODD) for name, text in made.items()}

@@ -24,7 +24,7 @@ COMMANDS = {
     "lint": ("lint", "lint", "Lint Kubernetes manifests from any source."),
     "expand": ("expand", "expand", "Show the objects that KServe creates for each service."),
     "plan": ("plan", "plan", "Show memory fit, nodes and cost, also for other values."),
-    "bootstrap": ("bootstrap", "bootstrap", "Write the files and steps that connect a cluster."),
+    "bootstrap": ("bootstrap", "bootstrap", "Write the scripts of a first installation."),
     "cluster": ("cluster", "cluster", "Print the cluster and node pools for gcloud or Terraform."),
     "diff": ("diff", "diff", "Show what a change does: objects, fields, causes, risks."),
     "trace": ("trace", "trace", "Show the origin of a rendered line."),

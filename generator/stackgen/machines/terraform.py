@@ -25,11 +25,11 @@ def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
         # The account is for the first node pool, which is removed; then it shows another pool's.
         "lifecycle": {"ignore_changes": ["node_config"]},
     }
-    name = f"${{google_container_cluster.{_id(cluster.name)}.name}}"
+    name = f"${{google_container_cluster.{identifier(cluster.name)}.name}}"
     resource = {
-        "google_container_cluster": {_id(cluster.name): first},
+        "google_container_cluster": {identifier(cluster.name): first},
         "google_container_node_pool": {
-            _id(pool.name): {
+            identifier(pool.name): {
                 "name": terraform(pool.name),
                 "project": terraform(project),
                 **_attributes(pool),
@@ -44,7 +44,7 @@ def document(cluster: Resource, pools: Sequence[Resource], project: str) -> str:
     return json_text({"terraform": settings, "resource": resource}) + "\n"
 
 
-def _id(name: str) -> str:
+def identifier(name: str) -> str:
     """A Terraform name for an object's: it may begin with no digit."""
     word = re.sub("[^A-Za-z0-9_-]", "_", name)
     return word if word[:1].isalpha() else f"_{word}"

@@ -1,0 +1,172 @@
+"""What the Google Cloud project of a stack needs, for the script and for Terraform."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.manifest.resource import Resource
+from stackgen.plan.model import Plan
+from stackgen.reading import read_text
+from stackgen.record import record
+
+_ACCOUNT = re.compile(r"(?P<name>[^@]+)@(?P<project>.+)\.iam\.gserviceaccount\.com")
+CONNECTOR = "config-connector"
+
+
+@record
+class Chips:
+    """TPU chips that the node pools of one zone can grow to.
+
+    generation: a row of accelerators.yaml. family: its name in quotas, empty where it is not known.
+    """
+
+    zone: str
+    generation: str
+    family: str
+    most: int
+    spot: bool
+
+
+@record
+class Account:
+    """A service account. email: empty for the Compute Engine default account.
+
+    name, project: of an account that can be created; empty for one that Google Cloud creates.
+    """
+
+    email: str
+    name: str
+    project: str
+
+
+@record
+class Needs:
+    """The project, from the values of the stack.
+
+    connector: the account of Config Connector. network: the VPC network of the cluster.
+    proxy_range: of the proxy-only subnet, empty without one. image_projects: the projects of
+    Artifact Registry that images come from. secrets: the entries of Secret Manager. hosts: host
+    names of the gateway. quotas: metrics of the region.
+    """
+
+    project: str
+    region: str
+    services: tuple[str, ...]
+    network: str
+    proxy_range: str
+    nodes: Account
+    connector: Account
+    image_projects: tuple[str, ...]
+    secrets: tuple[str, ...]
+    hosts: tuple[str, ...]
+    chips: tuple[Chips, ...]
+    quotas: tuple[str, ...]
+    managed: bool
+
+
+@lru_cache(maxsize=1)
+def google_cloud() -> Mapping[str, Any]:
+    """The rows of `google_cloud.yaml`."""
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "google_cloud.yaml")
+    (document,) = parse(read_text(file), "google_cloud.yaml")
+    assert not document.problems, document.problems
+    found: Mapping[str, Any] = document.data
+    return found
+
+
+def needs(plan: Plan, cluster: Resource) -> Needs:
+    """cluster: the ContainerCluster, rendered or not: patches of the spec are in it."""
+    spec, facts = plan.stack.spec, google_cloud()
+    kind = str(spec.gateway.class_.value)
+    own_gateway = kind != "istio"
+    secrets = _secrets(plan)
+    hosts = tuple(dict.fromkeys(
+        str(one.hostname.value) for one in spec.gateway.listeners if one.hostname.value
+    ))  # fmt: skip
+    images = tuple(_image_projects(plan))
+    wanted = {
+        "always": True, "secret-manager": bool(secrets),
+        "dns": bool(hosts) or spec.gateway.acme.email.value is not None,
+        "gke-gateway": own_gateway, "artifact-registry": bool(images),
+    }  # fmt: skip
+    balancer = kind if own_gateway else str(spec.gateway.exposure.value)
+    return Needs(
+        project=str(spec.cluster.project.value),
+        region=region_of(str(spec.cluster.location.value)),
+        services=tuple(s for name, on in wanted.items() if on for s in facts["services"][name]),
+        network=_network(cluster),
+        proxy_range=str(spec.gateway.proxyOnlySubnet.value or "") if own_gateway else "",
+        nodes=_account(spec.cluster.nodeServiceAccount.value),
+        connector=_account(
+            spec.cluster.configConnectorServiceAccount.value
+            or f"{CONNECTOR}@{spec.cluster.project.value}.iam.gserviceaccount.com"
+        ),
+        image_projects=images,
+        secrets=secrets,
+        hosts=hosts,
+        chips=tuple(_chips(plan)),
+        quotas=(*facts["quotas"]["nodes"], *facts["quotas"][balancer]),
+        managed=bool(spec.cluster.managed.value),
+    )
+
+
+def region_of(location: str) -> str:
+    """The region of a zone or region: `europe-west4` of `europe-west4-a`."""
+    return "-".join(location.split("-")[:2])
+
+
+def _network(cluster: Resource) -> str:
+    ref = cluster.get("spec", "networkRef")
+    named = (ref.get("external") or ref.get("name")) if isinstance(ref, dict) else None
+    return str(named or "default").rpartition("/")[2]
+
+
+def _account(email: str | None) -> Account:
+    found = _ACCOUNT.fullmatch(email or "")
+    if found is None:
+        return Account(email or "", "", "")
+    return Account(found[0], found["name"], found["project"])
+
+
+def _secrets(plan: Plan) -> tuple[str, ...]:
+    spec = plan.stack.spec
+    if spec.secrets.manager.value != "external-secrets":
+        return ()
+    names = (spec.serving.imagePullSecret.value, spec.serving.huggingFaceToken.secret.value)
+    return tuple(name for name in names if name is not None)
+
+
+def _image_projects(plan: Plan) -> Iterator[str]:
+    found = []
+    for model in plan.models:
+        try:
+            image = image_reference(str(model.image.value))
+        except ImageReferenceError:
+            continue
+        if image.registry.endswith("-docker.pkg.dev"):
+            found.append(image.repository.partition("/")[0])
+    yield from dict.fromkeys(found)
+
+
+def _chips(plan: Plan) -> Iterator[Chips]:
+    """The most chips by zone, family and purchase. A reservation needs no quota."""
+    most: dict[tuple[str, str, bool], int] = {}
+    rows = plan.catalog.copy()
+    for pool in plan.pools:
+        if pool.slice is None or pool.spec.reservation.value is not None:
+            continue
+        spot = pool.spec.purchase.value in ("spot", "flex-start")
+        key = (str(pool.zone.value), str(pool.slice.accelerator.value), spot)
+        nodes = sum(int(member.high.value) for member in pool.members)
+        most[key] = most.get(key, 0) + nodes * int(pool.slice.chips_per_host.value)
+    for (zone, generation, spot), chips in most.items():
+        row = rows.accelerator(generation)
+        family = str(row.data.get("quota_family", "")) if row is not None else ""
+        yield Chips(zone, generation, family, chips, spot)
