@@ -14,7 +14,7 @@ EVERY = sorted(NAMES)
 @pytest.mark.parametrize("name", EVERY)
 def test_ranges_are_of_versions_that_are_there_and_do_not_overlap(name: str) -> None:
     found = engine(name)
-    places = {version: i for i, version in enumerate(found.versions)}
+    places = {version: i for i, version in enumerate(found.versions.known)}
     for table in (found.options, found.variables):
         for ranges in table.values():
             ends = [places[x] for _, first, last in ranges for x in (first, last)]
@@ -26,8 +26,8 @@ def test_ranges_are_of_versions_that_are_there_and_do_not_overlap(name: str) -> 
 def test_what_every_version_has_is_there(name: str) -> None:
     found = engine(name)
     usual = {"vllm": "tensor-parallel-size", "vllm-tpu": "tensor-parallel-size"}
-    for version in found.versions:
-        options = found.at(version, found.options)
+    for version in found.versions.known:
+        options = found.versions.at(version, found.options)
         assert options["port"] == options[usual.get(name, "tp-size")] == "int"
         assert len(options) > 100
 
@@ -35,7 +35,7 @@ def test_what_every_version_has_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_a_successor_is_an_option_of_the_newest_version(name: str) -> None:
     found = engine(name)
-    newest = found.at(found.versions[-1], found.options)
+    newest = found.versions.at(found.versions.known[-1], found.options)
     for old, new in found.replaced.items():
         # A name may come back as the negation of its successor.
         assert newest.get(old, "switch") == "switch"
@@ -47,17 +47,17 @@ def test_a_successor_is_an_option_of_the_newest_version(name: str) -> None:
 def test_a_rule_is_about_options_from_the_version_that_it_names(name: str) -> None:
     found = engine(name)
     for option, relation, other, first in found.rules:
-        names = found.at(first, found.options)
+        names = found.versions.at(first, found.options)
         assert option in names and (other in names or other.isdecimal())
         assert relation in ("needs", "excludes", "at-least", "at-most")
 
 
 def test_where_an_option_was_before_and_comes_later() -> None:
     vllm = engine("vllm")
-    gone = vllm.elsewhere("swap-space", "0.33.0", vllm.options)
+    gone = vllm.versions.elsewhere("swap-space", "0.33.0", vllm.options)
     assert gone == "the last version with it is 0.17.1"
-    later = vllm.elsewhere("kv-offloading-size", "0.11.0", vllm.options)
+    later = vllm.versions.elsewhere("kv-offloading-size", "0.11.0", vllm.options)
     assert later.startswith("the first version with it is ")
-    assert vllm.came_later("kv-offloading-size", "0.11.0")
-    assert not vllm.came_later("swap-space", "0.33.0")
-    assert vllm.elsewhere("no-such-option", "0.11.0", vllm.options) == ""
+    assert vllm.versions.came_later("kv-offloading-size", "0.11.0", vllm.options)
+    assert not vllm.versions.came_later("swap-space", "0.33.0", vllm.options)
+    assert vllm.versions.elsewhere("no-such-option", "0.11.0", vllm.options) == ""

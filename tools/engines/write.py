@@ -11,7 +11,6 @@ kept, and its `rules` too: they are written by hand.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -20,6 +19,9 @@ from pathlib import Path
 import sglang
 import vllm
 from packages import Package, opened
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from ranges import order, ranges, text
 
 OUTPUT = Path(__file__).parents[2] / "generator" / "stackgen" / "catalog" / "engines"
 ENGINES: Mapping[str, tuple[tuple[str, ...], Callable[[Package], dict[str, str]]]] = {
@@ -43,7 +45,7 @@ def main(arguments: list[str]) -> int:
         if package.name != _BACKEND:
             options[package.version] = read(package)
         variables.setdefault(package.version, {}).update(vllm.environment(package))
-    versions = sorted(options, key=_order)
+    versions = sorted(options, key=order)
     path = OUTPUT / f"{engine}.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     document = {
@@ -52,44 +54,12 @@ def main(arguments: list[str]) -> int:
         "versions": versions,
         "replaced": before.get("replaced", {}),
         "rules": before.get("rules", []),
-        "options": _ranges(versions, options),
-        "variables": _ranges(versions, variables),
+        "options": ranges(versions, options),
+        "variables": ranges(versions, variables),
     }
     path.parent.mkdir(exist_ok=True)
-    path.write_text(_text(document), encoding="utf-8")
+    path.write_text(text(document), encoding="utf-8")
     return 0
-
-
-def _order(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]
-
-
-def _ranges(
-    versions: list[str], tables: Mapping[str, Mapping[str, str]]
-) -> dict[str, list[list[str]]]:
-    """By name, the kinds with the first and the last version that has them."""
-    found: dict[str, list[list[str]]] = {}
-    for i, version in enumerate(versions):
-        for name, kind in tables.get(version, {}).items():
-            ranges = found.setdefault(name, [])
-            last = ranges[-1] if ranges else None
-            if last and last[0] == kind and i and last[2] == versions[i - 1]:
-                last[2] = version
-            else:
-                ranges.append([kind, version, version])
-    return {name: found[name] for name in sorted(found)}
-
-
-def _text(document: Mapping[str, object]) -> str:
-    """JSON with one line for each name."""
-    lines = []
-    for key, value in document.items():
-        if isinstance(value, dict) and value:
-            rows = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
-            lines.append(f" {json.dumps(key)}: {{\n{rows}\n }}")
-        else:
-            lines.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":

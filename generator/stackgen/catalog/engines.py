@@ -18,65 +18,35 @@ from functools import cache
 from typing import Any
 
 from stackgen import paths
+from stackgen.catalog.ranges import Ranges, Versions
 from stackgen.reading import read_text
 from stackgen.record import record
 
 FOLDER = "engines"
 # The names of the engines, for messages.
 NAMES: Mapping[str, str] = {"vllm": "vLLM", "vllm-tpu": "vLLM for TPU", "sglang": "SGLang"}
-Ranges = Mapping[str, list[list[str]]]
 
 
 @record
 class Engine:
-    """What is known of an engine. versions: ascending. rules: see the module."""
+    """What is known of an engine. replaced, rules: see the module."""
 
     name: str
-    versions: tuple[str, ...]
+    versions: Versions
     options: Ranges
     variables: Ranges
     replaced: Mapping[str, str]
     rules: tuple[tuple[str, str, str, str], ...]
 
     @property
+    def span(self) -> str:
+        """The versions that are known, for messages."""
+        return self.versions.span
+
+    @property
     def shown(self) -> str:
         """The name as its project writes it."""
         return NAMES[self.name]
-
-    @property
-    def span(self) -> str:
-        """The versions that are known, for messages."""
-        return f"{self.versions[0]} to {self.versions[-1]}"
-
-    def at(self, version: str, names: Ranges) -> dict[str, str]:
-        """The kind of each of `names` in a version that is known."""
-        wanted = self.versions.index(version)
-        return {
-            name: kind
-            for name, ranges in names.items()
-            for kind, first, last in ranges
-            if self.versions.index(first) <= wanted <= self.versions.index(last)
-        }
-
-    def since(self, version: str, first: str) -> bool:
-        """Whether a known version is `first` or a later one."""
-        return self.versions.index(version) >= self.versions.index(first)
-
-    def elsewhere(self, name: str, version: str, names: Ranges) -> str:
-        """Which other versions have the name: a clause for a message; "" for none."""
-        ranges = names.get(name, [])
-        wanted = self.versions.index(version)
-        before = [last for _, _, last in ranges if self.versions.index(last) < wanted]
-        after = [first for _, first, _ in ranges if self.versions.index(first) > wanted]
-        if before:
-            return f"the last version with it is {before[-1]}"
-        return f"the first version with it is {after[0]}" if after else ""
-
-    def came_later(self, name: str, version: str) -> bool:
-        """Whether only later versions have the option."""
-        wanted = self.versions.index(version)
-        ranges = self.options.get(name, [])
-        return bool(ranges) and all(self.versions.index(r[1]) > wanted for r in ranges)
 
 
 @cache
@@ -86,7 +56,7 @@ def engine(name: str) -> Engine:
     data: dict[str, Any] = json.loads(read_text(path))
     return Engine(
         name,
-        tuple(data["versions"]),
+        Versions(tuple(data["versions"])),
         data["options"],
         data["variables"],
         data["replaced"],

@@ -55,7 +55,7 @@ def running(image: str, started: str, catalog: Catalog) -> Running | None:
     if not name:
         return None
     found = engine(name)
-    return Running(found, tag if tag in found.versions else "", tag, own)
+    return Running(found, tag if tag in found.versions.known else "", tag, own)
 
 
 def _of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:

@@ -16,9 +16,9 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each broken condition of a version that is known."""
     for run in engine_runs(context):
         version, engine = run.running.version, run.running.engine
-        names = engine.at(version, engine.options) if version else {}
+        names = engine.versions.at(version, engine.options) if version else {}
         for name, relation, other, first in engine.rules if version else ():
-            if name in names and engine.since(version, first):
+            if name in names and engine.versions.since(version, first):
                 yield from _broken(run, names, name, relation, other)
 
 

@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not version:
             yield from _in_no_version(run)
             continue
-        names = engine.at(version, engine.options)
+        names = engine.versions.at(version, engine.options)
         for name in _long(run):
             found = matching(names, name)
             if len(found) > 1:
@@ -46,11 +46,11 @@ def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Finding:
     plain = name.partition(".")[0]
     if plain not in engine.options:
         plain = plain.removeprefix("no-")
-    told = engine.elsewhere(plain, version, engine.options)
+    told = engine.versions.elsewhere(plain, version, engine.options)
     successor = engine.replaced.get(plain, "") if told else ""
     hint = f"; {told}" if told else did_you_mean(name, sorted(names))
     # A company that builds its own image takes single changes from later versions.
-    sure = run.running.own or not engine.came_later(plain, version)
+    sure = run.running.own or not engine.versions.came_later(plain, version, engine.options)
     return RULE.finding(
         f"{engine.shown} {version} has no option --{name}{hint}"
         + (f"; use {successor}" if successor else ""),

@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
     for run in engine_runs(context):
         version, engine = run.running.version, run.running.engine
         if version:
-            names = engine.at(version, engine.options)
+            names = engine.versions.at(version, engine.options)
             yield from _judged(run, {name: [kind] for name, kind in names.items()})
         else:
             # Choices grow. What kind of value an option takes hardly changes.

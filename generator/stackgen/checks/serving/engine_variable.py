@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not run.running.version:
             continue
         engine = run.running.engine
-        known = engine.at(run.running.version, engine.variables)
+        known = engine.versions.at(run.running.version, engine.variables)
         for i, name, value in run.variables():
             if name in known:
                 yield from _value(run, i, name, value, known[name])
@@ -47,7 +47,7 @@ def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> I
 
 def _unread(run: EngineRun, i: int, name: str, known: dict[str, str]) -> Finding:
     engine, version = run.running.engine, run.running.version
-    told = engine.elsewhere(name, version, engine.variables)
+    told = engine.versions.elsewhere(name, version, engine.variables)
     own = [n for n in known if n.startswith(_PREFIX)]
     like = close(name, own)
     hint = f"; {told}" if told else f'; did you mean "{like}"?' if like else ""

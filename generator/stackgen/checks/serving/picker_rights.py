@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
@@ -15,22 +14,29 @@ from stackgen.checks.serving.pickers import (
     pools_of,
     rights_of,
 )
+from stackgen.facts.picker_programs import picker_version
 from stackgen.facts.shape import text
 from stackgen.findings.model import Finding, Severity
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
 V1, ALPHA = POOL_GROUPS
-_EPP = re.compile(r"/epp:v?(\d+)\.(\d+)")
+LLM_D = "llm-d.ai"
+_ELECTION = "ha-enable-leader-election"
+_LEASES = "coordination.k8s.io"
+_HOLD = frozenset({"get", "create", "update"})
 
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each resource that no role of the picker's account names."""
     links = chain(context)
     for picker in pickers(links):
-        rights = rights_of(links, picker)
+        yield from _leases(links, picker)
+        rights = rights_of(links, picker) if POOL_NAME in picker.line.flags else []
         if rights is None:
             yield from _unbound(links, picker)
+            continue
+        if not rights:
             continue
         group = next((pool.group for pool, _, _ in pools_of(links, picker)), V1)
         role = rights[0][0]
@@ -63,12 +69,27 @@ def _watched(picker: Picker, group: str) -> Iterator[tuple[str, str]]:
     """Group and resource of what the picker watches, by the version of its image."""
     yield "", "pods"
     yield group, "inferencepools"
-    found = _EPP.search(text(picker.container.get("image")))
-    if found:
-        version = int(found[1]), int(found[2])
-        if version >= (1, 0):
-            yield ALPHA, "inferenceobjectives"
-        else:
-            yield ALPHA, "inferencemodels"
-        if version >= (1, 4):
-            yield ALPHA, "inferencemodelrewrites"
+    found = picker_version(text(picker.container.get("image")))
+    if found is None:
+        return
+    llm_d = found.program.name == "llm-d"
+    own = LLM_D if llm_d and found.number >= (0, 9) else ALPHA
+    objectives = llm_d or found.number >= (1, 0)
+    yield own, "inferenceobjectives" if objectives else "inferencemodels"
+    if found.number >= ((0, 5) if llm_d else (1, 3)):
+        yield own, "inferencemodelrewrites"
+
+
+def _leases(links: Chain, picker: Picker) -> Iterator[Finding]:
+    """Replicas that elect a leader hold a Lease."""
+    if picker.line.text(_ELECTION) in (None, "false"):
+        return
+    rights = rights_of(links, picker, _HOLD) or []
+    allowed = any(n in ("leases", "*") and g in (_LEASES, "*") for _, g, n in rights)
+    if rights and not allowed:
+        yield RULE.finding(
+            f"no role lets {picker.account} get, create and update leases.{_LEASES}, which "
+            f"--{_ELECTION} needs",
+            rights[0][0].place("rules", key=True),
+            picker.flag(_ELECTION),
+        )

@@ -8,13 +8,15 @@ from typing import Any
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
+from stackgen.facts.picker_programs import is_picker
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.record import record
 
 POOL_NAME = "pool-name"
+WATCH = frozenset({"list", "watch"})
 REFS = ("endpointPickerRef", "extensionRef")
 
 
@@ -43,7 +45,7 @@ class Picker:
 
 
 def pickers(links: Chain) -> Iterator[Picker]:
-    """The containers of the input that are started with a pool's name."""
+    """The containers of the input that start with a pool's name, or with the image of a picker."""
     for thing in links.things:
         if thing.service is not None:
             continue
@@ -53,7 +55,7 @@ def pickers(links: Chain) -> Iterator[Picker]:
                 line = command_line.read(
                     container.get("command"), container.get("args"), _environment(container), path
                 )
-                if POOL_NAME in line.flags:
+                if POOL_NAME in line.flags or is_picker(text(container.get("image"))):
                     yield Picker(Pods(thing, template.labels, template.spec), container, path, line)
 
 
@@ -80,8 +82,10 @@ def pools_of(links: Chain, picker: Picker) -> Iterator[tuple[ApiObject, Path, Ap
                 yield pool, ("spec", field), service
 
 
-def rights_of(links: Chain, picker: Picker) -> list[tuple[ApiObject, str, str]] | None:
-    """What roles of the input let the picker read: the role, the API group and the resource.
+def rights_of(
+    links: Chain, picker: Picker, verbs: frozenset[str] = WATCH
+) -> list[tuple[ApiObject, str, str]] | None:
+    """What roles of the input let the picker do `verbs` to: role, API group and resource.
 
     None: a role that is bound to its account is not in the input, or none is bound here.
     """
@@ -92,7 +96,7 @@ def rights_of(links: Chain, picker: Picker) -> list[tuple[ApiObject, str, str]] 
         role = links.find(kind, binding.namespace if kind == "Role" else "", text(ref.get("name")))
         if role is None:
             return None
-        found += [(role, group, name) for group, name in _readable(role)]
+        found += [(role, group, name) for group, name in _readable(role, verbs)]
         found.append((role, "", ""))
     return found or None
 
@@ -122,19 +126,11 @@ def _is(subject: Mapping[str, Any], usual: str, namespace: str, account: str) ->
     )
 
 
-def _readable(role: ApiObject) -> Iterator[tuple[str, str]]:
+def _readable(role: ApiObject, wanted: frozenset[str]) -> Iterator[tuple[str, str]]:
     for _, rule in maps(role.data.get("rules")):
         verbs = {str(v) for v in rule.get("verbs") or ()}
-        if not {"list", "watch"} <= verbs and "*" not in verbs:
+        if not wanted <= verbs and "*" not in verbs:
             continue
         for group in rule.get("apiGroups") or ():
             for resource in rule.get("resources") or ():
                 yield str(group), str(resource)
-
-
-def probe_ports(picker: Picker) -> Iterator[tuple[Path, int]]:
-    """The ports of its gRPC probes, with their paths."""
-    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
-        port = at(picker.container, name, "grpc", "port")
-        if isinstance(port, int):
-            yield (name, "grpc", "port"), port
