@@ -14,6 +14,7 @@ warn contains {"id": "pods-service-account-token", "msg": msg, "path": path} if 
 	some pod in pods.pods
 	pod.role != "scheduler"
 	input.kind != "LLMInferenceServiceConfig"
+	not decodes(pod)
 	k8s.get(pod.spec, "automountServiceAccountToken", null) != false
 	account := k8s.text(pod.spec, "serviceAccountName")
 	some reason in token_reasons(pod, account)
@@ -28,6 +29,18 @@ token_reasons(pod, account) := {"that a model server does not use"} if {
 	pod.role == "serving"
 	not routing_sidecar(pod.spec)
 }
+
+# decodes: the preset brings the routing sidecar where prefill is separate, which a config of
+# baseRefs may say, too. The controller gives these pods an account of their own.
+decodes(pod) if {
+	pods.is_serving(input)
+	not "prefill" in pod.path
+	separate
+}
+
+separate if is_object(k8s.get(input, ["spec", "prefill"], null))
+
+separate if count(k8s.list(k8s.get(input, ["spec"], {}), "baseRefs")) > 0
 
 # The routing sidecar of prefill/decode serving watches pods.
 routing_sidecar(spec) if {

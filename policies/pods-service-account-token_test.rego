@@ -30,3 +30,16 @@ test_pods_service_account_token_leaves_scheduler_and_routing_sidecar if {
 	})
 	testing.paths(results, "pods-service-account-token") == set()
 }
+
+test_pods_service_account_token_leaves_decode_pods_and_unknown_configs if {
+	results := warn with input as testing.service({
+		"template": {"containers": [{"name": "main"}]},
+		"prefill": {"template": {"containers": [{"name": "main"}]}},
+	})
+	testing.paths(results, "pods-service-account-token") == {["spec", "prefill", "template", "automountServiceAccountToken"]}
+	based := warn with input as testing.service({
+		"template": {"containers": [{"name": "main"}]},
+		"baseRefs": [{"name": "shared"}],
+	})
+	testing.paths(based, "pods-service-account-token") == set()
+}

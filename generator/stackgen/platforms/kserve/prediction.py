@@ -23,6 +23,7 @@ from stackgen.platforms.kserve.names import (
     TOKENIZER_COMPONENT,
 )
 from stackgen.platforms.kserve.presets import preset
+from stackgen.platforms.kserve.rejected import problems_of
 from stackgen.platforms.kserve.release import (
     GROUP,
     OLD_POOLS,
@@ -32,7 +33,7 @@ from stackgen.platforms.kserve.release import (
     meant,
     of_row,
 )
-from stackgen.platforms.kserve.workloads import PLATFORM, described, group_size
+from stackgen.platforms.kserve.workloads import PLATFORM, described, group_size, templates_of
 from stackgen.platforms.model import (
     Kinds,
     PredictedObjects,
@@ -40,6 +41,8 @@ from stackgen.platforms.model import (
     Prediction,
     Rollout,
 )
+from stackgen.schema.engine import validate
+from stackgen.schema.store import Catalogue, variants
 
 # What policies are told of a preset's container.
 _DROPPED = ("schema-unknown-field",)
@@ -63,24 +66,10 @@ def _pods(
             kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
             known.append(meant(catalog, "", kinds)[0])
         for data in expand(service.data, known[0], beside).objects:
-            for name, template in _templates(data):
+            for name, template in templates_of(data):
                 yield PredictedPod(name, data["kind"], _role(template), template)
 
     return pods
-
-
-def _templates(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The pod templates of an object, each with the name of its pods."""
-    name, spec = data["metadata"]["name"], data.get("spec", {})
-    if data["kind"] == "Deployment":
-        yield name, spec["template"]
-    elif data["kind"] == "LeaderWorkerSet":
-        group = spec["leaderWorkerTemplate"]
-        leader = group.get("leaderTemplate")
-        if leader is not None:
-            yield name, leader
-        # Without a leader's template the workers serve, and are labelled so.
-        yield name if leader is None else f"{name}-worker", group["workerTemplate"]
 
 
 def _role(template: dict[str, Any]) -> str:
@@ -98,6 +87,8 @@ def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObje
     controller, beside = of_row(release), all_of(bundle)
     assert controller is not None, release.key
 
+    schemas = _schemas(release)
+
     def objects(service: Resource) -> PredictedObjects:
         refused = _refusal(service, release) or webhook.refusal(
             service.data, service.version, service.namespace, service.name, controller
@@ -109,19 +100,29 @@ def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObje
         if made.failed:
             what = "not all objects" if made.objects else "nothing"
             notes = (f"{controller.name} makes {what} of {service.name}: {made.failed}",)
-        return PredictedObjects(made.objects, notes)
+        return PredictedObjects(made.objects, notes or _rejected(made.objects, schemas))
 
     return objects
 
 
+def _schemas(release: Row) -> Catalogue:
+    named = as_dict(release.data.get("schemas")).values()
+    return Catalogue((), tuple(label for label in named if label in variants()))
+
+
+def _rejected(objects: tuple[dict[str, Any], ...], schemas: Catalogue) -> tuple[str, ...]:
+    """The first object that the API server rejects: the controller makes none after it."""
+    for data in objects:
+        for _, problem in problems_of(data, schemas):
+            title = f"{data['kind']} {data['metadata']['name']}"
+            told = f"the API server rejects {title}, and the objects after it are not made"
+            return (f"{told}: {problem.message}",)
+    return ()
+
+
 def _refusal(service: Resource, release: Row) -> str:
     """Why the API server does not take the service; "" when it does. It drops unknown fields."""
-    from stackgen.schema.engine import validate
-    from stackgen.schema.store import Catalogue, variants
-
-    named = as_dict(release.data.get("schemas")).values()
-    labels = tuple(label for label in named if label in variants())
-    for problem in validate(service.data, catalogue=Catalogue((), labels)):
+    for problem in validate(service.data, catalogue=_schemas(release)):
         if problem.rule not in _DROPPED:
             path = ".".join(map(str, problem.path))
             return f"{path}: {problem.message}" if path else problem.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.facts.quantity import whole
@@ -21,6 +22,20 @@ STORAGE_SECRET = "serving.kserve.io/storageSecretName"
 _MODEL = ("spec", "model", "uri")
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 Presets = Callable[[bool], Preset]
+
+
+def templates_of(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The pod templates of an object, each with the name of its pods."""
+    name, spec = data["metadata"]["name"], data.get("spec", {})
+    if data["kind"] == "Deployment":
+        yield name, spec["template"]
+    elif data["kind"] == "LeaderWorkerSet":
+        group = spec["leaderWorkerTemplate"]
+        leader = group.get("leaderTemplate")
+        if leader is not None:
+            yield name, leader
+        # Without a leader's template the workers serve, and are labelled so.
+        yield name if leader is None else f"{name}-worker", group["workerTemplate"]
 
 
 def described(catalog: Catalog, release: str) -> Callable[[Resource], Iterator[Workload]]:

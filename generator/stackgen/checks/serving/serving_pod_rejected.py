@@ -1,0 +1,166 @@
+"""Pods, Services and routes of a service that the API server rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import SERVICE_PODS
+from stackgen.checks.serving.view import Service, view
+from stackgen.facts.shape import as_dict, at, copied, maps, plain
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, SCHEDULER_COMPONENT
+from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, pod_problems, problems_of
+from stackgen.platforms.kserve.release import Controller
+from stackgen.schema.engine import validate
+from stackgen.schema.store import Catalogue
+
+RULE = rule_named(__name__)
+# What a preset may still add.
+_LATER = ("schema-missing-field",)
+Object = dict[str, Any]
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """First what is wrong by itself, with its place; then what is wrong after the merge."""
+    seen = view(context)
+    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    for service in seen.subjects:
+        known = {(p.path, p.rule) for p in validate(service.resource.data, catalogue=schemas)}
+        found = dict(_own(service, schemas, known))
+        for (path, _), message in found.items():
+            yield RULE.finding(message, Place(service.resource, path))
+        if service.resource.kind == KIND and service.whole and not known and not found:
+            yield from _merged(service, schemas)
+
+
+def _merged(service: Service, schemas: Catalogue) -> Iterator[Finding]:
+    """What is wrong with one release only is a warning."""
+    releases = service.view.releases
+    if service.expanded().failed:
+        return  # nothing of it is made, for a reason that other rules report
+    found = dict(_made(service, releases[0], schemas))
+    others = [set(dict(_made(service, r, schemas))) for r in releases[1:]] if found else []
+    for (path, rule), message in found.items():
+        place = Place(service.resource, path)
+        if all((path, rule) in other for other in others):
+            yield RULE.finding(message, place)
+        else:
+            told = f"{message} (with release {releases[0].name})"
+            yield RULE.finding(told, place, severity=Severity.WARNING, confidence="medium")
+
+
+def _own(
+    service: Service, schemas: Catalogue, known: set[tuple[Path, str]]
+) -> Iterator[tuple[tuple[Path, str], str]]:
+    """What is wrong with a template as the user writes it, whatever a preset adds."""
+    for steps in SERVICE_PODS:
+        own = at(service.spec, *steps)
+        if not isinstance(own, dict):
+            continue
+        base: Path = ("spec", *steps)
+        for problem in pod_problems(_completed(own), {}, schemas):
+            path = problem.path[len(POD) :]
+            where = (*base, *path)
+            value = at(own, *path) if path else own
+            written = plain(value) if isinstance(value, str) else True
+            if problem.rule in _LATER or (where, problem.rule) in known or not written:
+                continue
+            if problem.path[: len(POD)] == POD and _exists(own, path):
+                yield (where, problem.rule), f"the API server rejects the Pod: {problem.message}"
+
+
+def _completed(own: Object) -> Object:
+    """The template with a placeholder for what presets bring: images, volumes, containers."""
+    pod: Object = copied(own)
+    containers = [c for _, c in maps(pod.get("containers"))]
+    if not containers:
+        pod["containers"] = [{"name": "main"}]
+    volumes = {v.get("name") for _, v in maps(pod.get("volumes"))}
+    for section in ("containers", "initContainers"):
+        for _, container in maps(pod.get(section)):
+            container.setdefault("image", PLACEHOLDER)
+            for _, mount in maps(container.get("volumeMounts")):
+                name = mount.get("name")
+                if isinstance(name, str) and name not in volumes:
+                    volumes.add(name)
+                    pod["volumes"] = [*(pod.get("volumes") or ()), {"name": name, "emptyDir": {}}]
+    return pod
+
+
+def _made(
+    service: Service, release: Controller, schemas: Catalogue
+) -> Iterator[tuple[tuple[Path, str], str]]:
+    """What is wrong with the objects that the controller makes."""
+    for data in service.expanded(release).objects:
+        for template, problem in problems_of(data, schemas):
+            if problem.path[-1:] == ("image",) and problem.rule in _LATER:
+                continue  # serving-image-missing
+            title = f"{data['kind']} {data['metadata']['name']}"
+            place = _of_user(service, data, template, problem.path[len(POD) :])
+            yield (place, problem.rule), f"the API server rejects {title}: {problem.message}"
+
+
+def _of_user(service: Service, data: Object, template: Object | None, path: Path) -> Path:
+    """Where the service has what is at `path` in a Pod; ("spec",) where only a preset has it."""
+    if template is None:
+        return ("spec",)
+    grouped = data["kind"] == "LeaderWorkerSet"
+    steps = _template_of(template, grouped=grouped)
+    if grouped and not at(service.spec, *steps):
+        steps = (*steps[:-1], "worker")  # without a leader's template the workers serve
+    own = at(service.spec, *steps)
+    return ("spec", *steps, *_in_own(own, template["spec"], path)) if own else ("spec",)
+
+
+def _template_of(template: Object, *, grouped: bool) -> tuple[str, ...]:
+    """Where a service has the template of these Pods."""
+    labels = template["metadata"]["labels"]
+    component = labels.get(COMPONENT, "")
+    if component == SCHEDULER_COMPONENT:
+        return ("router", "scheduler", "template")
+    worker = grouped and KSERVE_COMPONENT not in labels
+    which = "worker" if worker else "template"
+    return ("prefill", which) if component.endswith("-prefill") else (which,)
+
+
+def _in_own(own: Any, merged: Any, path: Path) -> Path:
+    """The deepest part of `path`, into `merged`, that `own` has too; items by name, else equal."""
+    found: list[str | int] = []
+    for step in path:
+        if isinstance(step, int) and isinstance(own, list) and isinstance(merged, list):
+            if step >= len(merged):
+                break
+            item = merged[step]
+            name = as_dict(item).get("name")
+            index = next(
+                (
+                    i
+                    for i, other in enumerate(own)
+                    if other == item or (name is not None and as_dict(other).get("name") == name)
+                ),
+                None,
+            )
+            if index is None:
+                break
+            found.append(index)
+            own, merged = own[index], item
+        elif isinstance(own, dict) and isinstance(merged, dict) and step in own:
+            found.append(step)
+            own, merged = own[step], merged.get(step)
+        else:
+            break
+    return tuple(found)
+
+
+def _exists(own: Any, path: Path) -> bool:
+    """Whether the user's template has something at the path."""
+    if not path:
+        return True
+    holder = at(own, *path[:-1])
+    if isinstance(holder, list):
+        return isinstance(path[-1], int) and path[-1] < len(holder)
+    return isinstance(holder, dict) and path[-1] in holder
