@@ -33,6 +33,7 @@ COMMANDS = {
     "net": ("net", "net", "Show, query, compare and prove network connections."),
     "explain": ("explain", "explain", "Explain a rule, a field of the spec or a runbook."),
     "diagnose": ("diagnose", "diagnose", "Show the runbook for the symptoms in a cluster."),
+    "benchmark": ("benchmark", "benchmark", "Print a benchmark Job, or compare two results."),
     "rules": ("rules", "rules", "List all rules."),
     "policies": ("policies", "policies", "List policies, or export them for a cluster."),
     "catalog": ("catalog", "catalog", "List, show and search the facts of the catalog."),

@@ -1,0 +1,137 @@
+"""`stackgen benchmark`: a Job that measures a model, and the comparison of two results."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from stackgen.cli.output import notes, say
+from stackgen.cli.stack_options import DIRECTORY
+from stackgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from stackgen.benchmark.compare import Row
+
+
+@click.group()
+def benchmark() -> None:
+    """Measure a model through the gateway, and compare two results."""
+
+
+@benchmark.command("job")
+@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
+@click.option(
+    "--rate", type=click.FloatRange(0.01, 10_000), default=1.0, show_default=True, metavar="N",
+    help="Requests per second.",
+)  # fmt: skip
+@click.option(
+    "--seconds", type=click.IntRange(10, 86_400), default=120, show_default=True, metavar="N",
+    help="How long requests are sent.",
+)  # fmt: skip
+@click.option(
+    "--prompt", type=click.IntRange(4, 1_000_000), default=512, show_default=True, metavar="N",
+    help="Mean tokens of a prompt.",
+)  # fmt: skip
+@click.option(
+    "--answer", type=click.IntRange(4, 1_000_000), default=128, show_default=True, metavar="N",
+    help="Mean tokens of an answer.",
+)  # fmt: skip
+@DIRECTORY
+def job(
+    env: str, model: str, rate: float, seconds: int, prompt: int, answer: int, directory: str
+) -> int:
+    """Print a Job of inference-perf, with its configuration and network policy.
+
+    \b
+    stackgen benchmark job --env prod | kubectl apply -f -
+    kubectl wait --for=condition=Complete --timeout=1h job/benchmark-MODEL -n NAMESPACE
+    kubectl logs job/benchmark-MODEL -n NAMESPACE | tail -n 1 > after.json
+
+    The last line of its log is the report: latencies with their percentiles, and throughput.
+    """
+    from stackgen.benchmark.job import Load, manifests
+    from stackgen.cli.provenance import compiled_for
+
+    compiled = compiled_for(os.path.abspath(directory), env, prove=True)
+    assert compiled.plan is not None
+    names = {str(one.spec.name.value): one for one in compiled.plan.models}
+    if not model and len(names) > 1:
+        raise UsageError(f"name the model with --model: {', '.join(names)}")
+    chosen = names.get(model) if model else next(iter(names.values()))
+    if chosen is None:
+        from stackgen.spelling import did_you_mean
+
+        raise UsageError(f"there is no model {model!r}{did_you_mean(model, names)}")
+    longest = chosen.server.max_model_len
+    # Both are spread up to twice their mean.
+    if longest is not None and 2 * (prompt + answer) > int(longest.value):
+        raise UsageError(
+            f"prompts and answers of up to {2 * (prompt + answer)} tokens do not fit into the "
+            f"{longest.value} of {chosen.spec.name.value}"
+        )
+    say(manifests(compiled.plan, chosen, Load(rate, seconds, prompt, answer)))
+    return 0
+
+
+@benchmark.command("compare")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@click.option(
+    "--tolerance", type=click.FloatRange(0, 100), default=10.0, show_default=True,
+    metavar="PERCENT", help="A change that counts as none.",
+)  # fmt: skip
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Format of the comparison.",
+)  # fmt: skip
+def compare(before: str, after: str, tolerance: float, output_format: str) -> int:
+    """Compare two results. The exit code is 1 if AFTER is worse than BEFORE.
+
+    BEFORE and AFTER are reports of inference-perf (summary_lifecycle_metrics.json) or results of
+    `vllm bench serve --save-result`.
+    """
+    from stackgen.benchmark.compare import compare as compared
+    from stackgen.benchmark.results import read_result
+
+    rows = compared(read_result(before), read_result(after), tolerance / 100)
+    say(_json(rows) if output_format == "json" else _text(rows))
+    worse = [row.metric for row in rows if row.verdict == "worse"]
+    missing = [row.metric for row in rows if row.verdict == "missing"]
+    if worse:
+        notes((f"regression: {', '.join(worse)}",))
+    if missing:
+        notes((f"no longer measured: {', '.join(missing)}",))
+    return 1 if worse or missing else 0
+
+
+def _text(rows: list[Row]) -> str:
+    from stackgen.table import table
+
+    lines = [("METRIC", "UNIT", "BEFORE", "AFTER", "CHANGE", "VERDICT")]
+    for row in rows:
+        change = "" if row.change is None else f"{100 * row.change:+.1f}%"
+        lines.append(
+            (row.metric, row.unit, _shown(row.before), _shown(row.after), change, row.verdict)
+        )
+    return table(lines)
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.3f}"
+
+
+def _json(rows: list[Row]) -> str:
+    from stackgen.escape import json_text
+
+    found = [
+        {
+            "metric": row.metric, "unit": row.unit, "before": row.before, "after": row.after,
+            "change": row.change, "verdict": row.verdict,
+        }
+        for row in rows
+    ]  # fmt: skip
+    worse = any(row.verdict in ("worse", "missing") for row in rows)
+    return json_text({"version": 1, "regression": worse, "metrics": found}) + "\n"
