@@ -99,7 +99,10 @@ def _images(name: str) -> str:
     compiled = option(name)
     assert compiled.bundle is not None and compiled.plan is not None
     release, bundle = compiled.plan.release.row, compiled.bundle
-    found = [r.text for r in bundle.objects if r.kind != "GitRepository"]
+    # The overlay of KServe names images of presets, too, which a model need not use.
+    found = [r.text for r in bundle.objects if r.kind not in ("GitRepository", "Kustomization")]
+    overlay = "".join(r.text for r in bundle.of_kind("Kustomization"))
+    found += re.findall(r"quay.io/opendatahub/kserve-controller", overlay)
     prediction = predictions()["kserve"]
     predict = prediction.objects(bundle, release)
     for service in bundle.of_kind("LLMInferenceService"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stackgen.facts.shape import maps
 from stackgen.manifest.resource import Bundle
 from stackgen.platforms.kserve.expand import Found, Known
 from stackgen.platforms.kserve.names import CONFIG_KIND
@@ -14,8 +15,9 @@ from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS
 
 def known_of(bundle: Bundle) -> Known:
     """What a bundle has for a service; any other object may be there, too."""
-    accounts, secrets = (_found(_by_name(bundle, k, "")) for k in ("ServiceAccount", "Secret"))
-    return Known(configs_of(bundle), accounts, secrets, _found(_by_name(bundle, "ConfigMap", "")))
+    accounts = _found(_by_name(bundle, "ServiceAccount", ""))
+    config_maps = _found(_by_name(bundle, "ConfigMap", ""))
+    return Known(configs_of(bundle), accounts, _secrets(bundle), config_maps)
 
 
 def all_of(bundle: Bundle) -> Known:
@@ -26,13 +28,34 @@ def all_of(bundle: Bundle) -> Known:
     return Known(
         configs_of(bundle),
         _found(_by_name(bundle, "ServiceAccount", "")),
-        _found(_by_name(bundle, "Secret", "")),
+        _secrets(bundle),
         _found(_by_name(bundle, "ConfigMap", "")),
         lambda group, namespace, name: pools.get(group, {}).get((namespace, name)),
         lambda namespace, name: (namespace, name) in gateways,
         lambda namespace, name: routes.get((namespace, name)),
         whole=True,
     )
+
+
+def _secrets(bundle: Bundle) -> Found:
+    """The Secrets of the bundle, and those that it has made elsewhere.
+
+    No Secret is in a stack: an ExternalSecret names its keys, and of the other managers the spec
+    says that the Secret with the token has the key of Hugging Face.
+    """
+    known = _by_name(bundle, "Secret", "")
+    for resource in bundle.of_kind("ExternalSecret", "external-secrets.io"):
+        name = resource.get("spec", "target", "name") or resource.name
+        keys = [str(one.get("secretKey")) for _, one in maps(resource.get("spec", "data"))]
+        made = {"metadata": {"name": name}, "data": dict.fromkeys(keys, "")}
+        known.setdefault((resource.namespace, str(name)), made)
+    rendered = any(resource.layer for resource in bundle.resources)
+
+    def find(namespace: str, name: str) -> dict[str, Any] | None:
+        elsewhere = {"data": {"HF_TOKEN": ""}} if rendered else None
+        return known.get((namespace, name), elsewhere)
+
+    return find
 
 
 def configs_of(bundle: Bundle) -> Configs:
