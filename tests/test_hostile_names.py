@@ -18,6 +18,7 @@ import yaml
 from stackgen.cli import main
 from stackgen.redact import forget
 from tests.program import Run
+from tests.stacks import ROOT
 
 # All of one length, which some rules count. The twin is refused for the same reasons as the hostile
 # names, and harmless to print.
@@ -161,6 +162,8 @@ def shape(command: str, form: str, text: str) -> object:
         return Counter(re.sub(r"\bn\d+\b", "n", plain).split("\n"))
     if command == "lint" and form == "text":
         return Counter(re.findall(r"(?m)^\w+\[[\w-]+\]", text))
+    if command == "rollout" and form == "text":  # long lines are wrapped
+        return Counter(re.findall(r"(?m)^(?:  - |[A-Z]{2,}.*$|prod, )", text))
     if command == "diff" and form == "text":  # long lines are wrapped
         return Counter(re.findall(r"(?m)^(?:    )?(?:[~+-] |\w+\[[\w-]+\])", text))
     return len(text.splitlines())
@@ -210,6 +213,60 @@ def test_a_hostile_name_is_read_back_as_a_name(
         found = shape(command, form, done.out)
         wanted = found if what == "twin" else wanted
         assert found == wanted and wanted, what
+
+
+def deliveries(name: str) -> dict[str, str]:
+    """An older state of the stack: delivery objects with the name, and what they applied."""
+    flux = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
+    source = {"kind": "GitRepository", "name": name}
+    objects: dict[str, dict[str, Any]] = {
+        # Gone in the stack, with what it applied.
+        "delivery/workload-cluster/k.yaml": {
+            **flux, "metadata": {"name": name, "namespace": "flux-system"},
+            "spec": {"path": "./out/prod/gone", "prune": True, "sourceRef": source,
+                     "dependsOn": [{"name": name}]},
+        },
+        "gone/a.yaml": {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": name},
+        },
+        # Still there, with one object less.
+        "delivery/workload-cluster/s.yaml": {
+            **flux, "metadata": {"name": "llmd-istio-tpu-4-serving", "namespace": "flux-system"},
+            "spec": {"path": "./out/prod/4-serving", "prune": True, "sourceRef": source},
+        },
+        "4-serving/b.yaml": {
+            "apiVersion": "v1", "kind": name, "metadata": {"name": name, "namespace": "default"},
+        },
+    }  # fmt: skip
+    return {f"out/prod/{file}": yaml.safe_dump(data) for file, data in objects.items()}
+
+
+@pytest.mark.parametrize("form", ["text", "json", "mermaid", "markdown"])
+def test_a_hostile_name_in_what_was_delivered_is_read_back_as_a_name(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: object = None
+    for number, (what, name) in enumerate({"twin": TWIN, **HOSTILE}.items()):
+        for file, text in deliveries(name).items():
+            (tmp_path / str(number) / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / str(number) / file).write_text(text, encoding="utf-8")
+        old = tmp_path / str(number) / "out"
+        done = stackgen(
+            "rollout", "-C", str(ROOT), "--env", "prod", "--from", str(old),
+            "--output-format", form, monkeypatch=monkeypatch,
+        )  # fmt: skip
+        forget()
+        assert done.code in (0, 1), (what, done.text)
+        assert unseen(done.out + done.err) == [], what
+        assert not re.search(r"(?m)^\s*::[a-z]+[ :]|##\[", done.out + done.err), what
+        found = shape("rollout", form, done.out)
+        wanted = found if what == "twin" else wanted
+        assert found == wanted and wanted, what
+    if form in ("text", "json"):
+        assert TWIN in stackgen(
+            "rollout", "-C", str(ROOT), "--env", "prod", "--from", str(tmp_path / "0" / "out"),
+            "--output-format", form, monkeypatch=monkeypatch,
+        ).out  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)

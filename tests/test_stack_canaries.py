@@ -240,6 +240,12 @@ def commands() -> Iterator[list[str]]:
         yield ["net", "diff", "--output-format", form, "old", "k8s/all.yaml"]
         yield ["policies", "list", "--output-format", form]
         yield ["schemas", "list", "--output-format", form]
+    for form in ("text", "json", "mermaid", "markdown"):
+        yield ["rollout", "--env", "prod", "--output-format", form]
+        yield ["rollout", "--env", "prod", "--output-format", form, "--from", "HEAD"]
+        yield ["rollout", "--env", "prod", "--output-format", form, "--from", "old"]
+    yield ["bootstrap", "--env", "prod", "--teardown"]
+    yield ["bootstrap", "--env", "prod", "--hand-over"]
     yield ["plan", "--explain"]
     yield ["bootstrap", "--env", "prod", "--out", "written"]
     for form in ("gcloud", "terraform", "config-connector"):

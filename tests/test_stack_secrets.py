@@ -84,6 +84,9 @@ COMMANDS = [
     ["impact", "spec.patches", "--output-format", "json"],
     ["bootstrap", "--env", "dev"],
     ["cluster", "--env", "dev"],
+    *(["rollout", "--env", "dev", "--output-format", f] for f in ("text", "json", "markdown")),
+    ["rollout", "--env", "dev", "--from", "HEAD~1"],
+    ["bootstrap", "--env", "dev", "--hand-over"],
     ["lint", "--fix", "--diff", "out"],
 ]
 

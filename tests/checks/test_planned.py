@@ -63,7 +63,7 @@ def test_a_platform_that_surely_does_not_fit_is_an_error_and_an_estimate_a_warni
 
 def test_nothing_is_too_old_without_a_day_to_compare_with_and_everything_is_later() -> None:
     overlay = "spec: {catalogMaxAgeDays: {prices: 1, others: 1}}\n"
-    old = {"catalog-stale", "cost-price-stale"}
+    old = {"catalog-stale", "cost-price-stale", "schema-stale"}
     assert not old & {f.rule.id for f, _ in findings_of(overlay, today=None)}
     later = TODAY + timedelta(days=400)
     assert old <= {f.rule.id for f, _ in findings_of("spec: {}\n", today=later)}

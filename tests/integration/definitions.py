@@ -39,6 +39,7 @@ IN_SOURCES = {
     "charts": ("charts/cert-manager-operator/crds", "charts/sail-operator/crds",
                "charts/lws-operator/crds"),
     "kserve": ("config/crd/full/llmisvc", "config/crd/full"),
+    "gke_gateway_api": ("config/crd",),
 }  # fmt: skip
 Kind = tuple[str, str]
 Definition = dict[str, Any]

@@ -2,8 +2,8 @@
 
 STACKGEN_SOURCES names a folder with a folder for each, by the key of the row under `sources`:
 `charts`, `kserve` and `gateway_api` (the repositories at the pinned commits), `trust_manager`,
-`external_secrets` and `reflector` (the charts). Without it they are fetched from where the row
-says.
+`external_secrets` and `reflector` (the charts), and `gke_gateway_api`, which no row pins. Without
+it they are fetched from where the row, or OTHERS, says.
 """
 
 from __future__ import annotations
@@ -19,6 +19,13 @@ from tests.integration.programs import CACHE, program
 
 RELEASE = "llm-d-infra-xks-0.15"
 SECONDS = 120
+# Repositories with definitions of kinds that GKE installs. No Go module of them can be had.
+OTHERS: dict[str, dict[str, Any]] = {
+    "gke_gateway_api": {
+        "url": "https://github.com/GoogleCloudPlatform/gke-gateway-api",
+        "commit": "fc40d606a5332f11a8883f85caff66b63c4e88ef",
+    },
+}
 
 
 @functools.cache
@@ -28,7 +35,7 @@ def found(key: str) -> Path | None:
     if given:
         folder = Path(given) / key
         return folder if folder.is_dir() else None
-    source = sources_of_row()[key]
+    source = OTHERS[key] if key in OTHERS else sources_of_row()[key]
     return _chart(key, source) if "chart" in source else _repository(key, source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -45,7 +46,7 @@ def schemas() -> None:
 )
 @DIRECTORY
 def list_(output_format: str, release: str, folders: tuple[str, ...], directory: str) -> None:
-    """Every kind and version whose schema is known, whose it is and from when."""
+    """List the kinds and versions with a known schema: their source, date and age in days."""
     from stackgen.cli.release import check, opened
     from stackgen.schema import listing
     from stackgen.schema.store import Catalogue
@@ -54,7 +55,7 @@ def list_(output_format: str, release: str, folders: tuple[str, ...], directory:
     check(release, own)
     schemas = Catalogue((*folders, *own.schemas), own.catalog.variants(release))
     rows = listing.rows(schemas, bool(release))
-    say(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+    say(listing.as_json(rows) if output_format == "json" else listing.text(rows, date.today()))
 
 
 @schemas.command()

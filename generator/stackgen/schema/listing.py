@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from stackgen.escape import json_text
 from stackgen.schema.store import Catalogue, Known
 from stackgen.table import table
 
-_COLUMNS = ("group", "kind", "version", "scope", "from", "as of", "variant")
+_COLUMNS = ("group", "kind", "version", "scope", "from", "as of", "days", "variant")
 
 
 def rows(schemas: Catalogue, applying: bool) -> list[Known]:
@@ -19,17 +20,18 @@ def rows(schemas: Catalogue, applying: bool) -> list[Known]:
     return sorted(known, key=lambda k: (k.group, k.kind, k.version, k.label))
 
 
-def _cells(known: Known) -> tuple[str, ...]:
+def _cells(known: Known, today: date) -> tuple[str, ...]:
     origin = f"{known.project} {known.release}".strip() or known.path
+    days = str((today - date.fromisoformat(known.as_of)).days) if known.as_of else ""
     return (
         known.group or "core", known.kind or "any", known.version, known.scope, origin, known.as_of,
-        known.label,
+        days, known.label,
     )  # fmt: skip
 
 
-def text(known: Iterable[Known]) -> str:
-    """A table."""
-    return table([_COLUMNS, *(_cells(k) for k in known)])
+def text(known: Iterable[Known], today: date) -> str:
+    """A table. days: the age of each schema on `today`; empty for the user's own."""
+    return table([_COLUMNS, *(_cells(k, today) for k in known)])
 
 
 def as_json(known: Iterable[Known]) -> str:
