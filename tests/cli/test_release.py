@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
+from click.testing import CliRunner
 
 from stackgen.catalog.load import Catalog
+from stackgen.cli.main import cli
 from stackgen.cli.release import settled
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.repository import Repository
@@ -52,6 +58,141 @@ def test_the_newest_that_fits(kinds: tuple[tuple[str, str], ...], release: str, 
     assert found == release
     assert remark.startswith(why)
     assert bool(remark) == bool(why)
+
+
+GATEWAY = {"kserve": "kserve-ingress-gateway", "redhat-ods-applications": "inference-gateway"}
+
+
+def service(namespace: str) -> dict[str, Any]:
+    refs = [{"name": GATEWAY[namespace], "namespace": namespace}]
+    return {
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": SERVICE,
+        "metadata": {"name": "qwen", "namespace": "models"},
+        "spec": {
+            "model": {"uri": "hf://Qwen/Qwen3-8B"},
+            "router": {"route": {}, "gateway": {"refs": refs}, "scheduler": {}},
+            "template": {"containers": [{"name": "main", "args": ["--max-model-len=8k"]}]},
+        },
+    }
+
+
+def controller(image: str) -> dict[str, Any]:
+    pod = {"containers": [{"name": "manager", "image": image}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "manager", "namespace": "system"},
+        "spec": {"template": {"spec": pod}},
+    }
+
+
+def definition(name: str, annotations: dict[str, str], *versions: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": name, "annotations": annotations},
+        "spec": {"versions": [{"name": v, "served": True} for v in versions]},
+    }
+
+
+CHART = {
+    "apiVersion": "helm.toolkit.fluxcd.io/v2",
+    "kind": "HelmRelease",
+    "metadata": {"name": "kserve", "namespace": "kserve"},
+    "spec": {"chart": {"spec": {"chart": "kserve-llmisvc-resources", "version": "v0.20.0"}}},
+}
+OLD_SERVICE = {"apiVersion": OLD[0], "kind": SERVICE, "metadata": {"name": "a"}, "spec": {}}
+
+
+@pytest.mark.parametrize(
+    ("objects", "release", "why"),
+    [
+        ([service("kserve")], "kserve-0.20", "gateway kserve/kserve-ingress-gateway"),
+        (
+            [service("redhat-ods-applications")],
+            "rhaii-3.4",
+            "gateway redhat-ods-applications/inference-gateway",
+        ),
+        ([OLD_SERVICE, CHART], "kserve-0.20", "chart kserve-llmisvc-resources-v0.20.0"),
+        (
+            [service("kserve"), controller("quay.io/opendatahub/kserve-controller:v0.15-latest")],
+            "llm-d-infra-xks-0.15",
+            "image quay.io/opendatahub/kserve-controller:v0.15-latest",
+        ),
+        (
+            [service("kserve"), controller("docker.io/kserve/llmisvc-controller:v0.20.1")],
+            "kserve-0.20",
+            "image docker.io/kserve/llmisvc-controller:v0.20.1",
+        ),
+        (
+            [OLD_SERVICE, controller("quay.io/opendatahub/kserve-controller:odh-v3.5")],
+            "odh-3.5",
+            "image quay.io/opendatahub/kserve-controller:odh-v3.5",
+        ),
+        (
+            [
+                OLD_SERVICE,
+                definition("llminferenceservices.serving.kserve.io", {}, "v1alpha1"),
+            ],
+            "llm-d-infra-xks-0.15",
+            "llminferenceservices.serving.kserve.io with v1alpha1",
+        ),
+        (
+            [
+                OLD_SERVICE,
+                definition(
+                    "inferencepools.inference.networking.k8s.io",
+                    {"inference.networking.k8s.io/bundle-version": "v1.5.0"},
+                    "v1",
+                ),
+            ],
+            "odh-3.5",
+            "inference.networking.k8s.io/bundle-version v1.5.0",
+        ),
+    ],
+)
+def test_what_the_input_tells(objects: list[dict[str, Any]], release: str, why: str) -> None:
+    found, remark = settled(OWN, "", Bundle(tuple(Resource(data, "a") for data in objects)))
+    assert found == release
+    assert remark == f"judged by release {release}, because of {why}; --release names another"
+
+
+INPUTS = {
+    "kserve-0.20": [service("kserve")],
+    "rhaii-3.4": [service("redhat-ods-applications")],
+    "llm-d-infra-xks-0.15": [
+        service("kserve"),
+        controller("quay.io/opendatahub/kserve-controller:v0.15-latest"),
+    ],
+    "odh-3.5": [service("kserve"), controller("quay.io/opendatahub/kserve-controller:odh-v3.5")],
+    "odh-master": [OLD_SERVICE],
+}
+
+
+@pytest.mark.parametrize("release", Catalog().names("release"))
+def test_a_row_that_is_chosen_judges_as_when_it_is_named(release: str, tmp_path: Path) -> None:
+    file = tmp_path / "input.json"
+    items = {"apiVersion": "v1", "kind": "List", "items": INPUTS[release]}
+    file.write_text(json.dumps(items), encoding="utf-8")
+    command = ["lint", "--output-format", "json", str(file)]
+    chosen = CliRunner().invoke(cli, command)
+    named = CliRunner().invoke(cli, [*command, "--release", release])
+    assert f"judged by release {release}, " in chosen.stderr
+    assert chosen.stderr.count("judged by release") == 1
+    assert "judged by release" not in named.stderr
+    assert chosen.stdout == named.stdout
+    assert json.loads(named.stdout)["findings"]
+
+
+def test_releases_are_listed() -> None:
+    done = CliRunner().invoke(cli, ["releases", "--output-format", "json"])
+    rows = json.loads(done.stdout)["releases"]
+    assert [r["name"] for r in rows] == Catalog().names("release")
+    assert {r["name"] for r in rows if r["use"] == "build, lint"} == {"llm-d-infra-xks-0.15"}
+    text = CliRunner().invoke(cli, ["releases"]).stdout
+    assert text.splitlines()[0].split() == ["NAME", "PLATFORM", "USE", "API", "SCHEMAS", "AS", "OF"]
+    assert all(name in text for name in Catalog().names("release"))
 
 
 def test_what_is_named_is_meant() -> None:

@@ -36,6 +36,7 @@ COMMANDS = {
     "benchmark": ("benchmark", "benchmark", "Print a benchmark Job, or compare two results."),
     "rules": ("rules", "rules", "List all rules."),
     "policies": ("policies", "policies", "List policies, or export them for a cluster."),
+    "releases": ("releases", "releases", "List the releases that manifests can be judged by."),
     "catalog": ("catalog", "catalog", "List, show and search the facts of the catalog."),
     "schemas": ("schemas", "schemas", "List API schemas, or import your own CRDs."),
 }

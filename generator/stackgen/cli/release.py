@@ -1,4 +1,4 @@
-"""Which release row is meant: the one that was named, or the newest that fits."""
+"""Which release row is meant: the one that was named, or the one that the input tells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle
-from stackgen.platforms.registry import meant, predictions
+from stackgen.platforms.registry import meant, predictions, told
 from stackgen.repository import Repository, open_repository
 from stackgen.spelling import did_you_mean
 
@@ -66,7 +66,13 @@ def chosen(own: Repository, release: str, bundle: Bundle) -> tuple[Prediction, R
     if _is_newest(found, prediction, catalog):
         why = "the newest release"
     kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
-    if not prediction.releases(catalog, kinds):
+    rows = prediction.releases(catalog, kinds)
+    signs = sorted(prediction.signs(found, bundle.objects), key=lambda sign: -sign.weight)
+    if signs:
+        amount = told(prediction, found, bundle.objects)
+        like = [r for r in rows if told(prediction, r, bundle.objects) == amount]
+        why = f"{'the newest with' if len(like) > 1 else 'because of'} {signs[0].what}"
+    if not rows:
         why = "the newest release, though none serves all that is there"
     return prediction, found, f"judged by release {found.key}, {why}; --release names another"
 

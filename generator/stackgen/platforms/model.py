@@ -124,6 +124,14 @@ Kinds = Iterable[tuple[str, str, str]]
 
 
 @record
+class Sign:
+    """Something in an input that tells a release. weight: how sure it is. what: for messages."""
+
+    weight: int
+    what: str
+
+
+@record
 class Prediction:
     """What the controllers of a platform make of manifests that anyone wrote.
 
@@ -134,7 +142,7 @@ class Prediction:
     objects: all objects of a service, by a row. workloads: the pod templates of a service or
     config, with the presets of a release, or of the newest one for "". group_size: pods in a group
     of a service, when it has groups. policy_data: what policies know of a release, as
-    `data.stackgen` has it.
+    `data.stackgen` has it. signs: what in the objects tells that a row is the installed release.
     """
 
     name: str
@@ -148,3 +156,4 @@ class Prediction:
     workloads: Callable[[Catalog, str], Callable[[Resource], Iterator[Workload]]]
     group_size: Callable[[Resource], Count | None]
     policy_data: Callable[[Row], dict[str, Any]]
+    signs: Callable[[Row, Iterable[Resource]], Iterator[Sign]]

@@ -63,12 +63,22 @@ def prediction_of(resource: Resource) -> Prediction | None:
 def meant(
     prediction: Prediction, catalog: Catalog, release: str, objects: Iterable[Resource]
 ) -> Row:
-    """The row that is named, else the newest that serves the objects, else the newest."""
+    """The row that is named, else the one that the objects tell, of those that serve them.
+
+    Without signs, or with equally good ones, the newest.
+    """
     row = catalog.release(release)
     if row is not None and predictions().get(row.data["platform"]) is prediction:
         return row
-    kinds = [(r.group, r.version, r.kind) for r in objects]
-    return (prediction.releases(catalog, kinds) or prediction.releases(catalog, ()))[0]
+    seen = tuple(objects)
+    kinds = [(r.group, r.version, r.kind) for r in seen]
+    rows = prediction.releases(catalog, kinds) or prediction.releases(catalog, ())
+    return max(rows, key=lambda row: told(prediction, row, seen))
+
+
+def told(prediction: Prediction, row: Row, objects: Iterable[Resource]) -> int:
+    """How much in the objects tells that the row is the installed release; 0 for nothing."""
+    return sum(sign.weight for sign in prediction.signs(row, objects))
 
 
 def service_workloads(catalog: Catalog, release: str) -> Services:

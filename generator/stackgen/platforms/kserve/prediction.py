@@ -33,6 +33,7 @@ from stackgen.platforms.kserve.release import (
     meant,
     of_row,
 )
+from stackgen.platforms.kserve.signs import signs
 from stackgen.platforms.kserve.workloads import PLATFORM, described, group_size, templates_of
 from stackgen.platforms.model import (
     Kinds,
@@ -168,4 +169,5 @@ PREDICTION = Prediction(
     workloads=described,
     group_size=_group_size,
     policy_data=_policy_data,
+    signs=signs,
 )
