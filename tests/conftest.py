@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from hypothesis import settings
 
 from stackgen.redact import forget
 
+# What a test runs is run, whatever an earlier test left. Tests of the cache name a folder.
+os.environ["STACKGEN_CACHE"] = "off"
 settings.register_profile("same-every-run", derandomize=True, database=None, deadline=None)
 settings.load_profile("same-every-run")
 

@@ -22,6 +22,7 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # Modules that open files by themselves, and why they may.
 MAY_OPEN = {
     "reading.py": "the one place",
+    "cache": "reads the state of what was read, and its own entries",
     "tree": "reads and replaces the files below out/ by descriptors",
     "starter/write.py": "writes new files",
     "schema/importer.py": "writes schema files",

@@ -1,6 +1,6 @@
 """`python -m stackgen` is the same program as `stackgen`."""
 
-from stackgen.cli.main import run
+from stackgen.start import run
 
 if __name__ == "__main__":
     run()

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 
+from stackgen.cache import seen
 from stackgen.errors import UsageError
 
 # How much is read at most. docs/reliability.md tells users the same figures.
@@ -54,14 +55,23 @@ def read_bytes(path: str, name: str = "", limit: int = MAX_FILE) -> bytes:
     name: what messages call it, `path` unless given. limit: in bytes. Raises UnreadableError.
     """
     name = name or path
+    known = not os.path.lexists(path)
+    if known:
+        seen.name(path)
     try:
         handle = _open(path, name)
         try:
-            return _read(handle, name, limit)
+            raw = _read(handle, name, limit)
+            seen.content(path, os.fstat(handle).st_mode, raw)
+            known = True
         finally:
             os.close(handle)
     except OSError as error:
         raise UnreadableError(name, _why(error, path)) from None
+    finally:
+        if not known:  # why a file cannot be used depends on more than its content
+            seen.spoil()
+    return raw
 
 
 def head(path: str, limit: int) -> bytes | None:
@@ -69,6 +79,7 @@ def head(path: str, limit: int) -> bytes | None:
 
     Raises OSError: a file that cannot be read is not taken for one that is not there.
     """
+    seen.file(path)
     try:
         handle = os.open(path, _FLAGS | os.O_NOFOLLOW)
     except OSError as error:
@@ -89,6 +100,7 @@ def read_text(path: str, name: str = "", limit: int = MAX_FILE) -> str:
 
 def read_stdin(limit: int = MAX_MANIFESTS) -> str:
     """The text on standard input. Raises UnreadableError, also when it is closed."""
+    seen.spoil()
     # Python leaves None for what was closed when it started.
     stream = sys.stdin
     if stream is None or stream.closed:
@@ -193,11 +205,14 @@ def walk(
     def refuse(error: OSError) -> None:
         raise UnreadableError(str(error.filename or folder), _why(error)) from None
 
-    seen = 0
+    count = 0
     top = folder.rstrip(os.sep).count(os.sep)
+    seen.names(folder)
     for here, folders, names in os.walk(folder, onerror=onerror or refuse):
-        seen += len(folders) + len(names)
-        if seen > MAX_ENTRIES:
+        for inner in folders:
+            seen.names(os.path.join(here, inner))
+        count += len(folders) + len(names)
+        if count > MAX_ENTRIES:
             raise UnreadableError(folder, f"holds more than {MAX_ENTRIES:,} files and folders")
         if here.count(os.sep) - top > MAX_FOLDERS:
             raise UnreadableError(folder, f"holds over {MAX_FOLDERS} folders inside each other")
@@ -207,6 +222,7 @@ def walk(
 
 def listing(folder: str, name: str = "") -> list[str]:
     """The names in `folder`, sorted; none where no folder is. Raises UnreadableError."""
+    seen.names(folder)
     if not os.path.isdir(folder):
         return []
     try:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import cast
 
+from stackgen.cache import seen
 from stackgen.checks import budget
 from stackgen.checks.context import Context
 from stackgen.errors import UsageError
@@ -108,7 +109,11 @@ def guarded(one: CheckModule, context: object, seconds: float = budget.SECONDS) 
 
 
 def _of(rule: Rule, one: CheckModule, what: str) -> Finding:
-    """A finding about a check, which counts with the family of the check."""
+    """A finding about a check, which counts with the family of the check.
+
+    Another run may have more time or memory.
+    """
+    seen.spoil()
     return dataclasses.replace(rule, family=one.family).finding(
         f"the check {one.id} {what}", Place()
     )

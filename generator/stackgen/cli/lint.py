@@ -11,7 +11,13 @@ from stackgen.checks.context import identity
 from stackgen.checks.schema import yaml_problems
 from stackgen.cli.data import read_data
 from stackgen.cli.judgement import Judgement, judgement
-from stackgen.cli.options import ReportOptions, kustomize_option, report_options, resolve
+from stackgen.cli.options import (
+    ReportOptions,
+    cache_options,
+    kustomize_option,
+    report_options,
+    resolve,
+)
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
@@ -76,6 +82,7 @@ UNREADABLE = 2
     help="The input is everything: a reference to what it does not provide is an error.",
 )
 @DIRECTORY
+@cache_options
 @report_options
 def lint(
     paths: tuple[str, ...],

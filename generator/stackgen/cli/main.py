@@ -104,9 +104,14 @@ def cli() -> None:
 
 
 def run() -> None:
-    """The entry point of the program."""
+    """Run the command line without asking for a result that is kept."""
+    sys.exit(code())
+
+
+def code() -> int:
+    """Run the command line; its exit code, once all is written."""
     gc.set_threshold(COLLECT_AFTER)
-    sys.exit(_flushed(_code()))
+    return flushed(_code())
 
 
 def _code() -> int:
@@ -154,7 +159,7 @@ def _refusal(error: OSError) -> str:
     return f"{os.fsdecode(error.filename)}: {why}" if error.filename else why
 
 
-def _flushed(code: int) -> int:
+def flushed(code: int) -> int:
     """The exit code, once all is written; what cannot be written is not lost in silence."""
     if sys.stdout is None:
         return code

@@ -60,6 +60,13 @@ def report_options(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
+def cache_options(function: F) -> F:
+    """Adds --cache and --no-cache, which `stackgen.start` has read before."""
+    for option in _CACHE:
+        function = option(function)
+    return function
+
+
 def resolve(
     report: ReportOptions,
     rules: Mapping[str, Rule],
@@ -102,6 +109,16 @@ def _outputs(
     return tuple(pairs)
 
 
+_CACHE = (
+    click.option(
+        "--no-cache", is_flag=True, expose_value=False,
+        help="Run also when nothing changed, and keep no result.",
+    ),
+    click.option(
+        "--cache", metavar="DIR", expose_value=False,
+        help="Keep results in this folder.  [default: stackgen in XDG_CACHE_HOME or ~/.cache]",
+    ),
+)  # fmt: skip
 _OPTIONS = (
     click.option(
         "--select", multiple=True, metavar="RULES",

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from stackgen.cache import seen
 from stackgen.cli.options import ReportOptions
 from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import lines, message
@@ -55,7 +56,9 @@ def say(text: str, *, commands: bool = False) -> None:
         # The same bytes whatever the locale; file names need not be text.
         sys.stdout.reconfigure(encoding="utf-8", errors=ODD, newline="\n")
     try:
-        sys.stdout.write(lines(text, commands=commands))
+        shown = lines(text, commands=commands)
+        seen.tell("out", shown)
+        sys.stdout.write(shown)
     except BrokenPipeError:
         raise PipeClosedError from None
     except OSError as error:
@@ -65,7 +68,9 @@ def say(text: str, *, commands: bool = False) -> None:
 def notes(texts: Iterable[str]) -> None:
     """Remarks for the person who runs it, on standard error."""
     for text in texts if sys.stderr is not None else ():
-        sys.stderr.write(f"stackgen: {message(redact(text))}\n")
+        shown = f"stackgen: {message(redact(text))}\n"
+        seen.tell("err", shown)
+        sys.stderr.write(shown)
 
 
 def write(file: str, text: str, *, commands: bool = False) -> None:

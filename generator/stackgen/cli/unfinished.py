@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+
+TYPE_CHECKING = False  # to import typing would take as long as an answer that is kept
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # Folders whose folders are exchanged as a whole, by their usual names.
 WRITTEN = ("out", "bootstrap", "schemas")
@@ -20,14 +23,19 @@ def settle_unfinished(command: str, arguments: Iterable[str]) -> None:
     """
     if command in ELSEWHERE:
         return
-    for folder in dict.fromkeys(_folders(arguments)):
+    for folder in dict.fromkeys(folders(arguments)):
         if os.path.lexists(os.path.join(folder, WORK)):
             from stackgen.tree.write import settle
 
             settle(folder)
 
 
-def _folders(arguments: Iterable[str]) -> Iterator[str]:
+def is_unfinished(arguments: Iterable[str]) -> bool:
+    """Whether an exchange near the paths among the arguments was cut off."""
+    return any(os.path.lexists(os.path.join(folder, WORK)) for folder in folders(arguments))
+
+
+def folders(arguments: Iterable[str]) -> Iterator[str]:
     """The folders in which a work folder may be."""
     yield from map(os.path.abspath, WRITTEN)
     for argument in arguments:

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
+from stackgen.cache import seen
 from stackgen.errors import UsageError
 from stackgen.findings.model import Place, Rule
 from stackgen.findings.select import selectors
@@ -85,6 +86,7 @@ def named_folders(folder: str) -> tuple[str, ...]:
 
 
 def _is_folder(root: str, name: str) -> bool:
+    seen.name(os.path.join(root, name))
     return os.path.isdir(os.path.join(root, name))
 
 
@@ -97,6 +99,7 @@ def load(folder: str, rules: Mapping[str, Rule]) -> Config:
 def _reader(folder: str, rules: Mapping[str, Rule]) -> _Reader | None:
     path = os.path.join(folder, FILE)
     name = os.path.relpath(path) if folder else FILE
+    seen.name(path)
     if not os.path.lexists(path):
         return None
     return _read(read_text(path, name, MAX_SPEC), name, rules)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
+from stackgen.cache import seen
 from stackgen.manifest.document import Document
 from stackgen.manifest.inputs import texts
 from stackgen.manifest.resource import Resource, Written
@@ -64,6 +65,7 @@ class Originals:
 
 
 def _objects(file: str) -> Iterator[Resource]:
+    seen.name(file)
     if not os.path.isfile(file):
         return
     for read in texts((file,)):

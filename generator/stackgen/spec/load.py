@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackgen import reading
+from stackgen.cache import seen
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.secret_values import places_of
@@ -61,6 +62,7 @@ class Loaded:
 def read_inside(root: str, name: str) -> str:
     """The text of the file `name` below `root`. Raises UsageError when it cannot be used."""
     path = os.path.join(root, name)
+    seen.name(path)
     inside = os.path.realpath(root) + os.sep
     if not os.path.realpath(path).startswith(inside):
         raise UsageError(f"{name}: leads out of the repository")

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 
+from stackgen.cache import seen
 from stackgen.errors import UsageError
 
 FOLDER = "overlays"
@@ -55,6 +56,7 @@ def check_name(name: str) -> None:
 
 def _listed(root: str) -> list[str]:
     try:
+        seen.names(os.path.join(root, FOLDER))
         return sorted(os.listdir(os.path.join(root, FOLDER)))
     except OSError as error:
         raise UsageError(f"{FOLDER}: {_reason(error)}") from None
@@ -81,6 +83,7 @@ def _is_environment(root: str, name: str) -> bool:
 def _mode(root: str, name: str) -> int | None:
     """What stands there, links not followed; None for nothing. Raises UsageError."""
     try:
+        seen.name(os.path.join(root, name))
         return os.lstat(os.path.join(root, name)).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -91,6 +94,7 @@ def _mode(root: str, name: str) -> int | None:
 def _target(root: str, name: str) -> int:
     """What stands there, or where a link leads. Raises UsageError for a link to nothing."""
     try:
+        seen.name(os.path.join(root, name))
         return os.stat(os.path.join(root, name)).st_mode
     except FileNotFoundError:
         raise UsageError(f"{_shown(name)}: is a link to nothing") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from stackgen.cache import seen
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import HEADER
 from stackgen.reading import head
@@ -70,12 +71,15 @@ def left_over(out: str, environments: Iterable[str]) -> list[str]:
     Raises UsageError when `out` cannot be read.
     """
     known = set(environments)
+    seen.names(out)
     try:
         names = sorted(os.listdir(out))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise UsageError(f"{os.path.basename(out)}: {reason(error)}") from None
+    for name in names:
+        seen.name(os.path.join(out, name, lock.NAME))
     return [
         name
         for name in names
@@ -106,8 +110,11 @@ def present(folder: str) -> Iterator[tuple[str, str]]:
 
     if not is_folder(folder):
         return
+    seen.names(folder)
     for here, folders, names in os.walk(folder, onerror=unreadable):
         folders.sort()
+        for inner in folders:
+            seen.names(os.path.join(here, inner))
         links = [n for n in folders if os.path.islink(os.path.join(here, n))]
         for name in sorted([*names, *links]):
             path = os.path.join(here, name)

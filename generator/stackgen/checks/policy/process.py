@@ -12,6 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
+from stackgen.cache import seen
 from stackgen.checks.policy.engine import PolicyError
 
 _START = (
@@ -33,10 +34,12 @@ def run(task: str, job: dict[str, Any], deadline: float, memory: int) -> Any:
             command, input=text, capture_output=True, timeout=deadline, env=kept, check=False
         )
     except subprocess.TimeoutExpired:
+        seen.spoil()
         raise PolicyError(f"the policies took longer than {deadline:g} s") from None
     except ValueError as error:
         raise PolicyError(f"the documents have no form in JSON: {error}") from None
     if done.returncode != 0:
+        seen.spoil()
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise PolicyError(f"the policies stopped with status {done.returncode}: {''.join(last)}")
     return json.loads(done.stdout)

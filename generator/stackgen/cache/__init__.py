@@ -1,0 +1,1 @@
+"""Results of earlier runs: when no input changed, the answer is the same."""

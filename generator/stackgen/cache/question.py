@@ -1,0 +1,246 @@
+"""A command line as a question: the same question about the same inputs has the same answer.
+
+The first key is of the program, the command line and its surroundings; under it is kept what the
+last run looked at. The second is of that and of the state of each; under it is the answer. Keys
+are hashes, so that nothing of an input is kept but the names of files. An answer is what the
+command printed, which is redacted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from stackgen import __version__, paths
+from stackgen.cache import seen, store
+from stackgen.cache.seen import digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from stackgen.cache.seen import Look
+
+COMMANDS = ("build", "lint", "plan")
+# Variables that an answer depends on. A test compares them with those that are read.
+VARIABLES = (
+    "NO_COLOR", "FORCE_COLOR", "TERM", "STACKGEN_DEBUG", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL",
+    "LC_CTYPE", "LANG",
+)  # fmt: skip
+_FOLDERS = ("overlays", "catalog", "schemas", "policies", "out")
+_FORMAT = "1"
+
+
+class Answer:
+    """The exit code, and what was printed, in order: `out` or `err`, and the text."""
+
+    def __init__(self, code: int, told: list[tuple[str, str]]) -> None:
+        self.code = code
+        self.told = told
+
+
+class Question:
+    """A command line whose answer may be kept. where: the folder. key: the first key."""
+
+    def __init__(self, where: str, key: str, arguments: tuple[str, ...]) -> None:
+        self.where = where
+        self.key = key
+        self.arguments = arguments
+
+
+def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question | None:
+    """The question that a command line is; None for one whose answer is never kept."""
+    if (
+        not arguments
+        or arguments[0] not in COMMANDS
+        or {"--no-cache", "-h", "--help"} & set(arguments)
+    ):
+        return None
+    where = store.folder(_named(arguments), environment)
+    if not where or sys.stdout is None or sys.stderr is None:
+        return None
+    try:
+        parts = [
+            _FORMAT,
+            *_program(),
+            os.getcwd(),
+            today(),
+            *_surroundings(environment),
+            *arguments,
+        ]
+    except OSError:
+        return None
+    return Question(where, _hash(parts), tuple(arguments))
+
+
+def answer(question: Question) -> Answer | None:
+    """The answer that is kept, if nothing changed that it depends on."""
+    kept = store.get(question.where, question.key)
+    if kept is None:
+        return None
+    looks = _looks(kept)
+    if looks is None:
+        return None
+    found = store.get(question.where, _second(question, {x: seen.state(x) for x in looks}))
+    return None if found is None else _answer(found)
+
+
+def begin(question: Question) -> None:
+    """Note what the run looks at, from its command line on."""
+    seen.begin(_own_folders(question.where))
+    for argument in question.arguments:
+        for text in {argument, argument.partition("=")[2], argument[2:]} - {""}:
+            seen.name(text)
+    for root in {".", *_directories(question.arguments)}:
+        seen.names(root)
+        for folder in _FOLDERS:
+            seen.name(os.path.join(root, folder))
+
+
+def keep(question: Question, code: int) -> None:
+    """Keep the answer, if all that it depends on is known."""
+    looks = seen.looked()
+    told = seen.told()
+    if looks is None or code not in (0, 1):
+        return
+    again = asked(question.arguments, os.environ)
+    if again is None or again.key != question.key:
+        return
+    texts = [text for one in told for text in one]
+    if any("\0" in text for text in texts):
+        return
+    store.put(
+        question.where, question.key, _joined([part for look in sorted(looks) for part in look])
+    )
+    store.put(question.where, _second(question, looks), _joined([str(code), *texts]))
+
+
+def today() -> str:
+    """The day, as the rules read it."""
+    return time.strftime("%Y-%m-%d")
+
+
+def _named(arguments: Sequence[str]) -> str:
+    """The value of --cache."""
+    found = ""
+    for argument, following in zip(arguments, (*arguments[1:], ""), strict=True):
+        if argument == "--cache":
+            found = following
+        elif argument.startswith("--cache="):
+            found = argument.partition("=")[2]
+    return found
+
+
+def _directories(arguments: Sequence[str]) -> list[str]:
+    """Every value of -C, however it is written."""
+    found = []
+    for argument, following in zip(arguments, (*arguments[1:], ""), strict=True):
+        if argument in ("-C", "--directory") and following:
+            found.append(following)
+        elif argument.startswith(("-C", "--directory=")):
+            found.append(argument.removeprefix("-C").removeprefix("--directory="))
+    return [one for one in found if one]
+
+
+def _surroundings(environment: Mapping[str, str]) -> list[str]:
+    """What an output depends on beside the command line."""
+    found = [f"{name}={environment[name]}" for name in VARIABLES if name in environment]
+    found.append(f"{sys.stdout.isatty()} {sys.stderr.isatty()}")
+    found.append(f"{sys.stderr.encoding} {sys.stderr.errors}")
+    if sys.stdout.isatty():
+        found.append(str(os.get_terminal_size(sys.stdout.fileno())))
+    return [*found, sys.getfilesystemencoding(), str(os.geteuid())]
+
+
+def _program() -> list[str]:
+    """The versions of what runs: the files of stackgen by size and time, packages by name."""
+    found = [__version__, sys.version, sys.executable, str(sys.flags)]
+    for folder in _program_folders():
+        _stamps(folder, found)
+    for place in sys.path:
+        if os.path.isdir(place):
+            found += sorted(x for x in os.listdir(place) if x.endswith((".dist-info", ".pth")))
+    return found
+
+
+def _program_folders() -> tuple[str, ...]:
+    package = os.path.dirname(os.path.abspath(paths.__file__))
+    data = (paths.schemas(), paths.policies(), paths.rules())
+    return (package, *(x for x in data if not x.startswith(package + os.sep)))
+
+
+def _own_folders(where: str) -> tuple[str, ...]:
+    """Folders whose state is that of the program, and the cache itself."""
+    installed = (x for x in sys.path if x.endswith(("site-packages", "dist-packages")))
+    library = os.path.dirname(os.__file__)
+    return tuple(map(os.path.abspath, (*_program_folders(), *installed, library, where)))
+
+
+def _stamps(folder: str, found: list[str]) -> None:
+    """Size and time of each file below `folder`."""
+    inner = []
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda x: x.name):
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    inner.append(entry.path)
+            else:
+                known = entry.stat()
+                found.append(f"{entry.path} {known.st_size} {known.st_mtime_ns} {known.st_ino}")
+    for path in inner:
+        _stamps(path, found)
+
+
+def _second(question: Question, looks: Mapping[Look, bytes]) -> str:
+    parts: list[str | bytes] = [question.key]
+    for look in sorted(looks):
+        parts += (*look, looks[look])
+    return _hash(parts)
+
+
+def _hash(parts: Sequence[str | bytes]) -> str:
+    return digest(x if isinstance(x, bytes) else _bytes(x) for x in parts).hex()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _joined(parts: Sequence[str]) -> bytes:
+    return b"\0".join(map(_bytes, parts))
+
+
+def _split(raw: bytes) -> list[str] | None:
+    try:
+        return raw.decode("utf-8", "surrogatepass").split("\0")
+    except UnicodeDecodeError:
+        return None
+
+
+def _looks(raw: bytes) -> list[Look] | None:
+    parts = _split(raw)
+    if parts is None or len(parts) % 2:
+        return None
+    looks: Any = list(zip(parts[::2], parts[1::2], strict=True))
+    if any(how not in ("file", "folder", "name") for how, _ in looks):
+        return None
+    found: list[Look] = looks
+    return found
+
+
+def _answer(raw: bytes) -> Answer | None:
+    parts: Any = _split(raw)
+    if parts is None or parts[0] not in ("0", "1") or not len(parts) % 2:
+        return None
+    told = list(zip(parts[1::2], parts[2::2], strict=True))
+    if any(stream not in ("out", "err") or not _is_plain(text) for stream, text in told):
+        return None
+    return Answer(int(parts[0]), told)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in it but color could do something to a terminal."""
+    bare = text.replace("\n", "").replace("\t", "")
+    return all(c >= " " or c == "\x1b" for c in bare)

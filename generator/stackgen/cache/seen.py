@@ -1,0 +1,213 @@
+"""What a run looks at: files, folders and names, and in which state it finds them.
+
+A result may be kept when the state of all that the run looked at is known. What a module opens
+without a note here, what is written and what other programs say makes a result one that is not
+kept: `begin` watches for it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+try:  # hashlib would import OpenSSL, which takes longer than a whole answer
+    from _blake2 import blake2b
+except ImportError:  # another implementation of Python
+    from hashlib import blake2b
+
+TYPE_CHECKING = False  # to import typing would take as long as a whole answer
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Literal, TypeAlias
+
+    # file: its content. folder: the names in it. name: what stands there, if anything does.
+    How: TypeAlias = Literal["file", "folder", "name"]
+    Look: TypeAlias = tuple[How, str]
+
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_LARGEST = 64 * 1024 * 1024
+_MISSING = b"-"
+# What changes something, or asks someone whose answer is not known here.
+_OTHERS = {
+    "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod",
+    "os.truncate", "os.utime", "shutil.rmtree", "tempfile.mkstemp", "tempfile.mkdtemp",
+    "socket.connect", "socket.getaddrinfo", "os.system", "os.exec", "os.posix_spawn",
+}  # fmt: skip
+_WORKER = "stackgen.checks.policy.worker"
+
+
+class _Run:
+    """The one run of this process."""
+
+    def __init__(self) -> None:
+        self.looks: dict[Look, bytes] | None = None
+        self.opened: set[str] = set()
+        self.told: list[tuple[str, str]] = []
+        self.spoiled = False
+        self.program: tuple[str, ...] = ()
+
+
+_RUN = _Run()
+
+
+def begin(program: Iterable[str]) -> None:
+    """Note from now on. program: folders of the program itself, which has a state of its own."""
+    _RUN.looks, _RUN.program = {}, tuple(folder + os.sep for folder in program)
+    sys.addaudithook(_audit)
+
+
+def looked() -> dict[Look, bytes] | None:
+    """What was looked at, and its state; None when that is not the whole truth."""
+    if _RUN.looks is None or _RUN.spoiled:
+        return None
+    noted = {path for _, path in _RUN.looks}
+    return _RUN.looks if _RUN.opened <= noted else None
+
+
+def told() -> list[tuple[str, str]]:
+    """What the run said, in order: `out` or `err`, and the text."""
+    return _RUN.told
+
+
+def tell(stream: Literal["out", "err"], text: str) -> None:
+    """Note what is said."""
+    if _RUN.looks is not None:
+        _RUN.told.append((stream, text))
+
+
+def spoil() -> None:
+    """The result depends on more than what it looked at: it is not kept."""
+    _RUN.spoiled = True
+
+
+def content(path: str, mode: int, raw: bytes) -> None:
+    """A file was read. mode: `st_mode`."""
+    where = os.path.abspath(path)
+    if _RUN.looks is not None and not _is_program(where):
+        _note(("file", where), _content(mode, raw))
+
+
+def file(path: str) -> None:
+    """A part of a file is about to be read."""
+    _look("file", path)
+
+
+def names(path: str) -> None:
+    """The names in a folder are about to be read."""
+    _look("folder", path)
+
+
+def name(path: str) -> None:
+    """Whether something stands at `path` is about to be asked."""
+    _look("name", path)
+
+
+def _look(how: How, path: str) -> None:
+    if _RUN.looks is not None and "\0" not in path:
+        look = (how, os.path.abspath(path))
+        if not _is_program(look[1]):
+            _note(look, state(look))
+
+
+def _note(look: Look, found: bytes) -> None:
+    assert _RUN.looks is not None
+    if _RUN.looks.setdefault(look, found) != found:
+        spoil()  # it changed while the run looked
+
+
+def state(look: Look) -> bytes:
+    """In which state something is now."""
+    how, path = look
+    try:
+        if how == "file":
+            return _file(path)
+        return _folder(path) if how == "folder" else _name(path)
+    except FileNotFoundError:
+        return _MISSING
+    except (OSError, ValueError) as error:
+        return f"!{getattr(error, 'errno', '')}".encode()
+
+
+def digest(parts: Iterable[bytes]) -> bytes:
+    """A hash of these parts, in this order; other parts have another one."""
+    made = blake2b(digest_size=32)
+    for part in parts:
+        made.update(len(part).to_bytes(8, "big") + part)
+    return made.digest()
+
+
+def _file(path: str) -> bytes:
+    handle = os.open(path, _FLAGS)
+    try:
+        known = os.fstat(handle)
+        if not stat.S_ISREG(known.st_mode) or known.st_size > _LARGEST:
+            return f"?{known.st_mode}".encode()
+        parts = []
+        while part := os.read(handle, 1 << 20):
+            parts.append(part)
+    finally:
+        os.close(handle)
+    return _content(known.st_mode, b"".join(parts))
+
+
+def _content(mode: int, raw: bytes) -> bytes:
+    return b"%o %d " % (mode, len(raw)) + digest((raw,))
+
+
+def _folder(path: str) -> bytes:
+    found = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            kind = "d" if entry.is_dir(follow_symlinks=False) else "f"
+            if entry.is_symlink():
+                kind = f"l{_link(entry.path)}"
+            found.append(f"{entry.name}\0{kind}")
+    return "\0".join(sorted(found)).encode("utf-8", "surrogateescape")
+
+
+def _name(path: str) -> bytes:
+    known = os.lstat(path)
+    return f"{known.st_mode:o} {_link(path)}".encode("utf-8", "surrogateescape")
+
+
+def _link(path: str) -> str:
+    """Where a link leads, through all others, and what is there."""
+    try:
+        return f"{os.path.realpath(path)} {os.stat(path).st_mode:o}"
+    except OSError:
+        return os.path.realpath(path)
+
+
+def _audit(event: str, given: tuple[object, ...]) -> None:
+    if event == "open":
+        path, _, flags = given
+        if isinstance(path, (str, bytes)):
+            _opens(os.fsdecode(path), flags if isinstance(flags, int) else 0)
+    elif event in {"os.listdir", "os.scandir"}:
+        path = given[0]
+        if isinstance(path, (str, bytes)):
+            _opens(os.fsdecode(path), 0)
+        else:
+            _RUN.spoiled = _RUN.spoiled or not isinstance(path, type(None))
+    elif event == "subprocess.Popen":
+        # It gets its whole input from here, and has no environment.
+        if _WORKER not in str(given[1]):
+            spoil()
+    elif event in _OTHERS:
+        spoil()
+
+
+def _opens(path: str, flags: int) -> None:
+    where = os.path.abspath(path)
+    if where == os.devnull or _is_program(where):
+        return
+    if flags & _WRITES:
+        spoil()
+    else:
+        _RUN.opened.add(where)
+
+
+def _is_program(path: str) -> bool:
+    return f"{path}{os.sep}".startswith(_RUN.program)

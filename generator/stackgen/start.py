@@ -1,0 +1,66 @@
+"""The entry point: an answer that is kept, or else the command.
+
+A kept answer comes before the libraries of the command line are imported: importing them takes
+longer than finding that nothing changed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from stackgen.cache import question
+from stackgen.cli.unfinished import is_unfinished
+
+INTERRUPTED = 130  # what a shell shows for SIGINT
+
+
+def run() -> None:
+    """Run the command line, and end the process with its exit code."""
+    try:
+        code = _code(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command runs, or after it
+        sys.stderr.write("stackgen: interrupted\n")
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _code(arguments: list[str]) -> int:
+    asked = _asked(arguments)
+    if asked is not None:
+        kept = question.answer(asked)
+        if kept is not None:
+            return _told(kept)
+        question.begin(asked)
+    from stackgen.cli.main import code
+
+    ended = code()
+    if asked is not None:
+        question.keep(asked, ended)
+    return ended
+
+
+def _asked(arguments: list[str]) -> question.Question | None:
+    """The question that the command line is. What was cut off is settled by a command first."""
+    try:
+        if is_unfinished(arguments):
+            return None
+    except OSError:  # such as a working directory that is gone: the command says so
+        return None
+    return question.asked(arguments, os.environ)
+
+
+def _told(kept: question.Answer) -> int:
+    """Print the answer; the exit code."""
+    sys.stdout.reconfigure(  # type: ignore[union-attr]
+        encoding="utf-8", errors="backslashreplace", newline="\n"
+    )
+    try:
+        for stream, text in kept.told:
+            (sys.stdout if stream == "out" else sys.stderr).write(text)
+        sys.stdout.flush()
+    except OSError:
+        from stackgen.cli.main import flushed
+
+        return flushed(kept.code)
+    return kept.code
