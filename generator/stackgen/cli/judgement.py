@@ -8,7 +8,6 @@ from dataclasses import field, replace
 from typing import Any
 
 from stackgen.checks.context import identity
-from stackgen.compiler import compile_environment, environments
 from stackgen.errors import UsageError
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Source
@@ -54,6 +53,7 @@ def judgement(directory: str, env: str) -> Judgement:
     Raises UsageError for errors of the spec.
     """
     from stackgen.checks.policy.profile import of_plan
+    from stackgen.compiler import compile_environment, environments
 
     root = os.path.abspath(directory)
     environments(root, (env,))
