@@ -17,15 +17,17 @@ import rego.v1
 deny contains {"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i)} if {
 	some i in set.services
 	service := set.at(i)
-	room := capacity.max_nodes(service) * capacity.servers_per_node(service)
+	nodes := capacity.max_nodes(service)
+	servers := capacity.servers_per_node(service)
 	replicas := capacity.replicas(service)
 	replicas > 0
 	surge := rounded_up(k8s.get(service, ["spec", "rolloutStrategy", "maxSurge"], "25%"), replicas)
 	surge > 0
 	rounded_down(k8s.get(service, ["spec", "rolloutStrategy", "maxUnavailable"], "25%"), replicas) == 0
-	replicas + surge > room
-	msg := sprintf("a rollout of %s needs room for %v replicas while the old pods run; the node pool has room for %v", [
-		k8s.name(service), replicas + surge, room,
+	needed := ceil((replicas + surge) / servers)
+	needed > nodes
+	msg := sprintf("a rollout of %s needs %v nodes while the old Pods run; the node pool has at most %v", [
+		k8s.name(service), needed, nodes,
 	])
 }
 

@@ -208,7 +208,7 @@ def test_a_preset_starts_from_a_pod_that_exists(
         ({"ports": {"http": None}}, "http must be a port number in quotes"),
         ({"args": 200}, "args must be a list, not 200"),
         ({"args": [{"script": "x"}]}, 'args[0].script must be a list, not "x"'),
-        ({"env": []}, "env must be a mapping, not []"),
+        ({"env": []}, "env must be an object, not []"),
         ({"livenessProbe": {"periodSeconds": False}}, "livenessProbe.periodSeconds must be"),
     ],
 )
@@ -251,7 +251,7 @@ my-box:
             "did you mean machines.yaml?"
         ),
         (
-            "catalog-row catalog/machines.yaml:3:9 n1-standard-4: vcpu must be a whole number, "
+            "catalog-row catalog/machines.yaml:3:9 n1-standard-4: vcpu must be an integer, "
             'not "four"'
         ),
         "catalog-row catalog/machines.yaml:7:1 my-box: source is missing",
@@ -315,7 +315,7 @@ def test_broken_yaml_and_second_documents_are_reported(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("why these rows exist", encoding="utf-8")
     _, problems = _opened(folder)
     assert [(p.rule, p.place.file, p.message) for p in problems] == [
-        ("catalog-row", "catalog/models.yaml", "a: the row must be a mapping, not 1"),
+        ("catalog-row", "catalog/models.yaml", "a: the row must be an object, not 1"),
         (
             "catalog-file",
             "catalog/models.yaml",
@@ -324,7 +324,7 @@ def test_broken_yaml_and_second_documents_are_reported(tmp_path: Path) -> None:
         (
             "yaml-syntax",
             "catalog/prices.yaml",
-            "a mapping or list cannot be a key",
+            "an object or a list cannot be a key",
         ),
     ]
 

@@ -54,7 +54,7 @@ def test_a_status_speaks_of_a_field_of_its_row(catalog: Catalog, kind: str) -> N
 @pytest.mark.parametrize(
     ("change", "path", "message"),
     [
-        ({"vcpu": "four"}, ("box", "vcpu"), 'box: vcpu must be a whole number, not "four"'),
+        ({"vcpu": "four"}, ("box", "vcpu"), 'box: vcpu must be an integer, not "four"'),
         ({"memory_gib": 0}, ("box", "memory_gib"), "box: memory_gib must be more than 0, not 0"),
         (
             {"kind": "arm"},
@@ -66,7 +66,7 @@ def test_a_status_speaks_of_a_field_of_its_row(catalog: Catalog, kind: str) -> N
             ("box", "as_of"),
             'box: as_of must be a date in quotes such as "2026-09-18", not "2026-02-31"',
         ),
-        ({"source": None}, ("box", "source"), "box: source must be a text or a list, not null"),
+        ({"source": None}, ("box", "source"), "box: source must be a string or a list, not null"),
         ({"vcpus": 4}, ("box", "vcpus"), "box: vcpus is not known: did you mean vcpu?"),
         (
             {"status": {"vcpu": "sure"}},
@@ -158,9 +158,9 @@ def test_a_registry_with_a_port_is_a_good_image_name() -> None:
 
 def test_a_file_that_is_not_a_mapping_is_refused() -> None:
     (wrong,) = problems_of("models", ["a"])
-    assert wrong.message == 'the file must be a mapping, not ["a"]'
+    assert wrong.message == 'the file must be an object, not ["a"]'
 
 
 def test_a_row_that_is_not_a_mapping_is_refused() -> None:
     (wrong,) = problems_of("models", {"a/b": 3})
-    assert wrong.message == "a/b: the row must be a mapping, not 3"
+    assert wrong.message == "a/b: the row must be an object, not 3"

@@ -73,7 +73,7 @@ def test_data_reaches_the_users_own_policies(tmp_path: Path) -> None:
         ("stackgen: {profile: {stage: staging}}\n", "profile.stage is not one of dev, test, prod"),
         ("stackgen: {profile: {alowedRegistries: []}}\n", 'did you mean "allowedRegistries"'),
         ("stackgen: {release: odh-9}\n", "no release 'odh-9'"),
-        ("stackgen: []\n", "stackgen is not a mapping"),
+        ("stackgen: []\n", "stackgen is not an object"),
         ("- a\n", "data for policies must be an object"),
         ("a: [\n", "facts.yaml:"),
     ],

@@ -19,16 +19,38 @@ STACK = (CASES / "stack.yaml").read_text(encoding="utf-8")
 
 # name: what is written, what the user writes instead, and the line they must be led to
 MISTAKES = {
-    "misspelt-key": ("replicas: 1", "replica: 1", 24),
+    "misspelt-key": ("replicas: 1", "replica: 1", 25),
     "misspelt-section": ("  gateway:\n", "  gatway:\n", 13),
-    "missing-key": ("        model: hf://Qwen/Qwen2.5-3B-Instruct\n", "", 21),
+    "missing-key": ("        model: hf://Qwen/Qwen2.5-3B-Instruct\n", "", 22),
     "wrong-type": ("max: 4", 'max: "four"', 11),
     "out-of-range": ("port: 80", "port: 99999", 15),
-    "unknown-node-pool": ("nodePool: tpu-v6e-pool", "nodePool: tpu-pool", 23),
+    "unknown-node-pool": ("nodePool: tpu-v6e-pool", "nodePool: tpu-pool", 24),
     "unknown-topology": ("topology: 2x2", "topology: 3x3", 12),
     "unknown-release": ("xks-0.15", "xks-0.51", 5),
-    "ambiguous-word": ("secret: huggingface-token", "secret: on", 19),
-    "key-twice": ("    namespace: llm\n", "    namespace: llm\n    namespace: llm2\n", 18),
+    "ambiguous-word": ("secret: huggingface-token", "secret: on", 20),
+    "key-twice": ("    namespace: llm\n", "    namespace: llm\n    namespace: llm2\n", 19),
+    "nodes-as-a-number": ("nodes: {min: 0, max: 3}", "nodes: 2", 12),
+    "node-label-as-accelerator": ("accelerator: v6e", "accelerator: tpu-v6e-slice", 12),
+    "machine-type-as-accelerator": ("accelerator: v6e", "accelerator: ct6e-standard-4t", 12),
+    "model-without-scheme": ("model: hf://Qwen", "model: Qwen", 23),
+    "https-without-hostname": ("port: 80}", "port: 443, protocol: HTTPS}", 15),
+    "region-without-zone": ("location: europe-west4-a", "location: europe-west4", 12),
+    "port-of-two-protocols": (
+        "- {name: http, port: 80}",
+        (
+            "- {name: http, port: 443}\n"
+            "      - {name: https, port: 443, protocol: HTTPS, hostname: a.b.c}"
+        ),
+        16,
+    ),
+    "replicas-as-a-string": ("replicas: 1", 'replicas: "2"', 25),
+    "model-too-large": (
+        "hf://Qwen/Qwen2.5-3B-Instruct",
+        "hf://meta-llama/Llama-3.3-70B-Instruct",
+        23,
+    ),
+    "more-replicas-than-nodes": ("replicas: 1", "replicas: 5", 25),
+    "zone-without-the-tpu": ("location: europe-west4-a", "location: europe-west3-a", 8),
     "not-yaml": ("    location: eu", "   location: eu", 8),
     "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, purchas: spot}", 12),
 }

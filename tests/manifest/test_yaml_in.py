@@ -242,7 +242,7 @@ BOOLEAN = "is a boolean to some YAML readers, text to others"
             "{{- if .Values.x }}\na: 1\n",
             "a template (`{{ }}`), not YAML: render it first, then check the result", "1:2",
         ),
-        ("? [a]\n: b\n", "a mapping or list cannot be a key", "1:3"),
+        ("? [a]\n: b\n", "an object or a list cannot be a key", "1:3"),
         ("null: a\n", "null cannot be a key", "1:1"),
         ("a: *b\n", "unknown anchor b", "1:4"),
         ("a: {<<: 1}\n", "only mappings can be merged by <<", "1:9"),

@@ -196,7 +196,7 @@ def test_messages_say_what_is_wrong_and_what_is_allowed() -> None:
     unknown, wrong = validate(document, catalogue=Catalogue())
     assert unknown.message == 'unknown field "replica" (did you mean "replicas"?)'
     assert unknown.key
-    assert wrong.message == 'replicas is "1" (text); a whole number is needed'
+    assert wrong.message == 'replicas is "1" (text); an integer is needed'
     assert wrong.path == ("spec", "replicas")
 
 

@@ -102,7 +102,7 @@ def test_a_cache_that_the_fit_does_not_describe_is_refused(key: str) -> None:
 @pytest.mark.parametrize("value", ["36", 0, -1, 36.5, True, [36], 2**64])
 def test_a_size_that_is_no_whole_number_is_refused(value: Any) -> None:
     config = parsed(num_hidden_layers=value)
-    assert "num_hidden_layers is not a whole number from 1 to 1000000000" in config.problem
+    assert "num_hidden_layers is not an integer from 1 to 1000000000" in config.problem
     assert config.problem_mark is not None and config.problem_mark.line == 5
 
 

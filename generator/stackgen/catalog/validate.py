@@ -17,12 +17,12 @@ from stackgen.record import record
 from stackgen.spelling import nearest
 
 _TYPES = {
-    "string": "a text",
-    "integer": "a whole number",
+    "string": "a string",
+    "integer": "an integer",
     "number": "a number",
     "boolean": "true or false",
     "array": "a list",
-    "object": "a mapping",
+    "object": "an object",
     "null": "null",
 }
 
@@ -120,7 +120,7 @@ def _wanted(name: str, error: Any) -> str:
         case "exclusiveMinimum":
             return f"more than {kind['limit']}"
         case "minLength":
-            return "a text that is not empty"
+            return "a string that is not empty"
         case "uniqueItems":
             return "a list without repetitions"
         case "minItems" | "minProperties":
@@ -131,7 +131,7 @@ def _wanted(name: str, error: Any) -> str:
 
 
 def _show(value: Any) -> str:
-    return "a mapping" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
+    return "an object" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
 
 
 def _or(words: list[str]) -> str:

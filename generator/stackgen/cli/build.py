@@ -176,7 +176,11 @@ def _stale(root: str, compiled: list[Compiled], known: tuple[str, ...]) -> list[
         if one.bundle is None:
             continue
         folder = f"{OUT}/{one.env}"
-        changes = compare(os.path.join(root, OUT, one.env), files_of(one))
+        files = files_of(one)
+        changes = compare(os.path.join(root, OUT, one.env), files)
+        if len(changes.added) == len(files) and not changes.removed:
+            findings.append(STALE.finding(f"{folder} is not rendered yet", Place(file=folder)))
+            continue
         for names, what in (
             (changes.added, "is missing"),
             (changes.changed, "differs from what stack.yaml renders"),

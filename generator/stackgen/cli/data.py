@@ -37,14 +37,14 @@ def read_data(files: Sequence[str]) -> Data:
     profile = _mapping(ours.get("profile", {}), f"{OURS}.profile", files)
     release = ours.get("release", "")
     if not isinstance(release, str):
-        raise UsageError(f"{', '.join(files)}: {OURS}.release is not a text")
+        raise UsageError(f"{', '.join(files)}: {OURS}.release is not a string")
     _check(profile, files)
     return Data(release, profile, others)
 
 
 def _mapping(value: Any, name: str, files: Sequence[str]) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UsageError(f"{', '.join(files)}: {name} is not a mapping")
+        raise UsageError(f"{', '.join(files)}: {name} is not an object")
     return value
 
 

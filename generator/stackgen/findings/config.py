@@ -221,7 +221,7 @@ class _Reader:
         if value is None and not path:
             return {}
         if not isinstance(value, dict):
-            raise self.error(path, f"is not a mapping with the keys {', '.join(keys)}")
+            raise self.error(path, f"is not an object with the keys {', '.join(keys)}")
         for key in value:
             if key not in keys:
                 hint = did_you_mean(key, keys) or f"; the keys are {', '.join(keys)}"

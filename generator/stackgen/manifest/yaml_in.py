@@ -297,7 +297,7 @@ class _Builder:
 
     def _complex_key(self, event: Any) -> None:
         template = is_template(self.source.text, self._mark(event))
-        message = TEMPLATE if template else "a mapping or list cannot be a key"
+        message = TEMPLATE if template else "an object or a list cannot be a key"
         self._problem("yaml-syntax", message, event, True)
 
     def _not_mergeable(self, event: Any) -> None:

@@ -112,7 +112,7 @@ def _check_rule(
         held = evaluate(text, data)
         if unread and held is True and evaluate(text, _without(data)) is not True:
             # The server cannot read such a field; a rule that depends on it is an error there.
-            raise RuleError(f"{listed(unread, 'and')} must be written as a whole number")
+            raise RuleError(f"{listed(unread, 'and')} must be written as an integer")
     except NotEvaluatedError as error:
         message = f"a rule was not evaluated: {error} ({_told(rule)})"
         yield Problem("schema-not-evaluated", path, message, certain=False)

@@ -72,7 +72,7 @@ def _walk(
             for i, item in enumerate(value)
         ]
     elif isinstance(value, float) and node.type == "integer":
-        seen = Unreadable("a whole number must be written without a point or exponent")
+        seen = Unreadable("an integer must be written without a point or exponent")
     elif isinstance(value, int) and node.type == "number" and not isinstance(value, bool):
         try:
             seen = float(value)

@@ -22,7 +22,7 @@ def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[P
     replaces, when there is one: rules on what may not change need it.
     """
     if not isinstance(data, dict):
-        message = "a Kubernetes object is a map with apiVersion, kind and metadata"
+        message = "a Kubernetes object has the fields apiVersion, kind and metadata"
         return [Problem("schema-wrong-type", (), message)]
     identity = _identity(data)
     if identity:
@@ -69,7 +69,7 @@ def _identity(data: dict[str, Any]) -> list[Problem]:
         if value is None or value == "":
             found.append(Problem("schema-missing-field", (name,), f"{name} is missing"))
         elif not isinstance(value, str):
-            message = f"{name} is {structure.show(value)}; a text is needed"
+            message = f"{name} is {structure.show(value)}; a string is needed"
             found.append(Problem("schema-wrong-type", (name,), message))
     return found
 

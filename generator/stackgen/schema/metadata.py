@@ -97,7 +97,13 @@ _MANAGED = {
     "manager": str, "operation": str, "apiVersion": str, "time": str, "fieldsType": str,
     "fieldsV1": dict, "subresource": str,
 }  # fmt: skip
-_WORDS = {str: "a text", bool: "true or false", dict: "a map", list: "a list", int: "a number"}
+_WORDS = {
+    str: "a string",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+    int: "a number",
+}
 
 
 def validate(

@@ -18,8 +18,8 @@ from stackgen.spelling import did_you_mean, nearest
 
 _LONGEST = 80
 _TYPES = {
-    "string": "a text", "integer": "a whole number", "number": "a number",
-    "boolean": "true or false", "object": "a map of fields", "array": "a list", "null": "null",
+    "string": "a string", "integer": "an integer", "number": "a number",
+    "boolean": "true or false", "object": "an object", "array": "a list", "null": "null",
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def check(data: Any, path: str, tree: Tree) -> list[Problem]:
 def show(value: Any) -> str:
     """A value as messages quote it."""
     if isinstance(value, dict):
-        return "a map" if value else "an empty map"
+        return "an object" if value else "an empty object"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     text = json.dumps(value, ensure_ascii=False)

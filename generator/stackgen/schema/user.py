@@ -41,7 +41,7 @@ _KEYWORDS: dict[str, tuple[type, ...]] = {
     "x-kubernetes-list-type": (str,), "x-stackgen-rules": (list,),
 }  # fmt: skip
 _TEXTS = ("required", "type", "x-kubernetes-list-map-keys")
-_NAMES = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false"}
+_NAMES = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
 
 
 def read(path: str) -> Schema:
@@ -68,7 +68,7 @@ def problem(schema: Any) -> str:
     for name, root in (("", schema), *definitions.items()):
         part = parts[name] = _Part()
         for where, depth, node in _nodes(root, f"$defs.{name}" if name else ""):
-            wrong = _keywords(node) if isinstance(node, dict) else "a mapping is needed"
+            wrong = _keywords(node) if isinstance(node, dict) else "an object is needed"
             if wrong:
                 return f"{where or 'at the top'}: {wrong}"
             part.schemas += 1

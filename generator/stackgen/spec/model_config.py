@@ -75,7 +75,7 @@ def parse_config(source: Source) -> ModelConfig:
             return ModelConfig(source, problem=why, problem_mark=_mark(source, key))
     wrong = next((k for k in _KEYS.values() if _is_wrong(text.get(k))), None)
     if wrong is not None:
-        why = f"{source.name}: {wrong} is not a whole number from 1 to {_LARGEST}"
+        why = f"{source.name}: {wrong} is not an integer from 1 to {_LARGEST}"
         return ModelConfig(source, problem=why, problem_mark=_mark(source, wrong))
     return _sizes(source, text, data)
 

@@ -7,13 +7,14 @@ the rules share this pass.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import misspelt_name
+from stackgen.checks.spec.references import meant_name, misspelt_name, rename_remedy
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
@@ -22,14 +23,17 @@ from stackgen.redact import redact
 from stackgen.spelling import did_you_mean, nearest
 
 _WORDS = {
-    "string": "text",
-    "integer": "a whole number",
+    "string": "a string",
+    "integer": "an integer",
     "boolean": "true or false",
-    "object": "a mapping",
+    "object": "an object",
     "array": "a list",
     "number": "a number",
-    "null": "nothing",
+    "null": "null",
 }
+
+
+_MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 
 
 @lru_cache(maxsize=1)
@@ -66,8 +70,16 @@ def check(context: SpecContext) -> Iterator[Finding]:
         for source, problem in context.loaded.problems
         if problem.rule == "yaml-ambiguous-scalar"
     }
+    lacking: dict[Path, list[str]] = {}
+    for kind, facts, path, _ in broken:
+        if kind == "Required" and meant_name(context, path):
+            lacking.setdefault(path, []).append(facts["property"])
     for kind, facts, path, here in broken:
         if kind == "Required" and (path, facts["property"]) in misspelt:
+            continue
+        if kind == "Required" and path in lacking:
+            if facts["property"] == lacking[path][0]:
+                yield _missing(context, path, lacking[path], here)
             continue
         node = context.loaded.node(path)
         if (node.source.name, node.mark) not in ambiguous:
@@ -109,30 +121,38 @@ def _findings(
         for key in facts["unexpected"]:
             yield _unknown(context, (*path, key), schema)
     elif kind == "Required":
-        yield _missing(context, path, facts["property"], schema)
+        yield _missing(context, path, [facts["property"]], schema)
     elif kind == "Type":
         wanted = " or ".join(_WORDS[t] for t in facts["types"])
         yield rule_named("spec-wrong-type").finding(
-            f"{name} is {_said(value)}; {wanted} is needed",
+            f"{name} must be {wanted}, not {_said(value)}",
             context.place(*path, note=wanted),
+            remedy=_object_remedy(path, value, facts["types"], schema_of(path) or {}),
             fix=_retyped(context, path, value, facts["types"]),
         )
     else:
         is_word = "enum" in schema and isinstance(value, str)
-        hint = did_you_mean(value, schema["enum"]) if is_word else ""
+        alias = _accelerator(context, path, value)
+        hint = did_you_mean(alias or value, schema["enum"]) if is_word else ""
         described = schema.get("description", "") if path else ""
         yield rule_named("spec-invalid-value").finding(
             f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
             # A description of a word or two says no more than the key does.
-            remedy=f"{path[-1]}: {described}" if described.count(" ") > 2 else "",
-            fix=_respelled(context, path, value, schema),
+            remedy=_model_remedy(path, value)
+            or (f"{path[-1]}: {described}" if described.count(" ") > 2 else ""),
+            fix=_respelled(context, path, alias or value, schema),
         )
 
 
-def _missing(context: SpecContext, path: Path, key: str, schema: dict[str, Any]) -> Finding:
+def _missing(
+    context: SpecContext, path: Path, keys: Sequence[str], schema: dict[str, Any]
+) -> Finding:
+    """A finding for a missing key, or for all keys that a misspelt item of an overlay lacks."""
+    key = keys[0]
     described = schema["properties"][key].get("description", "")
-    remedy = f"add `{key}`: {described}"
+    missing = " and ".join(f"`{one}`" for one in keys)
+    remedy = rename_remedy(context, path, missing) or f"add `{key}`: {described}"
     here = (*path, key)
     if here in context.loaded.nulls:
         return rule_named("spec-missing-key").finding(
@@ -140,8 +160,8 @@ def _missing(context: SpecContext, path: Path, key: str, schema: dict[str, Any])
         )
     where = show_path(path) if path else "the file"
     return rule_named("spec-missing-key").finding(
-        f"{where} has no {key!r}{misspelt_name(context, path)}",
-        context.place(*path, key=True, note=f"needs {key}"),
+        f"{where} has no {' and no '.join(map(repr, keys))}{misspelt_name(context, path)}",
+        context.place(*path, key=True, note=f"needs {' and '.join(keys)}"),
         remedy=remedy,
     )
 
@@ -198,6 +218,33 @@ def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> 
     return None
 
 
+def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, Any]) -> str:
+    """How to write the object that is wanted; a bare number of nodes is both limits."""
+    keys = list(schema.get("properties", ()))
+    if types != ["object"] or not keys:
+        return ""
+    number = isinstance(value, int) and not isinstance(value, bool)
+    if number and keys == ["min", "max"]:
+        return f"Write `{path[-1]}: {{min: {value}, max: {value}}}`."
+    return f"Write an object with {', '.join(f'`{key}`' for key in keys)}."
+
+
+def _model_remedy(path: Path, value: Any) -> str:
+    """A model id without the scheme of its address."""
+    if path[-1:] != ("model",) or not isinstance(value, str):
+        return ""
+    return f"Write `model: hf://{value}`." if re.fullmatch(_MODEL_ID, value) else ""
+
+
+def _accelerator(context: SpecContext, path: Path, value: Any) -> str:
+    """The accelerator that a node label or a machine type means."""
+    if path[-1:] != ("accelerator",) or not isinstance(value, str):
+        return ""
+    row = context.catalog.accelerator_of_label(value)
+    machine = context.catalog.machine(value)
+    return row.key if row else machine.data.get("accelerator", "") if machine else ""
+
+
 def _respelled(context: SpecContext, path: Path, value: Any, schema: dict[str, Any]) -> Fix | None:
     """A value that is an allowed one but for upper and lower case."""
     if not isinstance(value, str):
@@ -229,7 +276,7 @@ def _bounds(kind: str, facts: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def _said(value: Any) -> str:
     if isinstance(value, dict):
-        return "a mapping"
+        return "an object"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     text = json.dumps(value, ensure_ascii=False)

@@ -26,7 +26,19 @@ def is_gpu(context: SpecContext, accelerator: object) -> bool:
 
 
 def misspelt_name(context: SpecContext, path: Path) -> str:
-    """For something in a list item that only an overlay has: the item it was perhaps meant for."""
+    """The end of a message about a list item that only an overlay has: the item it may mean."""
+    near = meant_name(context, path)
+    return f"; {context.loaded.sources[0].name} has {near}, did you mean that?" if near else ""
+
+
+def rename_remedy(context: SpecContext, path: Path, missing: str) -> str:
+    """What to do about such an item: change its name, or add what is missing; else empty."""
+    near = meant_name(context, path)
+    return f"Change `name` to `{near}`. If the item is new, add {missing}." if near else ""
+
+
+def meant_name(context: SpecContext, path: Path) -> str:
+    """For something in a list item that only an overlay has: the name in the base it may mean."""
     last = max((i for i, step in enumerate(path) if isinstance(step, int)), default=-1)
     item, siblings = path[: last + 1], path[:last]
     if last < 0 or len(context.loaded.sources) < 2:
@@ -38,9 +50,7 @@ def misspelt_name(context: SpecContext, path: Path) -> str:
     known = [_name(one) for one in around.value if one.source == base]
     name = _name(node)
     near = spelling.nearest(name, [n for n in known if n]) if name else None
-    if not near or near == name:
-        return ""
-    return f"; {base.name} has {near}, did you mean that?"
+    return near if near and near != name else ""
 
 
 def _name(node: Node) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import is_gpu, misspelt_name
+from stackgen.checks.spec.references import is_gpu, misspelt_name, rename_remedy
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 
@@ -27,6 +27,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             yield RULE.finding(
                 f"{name} has neither machineType nor accelerator{misspelt_name(context, path)}",
                 context.place(*path, "name"),
+                remedy=rename_remedy(context, path, "`machineType` or `accelerator`"),
             )
         elif is_gpu(context, accelerator):
             if topology is not None:

@@ -28,6 +28,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
                     f"{name} is in {zone}, the cluster in {location}",
                     context.place(*path, "zone"),
                     context.place("spec", "cluster", "location", note="the cluster"),
+                    remedy=_remedy(context, name, pool.get("accelerator"), region),
                 )
         elif regional and pool.get("accelerator") is not None:
             zones = _zones(context, pool.get("accelerator"), region)
@@ -35,12 +36,22 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 f"{name} has {pool['accelerator']} and no zone, and {location} is a region{zones}",
                 context.place(*path, "accelerator"),
                 context.place("spec", "cluster", "location", note="a region"),
+                remedy=_remedy(context, name, pool["accelerator"], region),
             )
 
 
 def _zones(context: SpecContext, accelerator: object, region: str) -> str:
-    row = context.catalog.accelerator(str(accelerator))
-    if row is None:
-        return ""
-    here = sorted(zones_with(row, region))
+    here = _in_region(context, accelerator, region)
     return f"; {accelerator} is in {', '.join(here)}" if here else ""
+
+
+def _remedy(context: SpecContext, name: object, accelerator: object, region: str) -> str:
+    """The zone to set; the general advice of the rule where no zone is known."""
+    here = _in_region(context, accelerator, region)
+    others = f" (or {', '.join(here[1:])})" if here[1:] else ""
+    return f"Set `zone: {here[0]}`{others} on the node pool {name}." if here else ""
+
+
+def _in_region(context: SpecContext, accelerator: object, region: str) -> list[str]:
+    row = context.catalog.accelerator(str(accelerator))
+    return sorted(zones_with(row, region)) if row is not None else []

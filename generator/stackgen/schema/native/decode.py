@@ -68,7 +68,7 @@ def _integer(bits: int, limit: int) -> Decoder:
             return None
         if value is None:
             return 0
-        _wrong(value, "a whole number", path, report)
+        _wrong(value, "an integer", path, report)
         return None
 
     return decode
@@ -94,7 +94,7 @@ def _int_or_string(value: Any, path: Path, report: Report) -> Any:
         return value
     if value is None:
         return 0
-    _wrong(value, "a whole number of 32 bits or a string", path, report)
+    _wrong(value, "a 32-bit integer or a string", path, report)
     return None
 
 

@@ -52,7 +52,7 @@ def check_pod_annotations(annotations: dict[str, str], path: Path, report: Repor
         digits = cost.removeprefix("-")
         plain = digits.isascii() and digits.isdigit() and (digits == "0" or digits[0] != "0")
         if not plain or cost == "-0" or not -_MAX_INT32 - 1 <= to_int(cost) <= _MAX_INT32:
-            report.add("schema-annotation", where, f'"{cost}" is not a whole number of 32 bits')
+            report.add("schema-annotation", where, f'"{cost}" is not a 32-bit integer')
 
 
 def check_pod_spec(

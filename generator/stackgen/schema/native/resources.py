@@ -79,7 +79,7 @@ def check_amount(name: str, text: str, path: Path, report: Report) -> None:
     if amount < 0:
         report.quantity(path, f"{show(text)} is negative")
     elif (name in _COUNTED or is_extended(name)) and not _is_whole(amount):
-        report.quantity(path, f"{show(text)} is not a whole number, and {name} is counted in ones")
+        report.quantity(path, f"{show(text)} is not an integer, and {name} is counted in ones")
 
 
 def _is_whole(amount: Decimal) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.models.fitting import Outcome, fitted
 from stackgen.checks.tpu.models.least_weights import least
 from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import view
@@ -13,6 +15,7 @@ from stackgen.checks.tpu.words import counted
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.plan.fit import FitInput, fit, valid_tensor_parallel
 
 RULE = rule_named(__name__)
 
@@ -38,7 +41,30 @@ def check(context: Context) -> Iterator[Finding]:
             careful.flag("tensor-parallel-size", note="the model is spread over these"),
             severity=None if sure else Severity.WARNING,
             confidence=None if sure else "medium",
+            remedy=_remedy(context, careful),
         )
+
+
+def _remedy(context: Context, outcome: Outcome) -> str:
+    """The smallest slice that the weights fit in; the rule's own advice where there is none."""
+    given, engine = outcome.given, outcome.engine
+    for row in sorted(view(context).catalog.topologies(engine.row.key), key=_chips):
+        chips, hosts = _chips(row), row.data["hosts"]
+        wider = replace(given, chips=chips, pipeline=hosts, tensor_parallel=chips // hosts)
+        if chips > given.chips and _divides(wider) and fit(wider).fits:
+            where = f" on {hosts} hosts" if hosts > 1 else ""
+            said = f"`topology: {row.data['topology']}` fits{where}"
+            return f"{said}. Or change `model` to a smaller or quantized model."
+    return ""
+
+
+def _chips(row: Row) -> int:
+    chips: int = row.data["chips"]
+    return chips
+
+
+def _divides(given: FitInput) -> bool:
+    return valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel)
 
 
 def _unknown(context: Context, workload: Workload) -> Iterator[Finding]:

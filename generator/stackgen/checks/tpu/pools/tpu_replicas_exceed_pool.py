@@ -34,12 +34,21 @@ def check(context: Context) -> Iterator[Finding]:
                     f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
                     Place(workload.resource, path),
                     *room.places,
+                    remedy=_remedy(context, room, replicas),
                 )
         if alone and workload.replicas.value and workload.serving:
             names = tuple(pool.name for pool in room.pools)
             sharing.setdefault(names, []).append((workload, workload.replicas.value, room))
     for names, group in sharing.items():
         yield from _together(names, group)
+
+
+def _remedy(context: Context, room: Room, replicas: int) -> str:
+    """Both ends of the mismatch, with the value for each."""
+    if context.stack is None or len(room.pools) != 1:
+        return ""
+    pool = room.pools[0].name
+    return f"Set `nodes.max: {replicas}` on the node pool {pool}, or `replicas: {room.nodes}`."
 
 
 def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:

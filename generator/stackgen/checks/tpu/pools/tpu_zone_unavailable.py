@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
@@ -14,6 +14,7 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
+SHOWN = 4  # zones in a message
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -29,7 +30,10 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             place = pool.place(*_path(pool, zone))
             if zone not in every and not _only_by_region(row, zone):
-                yield RULE.finding(f"{zone} has no {row.key}. It is in {', '.join(every)}", place)
+                yield RULE.finding(
+                    f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
+                    place,
+                )
             elif _area(zone) in {_area(known) for known in safe}:
                 yield RULE.finding(
                     f"{zone} has {row.key} by some lists, not by Google's own",
@@ -38,6 +42,15 @@ def check(context: Context) -> Iterator[Finding]:
                     confidence="low",
                     remedy=f"Google's own list has {', '.join(safe)}",
                 )
+
+
+def _nearest(generation: str, zone: str, every: Sequence[str]) -> str:
+    """The zones of the same part of the world; else all, or as many as fit on a line."""
+    near = sorted(known for known in every if _area(known) == _area(zone))
+    shown = (near or sorted(every))[:SHOWN]
+    others = len(every) - len(shown)
+    more = f", and in {others} other zones: stackgen catalog show {generation}" if others else ""
+    return f"It is in {', '.join(shown)}{more}"
 
 
 def _area(zone: str) -> str:
