@@ -9,6 +9,7 @@ CPU seconds for reading the YAML and for validating. The corpus is made here, al
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -106,11 +107,15 @@ def measure(count: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    if arguments[:1] == ["--one"]:
-        measure(int(arguments[1]))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.schema_speed")
+    parser.add_argument("documents", nargs="*", type=int, help="how many; default 1000 and 10000")
+    parser.add_argument("--one", action="store_true", help="measure in this process")
+    given = parser.parse_args(arguments)
+    if given.one:
+        measure(given.documents[0])
         return
-    for count in arguments or ["1000", "10000"]:
-        command = [sys.executable, "-m", "benchmarks.schema_speed", "--one", count]
+    for count in given.documents or [1000, 10000]:
+        command = [sys.executable, "-m", "benchmarks.schema_speed", "--one", str(count)]
         subprocess.run(command, check=True, cwd=os.path.dirname(os.path.dirname(__file__)) or ".")
 
 
