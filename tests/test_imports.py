@@ -69,7 +69,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
     "benchmark": {"plan", "platforms", "render", "manifest", "origin"} | GROUND,
-    "bootstrap": {"facts", "plan", "catalog", "manifest", "platforms", "machines"} | GROUND,
+    "bootstrap": {"facts", "plan", "catalog", "manifest", "origin", "platforms", "machines"}
+    | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     # What the user's repository brings, and the Context of a run on it.
     "repository": GROUND | {"spec", "catalog", "schema", "plan", "checks", "findings", "manifest"},

@@ -163,8 +163,10 @@ ANSWERS: dict[str, Any] = {
         ".spec.mode": "namespaced",
         "status.addresses": "192.0.2.7",
         "{.items[0].metadata.name}": "some-pod",
-        "--raw": "vllm:num_requests_waiting 0",
-        "get nodes": "",
+        ":15020/": "istio_requests_total 3",
+        "--raw": "vllm:num_requests_waiting vllm:num_requests_running "
+        "vllm:time_to_first_token_seconds vllm:e2e_request_latency_seconds",
+        "gke-tpu-accelerator!=": "",
     },
     "versions": {
         "kustomize-controller": "1.9.4", "helm-controller": "1.6.3", "source-controller": "1.9.4",

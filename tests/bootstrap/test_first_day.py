@@ -62,6 +62,8 @@ def _serves(shell: Shell, bootstrap: Path) -> None:
         if words[3:5] == ["kubectl", "get"]:
             space = words[words.index("--namespace") + 1] if "--namespace" in words else ""
             served.append(f"{words[5]}/{space}")
+        if words[3:4] == ["every"]:
+            shell.machine.answers["kubectl"][" ".join(words[6:])] = words[4]
     spaces = [f"namespace/{name}/" for kind, name, _ in waited if kind == "namespace"]
     applied = {"management-cluster": made, "workload-cluster": [*served, *spaces]}
     shell.machine.answers["applied"] |= applied

@@ -21,13 +21,20 @@ case "$0 $*" in
   *curl*stream*) echo 'data: [DONE]' ;;
   *curl*completions*) echo '{"choices": [{"text": "4"}]}' ;;
   *curl*models*) printf '%s\\n' "$MODELS" ;;
-  *"get nodes"*) ;;
   *addresses*) printf 192.0.2.7 ;;
+  *"tpu-v6e-slice"*) ;;
+  *allocatable*) printf '4 4' ;;
+  *parents*) printf 'True' ;;
   *jsonpath*) printf some-pod ;;
-  *--raw*) echo 'vllm:num_requests_waiting{} 0' ;;
+  *--raw*15020*) echo 'istio_requests_total{} 3' ;;
+  *--raw*) for m in $METRICS; do echo "$m{} 0"; done ;;
   *) echo "$*" ;;
 esac
 """
+METRICS = " ".join((
+    "vllm:num_requests_waiting", "vllm:num_requests_running", "vllm:time_to_first_token_seconds",
+    "vllm:e2e_request_latency_seconds",
+))  # fmt: skip
 MODELS = '{"data": [{"id": "Qwen/Qwen2.5-3B-Instruct"}]}'
 
 
@@ -41,7 +48,7 @@ def run(tmp_path: Path, broken: str = "") -> subprocess.CompletedProcess[str]:
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "verify.sh"], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={**os.environ, "PATH": path, "BROKEN": broken, "MODELS": MODELS},
+        env={**os.environ, "PATH": path, "BROKEN": broken, "MODELS": MODELS, "METRICS": METRICS},
     )  # fmt: skip
 
 
@@ -54,7 +61,19 @@ def test_a_cluster_that_works_passes_each_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["v1/models", "stream", "condition=Programmed", "HTTPRoute", "addresses", "--raw"]
+    "broken",
+    [
+        "v1/models",
+        "stream",
+        "condition=Programmed",
+        "HTTPRoute",
+        "addresses",
+        "--raw",
+        "allocatable",
+        "Accepted",
+        "ResolvedRefs",
+        "15020",
+    ],
 )
 def test_what_does_not_hold_is_a_failed_step(broken: str, tmp_path: Path) -> None:
     done = run(tmp_path, broken)

@@ -34,7 +34,8 @@ SOURCES = [
 ]
 SPAN = re.compile(r"`((?:stackgen|python -m|python3? tools/\w+\.py)(?:\s[^`]*)?)`")
 LINE = re.compile(
-    r"^\s*(?:- |run: |\$ |entry: )?(?:\.venv/bin/)?((?:stackgen|python -m|python3? tools/\w+)(?= ).*)$"
+    r"^\s*(?:- |run: |\$ |entry: )?(?:\.venv/bin/)?"
+    r"((?:stackgen|python -m|python3? tools/\w+)(?= ).*)$"
 )
 END = re.compile(r"^(\||>|>>|<|<<|;|&&|\|\||#.*)$")
 PLACE = re.compile(r"^[A-Z][A-Z_]+$")

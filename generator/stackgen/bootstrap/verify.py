@@ -8,10 +8,15 @@ from typing import Any
 
 from stackgen.escape import shell_word, visible
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.origin import Origin, flatten
 from stackgen.plan.listeners import encrypted, front, trusts_own_ca
-from stackgen.plan.model import Plan
+from stackgen.plan.model import Plan, PoolPlan
 from stackgen.platforms.registry import predictions, rendering_of
 
+# What panels and alerts need first, by the names of the release row.
+METRICS = ("waiting", "running", "first_token", "latency")
+ROUTE = "HTTPRoute"
+TPU_RESOURCE = "google.com/tpu"
 TPU_LABEL = "cloud.google.com/gke-tpu-accelerator"
 POOL_LABEL = "cloud.google.com/gke-nodepool"
 # The layers whose objects serve requests; delivery has conditions of its own.
@@ -44,7 +49,17 @@ has() { # text, command...: succeeds if the output of the command contains the t
   printf '%s\\n' "$out" | head -n 5
   case $out in *"$text"*) ;; *) return 1 ;; esac
 }
+
+every() { # value, command...: succeeds if the command prints words, and each is the value
+  local value=$1 out word
+  shift
+  out=$("$@") || return 1
+  printf '%s\\n' "$out"
+  [ -n "$out" ] || return 1
+  for word in $out; do [ "$word" = "$value" ] || return 1; done
+}
 """
+_ORIGIN = Origin("rule", "verify", "the pods of a model")
 _FOOT = """
 printf '\\n%s steps failed\\n' "$failed"
 [ "$failed" -eq 0 ]
@@ -58,9 +73,10 @@ def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
         _HEAD.replace("{about}", visible(about)),
         *_pools(plan),
         *_predicted(plan, objects),
+        *_routes(plan, objects),
         *_conditions(plan, objects),
         *_requests(plan),
-        *_metrics(plan),
+        *_metrics(plan, objects),
     ]
     return "\n".join(parts) + _FOOT
 
@@ -81,10 +97,26 @@ def _pools(plan: Plan) -> Iterator[str]:
                 f"nodes of {name}", f"no node of the pool without {TPU_LABEL}={label}",
                 "none", "kubectl", "get", "nodes", "--selector", selector, "--output", "name",
             )  # fmt: skip
+            if _serves(plan, pool):
+                chips, resource = pool.slice.chips_per_host.value, TPU_RESOURCE.replace(".", "\\.")
+                yield _step(
+                    f"chips of {name}", f"{chips} for each node",
+                    "every", str(chips), "kubectl", "get", "nodes",
+                    "--selector", f"{POOL_LABEL}={name}",
+                    "--output", f"jsonpath={{.items[*].status.allocatable.{resource}}}",
+                )  # fmt: skip
 
 
-def _predicted(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
-    """The objects that the controller of the platform makes."""
+def _serves(plan: Plan, pool: PoolPlan) -> bool:
+    """Whether a model runs on the pool, so that it has nodes."""
+    return len(pool.members) == 1 and any(
+        model.pool.spec.name.value == pool.spec.name.value and int(model.spec.replicas.value) > 0
+        for model in plan.models
+    )
+
+
+def _made(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[tuple[Any, str]]:
+    """The objects that the controller of the platform makes, each with its owner."""
     found = predictions().get(plan.release.platform)
     if found is None:
         return
@@ -93,7 +125,26 @@ def _predicted(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
     for resource in bundle.objects:
         if (resource.group, resource.kind) in found.services:
             for data in predict(resource).objects:
-                yield _exists(data, f"{resource.kind} {resource.name}")
+                yield data, f"{resource.kind} {resource.name}"
+
+
+def _predicted(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
+    for data, owner in _made(plan, objects):
+        yield _exists(data, owner)
+
+
+def _routes(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
+    """A route serves only what its gateway accepts, and what it refers to exists."""
+    routes = [r.data for r in objects if r.kind == ROUTE]
+    for data in (*routes, *(data for data, _ in _made(plan, objects) if data["kind"] == ROUTE)):
+        name, space = data["metadata"]["name"], data["metadata"].get("namespace", "")
+        for condition in ("Accepted", "ResolvedRefs"):
+            path = f'{{.status.parents[*].conditions[?(@.type=="{condition}")].status}}'
+            yield _step(
+                f"{ROUTE} {name}", f"condition {condition} is True for each gateway",
+                "every", "True", "kubectl", "get", "httproutes.gateway.networking.k8s.io", name,
+                *_in(space), "--output", f"jsonpath={path}",
+            )  # fmt: skip
 
 
 def _exists(data: Mapping[str, Any], owner: str) -> str:
@@ -171,18 +222,40 @@ def _requests(plan: Plan) -> Iterator[str]:
         )  # fmt: skip
 
 
-def _metrics(plan: Plan) -> Iterator[str]:
-    """The metric that alerts read, from one server of each model."""
+def _metrics(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
+    """Metrics that the alerts read, from one server of each model and from the gateway.
+
+    Endpoint pickers show theirs only with a token.
+    """
     space, release = str(plan.stack.spec.serving.namespace.value), plan.release
     names = release.row.data.get("metrics", {})
-    if "waiting" not in names:
-        return
     port, scheme = release.serving("port").value, str(release.serving("scheme").value).lower()
-    labels = ",".join(f"{k}={v}" for k, v in rendering_of(plan).labels.servers.items())
-    listed = ("kubectl", "get", "pods", *_in(space), "--selector", labels)
+    wanted = [str(names[key]) for key in METRICS if key in names]
+    for model in plan.models:
+        labels = flatten(rendering_of(plan).labels.server(model), _ORIGIN).data
+        where = (f"{scheme}:", f":{port}", "/metrics")
+        yield from _scraped(f"a server of {model.spec.name.value}", space, labels, where, wanted)
+    for monitor in objects:
+        endpoint = monitor.get("spec", "endpoints", 0)
+        if monitor.kind == "PodMonitoring" and monitor.name == "gateway":
+            labels = monitor.get("spec", "selector", "matchLabels")
+            where = (f"{endpoint['scheme']}:", f":{endpoint['port']}", str(endpoint["path"]))
+            # Counted since the requests above.
+            counted = ["istio_requests_total"]
+            yield from _scraped("the gateway", monitor.namespace, labels, where, counted)
+
+
+def _scraped(
+    what: str, space: str, labels: Mapping[str, str], where: tuple[str, str, str],
+    wanted: list[str],
+) -> Iterator[str]:  # fmt: skip
+    """where: what is before and after the name of a pod in the path of the proxy."""
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    listed = ("kubectl", "get", "pods", *_in(space), "--selector", selector)
     words = (*listed, "--output", "jsonpath={.items[0].metadata.name}")
+    before, after, path = where
     yield f"\npod=$({' '.join(shell_word(w) for w in words)})"
-    path = f"/api/v1/namespaces/{space}/pods/{scheme}:$pod:{port}/proxy/metrics"
-    metric = str(names["waiting"])
-    step = _step("metrics of a model server", metric, "has", metric, "kubectl", "get", "--raw")
-    yield f'{step} "{path}"'
+    start, end = f"/api/v1/namespaces/{space}/pods/{before}", f"{after}/proxy{path}"
+    for metric in wanted:
+        step = _step(f"metrics of {what}", metric, "has", metric, "kubectl", "get", "--raw")
+        yield f'{step} {shell_word(start)}"$pod"{shell_word(end)}'
