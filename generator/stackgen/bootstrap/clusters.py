@@ -165,7 +165,7 @@ def _api_server(plan: Plan) -> Iterator[Step]:
         "kubectl", "get", "endpoints", "kubernetes", "--namespace", "default",
         "--output=jsonpath={.subsets[*].addresses[*].ip}",
     )  # fmt: skip
-    again = "Run `stackgen build`, commit and push, and run this script again."
+    again = "Run stackgen build, commit and push, and run this script again."
     commands = [f"addresses=$({read})", 'echo "API server: $addresses"']
     if said is None:
         commands.append(
