@@ -67,8 +67,10 @@ def _of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
         reference = image_reference(image)
     except ImageReferenceError:
         return "", "", False
-    row = catalog.image(reference.name, reference.tag) if reference.tag else None
-    version = str(row.data.get("vllm") or "") if row is not None else ""
+    row = catalog.image(reference.name, reference.tag)
+    facts = row.data if row is not None else {}
+    version = str(facts.get("vllm") or "") if reference.tag else ""
+    version = str(facts.get("vllm_of_digests", {}).get(reference.digest) or version)
     if version:
         return "vllm", version, False
     return next((name for p, name in _REPOSITORIES if p.search(image)), ""), "", False

@@ -68,13 +68,32 @@ class PodTemplate:
 
 
 @cache
-def workload_kinds() -> Mapping[tuple[str, str], WorkloadKind]:
-    """Every kind with pod templates, by API group and kind."""
+def _file() -> Mapping[str, Any]:
     from stackgen.manifest.yaml_in import parse
 
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workload_kinds.yaml")
     (document,) = parse(read_text(file), "workload_kinds.yaml", learning=False)
-    return {(row["group"], row["kind"]): _row(row) for row in document.data["kinds"]}
+    found: Mapping[str, Any] = document.data
+    return found
+
+
+@cache
+def workload_kinds() -> Mapping[tuple[str, str], WorkloadKind]:
+    """Every kind with pod templates, by API group and kind."""
+    return {(row["group"], row["kind"]): _row(row) for row in _file()["kinds"]}
+
+
+@cache
+def _pod_parts() -> Mapping[tuple[str, str], tuple[Path, ...]]:
+    return {(r["group"], r["kind"]): tuple(map(tuple, r["at"])) for r in _file()["pod_parts"]}
+
+
+def pod_parts(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The parts of pod specs of an object that an operator makes pods of, with their paths."""
+    for path in _pod_parts().get((resource.group, resource.kind), ()):
+        for where, part in matches(resource.data, path):
+            if isinstance(part, dict):
+                yield where, part
 
 
 def _row(row: Mapping[str, Any]) -> WorkloadKind:

@@ -16,6 +16,7 @@ RULE = rule_named(__name__)
 _PLUGINS = {
     "tool-call-parser": "tool-parser-plugin", "reasoning-parser": "reasoning-parser-plugin",
 }  # fmt: skip
+_FEW = 10  # names that a message lists
 _SHOWN = 90  # characters of a value, which may be a whole JSON document
 
 
@@ -54,7 +55,10 @@ def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Fi
     version, engine = run.running.version, run.running.engine
     shown = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
     choice = kind[:1] in ("=", "~")
-    hint = did_you_mean(value, kind[1:].rstrip("+?").split("|")) if choice else ""
+    names = kind[1:].rstrip("+?").split("|") if choice else []
+    hint = did_you_mean(value, names)
+    if hint and len(names) > _FEW:
+        lacks = f"one of {len(names)} names"
     sure = bool(version) and (run.running.own or not choice)
     return RULE.finding(
         f"--{name} of {engine.shown} {version or engine.span} takes {lacks}, not {shown!r}{hint}",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.view import services
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.engines import Running, running
+from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -59,7 +60,12 @@ def _runs(context: Context) -> tuple[EngineRun, ...]:
 
 
 def _of_pods(context: Context) -> Iterator[EngineRun]:
-    for pod in pod_specs(context):
+    parts = (
+        PodSpec(resource, path, part)
+        for resource in context.bundle.objects
+        for path, part in pod_parts(resource)
+    )
+    for pod in (*pod_specs(context), *parts):
         for path, container in pod.containers():
             # The platform starts the server in this container. See below.
             if pod.resource.kind == KIND and container.get("name") == MAIN:
