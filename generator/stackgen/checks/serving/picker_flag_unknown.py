@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers
+from stackgen.checks.serving.view import Service, services
+from stackgen.facts import command_line
+from stackgen.facts.command_line import CommandLine
 from stackgen.facts.picker_programs import PickerVersion, picker_version
-from stackgen.facts.shape import text
-from stackgen.findings.model import Finding
+from stackgen.facts.shape import at, named, text
+from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.names import MAIN
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)
@@ -26,13 +31,33 @@ def check(context: Context) -> Iterator[Finding]:
         if found is None:
             continue
         names = found.program.versions.at(found.version, found.program.options)
-        unknown = [name for name in picker.line.flags if name not in names]
-        for name in unknown:
-            yield _unknown(picker, found, name, names)
+        unknown = list(_unknown(picker.pods.thing.resource, picker.line, found))
+        yield from unknown
         yield from _missing(picker, found, names, bool(unknown))
+    for service in services(context):
+        yield from _of_service(service)
 
 
-def _unknown(picker: Picker, found: PickerVersion, name: str, names: dict[str, str]) -> Finding:
+def _of_service(service: Service) -> Iterator[Finding]:
+    """The arguments that a service gives its scheduler."""
+    where = ("spec", "router", "scheduler", "template", "containers")
+    own = named(service.resource.get(*where), MAIN)
+    merged = named(at(service.merged, *where[1:]), MAIN)
+    found = picker_version(text(merged[1].get("image"))) if merged else None
+    if own is not None and found is not None:
+        i, container = own
+        line = command_line.read(None, container.get("args"), {}, (*where, i))
+        yield from _unknown(service.resource, line, found)
+
+
+def _unknown(resource: Resource, line: CommandLine, found: PickerVersion) -> Iterator[Finding]:
+    names = found.program.versions.at(found.version, found.program.options)
+    for name, flag in line.flags.items():
+        if name not in names:
+            yield RULE.finding(_said(found, name, names), Place(resource, flag.path))
+
+
+def _said(found: PickerVersion, name: str, names: dict[str, str]) -> str:
     program, version = found.program, found.version
     # Flags were renamed from camel case to words with dashes.
     dashed = _CAPITAL.sub(r"-\1", name).lower()
@@ -43,7 +68,7 @@ def _unknown(picker: Picker, found: PickerVersion, name: str, names: dict[str, s
         hint = f"; {told}"
     else:
         hint = did_you_mean(name, sorted(names))
-    return RULE.finding(f"{found.shown} has no flag --{name}{hint}", picker.flag(name))
+    return f"{found.shown} has no flag --{name}{hint}"
 
 
 def _missing(
