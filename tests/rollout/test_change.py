@@ -172,3 +172,28 @@ def test_a_changed_field_of_the_spec_reaches_its_end() -> None:
         key.kind for one in found.moments for key, change in one.changes if change != "unchanged"
     }
     assert "LLMInferenceService" in changed
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_model_that_takes_the_place_of_another_needs_its_room_in_the_quota(last: bool) -> None:
+    """Argo CD must delete the old model before it waits for the new one."""
+    old, new = reference(), reference()
+    new["spec"]["serving"]["models"][0]["name"] = "other"
+    for data in (old, new):
+        data["spec"]["delivery"]["engine"] = "argocd"
+    before, after = build_data("prod", old), build_data("prod", new)
+    assert before.bundle is not None and after.bundle is not None
+    if last:
+        (made,) = after.bundle.of_kind("ApplicationSet")
+        for element in made.data["spec"]["generators"][0]["list"]["elements"]:
+            element["pruneLast"] = True
+    found = of_compiled(after, before.bundle.resources)
+    quotas = [said(one) for one in found.blocked if one.cause.need.kind == "quota"]
+    assert quotas == (
+        [
+            "LLMInferenceService llm-d-inference-scheduling/other never becomes ready: it asks for "
+            "more of google.com/tpu than ResourceQuota accelerators allows"
+        ]
+        if last
+        else []
+    )
