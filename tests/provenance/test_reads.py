@@ -27,6 +27,9 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "chooses the formula; the value chosen by is an input of what is computed then": (
         "plan/capacity.py nodes",
+        "plan/picker.py _class",
+        "plan/picker.py configuration",
+        "plan/picker.py metric_flag",
         "plan/listeners.py front",
         "plan/listeners.py _foreign",
         "plan/listeners.py own_ca",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stackgen.catalog.load import Catalog
+from stackgen.catalog.picker_programs import picker_program
 from stackgen.catalog.rows import Row
 from stackgen.digits import to_int
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
@@ -40,6 +41,16 @@ def picker_row(image: str, catalog: Catalog) -> Row | None:
         if of == version and _last_part(image) in row.data["images"]:
             return row
     return None
+
+
+def plugins_of(row: Row) -> frozenset[str]:
+    """The types of plugins that the version of a row has; empty if they are not known."""
+    name, _, version = row.key.partition("/")
+    program = picker_program(name)
+    for known in program.versions.known:
+        if version_of(known)[:2] == version_of(version):
+            return frozenset(program.versions.at(known, program.plugins))
+    return frozenset()
 
 
 def _last_part(image: str) -> str:

@@ -113,6 +113,10 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     asked = known(model.concurrency)
     if asked is not None:
         flags.append(text("--max-num-seqs={}", asked, why="sequences at the same time"))
+    block = known(model.picker.blockSize)
+    if block is not None:
+        why = "the endpoint picker compares prefixes in the same blocks"
+        flags.append(text("--block-size={}", block, why=why))
     return [*flags, *_certificate(release), *model.args]
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.picker import configuration, metric_flag
 from stackgen.render.gateway_class import gke
-from stackgen.render.objects import Rendered, Scope, obj, yaml_text
+from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "4-serving"
 POOLS = "inference.networking.k8s.io"
@@ -107,6 +108,7 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     probe = {"grpc": {
         "port": ports["health"], "service": "envoy.service.ext_proc.v3.ExternalProcessor",
     }}  # fmt: skip
+    metric = metric_flag(plan, model)
     container = {
         "name": "picker",
         "image": plan.release.value("picker", "image"),
@@ -120,7 +122,8 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
             "--secure-serving=true",
             "--zap-encoder=json",
             "--config-text",
-            yaml_text(_config(), "gke/picker-config", "as KServe's endpoint picker weighs servers"),
+            configuration(plan, model),
+            When(metric, text("--kv-cache-usage-percentage-metric={}", metric)),
         ],
         "ports": [
             {"name": name, "containerPort": port}
@@ -149,22 +152,3 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [container],
     }
-
-
-def _config() -> dict[str, Any]:
-    plugins = (
-        "single-profile-handler",
-        "prefix-cache-scorer",
-        "load-aware-scorer",
-        "max-score-picker",
-    )
-    return {
-        "apiVersion": f"{OLD}/v1alpha1",
-        "kind": "EndpointPickerConfig",
-        "plugins": [{"type": name} for name in plugins],
-        "schedulingProfiles": [{"name": "default", "plugins": [
-            {"pluginRef": "prefix-cache-scorer", "weight": 2},
-            {"pluginRef": "load-aware-scorer", "weight": 1},
-            {"pluginRef": "max-score-picker"},
-        ]}],
-    }  # fmt: skip

@@ -65,6 +65,60 @@ class Dimensions:
 
 
 @record
+class Scorer:
+    """A scorer of the endpoint picker."""
+
+    name: Traced[str] = spec_field(
+        "Type of the plugin, such as prefix-cache-scorer. The endpoint picker of the release must "
+        "have it.",
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        maxLength=63,
+        allowed="a plugin type such as prefix-cache-scorer",
+    )
+    weight: Traced[float] = spec_field(
+        "Weight of its score, from 0 to 1, in the sum that decides.", minimum=0, maximum=1000
+    )
+
+
+@record
+class Picker:
+    """How the endpoint picker weighs the servers of a model."""
+
+    scorers: tuple[Scorer, ...] = spec_field(
+        "The scorers, in place of those of the release. `stackgen expand` shows the configuration.",
+        (),
+    )
+    queueThreshold: Traced[int | None] = spec_field(
+        "Waiting requests of a server at which load-aware-scorer gives it the lowest score. "
+        "Default: 128, of the endpoint picker.",
+        None,
+        minimum=1,
+        maximum=1000000,
+    )
+    prefixBlocks: Traced[int | None] = spec_field(
+        "Longest prefix that the endpoint picker compares, in blocks. Default: 256, of the "
+        "endpoint picker.",
+        None,
+        minimum=1,
+        maximum=1000000,
+    )
+    prefixCapacity: Traced[int | None] = spec_field(
+        "Blocks that the endpoint picker remembers for each server. Default: 31250, of the "
+        "endpoint picker.",
+        None,
+        minimum=1,
+        maximum=100000000,
+    )
+    blockSize: Traced[int | None] = spec_field(
+        "Tokens of a block of the KV cache, for vLLM and for the endpoint picker. Default: vLLM "
+        "decides, and the endpoint picker reads it from the metrics of the servers.",
+        None,
+        minimum=1,
+        maximum=1024,
+    )
+
+
+@record
 class Model:
     """One served model."""
 
@@ -124,6 +178,7 @@ class Model:
         "Service.",
         True,
     )
+    picker: Picker = spec_field("How the endpoint picker weighs the servers.", ())
     args: tuple[Traced[str], ...] = spec_field(
         "Additional vLLM flags, one item for each flag, such as --max-num-seqs=256.",
         (),

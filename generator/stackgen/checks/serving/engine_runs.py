@@ -76,7 +76,7 @@ def _of_pods(context: Context) -> Iterator[EngineRun]:
             # Without a command, an image of an engine starts the server itself.
             if command and not line.engine:
                 continue
-            found = running(image, line.engine, context.catalog)
+            found = running(image, line.engine, context.catalog.copy())
             if line.engine == "sglang" and _DIFFUSION in line.flags:
                 continue
             if found is not None and (line.engine or found.own or found.tag):
@@ -95,7 +95,7 @@ def _of_services(context: Context) -> Iterator[EngineRun]:
             line = own if own.engine else part.more_flags()
             if container.get("command") and not own.engine:
                 continue
-            found = running(image, line.engine or "vllm", context.catalog)
+            found = running(image, line.engine or "vllm", context.catalog.copy())
             if found is not None:
                 where = (*part.path, *path)
                 yield EngineRun(service.resource, where, container, image, line, found)

@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             row = next((r for r in rows if name.startswith(tuple(r.data["prefixes"]))), None)
             if row is None:
                 continue
-            instead = row.data.get("instead", {}).get(_plain(row, name))
+            instead = row.data.get("instead", {}).get(name)
             # An adapter gives names of its own, and only a colon says that it did not.
             if query.renamed and ":" not in name and instead is None:
                 continue
@@ -49,12 +49,10 @@ def check(context: Context) -> Iterator[Finding]:
 def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:
     """What is wrong when no version of the program that runs here has the name."""
     plain = _plain(row, name)
-    since, until = (_bound(row, field, plain) for field in ("since", "until"))
-    if not since and not until:
-        return
     here = versions(context, row.key)
-    if not here or any(_has(version, since, until) for version in here):
+    if not here or any(row_has(row, plain, version) for version in here):
         return
+    since, until = (_bound(row, field, plain) for field in ("since", "until"))
     shown = " and ".join(".".join(map(str, version)) for version in sorted(here))
     bounds = [f"since {since}"] if since else []
     bounds += [f"before {until}"] if until else []
@@ -64,10 +62,12 @@ def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:
     yield f"{row.key} {shown} does not export {visible(name)}; {exported}"
 
 
-def _has(version: Version, since: str, until: str) -> bool:
+def row_has(row: Row, name: str, version: Version) -> bool:
+    """Whether a version of the program exports a name that it declares in some version."""
+    since, until = (version_of(_bound(row, field, name)) for field in ("since", "until"))
     # 0.4 has what 0.4.0 has: a shorter version is compared by the numbers that it gives.
-    after = not since or version >= version_of(since)[: len(version)]
-    return after and (not until or version < version_of(until)[: len(version)])
+    size = len(version)
+    return version >= since[:size] and (not until or version < until[:size])
 
 
 def _bound(row: Row, field: str, name: str) -> str:

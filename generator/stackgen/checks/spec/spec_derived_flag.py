@@ -32,6 +32,9 @@ def check(context: SpecContext) -> Iterator[Finding]:
             instead = _INSTEAD.get(flag)
             if flag == "--max-num-seqs" and model.get("concurrency") is not None:
                 instead = "it is set by `concurrency`"
+            picker = model.get("picker")
+            if flag == "--block-size" and isinstance(picker, dict) and "blockSize" in picker:
+                instead = "it is set by `picker.blockSize`"
             if instead is not None:
                 yield RULE.finding(
                     f"{model.get('name', 'a model')}: stackgen sets {flag}; {instead}",

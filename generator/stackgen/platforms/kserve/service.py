@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.origin import Because, When, all_of, computed, is_set
+from stackgen.catalog.rows import Row
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.picker import PRESET_CONTAINER, configuration, is_tuned, metric_flag
 from stackgen.platforms.kserve.labels import SERVERS
 from stackgen.platforms.kserve.names import NAME
+from stackgen.platforms.kserve.presets import filled
+from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups
 from stackgen.render.gateway_class import istio
 from stackgen.render.gke_route import gke_route
@@ -64,17 +68,40 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
     pull = serving.imagePullSecret
     keep = plan.release.quirk("scheduler-needs-containers")
-    container = plan.release.serving("container")
+    container, tuned = plan.release.serving("container"), is_tuned(model.spec.picker)
     return {
         "route": {},
         "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
         "scheduler": When(model.spec.scheduler, {"template": {
             "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
-            "containers": When(keep, Because(
-                [{"name": container}], "serving/scheduler", "keeps the preset's container"
-            )),
+            "containers": When(any_of(keep, tuned), [{
+                "name": Because(container, "serving/scheduler", "keeps the preset's container"),
+                "args": When(tuned, _picker_arguments(plan, model)),
+            }]),
         }}),
     }  # fmt: skip
+
+
+def _picker_arguments(plan: Plan, model: ModelPlan) -> Traced[list[str]]:
+    """The arguments of the preset, which a list of the service replaces, and the configuration."""
+    row = plan.release.row
+    preset = row.value("controller", *PRESET_CONTAINER, "args")
+    return computed(
+        "arguments", "the preset's, with the configuration of the spec",
+        lambda preset, name, namespace, config, metric: [
+            *_without_templates(row, preset, name, namespace), "--config-text", config,
+            *(["--kv-cache-usage-percentage-metric", metric] if metric else []),
+        ],
+        preset, model.spec.name, plan.stack.spec.serving.namespace, configuration(plan, model),
+        metric_flag(plan, model),
+    )  # fmt: skip
+
+
+def _without_templates(row: Row, preset: list[str], name: str, namespace: str) -> list[str]:
+    known = of_row(row)
+    assert known is not None
+    told: list[str] = filled(preset, known, {"metadata": {"name": name, "namespace": namespace}})
+    return told
 
 
 def _parallelism(plan: Plan, model: ModelPlan) -> When:

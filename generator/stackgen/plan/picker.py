@@ -1,0 +1,133 @@
+"""How an endpoint picker weighs servers: the release's configuration, with what the spec says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stackgen.catalog.rows import Row
+from stackgen.facts.pickers import picker_row
+from stackgen.facts.shape import as_dict, copied, maps
+from stackgen.manifest.yaml_in import parse
+from stackgen.manifest.yaml_out import dump
+from stackgen.origin import Traced, any_of, computed, is_set, literal
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.spec.serving import Picker
+
+LOAD, PREFIX, KV_CACHE = "load-aware-scorer", "prefix-cache-scorer", "kv-cache-utilization-scorer"
+# Where the release row names the image of the endpoint picker that the serving platform runs.
+PRESET_CONTAINER = ("presets", "scheduler", "router", "scheduler", "template", "containers", "main")
+
+
+def image_of(row: Row, gateway_class: str) -> Traced[str] | None:
+    """The image of the stack's endpoint pickers; None when the release row does not say."""
+    path = ("controller", *PRESET_CONTAINER) if gateway_class == "istio" else ("picker",)
+    return row.get(*path, "image")
+
+
+def base_of(row: Row) -> Traced[str] | None:
+    """The configuration of the release, as text."""
+    return row.get("controller", "picker_config", "single")
+
+
+def scorers_of(text: str) -> dict[str, float]:
+    """The scorers of a configuration, each with its weight."""
+    return {
+        str(ref.get("pluginRef")): ref["weight"]
+        for _, profile in maps(_read(text).get("schedulingProfiles"))
+        for _, ref in maps(profile.get("plugins"))
+        if "weight" in ref
+    }
+
+
+def is_tuned(picker: Picker) -> Traced[bool]:
+    """Whether the spec says anything about the configuration."""
+    named = [scorer.weight.map("is set", "a choice", lambda _: True) for scorer in picker.scorers]
+    return any_of(
+        *named, is_set(picker.queueThreshold), is_set(picker.prefixBlocks),
+        is_set(picker.prefixCapacity), is_set(picker.blockSize),
+    )  # fmt: skip
+
+
+def configuration(plan: Plan, model: ModelPlan) -> Traced[str]:
+    """The text of the EndpointPickerConfig; "" for a release that has none."""
+    base, image = base_of(plan.release.row), image_of(plan.release.row, _class(plan))
+    if base is None or image is None:
+        return literal("", "plan/picker", "the release has no configuration")
+    spec = model.spec.picker
+    row = picker_row(image.value, plan.catalog.copy())
+    block = row.get("block_size") if row is not None else None
+    return computed(
+        "configuration", "the release's, with the settings of the spec", _configured,
+        base, image, block or literal(None, "plan/picker", "the version of the image is not known"),
+        [s.name for s in spec.scorers], [s.weight for s in spec.scorers], spec.queueThreshold,
+        spec.prefixBlocks, spec.prefixCapacity, spec.blockSize,
+    )  # fmt: skip
+
+
+def metric_flag(plan: Plan, model: ModelPlan) -> Traced[str]:
+    """The metric that the picker must read as the use of the KV cache; "" when it reads it anyway.
+
+    The picker's default is the name of its own time, which the engine may no longer export.
+    """
+    image = image_of(plan.release.row, _class(plan))
+    row = picker_row(image.value, plan.catalog.copy()) if image is not None else None
+    metric = plan.release.optional("metrics", "kv_cache")
+    if image is None or row is None or metric is None:
+        return literal("", "plan/picker", "the version of the image is not known")
+    return computed(
+        "metric", "the engine exports this name",
+        lambda usual, name, _: "" if usual == name else name,
+        row.value("kv_cache_metric"), metric, image,
+    )  # fmt: skip
+
+
+def _class(plan: Plan) -> str:
+    return plan.stack.spec.gateway.class_.value
+
+
+def _configured(
+    base: str, _: str, block: Mapping[str, Any] | None, names: Sequence[str],
+    weights: Sequence[float], queue: int | None, blocks: int | None, capacity: int | None,
+    size: int | None,
+) -> str:  # fmt: skip
+    if not names and (queue, blocks, capacity, size) == (None, None, None, None):
+        return f"{base.strip()}\n"
+    config = _read(base)
+    if names:
+        _weigh(config, dict(zip(names, weights, strict=True)))
+    _set(config, LOAD, {"threshold": queue})
+    if block is not None:
+        tokens = {block["parameter"]: None if size is None else size * block["characters"]}
+        limits = {"maxPrefixBlocksToMatch": blocks, "lruCapacityPerServer": capacity}
+        _set(config, block["plugin"], {**tokens, **limits})
+    return dump(config)
+
+
+def _weigh(config: dict[str, Any], weights: Mapping[str, float]) -> None:
+    """Replaces the scorers of the first profile, and declares the plugins that it names."""
+    profile = config["schedulingProfiles"][0]
+    old = {ref["pluginRef"] for _, ref in maps(profile["plugins"]) if "weight" in ref}
+    others = [ref for _, ref in maps(profile["plugins"]) if "weight" not in ref]
+    kept = [p for _, p in maps(config["plugins"]) if p["type"] not in old or p["type"] in weights]
+    declared = {p["type"] for p in kept}
+    new = [{"type": name} for name in weights if name not in declared]
+    config["plugins"] = [*kept[:1], *new, *kept[1:]]
+    profile["plugins"] = [{"pluginRef": n, "weight": w} for n, w in weights.items()] + others
+
+
+def _set(config: dict[str, Any], plugin: str, parameters: Mapping[str, Any]) -> None:
+    """Sets parameters of a plugin. One that only produces data for others is declared for it."""
+    given = {key: value for key, value in parameters.items() if value is not None}
+    if not given:
+        return
+    found = next((p for _, p in maps(config["plugins"]) if p.get("type") == plugin), None)
+    if found is None:
+        found = {"type": plugin}
+        config["plugins"].append(found)
+    found["parameters"] = {**as_dict(found.get("parameters")), **given}
+
+
+def _read(text: str) -> dict[str, Any]:
+    documents = parse(text, "picker configuration", learning=False)
+    return copied(as_dict(documents[0].data)) if documents else {}
