@@ -1,12 +1,21 @@
-"""The Pod Security Standards: each check, its level and its version."""
+"""The Pod Security Standards: each check, its level and its version.
+
+`pod_security_verdicts.txt` has what k8s.io/pod-security-admission says of each pod of
+`pod_security_cases.py`: for baseline and for restricted, a 1 for each version that refuses it.
+`tests/integration/test_pod_security.py` records it.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stackgen.facts.pod_security import LATEST, parsed_version, violations
+from tests.facts.pod_security_cases import VERSIONS, pods
+
+VERDICTS = Path(__file__).with_name("pod_security_verdicts.txt")
 
 SECURE = {
     "allowPrivilegeEscalation": False,
@@ -103,3 +112,26 @@ def test_later_versions_forbid_more() -> None:
 @pytest.mark.parametrize("text", ["latest", None, "", "v9", "v1.999", "v1.x", "v" + "9" * 99])
 def test_what_is_no_known_version_is_the_newest(text: Any) -> None:
     assert parsed_version(text) == LATEST
+
+
+def written(name: str, bits: list[str]) -> str:
+    """A line of the recording; one digit where all versions agree."""
+    short = (b[0] if len(set(b)) == 1 else b for b in bits)
+    return "\t".join((name, *short)) + "\n"
+
+
+def test_each_pod_has_the_verdict_of_the_admission_plugin() -> None:
+    recorded = VERDICTS.read_text(encoding="utf-8").splitlines(keepends=True)
+    ours = []
+    for name, data in pods().items():
+        notes = data["metadata"]["annotations"]
+        bits = [
+            "".join(
+                "1" if violations(data["spec"], notes, level, parsed_version(v)) else "0"
+                for v in VERSIONS
+            )
+            for level in ("baseline", "restricted")
+        ]
+        ours.append(written(name, bits))
+    assert ours == recorded
+    assert sum("1" in line.split("\t", 1)[1] for line in recorded) > len(recorded) / 3

@@ -25,6 +25,7 @@ PACKAGES = {
     "helm": "helm.sh/helm/v4/cmd/helm",
     "kustomize": "sigs.k8s.io/kustomize/kustomize/v5",
     "kustomize-controller": "github.com/fluxcd/kustomize-controller",
+    "podsecurity": "./podsecurity",
 }
 BUILD_SECONDS = 5400  # of the largest program, without a cache, on two busy cores
 DOWNLOAD_SECONDS = 300

@@ -200,11 +200,25 @@ def _selinux(pod: Pod) -> Iterator[Violation]:
 
 
 def _seccomp(pod: Pod) -> Iterator[Violation]:
+    if pod.version < (1, 19):
+        yield from _seccomp_annotations(pod)
+        return
     for path, context in pod.contexts():
         profile = context.get("seccompProfile")
         if isinstance(profile, dict) and profile.get("type") not in _PROFILES:
             message = f"the seccomp profile is {profile.get('type')}"
             yield Violation("seccompProfile_baseline", (*path, "seccompProfile", "type"), message)
+
+
+def _seccomp_annotations(pod: Pod) -> Iterator[Violation]:
+    names = [container.get("name") for _, container in pod.containers()]
+    prefix = "seccomp.security.alpha.kubernetes.io/pod"
+    for key in (prefix, *(f"container.{prefix.removesuffix('pod')}{name}" for name in names)):
+        value = pod.annotations.get(key)
+        usual = value in ("runtime/default", "docker/default")
+        if value is not None and not usual and not str(value).startswith("localhost/"):
+            message = f"the annotation {key} is {value}"
+            yield Violation("seccompProfile_baseline", (), message)
 
 
 def _sysctls(pod: Pod) -> Iterator[Violation]:
@@ -223,6 +237,8 @@ def _host_process(pod: Pod) -> Iterator[Violation]:
 
 
 def _escalation(pod: Pod) -> Iterator[Violation]:
+    if pod.version < (1, 8):
+        return
     for path, container in pod.containers():
         context = as_dict(container.get("securityContext"))
         if context.get("allowPrivilegeEscalation") is not False and not pod.windows:
