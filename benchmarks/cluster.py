@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.facts.shape import at
 from stackgen.manifest.yaml_out import dump
 from stackgen.platforms.registry import predictions
 
@@ -23,8 +24,10 @@ KINDS = (
     "resourceclaimtemplates.resource.k8s.io",
 )  # fmt: skip
 _CLUSTER_WIDE = ("clusterrolebindings.rbac.authorization.k8s.io",)
-# What the controller reads beside a service.
-_READ = ("LLMInferenceServiceConfig", "ServiceAccount", "InferencePool", "HTTPRoute", "Gateway")
+# What the controller reads beside a service, where no controller made it.
+_BESIDE = {"ServiceAccount", "InferencePool", "HTTPRoute"}
+_GATEWAYS = "gateways.gateway.networking.k8s.io"
+_SECRET_NAMED = "serving.kserve.io/storageSecretName"
 _SECONDS = 60
 Object = dict[str, Any]
 
@@ -42,6 +45,7 @@ def recorded(context: str, release: str, namespace: str = "") -> Iterator[dict[s
         o for p in predictions().values() for group, kind in sorted(p.configs)
         for o in _items(context, [f"{kind}.{group}", "--all-namespaces"])
     ]  # fmt: skip
+    gateways = [o for o in _items(context, [_GATEWAYS, "--all-namespaces"]) if not _controlled(o)]
     for service in services:
         meta = service["metadata"]
         owned = [o for o in made if _owned(o, meta["uid"])]
@@ -51,20 +55,36 @@ def recorded(context: str, release: str, namespace: str = "") -> Iterator[dict[s
             if o["metadata"].get("labels", {}).get("app.kubernetes.io/name") == meta["name"]
             and any(s.get("namespace") == meta["namespace"] for s in o.get("subjects") or ())
         ]  # fmt: skip
-        beside = [
-            o
-            for o in made
-            if o["kind"] == "ServiceAccount" and not o["metadata"].get("ownerReferences")
-        ]
-        mine = [
-            o for o in (*configs, *beside) if o["metadata"].get("namespace") == meta["namespace"]
-        ]
+        here = [o for o in (*configs, *made) if o["metadata"].get("namespace") == meta["namespace"]]
+        beside = [o for o in here if not _controlled(o) and o["kind"] in _BESIDE]
+        mine = [o for o in here if o in configs]
+        named = _secrets(service, beside)
+        secrets = [o for o in here if o["kind"] == "Secret" and o["metadata"]["name"] in named]
+        maps = _config_maps(context, service, mine)
+        inputs = (service, *mine, *beside, *gateways, *secrets, *maps)
         yield {
             "release": release,
             "case": f"{meta['namespace']}/{meta['name']}",
-            "input": "---\n".join(dump(_written(o)) for o in (service, *mine)),
+            "input": "---\n".join(dump(_without_values(_written(o))) for o in inputs),
             "objects": [_without_values(o) for o in owned],
         }
+
+
+def _secrets(service: Object, beside: list[Object]) -> set[str]:
+    """The Secrets whose keys decide on the environment of a download."""
+    told = (service["metadata"].get("annotations") or {}).get(_SECRET_NAMED)
+    listed = (s["name"] for o in beside for s in o.get("secrets") or ())
+    return {*listed, *((told,) if told else ())}
+
+
+def _config_maps(context: str, service: Object, configs: list[Object]) -> Iterator[Object]:
+    """The ConfigMaps with a picker's configuration that the service or its configs name."""
+    namespace = service["metadata"]["namespace"]
+    for data in (service, *configs):
+        name = at(data, "spec", "router", "scheduler", "config", "ref", "name")
+        if name:
+            found = _items(context, ["configmaps", "-n", namespace])
+            yield from (o for o in found if o["metadata"]["name"] == name)
 
 
 def _items(context: str, what: list[str]) -> list[Object]:

@@ -2,11 +2,13 @@
 
     python -m benchmarks.expand --recording FILE [--release ROW] [--case NAME] [--list N]
     python -m benchmarks.expand --cluster CONTEXT --release ROW [--namespace NS] [--save FILE]
+    python -m benchmarks.expand --recording FILE --facts FILE
 
 A recording is JSON lines, also compressed with xz: `release`, `case`, `input` (YAML text) and
 `objects` (what the controller made). `--cluster` reads one with kubectl: each service, the configs
 and accounts beside it, and the objects that it owns; `--save` writes it. Secrets are read without
-their values.
+their values. `--facts` writes names, kinds, ports, labels and hashes of an answer, and no text of
+others.
 
 An object counts as equal when the two differ in nothing but what the API server fills in or
 computes. A start script of a preset is compared by its hash and by the commands that follow it.
@@ -25,6 +27,7 @@ from typing import Any
 
 from benchmarks.cluster import recorded
 from benchmarks.equality import differences, identity, like
+from benchmarks.facts import facts
 from stackgen.catalog.load import Catalog
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
@@ -127,6 +130,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--release", default="", metavar="ROW")
     parser.add_argument("--namespace", default="", metavar="NS")
     parser.add_argument("--save", default="", metavar="FILE")
+    parser.add_argument("--facts", default="", metavar="FILE")
     parser.add_argument("--case", default="")
     parser.add_argument("--list", type=int, default=25, metavar="N")
     options = parser.parse_args(argv)
@@ -142,7 +146,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.save:
         with open(options.save, "w", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
-    known, results = Catalog(), []
+    known, results, told = Catalog(), [], []
     for row in rows:
         if options.case and options.case not in row["case"]:
             continue
@@ -150,6 +154,10 @@ def main(argv: list[str] | None = None) -> int:
         release = options.release or ROWS.get(named.partition("@")[0], named)
         ours = predicted(row["input"], release, known)
         results.append(compare(row["case"], row["objects"], ours))
+        told.append({"case": row["case"], "objects": facts(row["objects"], ours)})
+    if options.facts:
+        with open(options.facts, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(case, sort_keys=True) + "\n" for case in told)
     print("\n".join(report(results, options.list)))
     return 0 if all(not (r.missing or r.extra or r.fields) for r in results) else 1
 

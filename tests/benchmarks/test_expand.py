@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.equality import differences, identity, like
 from benchmarks.expand import compare, main
+from benchmarks.facts import facts
 
 SERVICE = """
 apiVersion: serving.kserve.io/v1alpha1
@@ -79,3 +80,33 @@ def test_a_recording_of_our_own_prediction_is_equal(tmp_path: Path, capsys: Any)
     objects[0]["metadata"]["labels"] = {"other": "1"}
     path.write_text(json.dumps(case) + "\n")
     assert main(["--recording", str(path)]) == 1
+
+
+def test_facts_are_those_of_equal_objects_and_no_others() -> None:
+    text = "a text of others that is longer than what is written as it is"
+    pod = {"containers": [{"name": "main", "ports": [{"containerPort": 8000}], "args": [text]}]}
+    (found,) = facts([made(**pod)]).values()
+    assert found["spec.containers.names"] == ["main"]
+    assert found["spec.containers[main].ports"] == [{"containerPort": 8000}]
+    assert text not in json.dumps(found) and found["spec.containers[main].args"].startswith("#")
+    pod["containers"][0]["terminationMessagePath"] = "/dev/termination-log"
+    assert facts([made(**pod)]) == {identity(made()): found}
+    pod["containers"][0]["args"] = [text.upper()]
+    assert facts([made(**pod)]) != {identity(made()): found}
+    start = "prepare the start\n"
+    digest = hashlib.sha256(start.encode()).hexdigest()
+    ours = made(args=[f"# preset script: {len(start)} characters, sha256:{digest}\nvllm serve"])
+    assert facts([made(args=[f"{start}vllm serve"])], [ours]) == facts([ours])
+
+
+def test_what_the_api_server_allocates_and_fills_in_is_no_difference() -> None:
+    ours = made(serviceAccountName="a", containers=[{"name": "x", "image": "r.example.com/a:1"}])
+    theirs = made(
+        serviceAccountName="a", serviceAccount="a", clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"],
+        containers=[{"name": "x", "image": "r.example.com/a:1", "imagePullPolicy": "IfNotPresent"}],
+    )  # fmt: skip
+    assert told(ours, theirs) == []
+    assert told(made(), made(clusterIP="None")) != []
+    for image, policy in (("a", "IfNotPresent"), ("r:5000/a", "IfNotPresent"), ("a:1", "Always")):
+        other = made(containers=[{"name": "x", "image": image, "imagePullPolicy": policy}])
+        assert told(made(containers=[{"name": "x", "image": image}]), other) != []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.platforms.kserve.gotemplate import TemplateError, evaluated, render
+from stackgen.platforms.kserve.gotemplate import Struct, TemplateError, evaluated, render
 from stackgen.platforms.kserve.names import child_name
 
 DATA = {
@@ -35,6 +35,7 @@ FUNCTIONS = {"ChildName": child_name}
         ("{{ .ObjectMeta.Name | ChildName `x` }}", "xqwen"),
         ("{{/* a comment */}}x", "x"),
         ("{{ eq .ObjectMeta.Name `qwen` }}", "true"),
+        ("{{ printf `%s-%v%%` .ObjectMeta.Namespace .ObjectMeta.Name }}", "serving-qwen%"),
         # A line break is two characters of JSON: only the blanks after it are taken away.
         ("a \\\n  {{- if .Spec.Prefill }}x{{- end }} \\\nb", "a \\\n \\\nb"),
     ],
@@ -55,11 +56,21 @@ def test_what_a_text_becomes(text: str, result: str) -> None:
         ('{{ "a" }}', "unexpected"),
         ("{{ .Spec }}", "an object is printed"),
         ("{{ $x := 1 }}", "variables"),
+        ("{{ printf `%d` .Spec.Parallelism.Data }}", "not predicted"),
+        ("{{ printf `a` .ObjectMeta.Name }}", "more values than verbs"),
     ],
 )
 def test_what_cannot_be_evaluated(text: str, why: str) -> None:
     with pytest.raises(TemplateError, match=why.replace("(", r"\(")):
         evaluated(text, DATA, FUNCTIONS)
+
+
+def test_a_name_that_a_type_of_go_does_not_have() -> None:
+    data = Struct({**DATA, "GlobalConfig": Struct({"EnableTLS": True})})
+    assert evaluated("{{ .GlobalConfig.EnableTLS }}", data, FUNCTIONS) == "true"
+    for text in ("{{ .Nowhere }}", "{{ .GlobalConfig.Nowhere }}", "{{ if .spec }}{{ end }}"):
+        with pytest.raises(TemplateError, match="can't evaluate field"):
+            evaluated(text, data, FUNCTIONS)
 
 
 @given(st.text())

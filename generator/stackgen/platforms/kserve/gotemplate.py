@@ -335,7 +335,23 @@ def _print(*values: Any) -> str:
     return "".join(_printed(v) for v in values)
 
 
+def _printf(form: Any, *values: Any) -> str:
+    """Texts by %s and %v. Numbers of a service are pointers, which Go prints as addresses."""
+    pieces, left = [], list(values)
+    for piece in re.split(r"(%.)", str(form)):
+        if piece in ("%s", "%v") and left and isinstance(left[0], str):
+            pieces.append(left.pop(0))
+        elif piece == "%%" or "%" not in piece:
+            pieces.append("%" if piece == "%%" else piece)
+        else:
+            raise ValueError(f"{piece} of this value is not predicted")
+    if left:
+        raise ValueError("there are more values than verbs")
+    return "".join(pieces)
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "printf": _printf,
     "not": lambda value: not _true(value),
     "len": len,
     "index": lambda value, *keys: _indexed(value, keys),
