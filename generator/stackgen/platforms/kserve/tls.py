@@ -17,6 +17,7 @@ from stackgen.platforms.kserve.names import (
 from stackgen.platforms.kserve.release import Controller, StopError
 from stackgen.platforms.kserve.scheduler import picker_service
 
+_LONGEST = 63  # of the name of a Service
 _MANAGED = {"llm-d.ai/managed": "true"}
 _MODE = {"mode": "SIMPLE", "insecureSkipVerify": True}
 Object = dict[str, Any]
@@ -53,7 +54,8 @@ def destination_rules(
         # Istio calls the Service that stands for a pool <pool>-ip-<8 digits of a hash>.
         pool = ref or names.pool
         digest = hashlib.sha256(pool.encode()).hexdigest()[:8]
-        shadow = _host(f"{pool}-ip-{digest}", namespace)
+        ending = f"-ip-{digest}"
+        shadow = _host(pool[: _LONGEST - len(ending)] + ending, namespace)
         yield _rule(
             namespace, names.child(controller.shadow_rule), name, controller.shadow_component,
             shadow, {**_MODE, "sni": server},

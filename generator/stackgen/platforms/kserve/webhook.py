@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.facts.shape import as_dict, as_list, maps, number, plain, text
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.release import Controller
+
+_ADDRESS = re.compile(r"kbs:///[^/\s]+/[^/\s]+/[^/\s]+")
 
 
 def refusal(
@@ -28,7 +31,65 @@ def refusal(
         base_name = text(model.get("name")) or name
         for _, message in adapters(as_dict(model.get("lora")), base_name):
             return f"spec.model.lora: {message}"
+        message = confidential(model)
+        if message:
+            return f"spec.model.confidential.resourceId: {message}"
+    if "scheduler.config" in controller.fields:
+        for _, message in scheduler_config(as_dict(router.get("scheduler"))):
+            return f"spec.router.scheduler: {message}"
+    if "kvCacheOffloading" in controller.fields:
+        for part in (spec, as_dict(spec.get("prefill"))):
+            for _, message in offloading(as_dict(part.get("kvCacheOffloading"))):
+                return f"spec.kvCacheOffloading: {message}"
     return ""
+
+
+def confidential(model: dict[str, Any]) -> str:
+    """What is wrong with the address of the key of a confidential model, or ""."""
+    said = as_dict(model.get("confidential"))
+    resource = text(said.get("resourceId"))
+    if said.get("enabled") is not True or not resource or not plain(resource):
+        return ""
+    if _ADDRESS.fullmatch(resource):
+        return ""
+    return f"{resource} is not of the form kbs:///repository/type/tag"
+
+
+def scheduler_config(scheduler: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """(path below the scheduler, message)."""
+    replicas = number(scheduler.get("replicas"))
+    if replicas is not None and replicas <= 0:
+        yield ("replicas",), f"the scheduler has {replicas} replicas; the minimum is 1"
+    config = scheduler.get("config")
+    if not isinstance(config, dict):
+        return
+    inline, ref = config.get("inline"), config.get("ref")
+    if inline is None and ref is None:
+        yield ("config",), "the scheduler's config has neither inline nor ref"
+    elif inline is not None and ref is not None:
+        yield ("config", "inline"), "the scheduler's config has both inline and ref"
+    elif isinstance(ref, dict) and not ref.get("name"):
+        yield ("config", "ref"), "the ref of the scheduler's config names no ConfigMap"
+
+
+def offloading(offload: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """(path below kvCacheOffloading, message)."""
+    if as_list(offload.get("secondary")) and offload.get("cpu") is None:
+        yield ("secondary",), "there are secondary tiers but no cpu tier"
+    for i, tier in maps(offload.get("secondary")):
+        files = tier.get("fileSystem")
+        where: Path = ("secondary", i)
+        if not isinstance(files, dict):
+            yield where, "the tier has no fileSystem"
+            continue
+        claim = files.get("pvc")
+        if (files.get("emptyDir") is None) == (claim is None):
+            yield (*where, "fileSystem"), "a tier needs exactly one of emptyDir and pvc"
+        elif isinstance(claim, dict):
+            if (claim.get("spec") is None) == (claim.get("ref") is None):
+                yield (*where, "fileSystem", "pvc"), "a pvc needs exactly one of spec and ref"
+            elif isinstance(claim.get("ref"), dict) and not claim["ref"].get("name"):
+                yield (*where, "fileSystem", "pvc", "ref"), "the ref has no name"
 
 
 def parallelism(part: dict[str, Any]) -> Iterator[tuple[Path, bool, str]]:
