@@ -29,7 +29,8 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "internalTrafficPolicy": ("Cluster",), "ipFamilyPolicy": ("SingleStack",),
     "scheme": ("HTTP",), "subGroupPolicyType": ("LeaderWorker",), "appProtocol": ("http",),
     "path": ({"type": "PathPrefix", "value": "/"},),
-    "volumeMode": ("Filesystem",), "hostIPC": (False,), "hostPID": (False,), "hostNetwork": (False,),
+    "volumeMode": ("Filesystem",),
+    "hostIPC": (False,), "hostPID": (False,), "hostNetwork": (False,),
     "strategy": (
         {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}},
     ),
