@@ -7,6 +7,7 @@ is no difference; what an administrator changes is.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -45,11 +46,12 @@ def kubeconfig(folder: Path, server: Server) -> Path:
 
 
 def compared(config: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """HOME is where kubectl keeps what it learned of the server."""
+    command = ["--cluster", "local", "--release", ROW, *more]
     return subprocess.run(
-        [sys.executable, "-m", "benchmarks.expand", "--cluster", "local", "--release", ROW, *more],
-        cwd=ROOT, env={"KUBECONFIG": str(config), "PATH": Path(sys.executable).parent.as_posix()
-                       + ":" + str(Path(shutil.which("kubectl") or "").parent)},
-        capture_output=True, text=True, timeout=300, check=False,
+        [sys.executable, "-m", "benchmarks.expand", *command], cwd=ROOT, text=True, timeout=300,
+        env={**os.environ, "KUBECONFIG": str(config), "HOME": str(config.parent)},
+        capture_output=True, check=False,
     )  # fmt: skip
 
 
