@@ -1,0 +1,64 @@
+"""An endpoint picker whose configuration file is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Chain, chain
+from stackgen.checks.serving.pickers import Picker, pickers
+from stackgen.facts.shape import as_dict, maps, plain, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+_FLAGS = ("config-file", "configFile")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """The file of each picker that is given one, against mounts and ConfigMaps of the input."""
+    links = chain(context)
+    for picker in pickers(links):
+        for name in _FLAGS:
+            file = picker.line.text(name) or ""
+            if file.startswith("/") and plain(file):
+                yield from _missing(links, picker, name, file)
+
+
+def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Iterator[Finding]:
+    mounts = [m for _, m in maps(picker.container.get("volumeMounts"))]
+    paths = {text(m.get("mountPath")).rstrip("/"): m for m in mounts}
+    inside = [path for path in paths if file == path or file.startswith(path + "/")]
+    if not mounts:
+        # The file may be part of the image.
+        return
+    if not inside:
+        yield RULE.finding(
+            f"--{flag} is {file}; volumes are mounted at {', '.join(sorted(paths))}",
+            picker.flag(flag),
+        )
+        return
+    path = max(inside, key=len)
+    mount, name = paths[path], file.removeprefix(path).lstrip("/")
+    volumes = {text(v.get("name")): v for _, v in maps(picker.pods.spec.get("volumes"))}
+    source = as_dict(as_dict(volumes.get(text(mount.get("name")))).get("configMap"))
+    found = links.find("ConfigMap", picker.pods.thing.namespace, text(source.get("name")), "")
+    if found is None or mount.get("subPath") or not name:
+        return
+    keys = _files(source, [*as_dict(found.get("data")), *as_dict(found.get("binaryData"))])
+    if name not in keys:
+        there = ", ".join(sorted(keys)) or "none"
+        yield RULE.finding(
+            f"--{flag} is {file}; ConfigMap {found.name} gives the files {there}"
+            f"{did_you_mean(name, sorted(keys))}",
+            picker.flag(flag),
+            Place(found.resource, ("data",), key=True, note="its keys"),
+        )
+
+
+def _files(source: dict[str, Any], keys: list[str]) -> set[str]:
+    """The files of a volume: one for each item, or without items for each key."""
+    items = [text(item.get("path")) for _, item in maps(source.get("items"))]
+    return set(items or map(str, keys))

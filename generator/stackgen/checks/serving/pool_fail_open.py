@@ -1,0 +1,50 @@
+"""A pool that sends requests to prefill servers while its endpoint picker is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.picker_configs import PickerConfig, picker_configs
+from stackgen.checks.serving.pickers import REFS, pickers, pools_of
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+# Handlers of profiles that split a request between servers.
+_SPLITS = ("pd-profile-handler", "disagg-profile-handler")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool that fails open, and whose picker splits requests."""
+    links = chain(context)
+    splitting = [config for config in picker_configs(context) if _splits(config)]
+    for picker in pickers(links) if splitting else ():
+        volumes = {
+            text(as_dict(volume.get("configMap")).get("name"))
+            for _, volume in maps(picker.pods.spec.get("volumes"))
+        }
+        place = picker.pods.thing
+        config = next(
+            (
+                c for c in splitting
+                if c.resource is place.resource
+                or (c.resource.name in volumes and c.resource.namespace == place.namespace)
+            ),
+            None,
+        )  # fmt: skip
+        for pool, path, _ in pools_of(links, picker) if config is not None else ():
+            mode = as_dict(pool.get(*path)).get("failureMode")
+            if config is not None and path[-1] in REFS and mode == "FailOpen":
+                yield RULE.finding(
+                    f"InferencePool {pool.name} has FailOpen, and its endpoint picker splits "
+                    "requests between prefill and decode servers",
+                    pool.place(*path, "failureMode"),
+                    Place(config.resource, config.path, key=True, note="the configuration"),
+                )
+
+
+def _splits(config: PickerConfig) -> bool:
+    return any(text(p.get("type")) in _SPLITS for _, p in maps(config.data.get("plugins")))
