@@ -47,3 +47,14 @@ test_istio_tls_verification_reads_envoy_configuration if {
 test_istio_tls_verification_accepts_a_named_authority if {
 	verification_findings(destination_rule("a", {"trafficPolicy": {"tls": {"mode": "SIMPLE", "caCertificates": "/ca"}}})) == set()
 }
+
+test_istio_tls_verification_accepts_a_host_that_is_recorded if {
+	unverified := destination_rule("a", {"trafficPolicy": {"tls": {"mode": "SIMPLE", "insecureSkipVerify": true}}})
+	recorded := deny with input as unverified with data.stackgen as testing.profile({"unverifiedHosts": ["a"]})
+	testing.paths(recorded, "istio-tls-verification") == set()
+	other := deny with input as unverified with data.stackgen as testing.profile({"unverifiedHosts": ["b"]})
+	testing.paths(other, "istio-tls-verification") == {["spec", "trafficPolicy", "tls", "insecureSkipVerify"]}
+	off := deny with input as destination_rule("a", {"trafficPolicy": {"tls": {"mode": "DISABLE"}}})
+		with data.stackgen as testing.profile({"unverifiedHosts": ["a"]})
+	testing.paths(off, "istio-tls-verification") == {["spec", "trafficPolicy", "tls", "mode"]}
+}

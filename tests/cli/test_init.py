@@ -82,7 +82,10 @@ def test_keep_adds_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--pattern", "singel"), "no pattern is called 'singel'; did you mean \"single\"?"),
+        (
+            ("--pattern", "singel"),
+            "no pattern of kserve is called 'singel'; did you mean \"single\"?",
+        ),
         (("file",), "file: is not a folder"),
         (("file/below",), "file/below: cannot be written: Not a directory"),
     ],

@@ -1,9 +1,10 @@
-"""The pinned sources of a release row: charts, and the repository of KServe.
+"""The pinned sources of the release rows that stacks are rendered for: charts and repositories.
 
 STACKGEN_SOURCES names a folder with a folder for each, by the key of the row under `sources`:
-`charts`, `kserve` and `gateway_api` (the repositories at the pinned commits), `trust_manager`,
-`external_secrets` and `reflector` (the charts), and `gke_gateway_api`, which no row pins. Without
-it they are fetched from where the row, or OTHERS, says.
+`charts`, `kserve`, `llm_d_router` and `gateway_api` (the repositories at the pinned commits),
+`trust_manager`, `external_secrets`, `cert_manager`, `istiod` and others (the charts), and
+`gke_gateway_api`, which no row pins. Without it they are fetched from where the row, or OTHERS,
+says. Where two rows have a key, the first one's is meant.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from tests.integration.programs import CACHE, program
 
-RELEASE = "llm-d-infra-xks-0.15"
+RELEASES = ("llm-d-infra-xks-0.15", "llm-d-0.9")
 SECONDS = 120
 # Repositories with definitions of kinds that GKE installs. No Go module of them can be had.
 OTHERS: dict[str, dict[str, Any]] = {
@@ -45,20 +46,23 @@ def key_of(address: str) -> str:
     for key, row in sources_of_row().items():
         if plain in (row.get("url"), f"{row.get('registry')}/{row.get('chart')}"):
             return key
-    raise LookupError(f"{address} is no source of {RELEASE}")
+    raise LookupError(f"{address} is no source of {' or '.join(RELEASES)}")
 
 
 def sources_of_row() -> dict[str, dict[str, Any]]:
-    """The section `sources` of the release row."""
-    return dict(row()["sources"])
+    """The sections `sources` of the release rows."""
+    return _of_rows("sources")
+
+
+def charts() -> dict[str, dict[str, Any]]:
+    """The sections `charts` of the release rows."""
+    return _of_rows("charts")
 
 
 @functools.cache
-def row() -> dict[str, Any]:
-    """The release row that stacks are rendered for."""
-    found = Catalog().release(RELEASE)
-    assert found is not None
-    return dict(found.data)
+def _of_rows(section: str) -> dict[str, dict[str, Any]]:
+    rows = [Catalog().release(name) for name in reversed(RELEASES)]
+    return {k: v for row in rows if row is not None for k, v in row.data[section].items()}
 
 
 def _repository(key: str, row: dict[str, Any]) -> Path | None:

@@ -84,7 +84,7 @@ def _changed(install: Install, path: Path, value: Any) -> Install:
 
 def test_a_chart_renders_the_operands_that_its_row_names(all_installs: list[Install]) -> None:
     """Argo CD relies on it: there the stack renders no other operand of the kind."""
-    rows = sources.row()["charts"]
+    rows = sources.charts()
     wrong = {
         f"{install.name}: {kind}"
         for install in all_installs

@@ -167,8 +167,8 @@ def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any,
         inner = value.items()
     elif isinstance(value, list):
         inner = enumerate(value)
-    elif isinstance(value, str) and path[-1:] == ("deployment",):
-        inner = yaml.safe_load(value).items()  # YAML in a ConfigMap
+    elif isinstance(value, str) and path[-1:] in (("deployment",), ("serving.json",)):
+        inner = yaml.safe_load(value).items()  # YAML or JSON in a ConfigMap
     if not inner or not value:
         yield path, value
     for key, item in inner:

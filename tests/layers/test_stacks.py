@@ -40,6 +40,8 @@ def test_facts_start_from_committed_files(file: Path) -> None:
     """A chain of facts that leads to no committed file would protect nothing."""
     seen = [file]
     while not (start := read(seen[-1])["from"]).startswith("reference/"):
+        if start in WHOLE:
+            return
         assert start.partition("/")[0] in (*NAMES, *patterns.names())
         assert _file(start) not in seen
         seen.append(_file(start))

@@ -46,6 +46,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "decides what there is at all; a condition of the layer says so for each object or field": (
         "plan/platform_pods.py platform_parts",
         "plan/capacity.py _pool",
+        "plan/serving.py _address",
         "plan/serving.py _flags",
         "plan/serving.py _group",
         "plan/slices.py environment",
@@ -63,9 +64,10 @@ READS: Mapping[str, tuple[str, ...]] = {
         "render/argocd.py _left_alone",
         "render/objects.py by_engine",
         "render/objects.py obj",
-        "layers/platform/operands.py _istio",
+        "layers/platform/operands.py istiod_values",
         "layers/platform/operators.py _chart",
         "render/model_pod.py _spoken",
+        "platforms/llmd/model.py _claims",
     ),
     "reads what the user typed; the result keeps the origin of that line": (
         "plan/flags.py _read",
@@ -81,6 +83,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/platform_pods.py on_nodes",
         "plan/platform_pods.py on_one_node",
         "plan/capacity.py together",
+        "platforms/llmd/rendering.py _unverified",
         "plan/cost.py _unknown",
         "plan/memory.py at_length",
         "plan/memory.py hbm_fit",

@@ -28,10 +28,8 @@ def add_version(plan: Plan, name: str) -> list[str]:
 
 def registries(plan: Plan) -> list[str]:
     """The registries of the release's charts and of the models, those that any pull needs first."""
-    mine, charts = plan.managed, plan.release.row.data["charts"]
-    managed = (mine.cert_manager, mine.istio, mine.lws)
-    rows = zip(("cert-manager-operator", "sail-operator", "lws-operator"), managed, strict=True)
-    names = [charts[chart]["registry"] for chart, wanted in rows if wanted.value]
+    charts = plan.release.row.data["charts"]
+    names = [row["registry"] for chart, row in charts.items() if plan.installs(chart).value]
     for model in plan.models:
         try:
             names.append(image_reference(model.image.value).registry)
@@ -142,15 +140,14 @@ def _marks(name: str, source: str, spaces: list[str]) -> str:
 def _pulling(plan: Plan) -> list[str]:
     """The namespaces whose pods need the pull secret."""
     rows, mine = plan.release.value("namespaces").value, plan.managed
-    parts = {
-        rows["cert_manager_operator"]: mine.cert_manager,
-        rows["cert_manager"]: mine.cert_manager,
-        rows["istio"]: mine.istio,
-        rows["lws_operator"]: mine.lws,
-        plan.release.serving("namespace").value: mine.serving,
-    }
+    parts = (
+        ("cert_manager_operator", mine.cert_manager), ("cert_manager", mine.cert_manager),
+        ("istio", mine.istio), ("lws_operator", mine.lws),
+    )  # fmt: skip
     spec = plan.stack.spec
-    wanted = [space for space, managed in parts.items() if managed.value]
+    wanted = [rows[key] for key, managed in parts if managed.value and key in rows]
+    if plan.release.has("namespace") and mine.serving.value:
+        wanted.append(plan.release.serving("namespace").value)
     wanted += [spec.gateway.namespace.value, spec.serving.namespace.value]
     return list(dict.fromkeys(wanted))
 

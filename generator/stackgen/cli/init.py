@@ -21,7 +21,14 @@ from stackgen.starter.write import taken, write_new
     default="single",
     show_default=True,
     metavar="NAME",
-    help=f"What to start from: {', '.join(patterns.names())}.",
+    help=f"What to start from: {', '.join(patterns.of_platform('kserve'))}.",
+)
+@click.option(
+    "--platform",
+    type=click.Choice(list(patterns.PLATFORMS)),
+    default="kserve",
+    show_default=True,
+    help="What serves the models: KServe behind Istio, or llm-d behind GKE Inference Gateway.",
 )
 @click.option(
     "--ci",
@@ -31,12 +38,12 @@ from stackgen.starter.write import taken, write_new
     help="Whose workflow file to write.",
 )
 @click.option("--keep", is_flag=True, help="Keep files that are there, and write the others.")
-def init(directory: str, pattern: str, ci: str, keep: bool) -> None:
+def init(directory: str, pattern: str, platform: str, ci: str, keep: bool) -> None:
     """Write a small stack into DIR: stack.yaml, overlays, a pre-commit hook, CI and a README.
 
     Nothing is asked and nothing is overwritten. `stackgen build` passes without changes.
     """
-    name = patterns.named(pattern)
+    name = patterns.named(pattern, platform)
     if os.path.lexists(directory) and not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
     wanted = files(name, ci)

@@ -17,6 +17,7 @@ KEYS = {
     "fqdnNetworkPolicy": _FLAG,
     "schedulerFailOpen": _FLAG,
     "defaultDeny": _FLAG,
+    "unverifiedHosts": _TEXTS,
     "kserveTLS": _FLAG,
     "authentication": "none",
     "coldStartSeconds": "a number of seconds",

@@ -56,7 +56,8 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
     resources, others = patched[: len(resources)], patched[len(resources) :]
     resources.extend(index_files(resources, absent, folders))
     absent |= {f"{f}/{INDEX}": found.origin for f, found in folders.items() if not found.value}
-    keep(values_file(plan))
+    if "values_file" in plan.release.row.data:
+        keep(values_file(plan))
     return Bundle(tuple(resources), absent, tuple(others)), missed
 
 

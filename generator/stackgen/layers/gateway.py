@@ -14,9 +14,8 @@ from stackgen.layers.listeners import (
     redirect_route,
 )
 from stackgen.layers.mesh import webhooks
-from stackgen.origin import Traced, When, all_of, is_set, is_value
+from stackgen.origin import Traced, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
-from stackgen.platforms.model import Authority
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
 from stackgen.render.objects import Rendered, Scope, obj, yaml_text
@@ -29,9 +28,7 @@ def _scope(plan: Plan) -> Scope:
 def layer(plan: Plan) -> Iterator[Rendered]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
     yield from webhooks(plan, FOLDER)
-    authority = rendering_of(plan).authority(plan)
-    if authority is not None:
-        yield _config(plan, authority)
+    yield _config(plan)
     yield acme_issuer(plan)
     yield from certificates(plan)
     yield _gateway(plan)
@@ -39,31 +36,35 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield from authentication(plan)
 
 
-def _config(plan: Plan, authority: Authority) -> Rendered:
+def _settings(plan: Plan) -> Traced[bool]:
+    """Whether the gateway's pods need settings: a CA that they mount, or a pull secret."""
+    authority = rendering_of(plan).authority(plan)
+    pull = is_set(plan.stack.spec.serving.imagePullSecret)
+    return all_of(istio(plan), pull if authority is None else any_of(authority.mounted, pull))
+
+
+def _config(plan: Plan) -> Rendered:
     return obj(
         _scope(plan), "v1", "ConfigMap", plan.release.value("istio", "gateway_config"),
         {"data": {"deployment": yaml_text(
-            _deployment(plan, authority), "gateway/pod-settings",
+            _deployment(plan), "gateway/pod-settings",
             "merged by Istio into the Deployment it makes for the Gateway",
         )}},
         rule="gateway/config", why="settings of the gateway's pods, read by Istio",
-        when=all_of(istio(plan), authority.mounted),
+        when=_settings(plan),
     )  # fmt: skip
 
 
-def _deployment(plan: Plan, authority: Authority) -> dict[str, Any]:
-    bundle = authority.bundle
+def _deployment(plan: Plan) -> dict[str, Any]:
     secret = plan.stack.spec.serving.imagePullSecret
-    mount = {
-        "name": bundle,
-        "mountPath": authority.gateway_mount,
-        "readOnly": True,
-    }
-    pod = {
-        "imagePullSecrets": When(is_set(secret), [{"name": secret}]),
-        "containers": [{"name": "istio-proxy", "volumeMounts": [mount]}],
-        "volumes": [{"name": bundle, "configMap": {"name": bundle}}],
-    }
+    pod: dict[str, Any] = {"imagePullSecrets": When(is_set(secret), [{"name": secret}])}
+    authority = rendering_of(plan).authority(plan)
+    if authority is not None:
+        bundle, mounted = authority.bundle, authority.mounted
+        mount = {"name": bundle, "mountPath": authority.gateway_mount, "readOnly": True}
+        proxy = [{"name": "istio-proxy", "volumeMounts": [mount]}]
+        pod["containers"] = When(mounted, proxy)
+        pod["volumes"] = When(mounted, [{"name": bundle, "configMap": {"name": bundle}}])
     return {"spec": {"template": {"spec": pod}}}
 
 
@@ -71,19 +72,22 @@ def _gateway(plan: Plan) -> Rendered:
     gateway = plan.stack.spec.gateway
     internal = is_value(gateway.exposure, "internal")
     labels: Traced[Any] = plan.release.serving("gateway_labels")
-    infrastructure = {
-        "labels": labels,
-        "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),
-        "parametersRef": {
-            "group": "",
-            "kind": "ConfigMap",
-            "name": plan.release.value("istio", "gateway_config"),
-        },
+    parameters = {
+        "group": "",
+        "kind": "ConfigMap",
+        "name": plan.release.value("istio", "gateway_config"),
     }
+    labeled, settings = labels.map("has labels", "by the release", bool), _settings(plan)
+    infrastructure = {
+        "labels": When(labeled, labels),
+        "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),
+        "parametersRef": When(settings, parameters),
+    }
+    told = all_of(istio(plan), any_of(labeled, internal, settings))
     spec = {
         "gatewayClassName": gateway.class_,
         "listeners": listeners(plan),
-        "infrastructure": When(istio(plan), infrastructure),
+        "infrastructure": When(told, infrastructure),
     }
     return obj(
         _scope(plan), "gateway.networking.k8s.io/v1", "Gateway", gateway.name, {"spec": spec},

@@ -18,7 +18,7 @@ from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
 from stackgen.platforms.registry import rendering_of
 from stackgen.render import policies
-from stackgen.render.gateway_class import gateway_peers, gateway_pods, istio
+from stackgen.render.gateway_class import gateway_peers, gateway_pods, health_checks, istio
 from stackgen.render.objects import Rendered
 from stackgen.render.policies import api_server, dns, for_sidecar, internet, policy, tcp, to_istiod
 
@@ -102,7 +102,8 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Rendered:
             {
                 "from": gateway_peers(plan),
                 "ports": [tcp(release.serving("epp", "grpc_port"))],
-            }
+            },
+            health_checks(plan, tcp(release.serving("epp", "health_port"))),
         ],
         "egress": [
             dns(plan),

@@ -110,6 +110,7 @@ def profile_of(plan: Plan) -> Profile:
         "model": serving("port"),
         "picker": serving("epp", "grpc_port"),
         "picker-health": serving("epp", "health_port"),
+        "picker-checked": p.union(serving("epp", "grpc_port"), serving("epp", "health_port")),
         "picker-metrics": serving("epp", "metrics_port"),
         "xds": tcp("istio", "xds_port"),
         "istiod-metrics": tcp("istio", "metrics_port"),
@@ -119,14 +120,14 @@ def profile_of(plan: Plan) -> Profile:
         "key-server": issuer_ports or p.ports("TCP", 443),
     }
     cidr, subnet = spec.cluster.controlPlaneCidr.value, spec.gateway.proxyOnlySubnet.value
-    spaces = release.row.data["namespaces"]
+    spaces, controlled = release.row.data["namespaces"], release.has("namespace")
     return Profile(
         frozenset(found),
         {
             "serving": spec.serving.namespace.value,
             "gateway": spec.gateway.namespace.value,
             "prometheus": spec.observe.namespace.value,
-            "platform": release.serving("namespace").value,
+            **({"platform": release.serving("namespace").value} if controlled else {}),
             **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
         },
         ports,

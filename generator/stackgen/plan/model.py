@@ -161,3 +161,12 @@ class Plan:
     pools: tuple[PoolPlan, ...]
     models: tuple[ModelPlan, ...]
     catalog: Catalog
+
+    def installs(self, chart: str) -> Traced[bool]:
+        """Whether the stack installs a chart of the release row: where it installs its part."""
+        return self.part(self.release.row.data["charts"][chart]["part"])
+
+    def part(self, name: str) -> Traced[bool]:
+        """Whether the stack installs `cert_manager`, `istio` or `lws`."""
+        mine = self.managed
+        return {"cert_manager": mine.cert_manager, "istio": mine.istio, "lws": mine.lws}[name]

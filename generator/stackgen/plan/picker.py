@@ -21,13 +21,14 @@ PRESET_CONTAINER = ("presets", "scheduler", "router", "scheduler", "template", "
 
 def image_of(row: Row, gateway_class: str) -> Traced[str] | None:
     """The image of the stack's endpoint pickers; None when the release row does not say."""
-    path = ("controller", *PRESET_CONTAINER) if gateway_class == "istio" else ("picker",)
+    preset = gateway_class == "istio" and "controller" in row.data
+    path = ("controller", *PRESET_CONTAINER) if preset else ("picker",)
     return row.get(*path, "image")
 
 
 def base_of(row: Row) -> Traced[str] | None:
-    """The configuration of the release, as text."""
-    return row.get("controller", "picker_config", "single")
+    """The configuration of the release, as text: of its controller, or else of the stack's picker."""
+    return row.get("controller", "picker_config", "single") or row.get("picker", "config")
 
 
 def scorers_of(text: str) -> dict[str, float]:

@@ -34,4 +34,6 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
     )
     by_stack = stack.metadata.name.map("cluster name", "the stack's name", str)
     chosen = given_or(spec.cluster.name, by_stack)
-    return Plan(env, stack, release, chosen, managed(spec), pools, models, catalog)
+    hosts = [model.server.devices.hosts for model in models]
+    parts = managed(spec, release.optional("parts_on_demand"), hosts)
+    return Plan(env, stack, release, chosen, parts, pools, models, catalog)

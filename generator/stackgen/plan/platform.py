@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import and_
 
 from stackgen.origin import Traced, computed, is_value, known
+from stackgen.plan.listeners import own_certificate
 from stackgen.record import record
 from stackgen.spec.model import Spec
 
@@ -13,8 +15,8 @@ from stackgen.spec.model import Spec
 class Managed:
     """Whether the stack installs each part; False for what is there already, or has no use.
 
-    serving: the controller of the serving platform. ca_bundle: the ConfigMap that Istio's gateway
-    verifies servers against, and what writes it.
+    serving: the controller of the serving platform, or its definitions where it has none.
+    ca_bundle: the ConfigMap that Istio's gateway verifies servers against, and what writes it.
     """
 
     cert_manager: Traced[bool]
@@ -25,8 +27,13 @@ class Managed:
     ca_bundle: Traced[bool]
 
 
-def managed(spec: Spec) -> Managed:
-    """The parts of the spec's platform that the stack installs."""
+def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[int]]) -> Managed:
+    """The parts of the spec's platform that the stack installs.
+
+    on_demand: whether the release uses cert-manager and LeaderWorkerSets for nothing of its own, so
+    that each is installed only where this stack has a use for it; None where it does not say.
+    hosts: of one server of each model.
+    """
     platform = spec.platform
 
     def decided(part: Traced[str | None]) -> Traced[bool]:
@@ -41,11 +48,22 @@ def managed(spec: Spec) -> Managed:
         why = "GKE's load balancers need none of it"
         return computed("and", why, and_, istio, part)
 
+    def where_used(part: Traced[bool], why: str, uses: Sequence[Traced[bool]]) -> Traced[bool]:
+        if on_demand is None:
+            return part
+        return computed(
+            "is used", why,
+            lambda part, on_demand, uses: part and (not on_demand or any(uses)),
+            part, on_demand, list(uses),
+        )  # fmt: skip
+
+    certificates = [own_certificate(one) for one in spec.gateway.listeners]
+    several = [n.map("several hosts", "follows from the topology", lambda n: n > 1) for n in hosts]
     serving = decided(platform.kserve)
     return Managed(
-        decided(platform.certManager),
+        where_used(decided(platform.certManager), "it signs for listeners", certificates),
         for_istio(decided(platform.istio)),
-        decided(platform.lws),
+        where_used(decided(platform.lws), "it makes groups of hosts", several),
         decided(platform.secretOperator),
         serving,
         for_istio(serving),

@@ -50,7 +50,13 @@ def platform_parts(plan: Plan) -> list[Part]:
     platform = release.row.data[release.platform]
     if "controller_requests" in platform:
         parts.append(part(platform["controller"], 1, release.serving("controller_requests")))
-    running = {"istio": meshed, spec.secrets.manager.value: True}
+    mine = plan.managed
+    running = {
+        "istio": meshed,
+        "cert_manager": mine.cert_manager.value,
+        "lws": mine.lws.value,
+        spec.secrets.manager.value: True,
+    }
     for name, pod in release.row.data.get("pods", {}).items():
         if "needs" not in pod or running.get(pod["needs"]):
             row = release.value("pods", name)

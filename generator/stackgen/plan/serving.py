@@ -90,7 +90,7 @@ def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     """vLLM's command line. What the user may choose differently is left to a flag of theirs."""
     flags = [
-        text("--model={}", release.serving("model_mount"), why="where the model is put"),
+        *_address(model, release),
         _flag(
             "--served-model-name", "the model id that clients send",
             _served_name(model), release.quirk("served-name"),
@@ -117,7 +117,42 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     if block is not None:
         why = "the endpoint picker compares prefixes in the same blocks"
         flags.append(text("--block-size={}", block, why=why))
-    return [*flags, *_certificate(release), *model.args]
+    return [*flags, *_certificate(release), *_platform_flags(model, release), *model.args]
+
+
+def _address(model: Model, release: Release) -> Iterator[Traced[str]]:
+    """Where vLLM finds the model: where the platform puts it, or where it downloads it from."""
+    mount = release.serving("model_mount")
+    by_vllm = release.quirk("vllm-downloads")
+    if not by_vllm.value:
+        yield text("--model={}", mount, why="where the model is put")
+        return
+    why = "what vLLM serves: it downloads the model itself, or reads it from the volume"
+    yield computed("model", why, _served, model.model, mount, by_vllm)
+    revision = model.model.map("revision", "the commit of the address", _revision)
+    if revision.value:
+        yield text("--revision={}", revision, why=revision.origin.why)
+
+
+def _served(uri: str, mount: str, _by_vllm: bool) -> str:
+    scheme, _, rest = uri.partition("://")
+    if scheme != "pvc":
+        return rest.partition(":")[0]
+    folder = rest.partition("/")[2].strip("/")
+    return f"{mount}/{folder}" if folder else mount
+
+
+def _revision(uri: str) -> str:
+    scheme, _, rest = uri.partition("://")
+    return rest.partition(":")[2] if scheme == "hf" else ""
+
+
+def _platform_flags(model: Model, release: Release) -> Iterator[Traced[str]]:
+    """Flags that the release gives to every server; one that the user types takes its place."""
+    for i, flag in enumerate(release.row.data[release.platform].get("flags", ())):
+        name = str(flag).partition("=")[0]
+        if typed(model.args, name) is None:
+            yield release.serving("flags", i)
 
 
 def _certificate(release: Release) -> Iterator[Traced[str]]:

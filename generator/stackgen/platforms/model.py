@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackgen.plan.model import ModelPlan, Plan
     from stackgen.render.delivery import Step
     from stackgen.render.objects import Rendered
-    from stackgen.render.sources import GitSource
+    from stackgen.render.sources import Source
 
 
 @record
@@ -70,19 +70,21 @@ class Rendering:
     platform comes from. install: its phases of layer 2-platform, after the operators. steps: the
     same for delivery, each with what must be healthy. model: all that makes the servers of one
     model and leads requests to them. policies: network policies of its own pods. sidecar: settings
-    of Istio's sidecars that its servers need. authority: None where it has none.
+    of Istio's sidecars that its servers need. authority: None where it has none. unverified: hosts
+    that sign their own certificates, which a gateway of Istio's therefore does not verify.
     """
 
     labels: Labels
     namespaces: Callable[[Plan], Iterator[Rendered]]
     foreign_gateway: Callable[[Plan], Traced[bool]]
-    sources: Callable[[Plan], Iterable[GitSource]]
+    sources: Callable[[Plan], Iterable[Source]]
     install: Callable[[Plan], Iterator[Rendered]]
     steps: Callable[[Plan], Iterable[Step]]
     model: Callable[[Plan, ModelPlan], Iterator[Rendered]]
     policies: Callable[[Plan], Iterator[Rendered]]
     sidecar: Callable[[Plan], When]
     authority: Callable[[Plan], Authority | None]
+    unverified: Callable[[Plan], Iterable[Traced[str]]]
 
 
 @record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, is_set, is_value
+from stackgen.origin import Traced, When, is_set, is_value
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.slices import ALONE, Slice
@@ -86,15 +86,10 @@ def _gpu(model: ModelPlan, shape: Gpus, count: Traced[int]) -> PodDevices:
     )
 
 
-def shared_memory(model: ModelPlan) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fields for pod and container: a larger volume in the place of the one KServe mounts."""
+def shared_memory(model: ModelPlan) -> tuple[list[Any], list[Any], Traced[bool]] | None:
+    """A volume, its mount, and whether they are there; None for none. KServe's own is smaller."""
     if model.shared_memory is None:
-        return {}, {}
-    rule, why = "serving/shared-memory", "KServe's own volume of this name is smaller"
-    larger = is_set(model.shared_memory)
+        return None
     volume = {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": model.shared_memory}}
     mount = {"name": "dshm", "mountPath": "/dev/shm"}
-    return (
-        {"volumes": When(larger, Because([volume], rule, why))},
-        {"volumeMounts": When(larger, Because([mount], rule, why))},
-    )
+    return [volume], [mount], is_set(model.shared_memory)

@@ -1,7 +1,7 @@
-"""The endpoint picker of a model behind a GKE gateway.
+"""The endpoint picker of a model, where no controller makes one.
 
-KServe's own is of no use there: its Service does not say that it speaks HTTP/2 over TLS, which
-Google's load balancer has to be told, and its pool is of the older API group.
+Behind a GKE gateway KServe's own is of no use: its Service does not say that it speaks HTTP/2 over
+TLS, which Google's load balancer has to be told, and its pool is of the older API group.
 """
 
 from __future__ import annotations
@@ -9,25 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, is_set, text
+from stackgen.origin import Traced, When, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.picker import configuration, metric_flag
-from stackgen.render.gateway_class import gke
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "4-serving"
 POOLS = "inference.networking.k8s.io"
-OLD = "inference.networking.x-k8s.io"
 RBAC = "rbac.authorization.k8s.io"
 PICKER = {
     "app.kubernetes.io/part-of": "inference-pool",
     "app.kubernetes.io/component": "endpoint-picker",
 }
 RULE, WHY = "gke/endpoint-picker", "chooses the server for every request"
-
-
-def _scope(plan: Plan) -> Scope:
-    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace, gke(plan))
 
 
 def picker_name(model: ModelPlan) -> Traced[str]:
@@ -45,34 +39,42 @@ def picker_labels(model: ModelPlan) -> dict[str, Any]:
     return {"app.kubernetes.io/name": model.spec.name, **PICKER}
 
 
-def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
-    """Account and rights, then Deployment and Service."""
-    space, name, on = plan.stack.spec.serving.namespace, picker_name(model), gke(plan)
+def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterator[Rendered]:
+    """Account and rights, then Deployment and Service. when: whether the stack renders them."""
+    space, name = plan.stack.spec.serving.namespace, picker_name(model)
+    scope = Scope(plan, FOLDER, space, when)
     pull = plan.stack.spec.serving.imagePullSecret
     yield obj(
-        _scope(plan), "v1", "ServiceAccount", name,
+        scope, "v1", "ServiceAccount", name,
         {"imagePullSecrets": When(is_set(pull), [{"name": pull}])}, rule=RULE, why=WHY,
     )  # fmt: skip
     read = ["get", "list", "watch"]
     rules = [
         {"apiGroups": [""], "resources": ["pods"], "verbs": read},
         {"apiGroups": [POOLS], "resources": ["inferencepools"], "verbs": read},
-        {"apiGroups": [OLD], "resources": ["inferenceobjectives"], "verbs": read},
+        *(
+            {
+                "apiGroups": [group],
+                "resources": plan.release.value("picker", "reads", group),
+                "verbs": read,
+            }
+            for group in plan.release.row.data["picker"]["reads"]
+        ),
     ]
     yield obj(
-        _scope(plan), f"{RBAC}/v1", "Role", name, {"rules": rules}, rule=RULE,
+        scope, f"{RBAC}/v1", "Role", name, {"rules": rules}, rule=RULE,
         why="it watches its pool and the pods in it",
     )  # fmt: skip
     subjects = [{"kind": "ServiceAccount", "name": name, "namespace": space}]
     yield obj(
-        _scope(plan), f"{RBAC}/v1", "RoleBinding", name,
+        scope, f"{RBAC}/v1", "RoleBinding", name,
         {"roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name}, "subjects": subjects},
         rule=RULE, why="it watches its pool and the pods in it",
     )  # fmt: skip
     ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
     yield obj(
         Scope(plan, FOLDER), f"{RBAC}/v1", "ClusterRoleBinding", text("{}-{}", space, name),
-        {"roleRef": ask, "subjects": subjects}, when=on, rule=RULE,
+        {"roleRef": ask, "subjects": subjects}, when=when, rule=RULE,
         why="it asks the API server who reads its metrics",
     )  # fmt: skip
     spec = {
@@ -83,21 +85,21 @@ def endpoint_picker(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         "template": {"metadata": {"labels": picker_labels(model)}, "spec": _pod(plan, model)},
     }
     yield obj(
-        _scope(plan), "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
+        scope, "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
     )  # fmt: skip
-    yield _service(plan, model)
+    yield _service(plan, model, scope)
 
 
-def _service(plan: Plan, model: ModelPlan) -> Rendered:
+def _service(plan: Plan, model: ModelPlan, scope: Scope) -> Rendered:
     grpc = plan.release.serving("epp", "grpc_port")
     port = {
         "name": "grpc",
         "port": grpc,
         "targetPort": grpc,
-        "appProtocol": Because("http2", "gke/picker-protocol", "means HTTP/2 over TLS"),
+        "appProtocol": plan.release.value("picker", "app_protocol"),
     }
     return obj(
-        _scope(plan), "v1", "Service", picker_name(model),
+        scope, "v1", "Service", picker_name(model),
         {"spec": {"selector": picker_labels(model), "ports": [port]}}, rule=RULE,
         why="where the load balancer asks",
     )  # fmt: skip
@@ -106,7 +108,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
 def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     ports = {n: plan.release.serving("epp", f"{n}_port") for n in ("grpc", "health", "metrics")}
     probe = {"grpc": {
-        "port": ports["health"], "service": "envoy.service.ext_proc.v3.ExternalProcessor",
+        "port": ports["health"], "service": plan.release.value("picker", "health_service"),
     }}  # fmt: skip
     metric = metric_flag(plan, model)
     container = {
@@ -121,6 +123,7 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
             text("--metrics-port={}", ports["metrics"]),
             "--secure-serving=true",
             "--zap-encoder=json",
+            *_more_flags(plan),
             "--config-text",
             configuration(plan, model),
             When(metric, text("--kv-cache-usage-percentage-metric={}", metric)),
@@ -152,3 +155,8 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [container],
     }
+
+
+def _more_flags(plan: Plan) -> list[Traced[str]]:
+    count = len(plan.release.row.data["picker"].get("flags", ()))
+    return [plan.release.value("picker", "flags", i) for i in range(count)]

@@ -55,3 +55,11 @@ def gateway_peers(plan: Plan) -> list[Any]:
         )),
         *(When(gke(plan), Because(one, "network/health-checks", why)) for one in checks),
     ]  # fmt: skip
+
+
+def health_checks(plan: Plan, port: dict[str, Any]) -> When:
+    """A rule for the health checks of Google's load balancers, on a port of their own."""
+    why = "GKE asks an endpoint picker on the port of its health service"
+    peers = [{"ipBlock": {"cidr": cidr}} for cidr in HEALTH_CHECKS]
+    tree = {"from": peers, "ports": [port]}
+    return When(gke(plan), Because(tree, "network/health-checks", why))

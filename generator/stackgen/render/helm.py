@@ -21,7 +21,8 @@ class Chart:
 
     dropped: kinds the chart renders that this stack renders itself. shared_crds: CRDs of the chart
     that others may have installed, which must not be replaced. replaced: under Argo CD, the
-    folder of `out/` whose objects take the place of the chart's.
+    folder of `out/` whose objects take the place of the chart's. after: the chart that must be
+    installed before, which Argo CD finds out by trying again.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Chart:
     dropped: Traced[list[str]] | None = None
     shared_crds: Traced[list[str]] | None = None
     replaced: str = ""
+    after: str = ""
     when: Traced[bool] | None = None
 
 
@@ -69,6 +71,8 @@ def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
         "targetNamespace": chart.namespace,
         "storageNamespace": chart.namespace,
     }
+    if chart.after:
+        spec["dependsOn"] = [{"name": chart.after}]
     if chart.git:
         spec["chart"] = {
             "spec": {

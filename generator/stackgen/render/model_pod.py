@@ -6,6 +6,7 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, is_set
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.record import record
 from stackgen.render import groups
 from stackgen.render.devices import PodDevices, pod_devices, shared_memory
 from stackgen.render.gateway_class import istio, scheme
@@ -14,23 +15,85 @@ FOLDER = "4-serving"
 SERVICE_ACCOUNT = "model-server"
 
 
-def server_pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+@record
+class Lifetime:
+    """How a server starts and ends.
+
+    startup, liveness, readiness: the path that a probe asks for, as `path`, and the probe's other
+    fields; how often the startup probe asks follows from the plan. grace: seconds between the
+    deletion of the pod and its end. pre_stop: how many of them pass before the server gets SIGTERM,
+    while the gateway stops sending it requests; None for none. worker_pre_stop: the same for the
+    further hosts of a group, which the leader needs until it has answered.
+    """
+
+    startup: dict[str, Any]
+    liveness: dict[str, Any]
+    readiness: dict[str, Any]
+    grace: int | Traced[int]
+    pre_stop: Traced[int] | None = None
+    worker_pre_stop: Traced[int] | None = None
+
+
+PATIENT = Lifetime(
+    startup={"path": "/health", "timeoutSeconds": 5},
+    liveness={"path": "/health", "periodSeconds": 30, "timeoutSeconds": 30, "failureThreshold": 5},
+    readiness={
+        "path": "/v1/models", "periodSeconds": 10, "timeoutSeconds": 10, "failureThreshold": 3,
+    },
+    grace=120,
+)  # fmt: skip
+
+
+@record
+class Extra:
+    """What a platform adds to each pod of a server: variables, volumes, and their mounts.
+
+    user: the number of the user that it runs as, for an image that names none. Such a user can
+    write nothing but the volumes, so the root file system is read-only.
+    """
+
+    env: tuple[Any, ...] = ()
+    volumes: tuple[Any, ...] = ()
+    mounts: tuple[Any, ...] = ()
+    user: Traced[int] | None = None
+
+
+NOTHING = Extra()
+
+
+def server_pod(
+    plan: Plan, model: ModelPlan, life: Lifetime = PATIENT, extra: Extra = NOTHING
+) -> dict[str, Any]:
     """The spec of the pod that answers requests: the server, or the leader of a group."""
-    return _pod(plan, model, _start(plan, model), _probes(plan, model))
+    why = "the gateway hears that the pod goes before the server does"
+    more = {**_probes(plan, model, life), **_wait(life.pre_stop, why)}
+    return _pod(plan, model, _start(plan, model), more, life, extra)
 
 
-def worker_pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+def worker_pod(
+    plan: Plan, model: ModelPlan, life: Lifetime = PATIENT, extra: Extra = NOTHING
+) -> dict[str, Any]:
     """The spec of the further pods of a group. They answer no requests, so nothing probes them."""
-    return _pod(plan, model, groups.worker_start(model), {})
+    why = "the leader computes on this host until it has answered"
+    more = _wait(life.worker_pre_stop, why)
+    return _pod(plan, model, groups.worker_start(model), more, life, extra)
+
+
+def _wait(seconds: Traced[int] | None, why: str) -> dict[str, Any]:
+    if seconds is None:
+        return {}
+    sleep = {"sleep": {"seconds": seconds}}
+    return {"lifecycle": Because({"preStop": sleep}, "serving/pre-stop", why)}
 
 
 def _pod(
-    plan: Plan, model: ModelPlan, start: dict[str, Any], probes: dict[str, Any]
-) -> dict[str, Any]:
-    """A pod of the server; `start` is what its container runs."""
+    plan: Plan, model: ModelPlan, start: dict[str, Any], more: dict[str, Any], life: Lifetime,
+    extra: Extra,
+) -> dict[str, Any]:  # fmt: skip
+    """A pod of the server; `start` is what its container runs. more: fields of the container."""
     pull = plan.stack.spec.serving.imagePullSecret
     devices = pod_devices(plan, model)
-    volumes, mounts = shared_memory(model)
+    volumes, mounts = _mounted(model, extra)
     return {
         "serviceAccountName": SERVICE_ACCOUNT,
         "automountServiceAccountToken": False,
@@ -44,11 +107,29 @@ def _pod(
             "serving/toleration", devices.taint,
         ),
         "terminationGracePeriodSeconds": Because(
-            120, "serving/drain", "running answers may finish before the server stops"
+            life.grace, "serving/drain", "running answers may finish before the server stops"
         ),
-        "containers": [{**_container(plan, model, devices, start), **probes, **mounts}],
+        "containers": [{**_container(plan, model, devices, start, extra), **more, **mounts}],
         **volumes,
     }  # fmt: skip
+
+
+def _mounted(model: ModelPlan, extra: Extra) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fields for pod and container: shared memory, and what the platform mounts."""
+    shared = shared_memory(model)
+    if shared is None and not extra.volumes:
+        return {}, {}
+    rule, why = "serving/shared-memory", "what Kubernetes or KServe mounts there is smaller"
+    volumes, mounts, larger = shared or ([], [], None)
+    if larger is not None and not extra.volumes:
+        return (
+            {"volumes": When(larger, Because(volumes, rule, why))},
+            {"volumeMounts": When(larger, Because(mounts, rule, why))},
+        )
+    if larger is not None:
+        volumes = [When(larger, Because(one, rule, why)) for one in volumes]
+        mounts = [When(larger, Because(one, rule, why)) for one in mounts]
+    return {"volumes": [*volumes, *extra.volumes]}, {"volumeMounts": [*mounts, *extra.mounts]}
 
 
 def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
@@ -63,13 +144,14 @@ def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
 
 
 def _container(
-    plan: Plan, model: ModelPlan, devices: PodDevices, start: dict[str, Any]
+    plan: Plan, model: ModelPlan, devices: PodDevices, start: dict[str, Any], extra: Extra
 ) -> dict[str, Any]:
+    env = _environment(devices.env, extra)
     return {
         "name": plan.release.serving("container"),
         "image": model.image,
         **start,
-        **({"env": devices.env} if devices.env is not None else {}),
+        **({"env": env} if env is not None else {}),
         "resources": {
             "requests": {
                 "cpu": model.cpu,
@@ -83,12 +165,28 @@ def _container(
             {
                 "allowPrivilegeEscalation": False,
                 "runAsNonRoot": True,
+                **_own_user(extra),
                 "capabilities": {"drop": ["ALL"], "add": _added(plan, model)},
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "serving/hardening", devices.access,
         ),
     }  # fmt: skip
+
+
+def _own_user(extra: Extra) -> dict[str, Any]:
+    if extra.user is None:
+        return {}
+    return {"runAsUser": extra.user, "readOnlyRootFilesystem": True}
+
+
+def _environment(of_devices: When | list[Any] | None, extra: Extra) -> When | list[Any] | None:
+    if not extra.env:
+        return of_devices
+    if isinstance(of_devices, When):
+        mine = [When(of_devices.condition, variable) for variable in of_devices.tree]
+        return [*mine, *extra.env]
+    return [*(of_devices or ()), *extra.env]
 
 
 def _added(plan: Plan, model: ModelPlan) -> When:
@@ -104,39 +202,28 @@ def _spoken(plan: Plan, flag: Traced[str]) -> Any:
     return When(istio(plan), flag) if flag.value.startswith("--ssl-") else flag
 
 
-def _probes(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+_TIMES = ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold")
+
+
+def _probes(plan: Plan, model: ModelPlan, life: Lifetime) -> dict[str, Any]:
     port = plan.release.serving("port")
     visible = plan.release.quirk("probe-scheme")
 
-    def get(path: str) -> dict[str, Any]:
-        return {"path": path, "port": port, "scheme": scheme(plan)}
+    def probe(fields: dict[str, Any]) -> dict[str, Any]:
+        get = {"path": fields["path"], "port": port, "scheme": scheme(plan)}
+        return {"httpGet": get, **{key: fields[key] for key in _TIMES if key in fields}}
 
+    budget = {"periodSeconds": model.startup_period, "failureThreshold": model.startup_failures}
     return {
         "startupProbe": When(visible, Because(
-            {
-                "httpGet": get("/health"),
-                "periodSeconds": model.startup_period,
-                "timeoutSeconds": 5,
-                "failureThreshold": model.startup_failures,
-            },
+            probe({**life.startup, **budget}),
             "serving/startup-probe", "holds the other probes back until vLLM has compiled",
         )),
         "livenessProbe": When(visible, Because(
-            {
-                "httpGet": get("/health"),
-                "periodSeconds": 30,
-                "timeoutSeconds": 30,
-                "failureThreshold": 5,
-            },
-            "serving/liveness-probe", "restarts a server that hangs for 2.5 minutes",
+            probe(life.liveness), "serving/liveness-probe", "restarts a server that hangs",
         )),
         "readinessProbe": When(visible, Because(
-            {
-                "httpGet": get("/v1/models"),
-                "periodSeconds": 10,
-                "timeoutSeconds": 10,
-                "failureThreshold": 3,
-            },
+            probe(life.readiness),
             "serving/readiness-probe", "no traffic before the model answers",
         )),
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.origin import Traced, text
+from stackgen.origin import Traced, all_of, text
 from stackgen.plan.model import Plan
 from stackgen.record import record
 from stackgen.render.delivery import FLUX
@@ -12,22 +12,33 @@ FOLDER = "2-platform/sources"
 
 
 @record
-class GitSource:
-    """A part of the stack that comes from Git: its key under `sources` in the row, and why."""
+class Source:
+    """Where a part of the stack comes from: its key under `sources` in the row, and why.
+
+    chart: whether it is a chart in a registry; else a Git repository.
+    """
 
     key: str
     why: str
     when: Traced[bool]
+    chart: bool = False
+
+
+def source(plan: Plan, one: Source, flux: Traced[bool]) -> Rendered:
+    """Flux's object for it. flux: whether Flux is the engine."""
+    wanted = all_of(flux, one.when)
+    made = chart_source if one.chart else git_source
+    return made(plan, one.key, wanted, one.why)
 
 
 def git_source(plan: Plan, key: str, flux: Traced[bool], why: str) -> Rendered:
     """A GitRepository, by its key under `sources` in the row. flux: whether it is there."""
-    source = ("sources", key)
+    row = ("sources", key)
     body = {
         "spec": {
             "interval": "1h",
-            "url": plan.release.value(*source, "url"),
-            "ref": {"commit": plan.release.value(*source, "commit")},
+            "url": plan.release.value(*row, "url"),
+            "ref": {"commit": plan.release.value(*row, "commit")},
         }
     }
     return obj(
@@ -38,8 +49,8 @@ def git_source(plan: Plan, key: str, flux: Traced[bool], why: str) -> Rendered:
 
 def chart_source(plan: Plan, key: str, wanted: Traced[bool], why: str) -> Rendered:
     """An OCIRepository, by its key under `sources` in the row."""
-    source = ("sources", key)
-    registry, chart = plan.release.value(*source, "registry"), plan.release.value(*source, "chart")
+    row = ("sources", key)
+    registry, chart = plan.release.value(*row, "registry"), plan.release.value(*row, "chart")
     body = {
         "spec": {
             "interval": "24h",
@@ -48,7 +59,7 @@ def chart_source(plan: Plan, key: str, wanted: Traced[bool], why: str) -> Render
                 "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
                 "operation": "copy",
             },
-            "ref": {"tag": plan.release.value(*source, "version")},
+            "ref": {"tag": plan.release.value(*row, "version")},
         }
     }
     return obj(

@@ -375,9 +375,9 @@ class Spec:
     """The stack."""
 
     release: Traced[str] = spec_field(
-        "Release row of the catalog. It sets the versions of KServe, Istio, Gateway API and the "
-        "operators.",
-        examples=["llm-d-infra-xks-0.15"],
+        "Release row of the catalog. It sets the serving platform, and the versions of it, of Istio, "
+        "Gateway API and the operators.",
+        examples=["llm-d-infra-xks-0.15", "llm-d-0.9"],
     )
     cluster: Cluster = spec_field("The GKE cluster.")
     gateway: Gateway = spec_field("The inference gateway.")

@@ -34,8 +34,9 @@ class Platform:
         "External Secrets or Reflector, whichever `secrets.manager` names."
     )
     kserve: Traced[str | None] = _part(
-        "The KServe controller with its presets and its certificate authority, and the ConfigMap "
-        "with the CA certificate in the namespace of the gateway."
+        "The serving platform. With KServe: the controller with its presets and its certificate "
+        "authority, and the ConfigMap with the CA certificate in the namespace of the gateway. With "
+        "llm-d: the CRDs."
     )
 
 

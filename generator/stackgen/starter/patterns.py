@@ -13,22 +13,35 @@ from stackgen.spelling import did_you_mean
 # What the reference architecture calls them.
 _NUMBERS = {"1": "single", "2": "multi-model", "3": "replicas", "4": "multi-host"}
 _SPEC = "stack.yaml"
+# Serving platforms to start with, and how the folders of their patterns begin.
+PLATFORMS = {"kserve": "", "llm-d": "llm-d-"}
 
 
 def names() -> tuple[str, ...]:
-    """The patterns there are, sorted."""
+    """The folders of all patterns, sorted."""
     folder = paths.patterns()
     return tuple(n for n in sorted(os.listdir(folder)) if os.path.isfile(paths.patterns(n, _SPEC)))
 
 
-def named(word: str) -> str:
-    """The pattern that `word` names, by its name or number. Raises UsageError for others."""
-    known = names()
+def of_platform(platform: str) -> dict[str, str]:
+    """The folders of a platform's patterns, by the name of the pattern."""
+    prefix = PLATFORMS[platform]
+    others = tuple(p for p in PLATFORMS.values() if p.startswith(prefix) and p != prefix)
+    mine = (n for n in names() if n.startswith(prefix) and not n.startswith(others))
+    return {n.removeprefix(prefix): n for n in mine}
+
+
+def named(word: str, platform: str) -> str:
+    """The folder of the pattern that `word` names, by its name or number.
+
+    platform: one of PLATFORMS. Raises UsageError for other words.
+    """
+    known = of_platform(platform)
     name = _NUMBERS.get(word, word)
     if name not in known:
         hint = did_you_mean(word, known) or f"; there is {', '.join(known)}"
-        raise UsageError(f"no pattern is called {word!r}{hint}")
-    return name
+        raise UsageError(f"no pattern of {platform} is called {word!r}{hint}")
+    return known[name]
 
 
 def summary(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.plan.model import Plan
-from stackgen.platforms.registry import meant, predictions
+from stackgen.platforms.registry import meant, predictions, rendering_of
 
 
 def facts(context: Context) -> dict[str, Any]:
@@ -39,6 +39,12 @@ def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         found["allowedRegistries"] = [one.value for one in said.allowedRegistries]
     if not plan.stack.spec.network.defaultDeny.value:
         found["defaultDeny"] = False
+    if plan.release.value("picker", "failure_mode").value == "FailOpen":
+        # The release decides so for the pools of the stack.
+        found["schedulerFailOpen"] = True
+    unverified = [host.value for host in rendering_of(plan).unverified(plan)]
+    if unverified:
+        found["unverifiedHosts"] = unverified
     found["gatedModels"] = list(_gated(plan, catalog.copy()))
     found["nodePools"] = [
         {

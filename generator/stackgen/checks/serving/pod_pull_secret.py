@@ -87,17 +87,12 @@ def _charts(context: Context, catalog: Catalog) -> Iterator[Finding]:
     plan = context.plan
     if plan is None or context.loaded is None or plan.stack.spec.serving.imagePullSecret.value:
         return
-    mine = plan.managed
     charts: dict[str, Any] = plan.release.row.data["charts"]
-    managed = {
-        "cert-manager-operator": mine.cert_manager,
-        "sail-operator": mine.istio,
-        "lws-operator": mine.lws,
-    }
     by_registry: dict[str, list[str]] = {}
-    for name, wanted in managed.items():
-        row = catalog.registry(charts[name].get("registry", ""))
-        if wanted.value and row is not None and row.data["authentication"] == "required":
+    for name, chart in charts.items():
+        row = catalog.registry(chart.get("registry", ""))
+        behind = row is not None and row.data["authentication"] == "required"
+        if row is not None and behind and plan.installs(name).value:
             by_registry.setdefault(row.key, []).append(name)
     for registry, names in by_registry.items():
         yield RULE.finding(

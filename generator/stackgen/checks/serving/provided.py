@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.object_references import made_from, table
 from stackgen.findings.model import Severity
+from stackgen.plan.model import Plan
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
 _TOGETHER = frozenset(
@@ -38,6 +40,8 @@ class Provided:
                 self._add(kind, space, name)
             if resource.kind == "Namespace":
                 self._declared.add(resource.name)
+        for name, space in _named_by(context.plan):
+            self._add("Secret", space, name)
         self._opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
 
     def _add(self, kind: str, namespace: str, name: str) -> None:
@@ -68,6 +72,16 @@ class Provided:
             return None
         certain = kind in _TOGETHER and namespace in self._declared
         return Severity.ERROR if certain else Severity.WARNING
+
+
+def _named_by(plan: Plan | None) -> Iterator[tuple[str, str]]:
+    """The Secrets that a spec names, with their namespaces: it also says who brings them."""
+    if plan is not None:
+        serving = plan.stack.spec.serving
+        if serving.huggingFaceToken.secret.value is not None:
+            yield serving.huggingFaceToken.secret.value, serving.namespace.value
+        if serving.imagePullSecret.value is not None:
+            yield serving.imagePullSecret.value, "*"
 
 
 def provided(context: Context) -> Provided:

@@ -18,9 +18,9 @@ from stackgen.layers.delivery.steps import (
     steps,
 )
 from stackgen.layers.folders import Folders
-from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
+from stackgen.layers.platform.sources import every_source
+from stackgen.origin import Because, Traced, When, all_of, computed, is_value, text
 from stackgen.plan.model import Plan
-from stackgen.platforms.registry import rendering_of
 from stackgen.render.argocd import NAMESPACE, SERVER, application_spec, out_path
 from stackgen.render.delivery import Step
 from stackgen.render.objects import Rendered, Scope, obj
@@ -57,20 +57,10 @@ def _project(plan: Plan, folder: str, when: Traced[bool]) -> Rendered:
 
 def _others(plan: Plan) -> list[Any]:
     """Where the parts of the platform come from."""
-    release, mine, spec = plan.release, plan.managed, plan.stack.spec
-    manager = spec.secrets.manager
-    wanted = (
-        ("charts", "url", any_of(mine.cert_manager, mine.istio, mine.lws)),
-        *((one.key, "url", one.when) for one in rendering_of(plan).sources(plan)),
-        ("gateway_api", "url", is_value(spec.cluster.gatewayApi, "stack")),
-        ("trust_manager", "registry", mine.ca_bundle),
-        (
-            "external_secrets", "registry",
-            all_of(mine.secret_operator, is_value(manager, "external-secrets")),
-        ),
-        ("reflector", "registry", all_of(mine.secret_operator, is_value(manager, "reflector"))),
-    )  # fmt: skip
-    return [When(when, release.value("sources", key, field)) for key, field, when in wanted]
+    return [
+        When(one.when, plan.release.value("sources", one.key, "registry" if one.chart else "url"))
+        for one in every_source(plan)
+    ]
 
 
 def _project_name(plan: Plan, folder: str) -> Traced[str]:

@@ -22,31 +22,46 @@ ISTIO_UNDER_ARGO = "2-platform/istio"
 
 def phase(plan: Plan) -> Iterator[Rendered]:
     """CertManager, Istio and its CNI, LeaderWorkerSetOperator."""
-    mine = plan.managed
+    charts, mine = plan.release.row.data["charts"], plan.managed
     certificates = "cert-manager-operator"
     levels = {"managementState": "Managed", "logLevel": "Normal", "operatorLogLevel": "Normal"}
-    yield obj(
-        Scope(plan, FOLDER), "operator.openshift.io/v1alpha1", "CertManager", "cluster",
-        {"spec": levels}, when=all_of(_own(plan, certificates, "CertManager"), mine.cert_manager),
-        rule="platform/cert-manager", why="runs cert-manager",
-    )  # fmt: skip
+    if certificates in charts:
+        owned = _own(plan, certificates, "CertManager")
+        yield obj(
+            Scope(plan, FOLDER), "operator.openshift.io/v1alpha1", "CertManager", "cluster",
+            {"spec": levels}, when=all_of(owned, mine.cert_manager),
+            rule="platform/cert-manager", why="runs cert-manager",
+        )  # fmt: skip
+    if "sail-operator" in charts:
+        yield from _istio(plan)
+    if "lws-operator" in charts:
+        yield obj(
+            Scope(plan, FOLDER), "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
+            {"spec": levels}, rule="platform/lws",
+            when=all_of(_own(plan, "lws-operator", "LeaderWorkerSetOperator"), mine.lws),
+            why="KServe watches its API once, at start: it must be there before",
+        )  # fmt: skip
+
+
+def _istio(plan: Plan) -> Iterator[Rendered]:
+    """What the operator of Istio runs: istiod, and the plugin where there are sidecars."""
     argo = is_value(plan.stack.spec.delivery.engine, "argocd")
     for folder, engine in (
         (FOLDER, _own(plan, "sail-operator", "Istio")),
         (ISTIO_UNDER_ARGO, argo),
     ):
-        here = all_of(engine, mine.istio)
+        here = all_of(engine, plan.managed.istio)
         yield obj(
-            Scope(plan, folder), "sailoperator.io/v1", "Istio", "default", {"spec": _istio(plan)},
+            Scope(plan, folder), "sailoperator.io/v1", "Istio", "default",
+            {"spec": {
+                "namespace": plan.release.value("istio", "namespace"),
+                "version": plan.release.value("istio", "version"),
+                "updateStrategy": {"type": "InPlace"},
+                "values": istiod_values(plan),
+            }},
             when=here, rule="platform/istio", why="runs istiod, which programs the gateway",
         )  # fmt: skip
         yield mesh.cni(plan, folder, here)
-    yield obj(
-        Scope(plan, FOLDER), "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",
-        {"spec": levels}, rule="platform/lws",
-        when=all_of(_own(plan, "lws-operator", "LeaderWorkerSetOperator"), mine.lws),
-        why="KServe watches its API once, at start: it must be there before",
-    )  # fmt: skip
 
 
 def _own(plan: Plan, chart: str, kind: str) -> Traced[bool]:
@@ -61,30 +76,26 @@ def _own(plan: Plan, chart: str, kind: str) -> Traced[bool]:
     )  # fmt: skip
 
 
-def _istio(plan: Plan) -> dict[str, Any]:
+def istiod_values(plan: Plan) -> dict[str, Any]:
+    """The values of istiod's chart, which the operator of Istio takes as well."""
     pull = plan.stack.spec.serving.imagePullSecret
     flag = plan.release.quirk("inference-extension-flag")
     more = mesh.istio_values(plan)
     shared = {"imagePullSecrets": When(is_set(pull), [pull]), "proxy": more["proxy"]}
     any_shared = any_of(is_set(pull), plan.stack.spec.mesh.sidecars)
     return {
-        "namespace": plan.release.value("istio", "namespace"),
-        "version": plan.release.value("istio", "version"),
-        "updateStrategy": {"type": "InPlace"},
-        "values": {
-            "global": shared if any_shared.value else When(any_shared, shared),
-            "sidecarInjectorWebhook": more["injector"],
-            "pilot": {
-                "autoscaleMin": ISTIOD_REPLICAS,
-                "resources": {"requests": plan.release.value("istio", "requests")},
-                "cni": more["pilot"],
-                "env": {
-                    "ENABLE_GATEWAY_API_INFERENCE_EXTENSION": When(flag, Because(
-                        "true", "platform/inference-extension", "routes to InferencePools"
-                    )),
-                    "ENABLE_NATIVE_SIDECARS": more["env"],
-                },
+        "global": shared if any_shared.value else When(any_shared, shared),
+        "sidecarInjectorWebhook": more["injector"],
+        "pilot": {
+            "autoscaleMin": ISTIOD_REPLICAS,
+            "resources": {"requests": plan.release.value("istio", "requests")},
+            "cni": more["pilot"],
+            "env": {
+                "ENABLE_GATEWAY_API_INFERENCE_EXTENSION": When(flag, Because(
+                    "true", "platform/inference-extension", "routes to InferencePools"
+                )),
+                "ENABLE_NATIVE_SIDECARS": more["env"],
             },
-            "meshConfig": {"accessLogFile": "/dev/stdout"},
         },
+        "meshConfig": {"accessLogFile": "/dev/stdout"},
     }  # fmt: skip

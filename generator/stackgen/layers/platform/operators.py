@@ -1,68 +1,127 @@
-"""Phase operators: cert-manager, Istio (sail) and LeaderWorkerSet operators from their charts."""
+"""Phase operators: cert-manager, Istio and LeaderWorkerSets from the charts of the release row.
+
+A chart may install an operator, whose operand comes in the next phase, or the part itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO
+from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO, istiod_values
 from stackgen.origin import Traced, When, computed, is_set
 from stackgen.plan.model import Plan
 from stackgen.render.helm import Chart, install
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "2-platform/operators"
+WHY = {
+    "cert_manager": "TLS certificates",
+    "istio": "the Istio control plane",
+    "lws": "leader/worker groups",
+}
 
 
 def phase(plan: Plan) -> Iterator[Rendered]:
     """The ServiceAccount the LWS operator needs first, then the charts."""
-    release, mine = plan.release, plan.managed
+    charts = plan.release.row.data["charts"]
+    if "lws-operator" in charts:
+        yield _account(plan)
+    for name in charts:
+        yield from install(plan, FOLDER, _chart(plan, name))
+
+
+def _account(plan: Plan) -> Rendered:
     pull = plan.stack.spec.serving.imagePullSecret
-    yield obj(
-        Scope(plan, FOLDER, release.value("namespaces", "lws_operator")), "v1", "ServiceAccount",
-        "lws-controller-manager", {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
+    return obj(
+        Scope(plan, FOLDER, plan.release.value("namespaces", "lws_operator")),
+        "v1", "ServiceAccount", "lws-controller-manager",
+        {"imagePullSecrets": When(is_set(pull), [{"name": pull}])},
         rule="platform/lws-account", why="the operator's workload pulls from the same registry",
-        annotations={"kustomize.toolkit.fluxcd.io/ssa": "Merge"}, when=mine.lws,
+        annotations={"kustomize.toolkit.fluxcd.io/ssa": "Merge"}, when=plan.managed.lws,
     )  # fmt: skip
-    secret = {"pullSecret": When(is_set(pull), {"name": pull})}
-    cert_manager = {
-        "operatorNamespace": release.value("namespaces", "cert_manager_operator"),
-        "operandNamespace": release.value("namespaces", "cert_manager"),
-        **secret,
-    }
-    sail = {
-        "namespace": release.value("namespaces", "istio"),
-        "istioVersion": release.value("istio", "version"),
-        "bundle": {"source": "redhat"},
-        **secret,
-    }
-    lws = {"namespace": release.value("namespaces", "lws_operator"), **secret}
-    for name, why, wanted, values in (
-        ("cert-manager-operator", "TLS certificates", mine.cert_manager, cert_manager),
-        ("sail-operator", "the Istio control plane", mine.istio, sail),
-        ("lws-operator", "leader/worker groups", mine.lws, lws),
-    ):
-        yield from install(plan, FOLDER, _chart(plan, name, why, wanted, values))
 
 
-def _chart(plan: Plan, name: str, why: str, when: Traced[bool], values: dict[str, Any]) -> Chart:
+def _chart(plan: Plan, name: str) -> Chart:
+    row = plan.release.row.data["charts"][name]
     renders: Traced[list[str]] = plan.release.value("charts", name, "renders")
     kept: Traced[list[str]] | list[Traced[str]] = (
         plan.release.optional("charts", name, "kept") or []
     )
+    why = WHY[row["part"]]
     return Chart(
         name=name,
         namespace=plan.release.value("charts", name, "namespace"),
         why=why,
-        git="charts",
-        path=plan.release.value("charts", name, "path"),
-        values=values,
+        git="" if "source" in row else "charts",
+        path=plan.release.optional("charts", name, "path"),
+        oci=row.get("source", ""),
+        values=_VALUES[name](plan),
         dropped=computed("kinds", why, _dropped, renders, kept),
         shared_crds=plan.release.optional("charts", name, "shared_crds"),
-        when=when,
+        when=plan.installs(name),
         replaced=ISTIO_UNDER_ARGO if "Istio" in renders.value else "",
+        after=row.get("after", ""),
     )
 
 
 def _dropped(renders: list[str], kept: list[str]) -> list[str]:
     return [*(kind for kind in renders if kind not in kept), "Namespace", "Secret"]
+
+
+# -- values, by the name of the chart ----------------------------------------------------------
+
+
+def _secret(plan: Plan) -> dict[str, Any]:
+    """The pull secret, as the charts of the operators take it."""
+    pull = plan.stack.spec.serving.imagePullSecret
+    return {"pullSecret": When(is_set(pull), {"name": pull})}
+
+
+def _cert_manager_operator(plan: Plan) -> dict[str, Any]:
+    return {
+        "operatorNamespace": plan.release.value("namespaces", "cert_manager_operator"),
+        "operandNamespace": plan.release.value("namespaces", "cert_manager"),
+        **_secret(plan),
+    }
+
+
+def _sail_operator(plan: Plan) -> dict[str, Any]:
+    return {
+        "namespace": plan.release.value("namespaces", "istio"),
+        "istioVersion": plan.release.value("istio", "version"),
+        "bundle": {"source": "redhat"},
+        **_secret(plan),
+    }
+
+
+def _lws_operator(plan: Plan) -> dict[str, Any]:
+    return {"namespace": plan.release.value("namespaces", "lws_operator"), **_secret(plan)}
+
+
+def _cert_manager(plan: Plan) -> dict[str, Any]:
+    pull = plan.stack.spec.serving.imagePullSecret
+    return {
+        "crds": {"enabled": True},
+        "global": When(is_set(pull), {"imagePullSecrets": [{"name": pull}]}),
+    }
+
+
+def _lws(plan: Plan) -> dict[str, Any]:
+    pull = plan.stack.spec.serving.imagePullSecret
+    return {"imagePullSecrets": When(is_set(pull), [{"name": pull}])}
+
+
+def _none(plan: Plan) -> dict[str, Any]:
+    return {}
+
+
+_VALUES: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
+    "cert-manager-operator": _cert_manager_operator,
+    "sail-operator": _sail_operator,
+    "lws-operator": _lws_operator,
+    "cert-manager": _cert_manager,
+    "istio-base": _none,
+    "istiod": istiod_values,
+    "lws": _lws,
+}

@@ -9,7 +9,7 @@ from stackgen.origin import all_of, any_of, is_value
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace
-from stackgen.render.sources import chart_source, git_source
+from stackgen.render.sources import Source, source
 
 # Key of the release row, the choice of secrets.manager, what it is.
 SECRET_OPERATORS = (
@@ -20,18 +20,30 @@ SECRET_OPERATORS = (
 
 def phase(plan: Plan) -> Iterator[Rendered]:
     """Git repositories and charts, by the release row."""
-    mine = plan.managed
     flux = is_value(plan.stack.spec.delivery.engine, "flux")
-    charts = any_of(mine.cert_manager, mine.istio, mine.lws)
-    yield git_source(plan, "charts", all_of(flux, charts), "charts of the operators")
-    for source in rendering_of(plan).sources(plan):
-        yield git_source(plan, source.key, all_of(flux, source.when), source.why)
-    crds = is_value(plan.stack.spec.cluster.gatewayApi, "stack")
-    yield git_source(plan, "gateway_api", all_of(flux, crds), "the CRDs of the Gateway API")
-    yield chart_source(plan, "trust_manager", all_of(flux, mine.ca_bundle), "trust-manager")
+    for one in every_source(plan):
+        yield source(plan, one, flux)
+
+
+def every_source(plan: Plan) -> list[Source]:
+    """Where all parts of the platform come from: Git repositories, then registries."""
+    return sorted(_sources(plan), key=lambda one: one.chart)
+
+
+def _sources(plan: Plan) -> Iterator[Source]:
+    charts, spec = plan.release.row.data["charts"], plan.stack.spec
+    together = [plan.installs(name) for name, row in charts.items() if "source" not in row]
+    if together:
+        yield Source("charts", "charts of the operators", any_of(*together))
+    for name, row in charts.items():
+        if "source" in row:
+            yield Source(row["source"], f"the chart {name}", plan.installs(name), chart=True)
+    yield from rendering_of(plan).sources(plan)
+    crds = is_value(spec.cluster.gatewayApi, "stack")
+    yield Source("gateway_api", "the CRDs of the Gateway API", crds)
     for key, manager, why in SECRET_OPERATORS:
-        wanted = all_of(mine.secret_operator, is_value(plan.stack.spec.secrets.manager, manager))
-        yield chart_source(plan, key, all_of(flux, wanted), why)
+        wanted = all_of(plan.managed.secret_operator, is_value(spec.secrets.manager, manager))
+        yield Source(key, why, wanted, chart=True)
 
 
 def namespaces(plan: Plan) -> Iterator[Rendered]:
@@ -43,9 +55,9 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
         ("istio", "runs istiod and its operator", mine.istio),
         ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
     ):
-        yield namespace(
-            Scope(plan, NAMESPACES), release.value("namespaces", key), why, when=wanted,
-        )  # fmt: skip
+        name = release.optional("namespaces", key)
+        if name is not None:
+            yield namespace(Scope(plan, NAMESPACES), name, why, when=wanted)
     yield from cni_namespace(plan)
     for key, manager, why in SECRET_OPERATORS:
         wanted = all_of(mine.secret_operator, is_value(spec.secrets.manager, manager))

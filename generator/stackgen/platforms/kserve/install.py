@@ -21,7 +21,7 @@ from stackgen.render.delivery import DEPLOYMENT, FLUX, Check, Step
 from stackgen.render.helm import delete
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj, yaml_text
 from stackgen.render.policies import api_server, api_server_peers, dns, policy, tcp
-from stackgen.render.sources import GitSource
+from stackgen.render.sources import Source
 
 FOLDER = "2-platform/kserve"
 GATEWAY = "3-gateway"
@@ -57,9 +57,13 @@ def foreign_gateway(plan: Plan) -> Traced[bool]:
     )  # fmt: skip
 
 
-def sources(plan: Plan) -> list[GitSource]:
-    """Where the controller comes from."""
-    return [GitSource("kserve", "the KServe controller and its presets", plan.managed.serving)]
+def sources(plan: Plan) -> list[Source]:
+    """Where the controller comes from, and what hands out the CA."""
+    mine = plan.managed
+    return [
+        Source("kserve", "the KServe controller and its presets", mine.serving),
+        Source("trust_manager", "trust-manager", mine.ca_bundle, chart=True),
+    ]
 
 
 def phases(plan: Plan) -> Iterator[Rendered]:

@@ -14,17 +14,18 @@ from stackgen.platforms.kserve.names import NAME
 from stackgen.platforms.kserve.presets import filled
 from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups
-from stackgen.render.gateway_class import istio
-from stackgen.render.gke_route import gke_route
+from stackgen.render.gateway_class import gke, istio
 from stackgen.render.model_pod import FOLDER, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.render.pool_route import pool_route
 
 
 def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """The service; behind a GKE gateway also the endpoint picker, the pool and the route."""
     yield _service(plan, model)
     why = "KServe's route has timeouts, which GKE refuses; this one has the same address"
-    yield from gke_route(plan, model, {NAME: model.spec.name, **SERVERS}, why)
+    servers = {NAME: model.spec.name, **SERVERS}
+    yield from pool_route(plan, model, servers, why, gke(plan))
 
 
 def sidecar(plan: Plan) -> When:

@@ -11,7 +11,7 @@ from stackgen.platforms.model import Labels, Rendering
 from stackgen.render.delivery import Step
 from stackgen.render.model_pod import FOLDER, server_pod
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj
-from stackgen.render.sources import GitSource
+from stackgen.render.sources import Source
 
 ALL = {"plain.example/part": "server"}
 WORKERS = {"plain.example/part": "worker"}
@@ -41,7 +41,7 @@ def _foreign(plan: Plan) -> Traced[bool]:
     return literal(False, "plain/gateway", "the namespace is the stack's")
 
 
-def _sources(plan: Plan) -> list[GitSource]:
+def _sources(plan: Plan) -> list[Source]:
     return []
 
 
@@ -97,4 +97,5 @@ RENDERING = Rendering(
     ),
     namespaces=_namespaces, foreign_gateway=_foreign, sources=_sources, install=_nothing,
     steps=_steps, model=_model, policies=_nothing, sidecar=_sidecar, authority=_authority,
+    unverified=lambda plan: (),
 )  # fmt: skip

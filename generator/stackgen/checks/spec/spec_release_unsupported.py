@@ -1,0 +1,66 @@
+"""Something that stacks of the chosen release cannot have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import SpecContext
+from stackgen.escape import visible
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """Each thing at its own line; nothing for a release that is not known."""
+    name = context.spec.get("release")
+    row = context.catalog.release(name) if isinstance(name, str) else None
+    if row is None or row.data.get("lint_only"):
+        return
+    for entry in row.data.get("unsupported", ()):
+        path = entry["field"].split(".")
+        if _at(context.spec, path) == entry["value"]:
+            yield RULE.finding(
+                f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
+                context.place("spec", *path),
+                context.place("spec", "release", note="the release"),
+            )
+    yield from _models(context, str(name), row.data[row.data["platform"]]["storage_schemes"])
+    if "ca" not in row.data:
+        yield from _listeners(context, str(name))
+
+
+def _at(data: Any, path: list[str]) -> Any:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data
+
+
+def _models(context: SpecContext, release: str, known: list[str]) -> Iterator[Finding]:
+    for path, model in context.items("serving", "models"):
+        uri = model.get("model")
+        scheme, separator, _ = uri.partition("://") if isinstance(uri, str) else ("", "", "")
+        if separator and scheme not in known:
+            some = " and ".join(f"{one}://" for one in known)
+            yield RULE.finding(
+                f"servers of release {release} read models from {some}, not from "
+                f"{visible(scheme)}://",
+                context.place(*path, "model"),
+                context.place("spec", "release", note="the release"),
+            )
+
+
+def _listeners(context: SpecContext, release: str) -> Iterator[Finding]:
+    """Without a certificate authority of the platform, the certificate comes from elsewhere."""
+    for path, listener in context.items("gateway", "listeners"):
+        tls = listener.get("tls")
+        named = isinstance(tls, dict) and (tls.get("issuer") or tls.get("secret"))
+        if listener.get("protocol") == "HTTPS" and not named:
+            yield RULE.finding(
+                f"listener {visible(str(listener.get('name')))} names no issuer and no Secret, "
+                f"and release {release} has no certificate authority of its own",
+                context.place(*path, "protocol"),
+                context.place("spec", "release", note="the release"),
+            )

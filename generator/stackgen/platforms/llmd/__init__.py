@@ -1,0 +1,1 @@
+"""llm-d without KServe: servers in Deployments and LeaderWorkerSets, behind InferencePools."""

@@ -1,0 +1,50 @@
+"""Labels of the pods of models, in the words of llm-d's guides, for selectors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from stackgen.origin import Because
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.platforms.model import Labels
+from stackgen.render.endpoint_picker import PICKER, picker_labels
+
+MODEL, ROLE = "llm-d.ai/model", "llm-d.ai/role"
+# The role of a server in the guides. Without prefill servers it also reads the prompts.
+SERVERS = {ROLE: "decode"}
+WORKERS = {ROLE: "worker"}
+
+
+def server(model: ModelPlan) -> dict[str, Any]:
+    """Of the pods of a model that answer requests."""
+    return {MODEL: model.spec.name, **SERVERS}
+
+
+def worker(model: ModelPlan) -> dict[str, Any]:
+    """Of the further pods of a model's groups. No pool selects them."""
+    return {MODEL: model.spec.name, **WORKERS}
+
+
+def _of_group(model: ModelPlan, *, leader: bool) -> Because:
+    tree = server(model) if leader else worker(model)
+    return Because(tree, "network/group", "as the stack labels the pods of a group")
+
+
+def _pickers(plan: Plan) -> dict[str, Any]:
+    return dict(PICKER)
+
+
+def _picker(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    return picker_labels(model)
+
+
+LABELS = Labels(
+    servers=SERVERS,
+    workers=WORKERS,
+    server=server,
+    leader=partial(_of_group, leader=True),
+    worker=partial(_of_group, leader=False),
+    pickers=_pickers,
+    picker=_picker,
+)

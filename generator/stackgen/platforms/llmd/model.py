@@ -1,0 +1,163 @@
+"""A model as a Deployment (one host) or a LeaderWorkerSet (several), and its way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from operator import sub
+from typing import Any
+
+from stackgen.origin import Because, Traced, When, all_of, computed, is_set
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.platforms.llmd.labels import server, worker
+from stackgen.render import groups
+from stackgen.render.model_pod import FOLDER, Extra, Lifetime, server_pod, worker_pod
+from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.render.pool_route import pool_route, route
+
+GROUPS = "leaderworkerset.x-k8s.io/v1"
+
+
+def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
+    """The servers, then the way to them: through a pool, or without a picker through a Service."""
+    yield _deployment(plan, model)
+    yield _groups(plan, model)
+    picked = model.spec.scheduler
+    yield from pool_route(plan, model, server(model), "requests go to the model's pool", picked)
+    scope = replace(_scope(plan), when=picked.map("no picker", "a choice", lambda yes: not yes))
+    name, port = model.spec.name, plan.release.serving("port")
+    why = "requests go to the model's servers in turn"
+    yield obj(
+        scope, "v1", "Service", name,
+        {"spec": {
+            "selector": server(model),
+            "ports": [{"name": "http", "port": port, "targetPort": port}],
+        }},
+        rule="serving/service", why=why,
+    )  # fmt: skip
+    yield route(plan, model, {"name": name, "port": port}, scope, why)
+
+
+def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
+    labels = server(model)
+    alone = groups.several(model).map("one host", "follows from the topology", lambda n: not n)
+    pod = server_pod(plan, model, _life(plan), _extra(plan, model))
+    spec = {
+        "replicas": model.spec.replicas,
+        "progressDeadlineSeconds": _deadline(plan, model),
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": pod},
+    }
+    return obj(
+        _scope(plan), "apps/v1", "Deployment", model.spec.name, {"spec": spec}, when=alone,
+        rule="serving/model", why="the servers of the model, one on each host",
+    )  # fmt: skip
+
+
+def _groups(plan: Plan, model: ModelPlan) -> Rendered:
+    life, extra = _life(plan), _extra(plan, model)
+    template = {
+        "size": model.server.devices.hosts,
+        "restartPolicy": Because(
+            "RecreateGroupOnPodRestart", "serving/restart-group",
+            "vLLM does not survive the loss of a host, and a new host does not join it",
+        ),
+        "leaderTemplate": {
+            "metadata": {"labels": server(model)}, "spec": server_pod(plan, model, life, extra),
+        },
+        "workerTemplate": {
+            "metadata": {"labels": worker(model)}, "spec": worker_pod(plan, model, life, extra),
+        },
+    }  # fmt: skip
+    return obj(
+        _scope(plan), GROUPS, "LeaderWorkerSet", model.spec.name,
+        {"spec": {"replicas": model.spec.replicas, "leaderWorkerTemplate": template}},
+        when=groups.several(model), annotations=groups.one_slice(model), rule="serving/model",
+        why="the servers of the model, each a group of hosts: a leader, which answers, and workers",
+    )  # fmt: skip
+
+
+def _scope(plan: Plan) -> Scope:
+    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace)
+
+
+def _deadline(plan: Plan, model: ModelPlan) -> Traced[int]:
+    """Seconds that a new server may take before the Deployment counts as failed."""
+    delay = plan.release.serving("probes", "startup", "initialDelaySeconds")
+    return computed(
+        "startup budget + 10 min", "the default of 10 minutes ends before vLLM has compiled",
+        lambda delay, period, failures: delay + period * failures + 600,
+        delay, model.startup_period, model.startup_failures,
+    )  # fmt: skip
+
+
+def _life(plan: Plan) -> Lifetime:
+    def probe(name: str) -> dict[str, Any]:
+        fields = plan.release.row.data[plan.release.platform]["probes"][name]
+        return {field: plan.release.serving("probes", name, field) for field in fields}
+
+    grace, pre_stop = (plan.release.serving(f"{n}_seconds") for n in ("grace", "pre_stop"))
+    return Lifetime(
+        startup=probe("startup"),
+        liveness=probe("liveness"),
+        readiness=probe("readiness"),
+        grace=grace,
+        pre_stop=pre_stop,
+        # As long before the end as the leader is told after its beginning.
+        worker_pre_stop=computed(
+            "grace - preStop", "until the leader's answers are due", sub, grace, pre_stop
+        ),
+    )
+
+
+def _extra(plan: Plan, model: ModelPlan) -> Extra:
+    """A user with a home, the token for gated models, shared memory, and a model's own volume."""
+    home = plan.release.serving("user", "home")
+    env = (_variable("HOME", home), _variable("USER", plan.release.serving("user", "name")))
+    volumes: list[Any] = [{"name": "home", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]
+    mounts: list[Any] = [
+        {"name": "home", "mountPath": home}, {"name": "tmp", "mountPath": "/tmp"},
+    ]  # fmt: skip
+    if model.shared_memory is None:
+        size = plan.release.serving("shared_memory")
+        volumes.append({"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": size}})
+        mounts.append({"name": "dshm", "mountPath": "/dev/shm"})
+    for volume, mount in _claims(plan, model):
+        volumes.append(volume)
+        mounts.append(mount)
+    return Extra(
+        (*env, _token(plan)), tuple(volumes), tuple(mounts), plan.release.serving("user", "id")
+    )
+
+
+def _variable(name: str, value: Traced[str]) -> Because:
+    why = "the image names no user: this one has a home that it can write"
+    return Because({"name": name, "value": value}, "serving/user", why)
+
+
+def _token(plan: Plan) -> When:
+    secret = plan.stack.spec.serving.huggingFaceToken.secret
+    key = plan.release.serving("hf_token_key")
+    wanted = all_of(is_set(secret), plan.release.quirk("token-by-variable"))
+    return When(wanted, Because(
+        {"name": key, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}},
+        "serving/token", "read by the download",
+    ))  # fmt: skip
+
+
+def _claims(plan: Plan, model: ModelPlan) -> Iterator[tuple[When, When]]:
+    """The volume of a model that is on one, and its mount."""
+    uri = model.spec.model
+    if not uri.value.startswith("pvc://"):
+        return
+    claim = uri.map("claim", "the first part of the address", _claim)
+    volume = {"name": "model", "persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
+    path = plan.release.serving("model_mount")
+    mount = {"name": "model", "mountPath": path, "readOnly": True}
+    here = uri.map("on a volume", "a choice of the spec", lambda u: u.startswith("pvc://"))
+    rule, why = "serving/volume", "the model is on a volume"
+    yield When(here, Because(volume, rule, why)), When(here, Because(mount, rule, why))
+
+
+def _claim(uri: str) -> str:
+    return uri.partition("://")[2].partition("/")[0]

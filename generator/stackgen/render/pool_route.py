@@ -1,0 +1,124 @@
+"""The way of a request through an InferencePool: endpoint picker, pool, policies and route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stackgen.origin import Because, Traced, When, all_of, text
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.render.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
+from stackgen.render.gateway_class import gke, istio
+from stackgen.render.objects import Rendered, Scope, obj
+
+FOLDER = "4-serving"
+GKE = "networking.gke.io/v1"
+# Seconds. Google's limit for a backend is 30 unless a policy says otherwise. GKE takes no timeouts
+# in a route, and Istio has none without them.
+LONGEST_ANSWER = 3600
+
+
+def pool_route(
+    plan: Plan, model: ModelPlan, servers: Mapping[str, Any], why: str, when: Traced[bool]
+) -> Iterator[Rendered]:
+    """The endpoint picker, the pool with its policies, and the route, for a model.
+
+    servers: labels of the pods in the pool. why: for the route. when: whether the stack renders
+    them; a controller may do so instead.
+    """
+    scope = Scope(plan, FOLDER, plan.stack.spec.serving.namespace, when)
+    yield from endpoint_picker(plan, model, when)
+    yield from _pool(plan, model, servers, scope)
+    target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
+    yield from _google(plan, model, target, replace(scope, when=all_of(when, gke(plan))))
+    yield _tls_of_picker(plan, model, replace(scope, when=all_of(when, istio(plan))))
+    yield route(plan, model, target, scope, why)
+
+
+def _pool(
+    plan: Plan, model: ModelPlan, servers: Mapping[str, Any], scope: Scope
+) -> Iterator[Rendered]:
+    yield obj(
+        scope, f"{POOLS}/v1", "InferencePool", pool_name(model),
+        {"spec": {
+            "selector": {"matchLabels": servers},
+            "targetPorts": [{"number": plan.release.serving("port")}],
+            "endpointPickerRef": {
+                "name": picker_name(model),
+                "port": {"number": plan.release.serving("epp", "grpc_port")},
+                "failureMode": plan.release.value("picker", "failure_mode"),
+            },
+        }},
+        rule="gke/pool", why="the servers that requests may go to",
+    )  # fmt: skip
+
+
+def _google(
+    plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope
+) -> Iterator[Rendered]:
+    """What a load balancer of Google has to be told of the pool."""
+    port = plan.release.serving("port")
+    # The current definition refuses a port without the word that says how it is chosen.
+    http = {"requestPath": "/health", "port": port, "portSpecification": "USE_FIXED_PORT"}
+    check = {"type": "HTTP", "httpHealthCheck": http}
+    times = plan.release.row.data["picker"].get("health_check", ())
+    often = {key: plan.release.value("picker", "health_check", key) for key in times}
+    yield obj(
+        scope, GKE, "HealthCheckPolicy", pool_name(model),
+        {"spec": {"default": {**often, "config": check}, "targetRef": target}},
+        rule="gke/health-check",
+        why="Google's health checks ask for / unless told otherwise, which no model server has",
+    )  # fmt: skip
+    yield obj(
+        scope, GKE, "GCPBackendPolicy", pool_name(model),
+        {"spec": {
+            "default": {
+                "timeoutSec": Because(
+                    LONGEST_ANSWER, "gke/timeout", "a long answer takes more than Google's 30 s"
+                ),
+                "logging": {"enabled": True},
+            },
+            "targetRef": target,
+        }},
+        rule="gke/backend", why="how the load balancer treats the pool",
+    )  # fmt: skip
+
+
+def picker_host(plan: Plan, model: ModelPlan) -> Traced[str]:
+    """The name of the endpoint picker's Service in the cluster."""
+    space = plan.stack.spec.serving.namespace
+    return text("{}.{}.svc.cluster.local", picker_name(model), space)
+
+
+def _tls_of_picker(plan: Plan, model: ModelPlan, scope: Scope) -> Rendered:
+    host = picker_host(plan, model)
+    unverified = Because(True, "istio/picker-tls", "the endpoint picker signs its own certificate")
+    tls = {"mode": "SIMPLE", "insecureSkipVerify": unverified}
+    return obj(
+        scope, "networking.istio.io/v1", "DestinationRule", picker_name(model),
+        {"spec": {"host": host, "trafficPolicy": {"tls": tls}}}, rule="istio/picker-tls",
+        why="the gateway speaks TLS to the endpoint picker",
+    )  # fmt: skip
+
+
+def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, why: str) -> Rendered:
+    """The route of a model, at the address of KServe's: `/NAMESPACE/NAME/...`."""
+    gateway, space = plan.stack.spec.gateway, plan.stack.spec.serving.namespace
+    return obj(
+        scope, "gateway.networking.k8s.io/v1", "HTTPRoute", model.spec.name,
+        {"spec": {
+            "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
+            "rules": [{
+                "matches": [{"path": {
+                    "type": "PathPrefix", "value": text("/{}/{}", space, model.spec.name),
+                }}],
+                "filters": [{"type": "URLRewrite", "urlRewrite": {
+                    "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"},
+                }}],
+                "backendRefs": [target],
+                "timeouts": When(istio(plan), {"request": f"{LONGEST_ANSWER}s"}),
+            }],
+        }},
+        rule="gke/route", why=why,
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""The stacks of docs/llm-d.md against the public guides, field by field."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stackgen.compiler import Compiled, compile_environment
+from tests.stacks import ROOT
+
+PAGE = (ROOT / "docs" / "llm-d.md").read_text(encoding="utf-8")
+GUIDES = {"single-host": 0, "multi-host": 1}
+MOST_LINES = 35
+FACTS = [
+    (guide, label, field)
+    for guide in GUIDES
+    for label, fields in yaml.safe_load(
+        (ROOT / "tests" / "cases" / "guides" / f"{guide}.yaml").read_text(encoding="utf-8")
+    )["facts"].items()
+    for field in fields
+]
+
+
+def _stacks() -> list[str]:
+    return [text for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "kind:" in text]
+
+
+@cache
+def _read(guide: str) -> dict[str, Any]:
+    file = ROOT / "tests" / "cases" / "guides" / f"{guide}.yaml"
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Compiled]:
+    """Both stacks, compiled and proven."""
+    found = {}
+    for guide, place in GUIDES.items():
+        folder: Path = tmp_path_factory.mktemp(guide)
+        (folder / "stack.yaml").write_text(_stacks()[place], encoding="utf-8")
+        found[guide] = compile_environment(str(folder), "default", prove=True)
+    return found
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_is_said_in_few_lines(guide: str) -> None:
+    assert len(_stacks()) == len(GUIDES)
+    assert len(_stacks()[GUIDES[guide]].splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_builds_without_an_error(guide: str, built: dict[str, Compiled]) -> None:
+    rules = {f.rule.id for f in built[guide].findings}
+    # The release names images by tag.
+    assert rules <= {"supply-image-digest"}
+
+
+def _path(field: str) -> list[str | int]:
+    """The steps of a path such as `spec.containers[0].limits["a.b/c"]`."""
+    steps = re.findall(r'\["([^"]+)"\]|\[(\d+)\]|([^.\[\]]+)', field)
+    return [int(index) if index else quoted or plain for quoted, index, plain in steps]
+
+
+def _value(compiled: Compiled, label: str, field: str) -> Any:
+    assert compiled.bundle is not None
+    kind, _, name = label.partition("/")
+    (found,) = (r for r in compiled.bundle.objects if (r.kind, r.name) == (kind, name))
+    return found.get(*_path(field))
+
+
+@pytest.mark.parametrize(("guide", "label", "field"), FACTS)
+def test_a_field_is_the_guides_or_a_listed_difference(
+    guide: str, label: str, field: str, built: dict[str, Compiled]
+) -> None:
+    told = _read(guide)
+    said, ours = told["facts"][label][field], _value(built[guide], label, field)
+    reason = told["differences"].get(label, {}).get(field)
+    assert (said != ours) == (reason is not None), (said, ours)
+    if reason is not None:
+        assert f"\n| {reason} |" in PAGE
+
+
+@pytest.mark.parametrize("field", ["args", "env"])
+def test_more_flags_and_variables_leave_none_of_the_guide_out(
+    field: str, built: dict[str, Compiled]
+) -> None:
+    path = f"spec.template.spec.containers[0].{field}"
+    label = "Deployment/qwen3-32b"
+    ours = _value(built["single-host"], label, path)
+    assert [one for one in _read("single-host")["facts"][label][path] if one not in ours] == []
+
+
+def test_the_startup_budget_of_one_host_is_the_guides(built: dict[str, Compiled]) -> None:
+    label, start = "Deployment/qwen3-32b", "spec.template.spec.containers[0].startupProbe"
+    said = _read("single-host")["facts"][label]
+    fields = ("periodSeconds", "failureThreshold")
+    theirs = [said[f"{start}.{f}"] for f in fields]
+    ours = [_value(built["single-host"], label, f"{start}.{f}") for f in fields]
+    assert theirs[0] * theirs[1] == ours[0] * ours[1] == 3600
+
+
+def test_every_listed_difference_is_one(built: dict[str, Compiled]) -> None:
+    for guide in GUIDES:
+        told = _read(guide)
+        for label, fields in told["differences"].items():
+            assert fields.keys() <= told["facts"][label].keys()
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \| [^|]+ \|$", PAGE, re.MULTILINE)
+    reasons = {
+        reason
+        for guide in GUIDES
+        for fields in _read(guide)["differences"].values()
+        for reason in fields.values()
+    }
+    assert {row for row in rows if row not in ("difference", "---")} == reasons
