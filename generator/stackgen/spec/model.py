@@ -375,8 +375,8 @@ class Spec:
     """The stack."""
 
     release: Traced[str] = spec_field(
-        "Release row of the catalog. It sets the serving platform, and the versions of it, of Istio, "
-        "Gateway API and the operators.",
+        "Release row of the catalog. It sets the serving platform, and the versions of the "
+        "platform, Istio, Gateway API and the operators.",
         examples=["llm-d-infra-xks-0.15", "llm-d-0.9"],
     )
     cluster: Cluster = spec_field("The GKE cluster.")

@@ -34,9 +34,9 @@ class Platform:
         "External Secrets or Reflector, whichever `secrets.manager` names."
     )
     kserve: Traced[str | None] = _part(
-        "The serving platform. With KServe: the controller with its presets and its certificate "
-        "authority, and the ConfigMap with the CA certificate in the namespace of the gateway. With "
-        "llm-d: the CRDs."
+        "The serving platform. Of KServe: the controller with its presets and its certificate "
+        "authority, and the ConfigMap with the CA certificate in the namespace of the gateway. "
+        "Of llm-d: the CRDs."
     )
 
 
