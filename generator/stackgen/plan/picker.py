@@ -27,7 +27,7 @@ def image_of(row: Row, gateway_class: str) -> Traced[str] | None:
 
 
 def base_of(row: Row) -> Traced[str] | None:
-    """The configuration of the release, as text: of its controller, or else of the stack's picker."""
+    """The configuration of the release, as text: of its controller, or of the stack itself."""
     return row.get("controller", "picker_config", "single") or row.get("picker", "config")
 
 
