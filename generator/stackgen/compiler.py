@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from stackgen import progress
 from stackgen.catalog.load import Catalog
 from stackgen.checks import registry
 from stackgen.checks.context import SpecContext
@@ -130,6 +131,9 @@ def compile_environment(
         overlay, read = overlay_file(env) if env in inputs.overlays else None, inputs.texts
         own = inputs.repository
     loaded = load(root, SPEC_FILE, overlay, changes, read)
+    if inputs is not None and env in inputs.environments:
+        progress.part(inputs.environments.index(env), len(inputs.environments), env)
+    progress.step("compiling")
     # Which rows an environment uses is a fact of that environment.
     catalog, findings = own.catalog.copy(), list(own.findings)
     context = SpecContext(loaded, catalog, own.texts)

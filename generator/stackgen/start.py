@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from stackgen import __version__
 from stackgen.cache import question
 from stackgen.cli.unfinished import is_unfinished
 
@@ -26,6 +27,8 @@ def run() -> None:
 
 
 def _code(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        return _told(question.Answer(0, [("out", f"stackgen {__version__}\n")]))
     asked = _asked(arguments)
     if asked is not None:
         kept = question.answer(asked)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stackgen.cache.seen import Look
 
-COMMANDS = ("build", "lint", "plan")
+COMMANDS = ("build", "explain", "lint", "plan", "rules")
 # Variables that an answer depends on. A test compares them with those that are read.
 VARIABLES = (
     "NO_COLOR", "FORCE_COLOR", "TERM", "STACKGEN_DEBUG", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL",
@@ -167,7 +167,7 @@ def _program() -> list[str]:
 
 def _program_folders() -> tuple[str, ...]:
     package = os.path.dirname(os.path.abspath(paths.__file__))
-    data = (paths.schemas(), paths.policies(), paths.rules())
+    data = (paths.schemas(), paths.policies(), paths.rules(), paths.runbooks())
     return (package, *(x for x in data if not x.startswith(package + os.sep)))
 
 

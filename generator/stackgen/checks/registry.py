@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import cast
 
+from stackgen import progress
 from stackgen.cache import seen
 from stackgen.checks import budget
 from stackgen.checks.context import Context
@@ -81,6 +82,7 @@ def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> lis
     for one in check_modules():
         asked = one.family in families if one.id.startswith(PASS) else one.id in wanted
         if asked and one.family != NOT_ON_BUNDLES:
+            progress.step(f"checking {one.id}")
             findings.extend(guarded(one, context))
     return findings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackgen.cli.options import ReportOptions, cache_options, report_options, resolve
+from stackgen.cli.options import ReportOptions, report_options, resolve, run_options
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
 from stackgen.compiler import (
@@ -61,7 +61,7 @@ STALE = rule_named("gitops-stale-output")
 )
 @DIRECTORY
 @KNOWN_MODELS
-@cache_options
+@run_options
 @report_options
 def build(
     envs: tuple[str, ...], check: bool, removals: tuple[str, ...], require_tracked: bool,

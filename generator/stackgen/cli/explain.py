@@ -30,16 +30,17 @@ def explain(names: tuple[str, ...]) -> None:
 
 def explanation(name: str, style: Style) -> str:
     """What there is to say about `name`. Raises UsageError when nothing is."""
-    from stackgen.diagnose.runbooks import runbooks, search
-    from stackgen.findings.rules import all_rules
-    from stackgen.report.field_text import UnknownFieldError, field_text, find
+    from stackgen.findings.rules import all_rules, one_rule
     from stackgen.report.rule_text import rule_text
+
+    rule = one_rule(name)
+    if rule is not None:
+        return rule_text(rule, style)
+    from stackgen.diagnose.runbooks import runbooks, search
+    from stackgen.report.field_text import UnknownFieldError, field_text, find
     from stackgen.report.runbook_text import runbook_list, runbook_text
     from stackgen.spelling import did_you_mean
 
-    rules = all_rules()
-    if name in rules:
-        return rule_text(rules[name], style)
     try:
         return field_text(find(_schema(), name), style)
     except UnknownFieldError as error:
@@ -51,7 +52,7 @@ def explanation(name: str, style: Style) -> str:
             return runbook_text(found[0], style) if len(found) == 1 else runbook_list(found, style)
         if "." in name:
             raise UsageError(str(error)) from None
-        hint = did_you_mean(name, [*rules, *pages]) or "; `stackgen rules` lists the rules"
+        hint = did_you_mean(name, [*all_rules(), *pages]) or "; `stackgen rules` lists the rules"
         raise UsageError(f'no rule, runbook or field is called "{name}"{hint}') from None
 
 

@@ -13,10 +13,10 @@ from stackgen.cli.data import read_data
 from stackgen.cli.judgement import Judgement, judgement
 from stackgen.cli.options import (
     ReportOptions,
-    cache_options,
     kustomize_option,
     report_options,
     resolve,
+    run_options,
 )
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
@@ -82,7 +82,7 @@ UNREADABLE = 2
     help="The input is everything: a reference to what it does not provide is an error.",
 )
 @DIRECTORY
-@cache_options
+@run_options
 @report_options
 def lint(
     paths: tuple[str, ...],

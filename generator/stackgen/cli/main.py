@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from stackgen import __version__
+from stackgen import __version__, progress
 from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import message
 from stackgen.redact import hide, redact
@@ -111,7 +111,12 @@ def run() -> None:
 def code() -> int:
     """Run the command line; its exit code, once all is written."""
     gc.set_threshold(COLLECT_AFTER)
-    return flushed(_code())
+    progress.begin()
+    try:
+        ended = _code()
+    finally:
+        progress.end()
+    return flushed(ended)
 
 
 def _code() -> int:
@@ -181,6 +186,7 @@ def _complain(*texts: str) -> None:
     """What is wrong with the call, a line each, without a credential that was typed in it."""
     from stackgen.manifest.secret_values import assigned
 
+    progress.clear()
     for text in texts if sys.stderr is not None else ():
         sys.stderr.write(f"{message(redact(hide(text, assigned(text))))}\n")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from stackgen import progress
 from stackgen.findings.model import Rule
 from stackgen.record import record
 from stackgen.report import formats
@@ -60,11 +61,16 @@ def report_options(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-def cache_options(function: F) -> F:
-    """Adds --cache and --no-cache, which `stackgen.start` has read before."""
-    for option in _CACHE:
+def run_options(function: F) -> F:
+    """Adds --quiet, and --cache and --no-cache, which `stackgen.start` has read before."""
+    for option in reversed(_RUN):
         function = option(function)
     return function
+
+
+def _quiet(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        progress.silence()
 
 
 def resolve(
@@ -109,7 +115,11 @@ def _outputs(
     return tuple(pairs)
 
 
-_CACHE = (
+_RUN = (
+    click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, callback=_quiet,
+        help="Show no progress.",
+    ),
     click.option(
         "--no-cache", is_flag=True, expose_value=False,
         help="Run also when nothing changed, and keep no result.",

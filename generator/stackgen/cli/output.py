@@ -6,17 +6,17 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stackgen import progress
 from stackgen.cache import seen
-from stackgen.cli.options import ReportOptions
 from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import lines, message
-from stackgen.findings.pipeline import Outcome
 from stackgen.redact import redact
-from stackgen.report import render
-from stackgen.report.style import Style, style_for
-from stackgen.report.summary import summary_line
+
+if TYPE_CHECKING:
+    from stackgen.cli.options import ReportOptions
+    from stackgen.findings.pipeline import Outcome
 
 ODD = "backslashreplace"
 
@@ -26,6 +26,10 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
 
     Standard output carries the report alone. Raises UsageError when a file cannot be written.
     """
+    from stackgen.report import render
+    from stackgen.report.style import Style, style_for
+    from stackgen.report.summary import summary_line
+
     style = style_for(sys.stdout, report.color, os.environ)
     shown = render(report.output_format, outcome, style)
     say(shown, commands=report.output_format == "github")
@@ -58,6 +62,7 @@ def say(text: str, *, commands: bool = False) -> None:
     try:
         shown = lines(text, commands=commands)
         seen.tell("out", shown)
+        progress.clear()
         sys.stdout.write(shown)
     except BrokenPipeError:
         raise PipeClosedError from None
@@ -70,6 +75,7 @@ def notes(texts: Iterable[str]) -> None:
     for text in texts if sys.stderr is not None else ():
         shown = f"stackgen: {message(redact(text))}\n"
         seen.tell("err", shown)
+        progress.clear()
         sys.stderr.write(shown)
 
 

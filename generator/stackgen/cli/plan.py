@@ -8,7 +8,7 @@ from datetime import date
 
 import click
 
-from stackgen.cli.options import ReportOptions, cache_options, resolve
+from stackgen.cli.options import ReportOptions, resolve, run_options
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
@@ -46,7 +46,7 @@ FAMILIES = ("spec", "tpu", "catalog")
     help="How to print it.",
 )
 @COLOR
-@cache_options
+@run_options
 @DIRECTORY
 def plan(
     envs: tuple[str, ...], texts: tuple[str, ...], explain: bool, output_format: str,

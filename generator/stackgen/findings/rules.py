@@ -30,6 +30,14 @@ def all_rules() -> Mapping[str, Rule]:
     return {rule.id: rule for rule in rules}
 
 
+def one_rule(name: str) -> Rule | None:
+    """The rule with this id, read from its page alone where there are pages."""
+    page = paths.rules(f"{name}.md")
+    if not name.islower() or "/" in name or not os.path.isfile(page):
+        return all_rules().get(name) if os.path.exists(paths.rules(INDEX)) else None
+    return parse(name, read_text(page))
+
+
 def rule_named(name: str) -> Rule:
     """The rule called `name`, its id or the name of its module (`__name__`). Raises KeyError."""
     return all_rules()[rule_id(name)]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from stackgen import progress
 from stackgen.errors import UsageError
 from stackgen.reading import (
     MAX_ENTRIES,
@@ -46,6 +47,7 @@ def texts(paths: Iterable[str]) -> Iterator[Read]:
     """
     total = 0
     for read in _texts(paths):
+        progress.step(f"reading {read.name}")
         total += len(read.text or "")
         if total > MAX_TOTAL:
             raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
