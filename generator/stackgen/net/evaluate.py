@@ -167,6 +167,10 @@ class Net:
         """The ports on which `destination` itself lets `source` in."""
         return self._span("ingress", destination, source)
 
+    def opened(self, direction: Direction, own: Endpoint, other: Endpoint) -> Ports:
+        """The possible ports of `side`, without its reasons."""
+        return self._span(direction, own, other).maybe
+
     def side(self, direction: Direction, own: Endpoint, other: Endpoint) -> Side:
         """What the policies of `own` say about traffic with `other`."""
         fixed = _fixed(direction, own, other)

@@ -86,19 +86,21 @@ def _pairs(
     row: dict[str, Any], by_role: dict[str, list[Endpoint]]
 ) -> Iterator[tuple[Endpoint, Endpoint]]:
     pair = row.get("pair", "")
+    destinations = _of(row["to"], by_role)
+    owned: dict[str, list[Endpoint]] = {}
+    for destination in destinations:
+        owned.setdefault(destination.owner, []).append(destination)
     for source in _of(row["from"], by_role):
-        for destination in _of(row["to"], by_role):
-            same = source.owner == destination.owner
-            if pair == "twin":
-                wanted = source is destination
-            elif pair == "same":
-                wanted = same
-            elif pair == "other":
-                wanted = not same
-            else:
-                wanted = source is not destination
-            if wanted:
-                yield source, destination
+        mine = owned.get(source.owner, [])
+        if pair == "twin":
+            wanted = [x for x in mine if x is source]
+        elif pair == "same":
+            wanted = mine
+        elif pair == "other":
+            wanted = [x for x in destinations if x.owner != source.owner]
+        else:
+            wanted = [x for x in destinations if x is not source]
+        yield from ((source, destination) for destination in wanted)
 
 
 def _of(roles: str | list[str], by_role: dict[str, list[Endpoint]]) -> list[Endpoint]:

@@ -23,13 +23,18 @@ NAMED = 3  # policies that close a side, named before the rest is counted
 @dataclass(frozen=True, eq=False)
 class Proof:
     """What became of a flow. wrong: ports that are closed though needed, or may be open though
-    forbidden, in the reading that `verdict` is of (the first that fails; else the first).
+    forbidden, in `reading` (the first that fails; else the first). net: what answered in it.
     """
 
     flow: Flow
     reading: Reading
-    verdict: Verdict
     wrong: Ports
+    net: Net
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer with its reasons, which takes longer than the answer."""
+        return self.net.verdict(self.flow.source, self.flow.destination)
 
     @property
     def holds(self) -> bool:
@@ -57,19 +62,14 @@ def prove_flows(world: World, policies: Iterable[Policy], flows: Iterable[Flow])
 
 
 def _prove(flow: Flow, nets: list[Net]) -> Proof:
-    first: Proof | None = None
     for net in nets:
-        verdict = net.verdict(flow.source, flow.destination)
         if flow.kind == "needed":
-            wrong = p.subtract(flow.ports, verdict.allowed)
+            wrong = p.subtract(flow.ports, net.allowed(flow.source, flow.destination))
         else:
-            wrong = p.intersect(flow.ports, verdict.possible)
-        proof = Proof(flow, net.reading, verdict, wrong)
+            wrong = p.intersect(flow.ports, net.possible(flow.source, flow.destination))
         if wrong:
-            return proof
-        first = first or proof
-    assert first is not None
-    return first
+            return Proof(flow, net.reading, wrong, net)
+    return Proof(flow, nets[0].reading, p.NONE, nets[0])
 
 
 def reason(side: Side, ports: Ports) -> str:

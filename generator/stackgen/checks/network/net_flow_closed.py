@@ -13,9 +13,13 @@ from stackgen.net import ports as p
 from stackgen.net.evaluate import Net
 from stackgen.net.model import Pod
 from stackgen.net.policies import Direction, Policy
+from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 
 RULE = rule_named(__name__)
+
+# What the rules of a policy open in a direction, for whatever peer; everything for a named port.
+Openings = dict[tuple[int, Direction], Ports]
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -28,19 +32,20 @@ def check(context: Context) -> Iterator[Finding]:
     seen = view(context)
     if not seen.policies:
         return
-    closed: dict[tuple[int, Direction], list[Need]] = {}
+    closed: dict[tuple[int, Direction], dict[Need, None]] = {}
+    openings: Openings = {}
     for need in needs_of(context, seen):
-        if need.ports and _closed(need, seen.net) and need not in closed.get(_key(need), ()):
-            closed.setdefault(_key(need), []).append(need)
+        if need.ports and _closed(need, seen.net, openings):
+            closed.setdefault(_key(need), {})[need] = None
     for found in closed.values():
-        yield _finding(seen, found)
+        yield _finding(seen, list(found), openings)
 
 
 def _key(need: Need) -> tuple[int, Direction]:
     return id(need.pod), need.direction
 
 
-def _closed(need: Need, net: Net) -> bool:
+def _closed(need: Need, net: Net, openings: Openings) -> bool:
     """Whether no policy opens any port of the need to any of its peers."""
     acting = net.acting(need.direction, need.pod)
     if need.pod.host_network or not acting or any(x.tier != "network" for x in acting):
@@ -48,24 +53,27 @@ def _closed(need: Need, net: Net) -> bool:
     if not any(chosen.certain for chosen in net.selecting(need.direction, need.pod)):
         return False
     if not need.others:
-        return not any(_may_open(policy, need) for policy in acting)
-    sides = (net.side(need.direction, need.pod, other) for other in need.others)
-    return not any(p.intersect(side.possible, need.ports) for side in sides)
+        return not any(_may_open(policy, need, openings) for policy in acting)
+    opened = (net.opened(need.direction, need.pod, other) for other in need.others)
+    return not any(p.intersect(ports, need.ports) for ports in opened)
 
 
-def _may_open(policy: Policy, need: Need) -> bool:
+def _may_open(policy: Policy, need: Need, openings: Openings) -> bool:
     """Whether a rule opens a port of the need, for whatever peer."""
-    for rule in policy.rules(need.direction):
-        named = any(port.name for port in rule.ports or ())
-        if named or p.intersect(fixed_ports(rule), need.ports):
-            return True
-    return False
+    key = (id(policy), need.direction)
+    if key not in openings:
+        rules = policy.rules(need.direction)
+        named = any(port.name for rule in rules for port in rule.ports or ())
+        openings[key] = p.ALL if named else p.NONE
+        for rule in rules if not named else ():
+            openings[key] = p.union(openings[key], fixed_ports(rule))
+    return bool(p.intersect(openings[key], need.ports))
 
 
-def _finding(seen: View, needs: list[Need]) -> Finding:
+def _finding(seen: View, needs: list[Need], openings: Openings) -> Finding:
     pod, direction = needs[0].pod, needs[0].direction
     policy = max(seen.net.acting(direction, pod), key=_narrowness)
-    both = any(_closed(need, seen.by_address) for need in needs)
+    both = any(_closed(need, seen.by_address, openings) for need in needs)
     certain = both and any(need.certain for need in needs)
     word = "to" if direction == "egress" else "from"
     cut = list(dict.fromkeys(f"{word} {need.what} ({_ports(need)})" for need in needs))
