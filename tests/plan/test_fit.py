@@ -17,6 +17,7 @@ from stackgen.plan.fit import (
     padded,
     valid_tensor_parallel,
 )
+from stackgen.spec.kv_layers import KvGroup
 
 # 4 layers, 4 heads of 128 at 2 bytes: 2 x 4 x 4 x 128 x 2 = 8192 bytes a token. One chip of
 # 10 GiB at 0.8: 8 GiB, less 1 of reserve and 3 of weights: 4 GiB, so 524288 tokens.
@@ -123,7 +124,7 @@ def test_nothing_asked_is_no_sequence_count() -> None:
 )
 def test_heads_are_stored_as_64_or_in_steps_of_128(head_dim: int, stored: int) -> None:
     assert padded(head_dim) == stored
-    assert kv_bytes_per_token(1, 1, head_dim, element=1) == 2 * stored
+    assert kv_bytes_per_token([KvGroup(1, 1, head_dim)], 1, element=1) == 2 * stored
 
 
 @pytest.mark.parametrize(
@@ -149,3 +150,40 @@ def test_the_largest_size_that_splits_the_model_over_the_host(
     heads: int, kv_heads: int, devices: int, size: int
 ) -> None:
     assert largest_tensor_parallel(heads, kv_heads, devices) == size
+
+
+def test_layers_that_cache_differently_add_up_and_each_is_copied_for_itself() -> None:
+    # 3 layers of 4 heads of 128, 1 layer of 2 heads of 256, over 4 devices: the last has copies.
+    groups = (KvGroup(3, 4, 128, window=1024), KvGroup(1, 2, 256))
+    alone = fit(replace(SMALL, kv_groups=groups))
+    assert alone.kv_bytes_per_token == 2 * 2 * (3 * 4 * 128 + 2 * 256)
+    spread = fit(replace(SMALL, kv_groups=groups, chips=4, tensor_parallel=4))
+    assert spread.kv_bytes_per_token == 2 * 2 * (3 * 4 * 128 + 4 * 256)
+    assert spread.reasons[2] == (
+        "KV cache per token: 2 x 3 layers x 4 KV heads x 128 x 2 bytes + "
+        "2 x 1 layers x 4 KV heads (2, 2 copies of each) x 256 x 2 bytes = 10240 bytes"
+    )
+
+
+def test_a_latent_vector_is_held_once_a_device_and_is_not_keys_and_values() -> None:
+    # 576 numbers are stored as 640 on a TPU, as 576 on a GPU.
+    groups = (KvGroup(4, 1, 576, latent=True),)
+    alone = fit(replace(SMALL, kv_groups=groups))
+    assert alone.kv_bytes_per_token == 4 * 640 * 2
+    assert alone.reasons[2].endswith("4 layers x 1 latent vector x 640 x 2 bytes = 5120 bytes")
+    spread = fit(replace(SMALL, kv_groups=groups, chips=2, tensor_parallel=2, lanes=1))
+    assert spread.kv_bytes_per_token == 2 * 4 * 576 * 2
+    assert "1 latent vector x 2 copies x 576" in spread.reasons[2]
+
+
+def test_layers_in_no_group_take_no_cache_and_the_reasons_say_how_many() -> None:
+    result = fit(replace(SMALL, kv_groups=(KvGroup(1, 4, 128),)))
+    assert result.kv_tokens == 4 * 524288
+    assert result.reasons[3] == "layers without a KV cache of their own: 3"
+
+
+def test_stages_of_a_pipeline_count_groups_like_the_fullest_stage() -> None:
+    # 4 layers in 3 stages: the fullest has 2, as if there were 6.
+    groups = (KvGroup(2, 4, 128), KvGroup(2, 2, 128))
+    result = fit(replace(SMALL, kv_groups=groups, chips=3, pipeline=3))
+    assert result.kv_bytes_per_token == 2 * 2 * 128 * (2 * 4 + 2 * 2) * 6 // 4

@@ -10,6 +10,7 @@ import pytest
 
 from stackgen.catalog.load import Catalog
 from stackgen.manifest.document import Source
+from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.model_config import ModelConfig, parse_config, read_config
 
 # The public dimensions of Qwen2.5-3B: the count of parameters must come out exactly.
@@ -91,12 +92,54 @@ def test_what_is_not_told_stays_unknown() -> None:
     assert "maxContext" not in config.values
 
 
-@pytest.mark.parametrize("key", ["kv_lora_rank", "mamba_d_state"])
+@pytest.mark.parametrize("key", ["state_size", "mamba_d_state"])
 def test_a_cache_that_the_fit_does_not_describe_is_refused(key: str) -> None:
     config = parsed(**{key: 512})
     assert config.problem == f"config.json has {key}: a cache that the fit does not describe"
     assert config.problem_mark is not None
     assert not config.values
+
+
+# The public dimensions of DeepSeek-V3, without the layer that predicts further tokens.
+DEEPSEEK_V3 = {
+    "model_type": "deepseek_v3", "hidden_size": 7168, "intermediate_size": 18432,
+    "moe_intermediate_size": 2048, "num_hidden_layers": 61, "num_attention_heads": 128,
+    "num_key_value_heads": 128, "n_routed_experts": 256, "n_shared_experts": 1,
+    "first_k_dense_replace": 3, "kv_lora_rank": 512, "q_lora_rank": 1536, "qk_rope_head_dim": 64,
+    "qk_nope_head_dim": 128, "v_head_dim": 128, "vocab_size": 129280,
+    "max_position_embeddings": 163840, "tie_word_embeddings": False,
+    "quantization_config": {"quant_method": "fp8"},
+}  # fmt: skip
+
+
+def test_multi_head_latent_attention_is_read_with_its_parameters_and_its_cache() -> None:
+    config = parsed(**DEEPSEEK_V3)
+    assert config.problem == ""
+    assert round(config.values["params"] / 1e9) == 671  # as published
+    assert config.values["bytesPerParameter"] == 1
+    assert config.kv_groups == (KvGroup(61, 1, 576, latent=True),)
+    line = config.source.text.splitlines()[config.marks["kvGroups"].line - 1]
+    assert '"kv_lora_rank": 512' in line
+
+
+def test_queries_may_be_uncompressed_and_the_first_layers_dense() -> None:
+    # The public dimensions of DeepSeek-V2-Lite, which is published as 15.7e9 parameters.
+    config = parsed(
+        **{
+            **DEEPSEEK_V3, "hidden_size": 2048, "intermediate_size": 10944,
+            "moe_intermediate_size": 1408, "num_hidden_layers": 27, "num_attention_heads": 16,
+            "num_key_value_heads": 16, "n_routed_experts": 64, "n_shared_experts": 2,
+            "first_k_dense_replace": 1, "q_lora_rank": None, "vocab_size": 102400,
+        }
+    )  # fmt: skip
+    assert config.values["params"] == 15_706_484_224
+
+
+def test_parameters_of_layers_that_are_not_alike_are_not_counted() -> None:
+    kinds = ["linear_attention", "full_attention"] * 18
+    assert "params" not in parsed(layer_types=kinds).values
+    same = parsed(layer_types=["sliding_attention", "full_attention"] * 18, sliding_window=512)
+    assert same.values["params"] == parsed().values["params"]
 
 
 @pytest.mark.parametrize("value", ["36", 0, -1, 36.5, True, [36], 2**64])

@@ -19,6 +19,7 @@ from stackgen.origin import (
 )
 from stackgen.plan.flags import typed
 from stackgen.record import record
+from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
 
@@ -43,7 +44,8 @@ class Dimensions:
     at_least: bytes that the weights take at the least, by the name of the model; None where
     `weight_bytes` is known or the name does not say.
     missing: the dimensions that the fit needs and are not known. certain: every figure is stated or
-    verified, and attention is full, so that the arithmetic is no over-count.
+    verified, and attention is full, so that the arithmetic is no over-count. kv_groups: the layers
+    by how they cache; empty when all cache alike.
     """
 
     params: Traced[int] | None
@@ -57,6 +59,7 @@ class Dimensions:
     at_least: Traced[float] | None
     missing: tuple[str, ...]
     certain: bool
+    kv_groups: tuple[Traced[KvGroup], ...] = ()
 
 
 def dimensions_of(
@@ -79,11 +82,15 @@ def dimensions_of(
         missing.append("maxContext")
     marks = [row.mark(FIELDS[n]) for n in _NEEDED] if row is not None else []
     sliding = row is not None and row.get("sliding_window") is not None
+    groups = _kv_groups(model, row, config)
+    # A state of constant size besides the cache, and windows, are not in the arithmetic.
+    unlike = any(g.value.window for g in groups) or _stateful(groups, found["layers"])
     return Dimensions(
         found["params"], found["layers"], found["attentionHeads"], found["kvHeads"],
         found["headDim"], found["maxContext"], file_bytes, weights,
         None if weights is not None else _at_least(model, names), tuple(missing),
-        certain=not sliding and all(mark == VERIFIED for mark in marks),
+        certain=not sliding and not unlike and all(mark == VERIFIED for mark in marks),
+        kv_groups=groups,
     )  # fmt: skip
 
 
@@ -117,6 +124,44 @@ def _find(
         return known(given)
     why = "what the catalogue says of the model"
     return given_or(given, picked(name, why, listed, model.model, model.config))
+
+
+def _kv_groups(
+    model: Model, row: Row | None, config: ModelConfig | None
+) -> tuple[Traced[KvGroup], ...]:
+    """The layers by how they cache; none where the spec says that all are alike."""
+    given = model.dimensions
+    said: list[Traced[Any]] = [given.layers, given.kvHeads, given.headDim]
+    if any(known(one) is not None for one in said):
+        return ()
+    if config is not None and "layers" in config.values:
+        mark = config.marks.get("kvGroups", _START)
+        origin = spec_origin(model.config.origin.path, config.source.name, mark.line, mark.column)
+        return tuple(
+            picked("KV layers", "read from the model's config", Traced(group, origin), *said)
+            for group in config.kv_groups
+        )
+    if row is None:
+        return ()
+    why = "what the catalogue says of the model"
+    return tuple(
+        picked(
+            "KV layers", why,
+            computed(
+                "of the row", why, KvGroup,
+                **{name: row.value("kv_groups", n, name) for name in group},
+            ),
+            model.model, model.config, *said,
+        )
+        for n, group in enumerate(row.data.get("kv_groups", ()))
+    )  # fmt: skip
+
+
+def _stateful(groups: tuple[Traced[KvGroup], ...], layers: Traced[int] | None) -> bool:
+    """Whether some layers have no KV cache."""
+    return (
+        bool(groups) and layers is not None and layers.value > sum(g.value.layers for g in groups)
+    )
 
 
 def _read(name: str, model: Model, config: ModelConfig | None) -> Traced[Any] | None:

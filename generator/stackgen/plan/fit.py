@@ -1,18 +1,21 @@
 """Does a model fit into the memory of its chips or GPUs? Arithmetic on plain numbers, nothing else.
 
-The formulas are those of vLLM: the weights are spread evenly over the chips, KV heads are
-replicated until every device has one, and on TPUs heads are padded to what the chip's memory layout
-takes. A GPU counts as a chip. Sliding-window attention is not modelled: for such models the cache
-is over-counted.
+The formulas are those of vLLM: the weights are spread evenly over the chips, KV heads (and the
+compressed vectors of MLA) are copied until every device has one, and on TPUs heads are padded to
+what the chip's memory layout takes. A GPU counts as a chip. Layers with a sliding window count like
+all others, as in the size of the cache that vLLM prints: the window saves memory only in sequences
+that are longer than it.
 
 Source: vllm-project/tpu-inference@b8692ff tpu_inference/utils.py; vLLM's gpu_memory_utilization.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from stackgen.record import record
+from stackgen.spec.kv_layers import KvGroup
 
 GIB = 2**30
 TPU_LANES = 128  # heads are stored in multiples of it, or of half of it
@@ -27,7 +30,8 @@ class FitInput:
     utilisation: share of the memory that the engine may use. reserve_gib_per_chip: of that, kept
     back for activations and compiled programs. max_model_len: longest sequence asked for; 0 when
     nothing is asked. lanes: of the memory layout; unit: what a chip is called. pipeline: stages
-    that the layers are dealt out to.
+    that the layers are dealt out to. kv_groups: the layers by how they cache; empty when all cache
+    `kv_heads` heads of `head_dim`.
     """
 
     weights_bytes: float
@@ -45,6 +49,12 @@ class FitInput:
     lanes: int = TPU_LANES
     unit: str = "chip"
     pipeline: int = 1
+    kv_groups: tuple[KvGroup, ...] = ()
+
+    @property
+    def groups(self) -> tuple[KvGroup, ...]:
+        """The layers that have a cache, by how they cache."""
+        return self.kv_groups or (KvGroup(self.layers, self.kv_heads, self.head_dim),)
 
     @property
     def counted_layers(self) -> int:
@@ -82,7 +92,7 @@ def fit(given: FitInput) -> Fit:
     weights = fullest_stages_gib(given.weights_bytes, given.layers, given.pipeline)
     spare = budget - weights - reserve
     per_token = kv_bytes_per_token(
-        given.counted_layers, given.kv_heads, given.head_dim, given.tensor_parallel,
+        given.groups, given.layers, given.tensor_parallel, given.pipeline,
         given.kv_bytes_per_element, given.lanes,
     )  # fmt: skip
     tokens = cached_tokens(spare, per_token)
@@ -124,12 +134,24 @@ def cached_tokens(spare_gib: float, bytes_per_token: int) -> int:
 
 
 def kv_bytes_per_token(
-    layers: int, kv_heads: int, head_dim: int, tensor_parallel: int = 1, element: float = 2,
-    lanes: int = TPU_LANES,
+    groups: Sequence[KvGroup], layers: int, tensor_parallel: int = 1, pipeline: int = 1,
+    element: float = 2, lanes: int = TPU_LANES,
 ) -> int:  # fmt: skip
-    """Bytes of KV cache for one token over all chips: keys and values of every layer."""
-    heads = max(kv_heads, tensor_parallel)
-    return int(2 * layers * heads * padded(head_dim, lanes) * element)
+    """Bytes of KV cache for one token over all chips: of every layer that has a cache.
+
+    layers: of the model, which the stages of the pipeline share out.
+    """
+    held = sum(group_bytes(group, tensor_parallel, element, lanes) for group in groups)
+    return int(held * counted_layers(layers, pipeline) / layers)
+
+
+def group_bytes(
+    group: KvGroup, tensor_parallel: int, element: float, lanes: int = TPU_LANES
+) -> float:
+    """Bytes of one token in the layers of a group, copies included."""
+    vectors = 1 if group.latent else 2
+    heads = max(group.kv_heads, tensor_parallel)
+    return vectors * group.layers * heads * padded(group.head_dim, lanes) * element
 
 
 def padded(head_dim: int, lanes: int = TPU_LANES) -> int:
@@ -154,16 +176,12 @@ def largest_tensor_parallel(attention_heads: int, kv_heads: int, devices: int) -
 
 
 def _with_reasons(given: FitInput, result: Fit) -> Fit:
-    heads = f"{max(given.kv_heads, given.tensor_parallel)} KV heads"
-    if result.replication > 1:
-        heads += f" ({given.kv_heads}, {result.replication} copies of each)"
     budget = f"{result.budget_gib:.2f}"
     left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
-    of_each = f"{padded(given.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
-    layers = f"{given.counted_layers} layers"
-    if given.counted_layers != given.layers:
-        layers += f" ({given.layers} in {given.pipeline} stages, all counted like the largest)"
-    token = f"2 x {layers} x {heads} x {of_each} = {result.kv_bytes_per_token}"
+    token = " + ".join(_group(group, given) for group in given.groups)
+    if len(given.groups) > 1 and given.counted_layers != given.layers:
+        token = f"({token}) x {given.counted_layers} / {given.layers} layers in stages"
+    token = f"{token} = {result.kv_bytes_per_token}"
     each = f"{given.usable_hbm_gib_per_chip:g} GiB x {given.utilisation:g}"
     chips = f"{given.chips} {given.unit}{'s' if given.chips != 1 else ''}"
     reasons = [
@@ -172,9 +190,32 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
         f"KV cache per token: {token} bytes",
         f"KV cache in tokens: {result.kv_tokens}",
     ]
+    cached = sum(group.layers for group in given.groups)
+    if cached < given.layers:
+        reasons.insert(3, f"layers without a KV cache of their own: {given.layers - cached}")
     if given.max_model_len:
         reasons.append(
             f"max concurrency: {result.kv_tokens} / {given.max_model_len} tokens = "
             f"{result.sequences:.1f}"
         )
     return replace(result, reasons=tuple(reasons))
+
+
+def _group(group: KvGroup, given: FitInput) -> str:
+    """The bytes of a token in the layers of a group, in words."""
+    tensor, layers = given.tensor_parallel, f"{group.layers} layers"
+    if len(given.groups) == 1 and given.counted_layers != given.layers:
+        counted = given.counted_layers * group.layers // given.layers
+        layers = (
+            f"{counted} layers ({group.layers} in {given.pipeline} stages, all counted like the "
+            "largest)"
+        )
+    size = f"{padded(group.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
+    if group.latent:
+        copies = f" x {tensor} copies" if tensor > 1 else ""
+        return f"{layers} x 1 latent vector{copies} x {size}"
+    heads = f"{max(group.kv_heads, tensor)} KV heads"
+    if tensor > group.kv_heads:
+        copied = tensor // group.kv_heads
+        heads += f" ({group.kv_heads}, {copied} copies of each)" if copied > 1 else ""
+    return f"2 x {layers} x {heads} x {size}"

@@ -25,7 +25,6 @@ from stackgen.plan.fit import (
     FitInput,
     budget_gib,
     cached_tokens,
-    counted_layers,
     fit,
     fullest_stages_gib,
     kv_bytes_per_token,
@@ -33,6 +32,7 @@ from stackgen.plan.fit import (
 from stackgen.plan.flags import share, typed
 from stackgen.plan.parallelism import Parallelism
 from stackgen.record import record
+from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.serving import Model
 
 CONTEXT_STEP = 128  # a shortened context is a round number
@@ -77,6 +77,7 @@ def hbm_fit(
         weights, layers, heads, kv_heads, dim, chips, tensor, hbm, element, utilisation, reserve,
         pipeline=pipeline,
     ).value  # fmt: skip
+    given = replace(given, kv_groups=tuple(group.value for group in size.kv_groups))
     budget = computed(
         f"{devices.unit}s x usable GiB x utilisation", "memory the engine may use", budget_gib,
         chips, hbm, utilisation,
@@ -88,18 +89,35 @@ def hbm_fit(
         budget, in_gib, reserve, chips,
     )  # fmt: skip
     spare = rounded(spare, 2)
-    per_token = computed(
-        "2 x layers x max(KV heads, tensor) x padded head x bytes", "KV cache of one token",
-        lambda layers, kv_heads, tensor, pipeline, dim, element: kv_bytes_per_token(
-            counted_layers(layers, pipeline), kv_heads, dim, tensor, element, devices.lanes
-        ),
-        layers, kv_heads, tensor, pipeline, dim, element,
-    )  # fmt: skip
+    per_token = _token(size, layers, kv_heads, dim, spread, element, devices.lanes)
     tokens = computed(
         "left / bytes of a token", "tokens that the cache holds", cached_tokens, spare, per_token
     )
     unasked = picked("sequences", "no context is known", literal(0.0, "plan/fit", "none"), tokens)
     return HbmFit(given, fit(given), in_gib, budget, spare, per_token, tokens, unasked, None)
+
+
+def _token(
+    size: Dimensions, layers: Traced[int], kv_heads: Traced[int], dim: Traced[int],
+    spread: Parallelism, element: Traced[Any], lanes: int,
+) -> Traced[int]:  # fmt: skip
+    """Bytes of KV cache for one token."""
+    tensor, pipeline, why = spread.tensor, spread.pipeline, "KV cache of one token"
+    if size.kv_groups:
+        return computed(
+            "sum over the groups of layers", why,
+            lambda groups, layers, tensor, pipeline, element: kv_bytes_per_token(
+                groups, layers, tensor, pipeline, element, lanes
+            ),
+            size.kv_groups, layers, tensor, pipeline, element,
+        )  # fmt: skip
+    return computed(
+        "2 x layers x max(KV heads, tensor) x padded head x bytes", why,
+        lambda layers, kv_heads, tensor, pipeline, dim, element: kv_bytes_per_token(
+            [KvGroup(layers, kv_heads, dim)], layers, tensor, pipeline, element, lanes
+        ),
+        layers, kv_heads, tensor, pipeline, dim, element,
+    )  # fmt: skip
 
 
 def _in_gib(weights: Traced[Any], layers: Traced[Any], pipeline: Traced[int]) -> Traced[float]:

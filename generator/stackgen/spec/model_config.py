@@ -15,13 +15,9 @@ from stackgen.errors import UsageError
 from stackgen.manifest import json_in
 from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
+from stackgen.spec.kv_layers import LARGEST, KvGroup, KvLayersError, kv_groups
 
-# Keys of architectures whose cache is not keys and values of every head and layer.
-_OTHER_CACHE = (
-    "kv_lora_rank", "state_size", "ssm_cfg", "mamba_d_state", "linear_num_key_heads",
-)  # fmt: skip
 _BIASED = ("qwen2", "qwen2_moe")
-_LARGEST = 10**9  # no dimension of a model comes near it; beyond it sums are meaningless
 _LARGEST_FILE = 10**15  # bytes
 _BITS = {"fp8": 8, "mxfp4": 4, "awq": 4, "gptq": 4}
 
@@ -31,14 +27,16 @@ class ModelConfig:
     """What a config.json says of a model's size.
 
     values: by the name of the spec's dimension (`layers`, `headDim`, ...). formulas: how a value
-    that is no key of the file follows from it. marks: the line each value stands on. problem: why
-    the file cannot be used, at `problem_mark`; then there are no values.
+    that is no key of the file follows from it. marks: the line each value stands on. kv_groups:
+    the layers by how they cache, empty when all cache alike; `kvGroups` in marks is their place.
+    problem: why the file cannot be used, at `problem_mark`; then there are no values.
     """
 
     source: Source
     values: Mapping[str, float] = field(default_factory=dict)
     formulas: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    kv_groups: tuple[KvGroup, ...] = ()
     problem: str = ""
     problem_mark: Mark | None = None
 
@@ -69,15 +67,15 @@ def parse_config(source: Source) -> ModelConfig:
         return _index(source, data)
     inner = data.get("text_config")
     text = inner if isinstance(inner, dict) else data
-    for key in _OTHER_CACHE:
-        if text.get(key) is not None:
-            why = f"{source.name} has {key}: a cache that the fit does not describe"
-            return ModelConfig(source, problem=why, problem_mark=_mark(source, key))
     wrong = next((k for k in _KEYS.values() if _is_wrong(text.get(k))), None)
     if wrong is not None:
-        why = f"{source.name}: {wrong} is not an integer from 1 to {_LARGEST}"
+        why = f"{source.name}: {wrong} is not an integer from 1 to {LARGEST}"
         return ModelConfig(source, problem=why, problem_mark=_mark(source, wrong))
-    return _sizes(source, text, data)
+    try:
+        return _sizes(source, text, data)
+    except KvLayersError as error:
+        why = f"{source.name} {error}"
+        return ModelConfig(source, problem=why, problem_mark=_mark(source, error.key))
 
 
 def _index(source: Source, data: dict[str, Any]) -> ModelConfig:
@@ -118,7 +116,12 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
     if heads and "headDim" not in found and found.get("hidden", 0) >= heads:
         found["headDim"] = int(found["hidden"] // heads)
         formulas["headDim"] = "hidden_size / num_attention_heads"
-    params = _params(text, found)
+    groups: tuple[KvGroup, ...] = ()
+    if {"layers", "kvHeads", "headDim"} <= found.keys():
+        layers, kv_heads, head_dim = (int(found[n]) for n in ("layers", "kvHeads", "headDim"))
+        groups, key = kv_groups(text, layers, kv_heads, head_dim)
+        marks["kvGroups"] = _mark(source, key) if groups else None
+    params = _params(text, found, groups)
     if params is not None:
         found["params"] = params
         formulas["params"] = "matrices of embedding, attention and feed-forward layers"
@@ -129,30 +132,63 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
     ]  # fmt: skip
     return ModelConfig(
         source, {n: found[n] for n in wanted if n in found}, formulas,
-        {n: m for n, m in marks.items() if m is not None},
+        {n: m for n, m in marks.items() if m is not None}, groups,
     )  # fmt: skip
 
 
-def _params(text: dict[str, Any], size: Mapping[str, float]) -> int | None:
+def _params(
+    text: dict[str, Any], size: Mapping[str, float], groups: tuple[KvGroup, ...]
+) -> int | None:
     """Parameters of a decoder of attention and gated feed-forward layers; None for others."""
     needed = ("layers", "attentionHeads", "kvHeads", "headDim", "hidden", "vocabulary")
     if any(n not in size for n in needed):
         return None
     layers, heads, kv, dim, hidden, vocabulary = (int(size[n]) for n in needed)
+    latent = any(group.latent for group in groups)
+    alike = all((group.kv_heads, group.head_dim) == (kv, dim) for group in groups)
+    if groups and not latent and (not alike or sum(g.layers for g in groups) != layers):
+        return None
+    attention = _latent(text, heads, hidden) if latent else _attention(text, heads, kv, dim, hidden)
+    names = ("num_experts", "num_local_experts", "n_routed_experts")
+    experts = next((text[k] for k in names if text.get(k)), None)
+    width = text.get("moe_intermediate_size") if experts else size.get("intermediate")
+    width = width or size.get("intermediate")
+    shared, dense = text.get("n_shared_experts") or 0, text.get("first_k_dense_replace") or 0
+    if type(width) is not int or _is_wrong(experts) or attention is None:
+        return None
+    if type(shared) is not int or type(dense) is not int or not 0 <= dense <= layers:
+        return None
+    forward = layers * 3 * hidden * width
+    if experts:
+        each = 3 * hidden * width * (experts + shared) + hidden * experts
+        first = dense * 3 * hidden * int(size.get("intermediate", width))
+        forward = first + (layers - dense) * each
+    embedding = vocabulary * hidden * (1 if text.get("tie_word_embeddings") else 2)
+    return embedding + layers * (attention + 2 * hidden) + forward + hidden
+
+
+def _attention(text: dict[str, Any], heads: int, kv: int, dim: int, hidden: int) -> int:
+    """Parameters of the attention of a layer."""
     queries, keys = heads * dim, kv * dim
     attention = 2 * hidden * queries + 2 * hidden * keys
     if text.get("attention_bias") or text.get("model_type") in _BIASED:
         attention += queries + 2 * keys
-    experts = next((text[k] for k in ("num_experts", "num_local_experts") if text.get(k)), None)
-    width = text.get("moe_intermediate_size") if experts else size.get("intermediate")
-    width = width or size.get("intermediate")
-    if not isinstance(width, int) or _is_wrong(experts):
+    return attention
+
+
+def _latent(text: dict[str, Any], heads: int, hidden: int) -> int | None:
+    """The same of multi-head latent attention; None where a size is not told."""
+    names = ("kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim")
+    if any(text.get(n) is None or _is_wrong(text[n]) for n in names):
         return None
-    forward = 3 * hidden * width
-    if experts:
-        forward = forward * experts + hidden * experts
-    embedding = vocabulary * hidden * (1 if text.get("tie_word_embeddings") else 2)
-    return embedding + layers * (attention + forward + 2 * hidden) + hidden
+    rank, rope, nope, value = (text[n] for n in names)
+    queries = heads * (nope + rope)
+    low = text.get("q_lora_rank")
+    if _is_wrong(low):
+        return None
+    query = hidden * queries if low is None else hidden * low + low + low * queries
+    keys = hidden * (rank + rope) + rank + rank * heads * (nope + value)
+    return int(query + keys + heads * value * hidden)
 
 
 def _bytes(data: dict[str, Any]) -> tuple[float, str]:
@@ -166,7 +202,7 @@ def _bytes(data: dict[str, Any]) -> tuple[float, str]:
 
 
 def _is_wrong(value: Any) -> bool:
-    return value is not None and (type(value) is not int or not 1 <= value <= _LARGEST)
+    return value is not None and (type(value) is not int or not 1 <= value <= LARGEST)
 
 
 def _mark(source: Source, key: str) -> Mark | None:

@@ -63,7 +63,9 @@ def described(context: Context, workload: Workload) -> ModelOf | None:
     }
     data = {name: value.value for name, value in fields.items() if value is not None}
     base = known.data if known is not None else {}
-    row = Row("stack.yaml", model.spec.name.value, {**base, **data}, "the spec", "", {})
+    groups = [dataclasses.asdict(group.value) for group in size.kv_groups]
+    content = {**base, **data, "kv_groups": groups}
+    row = Row("stack.yaml", model.spec.name.value, content, "the spec", "", {})
     return ModelOf(row, path)
 
 

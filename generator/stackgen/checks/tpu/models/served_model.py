@@ -10,6 +10,7 @@ from stackgen.facts.workloads import Workload, known
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
 from stackgen.record import record
+from stackgen.spec.kv_layers import KvGroup
 
 # Flags with which weights or cache take another amount of memory than is computed here.
 _OTHER_ARITHMETIC = (
@@ -27,6 +28,11 @@ class ModelOf:
     def integer(self, field: str) -> int:
         """A field of the row that is a whole number."""
         return int(self.row.data[field])
+
+    @property
+    def kv_groups(self) -> tuple[KvGroup, ...]:
+        """The layers by how they cache; empty when all cache alike."""
+        return tuple(KvGroup(**group) for group in self.row.data.get("kv_groups", ()))
 
     def held_bytes(self, kind: str) -> int:
         """What the weights take in the memory of a kind of accelerator, tpu or gpu."""
@@ -150,6 +156,7 @@ def fit_input(
         pipeline=split.pipeline,
         lanes=engine.lanes,
         unit=engine.unit,
+        kv_groups=model.kv_groups,
     )
 
 
