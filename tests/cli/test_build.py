@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests import sandbox
 from tests.program import stackgen, state
 
 ONLY = ("--select", "spec,schema,gitops-stale-output")
@@ -324,3 +327,23 @@ def test_a_model_of_unknown_size_is_an_error_where_every_model_must_be_known(rep
     required = stackgen(*arguments, "--require-known-model", cwd=repo)
     assert required.code == 1, required.text
     assert "error" in required.out
+
+
+def test_files_that_git_does_not_track_are_named_up_to_ten(tmp_path: Path) -> None:
+    sandbox.stack(tmp_path)
+    git = ("git", "-C", str(tmp_path))
+    subprocess.run([*git, "init", "-q"], check=True)
+    run = stackgen("build", "--require-tracked", cwd=tmp_path)
+    assert run.code == 1
+    assert run.err.count("Git does not track it; `git add out`") == 10
+    assert re.search(r"stackgen: and \d+ more\n$", run.err)
+    subprocess.run([*git, "add", "-f", "."], check=True)
+    assert stackgen("build", "--require-tracked", cwd=tmp_path).code == 0
+
+
+def test_files_cannot_be_tracked_outside_of_a_repository(tmp_path: Path) -> None:
+    sandbox.stack(tmp_path)
+    run = stackgen(
+        "build", "--require-tracked", "--check", cwd=tmp_path, GIT_CEILING_DIRECTORIES="/"
+    )
+    assert run.code == 2 and "is in no Git repository" in run.err

@@ -7,8 +7,11 @@ backticks and in blocks without output, also in the files that `init` writes and
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -183,3 +186,25 @@ def test_the_list_of_commands_in_the_readme_is_whole() -> None:
     table = text.partition("## Where to use each command")[2].partition("\n## ")[0]
     shown = set(re.findall(r"`stackgen ([a-z]+)", table + text))
     assert set(COMMANDS) - shown <= {"rules", "catalog", "schemas", "explain"}
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+def test_gcloud_knows_the_commands_of_the_pages(tmp_path: Path) -> None:
+    """The parser of gcloud itself, which contacts nothing. The scripts have a test of their own."""
+    found = {
+        line.strip().partition(" | ")[0]
+        for file in PAGES
+        for line in _blocks(file.read_text(encoding="utf-8").replace("\\\n", " ")).splitlines()
+        if line.strip().startswith("gcloud ")
+    }
+    assert found
+    commands_file = tmp_path / "commands.json"
+    commands_file.write_text(json.dumps([{"command_string": one} for one in sorted(found)]))
+    done = subprocess.run(
+        ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={commands_file}"],
+        capture_output=True, text=True, check=False, timeout=300,
+        env={**os.environ, "CLOUDSDK_CONFIG": str(tmp_path / "config")},
+    )  # fmt: skip
+    if done.returncode:
+        pytest.skip("this gcloud does not check commands")
+    assert [one["error_message"] for one in json.loads(done.stdout) if not one["success"]] == []

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stackgen.tree.compare import Changes
 
 UNREADABLE = 2
+NAMED = 10  # of the files that Git does not track
 
 STALE = rule_named("gitops-stale-output")
 
@@ -201,7 +202,9 @@ def _untracked(root: str, compiled: list[Compiled]) -> bool:
     tracked = Repository(root).tracked(OUT)
     names = [f"{OUT}/{one.env}/{name}" for one in compiled for name in files_of(one)]
     missing = [name for name in names if name not in tracked]
-    notes(f"{name}: Git does not track it; `git add {OUT}`" for name in missing)
+    notes(f"{name}: Git does not track it; `git add {OUT}`" for name in missing[:NAMED])
+    if len(missing) > NAMED:
+        notes((f"and {len(missing) - NAMED} more",))
     return bool(missing)
 
 
