@@ -18,6 +18,7 @@ from stackgen.bootstrap.script import HEAD
 from stackgen.bootstrap.terraform import document
 from tests.bootstrap.stand_ins import Machine
 from tests.bootstrap.test_files import STACKS, made_by
+from tests.machines.provider import refused
 from tests.stacks import build_data
 
 SCRIPTS = ("project.sh", "secrets.sh", "management-cluster.sh", "cluster.sh", "workload-cluster.sh")
@@ -330,6 +331,14 @@ def test_terraform_has_what_the_script_creates() -> None:
         roles = {one["role"] for one in found["google_project_iam_member"].values()}
         granted = re.findall(r"projects add-iam-policy-binding .*--role=(\S+)", script)
         assert roles == set(granted)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_provider_of_terraform_accepts_the_project(name: str) -> None:
+    found = json.loads(made_by(name)["project.tf.json"])["resource"]
+    for kind, resources in found.items():
+        for data in resources.values():
+            assert refused(kind, data) == []
 
 
 @pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")

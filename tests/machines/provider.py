@@ -13,7 +13,7 @@ from typing import Any
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "provider.tsv")
 # Of every resource, whatever its provider.
-META = {"lifecycle"}
+META = {"lifecycle", "depends_on", "for_each"}
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "int": (int,),

@@ -1,4 +1,4 @@
-// Print the schema of the resources that `stackgen cluster --format terraform` writes, as facts:
+// Print the schema of the resources that stackgen writes for Terraform, as facts:
 // a line for each attribute and block, with its path, type, and whether it must or can be set.
 //
 // The program runs inside a checkout of the provider, whose own code it asks:
@@ -17,13 +17,22 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-provider-google/google/services/compute"
 	"github.com/hashicorp/terraform-provider-google/google/services/container"
+	"github.com/hashicorp/terraform-provider-google/google/services/resourcemanager"
+	"github.com/hashicorp/terraform-provider-google/google/services/secretmanager"
 )
 
 func main() {
 	resources := map[string]*schema.Resource{
-		"google_container_cluster":   container.ResourceContainerCluster(),
-		"google_container_node_pool": container.ResourceContainerNodePool(),
+		"google_compute_subnetwork":         compute.ResourceComputeSubnetwork(),
+		"google_project_iam_member":         resourcemanager.ProjectIamMemberResource(),
+		"google_project_service":            resourcemanager.ResourceGoogleProjectService(),
+		"google_secret_manager_secret":      secretmanager.ResourceSecretManagerSecret(),
+		"google_service_account":            resourcemanager.ResourceGoogleServiceAccount(),
+		"google_service_account_iam_member": resourcemanager.ServiceAccountIamMemberResource(),
+		"google_container_cluster":          container.ResourceContainerCluster(),
+		"google_container_node_pool":        container.ResourceContainerNodePool(),
 	}
 	var lines []string
 	for name, resource := range resources {
