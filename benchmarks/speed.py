@@ -37,6 +37,9 @@ def main() -> None:
     wanted = given.parse_args()
     with tempfile.TemporaryDirectory() as place:
         os.environ["STACKGEN_CACHE"] = f"{place}/cache"
+        # As an installation is: modules are compiled once.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = f"{place}/compiled"
         _small(Path(place), wanted.rounds)
         _documents(Path(place), wanted.documents, max(wanted.rounds // 2, 1))
         _stacks(Path(place), wanted.environments, wanted.models)

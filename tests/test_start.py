@@ -132,6 +132,13 @@ def test_what_writes_asks_others_or_fails_is_not_kept(
     assert first == second
 
 
+def test_modules_may_be_compiled_anywhere(tmp_path: Path) -> None:
+    project(tmp_path / "root")
+    prefix = {"PYTHONPYCACHEPREFIX": str(tmp_path / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+    found = [run(tmp_path / "root", *LINT, "--select", "schema", **prefix)[3] for _ in range(2)]
+    assert found == [False, True]
+
+
 def test_nothing_of_an_input_is_kept_but_names(answered: Path) -> None:
     kept = b"".join(x.read_bytes() for x in (answered.parent / "cache").iterdir())
     assert b"in/a.yaml" in kept

@@ -174,8 +174,10 @@ def _program_folders() -> tuple[str, ...]:
 def _own_folders(where: str) -> tuple[str, ...]:
     """Folders whose state is that of the program, and the cache itself."""
     installed = (x for x in sys.path if x.endswith(("site-packages", "dist-packages")))
+    compiled = [sys.pycache_prefix] if sys.pycache_prefix else []
     library = os.path.dirname(os.__file__)
-    return tuple(map(os.path.abspath, (*_program_folders(), *installed, library, where)))
+    folders = (*_program_folders(), *installed, library, *compiled, where)
+    return tuple(map(os.path.abspath, folders))
 
 
 def _stamps(folder: str, found: list[str]) -> None:

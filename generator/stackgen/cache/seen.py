@@ -184,23 +184,29 @@ def _audit(event: str, given: tuple[object, ...]) -> None:
     if event == "open":
         path, _, flags = given
         if isinstance(path, (str, bytes)):
-            _opens(os.fsdecode(path), flags if isinstance(flags, int) else 0)
+            _opens(_absolute(path), flags if isinstance(flags, int) else 0)
     elif event in {"os.listdir", "os.scandir"}:
-        path = given[0]
+        path = given[0] or "."
         if isinstance(path, (str, bytes)):
-            _opens(os.fsdecode(path), 0)
+            _opens(_absolute(path), 0)
         else:
-            _RUN.spoiled = _RUN.spoiled or not isinstance(path, type(None))
+            spoil()
     elif event == "subprocess.Popen":
         # It gets its whole input from here, and has no environment.
         if _WORKER not in str(given[1]):
             spoil()
     elif event in _OTHERS:
-        spoil()
+        path = given[0] if given else None
+        # A module of the program may be compiled.
+        if not isinstance(path, (str, bytes)) or not _is_program(_absolute(path)):
+            spoil()
 
 
-def _opens(path: str, flags: int) -> None:
-    where = os.path.abspath(path)
+def _absolute(path: str | bytes) -> str:
+    return os.path.abspath(os.fsdecode(path))
+
+
+def _opens(where: str, flags: int) -> None:
     if where == os.devnull or _is_program(where):
         return
     if flags & _WRITES:
