@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,14 @@ def test_lint_imports_neither_compiler_nor_layers(tmp_path: Path) -> None:
     modules = _imported("lint", "a.yaml", cwd=tmp_path)
     assert "stackgen.manifest.collect" in modules
     assert _found(modules, NEVER | {"stackgen.layers", "stackgen.compiler"}) == []
+
+
+def test_completion_names_the_commands_and_imports_none() -> None:
+    asked = {"_STACKGEN_COMPLETE": "bash_complete", "COMP_WORDS": "stackgen p", "COMP_CWORD": "1"}
+    start = "import sys; sys.argv[0] = 'stackgen'; from stackgen.start import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", start],
+        capture_output=True, encoding="utf-8", check=False, env={**os.environ, **asked},
+    )  # fmt: skip
+    assert done.stdout.split() == ["plain,plan", "plain,policies"]
+    assert "stackgen.cli.plan" not in done.stderr

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
+from _thread import allocate_lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
 
 AFTER = 2.0  # seconds
 _BAR_EVERY = 0.2
@@ -27,7 +31,7 @@ class _Progress:
         self.ended: threading.Event | None = None
         self.silent = False
         self.drawn = False
-        self.lock = threading.Lock()
+        self.lock = allocate_lock()
 
 
 _NOW = _Progress()
@@ -38,6 +42,8 @@ def begin() -> None:
     terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     if not terminal and not (os.environ.get("CI") and sys.stderr is not None):
         return
+    import threading  # here, not above: a pipe needs none
+
     _NOW.ended = threading.Event()
     threading.Thread(target=_watch, args=(_NOW.ended, terminal), daemon=True).start()
 

@@ -9,11 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import stat
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
@@ -127,6 +124,9 @@ def output_of(
     name: what messages call it. limit: in bytes of output. given: its standard input. Raises
     UnreadableError when it says more or takes longer, and OSError when it cannot be started.
     """
+    import subprocess  # takes longer than many a command, and few need it
+    import threading
+
     ends = time.monotonic() + seconds
     errors: list[bytes] = []
     with subprocess.Popen(
@@ -151,6 +151,8 @@ def output_of(
 
 
 def _read_until(handle: int, name: str, limit: int, ends: float) -> bytes:
+    import select
+
     parts: list[bytes] = []
     size = 0
     while True:

@@ -82,6 +82,16 @@ class LazyGroup(click.Group):
             settle_unfinished(args[0], args[1:])
         return super().resolve_command(ctx, args)
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """As Click does it, without an import of each command for its help."""
+        from click.shell_completion import CompletionItem
+
+        named = [x for x in COMMANDS if x.startswith(incomplete)]
+        found = [CompletionItem(name, help=COMMANDS[name][2]) for name in named]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
