@@ -44,6 +44,7 @@ GATEWAYS: dict[str, dict[str, Any]] = {
     },
     "issued-https": {
         "exposure": "external", "authentication": JWT,
+        "acme": {"email": "platform@example.com"},
         "listeners": [{**HTTPS, "tls": {"issuer": "letsencrypt"}}, HTTP],
     },
     "own-secret": {
