@@ -24,6 +24,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	some i, variable in k8s.list(found.container, "env")
 	name := k8s.text(variable, "name")
 	regex.match(`(^|_)(TOKEN|KEY|PASSWORD|PASSWD|SECRET)$`, upper(name))
+	not regex.match(`(META|PRIMARY|PARTITION|SORT|CACHE|PREFIX|ROUTING|HASH|LABEL|PUBLIC)_KEY$`, upper(name))
 	value := k8s.text(variable, "value")
 	literal_credential(value)
 	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])
@@ -58,6 +59,6 @@ credential_pattern := `hf_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{35}|ya29\.|PRIVATE 
 literal_credential(value) if {
 	count(value) >= 6
 	not k8s.placeholder(value)
-	not regex.match(`^/|\$\(|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
+	not regex.match(`^/|\$\(|^\$[A-Za-z_][A-Za-z0-9_]*$|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
 	not regex.match(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`, value)
 }

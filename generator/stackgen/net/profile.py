@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
@@ -81,6 +82,11 @@ def data(name: str) -> Mapping[str, Any]:
     assert not document.problems, document.problems
     found: Mapping[str, Any] = document.data
     return found
+
+
+def half_seen(namespace: str) -> bool:
+    """Whether a namespace has Pods of the cluster or of an operator that no manifest shows."""
+    return any(fnmatchcase(namespace, name) for name in data("platform")["half-seen"]["namespaces"])
 
 
 def profile_of(plan: Plan) -> Profile:

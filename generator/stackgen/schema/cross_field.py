@@ -15,6 +15,7 @@ from stackgen.schema import phrases
 from stackgen.schema.node import Node
 from stackgen.schema.problem import Problem
 from stackgen.schema.vocabulary import (
+    NOT_SET,
     CannotEvaluateError,
     Condition,
     Holds,
@@ -78,9 +79,7 @@ def _walk(
             seen = float(value)
         except OverflowError:
             seen = Unreadable("the number is larger than a server can read")
-    for rule in node.rules:
-        if "cel" not in rule:
-            found.extend(_apply(rule, seen, path, old))
+    found.extend(_broken_rules([r for r in node.rules if "cel" not in r], seen, path, old))
     if any("cel" in rule for rule in node.rules):
         in_cel.append((seen, node, path, old))
     return seen
@@ -98,6 +97,34 @@ def _earlier(items: list[Any], node: Node, old: Any) -> list[Any]:
     return [table.get(key(item)) for item in items]
 
 
+def _broken_rules(rules: list[Condition], value: Any, path: Path, old: Any) -> Iterator[Problem]:
+    """The problems of the rules at one value. An absent field that several need is one problem."""
+    unread: dict[str, list[Condition]] = {}
+    broken: list[tuple[Condition, Problem]] = []
+    for rule in rules:
+        try:
+            broken += [(rule, problem) for problem in _apply(rule, value, path, old)]
+        except CannotEvaluateError as error:
+            unread.setdefault(str(error), []).append(rule)
+    for error, those in unread.items():
+        wanted = those[0].get("message") or phrases.demand(those[0])
+        message = f"{error}, so it cannot be checked that {wanted}; the server refuses that"
+        if len(those) > 1:
+            message = (
+                f"{error}; {len(those)} rules of the API server read it, so it rejects the object"
+            )
+        yield Problem("schema-cross-field", path, message)
+    absent = {error.removesuffix(NOT_SET) for error in unread}
+    yield from (problem for rule, problem in broken if not _tests_absence(rule, absent))
+
+
+def _tests_absence(rule: Any, names: set[str]) -> bool:
+    """Whether a rule asks if one of these fields is absent."""
+    if isinstance(rule, dict):
+        return rule.get("lacks") in names or any(_tests_absence(x, names) for x in rule.values())
+    return isinstance(rule, list) and any(_tests_absence(x, names) for x in rule)
+
+
 def _apply(rule: Condition, value: Any, path: Path, old: Any) -> Iterator[Problem]:
     for word in TRANSITIONS:
         if word in rule:
@@ -106,11 +133,6 @@ def _apply(rule: Condition, value: Any, path: Path, old: Any) -> Iterator[Proble
             return
     try:
         held = _compiled(rule)(value)
-    except CannotEvaluateError as error:
-        wanted = rule.get("message") or phrases.demand(rule)
-        message = f"{error}, so it cannot be checked that {wanted}; the server refuses that"
-        yield Problem("schema-cross-field", path, message)
-        return
     except UnknownWordError as error:
         yield Problem(
             "schema-not-evaluated", path, f"a rule was not checked: {error}", certain=False

@@ -37,6 +37,7 @@ from stackgen.schema.regex import matches
 Holds = Callable[[Any], bool]
 Condition = dict[str, Any]
 MISSING: Any = object()
+NOT_SET = " is not set"
 
 
 class CannotEvaluateError(Exception):
@@ -79,7 +80,7 @@ def need(value: Any, parts: tuple[str, ...]) -> Any:
     """The value at a path; without one the rule has no answer."""
     found = find(value, parts)
     if found is MISSING:
-        raise CannotEvaluateError(f"{'.'.join(parts)} is not set")
+        raise CannotEvaluateError(f"{'.'.join(parts)}{NOT_SET}")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from stackgen.checks.context import Context
@@ -23,7 +22,7 @@ from stackgen.net.policies import (
     policies_of,
 )
 from stackgen.net.ports import Ports
-from stackgen.net.profile import data
+from stackgen.net.profile import half_seen
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
 
@@ -73,9 +72,7 @@ class View:
         """
         # Beside a gateway there is often a controller that other manifests install.
         shown = {pod.namespace for pod in self.world.pods if pod.role != "gateway"}
-        shared = data("platform")["half-seen"]["namespaces"]
-        seen_in_part = {x for x in shown if any(fnmatchcase(x, name) for name in shared)}
-        return frozenset(shown - self.hidden - seen_in_part)
+        return frozenset(x for x in shown - self.hidden if not half_seen(x))
 
     @cached_property
     def hidden(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
+from stackgen.net.profile import half_seen
 
 RULE = rule_named(__name__)
 _GROUP = "rbac.authorization.k8s.io"
@@ -36,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
         for i, subject in maps(binding.get("subjects")):
             name, namespace = text(subject.get("name")), text(subject.get("namespace"))
             namespace = namespace or binding.namespace
-            accounts = used.get(namespace)
+            accounts = None if half_seen(namespace) else used.get(namespace)
             if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
                 continue
             if name not in accounts and (namespace, name) not in made:

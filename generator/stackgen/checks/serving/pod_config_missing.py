@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Finding]:
                 confidence="medium",
             )
             continue
-        severity = known.severity(ref.to.kind, ref.pod.namespace)
+        severity = known.severity(ref.to.kind, ref.pod.namespace, ref.pod.resource)
         if severity is not None and not (
             ref.to.path[-1] == "key" and ref.to.path[-3:-2] == ("items",)
         ):

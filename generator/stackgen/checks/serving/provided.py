@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import os
 from fnmatch import fnmatchcase
 
 from stackgen.checks.context import Context
@@ -10,6 +11,7 @@ from stackgen.checks.serving.chain import chain
 from stackgen.facts.object_references import made_from, table
 from stackgen.findings.model import Severity
 from stackgen.plan.model import Plan
+from stackgen.manifest.resource import Resource
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
 _TOGETHER = frozenset(
@@ -29,16 +31,18 @@ class Provided:
     def __init__(self, context: Context) -> None:
         self.whole = context.complete
         self._there: set[tuple[str, str, str]] = set()
-        self._kinds: set[tuple[str, str]] = set()
+        self._kinds: set[tuple[str, str, str]] = set()
         self._declared: set[str] = set()
         self._names: dict[tuple[str, str], set[str]] = {}
         for thing in chain(context).things:
             self._add(thing.kind, thing.namespace, thing.name)
         for resource in context.bundle.objects:
-            self._kinds.add((resource.kind, resource.namespace))
+            for folder in ("*", _folder(resource)):
+                self._kinds.add((resource.kind, resource.namespace, folder))
             for kind, space, name in made_from(resource):
                 self._add(kind, space, name)
-            if resource.kind == "Namespace":
+            # Every cluster has the namespace `default`, so to write it down creates nothing.
+            if resource.kind == "Namespace" and resource.name != "default":
                 self._declared.add(resource.name)
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
@@ -58,20 +62,26 @@ class Provided:
         """The names of the objects of a kind that a namespace has here."""
         return self._names.get((kind, namespace), set())
 
-    def severity(self, kind: str, namespace: str) -> Severity | None:
-        """How severe it is that an object is missing; None when it may well be elsewhere.
+    def severity(self, kind: str, namespace: str, by: Resource) -> Severity | None:
+        """How severe it is that an object which `by` names is missing; None when it may be elsewhere.
 
-        The input has objects of the same kind in the namespace: then this one belongs to them. It
-        also creates the namespace: then nothing else was there before.
+        The object belongs to the input if the input has others of its kind in the namespace: in
+        the folder of `by`, or anywhere if the input also creates the namespace. Several folders are
+        often several sets that are applied one without the other.
         """
         if self.whole:
             return Severity.ERROR
-        if self._opaque:
+        if self._opaque or not namespace:
             return None
-        if not namespace or (kind, namespace) not in self._kinds:
+        created = namespace in self._declared
+        if (kind, namespace, "*" if created else _folder(by)) not in self._kinds:
             return None
-        certain = kind in _TOGETHER and namespace in self._declared
-        return Severity.ERROR if certain else Severity.WARNING
+        return Severity.ERROR if created and kind in _TOGETHER else Severity.WARNING
+
+
+def _folder(resource: Resource) -> str:
+    written = resource.written
+    return os.path.dirname(written.file if written is not None else resource.file)
 
 
 def _named_by(plan: Plan | None) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _missing(known: Provided, ref: ObjectReference, place: Place) -> Iterator[Finding]:
     if known.has(ref.kind, ref.namespace, ref.name):
         return
-    severity = known.severity(ref.kind, ref.namespace)
+    severity = known.severity(ref.kind, ref.namespace, place.resource)
     if severity is None:
         return
     hint = did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))

@@ -34,9 +34,12 @@ def check(context: Context) -> Iterator[Finding]:
 def _routed(context: Context, service: Service) -> bool:
     """A route of the bundle sends requests to the service's own Service or pool."""
     names = Names(service.name)
-    for route in context.bundle.of_kind("HTTPRoute", "gateway.networking.k8s.io"):
-        for _, rule in maps(route.get("spec", "rules")):
-            for _, backend in maps(rule.get("backendRefs")):
-                if backend.get("name") in (names.pool, names.service):
-                    return True
-    return False
+    own = (names.pool, names.service)
+    return any(
+        backend.get("name") in own
+        for route in context.bundle.objects
+        # Gateways have kinds of routes of their own, such as AIGatewayRoute.
+        if route.kind.endswith("Route")
+        for _, rule in maps(route.get("spec", "rules"))
+        for _, backend in maps(rule.get("backendRefs"))
+    )

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Engine:
     """Devices of one engine.
 
-    row: of the accelerator. chips: of the whole slice, or the GPUs of the pod. each: devices in a
+    row: of the accelerator. chips: of the whole slice, or the GPUs of the Pod
+    or of the group of Pods. each: devices in a
     chip. unit: what one is called. where: type and shape, for messages. lanes: see `plan.fit`.
     sizing: rows of sizing.yaml by what they are for.
     """
@@ -57,8 +58,10 @@ def engine_of(seen: View, workload: Workload) -> Engine | None:
             target.generation, target.shape.chips, each, "chip", where, TPU_LANES, SIZING["tpu"]
         )
     row, count = gpu_of(seen, workload), gpus(workload)
-    if row is None or count is None:
+    pods = workload.size.value if workload.grouped else 1
+    if row is None or count is None or pods is None:
         return None
+    count *= pods
     return Engine(row, count, 1, "GPU", f"{count} {row.key}", GPU_LANES, SIZING["gpu"])
 
 

@@ -13,6 +13,7 @@ from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
+SUBGROUP_SIZE = ("spec", "leaderWorkerTemplate", "subGroupPolicy", "subGroupSize")
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -46,5 +47,6 @@ def _leader_elsewhere(workload: Workload, tpu: tuple[Workload, ...]) -> bool:
 
 
 def _slices(workload: Workload, size: int, hosts: int) -> bool:
-    """The size fits; a plain Job may also hold several slices."""
-    return size == hosts or (workload.resource.kind == "Job" and size % hosts == 0)
+    """The size fits; a plain Job, or a group with subgroups, may also hold several slices."""
+    several = workload.resource.kind == "Job" or workload.resource.get(*SUBGROUP_SIZE) == hosts
+    return size == hosts or (several and size % hosts == 0)

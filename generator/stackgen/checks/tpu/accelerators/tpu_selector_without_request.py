@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.shape import maps
 from stackgen.facts.workloads import ACCELERATOR, TOPOLOGY, TPU, Container
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -23,6 +24,9 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if isinstance(workload.spec.get("resources"), dict):
             continue  # resources of the pod as a whole
+        # Pathways runs its proxy on a TPU node on purpose.
+        if any(one.get("key") == TPU for _, one in maps(workload.spec.get("tolerations"))):
+            continue
         yield RULE.finding(
             f"{workload.display_name} selects TPU nodes, but no container requests {TPU}",
             Place(workload.resource, workload.labels[keys[0]].path),

@@ -23,7 +23,9 @@ def check(context: Context) -> Iterator[Finding]:
         if server is None or engine is None:
             continue
         devices, used = engine.devices, split.devices or split.tensor
-        if used is None or used <= devices or (engine.unit == "GPU" and workload.grouped):
+        # The Pods of a Job may be servers of their own; those of other groups are one server.
+        apart = workload.grouped and workload.resource.kind != "LeaderWorkerSet"
+        if used is None or used <= devices or (engine.unit == "GPU" and apart):
             continue
         flag = server.line.flags.get("tensor-parallel-size")
         yield RULE.finding(
@@ -34,5 +36,5 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _has(engine: Engine) -> str:
     if engine.unit == "GPU":
-        return f"the pod requests {counted(engine.chips, 'GPU')}"
+        return f"its Pods request {counted(engine.chips, 'GPU')}"
     return f"{engine.where} has {engine.devices}"

@@ -41,8 +41,9 @@ def least(context: Context, seen: View, workload: Workload) -> Least | None:
     found = _weights(context, seen, workload)
     usable = engine.row.data.get("hbm_usable_gib", engine.row.data["hbm_gb"])
     used = split_of(workload).devices
-    chips = engine.chips if used is None else min(engine.chips, -(-used // engine.each))
-    if found is None:
+    chips = engine.chips if used is None else -(-used // engine.each)
+    # More devices than these Pods have: others take part, or another rule says that they are missing.
+    if found is None or chips > engine.chips:
         return None
     name, size, exact = found
     return Least(name, size / GIB, chips * usable, exact, engine, chips)
