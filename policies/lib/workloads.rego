@@ -25,6 +25,18 @@ templates := {
 	"apps.kruise.io/CloneSet": [["spec", "template"]],
 	"apps.kruise.io/StatefulSet": [["spec", "template"]],
 	"apps.kruise.io/DaemonSet": [["spec", "template"]],
+	"ray.io/RayCluster": [
+		["spec", "headGroupSpec", "template"],
+		["spec", "workerGroupSpecs", "*", "template"],
+	],
+	"ray.io/RayService": [
+		["spec", "rayClusterConfig", "headGroupSpec", "template"],
+		["spec", "rayClusterConfig", "workerGroupSpecs", "*", "template"],
+	],
+	"ray.io/RayJob": [
+		["spec", "rayClusterSpec", "headGroupSpec", "template"],
+		["spec", "rayClusterSpec", "workerGroupSpecs", "*", "template"],
+	],
 }
 
 # replicated: kinds with a number of equal replicas under spec.replicas that any node may take.
@@ -34,7 +46,7 @@ replicated := {
 }
 
 # tasks: kinds whose pods end.
-tasks := {"batch/Job", "batch/CronJob", "jobset.x-k8s.io/JobSet"}
+tasks := {"batch/Job", "batch/CronJob", "jobset.x-k8s.io/JobSet", "ray.io/RayJob"}
 
 # key: group and kind of an object, as the tables have them.
 key(resource) := concat("/", [k8s.group(resource), k8s.kind(resource)])

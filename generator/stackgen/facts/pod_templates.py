@@ -29,6 +29,8 @@ class WorkloadKind:
     mode: Path
     rollout: str
     runs: str
+    single: tuple[str, ...] = ()
+    more_labels: bool = False
 
     @property
     def pod_root(self) -> Path:
@@ -108,6 +110,8 @@ def _row(row: Mapping[str, Any]) -> WorkloadKind:
         mode=tuple(row.get("mode", ())),
         rollout=row.get("rollout", ""),
         runs=row["runs"],
+        single=tuple(row.get("single", ())),
+        more_labels=row.get("labels") == "more",
     )
 
 

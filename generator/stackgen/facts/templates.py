@@ -80,6 +80,12 @@ def containers(
 
 def _workload(resource: Resource, kind: WorkloadKind, template: PodTemplate) -> Workload:
     path = template.spec_path
+    if template.part in kind.single:
+        return Workload(
+            resource, path, template.spec, template.part,
+            containers(resource, path, template.spec), Count(1, ()), Count(1, ()),
+            serving=kind.runs == "server", template_path=template.path,
+        )  # fmt: skip
     name = resource.get(*beside(kind.name, template)) if kind.name else template.part
     mode = resource.get(*kind.mode) if kind.mode else None
     return Workload(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.pod_templates import kind_of, pod_templates
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.model import Namespace, Pod
 from stackgen.net.selectors import labels_of
@@ -51,8 +51,11 @@ def _pods(resource: Resource, services: Services) -> Iterator[Pod]:
             yield _gateway(resource)
     elif resource.kind == "Pod" or not resource.metadata.get("ownerReferences"):
         for template in pod_templates(resource):
-            suffix = "-leader" if template.part == "leader" else ""
-            yield pod_of_template(resource, template.data, resource.name + suffix)
+            suffix = f"-{template.part}" if template.part in ("leader", "head") else ""
+            pod = pod_of_template(resource, template.data, resource.name + suffix)
+            kind = kind_of(resource)
+            more = kind is not None and kind.more_labels
+            yield dataclasses.replace(pod, complete=False) if more else pod
 
 
 def _gateway(resource: Resource) -> Pod:

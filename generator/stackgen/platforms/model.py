@@ -10,7 +10,7 @@ which `Release.serving` reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stackgen.record import record
@@ -145,6 +145,8 @@ class Prediction:
     config, with the presets of a release, or of the newest one for "". group_size: pods in a group
     of a service, when it has groups. policy_data: what policies know of a release, as
     `data.stackgen` has it. signs: what in the objects tells that a row is the installed release.
+    others: further kinds of model servers, whose objects are not predicted, and the pod templates
+    of one.
     """
 
     name: str
@@ -159,3 +161,4 @@ class Prediction:
     group_size: Callable[[Resource], Count | None]
     policy_data: Callable[[Row], dict[str, Any]]
     signs: Callable[[Row, Iterable[Resource]], Iterator[Sign]]
+    others: Mapping[tuple[str, str], Callable[[Resource], Iterator[Workload]]]

@@ -90,6 +90,7 @@ def service_workloads(catalog: Catalog, release: str) -> Services:
     for prediction in predictions().values():
         tell = prediction.workloads(catalog, release)
         found |= dict.fromkeys(prediction.services | prediction.configs, tell)
+        found |= prediction.others
     return found
 
 

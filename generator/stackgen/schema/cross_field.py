@@ -106,15 +106,15 @@ def _broken_rules(rules: list[Condition], value: Any, path: Path, old: Any) -> I
             broken += [(rule, problem) for problem in _apply(rule, value, path, old)]
         except CannotEvaluateError as error:
             unread.setdefault(str(error), []).append(rule)
-    for error, those in unread.items():
+    for why, those in unread.items():
         wanted = those[0].get("message") or phrases.demand(those[0])
-        message = f"{error}, so it cannot be checked that {wanted}; the server refuses that"
+        message = f"{why}, so it cannot be checked that {wanted}; the server refuses that"
         if len(those) > 1:
             message = (
-                f"{error}; {len(those)} rules of the API server read it, so it rejects the object"
+                f"{why}; {len(those)} rules of the API server read it, so it rejects the object"
             )
         yield Problem("schema-cross-field", path, message)
-    absent = {error.removesuffix(NOT_SET) for error in unread}
+    absent = {why.removesuffix(NOT_SET) for why in unread}
     yield from (problem for rule, problem in broken if not _tests_absence(rule, absent))
 
 

@@ -30,20 +30,21 @@ class Ref:
 
 def check(context: Context) -> Iterator[Finding]:
     """Keys that are not there, and names that are almost there."""
-    there: dict[tuple[str, str, str], Resource] = {}
+    there: dict[tuple[str, str, str], list[Resource]] = {}
     names: dict[tuple[str, str], set[str]] = {}
     for resource in context.bundle.objects:
         if resource.kind in _KINDS and not resource.group and resource.name:
-            there[resource.kind, resource.namespace, resource.name] = resource
+            key = (resource.kind, resource.namespace, resource.name)
+            there.setdefault(key, []).append(resource)
             names.setdefault((resource.kind, resource.namespace), set()).add(resource.name)
     refs = [Ref(pod, to) for pod in pod_specs(context) for to in references(pod.spec)]
     known = provided(context)
     for ref in refs:
         names.get((ref.to.kind, ref.pod.namespace), set()).discard(ref.to.name)
     for ref in refs:
-        target = there.get((ref.to.kind, ref.pod.namespace, ref.to.name))
-        if target is not None:
-            yield from _key(ref, target)
+        targets = there.get((ref.to.kind, ref.pod.namespace, ref.to.name))
+        if targets:
+            yield from _key(ref, targets)
             continue
         if known.has(ref.to.kind, ref.pod.namespace, ref.to.name):
             continue
@@ -69,11 +70,13 @@ def check(context: Context) -> Iterator[Finding]:
             )
 
 
-def _key(ref: Ref, target: Resource) -> Iterator[Finding]:
-    keys = {str(k) for part in _DATA for k in as_dict(target.get(part))}
+def _key(ref: Ref, targets: list[Resource]) -> Iterator[Finding]:
+    """targets: the objects of this name: several where the input has several sets of objects."""
+    beside = [one for one in targets if one.file == ref.pod.resource.file]
+    sets = [{str(k) for part in _DATA for k in as_dict(one.get(part))} for one in beside or targets]
     # A Secret without data is filled in from elsewhere.
-    if ref.to.key and keys and ref.to.key not in keys and plain(ref.to.key):
-        hint = did_you_mean(ref.to.key, sorted(keys))
+    if ref.to.key and all(keys and ref.to.key not in keys for keys in sets) and plain(ref.to.key):
+        hint = did_you_mean(ref.to.key, sorted(frozenset().union(*sets)))
         yield RULE.finding(
             f"{ref.to.kind} {ref.to.name} has no key {ref.to.key}{hint}",
             ref.pod.place(*ref.to.path),
@@ -86,4 +89,12 @@ def _alike(name: str, others: set[str]) -> str:
         if other.endswith(f"-{name}") or name.endswith(f"-{other}"):
             return other
     # The same begin, to compare with few.
-    return nearest(name, (x for x in others if x[:3] == name[:3])) or ""
+    found = nearest(name, (x for x in others if x[:3] == name[:3])) or ""
+    return found if _same_words(name, found) else ""
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether two names consist of the same words, each perhaps misspelled."""
+    ours, theirs = one.split("-"), other.split("-")
+    alike = all(nearest(a, (b,)) for a, b in zip(ours, theirs, strict=False))
+    return len(ours) == len(theirs) and alike

@@ -63,7 +63,7 @@ class Provided:
         return self._names.get((kind, namespace), set())
 
     def severity(self, kind: str, namespace: str, by: Resource) -> Severity | None:
-        """How severe it is that an object which `by` names is missing; None when it may be elsewhere.
+        """How severe it is that what `by` names is missing; None when it may be elsewhere.
 
         The object belongs to the input if the input has others of its kind in the namespace: in
         the folder of `by`, or anywhere if the input also creates the namespace. Several folders are

@@ -12,6 +12,7 @@ from stackgen.checks.serving.view import services
 from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)
@@ -27,16 +28,18 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             if ref.path[-2:] == ("scaleTargetRef", "name") and services(context):
                 continue
-            yield from _missing(known, ref, Place(resource, ref.path))
+            yield from _missing(known, ref, Place(resource, ref.path), resource)
     for pod in pod_specs(context):
         for ref in of_pod_spec(pod.spec, pod.namespace):
-            yield from _missing(known, ref, pod.place(*ref.path))
+            yield from _missing(known, ref, pod.place(*ref.path), pod.resource)
 
 
-def _missing(known: Provided, ref: ObjectReference, place: Place) -> Iterator[Finding]:
+def _missing(
+    known: Provided, ref: ObjectReference, place: Place, by: Resource
+) -> Iterator[Finding]:
     if known.has(ref.kind, ref.namespace, ref.name):
         return
-    severity = known.severity(ref.kind, ref.namespace, place.resource)
+    severity = known.severity(ref.kind, ref.namespace, by)
     if severity is None:
         return
     hint = did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))

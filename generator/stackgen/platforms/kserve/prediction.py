@@ -10,7 +10,7 @@ from stackgen.catalog.rows import Row
 from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Count
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.platforms.kserve import webhook
+from stackgen.platforms.kserve import inference_service, webhook
 from stackgen.platforms.kserve.configs import all_of, known_of
 from stackgen.platforms.kserve.expand import expand
 from stackgen.platforms.kserve.names import (
@@ -170,4 +170,5 @@ PREDICTION = Prediction(
     group_size=_group_size,
     policy_data=_policy_data,
     signs=signs,
+    others={(GROUP, inference_service.INFERENCE_SERVICE): inference_service.described},
 )

@@ -22,7 +22,11 @@ def check(context: Context) -> Iterator[Finding]:
         target = seen.target(workload)
         if not workload.grouped or not workload.whole or (target.hosts or 1) == 1:
             continue
-        if resource.kind == "Job" or NODE_POOL in workload.labels or id(resource) in said:
+        if (
+            resource.kind not in ("JobSet", "LeaderWorkerSet")
+            or NODE_POOL in workload.labels
+            or id(resource) in said
+        ):
             continue
         wanted = JOBSET_EXCLUSIVE if resource.kind == "JobSet" else LWS_EXCLUSIVE
         given = workload.annotations.get(wanted) or _of_job(workload, wanted)

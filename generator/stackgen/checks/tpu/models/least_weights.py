@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import Engine
-from stackgen.checks.tpu.models.served_model import split_of, unlisted
+from stackgen.checks.tpu.models.served_model import OTHER_ARITHMETIC, split_of, unlisted
 from stackgen.checks.tpu.view import View
 from stackgen.facts.model_name import least_bytes
 from stackgen.facts.workloads import Workload
@@ -42,7 +42,7 @@ def least(context: Context, seen: View, workload: Workload) -> Least | None:
     usable = engine.row.data.get("hbm_usable_gib", engine.row.data["hbm_gb"])
     used = split_of(workload).devices
     chips = engine.chips if used is None else -(-used // engine.each)
-    # More devices than these Pods have: others take part, or another rule says that they are missing.
+    # More devices than these Pods have: others take part, or another rule reports them.
     if found is None or chips > engine.chips:
         return None
     name, size, exact = found
@@ -57,13 +57,23 @@ def _weights(context: Context, seen: View, workload: Workload) -> tuple[str, flo
             return _planned(model)
     name = unlisted(workload, seen.catalog)
     if name is None:
-        return None
+        return _listed(seen, workload)
     row, line = seen.catalog.sizing("model-name").data, workload.server
     method = line.line.text("quantization") if line is not None else None
     size = least_bytes(
         name, row["rounding"], row["experts_share"], row["bits"], row["native_bits"], method or ""
     )
     return (name, size, False) if size is not None else None
+
+
+def _listed(seen: View, workload: Workload) -> tuple[str, float, bool] | None:
+    """A model of the catalog on devices whose usable memory the catalog does not have."""
+    model, engine, server = seen.model(workload), seen.engine(workload), workload.server
+    if model is None or engine is None or server is None:
+        return None
+    if any(name in server.line.flags for name in OTHER_ARITHMETIC):
+        return None
+    return model.row.key, model.held_bytes(engine.row.data["kind"]), True
 
 
 def _planned(model: ModelPlan) -> tuple[str, float, bool] | None:

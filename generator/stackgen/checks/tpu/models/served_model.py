@@ -13,7 +13,7 @@ from stackgen.record import record
 from stackgen.spec.kv_layers import KvGroup
 
 # Flags with which weights or cache take another amount of memory than is computed here.
-_OTHER_ARITHMETIC = (
+OTHER_ARITHMETIC = (
     "quantization", "kv-cache-dtype", "hf-overrides", "cpu-offload-gb", "kv-cache-memory-bytes",
 )  # fmt: skip
 
@@ -130,7 +130,7 @@ def fit_input(
     line = server.line
     if not split.pipeline or split.data != 1 or split.tensor is None:
         return None
-    if any(name in line.flags for name in _OTHER_ARITHMETIC):
+    if any(name in line.flags for name in OTHER_ARITHMETIC):
         return None
     share = utilisation
     if "gpu-memory-utilization" in line.flags:

@@ -1,0 +1,72 @@
+"""The pods of an InferenceService, KServe's older kind, as facts about accelerator workloads.
+
+The predictor is a pod spec with one container more, `model`, to which a ServingRuntime adds image,
+command and probes. A predictor with containers of its own runs as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.facts.quantity import whole
+from stackgen.facts.shape import as_dict, text
+from stackgen.facts.templates import containers, count
+from stackgen.facts.workloads import Container, Count, Service, Workload
+from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.workloads import PLATFORM
+
+INFERENCE_SERVICE = "InferenceService"
+PREDICTOR = ("spec", "predictor")
+MODEL = (*PREDICTOR, "model")
+STORAGE_URI = (*MODEL, "storageUri")
+WORKERS = (*PREDICTOR, "workerSpec")
+
+
+def described(resource: Resource) -> Iterator[Workload]:
+    """The predictor of a service, and the further hosts of each of its groups."""
+    predictor = resource.get(*PREDICTOR)
+    if not isinstance(predictor, dict):
+        return
+    several = isinstance(resource.get(*WORKERS), dict)
+    size = _group_size(resource) if several else Count(1, ())
+    replicas = count(resource, (*PREDICTOR, "minReplicas"), 1)
+    yield _workload(resource, PREDICTOR, predictor, "leader" if several else "", replicas, size)
+    if several:
+        yield _workload(
+            resource, WORKERS, resource.get(*WORKERS), "worker", replicas, size, grouped=True
+        )
+
+
+def _workload(
+    resource: Resource, path: tuple[str, ...], spec: dict[str, Any], part: str,
+    replicas: Count, size: Count, grouped: bool = False,
+) -> Workload:  # fmt: skip
+    own = containers(resource, path, spec)
+    model = resource.get(*MODEL) if path == PREDICTOR else None
+    if isinstance(model, dict):
+        own = (Container(resource, MODEL, model, engine=_runs_vllm(model)), *own)
+    return Workload(
+        resource, path, spec, part, own, replicas, size,
+        grouped=grouped or part == "leader",
+        # The ServingRuntime, which may be the cluster's own, adds to `model`.
+        whole=path == PREDICTOR and not isinstance(model, dict) and bool(own),
+        service=_service() if isinstance(model, dict) else None,
+    )  # fmt: skip
+
+
+def _service() -> Service:
+    most = (*PREDICTOR, "maxReplicas")
+    return Service(PLATFORM, STORAGE_URI, most, splits=False, downloads=True)
+
+
+def _runs_vllm(model: dict[str, Any]) -> bool:
+    """Whether the runtime that the model asks for is one of vLLM, by its name."""
+    names = (text(model.get("runtime")), text(as_dict(model.get("modelFormat")).get("name")))
+    return any("vllm" in name.lower() for name in names)
+
+
+def _group_size(resource: Resource) -> Count:
+    path = (*WORKERS, "pipelineParallelSize")
+    value = resource.get(*path)
+    return Count(whole(value) if value is not None else None, path)
