@@ -5,7 +5,8 @@
 reads the CustomResourceDefinitions (JSON or YAML) that `sources.tsv` names, relative to the folder
 DEFINITIONS or to `definitions/` beside this file (fields written down by hand), and writes
 `FOLDER/<group>/<kind>_<version>.json` (default `schemas/`), or below `FOLDER/variants/<label>/` for
-rows with a label. Rules between fields come from `schemas/rules.yaml`; a rule of a definition that
+rows with a label. A definition that is not there keeps the schema files and rows that it has. Rules
+between fields come from `schemas/rules.yaml`; a rule of a definition that
 is not restated there stops the run.
 The same input gives the same bytes.
 """
@@ -45,8 +46,17 @@ def read(path: str) -> Any:
 
 
 def definition(folder: str, name: str) -> Any:
-    own = os.path.join(HERE, "definitions", name)
-    return read(own if os.path.exists(own) else os.path.join(folder, name))
+    """The definition; None when neither folder has it."""
+    places = (os.path.join(HERE, "definitions", name), os.path.join(folder, name))
+    return next((read(place) for place in places if os.path.exists(place)), None)
+
+
+def kept(folder: str, absent: list[str]) -> list[Row]:
+    """The rows of the MANIFEST for definitions that are not there."""
+    with open(os.path.join(folder, "MANIFEST"), encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    stems = {os.path.splitext(os.path.basename(name))[0] for name in absent}
+    return [row for row in rows if f"{row['group']}_{row['kind'].lower()}" in stems]
 
 
 def place(label: str, made: Condensed) -> str:
@@ -55,16 +65,21 @@ def place(label: str, made: Condensed) -> str:
     return f"variants/{label}/{name}" if label else name
 
 
-def custom(definitions: str) -> tuple[dict[str, str], list[Row], list[str]]:
-    """File texts by path, manifest rows, and what could not be stated."""
+def custom(definitions: str) -> tuple[dict[str, str], list[Row], list[str], list[str]]:
+    """File texts by path, manifest rows, what could not be stated, and absent definitions."""
     with open(os.path.join(HERE, "sources.tsv"), encoding="utf-8", newline="") as file:
         sources = list(csv.DictReader(file, delimiter="\t"))
     restated = load()
     texts: dict[str, str] = {}
     rows: list[Row] = []
     unstated: list[str] = []
+    absent: list[str] = []
     for source in sorted(sources, key=lambda s: (s["label"], s["definition"])):
-        for made in condense(definition(definitions, source["definition"]), restated):
+        found = definition(definitions, source["definition"])
+        if found is None:
+            absent.append(source["definition"])
+            continue
+        for made in condense(found, restated):
             if not made.served:
                 continue
             unstated += [
@@ -84,7 +99,7 @@ def custom(definitions: str) -> tuple[dict[str, str], list[Row], list[str]]:
                 "project": source["project"], "release": source["version"],
                 "as_of": source["as_of"],
             })  # fmt: skip
-    return texts, rows, unstated
+    return texts, rows, unstated, absent
 
 
 def native(folder: str, known: set[str]) -> list[Row]:
@@ -112,13 +127,14 @@ def main(arguments: list[str]) -> None:
     if not arguments:
         raise SystemExit(__doc__)
     folder = arguments[1] if len(arguments) > 1 else os.path.join(HERE, "..", "..", "schemas")
-    texts, rows, unstated = custom(arguments[0])
+    texts, rows, unstated, absent = custom(arguments[0])
+    rows += kept(folder, absent)
     for path, text in sorted(texts.items()):
         target = os.path.join(folder, *path.split("/"))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-    rows += native(folder, set(texts))
+    rows += native(folder, {row["file"] for row in rows})
     rows.sort(key=lambda r: (r["label"], r["group"], r["kind"], r["version"]))
     with open(os.path.join(folder, "MANIFEST"), "w", encoding="utf-8", newline="\n") as file:
         file.write("\t".join(COLUMNS) + "\n")

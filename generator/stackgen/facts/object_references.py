@@ -16,13 +16,18 @@ from stackgen.record import record
 
 @record
 class ObjectReference:
-    """A reference by name. namespace: "" for objects without one. path: where the name stands."""
+    """A reference by name.
+
+    namespace: "" for objects without one. path: where the name stands. others: further kinds of
+    which one may have the name.
+    """
 
     kind: str
     group: str
     namespace: str
     name: str
     path: Path
+    others: tuple[str, ...] = ()
 
 
 @cache
@@ -72,7 +77,8 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
             space = ""
         else:
             space = (text(ref.get("namespace")) if row.get("elsewhere") else "") or namespace
-        yield ObjectReference(kind, group, space, name, (*path, key) if ref else path)
+        where = (*path, key) if ref else path
+        yield ObjectReference(kind, group, space, name, where, tuple(row.get("or", ())))
 
 
 def made_from(resource: Resource) -> Iterator[tuple[str, str, str]]:

@@ -161,7 +161,7 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
     applies = _applies(app, folders)
     waves: dict[tuple[int, int], list[Resource]] = {}
     for resource in applies or ():
-        waves.setdefault(_wave(resource), []).append(resource)
+        waves.setdefault(wave_of(resource), []).append(resource)
     ordered = sorted(waves) or [(0, 0)]
     automated = as_dict(at(app.spec, "syncPolicy", "automated"))
     options = [text(o) for o in as_list(at(app.spec, "syncPolicy", "syncOptions"))]
@@ -183,7 +183,7 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
         after = (name,)
 
 
-def _wave(resource: Resource) -> tuple[int, int]:
+def wave_of(resource: Resource) -> tuple[int, int]:
     """Phase and wave of an object."""
     annotations = as_dict(resource.metadata.get("annotations"))
     hooks = [_PHASES.get(h.strip(), 0) for h in text(annotations.get(HOOK)).split(",")]

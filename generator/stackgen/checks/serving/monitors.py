@@ -40,7 +40,10 @@ def server_line(pods: Pods) -> CommandLine | None:
             if isinstance(e.get("name"), str) and isinstance(e.get("value"), str)
         }
         line = read(container.get("command"), container.get("args"), env, ("containers", i))
-        if line.vllm:
+        # The image of vLLM starts the server with `args` alone.
+        image = str(container.get("image") or "").rpartition("/")[2]
+        starts = not container.get("command") and image.startswith("vllm")
+        if line.vllm or (starts and ("model" in line.flags or line.model is not None)):
             return line
     return None
 

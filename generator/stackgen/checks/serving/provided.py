@@ -33,10 +33,13 @@ class Provided:
         self._there: set[tuple[str, str, str]] = set()
         self._kinds: set[tuple[str, str, str]] = set()
         self._declared: set[str] = set()
+        self._places: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._names: dict[tuple[str, str], set[str]] = {}
         for thing in chain(context).things:
             self._add(thing.kind, thing.namespace, thing.name)
         for resource in context.bundle.objects:
+            place = (_folder(resource), resource.name)
+            self._places.setdefault(place, []).append((resource.kind, resource.namespace))
             for folder in ("*", _folder(resource)):
                 self._kinds.add((resource.kind, resource.namespace, folder))
             for kind, space, name in made_from(resource):
@@ -62,6 +65,16 @@ class Provided:
         """The names of the objects of a kind that a namespace has here."""
         return self._names.get((kind, namespace), set())
 
+    def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
+        """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""
+        sibling = table()["siblings"].get(kind)
+        for other, space in self._places.get((_folder(by), name), ()):
+            if other == sibling:
+                return f"there is a {other} {name}"
+            if other == kind and namespace and space and space != namespace:
+                return f"it is in namespace {space}"
+        return ""
+
     def severity(self, kind: str, namespace: str, by: Resource) -> Severity | None:
         """How severe it is that what `by` names is missing; None when it may be elsewhere.
 
@@ -71,7 +84,7 @@ class Provided:
         """
         if self.whole:
             return Severity.ERROR
-        if self._opaque or not namespace:
+        if self._opaque and kind not in table()["delivery"]:
             return None
         created = namespace in self._declared
         if (kind, namespace, "*" if created else _folder(by)) not in self._kinds:

@@ -9,8 +9,8 @@ from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.view import services
-from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec
-from stackgen.findings.model import Finding, Place
+from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec, table
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.spelling import did_you_mean
@@ -37,16 +37,23 @@ def check(context: Context) -> Iterator[Finding]:
 def _missing(
     known: Provided, ref: ObjectReference, place: Place, by: Resource
 ) -> Iterator[Finding]:
-    if known.has(ref.kind, ref.namespace, ref.name):
+    kinds = (ref.kind, *ref.others)
+    spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
+    if any(known.has(kind, space, ref.name) for kind, space in spaces.items()):
         return
+    near = known.elsewhere(ref.kind, ref.namespace, ref.name, by)
     severity = known.severity(ref.kind, ref.namespace, by)
-    if severity is None:
+    if severity is None and not near:
         return
-    hint = did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))
+    hint = (
+        f"; {near}"
+        if near
+        else did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))
+    )
     where = f" in namespace {ref.namespace}" if ref.namespace else ""
     yield RULE.finding(
-        f"nothing in the input provides {ref.kind} {ref.name}{where}{hint}",
+        f"nothing in the input provides {' or '.join(kinds)} {ref.name}{where}{hint}",
         place,
-        severity=severity,
+        severity=severity or Severity.WARNING,
         confidence="high" if known.whole else "medium",
     )

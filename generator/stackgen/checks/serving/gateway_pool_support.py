@@ -1,0 +1,34 @@
+"""A Gateway whose controller does not take InferencePools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import chain, is_pool
+from stackgen.checks.serving.gateway_routes import controlled_routes
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each route to a pool; a warning if something else can add the support."""
+    links = chain(context)
+    groups = {resource.group for resource in context.bundle.objects}
+    for route, gateway, row in controlled_routes(context):
+        if row.pools == "yes" or groups & set(row.groups):
+            continue
+        for path, backend in links.backends(route):
+            if is_pool(backend):
+                only = row.pools == "needs"
+                takes = f"InferencePools only with {row.needs}" if only else "no InferencePools"
+                yield RULE.finding(
+                    f"Gateway {gateway.name} is one of {row.name}, which takes {takes}",
+                    route.place(*path),
+                    gateway.place("spec", "gatewayClassName", note="the class"),
+                    severity=Severity.WARNING if only else None,
+                    confidence="medium" if only else None,
+                )
+                break

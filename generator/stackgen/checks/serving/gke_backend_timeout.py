@@ -1,0 +1,52 @@
+"""Model servers behind a GKE Gateway with Google's short time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
+from stackgen.checks.serving.gateway_routes import model_backend
+from stackgen.checks.serving.gke_routes import gke_routes
+from stackgen.checks.serving.route_timeout_stream import SHORT_SECONDS
+from stackgen.facts.shape import as_dict, number, text
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+# timeoutSec of a backend service of Google Cloud that does not set it.
+DEFAULT_SECONDS = 30
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each pool or Service of the input that a route of a GKE Gateway names."""
+    links = chain(context)
+    policies = {
+        (policy.namespace, text(ref.get("kind")), text(ref.get("name"))): policy
+        for policy in links.of("GCPBackendPolicy", "networking.gke.io")
+        for ref in [as_dict(policy.get("spec", "targetRef"))]
+    }
+    told: set[tuple[str, str, str]] = set()
+    for route, _, _ in gke_routes(context):
+        for path, backend in links.backends(route):
+            space = text(backend.get("namespace")) or route.namespace
+            kind = "InferencePool" if is_pool(backend) else "Service"
+            groups = POOL_GROUPS if is_pool(backend) else ("",)
+            target = (space, kind, text(backend.get("name")))
+            there = links.find(kind, space, target[2], *groups)
+            if there is None or target in told or not model_backend(links, route, backend):
+                continue
+            told.add(target)
+            policy = policies.get(target)
+            given = number(policy.get("spec", "default", "timeoutSec")) if policy else None
+            if given is None:
+                yield RULE.finding(
+                    f"an answer ends after {DEFAULT_SECONDS} s: no GCPBackendPolicy sets "
+                    f"timeoutSec for {kind} {target[2]}",
+                    route.place(*path),
+                )
+            elif given < SHORT_SECONDS and policy is not None:
+                yield RULE.finding(
+                    f"an answer ends after {given} s, timeoutSec of {kind} {target[2]}",
+                    policy.place("spec", "default", "timeoutSec"),
+                )

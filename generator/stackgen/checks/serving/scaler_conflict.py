@@ -1,0 +1,32 @@
+"""Two autoscalers for one object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.autoscalers import Autoscaler, autoscalers
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each autoscaler after the first of an object."""
+    first: dict[tuple[str, str, str], Autoscaler] = {}
+    for scaler in autoscalers(context):
+        key = (scaler.kind, scaler.resource.namespace, scaler.name)
+        other = first.setdefault(key, scaler)
+        same = other.resource.kind == scaler.resource.kind
+        # The same object twice is another rule's; several files may show variants of one.
+        if other is scaler or (same and other.resource.name == scaler.resource.name):
+            continue
+        if other.resource.file != scaler.resource.file and same:
+            continue
+        yield RULE.finding(
+            f"{scaler.kind} {scaler.name} is scaled by {other.resource.kind} "
+            f"{other.resource.name} and by {scaler.resource.kind} {scaler.resource.name}",
+            Place(scaler.resource, ("spec", "scaleTargetRef", "name")),
+            Place(other.resource, ("spec", "scaleTargetRef", "name"), note="the other one"),
+        )

@@ -1,0 +1,26 @@
+"""A ScaledObject that is to scale to zero, with triggers that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.facts.shape import maps
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each minReplicaCount or idleReplicaCount of 0 with CPU and memory only."""
+    for scaler in context.bundle.of_kind("ScaledObject", "keda.sh"):
+        types = {trigger.get("type") for _, trigger in maps(scaler.get("spec", "triggers"))}
+        if not types or not types <= {"cpu", "memory"}:
+            continue
+        for field in ("minReplicaCount", "idleReplicaCount"):
+            if scaler.get("spec", field) == 0:
+                yield RULE.finding(
+                    f"{field} is 0, and all triggers are {' or '.join(sorted(map(str, types)))}",
+                    Place(scaler, ("spec", field)),
+                )

@@ -1,0 +1,63 @@
+"""An autoscaler that compares usage with a request that a container does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.autoscalers import Autoscaler, ResourceMetric, autoscalers
+from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
+from stackgen.facts.shape import as_dict, at, maps
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each metric and container of an object of the input."""
+    scalers = list(autoscalers(context))
+    if not scalers:
+        return
+    pods: dict[tuple[str, str, str], list[PodSpec]] = {}
+    for pod in merged_pod_specs(context):
+        key = (pod.resource.kind, pod.namespace, pod.resource.name)
+        pods.setdefault(key, []).append(pod)
+    defaults = {
+        (limits.namespace, name)
+        for limits in context.bundle.of_kind("LimitRange", "")
+        for _, item in maps(limits.get("spec", "limits"))
+        for field in ("default", "defaultRequest")
+        for name in as_dict(item.get(field))
+    }
+    for scaler in scalers:
+        target = (scaler.kind, scaler.resource.namespace, scaler.name)
+        for metric in scaler.shares():
+            if (scaler.resource.namespace, metric.name) not in defaults:
+                for pod in pods.get(target, ()):
+                    yield from _missing(scaler, metric, pod)
+
+
+def _missing(scaler: Autoscaler, metric: ResourceMetric, pod: PodSpec) -> Iterator[Finding]:
+    place = Place(scaler.resource, metric.path)
+    containers = dict(maps(pod.spec.get("containers")))
+    if metric.container and all(c.get("name") != metric.container for c in containers.values()):
+        yield RULE.finding(
+            f"{scaler.kind} {scaler.name} has no container {metric.container}", place
+        )
+        return
+    if at(pod.spec, "resources", "requests", metric.name) is not None:
+        return  # resources of the Pod as a whole
+    for i, container in containers.items():
+        # A request that is not set is that of the limit.
+        said = any(
+            metric.name in as_dict(as_dict(container.get("resources")).get(field))
+            for field in ("requests", "limits")
+        )
+        if not said and metric.container in ("", container.get("name")):
+            yield RULE.finding(
+                f"{scaler.resource.kind} {scaler.resource.name} scales by a share of requested "
+                f"{metric.name}, and container {container.get('name')} requests none",
+                place,
+                pod.place("containers", i),
+            )

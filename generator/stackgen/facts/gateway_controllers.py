@@ -1,0 +1,48 @@
+"""Controllers of GatewayClasses, and how their Gateways treat routes to model servers."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from stackgen.reading import read_text
+from stackgen.record import record
+
+
+@record
+class GatewayController:
+    """One row of gateway_controllers.yaml; see there for the fields."""
+
+    name: str
+    controller: str
+    classes: tuple[str, ...]
+    pools: str
+    needs: str
+    groups: tuple[str, ...]
+    route_seconds: int | None
+    set_by: tuple[str, ...]
+    one_pool: str
+
+
+@cache
+def gateway_controllers() -> tuple[GatewayController, ...]:
+    """Every controller of the table."""
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gateway_controllers.yaml")
+    (document,) = parse(read_text(file), file, learning=False)
+    assert not document.problems, document.problems
+    return tuple(
+        GatewayController(
+            name=row["name"],
+            controller=row["controller"],
+            classes=tuple(row["classes"]),
+            pools=row["pools"],
+            needs=row.get("needs", ""),
+            groups=tuple(row.get("groups", ())),
+            route_seconds=row.get("route_seconds"),
+            set_by=tuple(row.get("set_by", ())),
+            one_pool=row.get("one_pool", ""),
+        )
+        for row in document.data["controllers"]
+    )
