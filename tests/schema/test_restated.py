@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from stackgen.schema.cross_field import TRANSITIONS
+from stackgen.schema.engine import validate
 from stackgen.schema.restated import load
+from stackgen.schema.store import Catalogue
 from stackgen.schema.vocabulary import compile_condition
 
 RULES = [(key, rule) for key, rules in load().items() for rule in rules]
@@ -16,5 +18,50 @@ RULES = [(key, rule) for key, rules in load().items() for rule in rules]
 @pytest.mark.parametrize(("key", "rule"), RULES)
 def test_a_rule_is_made_of_words_of_the_vocabulary(key: str, rule: dict[str, Any]) -> None:
     assert len(key) == 12
-    if not any(word in rule for word in TRANSITIONS):
+    if not any(word in rule for word in (*TRANSITIONS, "cel")):
         assert callable(compile_condition(rule))
+
+
+def flavor(topology: str, label: str) -> dict[str, Any]:
+    spec = {"topologyName": topology, "nodeLabels": {"pool": label}}
+    return kueue("ResourceFlavor", spec)
+
+
+def kueue(kind: str, spec: dict[str, Any]) -> dict[str, Any]:
+    version = "kueue.x-k8s.io/v1beta1"
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": "one"}, "spec": spec}
+
+
+def queue(*resources: str) -> dict[str, Any]:
+    given = [{"name": name, "nominalQuota": 8} for name in resources]
+    group = {"coveredResources": ["cpu", "memory"], "flavors": [{"name": "a", "resources": given}]}
+    return kueue("ClusterQueue", {"resourceGroups": [group]})
+
+
+def levels(*labels: str) -> dict[str, Any]:
+    return kueue("Topology", {"levels": [{"nodeLabel": label} for label in labels]})
+
+
+HOST = "kubernetes.io/hostname"
+
+
+@pytest.mark.parametrize(
+    ("document", "previous", "told"),
+    [
+        (queue("cpu", "memory"), None, ""),
+        (queue("cpu"), None, "each flavor has one entry for each of coveredResources"),
+        (levels("rack", HOST), None, ""),
+        (levels(HOST, "rack"), None, "kubernetes.io/hostname is the last level"),
+        (flavor("tpu", "a"), flavor("tpu", "a"), ""),
+        (flavor("tpu", "b"), flavor("tpu", "a"), "nodeLabels of a flavor"),
+        (flavor("gpu", "a"), flavor("tpu", "a"), "topologyName cannot change"),
+    ],
+)
+def test_rules_that_compare_lists_or_versions_are_in_cel(
+    document: dict[str, Any], previous: dict[str, Any] | None, told: str
+) -> None:
+    found = [
+        problem.message for problem in validate(document, catalogue=Catalogue(), previous=previous)
+    ]
+    assert [message for message in found if told in message or not told] == found
+    assert bool(found) == bool(told)

@@ -24,6 +24,8 @@ TPU = "google.com/tpu"
 GPU = "nvidia.com/gpu"
 ACCELERATOR = "cloud.google.com/gke-tpu-accelerator"
 TOPOLOGY = "cloud.google.com/gke-tpu-topology"
+# An annotation of Pods: GKE forms this slice for them, of several node pools or of a part of one.
+SLICE_TOPOLOGY = "cloud.google.com/gke-tpu-slice-topology"
 GPU_ACCELERATOR = "cloud.google.com/gke-accelerator"
 COUNT = "cloud.google.com/gke-accelerator-count"
 NODE_POOL = "cloud.google.com/gke-nodepool"
@@ -200,6 +202,12 @@ class Workload:
         part = f" ({self.part})" if self.part else ""
         return f"{self.resource.kind} {self.resource.name}{part}"
 
+    @property
+    def dynamic_slice(self) -> bool:
+        """GKE forms the slice when the Pods come: no node has its topology as a label."""
+        inner = self.resource.get(*self.template_path, "metadata", "annotations")
+        return isinstance(inner, dict) and isinstance(inner.get(SLICE_TOPOLOGY), str)
+
     @cached_property
     def labels(self) -> Mapping[str, Label]:
         """What its nodes must be labelled, from nodeSelector and required nodeAffinity."""
@@ -272,6 +280,10 @@ def _labels(workload: Workload) -> dict[str, Label]:
             if isinstance(key, str):
                 before = found[key].values if key in found else ()
                 found[key] = Label(tuple(dict.fromkeys((*before, *texts))), path)
+    if workload.dynamic_slice:
+        where = (*workload.template_path, "metadata", "annotations", SLICE_TOPOLOGY)
+        topology = workload.resource.get(*where)
+        found[TOPOLOGY] = Label((topology,) if known(topology) else (), where)
     selector = workload.spec.get("nodeSelector")
     for key, value in selector.items() if isinstance(selector, dict) else ():
         texts = (value,) if isinstance(value, str) and known(value) else ()

@@ -72,6 +72,8 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         for found in _objects(document.data, (), document):
             if isinstance(found, Resource) and found.group in _NOT_APPLIED:
                 collected.notes.append(f"{name}:{document.line}: {_NOT_APPLIED[found.group]}")
+                if found.kind in ("Kustomization", "Component"):
+                    yield replace(found, index=True)
             elif isinstance(found, Resource):
                 yield replace(found, written=written) if written else found
             else:

@@ -12,6 +12,7 @@ from stackgen.facts.command_line import CommandLine, read
 from stackgen.facts.shape import as_dict, maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.names import PORT
 from stackgen.record import record
 
 _KINDS = (
@@ -67,3 +68,23 @@ def monitors(context: Context) -> Iterator[Monitor]:
                 continue
             found = ((("spec", field, i), one) for i, one in maps(resource.get("spec", field)))
             yield Monitor(resource, labels, tuple(found))
+
+
+def listened(pods: Pods) -> set[int]:
+    """Every port that the Pods listen on; empty when that is not known.
+
+    A container may listen on a port that it does not declare. What KServe makes, and what the
+    command of a vLLM server says, is known.
+    """
+    line = server_line(pods)
+    server = line.number("port", PORT) if line is not None else None
+    declared = {number for _, number in pods.ports() if number is not None}
+    if pods.thing.service is None and (server is None or _several(pods)):
+        return set()
+    return declared | ({server} if server is not None else set())
+
+
+def _several(pods: Pods) -> bool:
+    """Sidecars listen on ports of their own."""
+    held = pods.spec.get("containers")
+    return isinstance(held, list) and len(held) > 1

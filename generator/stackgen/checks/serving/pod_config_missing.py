@@ -57,13 +57,18 @@ def check(context: Context) -> Iterator[Finding]:
                 confidence="medium",
             )
             continue
-        severity = known.severity(ref.to.kind, ref.pod.namespace, ref.pod.resource)
+        near = known.elsewhere(ref.to.kind, ref.pod.namespace, ref.to.name, ref.pod.resource)
+        severity = (
+            Severity.WARNING
+            if near
+            else known.severity(ref.to.kind, ref.pod.namespace, ref.pod.resource)
+        )
         if severity is not None and not (
             ref.to.path[-1] == "key" and ref.to.path[-3:-2] == ("items",)
         ):
             yield RULE.finding(
                 f"nothing in the input provides {ref.to.kind} {ref.to.name} in namespace "
-                f"{ref.pod.namespace or 'default'}",
+                f"{ref.pod.namespace or 'default'}{f'; {near}' if near else ''}",
                 ref.pod.place(*ref.to.path),
                 severity=severity,
                 confidence="medium",

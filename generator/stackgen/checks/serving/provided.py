@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.object_references import made_from, table
+from stackgen.facts.shape import as_list
 from stackgen.findings.model import Severity
 from stackgen.plan.model import Plan
 from stackgen.manifest.resource import Resource
@@ -22,6 +23,32 @@ _TOGETHER = frozenset(
 )  # fmt: skip
 
 
+# What makes the objects of a folder others than its files say, in a kustomization.
+_CHANGES = (
+    "configMapGenerator", "secretGenerator", "namePrefix", "nameSuffix", "components",
+    "helmCharts", "generators", "transformers",
+)  # fmt: skip
+
+
+def _composed(context: Context) -> frozenset[str]:
+    """The folders whose objects Kustomize changes, or adds others to.
+
+    A folder that other kustomizations refer to is a base: the objects that it names may be there.
+    """
+    found: set[str] = set()
+    for index in context.bundle.resources:
+        if not index.index or index.document is None:
+            continue
+        here = os.path.dirname(index.file)
+        if any(index.get(word) for word in _CHANGES):
+            found.add(here)
+        for word in ("resources", "bases", "components"):
+            for entry in as_list(index.get(word)):
+                if isinstance(entry, str) and "://" not in entry:
+                    found.add(os.path.normpath(os.path.join(here, entry)))
+    return frozenset(found)
+
+
 class Provided:
     """Objects of the input, and those that controllers make of them.
 
@@ -30,6 +57,7 @@ class Provided:
 
     def __init__(self, context: Context) -> None:
         self.whole = context.complete
+        self._composed = _composed(context)
         self._there: set[tuple[str, str, str]] = set()
         self._kinds: set[tuple[str, str, str]] = set()
         self._declared: set[str] = set()
@@ -65,8 +93,14 @@ class Provided:
         """The names of the objects of a kind that a namespace has here."""
         return self._names.get((kind, namespace), set())
 
+    def composed(self, resource: Resource) -> bool:
+        """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
+        return resource.written is None and os.path.dirname(resource.file) in self._composed
+
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""
+        if self.composed(by):
+            return ""
         sibling = table()["siblings"].get(kind)
         for other, space in self._places.get((_folder(by), name), ()):
             if other == sibling:
@@ -84,7 +118,7 @@ class Provided:
         """
         if self.whole:
             return Severity.ERROR
-        if self._opaque and kind not in table()["delivery"]:
+        if self.composed(by) or (self._opaque and kind not in table()["delivery"]):
             return None
         created = namespace in self._declared
         if (kind, namespace, "*" if created else _folder(by)) not in self._kinds:

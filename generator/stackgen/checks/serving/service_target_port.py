@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
+from stackgen.checks.serving.monitors import listened
 from stackgen.facts.shape import as_dict, maps, plain
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
@@ -39,6 +40,13 @@ def check(context: Context) -> Iterator[Finding]:
                         f"the pods that KServe creates listen on {numbers}, not on {number}",
                         place, severity=Severity.WARNING,
                     )  # fmt: skip
+            elif isinstance(number := target or port.get("port"), int):
+                open_ports = [listened(one) for one in pods]
+                if all(open_ports) and not any(number in ports for ports in open_ports):
+                    numbers = ", ".join(map(str, sorted(set().union(*open_ports))))
+                    yield RULE.finding(
+                        f"the model servers listen on {numbers}, not on {number}", place
+                    )
 
 
 def _of_kserve(pods: list[Pods]) -> bool:

@@ -122,7 +122,10 @@ class View:
         """The TPU pools whose nodes the workload's selectors allow."""
         found = self._pools.get(id(workload))
         if found is None:
-            found = tuple(p for p in self.tpu_pools if p.takes(workload.labels))
+            labels = workload.labels
+            if workload.dynamic_slice:
+                labels = {key: label for key, label in labels.items() if key != TOPOLOGY}
+            found = tuple(p for p in self.tpu_pools if p.takes(labels))
             self._pools[id(workload)] = found
         return found
 

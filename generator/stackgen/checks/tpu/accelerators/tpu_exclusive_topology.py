@@ -22,6 +22,8 @@ def check(context: Context) -> Iterator[Finding]:
         target = seen.target(workload)
         if not workload.grouped or not workload.whole or (target.hosts or 1) == 1:
             continue
+        if workload.dynamic_slice:
+            continue  # GKE forms one slice for each group
         if (
             resource.kind not in ("JobSet", "LeaderWorkerSet")
             or NODE_POOL in workload.labels

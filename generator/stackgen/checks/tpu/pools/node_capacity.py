@@ -29,7 +29,7 @@ def nodes_for(seen: View, workload: Workload) -> Room | None:
     pools = seen.pools_for(workload)
     if seen.makes_pools or seen.target(workload).hosts != 1 or workload.grouped:
         return None
-    if COMPUTE_CLASS in workload.labels:
+    if COMPUTE_CLASS in workload.labels or workload.dynamic_slice:
         return None
     if not pools:
         return _of_profile(seen, workload) if not seen.pools else None

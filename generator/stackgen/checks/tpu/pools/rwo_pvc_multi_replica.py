@@ -7,26 +7,60 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.templates import templates
 from stackgen.facts.volumes import claims
-from stackgen.findings.model import Finding, Place
+from stackgen.facts.workloads import Workload
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.platforms.registry import service_workloads
 
 RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each claim that several TPU pods mount."""
+    """One finding for each claim that several Pods mount.
+
+    TPU Pods have nodes of their own. Other Pods may share one, so there it is a warning.
+    """
     seen = view(context)
-    for workload in seen.tpu:
-        replicas, size = workload.replicas.value, workload.size.value
-        if replicas is None or size is None or replicas * size < 2:
-            continue
-        for claim in claims(workload, seen.context.bundle):
-            modes: Any = claim.data.get("accessModes")
-            if modes in (["ReadWriteOnce"], ["ReadWriteOncePod"]) and not claim.per_pod:
-                yield RULE.finding(
-                    f"{replicas * size} pods of {workload.display_name}, each on its own node, "
-                    f"mount {claim.name}, which is {modes[0]}",
-                    claim.place(),
-                    Place(claim.resource, ("spec", "accessModes"), note="one node only"),
-                )
+    services = service_workloads(seen.catalog, context.release)
+    for resource in context.bundle.objects:
+        for workload in templates(resource, services):
+            for claim in claims(workload, context.bundle):
+                modes: Any = claim.data.get("accessModes")
+                if claim.per_pod or modes not in (["ReadWriteOnce"], ["ReadWriteOncePod"]):
+                    continue
+                why = _several(workload, claim.name, modes[0])
+                apart = bool(workload.tpu_containers) and _pods(workload) > 1
+                if why and workload.serving:
+                    yield RULE.finding(
+                        why,
+                        claim.place(),
+                        Place(claim.resource, ("spec", "accessModes"), note="one node only"),
+                        severity=None if apart else Severity.WARNING,
+                        confidence=None if apart else "medium",
+                    )
+
+
+def _pods(workload: Workload) -> int:
+    """The least number of Pods."""
+    replicas, size = workload.replicas.value, workload.size.value
+    return 1 if replicas is None or size is None else replicas * size
+
+
+def _several(workload: Workload, claim: str, mode: str) -> str:
+    """Why several Pods mount the claim; "" if one does."""
+    name, count = workload.display_name, _pods(workload)
+    if count > 1:
+        nodes = ", each on its own node," if workload.tpu_containers else ""
+        return f"{count} pods of {name}{nodes} mount {claim}, which is {mode}"
+    resource = workload.resource
+    strategy = resource.get("spec", "strategy", "type") or "RollingUpdate"
+    surge = resource.get("spec", "strategy", "rollingUpdate", "maxSurge")
+    rolls = resource.kind == "Deployment" and strategy == "RollingUpdate" and surge not in (0, "0%")
+    # A TPU Pod waits for a node, which another rule reports.
+    if rolls and count == 1 and not workload.tpu_containers and workload.replicas.value == 1:
+        return (
+            f"an update of {name} starts a second pod, and {claim}, which is {mode}, has one node"
+        )
+    return ""

@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
     for workload in seen.tpu:
         pools = _slices(seen, workload)
         known = workload.replicas.value is not None and bool(pools)
-        if seen.makes_pools or not known or not workload.grouped:
+        if seen.makes_pools or not known or not workload.grouped or workload.dynamic_slice:
             continue
         if (seen.target(workload).hosts or 1) > 1:
             names = tuple(p.name for p in pools)

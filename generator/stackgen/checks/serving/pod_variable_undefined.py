@@ -1,0 +1,70 @@
+"""A command that uses a variable which nothing sets."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.escape import visible
+from stackgen.facts.shape import as_list, maps, text
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+from stackgen.reading import read_text
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+_USE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
+_SHELLS = ("sh", "bash", "ash", "dash", "zsh")
+# Names of LeaderWorkerSet that people misspell, beside those of the container.
+_KNOWN = ("LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "JOB_COMPLETION_INDEX")
+
+
+@cache
+def _injected() -> tuple[str, ...]:
+    from stackgen import facts
+    from stackgen.manifest.yaml_in import parse
+
+    file = os.path.join(os.path.dirname(str(facts.__file__)), "injected_variables.yaml")
+    (document,) = parse(read_text(file), file, learning=False)
+    return tuple(document.data["names"])
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each container and name. Services of KServe have presets: left out."""
+    for pod in pod_specs(context):
+        if pod.resource.kind != "LLMInferenceService":
+            for path, container in pod.containers():
+                yield from _undefined(pod, path, container)
+
+
+def _undefined(
+    pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]
+) -> Iterator[Finding]:
+    if container.get("envFrom"):
+        return
+    own = [text(one.get("name")) for _, one in maps(container.get("env"))]
+    shell = os.path.basename(text(next(iter(as_list(container.get("command"))), ""))) in _SHELLS
+    told: set[str] = set()
+    for field in ("command", "args"):
+        for i, word in enumerate(as_list(container.get(field))):
+            for name in _USE.findall(word) if isinstance(word, str) else ():
+                # In a shell, `$(date)` runs a program. Their names have no upper-case letters.
+                program = (shell or len(word.split()) > 1) and name == name.lower()
+                if name in own or name in told or program or _is_injected(name):
+                    continue
+                told.add(name)
+                yield RULE.finding(
+                    f"container {visible(text(container.get('name')))} uses $({visible(name)}), "
+                    f"and nothing sets it{did_you_mean(name, (*own, *_KNOWN))}",
+                    pod.place(*path, field, i),
+                )
+
+
+def _is_injected(name: str) -> bool:
+    return any(fnmatchcase(name, known) for known in _injected())
