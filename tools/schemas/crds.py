@@ -8,7 +8,8 @@ DEFINITIONS or to `definitions/` beside this file (fields written down by hand),
 rows with a label. A definition that is not there keeps the schema files and rows that it has. Rules
 between fields come from `schemas/rules.yaml`; a rule of a definition that
 is not restated there stops the run.
-The same input gives the same bytes.
+A field of `defaulted.tsv` is not required: a webhook of the project sets it before the definition is
+checked. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -51,6 +52,20 @@ def definition(folder: str, name: str) -> Any:
     return next((read(place) for place in places if os.path.exists(place)), None)
 
 
+def with_defaults(found: Any, name: str) -> Any:
+    """The definition without `required` for what a webhook sets. Paths go from the schema's root."""
+    with open(os.path.join(HERE, "defaulted.tsv"), encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["definition"] == name]
+    for version in found["spec"]["versions"] if rows else ():
+        for row in rows:
+            *parents, field = row["field"].split(".")
+            node = version["schema"]["openAPIV3Schema"]
+            for step in parents:
+                node = node["items"] if step == "*" else node["properties"][step]
+            node["required"].remove(field)
+    return found
+
+
 def kept(folder: str, absent: list[str]) -> list[Row]:
     """The rows of the MANIFEST for definitions that are not there."""
     with open(os.path.join(folder, "MANIFEST"), encoding="utf-8", newline="") as file:
@@ -79,7 +94,7 @@ def custom(definitions: str) -> tuple[dict[str, str], list[Row], list[str], list
         if found is None:
             absent.append(source["definition"])
             continue
-        for made in condense(found, restated):
+        for made in condense(with_defaults(found, source["definition"]), restated):
             if not made.served:
                 continue
             unstated += [
