@@ -41,7 +41,9 @@ def collect(paths: Iterable[str], kustomize: Iterable[str] = ()) -> Collected:
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
     for read in texts(paths):
-        if read.text is None:
+        if read.index:
+            resources.extend(_indexes(read.index, read.name))
+        elif read.text is None:
             collected.notes.append(f"{read.name}: {read.remark}")
             collected.unreadable |= read.lost
         else:
@@ -72,13 +74,18 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         for found in _objects(document.data, (), document):
             if isinstance(found, Resource) and found.group in _NOT_APPLIED:
                 collected.notes.append(f"{name}:{document.line}: {_NOT_APPLIED[found.group]}")
-                if found.kind in ("Kustomization", "Component"):
-                    yield replace(found, index=True)
             elif isinstance(found, Resource):
                 yield replace(found, written=written) if written else found
             else:
                 where = f"{name}:{found.line if found else document.line}"
                 collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+
+
+def _indexes(text: str, name: str) -> Iterator[Resource]:
+    """A kustomization, which need not say its apiVersion and kind."""
+    for document in parse(text, name):
+        if isinstance(document.data, dict) and not any(p.fatal for p in document.problems):
+            yield Resource(document.data, name, document=document, index=True)
 
 
 def _kustomized(folder: str, collected: Collected) -> Iterator[Resource]:

@@ -33,12 +33,16 @@ _CHART_FOLDERS = ("templates", "charts")
 
 @record
 class Read:
-    """One text, or a remark on what was not read. lost: it should have been read, and could not."""
+    """One text, or a remark on what was not read. lost: it should have been read, and could not.
+
+    index: the text of a kustomization, which says what becomes of the files beside it.
+    """
 
     name: str
     text: str | None = None
     remark: str = ""
     lost: bool = False
+    index: str = ""
 
 
 def texts(paths: Iterable[str]) -> Iterator[Read]:
@@ -119,7 +123,9 @@ def _folder(folder: str) -> Iterator[Read]:
             names = [n for n in names if n not in _CHART_FILES]
             chart = os.path.normpath(here)
             yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}")
-        others |= _no_objects(here, names)
+        for file, text in _kustomizations(here, names):
+            others |= _no_objects(here, file, text)
+            yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
             if not name.endswith(SUFFIXES) or _is_index(name):
@@ -133,20 +139,24 @@ def _folder(folder: str) -> Iterator[Read]:
     yield from failed
 
 
-def _no_objects(folder: str, names: list[str]) -> dict[str, str]:
-    """The files that the kustomization of `folder` does not read as objects, and a remark."""
-    from stackgen.manifest.kustomize import not_objects
-
-    found = {}
+def _kustomizations(folder: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    """The kustomization of a folder and its text, if it has one that can be read."""
     for index in (n for n in KUSTOMIZATIONS if n in names):
         file = os.path.join(folder, index)
         try:
-            text = read_text(file)
+            yield file, read_text(file)
         except UsageError:
             continue
-        for other, use in not_objects(text, file):
-            said = f"no whole object, passed over: {os.path.normpath(file)} {use}"
-            found[os.path.normpath(os.path.join(folder, other))] = said
+
+
+def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:
+    """The files that the kustomization `index` does not read as objects, and a remark."""
+    from stackgen.manifest.kustomize import not_objects
+
+    found = {}
+    for other, use in not_objects(text, index):
+        said = f"no whole object, passed over: {os.path.normpath(index)} {use}"
+        found[os.path.normpath(os.path.join(folder, other))] = said
     return found
 
 

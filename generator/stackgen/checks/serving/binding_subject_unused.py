@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Finding, Place
@@ -32,8 +33,10 @@ def check(context: Context) -> Iterator[Finding]:
     ]
     if not bindings:
         return
-    used, made = _used(context), _made(context)
+    used, made, known = _used(context), _made(context), provided(context)
     for binding in bindings:
+        if known.composed(binding):
+            continue
         for i, subject in maps(binding.get("subjects")):
             name, namespace = text(subject.get("name")), text(subject.get("namespace"))
             namespace = namespace or binding.namespace

@@ -25,13 +25,18 @@ def check(context: Context) -> Iterator[Finding]:
     for monitor in context.bundle.of_kind("ServiceMonitor", "monitoring.coreos.com"):
         labels = as_dict(monitor.get("spec", "selector", "matchLabels"))
         spaces = _namespaces(monitor)
-        if not labels or spaces is None or monitor.get("spec", "selector", "matchExpressions"):
+        if (
+            not labels
+            or spaces is None
+            or known.composed(monitor)
+            or monitor.get("spec", "selector", "matchExpressions")
+        ):
             continue
         candidates = [one for space in spaces for one in services.get(space, ())]
         chosen = [one for one in candidates if _has(one, labels)]
         if chosen:
             yield from _ports(monitor, chosen)
-        elif candidates and not any(known.composed(one.resource) for one in candidates):
+        else:
             beside = [one for one in candidates if one.resource.file == monitor.file]
             if beside:
                 names = ", ".join(sorted({one.name for one in beside}))

@@ -60,11 +60,14 @@ def _no_pool(links: Chain, picker: Picker, name: str) -> Iterator[Finding]:
 
 
 def _flags(picker: Picker, pool: ApiObject) -> Iterator[Finding]:
-    for flag, actual in (("pool-namespace", pool.namespace), ("pool-group", pool.group)):
+    for flag, actual in (
+        ("pool-namespace", pool.namespace or "default"),
+        ("pool-group", pool.group),
+    ):
         given = picker.line.text(flag)
         if given and plain(given) and given != actual:
             yield RULE.finding(
-                f"--{flag} is {given}; InferencePool {pool.name} has {actual or 'default'}",
+                f"--{flag} is {given}; InferencePool {pool.name} has {actual}",
                 picker.flag(flag),
                 pool.place("metadata", "name"),
             )

@@ -57,6 +57,7 @@ class Provided:
 
     def __init__(self, context: Context) -> None:
         self.whole = context.complete
+        self._rendered = context.plan is not None
         self._composed = _composed(context)
         self._there: set[tuple[str, str, str]] = set()
         self._kinds: set[tuple[str, str, str]] = set()
@@ -114,7 +115,8 @@ class Provided:
 
         The object belongs to the input if the input has others of its kind in the namespace: in
         the folder of `by`, or anywhere if the input also creates the namespace. Several folders are
-        often several sets that are applied one without the other.
+        often several sets that are applied one without the other. A script may create what is
+        missing, so it is an error only in a rendered stack.
         """
         if self.whole:
             return Severity.ERROR
@@ -123,7 +125,8 @@ class Provided:
         created = namespace in self._declared
         if (kind, namespace, "*" if created else _folder(by)) not in self._kinds:
             return None
-        return Severity.ERROR if created and kind in _TOGETHER else Severity.WARNING
+        certain = self._rendered and created and kind in _TOGETHER
+        return Severity.ERROR if certain else Severity.WARNING
 
 
 def _folder(resource: Resource) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, Chain, chain
-from stackgen.facts.shape import maps, text
+from stackgen.facts.shape import at, maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 
@@ -30,6 +30,30 @@ def check(context: Context) -> Iterator[Finding]:
                     f"to refer to {kind} {name}",
                     route.place(*path, "namespace"),
                 )
+    yield from _certificates(links)
+
+
+def _certificates(links: Chain) -> Iterator[Finding]:
+    """Secrets of other namespaces in the listeners of Gateways, made by the input."""
+    made = {
+        (one.namespace, text(one.get("spec", "secretName")))
+        for one in links.of("Certificate", "cert-manager.io")
+    }
+    for gateway in links.of("Gateway", GATEWAY_API):
+        for i, listener in maps(gateway.get("spec", "listeners")):
+            for j, ref in maps(at(listener, "tls", "certificateRefs")):
+                space, name = text(ref.get("namespace")), text(ref.get("name"))
+                if not space or space == gateway.namespace:
+                    continue
+                there = (space, name) in made or links.find("Secret", space, name, "") is not None
+                if there and not _granted(links, gateway, space, "", "Secret", name):
+                    yield RULE.finding(
+                        f"no ReferenceGrant in {space} allows Gateway of {gateway.namespace} to "
+                        f"refer to Secret {name}",
+                        gateway.place(
+                            "spec", "listeners", i, "tls", "certificateRefs", j, "namespace"
+                        ),
+                    )
 
 
 def _granted(

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.chain import ApiObject, chain
 from stackgen.checks.serving.gateway_routes import controlled_routes, model_backend, seconds
 from stackgen.facts.gateway_controllers import GatewayController
 from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
@@ -22,23 +22,36 @@ _AI_GATEWAY = "aigateway.envoyproxy.io"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each rule that sends requests to model servers.
+    """One finding for each route and reason.
 
     Routes of GKE Gateways are left out: GKE rejects their timeouts.
     """
     links = chain(context)
     for route, _, row in controlled_routes(context):
-        for i, rule in maps(route.get("spec", "rules")):
-            backends = (
-                model_backend(links, route, one) for _, one in maps(rule.get("backendRefs"))
-            )
-            target = next(filter(None, backends), "")
-            if target and (why := _limit(rule, _default(context, row), row.name)):
-                yield RULE.finding(f"{why}: {target}", _place(route, i, rule))
+        limits = [
+            (i, _limit(rule, _default(context, row), row.name))
+            for i, rule in maps(route.get("spec", "rules"))
+            if any(model_backend(links, route, one) for _, one in maps(rule.get("backendRefs")))
+        ]
+        yield from _findings(route, limits)
     for route in links.of("AIGatewayRoute", _AI_GATEWAY):
-        for i, rule in maps(route.get("spec", "rules")):
-            if why := _limit(rule, AI_ROUTE_SECONDS, "Envoy AI Gateway"):
-                yield RULE.finding(f"{why}: rule {i}", _place(route, i, rule))
+        rules = maps(route.get("spec", "rules"))
+        limits = [(i, _limit(rule, AI_ROUTE_SECONDS, "Envoy AI Gateway")) for i, rule in rules]
+        yield from _findings(route, limits)
+
+
+def _findings(route: ApiObject, limits: list[tuple[int, str]]) -> Iterator[Finding]:
+    by_reason: dict[str, list[int]] = {}
+    for i, why in limits:
+        by_reason.setdefault(why, []).append(i)
+    for why, rules in by_reason.items():
+        if why:
+            given = route.get("spec", "rules", rules[0], "timeouts") is not None
+            which = f"rule {rules[0]}" if len(rules) == 1 else f"{len(rules)} rules"
+            yield RULE.finding(
+                f"{why} ({which} of {route.kind} {route.name})",
+                route.place("spec", "rules", rules[0], "timeouts", key=given),
+            )
 
 
 def _default(context: Context, row: GatewayController) -> int | None:
@@ -57,8 +70,3 @@ def _limit(rule: dict[str, Any], default: int | None, name: str) -> str:
     if default is None or "request" in timeouts or default >= SHORT_SECONDS:
         return ""
     return f"an answer ends after {default} s, the default of {name} for routes without timeouts"
-
-
-def _place(route: Any, i: int, rule: dict[str, Any]) -> Place:
-    found: Place = route.place("spec", "rules", i, "timeouts", key="timeouts" in rule)
-    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.autoscalers import Autoscaler, autoscalers
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
@@ -22,11 +22,13 @@ def check(context: Context) -> Iterator[Finding]:
         # The same object twice is another rule's; several files may show variants of one.
         if other is scaler or (same and other.resource.name == scaler.resource.name):
             continue
-        if other.resource.file != scaler.resource.file and same:
-            continue
+        # Files of their own are often variants of which one is applied.
+        apart = other.resource.file != scaler.resource.file
         yield RULE.finding(
             f"{scaler.kind} {scaler.name} is scaled by {other.resource.kind} "
             f"{other.resource.name} and by {scaler.resource.kind} {scaler.resource.name}",
             Place(scaler.resource, ("spec", "scaleTargetRef", "name")),
             Place(other.resource, ("spec", "scaleTargetRef", "name"), note="the other one"),
+            severity=Severity.WARNING if apart else None,
+            confidence="medium" if apart else None,
         )

@@ -10,6 +10,7 @@ from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
 from stackgen.facts.shape import as_dict, at, maps
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
 
 RULE = rule_named(__name__)
 
@@ -34,8 +35,14 @@ def check(context: Context) -> Iterator[Finding]:
         target = (scaler.kind, scaler.resource.namespace, scaler.name)
         for metric in scaler.shares():
             if (scaler.resource.namespace, metric.name) not in defaults:
-                for pod in pods.get(target, ()):
+                for pod in _meant(pods.get(target, []), scaler.resource):
                     yield from _missing(scaler, metric, pod)
+
+
+def _meant(pods: list[PodSpec], scaler: Resource) -> list[PodSpec]:
+    """Those of the file of the scaler; else those of the only file that has the object."""
+    beside = [pod for pod in pods if pod.resource.file == scaler.file]
+    return beside or (pods if len({pod.resource.file for pod in pods}) == 1 else [])
 
 
 def _missing(scaler: Autoscaler, metric: ResourceMetric, pod: PodSpec) -> Iterator[Finding]:

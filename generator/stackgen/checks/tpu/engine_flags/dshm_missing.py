@@ -29,3 +29,24 @@ def check(context: Context) -> Iterator[Finding]:
             "volume at /dev/shm",
             server.place("volumeMounts", key=True),
         )
+    yield from _sglang(context)
+
+
+def _sglang(context: Context) -> Iterator[Finding]:
+    """The same for servers of SGLang, which has flags of its own."""
+    for workload in view(context).workloads:
+        for container in workload.containers:
+            if "sglang.launch_server" not in " ".join(
+                map(str, container.data.get("command") or ())
+            ):
+                continue
+            line = container.line
+            sizes = (line.number(flag) for flag in ("tp", "tp-size", "tensor-parallel-size"))
+            size = next((one for one in sizes if one is not None), 1)
+            alone = not mount_of(container, "/dev/shm") and not workload.spec.get("hostIPC")
+            if size > 1 and alone and workload.whole:
+                yield RULE.finding(
+                    f"{workload.display_name} spreads its model over {size} devices but has no "
+                    "memory volume at /dev/shm",
+                    container.place("volumeMounts", key=True),
+                )

@@ -1,0 +1,52 @@
+"""A variable of a script that Flux replaces with nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, texts
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+_FLUX = "kustomize.toolkit.fluxcd.io"
+_USE = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DELIVERY = (_FLUX, "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "argoproj.io")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each object with such variables, if Flux substitutes in all of the input."""
+    steps = [
+        as_dict(one.get("spec", "postBuild"))
+        for one in context.bundle.of_kind("Kustomization", _FLUX)
+    ]
+    known: set[str] = set()
+    for step in steps:
+        # Variables of ConfigMaps and Secrets are not known, and a step without any leaves all.
+        if step.get("substituteFrom") or not step.get("substitute"):
+            return
+        known |= {str(name) for name in as_dict(step.get("substitute"))}
+    for resource in context.bundle.objects if steps else ():
+        if resource.group not in _DELIVERY and not _left_alone(resource):
+            yield from _unset(resource, known)
+
+
+def _left_alone(resource: Resource) -> bool:
+    key = f"{_FLUX}/substitute"
+    fields = ("annotations", "labels")
+    return any(as_dict(resource.metadata.get(f)).get(key) == "disabled" for f in fields)
+
+
+def _unset(resource: Resource, known: set[str]) -> Iterator[Finding]:
+    for path, content in texts(resource.data):
+        names = [name for name in dict.fromkeys(_USE.findall(content)) if name not in known]
+        if names:
+            shown = ", ".join(f"${{{visible(name)}}}" for name in names[:3])
+            yield RULE.finding(
+                f"Flux substitutes variables here, and nothing sets {shown}", Place(resource, path)
+            )
+            return

@@ -1,0 +1,43 @@
+"""An AuthorizationPolicy that allows a ServiceAccount which does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.provided import provided
+from stackgen.facts.object_references import table
+from stackgen.facts.shape import as_list, at, maps
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.net.profile import half_seen
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+_PRINCIPAL = re.compile(r"[\w.-]+/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each principal whose namespace has other accounts in the input."""
+    known = provided(context)
+    for policy in context.bundle.of_kind("AuthorizationPolicy", "security.istio.io"):
+        for i, rule in maps(policy.get("spec", "rules")):
+            for j, source in maps(rule.get("from")):
+                for k, principal in enumerate(as_list(at(source, "source", "principals"))):
+                    found = _PRINCIPAL.match(principal) if isinstance(principal, str) else None
+                    if found is None or half_seen(found[1]):
+                        continue
+                    space, name = found[1], found[2]
+                    names = known.names("ServiceAccount", space)
+                    if known.has("ServiceAccount", space, name) or not names:
+                        continue
+                    if known.severity("ServiceAccount", space, policy) is None:
+                        continue
+                    usual = [one for one in table()["always"]["ServiceAccount"] if one != "*"]
+                    hint = did_you_mean(name, sorted({*names, *usual}))
+                    yield RULE.finding(
+                        f"nothing in the input provides ServiceAccount {name} in namespace "
+                        f"{space}{hint}",
+                        Place(policy, ("spec", "rules", i, "from", j, "source", "principals", k)),
+                    )

@@ -1,0 +1,63 @@
+"""A PodDisruptionBudget that never lets a Pod be evicted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Pods, chain
+from stackgen.digits import to_int
+from stackgen.facts.pod_templates import workload_kinds
+from stackgen.facts.quantity import whole
+from stackgen.facts.shape import as_dict, at
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each budget of workloads of the input whose replicas are known."""
+    links = chain(context)
+    for budget in context.bundle.of_kind("PodDisruptionBudget", "policy"):
+        labels = as_dict(budget.get("spec", "selector", "matchLabels"))
+        if not labels or budget.get("spec", "selector", "matchExpressions"):
+            continue
+        total = _pods(links.selected(budget.namespace, labels))
+        for field in ("minAvailable", "maxUnavailable"):
+            given = budget.get("spec", field)
+            count = _count(given, total) if total else None
+            if given is None or count is None or not total:
+                continue
+            allowed = total - count if field == "minAvailable" else count
+            if allowed <= 0:
+                yield RULE.finding(
+                    f"{field} is {given}, and the budget is for {total} "
+                    f"pod{'s' if total > 1 else ''}: none may be evicted",
+                    Place(budget, ("spec", field)),
+                )
+
+
+def _pods(selected: list[Pods]) -> int | None:
+    """The number of Pods of the workloads; None if it is not known, or an autoscaler may set it."""
+    total = 0
+    for pods in selected:
+        kind = workload_kinds().get((pods.thing.group, pods.thing.kind))
+        if kind is None or not kind.replicas or kind.group_size or pods.thing.service is not None:
+            return None
+        given = at(pods.thing.data, *kind.replicas)
+        replicas = kind.default if given is None else whole(given)
+        if replicas is None:
+            return None
+        total += replicas
+    return total
+
+
+def _count(value: object, total: int) -> int | None:
+    """The Pods of a number or a share; Kubernetes rounds shares up."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.endswith("%") and value[:-1].isdecimal():
+        return math.ceil(total * to_int(value[:-1]) / 100)
+    return None

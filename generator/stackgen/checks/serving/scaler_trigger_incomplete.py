@@ -1,0 +1,41 @@
+"""A trigger of KEDA without what its type needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+# By type: the fields of `metadata` that the scaler cannot do without.
+_NEEDED = {
+    "prometheus": ("serverAddress", "query", "threshold"),
+    "cron": ("timezone", "start", "end", "desiredReplicas"),
+    "cpu": ("value",),
+    "memory": ("value",),
+    "gcp-stackdriver": ("projectId", "filter"),
+    "gcp-pubsub": (),
+    "kafka": ("bootstrapServers", "consumerGroup"),
+    "rabbitmq": (),
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each trigger. An authentication may give what is not a setting."""
+    for kind in ("ScaledObject", "ScaledJob"):
+        for scaler in context.bundle.of_kind(kind, "keda.sh"):
+            for i, trigger in maps(scaler.get("spec", "triggers")):
+                given = as_dict(trigger.get("metadata"))
+                needed = _NEEDED.get(text(trigger.get("type")), ())
+                # `FROM_ENV` variants take the value from a variable of the target.
+                missing = [
+                    name for name in needed if name not in given and f"{name}FromEnv" not in given
+                ]
+                if missing and not trigger.get("authenticationRef"):
+                    yield RULE.finding(
+                        f"trigger {i} of type {trigger.get('type')} has no {', '.join(missing)}",
+                        Place(scaler, ("spec", "triggers", i, "metadata")),
+                    )

@@ -1,0 +1,82 @@
+"""A volume that is smaller than the model which is downloaded into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.models.served_model import named_at
+from stackgen.checks.tpu.view import View, view
+from stackgen.facts.model_name import least_bytes
+from stackgen.facts.quantity import GIB, number
+from stackgen.facts.shape import as_dict
+from stackgen.facts.volumes import claims, mount_of, volume_named
+from stackgen.facts.workloads import Container, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+# Where Hugging Face's library keeps downloads unless a variable or a flag says otherwise.
+_HOME = "/root/.cache/huggingface"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each server that downloads a model whose size is known."""
+    seen = view(context)
+    for workload in seen.servers:
+        server = workload.server
+        if server is None or workload.service is not None or not workload.whole:
+            continue
+        size = _bytes(seen, workload)
+        if size is None:
+            continue
+        room = _room(context, workload, server)
+        if room is not None and room[0] < size:
+            yield RULE.finding(
+                f"{room[2]} has room for {room[0] / GIB:.0f} GiB; the model has at least "
+                f"{size / GIB:.0f} GiB",
+                Place(workload.resource, room[1]),
+                Place(workload.resource, named_at(workload), note="is downloaded"),
+            )
+
+
+def _bytes(seen: View, workload: Workload) -> float | None:
+    """The size of the files at the least; None for a path, and if nothing tells it."""
+    model, server = seen.model(workload), workload.server
+    if model is not None:
+        return float(model.row.data["weight_bytes"])
+    name = server.line.text("model") if server is not None else None
+    if not name or name.startswith("/") or name.count("/") != 1:
+        return None
+    row = seen.catalog.sizing("model-name").data
+    return least_bytes(name, row["rounding"], row["experts_share"], row["bits"], row["native_bits"])
+
+
+def _room(
+    context: Context, workload: Workload, server: Container
+) -> tuple[float, Path, str] | None:
+    """Bytes, place and name of what holds the downloads; None if it has no known limit."""
+    folder = server.line.text("download-dir") or server.variable("HF_HUB_CACHE")
+    folder = folder or server.variable("HF_HOME") or _HOME
+    mount = mount_of(server, folder)
+    name = mount[1].get("name") if mount is not None else None
+    volume = volume_named(workload, name) if name else None
+    if volume is not None:
+        empty = volume.get("emptyDir")
+        limit = number(as_dict(empty).get("sizeLimit")) if isinstance(empty, dict) else None
+        if limit is not None and mount is not None:
+            return limit, mount[0], f"volume {name}"
+        for claim in claims(workload, context.bundle):
+            used: Any = as_dict(volume.get("persistentVolumeClaim")).get("claimName")
+            asked = as_dict(as_dict(claim.data.get("resources")).get("requests")).get("storage")
+            given = number(asked) if claim.name == used and asked is not None else None
+            if given is not None and mount is not None:
+                return given, mount[0], f"claim {claim.name}"
+        if not isinstance(empty, dict):
+            return None
+    path = (*server.path, "resources", "limits", "ephemeral-storage")
+    found = workload.resource.get(*path)
+    limit = number(found) if found is not None else None
+    return (limit, path, "ephemeral-storage") if limit is not None else None
