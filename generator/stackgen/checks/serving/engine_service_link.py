@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import engine_runs
+from stackgen.checks.serving.provided import provided
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
@@ -25,6 +26,8 @@ def check(context: Context) -> Iterator[Finding]:
         service = services.get(run.resource.namespace)
         if service is None or run.running.engine.name == "sglang":
             continue
+        if provided(context).composed(service):
+            continue  # Kustomize may change the name
         specs = [t.spec for t in pod_templates(run.resource)]
         if any(spec.get("enableServiceLinks") is False for spec in specs):
             continue
