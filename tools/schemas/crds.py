@@ -6,10 +6,9 @@ reads the CustomResourceDefinitions (JSON or YAML) that `sources.tsv` names, rel
 DEFINITIONS or to `definitions/` beside this file (fields written down by hand), and writes
 `FOLDER/<group>/<kind>_<version>.json` (default `schemas/`), or below `FOLDER/variants/<label>/` for
 rows with a label. A definition that is not there keeps the schema files and rows that it has. Rules
-between fields come from `schemas/rules.yaml`; a rule of a definition that
-is not restated there stops the run.
-A field of `defaulted.tsv` is not required: a webhook of the project sets it before the definition is
-checked. The same input gives the same bytes.
+between fields come from `schemas/rules.yaml`; a rule of a definition that is not restated there
+stops the run. A field of `defaulted.tsv` is not required: a webhook of the project sets it before
+the definition is checked. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def definition(folder: str, name: str) -> Any:
 
 
 def with_defaults(found: Any, name: str) -> Any:
-    """The definition without `required` for what a webhook sets. Paths go from the schema's root."""
+    """The definition without `required` for what a webhook sets. Paths go from the root."""
     with open(os.path.join(HERE, "defaulted.tsv"), encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["definition"] == name]
     for version in found["spec"]["versions"] if rows else ():
