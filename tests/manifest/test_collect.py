@@ -31,7 +31,7 @@ def _write(folder: Path, **texts: str) -> None:
 
 
 def _names(collected: Collected) -> list[str]:
-    return [resource.name for resource in collected.bundle.resources]
+    return [resource.name for resource in collected.bundle.objects]
 
 
 def _place(resource: Resource, *path: str | int) -> str:
@@ -84,7 +84,7 @@ def test_the_templates_of_a_chart_are_one_remark(folder: Path) -> None:
     _write(folder, plain=OBJECT.format("plain"))
     collected = collect(["in"])
     assert _names(collected) == ["plain", "crd"]
-    chart_is = "a Helm chart: `helm template in/chart | stackgen lint -` checks what it makes"
+    chart_is = "a Helm chart: `--helm in/chart` checks what it makes"
     assert collected.notes == [f"in/chart: {chart_is}"]
     assert (collected.problems, collected.unreadable) == ([], False)
     assert collect(["in/chart/Chart.yaml"]).notes == [f"in/chart/Chart.yaml: {chart_is}"]

@@ -35,6 +35,20 @@ UNREADABLE = 2
 @click.argument("paths", nargs=-1, metavar="PATH...|-")
 @kustomize_option
 @click.option(
+    "--helm",
+    "charts",
+    multiple=True,
+    metavar="CHART",
+    help="What helm renders from this chart. Repeatable.",
+)
+@click.option(
+    "--values",
+    "values",
+    multiple=True,
+    metavar="FILE",
+    help="Values for --helm, which are also compared with what the chart reads. Repeatable.",
+)
+@click.option(
     "--env",
     "env",
     default="",
@@ -87,6 +101,8 @@ UNREADABLE = 2
 def lint(
     paths: tuple[str, ...],
     kustomize: tuple[str, ...],
+    charts: tuple[str, ...],
+    values: tuple[str, ...],
     env: str,
     release: str,
     schemas: tuple[str, ...],
@@ -101,18 +117,22 @@ def lint(
 
     The same checks run as for rendered ones: would the API server accept the object, what do the
     controllers make of it, do the security policies hold. YAML or JSON, single objects, streams
-    and lists; Helm's output can be piped in. Your own rows, schemas and policies beside stack.yaml
-    count here as in `stackgen build`.
+    and lists; --kustomize and --helm render first. Your own rows, schemas and policies beside
+    stack.yaml count here as in `stackgen build`.
 
     \b
     stackgen lint manifests/ 'apps/**/*.yaml'
     stackgen lint --kustomize overlays/prod
     stackgen lint --env prod out/prod
-    helm template ./chart | stackgen lint -
+    stackgen lint --helm ./chart --values prod.yaml
     kubectl get deploy,svc -o json | stackgen lint -
     """
-    if not paths and not kustomize:
-        raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
+    if not paths and not kustomize and not charts:
+        raise UsageError(
+            "name files or folders, - for standard input, --kustomize DIR or --helm CHART"
+        )
+    if values and not charts:
+        raise UsageError("--values is for a chart: name it with --helm CHART")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff change stack.yaml; use them with `stackgen build`")
     folder = "" if directory == "." else directory
@@ -124,7 +144,7 @@ def lint(
         raise UsageError("--env names the release of stack.yaml; leave out --release")
     release = release or known.release or stack.release
     check_release(release, own)
-    collected = collect(paths, kustomize)
+    collected = collect(paths, kustomize, charts, values)
     bundle = stack.as_rendered(collected.bundle)
     release, remark = settled(own, release, bundle)
     findings = [*own.findings, *yaml_problems.findings(collected.problems)]

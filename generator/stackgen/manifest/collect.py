@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from stackgen.manifest import helm
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
 from stackgen.manifest.inputs import texts
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
+from stackgen.reading import read_text
 
 # Files for programs, in the form of objects: no cluster has them.
 _NOT_APPLIED = {
@@ -33,10 +35,16 @@ class Collected:
     unreadable: bool = False
 
 
-def collect(paths: Iterable[str], kustomize: Iterable[str] = ()) -> Collected:
-    """Read every manifest at `paths`, and what Kustomize renders from the folders `kustomize`.
+def collect(
+    paths: Iterable[str],
+    kustomize: Iterable[str] = (),
+    charts: Iterable[str] = (),
+    values: tuple[str, ...] = (),
+) -> Collected:
+    """Read every manifest at `paths`, and what Kustomize and Helm render.
 
-    Raises UsageError for paths that cannot be read, and when Kustomize fails.
+    kustomize: folders. charts: Helm charts, rendered with the files `values`. Raises UsageError for
+    paths that cannot be read, and when Kustomize or Helm fails.
     """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
@@ -46,10 +54,16 @@ def collect(paths: Iterable[str], kustomize: Iterable[str] = ()) -> Collected:
         elif read.text is None:
             collected.notes.append(f"{read.name}: {read.remark}")
             collected.unreadable |= read.lost
+        elif read.chart and _values(read.text, read.name, read.chart, collected):
+            continue
         else:
             resources.extend(_resources(read.text, read.name, collected))
     for folder in kustomize:
         resources.extend(_kustomized(folder, collected))
+    for chart in charts:
+        resources.extend(_resources(helm.render(chart, values), f"{chart} (rendered)", collected))
+        for file in values:
+            _values(read_text(file), file, chart, collected)
     _once(collected)
     collected.bundle = Bundle(tuple(resources))
     return collected
@@ -79,6 +93,21 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             else:
                 where = f"{name}:{found.line if found else document.line}"
                 collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+
+
+def _values(text: str, name: str, chart: str, collected: Collected) -> bool:
+    """Compare values with what the chart reads. False if the file holds something else."""
+    documents = parse(text, name)
+    if len(documents) != 1 or any(p.fatal for p in documents[0].problems):
+        return False
+    document = documents[0]
+    if not isinstance(document.data, dict) or {"apiVersion", "kind"} <= document.data.keys():
+        return False
+    collected.sources.append(document.source)
+    found = [*document.problems, *helm.unread(chart, document)]
+    collected.problems.extend((document.source, problem) for problem in found)
+    collected.notes.append(f"{name}: values of {chart}, compared with what its templates read")
+    return True
 
 
 def _indexes(text: str, name: str) -> Iterator[Resource]:

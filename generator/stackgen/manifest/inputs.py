@@ -9,6 +9,7 @@ from itertools import islice
 
 from stackgen import progress
 from stackgen.errors import UsageError
+from stackgen.manifest.helm import CHART, chart_of
 from stackgen.reading import (
     MAX_ENTRIES,
     MAX_MANIFESTS,
@@ -25,7 +26,6 @@ from stackgen.record import record
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-CHART = "Chart.yaml"
 # What Helm reads beside its templates, and what only it can make manifests of.
 _CHART_FILES = ("values.yaml", "values.yml", "values.schema.json", "Chart.lock")
 _CHART_FOLDERS = ("templates", "charts")
@@ -35,7 +35,8 @@ _CHART_FOLDERS = ("templates", "charts")
 class Read:
     """One text, or a remark on what was not read. lost: it should have been read, and could not.
 
-    index: the text of a kustomization, which says what becomes of the files beside it.
+    index: the text of a kustomization, which says what becomes of the files beside it. chart: the
+    Helm chart that the values of this file are for.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Read:
     remark: str = ""
     lost: bool = False
     index: str = ""
+    chart: str = ""
 
 
 def texts(paths: Iterable[str]) -> Iterator[Read]:
@@ -91,11 +93,11 @@ def _named(path: str) -> Read:
         if os.path.basename(path) == CHART:
             return Read(path, remark=f"a Helm chart: {_by_helm(folder)}")
         return Read(path, remark=f"read by Kustomize: `--kustomize {folder}` checks what it makes")
-    return Read(path, read_text(path, limit=MAX_MANIFESTS))
+    return Read(path, read_text(path, limit=MAX_MANIFESTS), chart=chart_of(path))
 
 
 def _by_helm(folder: str) -> str:
-    return f"`helm template {folder} | stackgen lint -` checks what it makes"
+    return f"`--helm {folder}` checks what it makes"
 
 
 def _is_index(path: str) -> bool:
@@ -163,6 +165,6 @@ def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:
 def _found(file: str) -> Read:
     """A file of a folder: one that is broken must not hide what is wrong with the others."""
     try:
-        return Read(file, read_text(file, limit=MAX_MANIFESTS))
+        return Read(file, read_text(file, limit=MAX_MANIFESTS), chart=chart_of(file))
     except UnreadableError as error:
         return Read(file, remark=error.reason, lost=True)

@@ -1,11 +1,11 @@
-"""A manifest that kubectl cannot read, or reads otherwise than it looks."""
+"""A manifest that kubectl cannot read, or reads otherwise than it looks, and unread values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.document import Source, YamlProblem
 
 RULE = rule_named("schema-yaml")
@@ -15,7 +15,7 @@ _SPEC_ONLY = {"yaml-alias", "yaml-ambiguous-scalar"}
 
 
 def findings(problems: Iterable[tuple[Source, YamlProblem]]) -> Iterator[Finding]:
-    """One finding for each problem of the YAML itself."""
+    """One finding for each problem of the YAML itself, or that its reader finds in it."""
     for source, problem in problems:
         if problem.rule in _SPEC_ONLY:
             continue
@@ -24,4 +24,7 @@ def findings(problems: Iterable[tuple[Source, YamlProblem]]) -> Iterator[Finding
             places.append(
                 Place(file=source.name, text=source.text, mark=problem.other, note=problem.note)
             )
-        yield RULE.finding(problem.message, *places)
+        rule = all_rules().get(problem.rule, RULE)
+        if rule.family == "spec":  # said of a manifest
+            rule = RULE
+        yield rule.finding(problem.message, *places)

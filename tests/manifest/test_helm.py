@@ -1,0 +1,112 @@
+"""Charts are rendered by the helm on the PATH, and values compared with what templates read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackgen.manifest import helm
+from stackgen.manifest.yaml_in import parse
+from tests.program import stackgen
+
+TEMPLATE = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: team}
+data:
+  model: "{{ .Values.model.name }}"
+  labels: {{ toYaml .Values.labels | quote }}
+  port: {{ index .Values "server" "port" | quote }}
+"""
+# A program with Helm's name: it shows its words, or fails as Helm does.
+HELM = """\
+#!/bin/sh
+[ -n "$FAILS" ] && { echo "Error: no such value" >&2; exit 1; }
+echo "---"
+echo "# Source: chart/templates/settings.yaml"
+echo "apiVersion: v1"
+echo "kind: ConfigMap"
+echo "metadata: {name: settings, namespace: team}"
+echo "data: {words: 7}"
+"""
+
+
+@pytest.fixture
+def chart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A chart, seen from its parent."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "chart"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 1.0.0\n")
+    (folder / "values.yaml").write_text("model: {name: chat}\nlabels: {}\n")
+    (folder / "templates" / "settings.yaml").write_text(TEMPLATE)
+    return folder
+
+
+def unread(values: str) -> list[str]:
+    (document,) = parse(values, "prod.yaml")
+    return [problem.message for problem in helm.unread("chart", document)]
+
+
+@pytest.mark.usefixtures("chart")
+def test_values_that_no_template_reads_are_told() -> None:
+    assert unread("model: {nam: a}\nservers: 2\nlabels: {any: thing}\n") == [
+        'no template of the chart reads model.nam; did you mean "name"?',
+        'no template of the chart reads servers; did you mean "server"?',
+    ]
+    assert unread("server: {port: 1}\nglobal: {a: 1}\nx-kept: 2\n") == []
+
+
+def test_a_chart_that_passes_all_values_on_may_read_any(chart: Path) -> None:
+    (chart / "templates" / "all.yaml").write_text("{{ toYaml .Values }}")
+    assert unread("servers: 2\n") == []
+
+
+def test_a_missing_dependency_may_be_a_library(chart: Path) -> None:
+    with (chart / "Chart.yaml").open("a") as file:
+        file.write("dependencies: [{name: common, version: 1.0.0, repository: 'https://e.test'}]\n")
+    assert unread("unheard: 2\ncommon: {a: 1}\n") == []
+    assert unread("model: {size: 2}\n") == ["no template of the chart reads model.size"]
+
+
+def test_values_for_a_chart_inside(chart: Path) -> None:
+    inner = chart / "charts" / "cache"
+    (inner / "templates").mkdir(parents=True)
+    (inner / "Chart.yaml").write_text("apiVersion: v2\nname: cache\nversion: 1.0.0\n")
+    (inner / "templates" / "a.yaml").write_text("size: {{ .Values.size }}")
+    assert unread("cache: {size: 1, sizes: 2}\n") == [
+        'no template of the chart reads cache.sizes; did you mean "size"?'
+    ] or unread("cache: {size: 1, sizes: 2}\n") == ["no template of the chart reads cache.sizes"]
+
+
+def test_values_in_the_folder_of_a_chart_are_recognised(chart: Path) -> None:
+    (chart / "values-prod.yaml").write_text("model: {nam: a}\n")
+    for given in ("chart", "chart/values-prod.yaml"):
+        run = stackgen("lint", given, "--output-format", "concise", cwd=chart.parent)
+        assert "values-prod.yaml:1:9: warning[helm-value-unread]" in run.out
+
+
+def test_a_chart_is_rendered_by_helm(chart: Path) -> None:
+    folder = chart.parent / "bin"
+    folder.mkdir()
+    (folder / "helm").write_text(HELM)
+    (folder / "helm").chmod(0o755)
+    path = {"PATH": f"{folder}:/usr/bin:/bin"}
+    values = chart.parent / "prod.yaml"
+    values.write_text("servers: 2\n")
+    arguments = ("lint", "--helm", "chart", "--values", "prod.yaml")
+    run = stackgen(*arguments, "--output-format", "concise", cwd=chart.parent, **path)
+    assert run.code == 1
+    assert "error[schema-wrong-type]" in run.out
+    assert "prod.yaml:1:1: warning[helm-value-unread]" in run.out
+    failed = stackgen(*arguments, cwd=chart.parent, FAILS="1", **path)
+    assert (failed.code, "--helm chart: no such value" in failed.err) == (2, True)
+
+
+def test_what_helm_needs(chart: Path) -> None:
+    nothing = {"PATH": str(chart)}
+    run = stackgen("lint", "--helm", "chart", cwd=chart.parent, **nothing)
+    assert (run.code, "needs helm on the PATH" in run.err) == (2, True)
+    run = stackgen("lint", "--values", "a.yaml", "chart", cwd=chart.parent)
+    assert (run.code, "name it with --helm CHART" in run.err) == (2, True)
