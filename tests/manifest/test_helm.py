@@ -63,11 +63,17 @@ def test_a_chart_that_passes_all_values_on_may_read_any(chart: Path) -> None:
     assert unread("servers: 2\n") == []
 
 
+@pytest.mark.usefixtures("chart")
+def test_a_file_of_which_nothing_is_read_is_for_another_chart() -> None:
+    assert unread("image: {tag: a}\nreplicas: 2\n") == []
+
+
 def test_a_missing_dependency_may_be_a_library(chart: Path) -> None:
     with (chart / "Chart.yaml").open("a") as file:
         file.write("dependencies: [{name: common, version: 1.0.0, repository: 'https://e.test'}]\n")
     assert unread("unheard: 2\ncommon: {a: 1}\n") == []
-    assert unread("model: {size: 2}\n") == ["no template of the chart reads model.size"]
+    told = ["no template of the chart reads model.size"]
+    assert unread("model: {size: 2}\n") == told
 
 
 def test_values_for_a_chart_inside(chart: Path) -> None:
@@ -75,9 +81,8 @@ def test_values_for_a_chart_inside(chart: Path) -> None:
     (inner / "templates").mkdir(parents=True)
     (inner / "Chart.yaml").write_text("apiVersion: v2\nname: cache\nversion: 1.0.0\n")
     (inner / "templates" / "a.yaml").write_text("size: {{ .Values.size }}")
-    assert unread("cache: {size: 1, sizes: 2}\n") == [
-        'no template of the chart reads cache.sizes; did you mean "size"?'
-    ] or unread("cache: {size: 1, sizes: 2}\n") == ["no template of the chart reads cache.sizes"]
+    told = "no template of the chart reads cache.sizes"
+    assert [line.split(";")[0] for line in unread("cache: {size: 1, sizes: 2}\n")] == [told]
 
 
 def test_values_in_the_folder_of_a_chart_are_recognised(chart: Path) -> None:
@@ -94,7 +99,7 @@ def test_a_chart_is_rendered_by_helm(chart: Path) -> None:
     (folder / "helm").chmod(0o755)
     path = {"PATH": f"{folder}:/usr/bin:/bin"}
     values = chart.parent / "prod.yaml"
-    values.write_text("servers: 2\n")
+    values.write_text("servers: 2\nmodel: {name: a}\n")
     arguments = ("lint", "--helm", "chart", "--values", "prod.yaml")
     run = stackgen(*arguments, "--output-format", "concise", cwd=chart.parent, **path)
     assert run.code == 1

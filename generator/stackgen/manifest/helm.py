@@ -19,6 +19,8 @@ CHART = "Chart.yaml"
 # A values file by its name; the chart's own default is no override.
 VALUES = re.compile(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
 DEFAULTS = ("values.yaml", "values.yml")
+# Folders of a chart with values for it.
+_ROOMS = ("ci", "values", "environments", "envs", "examples")
 UNREAD = "helm-value-unread"
 _USE = re.compile(r"\.Values\b((?:\.[A-Za-z_]\w*)*)")
 _INDEX = re.compile(r"\bindex\s+\$?(?:\.\w+)*\.Values((?:\s+\"[^\"]+\")+)")
@@ -68,10 +70,11 @@ def chart_of(file: str) -> str:
     folder, name = os.path.split(file)
     if not VALUES.match(name):
         return ""
-    while folder and not os.path.isfile(os.path.join(folder, CHART)):
-        above = os.path.dirname(folder)
-        folder = "" if above == folder else above
-    return "" if os.path.join(folder, name) == file and name in DEFAULTS else folder
+    if os.path.isfile(os.path.join(folder, CHART)):
+        return "" if name in DEFAULTS else folder or "."
+    above, room = os.path.split(folder)
+    beside = room in _ROOMS and os.path.isfile(os.path.join(above, CHART))
+    return (above or ".") if beside else ""
 
 
 def unread(chart: str, document: Document) -> Iterator[YamlProblem]:
@@ -80,7 +83,10 @@ def unread(chart: str, document: Document) -> Iterator[YamlProblem]:
     used = _used(chart, text)
     if used is None or not isinstance(document.data, dict):
         return
-    for path in _beyond(document.data, used, ()):
+    found = list(_beyond(document.data, used, ()))
+    if {path for path in found if len(path) == 1} >= {(str(key),) for key in document.data}:
+        return  # values of another chart
+    for path in found:
         mark = document.marks().at(path, key=True)
         line = text.splitlines()[mark.line - 1] if mark is not None else ""
         if mark is None or "&" in line:  # an anchor, for other values

@@ -1,0 +1,46 @@
+"""Pod templates of custom resources, which the API server checks when the Pods are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.facts.pod_templates import pod_templates, workload_kinds
+from stackgen.facts.shape import as_dict, at, plain
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.platforms.kserve.rejected import POD, pod_problems
+from stackgen.schema.engine import validate
+from stackgen.schema.store import Catalogue
+
+RULE = rule_named(__name__)
+# Kinds whose own schema has the Pod's rules.
+_NATIVE = ("", "apps", "batch")
+_CLAIMS = ("volumeClaimTemplates", "volumeClaimPolicies")
+# A Deployment, as which the template is checked, allows one value of these.
+_OTHERS = ("restartPolicy", "activeDeadlineSeconds")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each field that the definition of the kind accepts and a Pod does not."""
+    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    for resource in context.bundle.objects:
+        key = (resource.group, resource.kind)
+        if resource.group in _NATIVE or key not in workload_kinds():
+            continue
+        # Volumes of claims that the controller makes have no entry in the template.
+        claims = any(word in as_dict(resource.get("spec")) for word in _CLAIMS) or bool(
+            resource.get("spec", "leaderWorkerTemplate", "volumeClaimTemplates")
+        )
+        known = {problem.path for problem in validate(resource.data, catalogue=schemas)}
+        for template in pod_templates(resource):
+            pod = {k: v for k, v in template.spec.items() if k not in _OTHERS}
+            for problem in pod_problems(pod, {}, schemas) if pod else ():
+                if problem.path[: len(POD)] != POD or (claims and "volumeMounts" in problem.path):
+                    continue
+                path = (*template.spec_path, *problem.path[len(POD) :])
+                value = at(resource.data, *path)
+                if path not in known and not (isinstance(value, str) and not plain(value)):
+                    yield RULE.finding(
+                        f"the API server rejects the Pods: {problem.message}", Place(resource, path)
+                    )

@@ -1,0 +1,58 @@
+"""A probe for a path that the engine does not serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.shape import as_dict, maps, plain, text
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+# By engine: what a GET gets an answer from, in any version.
+_PATHS = {
+    "vllm": (
+        "/health", "/ping", "/load", "/version", "/v1/models", "/metrics", "/docs", "/redoc",
+        "/openapi.json", "/server_info", "/is_sleeping", "/is_scaling_elastic_ep", "/is_paused",
+    ),
+    "sglang": (
+        "/health", "/health_generate", "/ping", "/v1/models", "/metrics", "/docs", "/redoc",
+        "/openapi.json", "/get_model_info", "/model_info", "/get_server_info", "/server_info",
+        "/get_load", "/v1/loads", "/get_weight_version", "/weight_version",
+    ),
+}  # fmt: skip
+_PORTS = {"vllm": 8000, "sglang": 30000}
+# Options that put other paths in front, or start no HTTP server.
+_OTHERS = ("root-path", "headless", "uds", "fastapi-root-path", "grpc-mode")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each probe of the server's own port."""
+    for run in engine_runs(context):
+        engine = run.running.engine.name
+        if engine not in _PATHS:
+            continue
+        if any(option in run.line.flags for option in _OTHERS):
+            continue
+        port = run.line.number("port", _PORTS[engine])
+        for name in _PROBES:
+            get = as_dict(as_dict(run.container.get(name)).get("httpGet"))
+            path = text(get.get("path")).split("?")[0] or "/"
+            if not get or port is None or _number(run, get.get("port")) != port:
+                continue
+            if plain(path) and path.rstrip("/") not in _PATHS[engine]:
+                yield RULE.finding(
+                    f"{run.running.engine.shown} has no {path}"
+                    f"{did_you_mean(path, _PATHS[engine])} ({name})",
+                    run.place(name, "httpGet", "path" if "path" in get else "port"),
+                )
+
+
+def _number(run: EngineRun, port: object) -> object:
+    """The number of a port that has a name."""
+    named = (p for _, p in maps(run.container.get("ports")) if p.get("name") == port)
+    return next(named, {}).get("containerPort") if isinstance(port, str) else port
