@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import os
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from stackgen.checks.context import Context
@@ -11,8 +11,8 @@ from stackgen.checks.serving.chain import chain
 from stackgen.facts.object_references import made_from, table
 from stackgen.facts.shape import as_list
 from stackgen.findings.model import Severity
-from stackgen.plan.model import Plan
 from stackgen.manifest.resource import Resource
+from stackgen.plan.model import Plan
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
 _TOGETHER = frozenset(
