@@ -29,7 +29,10 @@ VARIABLES = (
     "NO_COLOR", "FORCE_COLOR", "TERM", "STACKGEN_DEBUG", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL",
     "LC_CTYPE", "LANG",
 )  # fmt: skip
-_FOLDERS = ("overlays", "catalog", "schemas", "policies", "out")
+# What a command asks for in the folder of a spec.
+_NAMES = (
+    "stack.yaml", ".stackgen.yaml", "overlays", "catalog", "schemas", "policies", "out", ".git",
+)  # fmt: skip
 _FORMAT = "1"
 
 
@@ -94,9 +97,8 @@ def begin(question: Question) -> None:
         for text in {argument, argument.partition("=")[2], argument[2:]} - {""}:
             seen.name(text)
     for root in {".", *_directories(question.arguments)}:
-        seen.names(root)
-        for folder in _FOLDERS:
-            seen.name(os.path.join(root, folder))
+        for name in _NAMES:
+            seen.name(os.path.join(root, name))
 
 
 def keep(question: Question, code: int) -> None:
