@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.manifest.document import Path
+from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
 
 _RULES = {
@@ -21,6 +22,7 @@ _COMMENT = re.compile(r"#[^\n]*")
 _SELECTOR = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _LABELS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.I)
 _NAME = re.compile(r"(?<![\w:$.])[a-zA-Z_:][a-zA-Z0-9_:]*(?![\w:]|\s*\()")
+_SERIES = "seriesQuery"
 _OR = re.compile(r"\bor\b")
 _GOOGLE = "prometheus.googleapis.com|"
 
@@ -58,6 +60,8 @@ def queries(resources: Iterable[Resource]) -> Iterator[Query]:
             for key, value in as_dict(resource.data.get("data")).items():
                 if str(key).endswith(".json"):
                     yield from _dashboard(resource, ("data", key), value)
+                elif isinstance(value, str) and _SERIES in value:
+                    yield from _adapter(resource, ("data", key), value)
         elif resource.kind == "GrafanaDashboard":
             yield from _dashboard(resource, ("spec", "json"), resource.get("spec", "json"))
         elif (resource.kind, resource.group) == ("ScaledObject", "keda.sh"):
@@ -111,6 +115,17 @@ def _dashboard(resource: Resource, path: Path, content: Any) -> Iterator[Query]:
         elif isinstance(part, list):
             left.extend(part)
     yield Query(resource, path, tuple(names), alternatives=alternatives)
+
+
+def _adapter(resource: Resource, path: Path, content: str) -> Iterator[Query]:
+    """The series that a configuration of prometheus-adapter reads, together."""
+    names: dict[str, None] = {}
+    for document in parse(content, show_path(path)):
+        rules = as_dict(document.data)
+        for section in ("rules", "externalRules"):
+            for _, rule in maps(rules.get(section)):
+                names.update(dict.fromkeys(names_of(text(rule.get(_SERIES)))))
+    yield Query(resource, path, tuple(names))
 
 
 def _autoscaler(resource: Resource) -> Iterator[Query]:

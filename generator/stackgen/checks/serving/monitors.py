@@ -1,23 +1,26 @@
-"""PodMonitors of the Prometheus operator and PodMonitorings of GKE, and what they scrape."""
+"""Monitors of the Prometheus operator and of GKE, and the Pods and ports that they scrape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Pods
+from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
 from stackgen.digits import to_int
 from stackgen.facts.command_line import CommandLine, read
-from stackgen.facts.shape import as_dict, maps
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import PORT
 from stackgen.record import record
 
+_OPERATOR, _GMP = "monitoring.coreos.com", "monitoring.googleapis.com"
 _KINDS = (
-    ("PodMonitor", "monitoring.coreos.com", "podMetricsEndpoints"),
-    ("PodMonitoring", "monitoring.googleapis.com", "endpoints"),
+    ("PodMonitor", _OPERATOR, "podMetricsEndpoints"),
+    ("ServiceMonitor", _OPERATOR, "endpoints"),
+    ("PodMonitoring", _GMP, "endpoints"),
+    ("ClusterPodMonitoring", _GMP, "endpoints"),
 )
 
 
@@ -50,24 +53,74 @@ def server_line(pods: Pods) -> CommandLine | None:
 
 
 @record
-class Monitor:
-    """labels: of the pods it selects, never empty. endpoints: each with its path."""
+class Target:
+    """An endpoint of a monitor. path: of the endpoint. field: of it that says the port, or "".
+
+    port: of the Pods, by number or name; None for the port of a Service that it does not have.
+    pods: those in the input that are scraped.
+    """
 
     resource: Resource
-    labels: Mapping[str, Any]
-    endpoints: tuple[tuple[Path, dict[str, Any]], ...]
+    path: Path
+    endpoint: dict[str, Any]
+    field: str
+    port: str | int | None
+    pods: tuple[Pods, ...]
 
 
-def monitors(context: Context) -> Iterator[Monitor]:
-    """The monitors of the input that select pods of their own namespace by labels."""
+def targets(context: Context) -> Iterator[Target]:
+    """What the monitors of the input scrape; without monitors that select by expressions."""
+    links = chain(context)
+    services: dict[str, list[ApiObject]] = {}
+    for service in links.of("Service", ""):
+        services.setdefault(service.namespace, []).append(service)
     for kind, group, field in _KINDS:
         for resource in context.bundle.of_kind(kind, group):
             labels = as_dict(resource.get("spec", "selector", "matchLabels"))
-            elsewhere = resource.get("spec", "namespaceSelector") is not None
-            if not labels or elsewhere or resource.get("spec", "selector", "matchExpressions"):
+            if not labels or resource.get("spec", "selector", "matchExpressions"):
                 continue
-            found = ((("spec", field, i), one) for i, one in maps(resource.get("spec", field)))
-            yield Monitor(resource, labels, tuple(found))
+            spaces = _namespaces(links, resource)
+            for i, endpoint in maps(resource.get("spec", field)):
+                path: Path = ("spec", field, i)
+                if kind == "ServiceMonitor":
+                    found = [one for space in spaces for one in services.get(space, ())]
+                    yield from _by_service(links, resource, path, endpoint, labels, found)
+                    continue
+                pods = tuple(p for space in spaces for p in links.selected(space, labels))
+                said, port = port_of(endpoint) or ("", None)
+                if pods:
+                    yield Target(resource, path, endpoint, said, port, pods)
+
+
+def _namespaces(links: Chain, resource: Resource) -> tuple[str, ...]:
+    """Where the monitor selects: in its own namespace unless it says otherwise."""
+    chosen = as_dict(resource.get("spec", "namespaceSelector"))
+    if resource.kind == "ClusterPodMonitoring" or chosen.get("any") is True:
+        return tuple(links.pods)
+    names = [str(name) for name in as_list(chosen.get("matchNames"))]
+    return tuple(names) or (resource.namespace,)
+
+
+def _by_service(
+    links: Chain, resource: Resource, path: Path, endpoint: dict[str, Any],
+    labels: Mapping[str, Any], services: Iterable[ApiObject],
+) -> Iterator[Target]:  # fmt: skip
+    """One target for each Service of the input that a ServiceMonitor selects."""
+    said, port = port_of(endpoint) or ("", None)
+    for service in services:
+        bears = as_dict(service.get("metadata", "labels"))
+        selects = as_dict(service.get("spec", "selector"))
+        if not labels.items() <= bears.items() or not selects:
+            continue
+        pods = tuple(links.selected(service.namespace, selects))
+        if not pods:
+            continue
+        ports = [entry for _, entry in maps(service.get("spec", "ports"))]
+        of_pods: str | int | None = port
+        if said == "port":  # a name of the Service's; targetPort is a port of the Pods
+            found = next((e for e in ports if e.get("name") == port), None)
+            of_pods = found.get("targetPort", found.get("port")) if found is not None else None
+        yield Target(resource, path, endpoint, said, of_pods, pods)
 
 
 def listened(pods: Pods) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, Pods, chain
-from stackgen.checks.serving.monitors import monitors, port_of, server_line
+from stackgen.checks.serving.monitors import Target, server_line, targets
 from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -18,25 +18,25 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each endpoint whose servers all use the other scheme."""
     links = chain(context)
-    for monitor in monitors(context):
-        pods = links.selected(monitor.resource.namespace, monitor.labels)
-        for path, endpoint in monitor.endpoints if pods else ():
-            asked = text(endpoint.get("scheme")).lower() or "http"
-            known = {_scheme(links, one, port_of(endpoint)) for one in pods}
-            if asked not in ("http", "https") or len(known) != 1 or known & {"", asked}:
-                continue
-            scheme = "TLS" if asked == "http" else "plain HTTP"
-            yield RULE.finding(
-                f"metrics are scraped over {asked.upper()}; the servers use {scheme}",
-                Place(monitor.resource, (*path, "scheme"), key="scheme" not in endpoint),
-            )
+    for target in targets(context):
+        asked = text(target.endpoint.get("scheme")).lower() or "http"
+        known = {_scheme(links, one, target) for one in target.pods}
+        if asked not in ("http", "https") or len(known) != 1 or known & {"", asked}:
+            continue
+        scheme = "TLS" if asked == "http" else "plain HTTP"
+        absent = "scheme" not in target.endpoint
+        yield RULE.finding(
+            f"metrics are scraped over {asked.upper()}; the servers use {scheme}",
+            Place(target.resource, (*target.path, "scheme"), key=absent),
+        )
 
 
-def _scheme(links: Chain, pods: Pods, scraped: tuple[str, str | int] | None) -> str:
+def _scheme(links: Chain, pods: Pods, target: Target) -> str:
     """The scheme of the server on the scraped port; "" when it is not known."""
-    ports = dict(pods.ports())
-    port = ports.get(str(scraped[1])) if scraped and isinstance(scraped[1], str) else None
-    number = scraped[1] if scraped and isinstance(scraped[1], int) else port
+    if target.field and target.port is None:
+        return ""
+    port = target.port
+    number = dict(pods.ports()).get(port) if isinstance(port, str) else port
     line = server_line(pods)
     if _by_preset(pods):
         # The preset decides, and only some releases always serve with TLS.
