@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,16 @@ from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
+from stackgen.spec.fields import DNS_SUBDOMAIN
 
 RULE = rule_named(__name__)
+
+# Addresses that vLLM can read by itself: a name on Hugging Face, or a claim and a folder on it.
+_WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_FORMS = {
+    "hf": (re.compile(rf"{_WORD}(/{_WORD})?(:[A-Za-z0-9._/-]+)?"), "hf://ORG/MODEL[:REVISION]"),
+    "pvc": (re.compile(rf"{DNS_SUBDOMAIN.strip('^$')}(/{_WORD})*/?"), "pvc://CLAIM[/FOLDER]"),
+}
 
 
 def check(context: SpecContext) -> Iterator[Finding]:
@@ -27,7 +36,9 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 context.place("spec", *path),
                 context.place("spec", "release", note="the release"),
             )
-    yield from _models(context, str(name), row.data[row.data["platform"]]["storage_schemes"])
+    schemes = row.data[row.data["platform"]]["storage_schemes"]
+    by_vllm = "vllm-downloads" in row.data["quirks"]
+    yield from _models(context, str(name), schemes, by_vllm=by_vllm)
     if "ca" not in row.data:
         yield from _listeners(context, str(name))
 
@@ -38,10 +49,18 @@ def _at(data: Any, path: list[str]) -> Any:
     return data
 
 
-def _models(context: SpecContext, release: str, known: list[str]) -> Iterator[Finding]:
+def _models(
+    context: SpecContext, release: str, known: list[str], *, by_vllm: bool
+) -> Iterator[Finding]:
     for path, model in context.items("serving", "models"):
         uri = model.get("model")
-        scheme, separator, _ = uri.partition("://") if isinstance(uri, str) else ("", "", "")
+        scheme, separator, rest = uri.partition("://") if isinstance(uri, str) else ("", "", "")
+        form, words = _FORMS.get(scheme, (None, ""))
+        if by_vllm and scheme in known and form is not None and not form.fullmatch(rest):
+            yield RULE.finding(
+                f"vLLM reads the model itself, and {visible(str(uri))} is not {words}",
+                context.place(*path, "model"),
+            )
         if separator and scheme not in known:
             some = " and ".join(f"{one}://" for one in known)
             yield RULE.finding(
