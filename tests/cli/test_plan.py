@@ -115,7 +115,7 @@ def test_nothing_that_changes_is_said(stackgen: Stackgen) -> None:
         ("topologie=2x4", 'did you mean "topology"?'),
         ("topology", "is not KEY=VALUE"),
         ("topology=3x3", "v6e has no topology 3x3"),
-        ("replicas=many", "replicas is"),
+        ("replicas=many", "replicas must be"),
     ],
 )
 def test_what_cannot_be_tried_is_wrong_usage(text: str, message: str, stackgen: Stackgen) -> None:
