@@ -143,6 +143,7 @@ ALIKE = {
     "spec.platform.all": 1,
     "spec.platform.kserve": 1,
     "spec.serving.models[0].dimensions.attentionHeads": 1,
+    "spec.serving.models[0].image": 1,
     "spec.serving.models[0].dimensions.bytesPerParameter": 3,
     # The namespace that the gateway leaves is the controller's own then, under the same name.
     "spec.gateway.namespace": 11,

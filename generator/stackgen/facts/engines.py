@@ -48,7 +48,7 @@ def running(image: str, started: str, catalog: Catalog) -> Running | None:
     started: the engine that its command starts, `vllm` or `sglang`; "" for the image's own command.
     None when no engine is known to run.
     """
-    name, tag, own = _of_image(image, catalog)
+    name, tag, own = of_image(image, catalog)
     if name and started and name.partition("-")[0] != started:
         name, tag, own = started, "", False
     name = name or started
@@ -58,7 +58,11 @@ def running(image: str, started: str, catalog: Catalog) -> Running | None:
     return Running(found, tag if tag in found.versions.known else "", tag, own)
 
 
-def _of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
+def of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
+    """The engine in an image, its version, and whether its own project publishes the image.
+
+    "" for an engine or a version that the image does not say.
+    """
     for pattern, name in _IMAGES:
         match = pattern.search(image)
         if match is not None:

@@ -9,6 +9,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.quantity import in_gib
 from stackgen.origin import Traced, known, picked
+from stackgen.plan.model import Release
 from stackgen.plan.nodes import node
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
 from stackgen.plan.slices import slice_of
@@ -29,7 +30,7 @@ class Choice:
 
 
 def choose(
-    pool: NodePool, models: Sequence[Model], catalog: Catalog, configs: Configs
+    pool: NodePool, models: Sequence[Model], release: Release, catalog: Catalog, configs: Configs
 ) -> Choice | None:
     """The choice for `pool`, on which `models` run; None when no slice is on one host."""
     accelerator = known(pool.accelerator)
@@ -46,7 +47,9 @@ def choose(
         *inputs_of(models),
     )
     for row in rows:
-        reasons = [r for m in models for r in shortfalls(m, row, accelerator, catalog, configs)]
+        reasons = [
+            r for m in models for r in shortfalls(m, row, accelerator, release, catalog, configs)
+        ]
         if not reasons:
             names = ", ".join(wanted) if wanted else "no model"
             why = f"a chip costs the same in every shape, and these are the fewest that fit {names}"
@@ -67,21 +70,22 @@ def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
             model.model, model.nodePool, model.maxModelLen, model.concurrency, model.config,
             size.params, size.layers, size.attentionHeads, size.kvHeads, size.headDim,
             size.maxContext, size.bytesPerParameter, model.resources.memory,
-            model.gpus, *model.args,
+            model.gpus, model.image, *model.args,
         ]  # fmt: skip
     return found
 
 
 def shortfalls(
-    model: Model, shape: Row, accelerator: Traced[str], catalog: Catalog, configs: Configs
-) -> list[str]:
+    model: Model, shape: Row, accelerator: Traced[str], release: Release, catalog: Catalog,
+    configs: Configs,
+) -> list[str]:  # fmt: skip
     """What keeps `model` from a host of the topology row `shape`; nothing when it fits."""
     name = model.name.value
     topology = shape.value("topology")
     generation = catalog.accelerator(accelerator.value)
     assert generation is not None
     made = slice_of(accelerator, topology, shape.value("machine"), generation, shape)
-    server = server_of(model, made, catalog, configs)
+    server = server_of(model, made, release, catalog, configs)
     if server.hbm is None:
         return [f"{name}: its size is not known ({', '.join(server.size.missing)})"]
     where = f"{accelerator.value} {topology.value}"

@@ -45,8 +45,8 @@ class Devices:
 
 # Rows of sizing.yaml by kind of accelerator and what they are for.
 SIZING: Mapping[str, Mapping[str, str]] = {
-    "tpu": {"server": "model-server", "memory": "tpu-memory", "startup": "startup-budget"},
-    "gpu": {"server": "gpu-server", "memory": "gpu-memory", "startup": "gpu-startup-budget"},
+    "tpu": {"server": "model-server", "startup": "startup-budget"},
+    "gpu": {"server": "gpu-server", "startup": "gpu-startup-budget"},
 }
 
 

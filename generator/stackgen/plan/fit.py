@@ -177,7 +177,9 @@ def largest_tensor_parallel(attention_heads: int, kv_heads: int, devices: int) -
 
 def _with_reasons(given: FitInput, result: Fit) -> Fit:
     budget = f"{result.budget_gib:.2f}"
-    left = f"{budget} - {result.weights_gib:.2f} weights - {result.reserve_gib:.2f} reserve"
+    left = f"{budget} - {result.weights_gib:.2f} weights"
+    if result.reserve_gib:
+        left += f" - {result.reserve_gib:.2f} reserve"
     token = " + ".join(_group(group, given) for group in given.groups)
     if len(given.groups) > 1 and given.counted_layers != given.layers:
         token = f"({token}) x {given.counted_layers} / {given.layers} layers in stages"

@@ -19,6 +19,7 @@ from stackgen.origin import (
 )
 from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
+from stackgen.plan.engine_memory import EngineMemory, engine_memory
 from stackgen.plan.fit import (
     GIB,
     Fit,
@@ -35,6 +36,7 @@ from stackgen.record import record
 from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.serving import Model
 
+UTILIZATION = "--gpu-memory-utilization"
 CONTEXT_STEP = 128  # a shortened context is a round number
 
 
@@ -42,11 +44,13 @@ CONTEXT_STEP = 128  # a shortened context is a round number
 class HbmFit:
     """The arithmetic of one model on its devices, as plain numbers and traced.
 
-    weights, budget, spare: GiB. concurrency: sequences asked for, None when nothing is asked.
+    engine: what the engine takes. weights, budget, spare: GiB. concurrency: sequences asked for,
+    None when nothing is asked.
     """
 
     given: FitInput
     result: Fit
+    engine: EngineMemory
     weights: Traced[float]
     budget: Traced[float]
     spare: Traced[float]
@@ -57,20 +61,26 @@ class HbmFit:
 
 
 def hbm_fit(
-    model: Model, size: Dimensions, spread: Parallelism, devices: Devices, catalog: Catalog
-) -> HbmFit | None:
+    model: Model, image: Traced[str], size: Dimensions, spread: Parallelism, devices: Devices,
+    catalog: Catalog,
+) -> HbmFit | None:  # fmt: skip
     """How the model fits, whatever its context; None where its size is not known."""
     hbm = devices.usable_gib
     layers, heads = size.layers, size.attention_heads
     kv_heads, dim, weights = size.kv_heads, size.head_dim, size.weight_bytes
     if hbm is None or not (layers and heads and kv_heads and dim and weights):
         return None
-    row = catalog.sizing(devices.sizing["memory"])
-    utilisation: Traced[Any] = share(model.args, "--gpu-memory-utilization") or row.value(
-        "utilisation"
-    )
-    reserve = row.value("reserve_gib_per_chip")
-    element = _kv_bytes(model, row.value("kv_bytes_per_element"))
+    engine = engine_memory(devices.kind, image.value, catalog)
+
+    why = "its version decides" if engine.known else "not known; a careful assumption"
+    version = computed("engine", why, lambda *_: engine.engine, *engine.inputs, image)
+
+    def of_engine(field: str) -> Traced[Any]:
+        return picked(field, f"of {engine.engine}", engine.row.value(field), version)
+
+    utilisation: Traced[Any] = share(model.args, UTILIZATION) or of_engine("utilisation")
+    reserve = of_engine("reserve_gib_per_chip")
+    element = _kv_bytes(model, of_engine("kv_bytes_per_element"))
     chips, tensor, pipeline = spread.chips, spread.tensor, spread.pipeline
     given = computed(
         "fit", "", partial(FitInput, lanes=devices.lanes, unit=devices.unit),
@@ -94,7 +104,9 @@ def hbm_fit(
         "left / bytes of a token", "tokens that the cache holds", cached_tokens, spare, per_token
     )
     unasked = picked("sequences", "no context is known", literal(0.0, "plan/fit", "none"), tokens)
-    return HbmFit(given, fit(given), in_gib, budget, spare, per_token, tokens, unasked, None)
+    return HbmFit(
+        given, fit(given), engine, in_gib, budget, spare, per_token, tokens, unasked, None
+    )
 
 
 def _token(

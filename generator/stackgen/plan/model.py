@@ -100,11 +100,13 @@ class PoolPlan:
 class Server:
     """How one server of a model is made: its size, spread, memory and context.
 
-    devices: what it computes on. hbm: None where the model's size is not known. concurrency:
-    sequences at the same time that are asked for, by the spec or by `--max-num-seqs`.
+    devices: what it computes on. image: what runs on them. hbm: None where the model's size is not
+    known. concurrency: sequences at the same time that are asked for, by the spec or by
+    `--max-num-seqs`.
     """
 
     devices: Devices
+    image: Traced[str]
     size: Dimensions
     spread: Parallelism
     hbm: HbmFit | None

@@ -23,7 +23,7 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
     pools = tuple(
         pool_plan(
             pool, spec.cluster, [m for m in served if m.nodePool.value == pool.name.value],
-            catalog, configs,
+            release, catalog, configs,
         )
         for pool in spec.cluster.nodePools
     )  # fmt: skip

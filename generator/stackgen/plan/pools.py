@@ -13,7 +13,7 @@ from stackgen.plan.devices import Shape
 from stackgen.plan.gpu_machine import gpu_machine
 from stackgen.plan.gpus import gpus_of
 from stackgen.plan.members import members, upgraded_at_once
-from stackgen.plan.model import PoolPlan
+from stackgen.plan.model import PoolPlan, Release
 from stackgen.plan.server import Configs
 from stackgen.plan.slices import slice_of
 from stackgen.spec.model import Cluster, NodePool
@@ -21,8 +21,9 @@ from stackgen.spec.serving import Model
 
 
 def pool_plan(
-    pool: NodePool, cluster: Cluster, models: Sequence[Model], catalog: Catalog, configs: Configs
-) -> PoolPlan:
+    pool: NodePool, cluster: Cluster, models: Sequence[Model], release: Release, catalog: Catalog,
+    configs: Configs,
+) -> PoolPlan:  # fmt: skip
     """The plan of `pool`, on which `models` run."""
     zone = _zone(pool, cluster)
     flex = pool.purchase.value == "flex-start"
@@ -34,17 +35,17 @@ def pool_plan(
         return _of(pool, machine, None, zone, None, catalog, max_run=max_run)
     kind = found(catalog.accelerator(accelerator.value), accelerator)
     if kind.data["kind"] == "gpu":
-        made = _gpu_pool(pool, accelerator, kind, zone, models, catalog, configs)
+        made = _gpu_pool(pool, accelerator, kind, zone, models, release, catalog, configs)
     else:
-        made = _tpu_pool(pool, accelerator, kind, zone, models, catalog, configs)
+        made = _tpu_pool(pool, accelerator, kind, zone, models, release, catalog, configs)
     return replace(made, max_run=max_run)
 
 
 def _gpu_pool(
     pool: NodePool, accelerator: Traced[str], kind: Row, zone: Traced[str],
-    models: Sequence[Model], catalog: Catalog, configs: Configs,
+    models: Sequence[Model], release: Release, catalog: Catalog, configs: Configs,
 ) -> PoolPlan:  # fmt: skip
-    item, row = gpu_machine(pool, models, catalog, configs)
+    item, row = gpu_machine(pool, models, release, catalog, configs)
     # GPUs may be attached to a plain machine, which the row then names.
     plain = row.get("machine_type")
     machine = picked("machine type", "the machine with these GPUs", plain or item, item)
@@ -54,13 +55,13 @@ def _gpu_pool(
 
 def _tpu_pool(
     pool: NodePool, accelerator: Traced[str], generation: Row, zone: Traced[str],
-    models: Sequence[Model], catalog: Catalog, configs: Configs,
+    models: Sequence[Model], release: Release, catalog: Catalog, configs: Configs,
 ) -> PoolPlan:  # fmt: skip
     asked = known(pool.topology)
     assert asked is not None
     choice: Choice | None = Choice(asked)
     if asked.value == AUTO:
-        choice = choose(pool, models, catalog, configs)
+        choice = choose(pool, models, release, catalog, configs)
     if choice is None:
         raise LookupError(f"{accelerator.value} has no slice on one host")
     topology = choice.topology

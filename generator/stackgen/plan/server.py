@@ -12,7 +12,7 @@ from stackgen.plan.dimensions import dimensions_of, model_id
 from stackgen.plan.fit import GIB
 from stackgen.plan.flags import number
 from stackgen.plan.memory import at_length, hbm_fit, max_model_len
-from stackgen.plan.model import Server
+from stackgen.plan.model import Release, Server
 from stackgen.plan.nodes import node
 from stackgen.plan.parallelism import parallelism
 from stackgen.spec.model_config import ModelConfig
@@ -21,20 +21,29 @@ from stackgen.spec.serving import Model
 Configs = Mapping[str, ModelConfig]
 
 
-def server_of(model: Model, shape: Shape, catalog: Catalog, configs: Configs) -> Server:
+def server_of(
+    model: Model, shape: Shape, release: Release, catalog: Catalog, configs: Configs
+) -> Server:
     """The server of `model` on `shape`."""
     devices = devices_of(model, shape, catalog)
+    image = _image(model, devices, release)
     row = catalog.model(model_id(model.model.value))
     chosen = known(model.config)
     config = configs.get(chosen.value) if chosen is not None else None
     size = dimensions_of(model, row, config, devices.kind, catalog.sizing("model-name"))
     spread = parallelism(model, devices, size)
-    hbm = hbm_fit(model, size, spread, devices, catalog)
+    hbm = hbm_fit(model, image, size, spread, devices, catalog)
     length = max_model_len(model, size, hbm)
     asked = _concurrency(model)
     if hbm is not None:
         hbm = at_length(hbm, length, asked)
-    return Server(devices, size, spread, hbm, length, asked)
+    return Server(devices, image, size, spread, hbm, length, asked)
+
+
+def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
+    chosen = release.value("images", devices.kind, "name")
+    why = f"the release's {devices.kind.upper()} image"
+    return given_or(model.image, picked("image", why, chosen, devices.accelerator))
 
 
 def _concurrency(model: Model) -> Traced[int] | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import Traced, computed, given_or, known, picked, text
+from stackgen.origin import Traced, computed, given_or, known, text
 from stackgen.plan.devices import Devices, along
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
@@ -34,7 +34,7 @@ def model_plan(
     # As the model sees the pool: whatever comes of it also depends on the choice.
     pool = replace(pool, shape=along(pool.shape, model.nodePool))
     assert pool.shape is not None
-    server = server_of(model, pool.shape, catalog, configs)
+    server = server_of(model, pool.shape, release, catalog, configs)
     devices, gpus = server.devices, pool.gpus
     share = None
     if gpus is not None:
@@ -47,7 +47,7 @@ def model_plan(
         pool=pool,
         server=server,
         served_name=_served_name(model),
-        image=_image(model, devices, release),
+        image=server.image,
         flags=tuple(_flags(model, server, release)),
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
@@ -79,12 +79,6 @@ def _shared_memory(gib: Traced[int] | None) -> Traced[str | None] | None:
 def _served_name(model: Model) -> Traced[str]:
     by_address = model.model.map("model id", "the name in the address", model_id)
     return given_or(model.servedName, by_address)
-
-
-def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:
-    chosen = release.value("images", devices.kind, "name")
-    why = f"the release's {devices.kind.upper()} image"
-    return given_or(model.image, picked("image", why, chosen, devices.accelerator))
 
 
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackgen.plan.auto import AUTO
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import FIELDS, PoolCost, per_day, per_month
+from stackgen.plan.engine_memory import EngineMemory
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.fit import GIB
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan, Server
@@ -147,7 +148,7 @@ def model_reasons(model: ModelPlan) -> list[str]:
         said.append(f"memory fit not checked: missing {lacking}" if lacking else
                     "memory fit not checked: the usable memory of the chip is unknown")  # fmt: skip
     else:
-        said += server.hbm.result.reasons
+        said += [*_engine(server.hbm.engine), *server.hbm.result.reasons]
         if not server.size.certain:
             said.append("estimate: sliding-window attention, or a size that is not verified")
     if server.max_model_len is not None:
@@ -157,6 +158,14 @@ def model_reasons(model: ModelPlan) -> list[str]:
         f"{model.ephemeral_storage.value} disk"
     )
     return said
+
+
+def _engine(engine: EngineMemory) -> list[str]:
+    """What the plan says of the engine's version: nothing where the catalogue knows it."""
+    if engine.known:
+        return []
+    why = "the catalog does not know the memory of this engine version"
+    return [f"estimate: {why}: {engine.engine}"]
 
 
 def _context(model: ModelPlan) -> str:

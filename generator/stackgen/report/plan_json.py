@@ -73,6 +73,7 @@ def _model(model: ModelPlan) -> dict[str, Any]:
             "fullSequences": round(hbm.result.sequences, 1),
             "weightsFit": hbm.result.fits,
             "contextFits": hbm.result.full_context_fits,
+            "engineKnown": hbm.engine.known,
             "certain": server.size.certain,
         }
     return {

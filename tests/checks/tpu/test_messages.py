@@ -50,11 +50,11 @@ MESSAGES = {
     "model-weights-exceed-hbm/bad-70b-on-four": [
         (
             "meta-llama/Llama-3.3-70B-Instruct has weights of 131.4 GiB; 4 chips of v6e have "
-            "112.5 GiB, of which about 4 GiB are reserved"
+            "112.5 GiB"
         )
     ],
     "kv-cache-too-small/bad-14b-on-one": [
-        "the KV cache holds 6423 tokens of Qwen/Qwen2.5-14B-Instruct; a sequence can have 32768"
+        "the KV cache holds 11884 tokens of Qwen/Qwen2.5-14B-Instruct; a sequence can have 32768"
     ],
     "probe-no-startup/bad-document-figure": [
         (

@@ -7,6 +7,7 @@ from stackgen.checks.tpu.models.served_model import ModelOf, fit_input
 from stackgen.checks.tpu.view import View
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
+from stackgen.plan.engine_memory import engine_memory
 from stackgen.plan.fit import Fit, FitInput, fit, valid_tensor_parallel
 from stackgen.record import record
 
@@ -46,9 +47,13 @@ def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outc
     model, engine = seen.model(workload), seen.engine(workload)
     if model is None or engine is None or not workload.whole:
         return None
-    memory = seen.catalog.sizing(engine.sizing["memory"]).data
+    assert workload.server is not None
+    taken = engine_memory(engine.row.data["kind"], workload.server.image, seen.catalog)
+    memory = taken.row.data
     kept = memory["reserve_gib_per_chip"] if reserve is None else reserve
-    given = fit_input(workload, model, engine, kept, memory["utilisation"])
+    # Without the assumptions, an engine that is not known may use all memory.
+    share = 1 if reserve is not None and not taken.known else memory["utilisation"]
+    given = fit_input(workload, model, engine, kept, share)
     if given is None:
         return None
     if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):

@@ -32,11 +32,13 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         sure = not bare.fit.fits and bare.sure_weights
         fit, given = careful.fit, careful.given
+        kept = f"{fit.reserve_gib:g} GiB"
+        reserved = f", of which about {kept} are reserved" if fit.reserve_gib else ""
         yield RULE.finding(
             f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB; "
             f"{counted(given.chips, given.unit)} of {careful.engine.row.key} "
             f"{'has' if given.chips == 1 else 'have'} "
-            f"{fit.budget_gib:.1f} GiB, of which about {fit.reserve_gib:g} GiB are reserved",
+            f"{fit.budget_gib:.1f} GiB{reserved}",
             Place(workload.resource, careful.model.path),
             careful.flag("tensor-parallel-size", note="the model is spread over these"),
             severity=None if sure else Severity.WARNING,

@@ -1,0 +1,74 @@
+"""What an engine takes of a device's memory: it depends on the version in the image.
+
+The rows of sizing.yaml that begin with `tpu-memory-` and `gpu-memory-` say it by version. For an
+engine that none of them has, `tpu-memory` and `gpu-memory` are a careful assumption.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.facts.engines import of_image
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.origin import Traced
+from stackgen.record import record
+
+_JAX = "jax"  # the backend of the images that are named like the engine vllm-tpu
+
+
+@record
+class EngineMemory:
+    """row: of sizing.yaml. engine: the engine as far as the image says, for messages.
+
+    known: the row is about this version. inputs: values of the catalogue that led to it.
+    """
+
+    row: Row
+    engine: str
+    known: bool
+    inputs: tuple[Traced[Any], ...]
+
+
+def engine_memory(kind: str, image: str, catalog: Catalog) -> EngineMemory:
+    """What the engine in `image` takes on a kind of accelerator, tpu or gpu."""
+    name, version, _ = of_image(image, catalog)
+    listed = _listed(image, catalog)
+    backend = _JAX if name == "vllm-tpu" else str(listed.data.get("backend", "")) if listed else ""
+    shown = f"vLLM {version}{f' on {backend}' if backend else ''}" if version else image
+    said = () if listed is None else tuple(
+        value for field in ("vllm", "vllm_of_digests", "backend")
+        if (value := listed.get(field)) is not None
+    )  # fmt: skip
+    if version and name.startswith("vllm"):
+        tried = catalog.copy()
+        for key in tried.names("sizing"):
+            if key.startswith(f"{kind}-memory-") and _is_about(tried.sizing(key), version, backend):
+                row = catalog.sizing(key)
+                fields = [("versions", 0), ("versions", 1), ("backend",)]
+                found = (row.get(*path) for path in fields)
+                return EngineMemory(row, shown, True, (*said, *(v for v in found if v is not None)))
+    return EngineMemory(catalog.sizing(f"{kind}-memory"), shown, False, said)
+
+
+def _listed(image: str, catalog: Catalog) -> Row | None:
+    try:
+        reference = image_reference(image)
+    except ImageReferenceError:
+        return None
+    return catalog.image(reference.name, reference.tag)
+
+
+def _is_about(row: Row, version: str, backend: str) -> bool:
+    """Whether a row is about a version: from the first to the last, which covers its patches."""
+    if row.data.get("backend", backend) != backend:
+        return False
+    first, last = (_numbers(text) for text in row.data["versions"])
+    own = _numbers(version)
+    return first <= own and own[: len(last)] <= last
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(digits) for digits in re.findall(r"[0-9]{1,9}", version)[:4])
