@@ -59,9 +59,13 @@ def test_what_is_rendered_has_no_finding_that_the_build_has_not(name: str, tmp_p
         assert _found(linted.out) <= _found(built.out), name
 
 
-@pytest.mark.parametrize("pattern", patterns.names())
-def test_every_pattern_is_clean_in_both(pattern: str, tmp_path: Path) -> None:
-    assert stackgen("init", ".", "--pattern", pattern, cwd=tmp_path).code == 0
+@pytest.mark.parametrize(
+    ("platform", "word"),
+    [(p, word) for p in patterns.PLATFORMS for word in patterns.of_platform(p)],
+)
+def test_every_pattern_is_clean_in_both(platform: str, word: str, tmp_path: Path) -> None:
+    asked = ("init", ".", "--platform", platform, "--pattern", word)
+    assert stackgen(*asked, cwd=tmp_path).code == 0
     assert stackgen("build", cwd=tmp_path).code == 0
     for env in ("dev", "prod"):
         run = stackgen("lint", "--env", env, "--fail-on", "info", f"out/{env}", cwd=tmp_path)

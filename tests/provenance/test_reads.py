@@ -75,6 +75,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "a figure or name for a report or a message, which is not rendered": (
         "plan/auto.py shortfalls",
+        "plan/dimensions.py _stateful",
+        "plan/dimensions.py dimensions_of",
         "plan/capacity.py _most_memory",
         "plan/platform_pods.py part",
         "plan/capacity.py _servers",
