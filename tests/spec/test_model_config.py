@@ -135,6 +135,21 @@ def test_queries_may_be_uncompressed_and_the_first_layers_dense() -> None:
     assert config.values["params"] == 15_706_484_224
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"n_shared_experts": -5},
+        {"n_shared_experts": "1"},
+        {"first_k_dense_replace": 62},
+        {"first_k_dense_replace": -1},
+        {"q_lora_rank": 0},
+        {"v_head_dim": None},
+    ],
+)
+def test_parameters_that_do_not_follow_from_the_sizes_stay_unknown(wrong: dict[str, Any]) -> None:
+    assert "params" not in parsed(**{**DEEPSEEK_V3, **wrong}).values
+
+
 def test_parameters_of_layers_that_are_not_alike_are_not_counted() -> None:
     kinds = ["linear_attention", "full_attention"] * 18
     assert "params" not in parsed(layer_types=kinds).values

@@ -156,7 +156,9 @@ def _params(
     shared, dense = text.get("n_shared_experts") or 0, text.get("first_k_dense_replace") or 0
     if type(width) is not int or _is_wrong(experts) or attention is None:
         return None
-    if type(shared) is not int or type(dense) is not int or not 0 <= dense <= layers:
+    if type(shared) is not int or not 0 <= shared <= LARGEST:
+        return None
+    if type(dense) is not int or not 0 <= dense <= layers:
         return None
     forward = layers * 3 * hidden * width
     if experts:
