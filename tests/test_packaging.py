@@ -29,6 +29,8 @@ SHIPPED = {
     "stackgen/_data/rules/": {".json"},
     "stackgen/_data/runbooks/": {".md"},
     "stackgen/_data/schemas/": {".json", ".yaml", ""},
+    "stackgen/catalog/engines/": {".json"},
+    "stackgen/catalog/picker_programs/": {".json"},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},
     "stackgen/": {".py", ".yaml", ".typed"},
 }

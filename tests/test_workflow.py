@@ -127,7 +127,7 @@ def branches(world: World) -> dict[str, str]:
     return printed
 
 
-def test_the_hook_stops_the_commit_that_renders_anew_and_lets_the_next_one_pass(
+def test_the_hook_stops_the_commit_that_renders_again_and_lets_the_next_one_pass(
     world: World, branches: dict[str, str]
 ) -> None:
     stack = world.folder / "my-stack"

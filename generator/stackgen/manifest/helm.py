@@ -11,7 +11,7 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Document, Path, YamlProblem
 from stackgen.manifest.yaml_in import parse
-from stackgen.reading import output_of, read_text, walk
+from stackgen.reading import listing, output_of, read_text, walk
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
@@ -176,8 +176,7 @@ def _texts(chart: str) -> Iterator[str]:
 
 def _charts(chart: str) -> list[str]:
     inner = os.path.join(chart, "charts")
-    names = sorted(os.listdir(inner)) if os.path.isdir(inner) else []
-    folders = [os.path.join(inner, name) for name in names]
+    folders = [os.path.join(inner, name) for name in listing(inner)]
     return [folder for folder in folders if os.path.isfile(os.path.join(folder, CHART))]
 
 
