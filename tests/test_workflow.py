@@ -224,7 +224,7 @@ def test_the_check_job_fails_on_what_somebody_edited(
 @pytest.mark.parametrize(
     ("branch", "words"),
     [
-        ("four-chips", ("risk high", "cannot change on a node pool that exists", "USD a day")),
+        ("four-chips", ("risk high", "cannot change on a node pool that exists", "USD per day")),
         ("probe", ("app=probe", "TCP 8000")),
     ],
 )
