@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.escape import visible
+from stackgen.manifest import json_in
+from stackgen.manifest.shipped import shipped
 from stackgen.reading import read_text
 from stackgen.record import record
 
@@ -35,21 +35,13 @@ class Result:
 @lru_cache(maxsize=1)
 def tools() -> Mapping[str, Any]:
     """The rows of `tools.yaml`."""
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tools.yaml")
-    (document,) = parse(read_text(file), "tools.yaml")
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, "tools.yaml")
     return found
 
 
 def read_result(file: str) -> Result:
     """The result in a file. Raises UsageError for what is not a report of a known tool."""
-    try:
-        data = json.loads(read_text(file))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{visible(file)}: is not JSON: {visible(str(error))}") from None
+    data = json_in.load(read_text(file), visible(file))
     if isinstance(data, dict) and isinstance(data.get("successes"), dict):
         return _inference_perf(file, data)
     if isinstance(data, dict) and "request_throughput" in data:

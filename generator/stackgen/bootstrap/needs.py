@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -10,8 +9,8 @@ from typing import Any
 
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
 from stackgen.plan.model import Plan
-from stackgen.reading import read_text
 from stackgen.record import record
 
 _ACCOUNT = re.compile(r"(?P<name>[^@]+)@(?P<project>.+)\.iam\.gserviceaccount\.com")
@@ -72,12 +71,7 @@ class Needs:
 @lru_cache(maxsize=1)
 def google_cloud() -> Mapping[str, Any]:
     """The rows of `google_cloud.yaml`."""
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "google_cloud.yaml")
-    (document,) = parse(read_text(file), "google_cloud.yaml")
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, "google_cloud.yaml")
     return found
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 
 
@@ -27,11 +26,6 @@ class GatewayController:
 @cache
 def gateway_controllers() -> tuple[GatewayController, ...]:
     """Every controller of the table."""
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gateway_controllers.yaml")
-    (document,) = parse(read_text(file), file, learning=False)
-    assert not document.problems, document.problems
     return tuple(
         GatewayController(
             name=row["name"],
@@ -44,5 +38,5 @@ def gateway_controllers() -> tuple[GatewayController, ...]:
             set_by=tuple(row.get("set_by", ())),
             one_pool=row.get("one_pool", ""),
         )
-        for row in document.data["controllers"]
+        for row in shipped(__file__, "gateway_controllers.yaml")["controllers"]
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from stackgen.facts.shape import as_dict, matches, plain, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 
 
@@ -33,13 +32,7 @@ class ObjectReference:
 @cache
 def table() -> Mapping[str, Any]:
     """object_references.yaml; see there for the fields."""
-    from stackgen.manifest.yaml_in import parse
-
-    folder = os.path.dirname(os.path.abspath(__file__))
-    file = os.path.join(folder, "object_references.yaml")
-    (document,) = parse(read_text(file), file, learning=False)
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, "object_references.yaml")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Resource
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 
 TABLES = {"ContainerCluster": "cluster", "ContainerNodePool": "pool"}
 
@@ -16,14 +16,7 @@ TABLES = {"ContainerCluster": "cluster", "ContainerNodePool": "pool"}
 @lru_cache(maxsize=1)
 def tables() -> Mapping[str, Any]:
     """The rows of `fields.yaml` by table and by path."""
-    import os
-
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fields.yaml")
-    (document,) = parse(read_text(file), "fields.yaml")
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, "fields.yaml")
     return found
 
 

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.catalog.rows import Row
+from stackgen.manifest.shipped import shipped
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.listeners import foreign_issuers, front_port
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import network as platform_network
-from stackgen.reading import read_text
 from stackgen.record import record
 
 
@@ -73,14 +73,7 @@ class Profile:
 @lru_cache(maxsize=2)
 def data(name: str) -> Mapping[str, Any]:
     """A data file of this package, `platform` or `flows`."""
-    import os
-
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.yaml")
-    (document,) = parse(read_text(file), f"{name}.yaml", learning=False)
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, f"{name}.yaml")
     return found
 
 

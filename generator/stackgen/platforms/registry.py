@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from stackgen import platforms as package
 from stackgen.errors import UsageError
+from stackgen.manifest.shipped import shipped
 from stackgen.platforms.model import Prediction, Rendering
-from stackgen.reading import read_text
 from stackgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -97,14 +97,8 @@ def service_workloads(catalog: Catalog, release: str) -> Services:
 @lru_cache(maxsize=4)
 def network(name: str) -> Mapping[str, Any]:
     """`network.yaml` of a platform: roles, pods, ports, needed, forbidden; each may be missing."""
-    from stackgen.manifest.yaml_in import parse
-
     file = _file(name, "network.yaml")
-    if not os.path.isfile(file):
-        return {}
-    (document,) = parse(read_text(file), "network.yaml")
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(file, "network.yaml") if os.path.isfile(file) else {}
     return found
 
 

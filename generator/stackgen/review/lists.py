@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.merge_keys import merge_key
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.review.alike import canonical, likeness, tokens
 from stackgen.schema.node import Node
@@ -65,12 +64,7 @@ def _turned(found: Matched) -> Matched:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, set[str]]:
-    from stackgen.manifest.yaml_in import Dialect, parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lists.yaml")
-    (document,) = parse(read_text(file), "lists.yaml", Dialect.SPEC, learning=False)
-    assert not document.problems, document.problems[0]
-    return {name: set(fields) for name, fields in document.data.items()}
+    return {name: set(fields) for name, fields in shipped(__file__, "lists.yaml").items()}
 
 
 def _keeps_order(field: str, kind: str, node: Node | None) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from stackgen.manifest.resource import Resource
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.review.model import Consequence, Field, Risk
 from stackgen.review.show import leaves, named, value_text
@@ -41,12 +40,7 @@ class Row:
 @lru_cache(maxsize=1)
 def table() -> Mapping[str, Row]:
     """Every row by its id."""
-    from stackgen.manifest.yaml_in import Dialect, parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "risks.yaml")
-    (document,) = parse(read_text(file), "risks.yaml", Dialect.SPEC, learning=False)
-    assert not document.problems, document.problems[0]
-    return {row["id"]: _row(row) for row in document.data}
+    return {row["id"]: _row(row) for row in shipped(__file__, "risks.yaml")}
 
 
 def _row(data: dict[str, Any]) -> Row:

@@ -8,12 +8,11 @@ that is within the limit by this bound is within it when it runs; the reverse ne
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, reduce
 from typing import Any
 
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.schema.cel_tree import Expr
 
@@ -46,12 +45,7 @@ _ONE = Size()
 @lru_cache(maxsize=1)
 def limits() -> Mapping[str, Any]:
     """The content of cel_limits.yaml."""
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cel_limits.yaml")
-    (document,) = parse(read_text(file), "cel_limits.yaml")
-    assert not document.problems, document.problems
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, "cel_limits.yaml")
     return found
 
 
