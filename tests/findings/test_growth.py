@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -21,23 +20,7 @@ from stackgen.manifest import json_in
 from stackgen.manifest.document import Mark, Source
 from stackgen.manifest.yaml_in import parse
 from tests.findings.given import PROBE, RULES, TODAY
-
-
-def calls(run: Callable[[], Any]) -> int:
-    """How many functions, in Python and in C, `run` calls."""
-    count = 0
-
-    def note(frame: Any, event: str, argument: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
-    return count
+from tests.growth.counting import calls
 
 
 def commented(size: int) -> Callable[[], Any]:
