@@ -59,7 +59,9 @@ WORDS = {
 }
 FORBIDDEN = {re.compile(rf"\b({word})\b", re.IGNORECASE): say for word, say in WORDS.items()}
 # Ids of risks stay, since reports name them.
-IDS = re.compile(r"\b(nodes-)?made-anew\b")
+RISKS = ROOT / "generator" / "stackgen" / "review" / "risks.yaml"
+_IDS = re.findall(r"^- id: (\S+)$", RISKS.read_text(encoding="utf-8"), re.MULTILINE)
+IDS = re.compile(rf"(?<![-\w])({'|'.join(_IDS)})(?![-\w])")
 # Code in a page is what a command prints, and the table of the guide names the words to avoid.
 NOT_PROSE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 GUIDE = re.compile(r"^\| write \| not \|.*?\n\n", re.DOTALL | re.MULTILINE)
