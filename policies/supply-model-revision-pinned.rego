@@ -2,6 +2,7 @@ package main
 
 import data.lib.facts
 import data.lib.kubernetes as k8s
+import data.lib.pods
 import rego.v1
 
 # METADATA
@@ -9,7 +10,7 @@ import rego.v1
 # custom:
 #   severity: warning
 #   scope: file
-#   kinds: LLMInferenceService, LLMInferenceServiceConfig
+#   kinds: pods
 warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": found.path} if {
 	facts.stage != "dev"
 	some found in hub_models
@@ -17,24 +18,29 @@ warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": found.p
 	msg := sprintf("%s %s", [found.uri, problem])
 }
 
+warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} if {
+	facts.stage != "dev"
+	some found in pods.containers
+	line := server_line(found.container)
+	model := served_model(line)
+	some problem in flag_problems(line)
+	msg := sprintf("%s %s", [model, problem])
+	path := array.concat(found.path, place_of(found.container, model))
+}
+
 hub_models := array.concat(
 	[{"uri": uri, "path": ["spec", "model", "uri"]} |
-		serves_models
+		pods.is_serving(input)
 		uri := k8s.text(input, ["spec", "model", "uri"])
 		hub_uri(uri)
 	],
 	[{"uri": uri, "path": ["spec", "model", "lora", "adapters", i, "uri"]} |
-		serves_models
+		pods.is_serving(input)
 		some i, adapter in k8s.list(input, ["spec", "model", "lora", "adapters"])
 		uri := k8s.text(adapter, "uri")
 		hub_uri(uri)
 	],
 )
-
-serves_models if {
-	input.kind in {"LLMInferenceService", "LLMInferenceServiceConfig"}
-	k8s.group(input) == "serving.kserve.io"
-}
 
 hub_uri(uri) if {
 	startswith(uri, "hf://")
@@ -44,3 +50,37 @@ hub_uri(uri) if {
 revision_problems(uri) := {"names no revision"} if not regex.match(`[:@][^/:@]+$`, trim_prefix(uri, "hf://"))
 
 revision_problems(uri) := {"names a branch, which moves"} if regex.match(`[:@](main|master|HEAD)$`, uri)
+
+# server_line: the command line of a container that starts an inference server. An image of vLLM
+# starts the server without a command.
+server_line(container) := line if {
+	line := pods.command_line(container)
+	regex.match(`vllm\s+serve\s|vllm\.entrypoints|sglang`, line)
+} else := concat(" ", ["vllm serve", pods.command_line(container)]) if {
+	count(k8s.list(container, "command")) == 0
+	regex.match(`(^|/)vllm[^/]*$`, k8s.text(container, "image"))
+}
+
+# served_model: OWNER/MODEL where the server is told its model. Folders, buckets and variables
+# have another form. A script with "$@" takes it from the arguments after the name of the script.
+served_model(line) := model if {
+	found := regex.find_n(
+		`(vllm\s+serve\s+("\$@"\s+[^ ]+ )?|--model(-path)?[=\s]\s*)["']?[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*(["'\s\\]|$)`,
+		line, 1,
+	)[0]
+	model := regex.find_n(`[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*`, found, 1)[0]
+}
+
+flag_problems(line) := {"is served without --revision"} if not regex.match(`--revision[=\s]`, line)
+
+flag_problems(line) := {"is served from a branch, which moves"} if {
+	regex.match(`--revision[=\s]\s*["']?(main|master|HEAD)(["'\s\\]|$)`, line)
+}
+
+place_of(container, model) := [
+[field, i] |
+	some field in ["command", "args"]
+	some i, argument in k8s.list(container, field)
+	is_string(argument)
+	contains(argument, model)
+][0]

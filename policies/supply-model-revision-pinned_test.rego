@@ -26,3 +26,25 @@ test_supply_model_revision_pinned_is_off_in_dev if {
 		with data.stackgen as testing.profile({"stage": "dev"})
 	testing.paths(results, "supply-model-revision-pinned") == set()
 }
+
+served(container) := testing.paths(results, "supply-model-revision-pinned") if {
+	results := warn with input as testing.pod({"containers": [container]})
+}
+
+test_supply_model_revision_pinned_reads_command_lines if {
+	served({"command": ["vllm", "serve"], "args": ["Qwen/Qwen3-32B", "--port=8000"]}) == {["spec", "containers", 0, "args", 0]}
+	served({"command": ["sh", "-c", "exec vllm serve 'Qwen/Qwen3-32B' \\\n --port 8000"]}) == {["spec", "containers", 0, "command", 2]}
+	served({"image": "docker.io/vllm/vllm-openai:v0.26.0", "args": ["--model", "Qwen/Qwen3-32B"]}) == {["spec", "containers", 0, "args", 1]}
+	served({"command": ["python3", "-m", "vllm.entrypoints.openai.api_server"], "args": ["--model=a/b", "--revision", "main"]}) == {["spec", "containers", 0, "args", 0]}
+	served({"command": ["sh", "-c", "sleep 1\nexec vllm serve \"$@\"\n", "--"], "args": ["a/b", "--port=8000"]}) == {["spec", "containers", 0, "args", 0]}
+	served({"command": ["python3", "-m", "sglang.launch_server", "--model-path", "a/b"]}) == {["spec", "containers", 0, "command", 4]}
+}
+
+test_supply_model_revision_pinned_passes_other_command_lines if {
+	served({"command": ["vllm", "serve", "Qwen/Qwen3-32B", "--revision=aa8e7253"]}) == set()
+	served({"command": ["vllm", "serve", "/mnt/models"]}) == set()
+	served({"command": ["vllm", "serve", "$(MODEL)"]}) == set()
+	served({"command": ["vllm", "serve", "gs://bucket/model"]}) == set()
+	served({"command": ["vllm", "bench", "serve", "--model", "a/b"]}) == set()
+	served({"image": "example.com/client:1", "args": ["--model", "a/b"]}) == set()
+}

@@ -12,7 +12,7 @@ import yaml
 
 from tests.integration import sources
 from tests.integration.programs import program
-from tests.platforms.llmd.test_model import GKE, HOST, ISTIO, _built, _named
+from tests.platforms.llm_d.test_model import GKE, HOST, ISTIO, _built, _named
 
 CHART = "llm-d-router-gateway"
 # What llm-d's guides set, and what this stack is called.

@@ -97,7 +97,7 @@ def _objects(compiled: Compiled, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def test_the_second_platform_is_found_by_its_folder(second: Compiled) -> None:
-    assert registry.platforms() == ("kserve", "llmd", "plain")
+    assert registry.platforms() == ("kserve", "llm-d", "plain")
     assert second.plan is not None
     assert registry.rendering_of(second.plan).labels.servers == {"plain.example/part": "server"}
 
@@ -161,4 +161,4 @@ def test_every_release_row_names_a_platform() -> None:
     catalog = Catalog()
     rows = [catalog.release(name) for name in catalog.names("release")]
     named = {row.data["platform"] for row in rows if row is not None}
-    assert named == set(registry.platforms()) == {"kserve", "llmd"}
+    assert named == set(registry.platforms()) == {"kserve", "llm-d"}

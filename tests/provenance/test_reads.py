@@ -67,7 +67,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/platform/operands.py istiod_values",
         "layers/platform/operators.py _chart",
         "render/model_pod.py _spoken",
-        "platforms/llmd/model.py _claims",
+        "platforms/llm_d/model.py _claims",
     ),
     "reads what the user typed; the result keeps the origin of that line": (
         "plan/flags.py _read",
@@ -85,7 +85,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/platform_pods.py on_nodes",
         "plan/platform_pods.py on_one_node",
         "plan/capacity.py together",
-        "platforms/llmd/rendering.py _unverified",
+        "platforms/llm_d/rendering.py _unverified",
         "plan/cost.py _unknown",
         "plan/memory.py at_length",
         "plan/memory.py hbm_fit",

@@ -43,11 +43,13 @@ def releases(output_format: str, directory: str) -> None:
 
 def _record(row: Row) -> dict[str, Any]:
     """use: stacks are rendered for the row, or it is known to lint and expand alone."""
-    platform = str(row.data["platform"])
+    platform, schemas = str(row.data["platform"]), row.data["schemas"]
+    # A platform without an API of its own has that of the pools.
+    own = schemas.get(platform, schemas["gateway_inference_extension"])
     return {
         "name": row.key,
         "platform": platform,
         "use": "lint" if row.data.get("lint_only") else "build, lint",
-        "schemas": str(row.data["schemas"].get(platform, "")),
+        "schemas": str(own),
         "asOf": str(row.as_of),
     }

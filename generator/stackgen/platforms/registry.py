@@ -1,4 +1,7 @@
-"""Finds a platform by the name of its folder, which the release row says as `platform`."""
+"""Finds a platform by its name, which the release row says as `platform`.
+
+The name of its folder is the same, with `_` for `-`: a package cannot have a hyphen in its name.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,20 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def platforms() -> tuple[str, ...]:
     """The names of all platforms: the packages in this package."""
-    return tuple(sorted(one.name for one in pkgutil.iter_modules(package.__path__) if one.ispkg))
+    found = (one.name for one in pkgutil.iter_modules(package.__path__) if one.ispkg)
+    return tuple(sorted(name.replace("_", "-") for name in found))
+
+
+def _package(name: str) -> str:
+    """The package of a platform."""
+    return f"{package.__name__}.{name.replace('-', '_')}"
 
 
 def _file(name: str, module: str) -> str:
     """The path of a file of the platform; "" for a name that is no platform."""
     if name not in platforms():
         return ""
-    (folder,) = importlib.import_module(f"{package.__name__}.{name}").__path__
+    (folder,) = importlib.import_module(_package(name)).__path__
     return os.path.join(folder, module)
 
 
@@ -42,7 +51,7 @@ def _file(name: str, module: str) -> str:
 def predictions() -> Mapping[str, Prediction]:
     """What the controllers of each platform make of manifests, by the platform's name."""
     return {
-        name: importlib.import_module(f"{package.__name__}.{name}.prediction").PREDICTION
+        name: importlib.import_module(f"{_package(name)}.prediction").PREDICTION
         for name in platforms()
         if os.path.isfile(_file(name, "prediction.py"))
     }
@@ -106,7 +115,7 @@ def rendering(name: str) -> Rendering:
     """What the platform `name` renders. Raises UsageError for a name that is none."""
     if name not in platforms():
         raise UsageError(f"no serving platform {name!r}{did_you_mean(name, list(platforms()))}")
-    found: Rendering = importlib.import_module(f"{package.__name__}.{name}.rendering").RENDERING
+    found: Rendering = importlib.import_module(f"{_package(name)}.rendering").RENDERING
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, computed, is_set
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.platforms.llmd.labels import server, worker
+from stackgen.platforms.llm_d.labels import server, worker
 from stackgen.render import groups
 from stackgen.render.model_pod import FOLDER, Extra, Lifetime, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj

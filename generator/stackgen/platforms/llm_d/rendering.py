@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.origin import Traced, When, literal
 from stackgen.plan.model import Plan
-from stackgen.platforms.llmd import install, model
-from stackgen.platforms.llmd.labels import LABELS
+from stackgen.platforms.llm_d import install, model
+from stackgen.platforms.llm_d.labels import LABELS
 from stackgen.platforms.model import Authority, Rendering
 from stackgen.render.gateway_class import istio
 from stackgen.render.pool_route import picker_host
