@@ -35,7 +35,9 @@ def test_fields_come_by_position_by_name_and_by_default() -> None:
         ((), {}, "Point needs x"),
         ((1, 2, (), 4), {}, "takes 3 values, not 4"),
         ((1,), {"x": 2}, "got x twice"),
+        ((1, 2), {"x": 2}, "got x twice"),
         ((1,), {"z": 2}, "has no z"),
+        ((1, 2), {"z": 2}, "has no z"),
     ],
 )
 def test_wrong_arguments_are_refused(

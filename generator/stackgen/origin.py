@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar, cast
 
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.secret_values import without_secrets
+from stackgen.record import record
 from stackgen.redact import redact
 
 T = TypeVar("T")
@@ -197,7 +198,7 @@ def common(origins: Sequence[Origin]) -> tuple[Origin, ...]:
 # -- trees -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Because:
     """A subtree written by one rule: literals below it come from `rule`, for the reason `why`."""
 
@@ -206,7 +207,7 @@ class Because:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class When:
     """A subtree that is there only while `condition` holds; left out otherwise."""
 

@@ -2,7 +2,7 @@
 
 `dataclasses` writes and compiles the source of six methods for every class; with over a hundred
 classes that was a seventh of the instructions of a build. Here the methods are shared and look the
-fields up. Making an instance costs more, so what is made by the ten thousands stays a dataclass.
+fields up. What is made by the ten thousands stays a dataclass, with slots: it takes less memory.
 `dataclasses.fields` and `dataclasses.replace` work on records.
 """
 
@@ -11,41 +11,57 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
 _MISSING = dataclasses.MISSING
-_set = object.__setattr__
 # What `dataclasses` keeps for its own: read by `dataclasses.fields` and `dataclasses.replace`.
 _FIELD_KIND: Any = dataclasses._FIELD  # type: ignore[attr-defined]
 
 
 def _init(self: Any, *args: Any, **given: Any) -> None:
     names: tuple[str, ...] = self.__match_args__
+    values: dict[str, Any] = self.__dict__
+    values.update(zip(names, args, strict=False))
+    values.update(given)
+    fits = len(args) + len(given) == len(values) == len(names)
+    if not fits or not given.keys() <= self.__dataclass_fields__.keys():
+        _complete(self, names, values, args, given)
+
+
+def _complete(
+    self: Any, names: tuple[str, ...], values: dict[str, Any], args: tuple[Any, ...], given: Any
+) -> None:
+    """Set what was not given. Raises TypeError, as Python does, for a call that does not fit."""
     if len(args) > len(names):
         raise TypeError(f"{type(self).__name__} takes {len(names)} values, not {len(args)}")
-    for name, value in zip(names, args, strict=False):
-        if name in given:
-            raise TypeError(f"{type(self).__name__} got {name} twice")
-        _set(self, name, value)
-    for name in names[len(args) :]:
-        if name in given:
-            _set(self, name, given.pop(name))
+    twice = [name for name in names[: len(args)] if name in given]
+    if twice:
+        raise TypeError(f"{type(self).__name__} got {twice[0]} twice")
+    for name in names:
+        if name in values:
             continue
         field = self.__dataclass_fields__[name]
         if field.default is not _MISSING:
-            _set(self, name, field.default)
+            values[name] = field.default
         elif field.default_factory is not _MISSING:
-            _set(self, name, field.default_factory())
+            values[name] = field.default_factory()
         else:
             raise TypeError(f"{type(self).__name__} needs {name}")
-    if given:
-        raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(given))}")
+    unknown = sorted(given.keys() - {*names})
+    if unknown:
+        raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}")
 
 
-def _values(self: Any) -> tuple[Any, ...]:
-    return tuple(getattr(self, name) for name in self.__match_args__)
+def _values(self: Any) -> Any:
+    """The values of the fields: a tuple, or that of the only field."""
+    return type(self).__values__(self)
+
+
+def _nothing(_: object) -> tuple[()]:
+    return ()
 
 
 def _eq(self: Any, other: object) -> Any:
@@ -57,7 +73,7 @@ def _hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    inner = ", ".join(f"{n}={v!r}" for n, v in zip(self.__match_args__, _values(self), strict=True))
+    inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
     return f"{type(self).__name__}({inner})"
 
 
@@ -89,4 +105,5 @@ def record(cls: type[T]) -> type[T]:
             setattr(cls, name, method)
     setattr(cls, "__dataclass_fields__", fields)  # noqa: B010
     setattr(cls, "__match_args__", tuple(fields))  # noqa: B010
+    setattr(cls, "__values__", attrgetter(*fields) if fields else _nothing)  # noqa: B010
     return cls

@@ -13,6 +13,10 @@ from stackgen import __version__
 from stackgen.cache import question
 from stackgen.cli.unfinished import is_unfinished
 
+TYPE_CHECKING = False  # to import typing would take as long as a whole answer
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 INTERRUPTED = 130  # what a shell shows for SIGINT
 
 
@@ -23,7 +27,17 @@ def run() -> None:
     except KeyboardInterrupt:  # before the command runs, or after it
         sys.stderr.write("stackgen: interrupted\n")
         code = INTERRUPTED
-    sys.exit(code)
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process. The system frees the memory, in less time than Python frees the objects."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):  # closed, or never open
+            continue
+    os._exit(code)
 
 
 def _code(arguments: list[str]) -> int:

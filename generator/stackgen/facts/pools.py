@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -28,11 +27,12 @@ from stackgen.facts.workloads import (
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.record import record
 
 GROUP = "container.cnrm.cloud.google.com"
 
 
-@dataclass(frozen=True)
+@record
 class Pool:
     """One node pool.
 

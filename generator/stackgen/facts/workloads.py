@@ -19,6 +19,7 @@ from stackgen.facts.shape import as_list
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
 
 TPU = "google.com/tpu"
 GPU = "nvidia.com/gpu"
@@ -45,7 +46,7 @@ class Label:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count:
     """A number of pods or groups; None when it is not known. path: of the field, set or not."""
 
@@ -53,7 +54,7 @@ class Count:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preset:
     """What the controller of a serving platform puts under a container of a service.
 
@@ -65,7 +66,7 @@ class Preset:
     more_flags: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """What a serving platform does with an object that describes model servers.
 
@@ -82,7 +83,7 @@ class Service:
     downloads: bool
 
 
-@dataclass(frozen=True)
+@record
 class Container:
     """One container of a pod template.
 
@@ -168,7 +169,7 @@ class Container:
         return _over(self.data.get(name), below)
 
 
-@dataclass(frozen=True)
+@record
 class Workload:
     """Pods of one template.
 

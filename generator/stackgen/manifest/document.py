@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackgen.record import record
+
 Path = tuple[str | int, ...]
 
 
@@ -18,7 +20,7 @@ class Mark:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class YamlProblem:
     """Something the YAML itself does wrong; `rule` is the id of the rule that reports it.
 
@@ -51,7 +53,7 @@ class Marks:
         return self.values.get(())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A text that was read: `name` is what the user calls it."""
 
@@ -59,7 +61,7 @@ class Source:
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Document:
     """One document of a YAML stream. `data` is plain Python; positions come on demand."""
 

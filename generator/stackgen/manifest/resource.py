@@ -9,9 +9,10 @@ from typing import Any
 
 from stackgen.manifest.document import Document, Mark, Marks, Path
 from stackgen.origin import Origin
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """Where a rendered object was written: the file, what that file is to it, the object there."""
 
@@ -133,7 +134,7 @@ class Resource:
         return None
 
 
-@dataclass(frozen=True)
+@record
 class Bundle:
     """All resources of one environment, or everything `lint` was given, in order.
 

@@ -10,6 +10,7 @@ from typing import Any
 from stackgen.manifest.resource import Resource
 from stackgen.net.addresses import Addresses
 from stackgen.net.selectors import NAME_LABEL
+from stackgen.record import record
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ class Host:
 Endpoint = Pod | External | Node | Host
 
 
-@dataclass(frozen=True)
+@record
 class World:
     """Everything that may talk. pod_range, node_range: where addresses that are not known lie.
 

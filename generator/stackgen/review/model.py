@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from stackgen.catalog.load import Catalog
@@ -44,7 +44,7 @@ def show_label(label: Label) -> str:
     return out or "."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A value that differs. old_at, new_at: where it stands in each object; None where it is not.
 
@@ -97,7 +97,7 @@ class Consequence:
     status: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Change:
     """One object that differs. causes: for each of its fields; one tuple for an added or removed
     object as a whole.
@@ -163,7 +163,7 @@ class Connection:
     outside: bool
 
 
-@dataclass(frozen=True)
+@record
 class Side:
     """One of the two renders. name: what it is called. root: where its files are, for people.
 
@@ -185,7 +185,7 @@ class Side:
         return file[len(root) :] if root and file.startswith(root) else file
 
 
-@dataclass(frozen=True)
+@record
 class Review:
     """The differences of one environment, or of two trees.
 

@@ -10,6 +10,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
 from stackgen.net.model import World
 from stackgen.net.policies import DIRECTIONS, Policy
+from stackgen.record import record
 from stackgen.rollout.applied import is_replaced
 from stackgen.rollout.away import Interruptions
 from stackgen.rollout.installed import Installed
@@ -33,7 +34,7 @@ from stackgen.rollout.removal import by_unit, kept, vanished
 from stackgen.rollout.world import Cluster
 
 
-@dataclasses.dataclass(frozen=True)
+@record
 class Way:
     """What is to be simulated. name: of the delivery. old, old_steps: what is there; empty for
     nothing.

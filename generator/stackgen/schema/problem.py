@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackgen.manifest.document import Path
+from stackgen.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One reason for which the API server refuses the document.
 

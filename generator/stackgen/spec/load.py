@@ -13,6 +13,7 @@ from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.secret_values import places_of
 from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.record import record
 from stackgen.spec.model_config import ModelConfig, read_config
 
 Texts = dict[str, str]
@@ -33,7 +34,7 @@ class Node:
     path: Path = ()
 
 
-@dataclass(frozen=True)
+@record
 class Loaded:
     """The merged spec as plain data, with the place of every key and value.
 
@@ -76,7 +77,7 @@ def read_once(root: str, name: str, texts: Texts) -> str:
     return texts[name]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A value to try out: `text`, as it was typed, sets the value at `path`."""
 

@@ -6,7 +6,6 @@ An object that is not in the input is unknown, not missing: another source may h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,12 +18,13 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.label_index import LabelIndex
 from stackgen.net.selectors import selector
+from stackgen.record import record
 
 GATEWAY_API = "gateway.networking.k8s.io"
 POOL_GROUPS = ("inference.networking.k8s.io", "inference.networking.x-k8s.io")
 
 
-@dataclass(frozen=True)
+@record
 class ApiObject:
     """An object of the chain: of the input, or predicted for a service of the input.
 
@@ -71,7 +71,7 @@ def _cause(service: Service, path: Path) -> Path:
     return own if service.resource.get(*own) is not None else ("spec", "router")
 
 
-@dataclass(frozen=True)
+@record
 class Pods:
     """A pod template: labels, containers, and what it belongs to."""
 

@@ -7,7 +7,6 @@ newest decides what is found, and what holds for some of them only is a warning 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,13 +22,14 @@ from stackgen.platforms.kserve.expand import Expanded, expand
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND, MAIN, MORE_FLAGS
 from stackgen.platforms.kserve.presets import PREFIX
 from stackgen.platforms.kserve.release import GROUP, Controller, behaves_alike, meant
+from stackgen.record import record
 
 _PARTS: tuple[Path, ...] = (
     ("template",), ("worker",), ("prefill", "template"), ("prefill", "worker"),
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Part:
     """One pod template of a service. own: what the user's manifests say; merged: with presets."""
 

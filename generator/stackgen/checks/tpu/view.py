@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from stackgen.catalog.rows import Row
@@ -27,9 +26,10 @@ from stackgen.facts.workloads import (
 )
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.registry import service_workloads
+from stackgen.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Target:
     """The TPU slice that the pods of a workload are for, as far as it is known.
 
