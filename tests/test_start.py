@@ -75,6 +75,16 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def test_kept_verdicts_change_nothing(answered: Path, tmp_path: Path) -> None:
+    root, cache = tmp_path / "root", tmp_path / "cache"
+    shutil.copytree(answered, root, symlinks=True)
+    shutil.copytree(answered.parent / "cache", cache)
+    (root / "in/a.yaml").write_text(MANIFEST.replace("size: 3", "size: [4]"))
+    changed = run(root, *LINT, cache=str(cache))
+    assert changed[:3] == run(root, *LINT, "--no-cache")[:3]
+    assert "in/a.yaml:5:54" in changed[1]
+
+
 @pytest.mark.parametrize(
     "more", [("--fail-on", "warning"), ("--select", "schema"), ("--color", "always"), ("in/deep",)]
 )

@@ -24,35 +24,40 @@ _FIELD_KIND: Any = dataclasses._FIELD  # type: ignore[attr-defined]
 def _init(self: Any, *args: Any, **given: Any) -> None:
     names: tuple[str, ...] = self.__match_args__
     values: dict[str, Any] = self.__dict__
+    if len(args) + len(given) < len(names):
+        values.update(self.__defaults__)
     values.update(zip(names, args, strict=False))
     values.update(given)
-    fits = len(args) + len(given) == len(values) == len(names)
-    if not fits or not given.keys() <= self.__dataclass_fields__.keys():
+    if len(values) != len(names) or len(args) > len(names) or (given and _unfit(self, args, given)):
         _complete(self, names, values, args, given)
+
+
+def _unfit(self: Any, args: tuple[Any, ...], given: dict[str, Any]) -> bool:
+    """Whether a name is unknown, or given twice."""
+    fields = self.__dataclass_fields__.keys()
+    if args and not given.keys().isdisjoint(self.__match_args__[: len(args)]):
+        return True
+    return not given.keys() <= fields
 
 
 def _complete(
     self: Any, names: tuple[str, ...], values: dict[str, Any], args: tuple[Any, ...], given: Any
 ) -> None:
-    """Set what was not given. Raises TypeError, as Python does, for a call that does not fit."""
+    """Make the values that are not given. Raises TypeError for a call that does not fit."""
     if len(args) > len(names):
         raise TypeError(f"{type(self).__name__} takes {len(names)} values, not {len(args)}")
     twice = [name for name in names[: len(args)] if name in given]
     if twice:
         raise TypeError(f"{type(self).__name__} got {twice[0]} twice")
-    for name in names:
-        if name in values:
-            continue
-        field = self.__dataclass_fields__[name]
-        if field.default is not _MISSING:
-            values[name] = field.default
-        elif field.default_factory is not _MISSING:
-            values[name] = field.default_factory()
-        else:
-            raise TypeError(f"{type(self).__name__} needs {name}")
     unknown = sorted(given.keys() - {*names})
     if unknown:
         raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}")
+    for name in names:
+        if name not in values:
+            make = self.__dataclass_fields__[name].default_factory
+            if make is _MISSING:
+                raise TypeError(f"{type(self).__name__} needs {name}")
+            values[name] = make()
 
 
 def _values(self: Any) -> Any:
@@ -105,5 +110,7 @@ def record(cls: type[T]) -> type[T]:
             setattr(cls, name, method)
     setattr(cls, "__dataclass_fields__", fields)  # noqa: B010
     setattr(cls, "__match_args__", tuple(fields))  # noqa: B010
+    plain = {name: x.default for name, x in fields.items() if x.default is not _MISSING}
+    setattr(cls, "__defaults__", plain)  # noqa: B010
     setattr(cls, "__values__", attrgetter(*fields) if fields else _nothing)  # noqa: B010
     return cls

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from datetime import date
 from typing import Any
 
+from stackgen.cache import verdicts
+from stackgen.cache.verdicts import Verdicts
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context, Identity
 from stackgen.findings import config
@@ -26,7 +29,7 @@ class Repository:
     """What stands beside stack.yaml, or what `.stackgen.yaml` names.
 
     findings: what is wrong with the user's rows. texts: the files of those rows. schemas, policies:
-    folders.
+    folders. verdicts: those on single objects, which all environments of a run share.
     """
 
     catalog: Catalog
@@ -34,6 +37,7 @@ class Repository:
     texts: tuple[Source, ...] = ()
     schemas: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    verdicts: Verdicts = field(default_factory=verdicts.of_run)
 
 
 def open_repository(root: str) -> Repository:
@@ -97,4 +101,5 @@ def context_of(
         catalog=catalog or own.catalog,
         loaded=loaded,
         today=today,
+        verdicts=own.verdicts,
     )

@@ -49,11 +49,17 @@ def _code(arguments: list[str]) -> int:
         if kept is not None:
             return _told(kept)
         question.begin(asked)
+    from stackgen.cache import verdicts
     from stackgen.cli.main import code
+    from stackgen.redact import redact
 
+    if asked is None:
+        return code()
+    verdicts.begin(asked.where, asked.program)
     ended = code()
-    if asked is not None:
-        question.keep(asked, ended)
+    question.keep(asked, ended)
+    if ended in (0, 1):
+        verdicts.end(lambda text: redact(text) == text)
     return ended
 
 

@@ -45,12 +45,16 @@ class Answer:
 
 
 class Question:
-    """A command line whose answer may be kept. where: the folder. key: the first key."""
+    """A command line whose answer may be kept.
 
-    def __init__(self, where: str, key: str, arguments: tuple[str, ...]) -> None:
+    where: the folder. key: the first key. program: a hash of the program.
+    """
+
+    def __init__(self, where: str, key: str, arguments: tuple[str, ...], program: str) -> None:
         self.where = where
         self.key = key
         self.arguments = arguments
+        self.program = program
 
 
 def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question | None:
@@ -65,9 +69,9 @@ def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question 
     if not where or sys.stdout is None or sys.stderr is None:
         return None
     try:
+        program = _hash([_FORMAT, *_program()])
         parts = [
-            _FORMAT,
-            *_program(),
+            program,
             os.getcwd(),
             today(),
             *_surroundings(environment),
@@ -75,7 +79,7 @@ def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question 
         ]
     except OSError:
         return None
-    return Question(where, _hash(parts), tuple(arguments))
+    return Question(where, _hash(parts), tuple(arguments), program)
 
 
 def answer(question: Question) -> Answer | None:

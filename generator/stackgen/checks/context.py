@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stackgen.cache.verdicts import Verdicts
 from stackgen.catalog.load import Catalog
 from stackgen.findings.model import Place
 from stackgen.record import record
@@ -39,7 +40,8 @@ class Context:
     policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
     and the user's own. loaded: the spec's files. today: the day
     against which dates are read; without one, nothing is called too old. complete: the user says
-    that the input is everything that the cluster has. kept: see `once`.
+    that the input is everything that the cluster has. verdicts: those on single objects. kept: see
+    `once`.
     """
 
     bundle: Bundle
@@ -55,6 +57,7 @@ class Context:
     loaded: Loaded | None = None
     today: date | None = None
     complete: bool = False
+    verdicts: Verdicts = field(default_factory=Verdicts)
     kept: dict[Callable[[Context], Any], Any] = field(default_factory=dict)
 
     def once(self, derive: Callable[[Context], T]) -> T:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
+from stackgen.cache.seen import digest
 from stackgen.reading import listing, read_bytes, read_text
 from stackgen.record import record
 from stackgen.schema import user
@@ -73,6 +74,17 @@ def _folder(folder: str) -> dict[tuple[str, str], Versions]:
             )  # fmt: skip
             found.setdefault((known.group, kind.lower()), {})[version] = known
     return found
+
+
+def user_files(catalogue: Catalogue) -> list[str]:
+    """The hash of each schema file of the user's, in the order in which they are asked."""
+    return [
+        digest((read_bytes(os.path.join(folder, group, name)),)).hex()
+        for folder in catalogue.user
+        for group in listing(folder)
+        for name in listing(os.path.join(folder, group))
+        if name.endswith(".json")
+    ]
 
 
 @lru_cache(maxsize=512)

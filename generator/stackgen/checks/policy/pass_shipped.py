@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.cache.verdicts import content
 from stackgen.checks.context import Context
 from stackgen.checks.policy import judge
 from stackgen.checks.policy.engine import PolicyError
@@ -48,7 +49,7 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
         documents.append({"kind": resource.kind, "path": resource.file, "text": text})
     data = facts(context)
     try:
-        told = _ask("each", {"data": data, "documents": documents}, limits)
+        told = _each(data, documents, [r.data for r in resources], context, limits)
     except PolicyError as error:
         yield NOT_EVALUATED.finding(f"policies on each document: {error}", Place())
         told = []
@@ -66,6 +67,23 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
     if judged:
         of_set = {"data": data, "documents": [documents[i] for i in judged]}
         yield from _whole(of_set, [resources[i] for i in judged], limits)
+
+
+def _each(
+    data: dict[str, Any], documents: list[dict[str, str]], objects: list[Any],
+    context: Context, limits: Limits,
+) -> list[judge.Answer]:  # fmt: skip
+    """What the policies say about each document, said before or now. Raises PolicyError."""
+    shelf = context.verdicts.shelf("policy", json.dumps(data, sort_keys=True))
+    keys = [content(one) for one in objects]
+    known = {key: found[0] for key in keys if (found := shelf.get(key)) is not None}
+    rest = [index for index, key in enumerate(keys) if key not in known]
+    told = _ask("each", {"data": data, "documents": [documents[i] for i in rest]}, limits)
+    new = dict(zip(rest, told, strict=True))
+    for index, answer in new.items():
+        if judge.STOPPED not in answer:
+            shelf.put(keys[index], [answer])
+    return [new[i] if i in new else known[key] for i, key in enumerate(keys)]
 
 
 def _whole(job: dict[str, Any], resources: list[Resource], limits: Limits) -> Iterator[Finding]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from stackgen.cache.verdicts import Shelf, content
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.placeholder import variable
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.problem import Problem
+from stackgen.schema.store import Catalogue, user_files
 
 
 def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
     schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    shelf = context.verdicts.shelf("schema", schemas.variants, user_files(schemas))
     for resource in context.bundle.objects:
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
-        for problem in validate(resource.data, catalogue=schemas, previous=before):
+        for problem in _problems(resource.data, schemas, before, shelf):
             place = Place(resource=resource, path=problem.path, key=problem.key)
             later = "" if problem.key else variable(resource.get(*problem.path))
             if later:
@@ -27,3 +31,14 @@ def check(context: Context) -> Iterable[Finding]:
                 continue
             severity = None if problem.certain else Severity.WARNING
             yield rule_named(problem.rule).finding(problem.message, place, severity=severity)
+
+
+def _problems(data: Any, schemas: Catalogue, previous: Any, shelf: Shelf) -> Iterable[Problem]:
+    """The problems of one document, found before or now."""
+    key = content(data) if previous is None else ""
+    known = shelf.get(key)
+    if known is not None:
+        return [Problem(rule, tuple(path), *rest) for rule, path, *rest in known]
+    found = validate(data, catalogue=schemas, previous=previous)
+    shelf.put(key, [[p.rule, list(p.path), p.message, p.key, p.certain] for p in found])
+    return found
