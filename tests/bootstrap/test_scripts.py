@@ -212,24 +212,6 @@ def test_without_policies_the_address_is_of_no_use(tmp_path: Path) -> None:
     assert "kubectl get endpoints" not in made["workload-cluster.sh"]
 
 
-def test_a_quota_that_is_used_up_stops_the_script(tmp_path: Path) -> None:
-    made = made_by("flux")
-    here, folder = machine(made, tmp_path / "machine"), written(made, tmp_path / "bootstrap")
-    here.answers["gcloud"]["compute regions describe"] = "CPUS\t1000.0\t1000.0\nA\t1\t1"
-    done = here.run(folder / "project.sh")
-    assert done.returncode == 1 and "A quota is too small" in done.stderr
-    assert "IN_USE_ADDRESSES is not listed: unknown" in done.stdout
-    assert here.run(folder / "project.sh", SKIP_QUOTAS="yes").returncode == 0
-
-
-def test_chips_are_counted_by_zone_with_the_most_nodes() -> None:
-    text = made_by("flux")["project.sh"]
-    # Three nodes of four chips.
-    assert "The node pools grow to 12 chips of CT6E" in text
-    assert "--dimensions=region=europe-west4,tpu_family=CT6E" in text
-    assert "--preferred-value=12" in text
-
-
 def test_a_range_that_an_auto_mode_network_keeps_is_rejected(tmp_path: Path) -> None:
     made = made_with({
         "gateway": {

@@ -8,6 +8,7 @@ from stackgen.bootstrap import lua, terraform
 from stackgen.bootstrap.clusters import management_steps, workload_steps
 from stackgen.bootstrap.needs import Needs, google_cloud, needs
 from stackgen.bootstrap.project import project_steps
+from stackgen.bootstrap.quotas import Quotas, quotas
 from stackgen.bootstrap.readme import readme
 from stackgen.bootstrap.script import Step, script
 from stackgen.bootstrap.secret_values import sealing_steps
@@ -42,7 +43,7 @@ def files(plan: Plan, bundle: Bundle) -> dict[str, str]:
     machines = [*objects, *bundle.outside]
     (made_cluster,) = (r for r in machines if r.kind == "ContainerCluster")
     wanted = needs(plan, made_cluster)
-    steps = _scripts(plan, wanted)
+    steps = _scripts(plan, wanted, quotas(plan, made_cluster))
     if wanted.managed:
         made |= _connector(plan, wanted)
     else:
@@ -57,11 +58,11 @@ def files(plan: Plan, bundle: Bundle) -> dict[str, str]:
     return made
 
 
-def _scripts(plan: Plan, wanted: Needs) -> dict[str, tuple[str, list[Step]]]:
+def _scripts(plan: Plan, wanted: Needs, limits: Quotas) -> dict[str, tuple[str, list[Step]]]:
     """What each script is about, and its steps, by name, in the order in which they run."""
     sealing = list(sealing_steps(plan))
     return {
-        "project.sh": ("The Google Cloud project", list(project_steps(plan, wanted))),
+        "project.sh": ("The Google Cloud project", list(project_steps(plan, wanted, limits))),
         **({"secrets.sh": ("The encrypted Secrets", sealing)} if sealing else {}),
         **(
             {"management-cluster.sh": (

@@ -18,20 +18,6 @@ CONNECTOR = "config-connector"
 
 
 @record
-class Chips:
-    """TPU chips that the node pools of one zone can grow to.
-
-    generation: a row of accelerators.yaml. family: its name in quotas, empty where it is not known.
-    """
-
-    zone: str
-    generation: str
-    family: str
-    most: int
-    spot: bool
-
-
-@record
 class Account:
     """A service account. email: empty for the Compute Engine default account.
 
@@ -50,7 +36,7 @@ class Needs:
     connector: the account of Config Connector. network: the VPC network of the cluster.
     proxy_range: of the proxy-only subnet, empty without one. image_projects: the projects of
     Artifact Registry that images come from. secrets: the entries of Secret Manager. hosts: host
-    names of the gateway. quotas: metrics of the region.
+    names of the gateway.
     """
 
     project: str
@@ -63,8 +49,6 @@ class Needs:
     image_projects: tuple[str, ...]
     secrets: tuple[str, ...]
     hosts: tuple[str, ...]
-    chips: tuple[Chips, ...]
-    quotas: tuple[str, ...]
     managed: bool
 
 
@@ -90,7 +74,6 @@ def needs(plan: Plan, cluster: Resource) -> Needs:
         "dns": bool(hosts) or spec.gateway.acme.email.value is not None,
         "gke-gateway": own_gateway, "artifact-registry": bool(images),
     }  # fmt: skip
-    balancer = kind if own_gateway else str(spec.gateway.exposure.value)
     return Needs(
         project=str(spec.cluster.project.value),
         region=region_of(str(spec.cluster.location.value)),
@@ -105,8 +88,6 @@ def needs(plan: Plan, cluster: Resource) -> Needs:
         image_projects=images,
         secrets=secrets,
         hosts=hosts,
-        chips=tuple(_chips(plan)),
-        quotas=(*facts["quotas"]["nodes"], *facts["quotas"][balancer]),
         managed=bool(spec.cluster.managed.value),
     )
 
@@ -147,20 +128,3 @@ def _image_projects(plan: Plan) -> Iterator[str]:
         if image.registry.endswith("-docker.pkg.dev"):
             found.append(image.repository.partition("/")[0])
     yield from dict.fromkeys(found)
-
-
-def _chips(plan: Plan) -> Iterator[Chips]:
-    """The most chips by zone, family and purchase. A reservation needs no quota."""
-    most: dict[tuple[str, str, bool], int] = {}
-    rows = plan.catalog.copy()
-    for pool in plan.pools:
-        if pool.slice is None or pool.spec.reservation.value is not None:
-            continue
-        spot = pool.spec.purchase.value in ("spot", "flex-start")
-        key = (str(pool.zone.value), str(pool.slice.accelerator.value), spot)
-        nodes = sum(int(member.high.value) for member in pool.members)
-        most[key] = most.get(key, 0) + nodes * int(pool.slice.chips_per_host.value)
-    for (zone, generation, spot), chips in most.items():
-        row = rows.accelerator(generation)
-        family = str(row.data.get("quota_family", "")) if row is not None else ""
-        yield Chips(zone, generation, family, chips, spot)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from stackgen.bootstrap.needs import Chips, Needs, google_cloud, region_of
+from stackgen.bootstrap.needs import Needs, google_cloud
+from stackgen.bootstrap.quotas import Quotas, quota_steps
 from stackgen.bootstrap.script import Step, command, unless
 from stackgen.bootstrap.secret_values import add_version
 from stackgen.escape import shell_word
 from stackgen.plan.model import Plan
 
-SERVICE = "compute.googleapis.com"
 PROXY_SUBNET = "proxy-only-subnet"
 
 
-def project_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
+def project_steps(plan: Plan, needs: Needs, quotas: Quotas) -> Iterator[Step]:
     """The steps in order."""
     yield _project(needs)
     yield Step(
         "APIs", "Enabling an API that is enabled changes nothing.",
         (command("gcloud", "services", "enable", *needs.services, _in(needs)),),
     )  # fmt: skip
-    yield from _quotas(plan, needs)
+    yield from quota_steps(plan, quotas, needs)
     yield from _networks(needs)
     yield from _accounts(needs)
     if needs.secrets:
@@ -44,78 +44,6 @@ def _project(needs: Needs) -> Step:
     return Step(
         "project", "The project exists, with a billing account. You are its owner.",
         (f"number=$({look}) || stop {command(*words)}", 'echo "project number $number"'),
-    )  # fmt: skip
-
-
-def _quotas(plan: Plan, needs: Needs) -> Iterator[Step]:
-    own = google_cloud()["quotas"]["tpu"]
-    wanted = dict.fromkeys(needs.quotas, 1)
-    for chips in needs.chips:
-        if chips.generation in own:
-            name = own[chips.generation][chips.spot]
-            wanted[name] = wanted.get(name, 0) + chips.most
-        else:
-            yield _family(plan, needs, chips)
-    listed = command(
-        "gcloud", "compute", "regions", "describe", needs.region, _in(needs),
-        "--flatten=quotas[]", "--format=value(quotas.metric,quotas.usage,quotas.limit)",
-    )  # fmt: skip
-    pairs = " ".join(f"{name}={most}" for name, most in wanted.items())
-    yield Step(
-        f"quotas of nodes, addresses and load balancers in {needs.region}",
-        "Each line: quota, used, limit, needed.",
-        (
-            f"quotas=$({listed})",
-            f"printf '%s\\n' \"$quotas\" | awk -v wanted={shell_word(pairs)} {shell_word(_AWK)} ||",
-            f"  [ \"${{SKIP_QUOTAS:-}}\" = yes ] || stop {shell_word(_SHORT)}",
-        ),
-    )  # fmt: skip
-
-
-_AWK = """
-  BEGIN { n = split(wanted, pairs, " ")
-    for (i = 1; i <= n; i++) { split(pairs[i], p, "="); needed[p[1]] = p[2] } }
-  $1 in needed { print $1, $2, $3, needed[$1]; seen[$1] = 1
-    if ($3 - $2 < needed[$1]) short = 1 }
-  END { for (name in needed) if (!(name in seen)) print name, "is not listed: unknown"
-    exit short }"""
-_SHORT = (
-    "A quota is too small for what the stack can use. Delete what you do not need, or request more "
-    "at https://console.cloud.google.com/iam-admin/quotas. To continue anyway: SKIP_QUOTAS=yes."
-)
-
-
-def _family(plan: Plan, needs: Needs, chips: Chips) -> Step:
-    """The quota of a family of TPUs, which `gcloud compute regions describe` does not have."""
-    fact = plan.catalog.copy().gke("tpu-quota")
-    wanted = f"metric={fact.data['metric']}"
-    if chips.spot:
-        wanted = f'quotaDisplayName:"{fact.data["spot"]}"'
-    region, dimension = region_of(chips.zone), fact.data["dimension"]
-    rows = command(
-        "gcloud", "beta", "quotas", "info", "list", f"--service={SERVICE}", _in(needs),
-        f"--filter={wanted}", "--flatten=dimensionsInfos[]",
-        f"--format=value(quotaId,dimensionsInfos.dimensions.{dimension},"
-        "dimensionsInfos.applicableLocations.list(),dimensionsInfos.details.value)",
-    )  # fmt: skip
-    ask = command(
-        "gcloud", "beta", "quotas", "preferences", "create", f"--service={SERVICE}",
-        _in(needs), f"--preferred-value={chips.most}",
-        f"--dimensions=region={region},{dimension}={chips.family or 'FAMILY'}",
-    )  # fmt: skip
-    kind = " Spot" if chips.spot else ""
-    of = chips.family or chips.generation
-    place = shell_word(f"{of}|{region}")
-    return Step(
-        f"quota of TPU chips in {chips.zone}",
-        f"The node pools grow to {chips.most}{kind} chips of {of}. Each line: quota, family, "
-        "locations, limit.",
-        (
-            f"quotas=$({rows})",
-            f"printf '%s\\n' \"$quotas\" | grep -E {place} || echo 'not listed: unknown'",
-            f"echo {shell_word(f'needed: {chips.most}. If the limit is lower, request more:')}",
-            f"echo {shell_word(f'  {ask} --email=EMAIL --quota-id=QUOTA')}",
-        ),
     )  # fmt: skip
 
 
