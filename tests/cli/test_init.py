@@ -13,6 +13,11 @@ from tests.program import stackgen, state
 FILES = {
     ".pre-commit-config.yaml",
     "README.md",
+    *(
+        f"bootstrap/{env}/{name}"
+        for env in ("dev", "prod")
+        for name in ("stackgen.lock", "verify.sh")
+    ),
     "overlays/dev/stack.yaml",
     "overlays/prod/stack.yaml",
     "stack.yaml",
@@ -98,6 +103,26 @@ def test_what_cannot_be_is_said(arguments: tuple[str, ...], message: str, tmp_pa
     assert message in run.err
     assert "Traceback" not in run.err
     assert state(tmp_path) == before
+
+
+def test_verify_sh_is_that_of_bootstrap_which_writes_it_again(tmp_path: Path) -> None:
+    assert stackgen("init", cwd=tmp_path).code == 0
+    script = tmp_path / "bootstrap" / "prod" / "verify.sh"
+    first = script.read_text()
+    assert "write it again: stackgen bootstrap --env prod\n" in first
+    assert stackgen("bootstrap", "--env", "prod", cwd=tmp_path).code == 0
+    assert script.read_text() == first
+    spec = tmp_path / "stack.yaml"
+    spec.write_text(spec.read_text().replace("namespace: models", "namespace: llms"))
+    assert stackgen("bootstrap", "--env", "prod", cwd=tmp_path).code == 0
+    again = script.read_text()
+    assert "/llms/qwen/v1/models" in again and "/models/qwen/v1/models" not in again
+
+
+def test_of_a_stack_that_is_kept_bootstrap_writes_verify_sh(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text("mine")
+    assert stackgen("init", "--keep", cwd=tmp_path).code == 0
+    assert not (tmp_path / "bootstrap").exists()
 
 
 def test_what_it_writes_is_yaml(tmp_path: Path) -> None:

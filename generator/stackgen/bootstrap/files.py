@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.bootstrap import lua, terraform
+from stackgen.bootstrap import lua, terraform, verify
 from stackgen.bootstrap.clusters import management_steps, workload_steps
 from stackgen.bootstrap.needs import Needs, google_cloud, needs
 from stackgen.bootstrap.project import project_steps
@@ -12,7 +12,6 @@ from stackgen.bootstrap.quotas import Quotas, quotas
 from stackgen.bootstrap.readme import readme
 from stackgen.bootstrap.script import Step, script
 from stackgen.bootstrap.secret_values import sealing_steps
-from stackgen.bootstrap.verify import verify
 from stackgen.machines import gcloud
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_out import render
@@ -53,7 +52,7 @@ def files(plan: Plan, bundle: Bundle) -> dict[str, str]:
     for script_name, (about, some) in steps.items():
         made[script_name] = script(f"{about} of {title}", some)
     made["project.tf.json"] = terraform.document(wanted)
-    made["verify.sh"] = verify(plan, objects)
+    made[verify.FILE] = verify.verify(plan, objects)
     made["README.md"] = readme(plan, wanted, {name: some for name, (_, some) in steps.items()})
     return made
 

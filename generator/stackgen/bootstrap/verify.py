@@ -13,6 +13,7 @@ from stackgen.plan.listeners import encrypted, front, trusts_own_ca
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.platforms.registry import predictions, rendering_of
 
+FILE = "verify.sh"
 # What panels and alerts need first, by the names of the release row.
 METRICS = ("waiting", "running", "first_token", "latency")
 ROUTE = "HTTPRoute"
@@ -24,8 +25,9 @@ FOLDERS = ("3-gateway/", "4-serving/")
 _HEAD = """\
 #!/usr/bin/env bash
 # {about}
-# Written by `stackgen bootstrap`. It reads: it creates, changes and deletes nothing. Run it with
-# kubectl pointed at the workload cluster, from where clients reach the gateway.
+# Written from stack.yaml. After a change of the stack, write it again: {again}
+# It reads: it creates, changes and deletes nothing. Run it with kubectl pointed at the workload
+# cluster, from where clients reach the gateway.
 # TOKEN: a token for the gateway, if it needs one.
 set -uo pipefail
 failed=0
@@ -69,8 +71,9 @@ printf '\\n%s steps failed\\n' "$failed"
 def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
     """The script. objects: those of the environment, as rendered."""
     about = f"Verify {plan.stack.metadata.name.value} ({plan.env})"
+    again = f"stackgen bootstrap --env {shell_word(plan.env)}"
     parts = [
-        _HEAD.replace("{about}", visible(about)),
+        _HEAD.replace("{about}", visible(about)).replace("{again}", visible(again)),
         *_pools(plan),
         *_predicted(plan, objects),
         *_routes(plan, objects),

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from stackgen.cli.output import say
+from stackgen.cli.output import ODD, say
 from stackgen.errors import UsageError
 from stackgen.escape import visible
 from stackgen.starter import patterns
@@ -42,11 +42,16 @@ def init(directory: str, pattern: str, platform: str, ci: str, keep: bool) -> No
     """Write a small stack into DIR: stack.yaml, overlays, a pre-commit hook, CI and a README.
 
     Nothing is asked and nothing is overwritten. `stackgen build` passes without changes.
+    bootstrap/ENV/verify.sh checks the stack once it runs. `stackgen bootstrap` writes it again.
     """
     name = patterns.named(pattern, platform)
     if os.path.lexists(directory) and not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
     wanted = files(name, ci)
+    spec = [n for n in wanted if n.endswith("stack.yaml")]
+    if not taken(directory, spec):
+        # Of a stack that is kept, `stackgen bootstrap` writes it.
+        wanted |= _verify_scripts(name, spec)
     there = taken(directory, wanted)
     if there and not keep:
         raise UsageError(
@@ -57,6 +62,28 @@ def init(directory: str, pattern: str, platform: str, ci: str, keep: bool) -> No
     new = {n: content for n, content in wanted.items() if n not in there}
     write_new(directory, new)
     say(_told(directory, name, new))
+
+
+def _verify_scripts(pattern: str, spec: list[str]) -> dict[str, bytes]:
+    """bootstrap/ENV with verify.sh, for each environment, as `stackgen bootstrap` writes it.
+
+    spec: the stack.yaml and the overlays of the pattern.
+    """
+    from stackgen import __version__, paths
+    from stackgen.bootstrap.verify import FILE, verify
+    from stackgen.compiler import compile_environment
+    from stackgen.tree import lock
+
+    made: dict[str, bytes] = {}
+    for env in (n.split("/")[1] for n in spec if "/" in n):
+        compiled = compile_environment(paths.patterns(pattern), env, prove=False)
+        assert compiled.plan is not None and compiled.bundle is not None
+        script = verify(compiled.plan, compiled.bundle.objects)
+        own = {FILE: script.encode("utf-8", ODD)}
+        release = compiled.plan.release.row.key
+        own[lock.NAME] = lock.lock_text(compiled.loaded.data, release, {}, __version__, own)
+        made |= {f"bootstrap/{env}/{name}": content for name, content in own.items()}
+    return made
 
 
 def _elsewhere(directory: str, new: dict[str, bytes]) -> list[str]:
