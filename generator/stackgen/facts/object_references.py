@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from stackgen.facts.shape import as_dict, matches, plain, text
+from stackgen.facts.shape import as_dict, at, matches, plain, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
@@ -48,7 +48,8 @@ def _rows() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
 def of_object(resource: Resource) -> Iterator[ObjectReference]:
     """What the fields of an object outside of its pod templates name."""
     for row in _rows().get(resource.kind, ()):
-        yield from _of_row(row, resource.data, resource.namespace)
+        space = resource.name if resource.kind == "Namespace" else resource.namespace
+        yield from _of_row(row, resource.data, space)
 
 
 def of_pod_spec(spec: Mapping[str, Any], namespace: str) -> Iterator[ObjectReference]:
@@ -63,7 +64,9 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
         ref = as_dict(value)
         name = text(value) or text(ref.get(key))
         kind = text(ref.get("kind")) or row.get("kind", "")
-        if not name or not kind or not plain(name):
+        if not name or not kind or not plain(name) or ref.get("optional") is True:
+            continue
+        if name in row.get("but", ()) or at(data, *row.get("unless", ("",))) is not None:
             continue
         group = text(ref.get("group")) or row.get("group", "")
         if kind in table()["cluster"] or row.get("scope") == "cluster":

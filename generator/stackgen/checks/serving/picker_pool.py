@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of
-from stackgen.facts.shape import at, plain
+from stackgen.facts.shape import at, maps, plain, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)
+# Read since v1.3.0 of the Gateway API Inference Extension; the default of the flag is "default".
+_NAMESPACE = "NAMESPACE"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -71,6 +73,23 @@ def _flags(picker: Picker, pool: ApiObject) -> Iterator[Finding]:
                 picker.flag(flag),
                 pool.place("metadata", "name"),
             )
+    flag = "pool-namespace"
+    # For an engine, a file of options makes the line incomplete; this one has plugins.
+    whole = picker.line.complete or "config-file" in picker.line.flags
+    known = pool.namespace not in ("", "default") and whole
+    if known and flag not in picker.line.flags and not _in_environment(picker):
+        yield RULE.finding(
+            f"neither --{flag} nor the variable {_NAMESPACE} is set, so the endpoint picker reads "
+            f"namespace default; InferencePool {pool.name} is in {pool.namespace}",
+            picker.place(),
+            pool.place("metadata", "namespace"),
+        )
+
+
+def _in_environment(picker: Picker) -> bool:
+    """Whether the namespace comes from the environment, or may do so."""
+    names = {text(one.get("name")) for _, one in maps(picker.container.get("env"))}
+    return _NAMESPACE in names or bool(picker.container.get("envFrom"))
 
 
 def _port(picker: Picker, service: ApiObject) -> Iterator[Finding]:

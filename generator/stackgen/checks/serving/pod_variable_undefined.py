@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
+from stackgen.facts.injected_variables import is_injected
 from stackgen.facts.shape import as_list, maps, text
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.reading import read_text
 from stackgen.spelling import did_you_mean
 
 RULE = rule_named(__name__)
@@ -23,16 +21,6 @@ _USE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 # Names of LeaderWorkerSet that people misspell, beside those of the container.
 _KNOWN = ("LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "JOB_COMPLETION_INDEX")
-
-
-@cache
-def _injected() -> tuple[str, ...]:
-    from stackgen import facts
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(str(facts.__file__)), "injected_variables.yaml")
-    (document,) = parse(read_text(file), file, learning=False)
-    return tuple(document.data["names"])
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -56,7 +44,7 @@ def _undefined(
             for name in _USE.findall(word) if isinstance(word, str) else ():
                 # In a shell, `$(date)` runs a program. Their names have no upper-case letters.
                 program = (shell or len(word.split()) > 1) and name == name.lower()
-                if name in own or name in told or program or _is_injected(name):
+                if name in own or name in told or program or is_injected(name):
                     continue
                 told.add(name)
                 yield RULE.finding(
@@ -64,7 +52,3 @@ def _undefined(
                     f"and nothing sets it{did_you_mean(name, (*own, *_KNOWN))}",
                     pod.place(*path, field, i),
                 )
-
-
-def _is_injected(name: str) -> bool:
-    return any(fnmatchcase(name, known) for known in _injected())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
+from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.view import view
-from stackgen.digits import to_int
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -26,12 +24,8 @@ def check(context: Context) -> Iterator[Finding]:
         room = nodes_for(seen, workload)
         if room is None or replicas > room.nodes:
             continue
-        base = ("spec", "strategy")
-        if resource.get(*base, "type") == "Recreate":
-            continue
-        surge = _share(resource.get(*base, "rollingUpdate", "maxSurge"), replicas, math.ceil)
-        spare = _share(resource.get(*base, "rollingUpdate", "maxUnavailable"), replicas, math.floor)
-        if surge is None or spare is None or surge == 0 or spare > 0:
+        surge = surge_of(resource, replicas)
+        if surge is None:
             continue
         if replicas + surge > room.nodes:
             yield RULE.finding(
@@ -40,12 +34,3 @@ def check(context: Context) -> Iterator[Finding]:
                 Place(resource, workload.replicas.path),
                 *room.places,
             )
-
-
-def _share(value: Any, replicas: int, rounded: Callable[[float], int]) -> int | None:
-    """A number, or a percentage of the replicas."""
-    given = "25%" if value is None else value
-    if isinstance(given, int):
-        return given
-    percent = given.removesuffix("%") if isinstance(given, str) else ""
-    return rounded(to_int(percent) * replicas / 100) if percent.isdecimal() else None

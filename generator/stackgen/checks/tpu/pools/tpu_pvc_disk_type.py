@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import either
+from stackgen.facts.storage_classes import disk_of
 from stackgen.facts.volumes import claims
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Finding, Place, Severity
@@ -15,10 +16,6 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 
 RULE = rule_named(__name__)
-
-
-# GKE makes these classes itself; that a cluster has not replaced them is an assumption.
-BUILT_IN = {"standard": "pd-standard", "standard-rwo": "pd-balanced", "premium-rwo": "pd-ssd"}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -53,4 +50,5 @@ def _disk(claim: Mapping[str, Any], seen: View) -> tuple[str, str, Resource | No
             disk = resource.get("parameters", "type")
             pd = resource.get("provisioner") == "pd.csi.storage.gke.io"
             return (disk, name, resource) if pd and isinstance(disk, str) else None
-    return (BUILT_IN[name], name, None) if name in BUILT_IN else None
+    built_in = disk_of(name)
+    return (built_in, name, None) if built_in.startswith("pd-") else None

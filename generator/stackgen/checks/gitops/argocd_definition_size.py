@@ -1,0 +1,66 @@
+"""A chart whose definitions are too large for client-side apply, which Argo CD uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.manifest.shipped import shipped
+
+RULE = rule_named(__name__)
+GROUP = "argoproj.io"
+_APPLICATIONS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
+# Values by which charts leave their definitions out, in a map or in text.
+_LEFT_OUT = re.compile(r"(?:install|create|enabled?)\w*\W{0,3}false", re.IGNORECASE)
+_OPTIONS = ("ServerSideApply=true", "Replace=true")
+
+
+@cache
+def _charts() -> dict[str, str]:
+    found: dict[str, str] = shipped(__file__, "large_definitions.yaml")["charts"]
+    return found
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each source of an Application or a template of it."""
+    for kind, base in _APPLICATIONS:
+        for resource in context.bundle.of_kind(kind, GROUP):
+            spec = resource.get(*base)
+            options = as_list(at(spec, "syncPolicy", "syncOptions"))
+            if any(option in _OPTIONS for option in options):
+                continue
+            for path, source in _sources(spec):
+                chart = text(source.get("chart")).rpartition("/")[2]
+                if chart in _charts() and not _without(source):
+                    yield RULE.finding(
+                        f"{resource.kind} {resource.name} applies {_charts()[chart]} of chart "
+                        f"{chart} without ServerSideApply=true",
+                        Place(resource, (*base, *path, "chart")),
+                        Place(resource, (*base, "syncPolicy"), key=True),
+                    )
+
+
+def _sources(spec: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
+    single = as_dict(at(spec, "source"))
+    if single:
+        yield ("source",), single
+    for i, one in maps(at(spec, "sources")):
+        yield ("sources", i), one
+
+
+def _without(source: dict[str, Any]) -> bool:
+    """Whether the chart is told to leave its definitions out."""
+    helm = as_dict(source.get("helm"))
+    if helm.get("skipCrds") is True:
+        return True
+    given = " ".join(
+        str(part) for part in (helm.get("values"), helm.get("valuesObject"), helm.get("parameters"))
+    )
+    return "crd" in given.lower() and _LEFT_OUT.search(given) is not None

@@ -1,0 +1,70 @@
+"""A claim with an access mode that its disk does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.facts.storage_classes import disk_of, is_disk
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Claims, and templates of claims, of a class whose driver is known."""
+    for resource in context.bundle.objects:
+        for path, spec in _claims(resource):
+            yield from _judged(context, resource, path, spec)
+
+
+def _claims(resource: Resource) -> Iterator[tuple[Path, Any]]:
+    if resource.kind == "PersistentVolumeClaim" and resource.group == "":
+        yield ("spec",), resource.get("spec")
+    if resource.kind == "StatefulSet":
+        for i, one in maps(resource.get("spec", "volumeClaimTemplates")):
+            yield ("spec", "volumeClaimTemplates", i, "spec"), one.get("spec")
+    for template in pod_templates(resource):
+        for i, volume in maps(template.spec.get("volumes")):
+            inner = ("ephemeral", "volumeClaimTemplate", "spec")
+            yield (*template.spec_path, "volumes", i, *inner), at(volume, *inner)
+
+
+def _judged(context: Context, resource: Resource, path: Path, spec: Any) -> Iterator[Finding]:
+    modes, name = as_list(at(spec, "accessModes")), text(at(spec, "storageClassName"))
+    # A volume that exists, and block devices, have rules of their own.
+    if not name or text(at(spec, "volumeName")) or at(spec, "volumeMode") == "Block":
+        return
+    place = Place(resource, (*path, "accessModes"))
+    own = next((c for c in _classes(context) if c.name == name), None)
+    driver = text(own.get("provisioner")) if own is not None else ""
+    disk = text(own.get("parameters", "type")) if own is not None else disk_of(name)
+    if not (is_disk(driver) if own is not None else disk):
+        return
+    what = f"{disk or 'a disk'} of StorageClass {name}"
+    if "ReadWriteMany" in modes:
+        yield RULE.finding(
+            f"{what} has no ReadWriteMany; it is attached to one node for writing",
+            place,
+            *([Place(own, ("provisioner",))] if own is not None else []),
+        )
+    elif modes == ["ReadOnlyMany"] and not at(spec, "dataSource") and not at(spec, "dataSourceRef"):
+        yield RULE.finding(
+            f"{what} is new and empty, and ReadOnlyMany lets no Pod fill it",
+            place,
+            severity=None if disk != "hyperdisk-ml" else Severity.WARNING,
+        )
+
+
+def _classes(context: Context) -> list[Resource]:
+    return context.once(_all_classes)
+
+
+def _all_classes(context: Context) -> list[Resource]:
+    return list(context.bundle.of_kind("StorageClass", "storage.k8s.io"))

@@ -1,0 +1,105 @@
+"""An InferenceService for whose model no runtime is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import maps, text
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+GROUP = "serving.kserve.io"
+
+
+@cache
+def _installed() -> frozenset[str]:
+    """The model formats of the runtimes that KServe installs."""
+    return frozenset(shipped(__file__, "isvc_runtimes.yaml")["formats"])
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each service whose format or runtime is known."""
+    runtimes = [
+        r
+        for kind in ("ServingRuntime", "ClusterServingRuntime")
+        for r in context.bundle.of_kind(kind, GROUP)
+    ]
+    for service in context.bundle.of_kind("InferenceService", GROUP):
+        base = ("spec", "predictor", "model")
+        wanted = text(service.get(*base, "modelFormat", "name"))
+        near = [
+            r for r in runtimes
+            if r.kind == "ClusterServingRuntime" or r.namespace == service.namespace
+        ]  # fmt: skip
+        if not wanted or not near:
+            continue
+        place = Place(service, (*base, "modelFormat", "name"))
+        version = text(service.get(*base, "modelFormat", "version"))
+        chosen = text(service.get(*base, "runtime"))
+        if chosen:
+            yield from _named(service, near, chosen, wanted, place)
+        else:
+            yield from _selected(service, near, wanted, version, place)
+
+
+def _named(
+    service: Resource, near: list[Resource], chosen: str, wanted: str, place: Place
+) -> Iterator[Finding]:
+    runtime = next((r for r in near if r.name == chosen), None)
+    if runtime is None:
+        return
+    formats = [text(one.get("name")) for _, one in _formats(runtime)]
+    if runtime.get("spec", "disabled") is True:
+        yield RULE.finding(f"{runtime.kind} {chosen} is disabled", place)
+    elif formats and wanted not in formats:
+        yield RULE.finding(
+            f"{runtime.kind} {chosen} does not support model format {visible(wanted)}; it supports "
+            f"{', '.join(map(visible, formats))}",
+            place,
+            Place(runtime, ("spec", "supportedModelFormats")),
+        )
+
+
+def _selected(
+    service: Resource, near: list[Resource], wanted: str, version: str, place: Place
+) -> Iterator[Finding]:
+    """KServe takes a runtime only if it has the format, with autoSelect, and is not disabled."""
+    entries = [(r, i, one) for r in near for i, one in _formats(r) if one.get("name") == wanted]
+    open_ = [
+        one
+        for runtime, _, one in entries
+        if runtime.get("spec", "disabled") is not True
+        and (not version or not one.get("version") or str(one["version"]) == version)
+    ]
+    if any(one.get("autoSelect") is True for one in open_) or wanted in _installed():
+        return
+    name = visible(wanted)
+    if entries:
+        runtime, i, _ = entries[0]
+        why = "autoSelect is not true" if open_ else f"none is enabled for version {version}"
+        yield RULE.finding(
+            f"no runtime is selected for model format {name}: {why} in {runtime.kind} "
+            f"{runtime.name}",
+            place,
+            Place(runtime, ("spec", "supportedModelFormats", i)),
+        )
+        return
+    formats = sorted({text(one.get("name")) for r in near for _, one in _formats(r)})
+    hint = did_you_mean(wanted, [*formats, *sorted(_installed())])
+    yield RULE.finding(
+        f"no runtime of the input or of KServe has model format {name}{hint}",
+        place,
+        severity=Severity.WARNING,
+    )
+
+
+def _formats(runtime: Resource) -> Iterator[tuple[int, dict[str, Any]]]:
+    return maps(runtime.get("spec", "supportedModelFormats"))

@@ -1,0 +1,128 @@
+"""A workload that its ClusterQueue can never admit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.quantity import number
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import selector
+
+RULE = rule_named(__name__)
+GROUP = "kueue.x-k8s.io"
+_QUEUE = "kueue.x-k8s.io/queue-name"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each workload and cause, where both queues are in the input."""
+    queues = {r.name: r for r in context.bundle.of_kind("ClusterQueue", GROUP)}
+    local = {(r.namespace, r.name): r for r in context.bundle.of_kind("LocalQueue", GROUP)}
+    spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
+    for queue in queues.values():
+        if queue.get("spec", "namespaceSelector") is None:
+            yield RULE.finding(
+                f"ClusterQueue {queue.name} has no namespaceSelector, so it admits no workload; "
+                "an empty one selects every namespace",
+                Place(queue, ("spec",), key=True),
+            )
+    for workload in context.bundle.objects if local else ():
+        name = at(workload.metadata, "labels", _QUEUE)
+        entry = local.get((workload.namespace, text(name)))
+        found = queues.get(text(entry.get("spec", "clusterQueue"))) if entry is not None else None
+        if found is not None and workload.group != GROUP:
+            yield from _closed(workload, found, spaces.get(workload.namespace))
+            yield from _resources(workload, found)
+
+
+def _closed(workload: Resource, queue: Resource, space: Resource | None) -> Iterator[Finding]:
+    """The namespace is not one of the queue's, or the queue is stopped."""
+    chosen = queue.get("spec", "namespaceSelector")
+    if isinstance(chosen, dict) and space is not None and not _selects(chosen, space):
+        yield RULE.finding(
+            f"ClusterQueue {queue.name} does not select namespace {workload.namespace}",
+            _queue_of(workload),
+            Place(queue, ("spec", "namespaceSelector")),
+        )
+    if text(queue.get("spec", "stopPolicy")) in ("Hold", "HoldAndDrain"):
+        yield RULE.finding(
+            f"ClusterQueue {queue.name} is stopped",
+            _queue_of(workload),
+            Place(queue, ("spec", "stopPolicy")),
+        )
+
+
+def _selects(chosen: Mapping[str, Any], space: Resource) -> bool:
+    own = as_dict(space.metadata.get("labels"))
+    labels = {"kubernetes.io/metadata.name": space.name, **own}
+    return selector(chosen).matches(labels) is not False
+
+
+def _queue_of(workload: Resource) -> Place:
+    return Place(workload, ("metadata", "labels", _QUEUE))
+
+
+def _resources(workload: Resource, queue: Resource) -> Iterator[Finding]:
+    """What one Pod requests, against what the queue covers and the largest flavor has."""
+    covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
+    shared = bool(queue.get("spec", "cohort") or queue.get("spec", "cohortName"))
+    told: set[str] = set()
+    for template in pod_templates(workload):
+        for i, container in maps(template.spec.get("containers")):
+            for resource, amount, where in _requests(container):
+                place = Place(workload, (*template.spec_path, "containers", i, *where))
+                if resource in told:
+                    continue
+                most = _most(queue, resource)
+                if covered and resource not in covered:
+                    told.add(resource)
+                    yield RULE.finding(
+                        f"ClusterQueue {queue.name} does not cover {visible(resource)}, which "
+                        f"{workload.kind} {workload.name} requests",
+                        place,
+                        Place(queue, ("spec", "resourceGroups")),
+                    )
+                elif most is not None and amount is not None and amount > most and not shared:
+                    told.add(resource)
+                    yield RULE.finding(
+                        f"a Pod of {workload.kind} {workload.name} requests "
+                        f"{at(container, *where)} of {visible(resource)}; no flavor of "
+                        f"ClusterQueue {queue.name} has so much",
+                        place,
+                        Place(queue, ("spec", "resourceGroups")),
+                    )
+
+
+def _groups(queue: Resource) -> Iterator[tuple[int, dict[str, Any]]]:
+    return maps(queue.get("spec", "resourceGroups"))
+
+
+def _requests(
+    container: Mapping[str, Any],
+) -> Iterator[tuple[str, float | None, tuple[str, ...]]]:
+    """Requests, with limits where there is no request: name, amount and path."""
+    seen: set[str] = set()
+    for section in ("requests", "limits"):
+        for resource, amount in as_dict(at(container, "resources", section)).items():
+            if resource not in seen and number(amount) != 0:
+                seen.add(resource)
+                yield resource, number(amount), ("resources", section, resource)
+
+
+def _most(queue: Resource, resource: str) -> float | None:
+    """The largest nominal quota of a flavor; None when one is not known."""
+    amounts = [
+        number(one.get("nominalQuota"))
+        for _, group in _groups(queue)
+        for _, flavor in maps(group.get("flavors"))
+        for _, one in maps(flavor.get("resources"))
+        if one.get("name") == resource
+    ]
+    known = [amount for amount in amounts if amount is not None]
+    return max(known) if known and len(known) == len(amounts) else None

@@ -1,0 +1,135 @@
+"""A folder that a container needs to write to, and cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.escape import visible
+from stackgen.facts.folders import Folder, folders, is_below, is_open, root_only
+from stackgen.facts.shape import as_dict, at, maps, number, text
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.record import record
+
+RULE = rule_named(__name__)
+# Volumes whose files come from elsewhere and are not written.
+_READ_ONLY = ("configMap", "secret", "projected", "downwardAPI", "image")
+
+
+@record
+class _User:
+    """Whom a container runs as. user: None when it is not said. read_only: its root is."""
+
+    user: int | None
+    read_only: bool
+
+    @property
+    def other(self) -> bool:
+        """Another user than root."""
+        return self.user is not None and self.user != 0
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Caches of engines, then volumes that belong to root."""
+    runs = {(id(run.resource), run.path): run for run in engine_runs(context)}
+    for pod in pod_specs(context):
+        for path, container in pod.containers():
+            user = _user(pod, container)
+            run = runs.get((id(pod.resource), (*pod.path, *path)))
+            if run is not None and pod.resource.kind != "LLMInferenceService":
+                yield from _caches(pod, path, run, user)
+            if user.other:
+                yield from _volumes(pod, path, container, user)
+
+
+def _user(pod: PodSpec, container: Mapping[str, Any]) -> _User:
+    own, common = (
+        as_dict(container.get("securityContext")),
+        as_dict(pod.spec.get("securityContext")),
+    )
+    user = number(own.get("runAsUser", common.get("runAsUser")))
+    return _User(user, own.get("readOnlyRootFilesystem") is True)
+
+
+def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Iterator[Finding]:
+    """One finding for the folders of an engine that lie on the image or on a read-only volume."""
+    if not (user.read_only or (user.other and root_only(run.image))) or not run.line.complete:
+        return
+    env = {name: value for _, name, value in run.variables()}
+    shut: list[tuple[Folder, str]] = []
+    for folder in folders(run.running.engine.name):
+        if not _applies(folder, run):
+            continue
+        where = folder.at(env, "/" if user.other else "/root")
+        if where is None:
+            continue
+        mount = _mount(run.container, where)
+        if mount is None:
+            writable = is_open(where, read_only=user.read_only)
+        else:
+            volume = _volume(pod, mount)
+            writable = mount.get("readOnly") is not True and not (
+                volume is not None and any(kind in volume for kind in _READ_ONLY)
+            )
+        if not writable:
+            shut.append((folder, where))
+    if shut:
+        why = "its root file system is read-only" if user.read_only else f"user {user.user}"
+        what = ", ".join(f"{where} ({folder.program})" for folder, where in shut)
+        name = visible(text(run.container.get("name")))
+        yield RULE.finding(f"container {name} cannot write to {what}: {why}", pod.place(*path))
+
+
+def _applies(folder: Folder, run: EngineRun) -> bool:
+    flags = run.line.flags
+    if folder.when == "download":
+        model = run.line.model.value if run.line.model else None
+        model = model or run.line.text("model") or run.line.text("model-path")
+        local = not model or model.startswith(("/", ".", "s3://", "gs://")) or model.count("/") != 1
+        return not local and "download-dir" not in flags
+    return folder.when == "always" or "enforce-eager" not in flags
+
+
+def _volumes(
+    pod: PodSpec, path: Path, container: Mapping[str, Any], user: _User
+) -> Iterator[Finding]:
+    """Folders that the kubelet makes for root, mounted by another user who is to write there."""
+    for i, mount in maps(container.get("volumeMounts")):
+        volume = _volume(pod, mount)
+        host = as_dict(volume.get("hostPath")) if volume is not None else {}
+        if host.get("type") != "DirectoryOrCreate" or mount.get("readOnly") is True:
+            continue
+        if _prepared(pod, text(mount.get("name"))):
+            continue
+        yield RULE.finding(
+            f"the kubelet creates {visible(text(host.get('path')))} for root; container "
+            f"{visible(text(container.get('name')))} runs as user {user.user}",
+            pod.place(*path, "volumeMounts", i),
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
+
+
+def _prepared(pod: PodSpec, volume: str) -> bool:
+    """An init container mounts the volume too, and may change its owner."""
+    return any(
+        mount.get("name") == volume
+        for _, one in maps(pod.spec.get("initContainers"))
+        for _, mount in maps(one.get("volumeMounts"))
+    )
+
+
+def _mount(container: Mapping[str, Any], folder: str) -> dict[str, Any] | None:
+    found = [m for _, m in maps(container.get("volumeMounts"))]
+    over = [m for m in found if is_below(folder, text(m.get("mountPath")) or "//")]
+    return max(over, key=lambda m: len(text(m.get("mountPath")).rstrip("/")), default=None)
+
+
+def _volume(pod: PodSpec, mount: Mapping[str, Any]) -> dict[str, Any] | None:
+    every = at(pod.spec, "volumes")
+    return next((v for _, v in maps(every) if v.get("name") == mount.get("name")), None)

@@ -1,0 +1,59 @@
+"""A variable in the form of a shell, in a command that no shell runs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.escape import visible
+from stackgen.facts.command_line import SHELLS
+from stackgen.facts.injected_variables import is_injected
+from stackgen.facts.shape import as_list, maps, text
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+_USE = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
+# Options whose next word is a program in a language of its own.
+_PROGRAMS = frozenset({"-c", "-ec", "-lc", "-e", "--eval", "--command"})
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each container and name. Services of KServe have presets: left out."""
+    for pod in pod_specs(context):
+        if pod.resource.kind != "LLMInferenceService":
+            for path, container in pod.containers():
+                yield from _literal(pod, path, container)
+
+
+def _literal(
+    pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]
+) -> Iterator[Finding]:
+    words = [
+        (field, i, word)
+        for field in ("command", "args")
+        for i, word in enumerate(as_list(container.get(field)))
+        if isinstance(word, str)
+    ]
+    if any(word in _PROGRAMS or os.path.basename(word) in SHELLS for _, _, word in words):
+        return
+    own = {text(one.get("name")) for _, one in maps(container.get("env"))}
+    told: set[str] = set()
+    for field, i, word in words:
+        for match in _USE.finditer(word) if "\n" not in word else ():
+            name = match[1] or match[2]
+            if name in told or not (name in own or is_injected(name)):
+                continue
+            told.add(name)
+            # Without a command, the entry point of the image may be a script that expands it.
+            yield RULE.finding(
+                f"container {visible(text(container.get('name')))} has {match[0]} in its {field}, "
+                f"which no shell reads; Kubernetes replaces $({name})",
+                pod.place(*path, field, i),
+                severity=None if container.get("command") else Severity.WARNING,
+                confidence=None if container.get("command") else "medium",
+            )

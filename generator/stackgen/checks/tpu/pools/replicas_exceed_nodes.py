@@ -1,0 +1,90 @@
+"""Pods that each need a node of their own, and too few nodes for them or for their update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.update_surge import surge_of
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.words import counted
+from stackgen.facts.pools import Pool
+from stackgen.facts.shape import as_dict, as_list, at, maps
+from stackgen.facts.templates import templates
+from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL, Workload
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.net.selectors import selector
+from stackgen.platforms.registry import service_workloads
+
+RULE = rule_named(__name__)
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_HOST = "kubernetes.io/hostname"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Pods of one Deployment or StatefulSet, on pools of the input. TPU Pods have other rules."""
+    seen = view(context)
+    if seen.makes_pools or not seen.pools:
+        return
+    services = service_workloads(seen.catalog, context.release)
+    for resource in context.bundle.objects:
+        for workload in templates(resource, services):
+            if resource.kind in ("Deployment", "StatefulSet") and not workload.tpu_containers:
+                yield from _judged(seen, workload)
+
+
+def _judged(seen: View, workload: Workload) -> Iterator[Finding]:
+    replicas, apart = workload.replicas.value, _apart(workload)
+    pools = _pools(seen, workload)
+    limits = [pool.limit("max") for pool in pools]
+    if not replicas or not pools or COMPUTE_CLASS in workload.labels or None in limits:
+        return
+    each = _gpus(workload)
+    if not apart and not each:
+        return
+    room = 0
+    places = [Place(workload.resource, workload.replicas.path)]
+    for pool, limit in zip(pools, limits, strict=True):
+        if limit is not None:
+            room += limit[0] * (1 if apart else pool.gpus // each if each else 0)
+            places.append(pool.place(*limit[1], note=f"at most {limit[0]}"))
+    name, why = workload.display_name, "a node of its own for each" if apart else "their GPUs"
+    if apart and replicas > room:
+        yield RULE.finding(
+            f"{name} has {replicas} replicas that need {why}; the node pools have at most "
+            f"{counted(room, 'node')}",
+            *places,
+        )
+    elif replicas <= room and workload.resource.kind == "Deployment":
+        surge = surge_of(workload.resource, replicas)
+        if surge is not None and replicas + surge > room:
+            yield RULE.finding(
+                f"a rollout of {name} needs room for {replicas + surge} Pods while the old ones "
+                f"run; the node pools have room for {room}",
+                *places,
+            )
+
+
+def _pools(seen: View, workload: Workload) -> list[Pool]:
+    """The pools that the Pods may use, if a selector tells them from the others."""
+    if not {NODE_POOL, GPU_ACCELERATOR} & set(workload.labels):
+        return []
+    return [pool for pool in seen.pools if pool.takes(workload.labels)]
+
+
+def _apart(workload: Workload) -> bool:
+    """Whether each Pod has to be on another node than those of the same template."""
+    labels = as_dict(workload.resource.get(*workload.template_path, "metadata", "labels"))
+    own = {key: str(value) for key, value in labels.items()}
+    terms = as_list(at(workload.spec, "affinity", "podAntiAffinity", _REQUIRED))
+    return any(
+        term.get("topologyKey") == _HOST
+        and term.get("labelSelector")
+        and selector(term["labelSelector"]).matches(own) is True
+        for _, term in maps(terms)
+    )
+
+
+def _gpus(workload: Workload) -> int:
+    return sum(c.amount(GPU) or 0 for c in workload.containers if not c.init)
