@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.plan.cost import per_day, per_month
+from stackgen.plan.cost import DISKS, per_day, per_month
 from tests.plan.planning import estimated
 
 POOLS = "spec: {cluster: {location: %s, nodePools: [{name: tpu, topology: 2x2, purchase: %s}]}}\n"
@@ -33,11 +33,14 @@ def test_a_day_of_one_node(zone: str, purchase: str, day: float) -> None:
     assert cost.row is not None and cost.row.as_of == "2026-09-18"
 
 
-def test_both_ends_and_the_cluster_fee_are_summed() -> None:
+def test_both_ends_and_what_is_paid_beside_the_machines_are_summed() -> None:
     costs = estimated(POOLS % ("us-central1-b", "on-demand")).costs
     assert costs.complete
-    assert costs.low.value == pytest.approx(3 * 0.19 + 0.1)
-    assert costs.high.value == pytest.approx(4 * 0.19 + 2 * 10.8 + 0.1)
+    beside = 0.1 + 0.025
+    balanced, hyperdisk = (100 * price / 730 for price in (0.1, 0.08))
+    assert costs.low.value == pytest.approx(3 * 0.19 + 3 * balanced + beside, abs=1e-4)
+    high = 4 * 0.19 + 2 * 10.8 + 4 * balanced + 2 * hyperdisk + beside
+    assert costs.high.value == pytest.approx(high, abs=1e-4)
     assert round(per_month(costs.high.value), 2) == round(730 * costs.high.value, 2)
 
 
@@ -51,7 +54,8 @@ def test_a_price_that_is_not_known_is_left_out_of_the_sum_and_said() -> None:
         "no on-demand price of n1-standard-4 in us-south1; the nearest known is 0.19 USD/h in "
         "us-central1"
     )
-    assert costs.high.value == pytest.approx(2 * 10.8 + 0.1)
+    disks = 100 * (4 * 0.12 + 2 * 0.096) / 730
+    assert costs.high.value == pytest.approx(2 * 10.8 + 0.125 + disks, abs=1e-4)
 
 
 def test_a_purchase_without_a_price_in_the_region_names_one_that_has_it() -> None:
@@ -63,8 +67,8 @@ def test_a_purchase_without_a_price_in_the_region_names_one_that_has_it() -> Non
 
 
 def test_the_nearest_region_is_of_the_same_area_then_of_the_same_continent() -> None:
-    unknown = estimated(POOLS % ("us-east4-a", "on-demand")).costs.pools[1].unknown
-    assert unknown is not None and unknown.nearest == "us-east1"
+    unknown = estimated(POOLS % ("us-west4-a", "on-demand")).costs.pools[1].unknown
+    assert unknown is not None and unknown.nearest == "us-west1"
 
 
 def test_a_cost_knows_the_prices_and_counts_it_comes_from() -> None:
@@ -74,3 +78,32 @@ def test_a_cost_knows_the_prices_and_counts_it_comes_from() -> None:
     assert "prices.yaml#gke-cluster/all.on_demand" in names
     assert "spec.cluster.nodePools[1].purchase" in names
     assert "spec.cluster.nodePools[1].nodes.max" in names
+
+
+def test_the_boot_disks_of_all_nodes_cost_their_size_and_type() -> None:
+    usual, larger = (
+        next(extra for extra in estimated(text).costs.extras if extra.name == DISKS)
+        for text in (
+            POOLS % ("europe-west4-a", "on-demand"),
+            (
+                "spec: {cluster: {location: europe-west4-a, "
+                "nodePools: [{name: tpu, topology: 2x2, diskSizeGb: 500}]}}\n"
+            ),
+        )
+    )
+    assert usual.low is not None and usual.high is not None and larger.high is not None
+    # Two nodes of the TPU pool at the most.
+    added = 2 * 400 * 0.088 / 730
+    assert larger.high.value - usual.high.value == pytest.approx(added, abs=1e-5)
+    assert "500 GB of hyperdisk-balanced" in larger.note
+    names = {origin.name for origin in larger.high.origin.leaves()}
+    assert "prices.yaml#hyperdisk-balanced/europe-west4.on_demand" in names
+    assert "spec.cluster.nodePools[1].diskSizeGb" in names
+
+
+def test_a_disk_without_a_price_is_said_and_the_total_is_a_lower_bound() -> None:
+    costs = estimated(POOLS % ("us-central2-b", "on-demand")).costs
+    disks = next(extra for extra in costs.extras if extra.name == DISKS)
+    assert disks.high is None
+    assert "no price of pd-balanced in us-central2" in disks.note
+    assert not costs.complete

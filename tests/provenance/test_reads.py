@@ -14,7 +14,9 @@ PACKAGE = Path(stackgen.__file__).parent
 READS: Mapping[str, tuple[str, ...]] = {
     "looks up a row by its name; what is read from the row depends on that name as well": (
         "plan/auto.py choose",
+        "plan/cost.py _disks",
         "plan/cost.py _item",
+        "plan/cost.py _load_balancer",
         "plan/cost.py _pool",
         "plan/devices.py devices_of",
         "plan/gpu_machine.py _holds",

@@ -143,6 +143,18 @@ class Catalog:
         """Prices of a TPU generation, machine type or `gke-cluster` in a region."""
         return self.row("price", f"{item}/{region}") or self.row("price", f"{item}/all")
 
+    def machine_price(self, machine: str, region: str) -> tuple[Row, int] | None:
+        """The price row of a machine type in a region, and how many of its units a machine pays.
+
+        A machine that has no price of its own pays the price of its series for each vCPU.
+        """
+        own = self.price(machine, region)
+        row = self.machine(machine)
+        if own is not None or row is None or "series" not in row.data:
+            return None if own is None else (own, 1)
+        series = self.price(row.data["series"], region)
+        return None if series is None else (series, row.data["vcpu"])
+
     def price_regions(self, item: str) -> list[str]:
         """The regions for which prices of `item` are known."""
         prefix = item + "/"

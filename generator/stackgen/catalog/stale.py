@@ -10,6 +10,8 @@ from stackgen.record import record
 
 PRICE_DAYS = 90
 OTHER_DAYS = 365
+# Prices that change seldom are like other rows: disks, forwarding rules and the cluster fee.
+_STEADY = ("gib-month", "forwarding-rules-hour", "cluster-hour")
 
 
 @record
@@ -30,7 +32,8 @@ def stale(
     """
     found = []
     for row in rows:
-        limit = price_days if row.file.endswith("prices.yaml") else other_days
+        moves = row.file.endswith("prices.yaml") and row.data.get("unit") not in _STEADY
+        limit = price_days if moves else other_days
         age = (today - date.fromisoformat(row.as_of)).days
         if age > limit:
             found.append(Stale(row, age, limit))

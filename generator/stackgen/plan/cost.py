@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.locations import region_of
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, computed, given_or, picked
 from stackgen.plan.capacity import PoolCapacity
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.record import record
 
 HOURS_PER_DAY = 24
 HOURS_PER_MONTH = 730
+FEE, DISKS, LOAD_BALANCER = "cluster fee", "boot disks", "load balancer"
 
 # purchase of the spec -> field of a price row
 FIELDS = {
@@ -58,37 +60,114 @@ class PoolCost:
 
 
 @record
+class Extra:
+    """What is paid beside the machines, in USD an hour. note: what it is for; why it is unknown."""
+
+    name: str
+    low: Traced[float] | None
+    high: Traced[float] | None
+    note: str
+    rows: tuple[Row, ...] = ()
+
+
+@record
 class Costs:
     """USD an hour. low, high: of everything whose price is known; `complete` when that is all."""
 
     pools: tuple[PoolCost, ...]
-    fee: Traced[float] | None
+    extras: tuple[Extra, ...]
     low: Traced[float]
     high: Traced[float]
     complete: bool
     rows: tuple[Row, ...]
 
+    @property
+    def fee(self) -> Traced[float] | None:
+        """The fee of the cluster itself."""
+        return next((extra.low for extra in self.extras if extra.name == FEE), None)
+
 
 def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Costs:
-    """The cost of every pool and of the cluster itself."""
+    """The cost of every pool, and of what the cluster needs beside its machines."""
     each = tuple(_pool(pool, catalog) for pool in pools)
-    fee_row = catalog.price("gke-cluster", "all")
-    fee: Traced[float] | None = fee_row.get("on_demand") if fee_row is not None else None
-    known_fee = [fee] if fee is not None else []
-    lows = [c.low for c in each if c.low is not None] + known_fee
-    highs = [c.high for c in each if c.high is not None] + known_fee
-    rows = [c.row for c in each if c.row is not None]
-    if fee_row is not None:
-        rows.append(fee_row)
+    extras = (_disks(pools, catalog), _load_balancer(plan, catalog), _fee(catalog))
+    parts: Sequence[PoolCost | Extra] = (*each, *extras)
+    lows = [part.low for part in parts if part.low is not None]
+    highs = [part.high for part in parts if part.high is not None]
+    name = "sum of the pools and the cluster"
     return Costs(
-        each, fee,
-        computed("sum of the pools and the cluster", "at the minimum number of nodes",
-                 _sum, lows),
-        computed("sum of the pools and the cluster", "at the maximum number of nodes",
-                 _sum, highs),
-        complete=fee is not None and all(c.node is not None for c in each),
-        rows=tuple(rows),
+        each, extras,
+        computed(name, "at the minimum number of nodes", _sum, lows),
+        computed(name, "at the maximum number of nodes", _sum, highs),
+        complete=all(part.low is not None for part in parts),
+        rows=(
+            *(cost.row for cost in each if cost.row is not None),
+            *(row for extra in extras for row in extra.rows),
+        ),
     )  # fmt: skip
+
+
+def _fee(catalog: Catalog) -> Extra:
+    row = catalog.price("gke-cluster", "all")
+    fee: Traced[float] | None = None if row is None else row.get("on_demand")
+    if row is None or fee is None:
+        return Extra(FEE, None, None, "no price of gke-cluster")
+    return Extra(FEE, fee, fee, "of GKE, for the cluster", (row,))
+
+
+def _disks(pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Extra:
+    """The boot disks of all nodes: their capacity, as long as the node exists."""
+    usual = catalog.gke("boot-disk")
+    lows, highs, said, missing = [], [], [], []
+    rows: dict[str, Row] = {}
+    for capacity in pools:
+        pool = capacity.pool
+        kind: Traced[str] = pool.disk_type or picked(
+            "boot disk", "the disk type of GKE, where none is given", usual.value("default_type"),
+            pool.machine_type,
+        )  # fmt: skip
+        region = region_of(pool.zone.value)
+        row = catalog.price(kind.value, region)
+        price = None if row is None else row.get("on_demand")
+        if row is None or price is None:
+            missing.append(f"no price of {kind.value} in {region}")
+            continue
+        size = given_or(pool.spec.diskSizeGb, usual.value("default_gb"))
+        disk = computed(
+            "GiB x price of a month / 730", "USD an hour for the boot disk of one node",
+            lambda size, price, *_: _money(size * price / HOURS_PER_MONTH),
+            size, price, kind, pool.zone,
+        )  # fmt: skip
+        lows.append(_times(capacity.nodes_min, disk))
+        highs.append(_times(capacity.nodes_max, disk))
+        rows[row.key] = row
+        said.append(f"{pool.spec.name.value}: {size.value} GB of {kind.value} for each node")
+    if missing:
+        return Extra(DISKS, None, None, "; ".join(dict.fromkeys(missing)), tuple(rows.values()))
+    name, why = "sum of the boot disks", "USD an hour"
+    low, high = (computed(name, why, _sum, amounts) for amounts in (lows, highs))
+    return Extra(DISKS, low, high, "; ".join(said), tuple(rows.values()))
+
+
+def _times(nodes: Traced[int], each: Traced[float]) -> Traced[float]:
+    return computed("nodes x price of a disk", "USD an hour",
+                    lambda count, disk: _money(count * disk), nodes, each)  # fmt: skip
+
+
+def _load_balancer(plan: Plan, catalog: Catalog) -> Extra:
+    """The forwarding rules of the gateway: up to five have one price together."""
+    location = plan.stack.spec.cluster.location
+    region = region_of(location.value)
+    row = catalog.price("forwarding-rules", region)
+    price: Traced[Any] | None = None if row is None else row.get("on_demand")
+    if row is None or price is None:
+        return Extra(LOAD_BALANCER, None, None, f"no price of forwarding-rules in {region}")
+    hour = computed(
+        "forwarding rules", "USD an hour for up to five", lambda price, _: _money(price),
+        price, location,
+    )  # fmt: skip
+    note = "forwarding rules of the gateway; traffic is not included"
+    return Extra(LOAD_BALANCER, hour, hour, note, (row,))
 
 
 def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:
@@ -96,16 +175,26 @@ def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:
     region = region_of(pool.zone.value)
     item = _item(pool)
     purchase = pool.spec.purchase
-    row = catalog.price(item, region)
-    price = row.get(FIELDS[purchase.value]) if row is not None else None
-    if row is None or price is None:
+    found = catalog.machine_price(item, region)
+    price = found[0].get(FIELDS[purchase.value]) if found is not None else None
+    if found is None or price is None:
         missing = _unknown(item, region, purchase.value, pool, catalog)
+        row = None if found is None else found[0]
         return PoolCost(pool, region, row, None, None, None, missing)
+    row, _ = found
     if pool.slice is not None:
-        chips = pool.slice.chips_per_host
         per_node = computed(
             "chips per host x price of a chip", "USD an hour for one node",
-            lambda chips, price, *_: _money(chips * price), chips, price, purchase, pool.zone,
+            lambda chips, price, *_: _money(chips * price),
+            pool.slice.chips_per_host, price, purchase, pool.zone,
+        )  # fmt: skip
+    elif row.data["unit"] == "vcpu-hour":
+        machine = catalog.machine(item)
+        assert machine is not None
+        per_node = computed(
+            "vCPUs x price of a vCPU", "USD an hour for one node",
+            lambda vcpus, price, *_: _money(vcpus * price),
+            machine.value("vcpu"), price, pool.machine_type, purchase, pool.zone,
         )  # fmt: skip
     else:
         per_node = computed(
@@ -128,11 +217,13 @@ def _item(pool: PoolPlan) -> str:
 
 
 def _unknown(item: str, region: str, purchase: str, pool: PoolPlan, catalog: Catalog) -> Unknown:
+    machine = catalog.machine(item)
+    series = machine.data.get("series", "") if machine is not None else ""
     known: list[tuple[str, float]] = []
-    for other in catalog.price_regions(item):
-        row = catalog.price(item, other)
-        if row is not None and FIELDS[purchase] in row.data:
-            known.append((other, row.data[FIELDS[purchase]]))
+    for other in {*catalog.price_regions(item), *catalog.price_regions(series)}:
+        found = catalog.machine_price(item, other)
+        if found is not None and FIELDS[purchase] in found[0].data:
+            known.append((other, found[0].data[FIELDS[purchase]] * found[1]))
     if not known:
         return Unknown(item, region, purchase)
     nearest, price = min(known, key=lambda k: (_apart(k[0], region), k[0]))

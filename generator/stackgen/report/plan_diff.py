@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.plan.auto import AUTO
-from stackgen.report.plan_facts import Planned, cost_rows, model_cells, pool_cells
+from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
 from stackgen.report.table import table
 
@@ -71,10 +71,8 @@ def _facts(planned: Planned) -> Iterator[tuple[str, str]]:
         for name, cell in pool_cells(capacity, planned.estimate.cpu).items():
             yield f"{pool}: {name}", cell
         yield f"{pool}: purchase", capacity.pool.spec.purchase.value
-    ends: dict[str, str] = {}
-    for name, _, _, day, _ in cost_rows(planned):
-        end = name
-        if name in {p.pool.spec.name.value for p in planned.estimate.pools}:
-            end = f"{name}, {'max' if name in ends else 'min'} nodes"
-            ends[name] = end
-        yield f"{end}: USD/day", day
+    seen: set[str] = set()
+    for name, nodes, _, day, _ in cost_rows(planned):
+        end = f", {ENDS[name in seen]} nodes" if nodes else ""
+        seen.add(name)
+        yield f"{name}{end}: USD/day", day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.plan.auto import AUTO
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
-from stackgen.plan.cost import FIELDS, PoolCost, per_day, per_month
+from stackgen.plan.cost import FIELDS, Costs, PoolCost, per_day, per_month
 from stackgen.plan.engine_memory import EngineMemory
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.fit import GIB
@@ -13,6 +13,7 @@ from stackgen.plan.parallelism import Parallelism
 from stackgen.record import record
 
 UNKNOWN = "unknown"
+ENDS = ("min", "max")  # number of nodes
 
 
 @record
@@ -104,14 +105,21 @@ def pool_cells(capacity: PoolCapacity, total: CpuTotal | None) -> dict[str, str]
 
 
 def cost_rows(planned: Planned) -> list[tuple[str, str, str, str, str]]:
-    """Name, nodes, and USD an hour, day and month of each pool at both ends, and the totals."""
+    """Name, nodes, and USD an hour, day and month: of each pool and of what is paid beside the
+    machines, at both ends; then the totals.
+    """
     rows = []
     costs = planned.estimate.costs
     for capacity, cost in zip(planned.estimate.pools, costs.pools, strict=True):
         name = cost.pool.spec.name.value
         for count, hour in ((capacity.nodes_min, cost.low), (capacity.nodes_max, cost.high)):
             rows.append(_row(name, str(count.value), hour.value if hour is not None else None))
-    rows.append(_row("cluster fee", "", costs.fee.value if costs.fee is not None else None))
+    for extra in costs.extras:
+        ends = [None if end is None else end.value for end in (extra.low, extra.high)]
+        if ends[0] == ends[1]:
+            rows.append(_row(extra.name, "", ends[0]))
+        else:
+            rows += [_row(extra.name, which, end) for which, end in zip(ENDS, ends, strict=True)]
     least = "" if costs.complete else ">= "
     rows.append(_row("total, min nodes", "", costs.low.value, least))
     rows.append(_row("total, max nodes", "", costs.high.value, least))
@@ -202,6 +210,15 @@ def pool_reasons(pool: PoolPlan, cost: PoolCost) -> list[str]:
         if note:
             said.append(f"price: {note}")
     return said
+
+
+def cost_reasons(costs: Costs) -> list[str]:
+    """What is paid beside the machines, and where the prices are from."""
+    return [
+        f"{extra.name}: {extra.note}"
+        + "".join(f"; as of {row.as_of} ({row.source})" for row in extra.rows[:1])
+        for extra in costs.extras
+    ]
 
 
 def platform_rows(total: CpuTotal) -> list[list[str]]:

@@ -159,6 +159,16 @@ def _platform(total: CpuTotal | None) -> dict[str, Any] | None:
 def _cost(costs: Costs) -> dict[str, Any]:
     return {
         "clusterFeePerHour": costs.fee.value if costs.fee is not None else None,
+        "besideMachines": [
+            {
+                "name": extra.name,
+                "min": _amounts(None if extra.low is None else extra.low.value),
+                "max": _amounts(None if extra.high is None else extra.high.value),
+                "note": extra.note,
+                "rows": [f"{row.file}#{row.key}" for row in extra.rows],
+            }
+            for extra in costs.extras
+        ],
         "min": _amounts(costs.low.value),
         "max": _amounts(costs.high.value),
         "complete": costs.complete,

@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.escape import visible
-from stackgen.origin import Origin
+from stackgen.origin import Origin, Traced
 from stackgen.plan.capacity import CpuTotal
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan
 from stackgen.report.plan_facts import (
     Planned,
+    cost_reasons,
     cost_rows,
     model_cells,
     model_reasons,
@@ -109,6 +110,7 @@ def _reasons(planned: Planned) -> Iterator[tuple[str, list[str]]]:
         yield model.spec.name.value, model_reasons(model)
     for pool, cost in zip(planned.plan.pools, planned.estimate.costs.pools, strict=True):
         yield pool.spec.name.value, pool_reasons(pool, cost)
+    yield "beside the machines", cost_reasons(planned.estimate.costs)
     if planned.estimate.cpu is not None:
         yield "platform", platform_reasons(planned.estimate.cpu)
 
@@ -177,6 +179,20 @@ def _estimate_origins(estimate: Estimate) -> Iterator[tuple[str, Origin]]:
         yield "platform: CPUs requested", estimate.cpu.cpu.origin
         yield "platform: GiB requested", estimate.cpu.memory.origin
     for cost in estimate.costs.pools:
-        if cost.high is not None:
-            yield f"{cost.pool.spec.name.value}: max USD per hour", cost.high.origin
-    yield "total: max USD per hour", estimate.costs.high.origin
+        yield from _both(cost.pool.spec.name.value, cost.low, cost.high)
+    for extra in estimate.costs.extras:
+        yield from _both(extra.name, extra.low, extra.high)
+    yield from _both("total", estimate.costs.low, estimate.costs.high)
+
+
+def _both(
+    name: str, low: Traced[float] | None, high: Traced[float] | None
+) -> Iterator[tuple[str, Origin]]:
+    """The cost at both ends, or once where it is the same."""
+    if low is None or high is None:
+        return
+    if low is high:
+        yield f"{name}: USD per hour", low.origin
+        return
+    yield f"{name}: min USD per hour", low.origin
+    yield f"{name}: max USD per hour", high.origin

@@ -1,4 +1,4 @@
-"""What the change costs: node pools and the cluster fee of both sides, by the catalogue's prices.
+"""What the change costs: node pools and what is paid beside them, by the catalog's prices.
 
 Of a stack its plan says so; of other trees, the node pools in the manifests.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from stackgen.catalog.load import Catalog
 from stackgen.facts.locations import region_of
 from stackgen.facts.pools import Pool
-from stackgen.plan.cost import FIELDS, per_day, per_month
+from stackgen.plan.cost import FEE, FIELDS, per_day, per_month
 from stackgen.plan.estimate import estimate
 from stackgen.plan.model import Plan
 from stackgen.record import record
@@ -18,7 +18,6 @@ from stackgen.review.model import Consequence, Money, PoolDelta
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers
 
-FEE = "cluster fee"
 # USD a day beyond which a rise is more than worth reading.
 MUCH = 100.0
 
@@ -85,8 +84,11 @@ def _of_plan(plan: Plan, catalog: Catalog) -> Iterator[tuple[str, _Price]]:
         else:
             as_of = pool.row.as_of if pool.row is not None else ""
             yield name, _Price((pool.low.value, pool.high.value), as_of=as_of)
-    if found.fee is not None:
-        yield FEE, _Price((found.fee.value, found.fee.value))
+    for extra in found.extras:
+        if extra.low is None or extra.high is None:
+            yield extra.name, _Price(None, extra.note)
+        else:
+            yield extra.name, _Price((extra.low.value, extra.high.value))
 
 
 def _short(words: str) -> str:
@@ -101,14 +103,15 @@ def _pool(pool: Pool, catalog: Catalog) -> _Price:
     if not zones or not pool.machine_type:
         return _Price(None, "its zone or machine is not known")
     region = region_of(zones[0])
-    item, count = _item(pool, catalog), 1
+    item, chips = _item(pool, catalog), 1
     if pool.machine is not None and pool.generation is not None:
-        item, count = pool.generation.key, pool.machine.data.get("chips", 1)
+        item, chips = pool.generation.key, pool.machine.data.get("chips", 1)
     mode = "spot" if pool.spot else "flex-start" if pool.queued else "on-demand"
-    row = catalog.price(item, region)
-    if row is None or FIELDS[mode] not in row.data:
+    found = catalog.machine_price(item, region)
+    if found is None or FIELDS[mode] not in found[0].data:
         return _Price(None, f"no {mode} price of {item} in {region}")
-    each = row.data[FIELDS[mode]] * count
+    row, units = found
+    each = row.data[FIELDS[mode]] * chips * units
     return _Price((round(low[0] * each, 6), round(high[0] * each, 6)), as_of=row.as_of)
 
 
