@@ -31,6 +31,7 @@ def net() -> None:
     stackgen net query FROM TO DIR    one pair, and the rules that decide it
     stackgen net diff OLD NEW         connections that appear or vanish
     stackgen net prove                the stack's flows: needed ones open, forbidden ones closed
+    stackgen net prove DIR            what the workloads of any manifests need: open or closed
 
     With FILE|DIR|- any manifests are read; without, the stack in the current folder. KServe's
     services and Istio's gateways stand for the pods that their controllers make.
@@ -90,8 +91,9 @@ def query(
 ) -> int:
     """Show which ports are open between two ends, and the rules of both that decide it.
 
-    FROM and TO are NAMESPACE/NAME of a workload, an address or range, or a host name. Exit code 1
-    when nothing (or not PORT) is certainly open.
+    FROM and TO are NAMESPACE/NAME of a workload, an address or range, a host name, or an end that
+    clusters have, such as kube-system/kube-dns, api-server or metadata-server. Exit code 1 when
+    nothing (or not PORT) is certainly open.
     """
     from stackgen.net import ports as p
     from stackgen.net.evaluate import READINGS, Net
@@ -145,18 +147,24 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
 
 
 @net.command()
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
 @click.option("--env", "envs", multiple=True, metavar="ENV", help="Only this one. Repeatable.")
 @DIRECTORY
 @click.option(
     "--output-format", type=click.Choice(["text", "json", "markdown"]), default="text",
     show_default=True, help="How to print it.",
 )  # fmt: skip
-def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
+def prove(paths: tuple[str, ...], envs: tuple[str, ...], directory: str, output_format: str) -> int:
     """Prove the flows of the stack: needed ones are open, forbidden ones closed.
+
+    With FILE|DIR|- the connections that the workloads of these manifests need are proved, as
+    `stackgen lint` does.
 
     Both must hold whether or not an ipBlock means pods by their addresses. Exit code 1 when a flow
     does not hold; `stackgen build` reports the same as findings.
     """
+    if paths:
+        return _prove_needs(paths, directory, output_format)
     from stackgen.cli.provenance import all_compiled
     from stackgen.net import show
     from stackgen.net.profile import profile_of
@@ -174,6 +182,23 @@ def prove(envs: tuple[str, ...], directory: str, output_format: str) -> int:
     else:
         say("\n".join(show.prove_text(env, x) for env, x in found.items()))
     return 0 if all(proof.holds for x in found.values() for proof in x) else 1
+
+
+def _prove_needs(paths: tuple[str, ...], directory: str, output_format: str) -> int:
+    from stackgen.checks.context import Context
+    from stackgen.checks.network import show_needs
+    from stackgen.checks.network.closed import needs
+    from stackgen.cli.release import opened
+
+    known = needs(Context(_collected(paths), catalog=opened(directory).catalog))
+    found = show_needs.answers(known)
+    forms = {
+        "json": show_needs.as_json,
+        "markdown": show_needs.as_markdown,
+        "text": show_needs.as_text,
+    }
+    say(forms[output_format](found))
+    return 1 if any(one.state == "closed" for one in found) else 0
 
 
 def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, list[Policy]]:
@@ -216,6 +241,7 @@ def _read(name: str) -> Reading:
 
 
 def _endpoint(text: str, world: World) -> Endpoint:
+    from stackgen.checks.network.unseen import ends_of_clusters
     from stackgen.net.addresses import EVERYWHERE_V4, network
     from stackgen.net.model import External, Host
     from stackgen.net.world import internet
@@ -229,6 +255,9 @@ def _endpoint(text: str, world: World) -> Endpoint:
     addresses = network(text)
     if addresses is not None:
         return External("", addresses)
+    known_ends = ends_of_clusters()
+    if text in known_ends:
+        return known_ends[text]
     if "." in text and "/" not in text:
         return Host(text, internet() & EVERYWHERE_V4)
     known = [f"{e.namespace}/{e.name}" for e in world.pods]

@@ -31,6 +31,7 @@ class GatewayController:
     set_by: tuple[str, ...]
     one_pool: str
     pool_groups: tuple[PoolGroups, ...]
+    proxies: str
 
     def reads(self, minor: tuple[int, int]) -> PoolGroups:
         """The API groups whose InferencePools a version reads. minor: such as (1, 27)."""
@@ -58,6 +59,7 @@ def gateway_controllers() -> tuple[GatewayController, ...]:
                 )
                 for one in row.get("pool_groups", ())
             ),
+            proxies=row.get("proxies", ""),
         )
         for row in shipped(__file__, "gateway_controllers.yaml")["controllers"]
     )

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.network.unseen import dns_servers, services
 from stackgen.checks.network.view import View, display_name, fixed_ports, view
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
-from stackgen.net.addresses import Addresses, networks
+from stackgen.net.addresses import Addresses
 from stackgen.net.evaluate import Net
-from stackgen.net.model import Endpoint, External, Pod
+from stackgen.net.model import External, Pod
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 
 RULE = rule_named(__name__)
-SERVERS: tuple[Endpoint, ...] = (
-    Pod("kube-system", "kube-dns", labels={"k8s-app": "kube-dns"}),
-    Pod("kube-system", "node-local-dns", labels={"k8s-app": "node-local-dns"}),
-    External("Cloud DNS", networks(["169.254.169.254/32"])),
-)
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
 _CUT = "Long responses are truncated and cannot be requested over TCP."
 
@@ -73,14 +69,19 @@ def _over_udp(seen: View) -> Iterator[Finding]:
 def _reached(net: Net, pod: Pod) -> Ports:
     """What is open to any DNS server that there may be: the cluster's, the set's, a public one."""
     total = p.NONE
-    for server in SERVERS:
-        total = p.union(total, net.possible(pod, server))
+    for server, port in dns_servers():
+        found = net.possible(pod, server)
+        for protocol, asked in (("UDP", UDP), ("TCP", TCP)):
+            if p.intersect(found, p.ports(protocol, port)):
+                total = p.union(total, asked)
     rules = [r for policy in net.acting("egress", pod) for r in policy.egress]
     about = any(p.intersect(fixed_ports(r), p.union(UDP, TCP)) for r in rules)
     if not about or total.covers(p.union(UDP, TCP)):
         return total
     for block in _blocks(net, pod):
-        total = p.union(total, net.possible(pod, External("", block - net.world.pod_range)))
+        total = p.union(
+            total, net.possible(pod, External("", block - net.world.pod_range - services()))
+        )
     for other, span in net.outward(pod):
         if other is not pod:
             total = p.union(total, p.intersect(span.maybe, net.inward(other, pod).maybe))
@@ -103,7 +104,10 @@ def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
             f"{who} use DNS over UDP only", place, severity=Severity.WARNING,
             impact=_CUT,
         )  # fmt: skip
-    private = [External("", block & seen.world.pod_range) for block in _blocks(seen.net, pod)]
+    private = [
+        External("", block & (seen.world.pod_range | services()))
+        for block in _blocks(seen.net, pod)
+    ]
     if any(x.addresses and seen.net.possible(pod, x).covers(UDP) for x in private):
         return RULE.finding(
             f"{who} use DNS at private addresses only", place, severity=Severity.WARNING,

@@ -5,51 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, display_name, view
+from stackgen.checks.network.closed import Needs, needs
+from stackgen.checks.network.view import display_name, fixed_ports
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.net.policies import Peer, Policy
-from stackgen.net.selectors import NAME_LABEL
+from stackgen.net import ports as p
+from stackgen.net.policies import Direction, Policy, PolicyRule
 
 RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each peer that matches nothing."""
-    seen = view(context)
+    known = needs(context)
+    seen = known.seen
     for policy, direction, rule in seen.network_rules():
         for peer, path in seen.peers(policy, direction, rule):
-            why = _nothing(seen, policy, peer)
-            if why:
+            why = seen.nothing(policy, peer)
+            if why and not _told(known, policy, direction, rule):
                 message = f"a peer of {display_name(policy.resource)} matches nothing: {why}"
                 yield RULE.finding(message, Place(policy.resource, path))
 
 
-def _nothing(seen: View, policy: Policy, peer: Peer) -> str:
-    """Why the peer matches nothing; empty when it may match."""
-    if peer.block is not None or (peer.pods is None and peer.namespaces is None):
-        return ""
-    unlabelled = _unlabelled(seen, peer)
-    if unlabelled:
-        return unlabelled
-    names = seen.namespaces_of(peer, policy)
-    if not names or not names <= seen.known or peer.pods is None or not peer.pods.requirements:
-        return ""
-    if any(True for _ in seen.matching(peer, policy)):
-        return ""
-    elsewhere = sorted({x.namespace for x in seen.world.pods if peer.pods.matches(x.labels)})
-    hint = f"; such pods are in {', '.join(elsewhere)}" if elsewhere else ""
-    return f"no pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
-
-
-def _unlabelled(seen: View, peer: Peer) -> str:
-    """A label `name` that is meant to be the namespace's name, and is not there."""
-    for r in peer.namespaces.requirements if peer.namespaces is not None else ():
-        if r.operator != "In" or r.key == NAME_LABEL:
-            continue
-        declared = [seen.world.namespaces.get(value) for value in sorted(r.values)]
-        if all(space is not None and r.key not in space.labels for space in declared):
-            spaces = seen.world.namespaces.values()
-            if not any(r.holds(space.labels, True) for space in spaces):
-                return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"
-    return ""
+def _told(known: Needs, policy: Policy, direction: Direction, rule: PolicyRule) -> bool:
+    """Whether `net-flow-closed` speaks of the peers of the rule."""
+    ports = fixed_ports(rule)
+    return any(
+        p.intersect(ports, answer.need.ports)
+        for pod in (known.seen.selected(policy) if known.closed else ())
+        for answer in known.closed_at(pod, direction)
+    )

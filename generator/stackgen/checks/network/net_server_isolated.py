@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View, display_name, view
+from stackgen.checks.network.closed import needs
+from stackgen.checks.network.view import View, display_name
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
@@ -17,13 +18,16 @@ RULE = rule_named(__name__)
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each Service whose pods are all closed."""
-    seen = view(context)
+    known = needs(context)
+    seen = known.seen
     for service in context.bundle.of_kind("Service", ""):
         selector = _selector(service)
         if selector is None:
             continue
         space = service.namespace or "default"
         pods = [x for x in seen.labelled.candidates(space, selector) if selector.matches(x.labels)]
+        if any(known.closed_at(pod, "ingress") for pod in pods):
+            continue  # net-flow-closed says who cannot reach them
         if pods and all(_closed(seen, pod) for pod in pods):
             policies = seen.net.acting("ingress", pods[0])
             yield RULE.finding(

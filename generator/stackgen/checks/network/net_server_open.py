@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.needs import serving_pods
+from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import display_name, fixed_ports, view
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
     if context.plan is not None or not seen.policies:
         return
     told: set[tuple[int, int]] = set()
-    for pod, what in serving_pods(context, seen):
+    for pod, what in needs(context).serving_pods():
         for chosen in seen.net.selecting("ingress", pod):
             if chosen.policy.tier != "network" or not chosen.certain:
                 continue

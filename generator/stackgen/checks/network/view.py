@@ -23,7 +23,7 @@ from stackgen.net.policies import (
 )
 from stackgen.net.ports import Ports
 from stackgen.net.profile import half_seen
-from stackgen.net.selectors import EVERYTHING
+from stackgen.net.selectors import EVERYTHING, NAME_LABEL
 from stackgen.net.world import world_of
 
 # Controllers of these make pods whose labels are not known here.
@@ -136,6 +136,34 @@ class View:
         for pod in pods:
             if self.net.matcher.peer(peer, policy.namespace, pod) is not False:
                 yield pod
+
+    def nothing(self, policy: Policy, peer: Peer) -> str:
+        """Why the peer matches nothing; empty when it may match."""
+        if peer.block is not None or (peer.pods is None and peer.namespaces is None):
+            return ""
+        unlabelled = self._unlabelled(peer)
+        if unlabelled:
+            return unlabelled
+        names = self.namespaces_of(peer, policy)
+        if not names or not names <= self.known or peer.pods is None or not peer.pods.requirements:
+            return ""
+        if any(True for _ in self.matching(peer, policy)):
+            return ""
+        elsewhere = sorted({x.namespace for x in self.world.pods if peer.pods.matches(x.labels)})
+        hint = f"; such pods are in {', '.join(elsewhere)}" if elsewhere else ""
+        return f"no pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
+
+    def _unlabelled(self, peer: Peer) -> str:
+        """A label `name` that is meant to be the namespace's name, and is not there."""
+        for r in peer.namespaces.requirements if peer.namespaces is not None else ():
+            if r.operator != "In" or r.key == NAME_LABEL:
+                continue
+            declared = [self.world.namespaces.get(value) for value in sorted(r.values)]
+            if all(space is not None and r.key not in space.labels for space in declared):
+                spaces = self.world.namespaces.values()
+                if not any(r.holds(space.labels, True) for space in spaces):
+                    return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"
+        return ""
 
 
 def view(context: Context) -> View:

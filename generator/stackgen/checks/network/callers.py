@@ -1,0 +1,183 @@
+"""What calls Pods: webhooks, collectors of metrics, load balancers, and other Pods by address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.network.needs import Need, need
+from stackgen.checks.network.routed_needs import Routed, checks, on
+from stackgen.checks.network.unseen import (
+    Unseen,
+    api_server,
+    networks_of_the_cluster,
+)
+from stackgen.checks.network.view import View
+from stackgen.checks.serving.chain import ApiObject
+from stackgen.checks.serving.monitors import Target, targets
+from stackgen.digits import to_int
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.net import addresses as a
+from stackgen.net.model import Endpoint, External, Node, Pod
+
+COLLECTOR = {"app.kubernetes.io/name": "collector"}
+COLLECTOR_NAMESPACES = ("gmp-system", "gke-gmp-system")
+_GMP = "monitoring.googleapis.com"
+_ADMISSION = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+_GKE_INGRESS = ("", "gce", "gce-internal")
+# An address of a Service: its name, perhaps its namespace, and a port.
+_ADDRESS = re.compile(
+    r"\b(?P<scheme>[a-z][a-z0-9+]*)://(?:[^\s/@\"']+@)?(?P<name>[a-z0-9][a-z0-9-]*)"
+    r"(?:\.(?P<namespace>[a-z0-9][a-z0-9-]*)(?:\.svc(?:\.cluster\.local)?\.?)?)?"
+    r"(?::(?P<port>\d{1,5}))?(?=[/\s\"',;?)]|\Z)"
+)
+_PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432, "postgresql": 5432}
+
+
+def calls(seen: View, routed: Routed, unseen: Unseen) -> Iterator[Need]:
+    """Every need that comes from what calls a Pod."""
+    yield from _webhooks(routed)
+    for target in targets(seen.context):
+        yield from _scrapes(seen, unseen, target)
+    yield from _load_balancers(routed)
+    yield from _ingresses(routed, unseen)
+    yield from _addresses(seen, routed)
+
+
+def _webhooks(routed: Routed) -> Iterator[Need]:
+    """The API server to webhooks and to the servers of aggregated APIs."""
+    for ref in _services_of_api_server(routed):
+        namespace, name = text(ref.get("namespace")), text(ref.get("name"))
+        service = routed.links.find("Service", namespace, name, "")
+        if service is not None:
+            pods, ports = routed.behind(service, ref.get("port", 443))
+            for pod in pods:
+                yield need(pod, "ingress", _callers(), ports, "the API server")
+
+
+def _services_of_api_server(routed: Routed) -> Iterator[dict[str, Any]]:
+    for kind in _ADMISSION:
+        for configuration in routed.links.of(kind):
+            for _, hook in maps(configuration.data.get("webhooks")):
+                yield as_dict(as_dict(hook.get("clientConfig")).get("service"))
+    for served in routed.links.of("APIService"):
+        yield as_dict(served.get("spec", "service"))
+    for definition in routed.links.of("CustomResourceDefinition"):
+        yield as_dict(definition.get("spec", "conversion", "webhook", "clientConfig", "service"))
+
+
+def _callers() -> tuple[Endpoint, ...]:
+    """Where the API server calls from: its own address, or Pods and nodes of the cluster."""
+    agent = Pod("kube-system", "konnectivity-agent", complete=False)
+    return api_server(), agent, Node("control plane", local=False)
+
+
+def _scrapes(seen: View, unseen: Unseen, target: Target) -> Iterator[Need]:
+    """Collectors to the Pods of a monitor."""
+    google = target.resource.group == _GMP
+    what = "the collectors of Managed Service for Prometheus" if google else "Prometheus"
+    for labelled in target.pods:
+        for pod in seen.pods_in.get(labelled.thing.namespace or "default", ()):
+            if pod.resource is not labelled.thing.resource or pod.labels != labelled.labels:
+                continue
+            ends: tuple[Endpoint, ...]
+            if google:
+                ends = tuple(Pod(x, "collector", labels=COLLECTOR) for x in COLLECTOR_NAMESPACES)
+            else:
+                ends = (*_prometheus(seen), *unseen.strangers(pod, "ingress"))
+            ports = on([pod], target.port)
+            yield need(pod, "ingress", ends, ports, what, certain=False)
+
+
+def _prometheus(seen: View) -> Iterator[Pod]:
+    """Pods of the bundle that may collect metrics."""
+    for pod in seen.world.pods:
+        if any("prometheus" in value or "collector" in value for value in pod.labels.values()):
+            yield pod
+
+
+def _load_balancers(routed: Routed) -> Iterator[Need]:
+    """Clients outside of the cluster to Services of type LoadBalancer."""
+    for service in routed.links.of("Service", ""):
+        if service.service is not None or service.get("spec", "type") != "LoadBalancer":
+            continue
+        ranges = a.networks(as_list(service.get("spec", "loadBalancerSourceRanges")))
+        ends = (External("clients", ranges or a.EVERYWHERE), Node("another node", local=False))
+        for _, entry in maps(service.get("spec", "ports")):
+            pods, ports = routed.behind(service, entry.get("port"))
+            for pod in pods:
+                what = f"clients of LoadBalancer Service {service.name}"
+                yield need(pod, "ingress", ends, ports, what)
+
+
+def _ingresses(routed: Routed, unseen: Unseen) -> Iterator[Need]:
+    """Ingress controllers to the Pods behind the Services of an Ingress."""
+    for ingress in routed.links.of("Ingress", "networking.k8s.io"):
+        annotations = as_dict(ingress.get("metadata", "annotations"))
+        said = annotations.get("kubernetes.io/ingress.class")
+        named = text(ingress.get("spec", "ingressClassName") or said)
+        for backend in _backends(ingress):
+            service = routed.links.find("Service", ingress.namespace, text(backend.get("name")), "")
+            port = as_dict(backend.get("port"))
+            if service is None:
+                continue
+            pods, ports = routed.behind(service, port.get("number", port.get("name")))
+            for pod in pods:
+                google: tuple[Endpoint, ...] = (checks(), networks_of_the_cluster())
+                ends = google if named in _GKE_INGRESS else ()
+                if named not in ("gce", "gce-internal"):
+                    ends = (*ends, *unseen.strangers(pod, "ingress"), *_controllers(routed.seen))
+                what = f"the controller of Ingress {ingress.name}"
+                yield need(pod, "ingress", ends, ports, what)
+
+
+def _backends(ingress: ApiObject) -> Iterator[dict[str, Any]]:
+    yield as_dict(ingress.get("spec", "defaultBackend", "service"))
+    for _, rule in maps(ingress.get("spec", "rules")):
+        for _, path in maps(as_dict(rule.get("http")).get("paths")):
+            yield as_dict(as_dict(path.get("backend")).get("service"))
+
+
+def _controllers(seen: View) -> Iterator[Pod]:
+    """Pods of the bundle that may be an ingress controller."""
+    for pod in seen.world.pods:
+        if any("ingress" in value or "traefik" in value for value in pod.labels.values()):
+            yield pod
+
+
+def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
+    """Pods to the Services whose addresses their containers have."""
+    for pod in seen.world.pods:
+        for name, namespace, port in dict.fromkeys(_named(pod)):
+            service = routed.links.find("Service", namespace, name, "")
+            if service is None:
+                continue
+            pods, ports = routed.behind(service, port)
+            others = tuple(x for x in pods if x is not pod)
+            what = f"Service {namespace or 'default'}/{name}"
+            if others:
+                yield need(pod, "egress", others, ports, what, certain=False)
+            for other in others:
+                by = f"{pod.namespace}/{pod.name}, which has its address"
+                yield need(other, "ingress", (pod,), ports, by, certain=False)
+
+
+def _named(pod: Pod) -> Iterator[tuple[str, str, int]]:
+    """Name, namespace and port of each address in commands and variables."""
+    own = pod.resource.namespace if pod.resource is not None else pod.namespace
+    for written in _texts(pod):
+        for found in _ADDRESS.finditer(written):
+            port = found["port"]
+            number = to_int(port) if port else _PORTS.get(found["scheme"])
+            if number is not None:
+                yield found["name"], found["namespace"] or own, number
+
+
+def _texts(pod: Pod) -> Iterator[str]:
+    for section in ("initContainers", "containers"):
+        for _, container in maps(pod.spec.get(section)):
+            for _, entry in maps(container.get("env")):
+                yield text(entry.get("value"))
+            for field in ("command", "args"):
+                yield from (word for word in as_list(container.get(field)) if isinstance(word, str))

@@ -1,0 +1,309 @@
+"""What pools and routes need: gateways, endpoint pickers and model servers to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.network.needs import Need, Way, need
+from stackgen.checks.network.unseen import (
+    PROXY,
+    Unseen,
+    address,
+    api_server,
+    networks_of_the_cluster,
+    proxy,
+)
+from stackgen.checks.network.view import View
+from stackgen.checks.serving.chain import (
+    POOL_GROUPS,
+    ApiObject,
+    Chain,
+    is_pool,
+    is_service,
+)
+from stackgen.checks.serving.gateway_routes import controller_of
+from stackgen.facts.gateway_controllers import gateway_controllers
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.net import ports as p
+from stackgen.net.model import Endpoint, Pod
+from stackgen.net.ports import Ports
+from stackgen.net.profile import data
+from stackgen.net.selectors import Selector, selector
+from stackgen.record import record
+
+XDS = p.ports("TCP", 15012)
+HTTPS = p.ports("TCP", 443)
+# A Service for the API server listens on 443, the API server itself often on 6443.
+API_SERVER = p.union(HTTPS, p.ports("TCP", 6443))
+GATEWAY_REFS = ("spec", "router", "gateway", "refs")
+PICKER_PORT = 9002  # of the protocol, for a reference without a port
+_ELSEWHERE = "unless the proxies of the Gateway are in a namespace that a rule names"
+_ROLE = "llm-d.ai/role"
+_NIXL_VARIABLE = "VLLM_NIXL_SIDE_CHANNEL_PORT"
+
+
+@record
+class Client:
+    """Where requests of a Gateway come from.
+
+    likely: none where nothing is known. sure: they come from nowhere else.
+    """
+
+    what: str
+    likely: tuple[Endpoint, ...]
+    sure: bool = True
+
+
+class Routed:
+    """The Pods of a bundle, found by what refers to them."""
+
+    def __init__(self, seen: View, links: Chain, unseen: Unseen) -> None:
+        self.seen = seen
+        self.links = links
+        self.unseen = unseen
+        self.pools = [
+            x for x in links.things if x.kind == "InferencePool" and x.group in POOL_GROUPS
+        ]
+        self.routed = {
+            (text(backend.get("namespace")) or route.namespace, text(backend.get("name")))
+            for route in links.routes
+            for _, backend in links.backends(route)
+            if is_pool(backend)
+        }
+
+    def needs(self) -> Iterator[Need]:
+        """Those of pools, of routes, and of the proxies of Gateways."""
+        for pool in self.pools:
+            yield from self._of_pool(pool)
+        for route in self.links.routes:
+            yield from self._of_route(route)
+        yield from self._of_gateways()
+
+    def serving_pods(self) -> Iterator[tuple[Pod, str]]:
+        """Model servers and endpoint pickers, each with what it is."""
+        for pool in self.pools:
+            yield from ((pod, "endpoint picker") for pod in self.picker(pool)[0])
+            yield from ((pod, "model server") for pod in self.servers(pool))
+        for pod in self.seen.world.pods:
+            if pod.role.startswith("model"):
+                yield pod, "model server"
+
+    # -- pools -------------------------------------------------------------------------------
+
+    def _of_pool(self, pool: ApiObject) -> Iterator[Need]:
+        """Endpoint picker to servers and API server; prefill and decode; the gateway to both."""
+        servers = self.servers(pool)
+        port = target_ports(pool)
+        picker, picker_port = self.picker(pool)
+        routed = (pool.namespace, pool.name) in self.routed
+        for pod in picker:
+            yield need(pod, "egress", (api_server(),), API_SERVER, "the API server")
+            if servers:
+                what = f"model servers of {pool.name}"
+                yield need(pod, "egress", tuple(servers), port, what)
+            if not routed:
+                yield need(pod, "ingress", self._anyone(pod), picker_port, "the gateway")
+        for pod in servers:
+            if picker:
+                what = f"endpoint picker {picker[0].name}"
+                yield need(pod, "ingress", tuple(picker), port, what)
+            if not routed:
+                yield need(pod, "ingress", self._anyone(pod), port, "the gateway")
+        yield from _disaggregated(servers, port)
+
+    def _anyone(self, pod: Pod) -> tuple[Endpoint, ...]:
+        """A gateway of which nothing is known."""
+        here = [x for x in self.seen.world.pods if x.role == "gateway"]
+        return (*here, *self._proxies_of(pod), networks_of_the_cluster(), checks())
+
+    def _proxies_of(self, pod: Pod) -> tuple[Endpoint, ...]:
+        return self.unseen.strangers(pod, "ingress", PROXY)
+
+    def pods(self, namespace: str, wanted: Selector) -> list[Pod]:
+        """The Pods of a namespace with these labels."""
+        space = namespace or "default"
+        candidates = self.seen.labelled.candidates(space, wanted)
+        return [pod for pod in candidates if wanted.matches(pod.labels)]
+
+    def servers(self, pool: ApiObject) -> list[Pod]:
+        """The Pods that a pool selects."""
+        wanted = as_dict(pool.get("spec", "selector"))
+        labels = wanted.get("matchLabels", wanted)
+        if not isinstance(labels, dict) or not labels:
+            return []
+        return self.pods(pool.namespace, selector({"matchLabels": labels}))
+
+    def picker(self, pool: ApiObject) -> tuple[list[Pod], Ports]:
+        """The Pods of the endpoint picker of a pool, and the port that the gateway uses."""
+        ref = as_dict(pool.get("spec", "endpointPickerRef"))
+        number: Any = as_dict(ref.get("port")).get("number")
+        if not ref:
+            ref = as_dict(pool.get("spec", "extensionRef"))
+            number = ref.get("portNumber")
+        service = self.links.find("Service", pool.namespace, text(ref.get("name")), "")
+        if service is None or not is_service(ref):
+            return [], p.NONE
+        return self.behind(service, number if isinstance(number, int) else PICKER_PORT)
+
+    def behind(self, service: ApiObject, port: Any) -> tuple[list[Pod], Ports]:
+        """The Pods of a Service, and what its port is on them."""
+        labels = service.get("spec", "selector")
+        if not isinstance(labels, dict) or not labels:
+            return [], p.NONE
+        pods = self.pods(service.namespace, selector({"matchLabels": labels}))
+        entries = [entry for _, entry in maps(service.get("spec", "ports"))]
+        entry = next((e for e in entries if port in (e.get("port"), e.get("name"))), None)
+        if entry is None:
+            return pods, p.NONE
+        headless = service.get("spec", "clusterIP") == "None"
+        target = entry.get("port") if headless else entry.get("targetPort", entry.get("port"))
+        return pods, on(pods, target)
+
+    # -- routes ------------------------------------------------------------------------------
+
+    def _of_route(self, route: ApiObject) -> Iterator[Need]:
+        """Each Gateway of a route to its backends."""
+        clients = [
+            client
+            for _, ref in maps(route.get("spec", "parentRefs"))
+            if ref.get("kind", "Gateway") == "Gateway"
+            for client in self._clients(route, ref)
+        ]
+        for _, backend in self.links.backends(route):
+            namespace = text(backend.get("namespace")) or route.namespace
+            for pods, ports in self._backend(namespace, backend):
+                for client in clients:
+                    yield from self._between(client, pods, ports)
+
+    def _between(self, client: Client, pods: list[Pod], ports: Ports) -> Iterator[Need]:
+        for pod in pods:
+            ways: tuple[Way, ...] = (Way(client.likely or self._anyone(pod), ports),)
+            if not client.sure:
+                ways = (*ways, Way(self._proxies_of(pod), ports, _ELSEWHERE))
+            yield Need(pod, "ingress", ways, client.what)
+        for end in client.likely:
+            if isinstance(end, Pod) and end.resource is not None and pods:
+                name = f"{pods[0].namespace}/{pods[0].name}"
+                yield need(end, "egress", tuple(pods), ports, name)
+
+    def _backend(
+        self, namespace: str, backend: Mapping[str, Any]
+    ) -> Iterator[tuple[list[Pod], Ports]]:
+        """The Pods behind a backendRef, and for a pool those of its endpoint picker as well."""
+        name = text(backend.get("name"))
+        if is_pool(backend):
+            pool = self.links.find("InferencePool", namespace, name, *POOL_GROUPS)
+            if pool is not None:
+                yield self.servers(pool), target_ports(pool)
+                yield self.picker(pool)
+        elif is_service(backend):
+            service = self.links.find("Service", namespace, name, "")
+            if service is not None:
+                yield self.behind(service, backend.get("port"))
+
+    def _clients(self, route: ApiObject, ref: Mapping[str, Any]) -> Iterator[Client]:
+        """Where requests of a Gateway come from; a client without ends where nothing is known."""
+        namespace = text(ref.get("namespace")) or route.namespace or "default"
+        name = text(ref.get("name"))
+        what = f"gateway {namespace}/{name}"
+        proxies = self.proxies(namespace, name)
+        if proxies:
+            yield Client(what, tuple(proxies))
+            return
+        if route.service is not None and not route.service.resource.get(*GATEWAY_REFS):
+            # The default Gateway of the release is not here. Those that are here may be meant.
+            own = tuple(pod for pod in self.seen.world.pods if pod.role == "gateway")
+            yield Client(f"gateway {own[0].namespace}/{own[0].owner}" if own else what, own)
+            return
+        gateway = self.links.find("Gateway", text(ref.get("namespace")) or route.namespace, name)
+        class_ = text(gateway.get("spec", "gatewayClassName")) if gateway is not None else ""
+        if class_.startswith(data("platform")["gke-gateway"]["prefix"]):
+            regional = not class_.startswith(tuple(data("platform")["gke-gateway"]["global"]))
+            yield Client(f"the health checks of {what}", (checks(),))
+            if regional:
+                yield Client(f"the proxies of {what}", (networks_of_the_cluster(),))
+            return
+        row = controller_of(self.links, gateway) if gateway is not None else None
+        if row is not None:
+            spaces = (row.proxies or namespace, namespace)
+            known = row.proxies != "*"
+            yield Client(what, tuple(proxy(x, name) for x in dict.fromkeys(spaces) if known))
+            return
+        others = {x.proxies for x in gateway_controllers()} - {"", "*"}
+        likely = [proxy(x, name) for x in (namespace, *sorted(others))]
+        ends: tuple[Endpoint, ...] = (*likely, networks_of_the_cluster(), checks())
+        yield Client(what, ends, sure=False)
+
+    def proxies(self, namespace: str, name: str) -> list[Pod]:
+        """The proxy Pods of a Gateway of the input."""
+        here = self.seen.pods_in.get(namespace or "default", ())
+        return [pod for pod in here if pod.role == "gateway" and pod.owner == name]
+
+    def _of_gateways(self) -> Iterator[Need]:
+        """Clients to proxies, and proxies to istiod."""
+        for pod in self.seen.world.pods:
+            if pod.role != "gateway" or pod.resource is None:
+                continue
+            yield need(pod, "egress", (), XDS, "istiod")
+            for _, listener in maps(pod.resource.get("spec", "listeners")):
+                port = listener.get("port")
+                if isinstance(port, int):
+                    yield need(pod, "ingress", (), p.ports("TCP", port), "clients")
+
+
+def _disaggregated(servers: list[Pod], port: Ports) -> Iterator[Need]:
+    """Decode to prefill: the proxy beside a decode server, and vLLM's transfer of the KV cache."""
+    prefill = [pod for pod in servers if pod.labels.get(_ROLE) == "prefill"]
+    decode = [pod for pod in servers if pod.labels.get(_ROLE) in ("decode", "both")]
+    if not prefill or not decode:
+        return
+    for pod in decode:
+        yield need(pod, "egress", tuple(prefill), port, f"prefill server {prefill[0].name}")
+    for pod in prefill:
+        what = f"decode server {decode[0].name}"
+        yield need(pod, "ingress", tuple(decode), port, what)
+        channel = _side_channel(pod)
+        if channel:
+            yield need(pod, "ingress", tuple(decode), channel, what)
+            for other in decode:
+                name = f"prefill server {pod.name}"
+                yield need(other, "egress", (pod,), channel, name)
+
+
+def _side_channel(pod: Pod) -> Ports:
+    """The port on which NIXL connects to the Pod; none where that is not said."""
+    for _, container in maps(pod.spec.get("containers")):
+        for _, entry in maps(container.get("env")):
+            value = text(entry.get("value"))
+            if entry.get("name") == _NIXL_VARIABLE and value.isdecimal() and len(value) < 6:
+                return p.ports("TCP", int(value))
+    return p.NONE
+
+
+def checks() -> Endpoint:
+    """The health checks of Google Cloud, and its global front ends."""
+    return address("health-check", "health checks")
+
+
+def target_ports(pool: ApiObject) -> Ports:
+    """The ports of the model servers of a pool."""
+    numbers = [entry.get("number") for _, entry in maps(pool.get("spec", "targetPorts"))]
+    numbers.append(pool.get("spec", "targetPortNumber"))
+    return tcp(numbers)
+
+
+def on(pods: Iterable[Pod], target: Any) -> Ports:
+    """A port by number, or by the name that the Pods give it."""
+    if isinstance(target, str):
+        return tcp(pod.ports.get(("TCP", target)) for pod in pods)
+    return tcp([target])
+
+
+def tcp(numbers: Iterable[Any]) -> Ports:
+    """TCP ports; what is no port number counts for nothing."""
+    total = p.NONE
+    for number in numbers:
+        if isinstance(number, int) and not isinstance(number, bool):
+            total = p.union(total, p.ports("TCP", number))
+    return total

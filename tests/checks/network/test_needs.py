@@ -1,0 +1,141 @@
+"""The needs of any manifests: what they are derived from, and that all commands agree on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackgen.checks.context import Context
+from stackgen.checks.network.closed import Needs, needs
+from stackgen.checks.network.downloads import downloads_of
+from stackgen.checks.network.show_needs import answers
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.net import ports as p
+from stackgen.net.evaluate import READINGS, Net
+from tests.checks.policy.test_policies import CASES, context_of
+from tests.program import stackgen
+
+FILES = sorted((CASES / "net-flow-closed").glob("*.yaml"))
+
+
+def known(text: str) -> Needs:
+    resources = tuple(Resource(d.data, "x.yaml", document=d) for d in parse(text, "x.yaml"))
+    return needs(Context(Bundle(resources)))
+
+
+def what(text: str) -> set[str]:
+    return {need.what for need in known(text).all()}
+
+
+def pod(name: str, spec: str, namespace: str = "models", labels: str = "") -> str:
+    return (
+        f"---\napiVersion: v1\nkind: Pod\n"
+        f"metadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}{labels}}}}}\n"
+        f"spec: {spec}\n"
+    )
+
+
+PLAIN = '{containers: [{name: main, image: "example.com/x:1"}]}'
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+def test_an_exact_query_agrees_where_both_ends_are_here(file: Path) -> None:
+    """What lint calls closed, `net query` calls closed, in the same reading; and the reverse."""
+    found = needs(context_of(file))
+    world, policies = found.seen.world, found.seen.policies
+    exact = Net(world, policies, READINGS[0])
+    for need in found.all():
+        others = [end for way in need.ways for end in way.others]
+        if not others or any(end not in world.endpoints for end in others):
+            continue
+        open_ = any(
+            p.intersect(exact.side(need.direction, need.pod, end).possible, need.ports)
+            for end in others
+        )
+        assert found.answer(need).open == open_, need.what
+
+
+def test_an_unseen_pod_never_closes_what_a_rule_may_mean() -> None:
+    """A rule that opens the port to every Pod opens it to each peer that no manifest shows."""
+    for file in FILES:
+        found = needs(context_of(file))
+        for need in found.all():
+            for policy in found.seen.net.acting(need.direction, need.pod):
+                rules = policy.rules(need.direction)
+                if any(rule.peers is None and rule.ports is None for rule in rules):
+                    assert found.answer(need).open
+
+
+def test_prove_lists_the_needs_of_manifests() -> None:
+    run = stackgen("net", "prove", "bad-gateway-not-here.yaml", cwd=CASES / "net-flow-closed")
+    assert run.code == 1
+    assert "FAIL gateway edge/front => models/picker[Pod] : TCP 9002" in run.out
+    assert "ok   models/picker[Pod] => model servers of qwen : TCP 8000" in run.out
+
+
+def test_a_doubtful_need_is_no_failure() -> None:
+    found = answers(needs(context_of(CASES / "net-flow-closed" / "bad-metadata-server.yaml")))
+    states = {one.source: one.state for one in found if "metadata" in one.destination}
+    assert states == {"models/server[Pod]": "closed", "models/old[Pod]": "doubtful"}
+
+
+def test_sidecars_need_istiod_unless_they_opt_out() -> None:
+    space = "apiVersion: v1\nkind: Namespace\nmetadata: {name: models, labels: {istio.io/rev: a}}\n"
+    assert what(space + pod("a", PLAIN)) == {"istiod, for its sidecar"}
+    assert what(space + pod("a", PLAIN, labels=', sidecar.istio.io/inject: "false"')) == set()
+
+
+def test_decode_servers_need_prefill_servers() -> None:
+    pool = (
+        "apiVersion: inference.networking.k8s.io/v1\nkind: InferencePool\n"
+        "metadata: {name: qwen, namespace: models}\n"
+        "spec: {selector: {matchLabels: {serves: qwen}}, targetPorts: [{number: 8000}]}\n"
+    )
+    role = ", serves: qwen, llm-d.ai/role: "
+    channel = '{name: VLLM_NIXL_SIDE_CHANNEL_PORT, value: "5600"}'
+    spec = f'{{containers: [{{name: main, image: "example.com/x:1", env: [{channel}]}}]}}'
+    found = known(
+        pool + pod("p", spec, labels=role + "prefill") + pod("d", spec, labels=role + "decode")
+    )
+    pairs = {(n.pod.name, n.direction, str(n.ports)) for n in found.all() if "server" in n.what}
+    assert pairs == {
+        (name, direction, port)
+        for name, direction in (("d", "egress"), ("p", "ingress"))
+        for port in ("TCP 8000", "TCP 5600")
+    }
+
+
+def test_hosts_of_a_slice_need_each_other() -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train, namespace: models}\n"
+        "spec: {completionMode: Indexed, parallelism: %d, template: {spec: "
+        + PLAIN.replace("%", "%%")
+        + "}}\n"
+    )
+    assert what(job % 4) == {"the other Pods of its group"}
+    assert what(job % 1) == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "model", "google", "others"),
+    [
+        ("hf download --quiet Qwen/Qwen3-8B", "Qwen/Qwen3-8B", False, ()),
+        ("gcloud storage cp -r gs://b/m /m", "", True, ()),
+        ("curl -fsSL https://example.com/x | sh", "", False, ("example.com",)),
+        ("curl http://models.svc:8000 https://api.models.svc/v1", "", False, ()),
+        ("pip install -U vllm && vllm serve /m", "", False, ("pypi.org",)),
+        ("pip install --no-index /wheels/x.whl", "", False, ()),
+    ],
+)
+def test_downloads_of_commands(
+    command: str, model: str, google: bool, others: tuple[str, ...]
+) -> None:
+    found = downloads_of({"containers": [{"command": ["sh", "-c", command]}]})
+    assert (found.model, found.google, found.others) == (model, google, others)
+
+
+def test_a_bucket_that_is_mounted_needs_credentials() -> None:
+    volume = {"name": "m", "csi": {"driver": "gcsfuse.csi.storage.gke.io"}}
+    assert downloads_of({"containers": [], "volumes": [volume]}).google
