@@ -122,6 +122,8 @@ def kubectl():
         if key in state:
             sys.exit("already exists: " + key)
         state[key] = "there"
+    elif verb == "port-forward":
+        print("Forwarding from 127.0.0.1:40000 -> 9090")
     elif verb == "apply":
         what = after("--filename") or after("-k")
         objects(*answers["applied"].get(os.path.basename(what), []))
@@ -168,6 +170,7 @@ ANSWERS: dict[str, Any] = {
         "--raw": "vllm:num_requests_waiting vllm:num_requests_running "
         "vllm:time_to_first_token_seconds vllm:e2e_request_latency_seconds",
         "gke-tpu-accelerator!=": "",
+        "{.data.token}": "YS10b2tlbg==",
     },
     "versions": {
         "kustomize-controller": "1.9.4", "helm-controller": "1.6.3", "source-controller": "1.9.4",
@@ -189,6 +192,7 @@ ANSWERS: dict[str, Any] = {
         ],
     },
     "curl": {
+        "127.0.0.1:40000/metrics": "inference_pool_ready_pods inference_objective_request_total",
         "stream": "data: [DONE]", "completions": '{"choices": [{"text": "4"}]}',
         "models": '{"data": [{"id": "Qwen/Qwen2.5-3B-Instruct"}]}',
     },

@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.bootstrap.test_files import STACKS, made_by
+from tests.bootstrap.test_scripts import made_with
 
 # Stand-ins: they answer as a cluster that works. BROKEN names a command part that fails.
 STUB = """\
 #!/usr/bin/env bash
 [ -z "${BROKEN:-}" ] || case "$*" in *"$BROKEN"*) exit 1 ;; esac
 case "$0 $*" in
+  *port-forward*) echo 'Forwarding from 127.0.0.1:40000 -> 9090'; exec sleep 30 ;;
+  *.data.token*) printf 'YS10b2tlbg==' ;;
+  *curl*40000/metrics*) [ "$(cat)" = 'header = "Authorization: Bearer a-token"' ] || exit 1
+    for m in $PICKER; do echo "$m 1"; done ;;
   *curl*stream*) echo 'data: [DONE]' ;;
   *curl*completions*) echo '{"choices": [{"text": "4"}]}' ;;
   *curl*models*) printf '%s\\n' "$MODELS" ;;
@@ -35,6 +40,7 @@ METRICS = " ".join((
     "vllm:num_requests_waiting", "vllm:num_requests_running", "vllm:time_to_first_token_seconds",
     "vllm:e2e_request_latency_seconds",
 ))  # fmt: skip
+PICKER = "inference_pool_ready_pods inference_objective_request_total"
 MODELS = '{"data": [{"id": "Qwen/Qwen2.5-3B-Instruct"}]}'
 
 
@@ -48,7 +54,10 @@ def run(tmp_path: Path, broken: str = "") -> subprocess.CompletedProcess[str]:
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "verify.sh"], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={**os.environ, "PATH": path, "BROKEN": broken, "MODELS": MODELS, "METRICS": METRICS},
+        env={
+            **os.environ, "PATH": path, "BROKEN": broken, "MODELS": MODELS, "METRICS": METRICS,
+            "PICKER": PICKER,
+        },
     )  # fmt: skip
 
 
@@ -56,6 +65,8 @@ def test_a_cluster_that_works_passes_each_step(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "FAILED" not in done.stdout and done.stdout.endswith("\n0 steps failed\n")
+    assert "inference_pool_ready_pods 1" in done.stdout
+    assert "a-token" not in done.stdout and "YS10b2" not in done.stdout
     for seen in ("a list with Qwen/Qwen2.5-3B-Instruct", "then [DONE]", "condition Programmed"):
         assert seen in done.stdout
 
@@ -73,6 +84,9 @@ def test_a_cluster_that_works_passes_each_step(tmp_path: Path) -> None:
         "Accepted",
         "ResolvedRefs",
         "15020",
+        "port-forward",
+        "data.token",
+        "40000/metrics",
     ],
 )
 def test_what_does_not_hold_is_a_failed_step(broken: str, tmp_path: Path) -> None:
@@ -89,8 +103,21 @@ def test_it_only_reads(name: str) -> None:
         if line.startswith(("step ", "kubectl ")):
             words = shlex.split(line.rstrip(")"))
             verbs |= {words[i + 1] for i, word in enumerate(words) if word == "kubectl"}
-    assert verbs <= {"get", "wait"} and verbs
+    assert verbs <= {"get", "wait", "port-forward"} and verbs
     assert "--request" not in text and " -X" not in text
+
+
+def test_without_monitors_the_metrics_of_pickers_are_not_checked_and_it_says_so() -> None:
+    text = made_with({"observe": {"engine": "none"}})["verify.sh"]
+    assert "metrics of endpoint pickers: not checked. They need a token" in text
+    assert "picker()" not in text
+
+
+def test_monitors_of_the_prometheus_operator_are_read_too() -> None:
+    text = made_with({"observe": {"engine": "prometheus-operator"}})["verify.sh"]
+    mine = made_by("flux")["verify.sh"]
+    assert text.partition("\npicker()")[2] == mine.partition("\npicker()")[2] != ""
+    assert "istio_requests_total" in text
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")

@@ -16,6 +16,10 @@ from stackgen.platforms.registry import predictions, rendering_of
 FILE = "verify.sh"
 # What panels and alerts need first, by the names of the release row.
 METRICS = ("waiting", "running", "first_token", "latency")
+PICKER_METRICS = {
+    "epp_ready_pods": "the number of servers that it picks from",
+    "epp_requests": "its requests, with those above",
+}
 ROUTE = "HTTPRoute"
 TPU_RESOURCE = "google.com/tpu"
 TPU_LABEL = "cloud.google.com/gke-tpu-accelerator"
@@ -48,8 +52,10 @@ has() { # text, command...: succeeds if the output of the command contains the t
   local text=$1 out
   shift
   out=$("$@") || return 1
-  printf '%s\\n' "$out" | head -n 5
-  case $out in *"$text"*) ;; *) return 1 ;; esac
+  case $out in
+    *"$text"*) printf '%s\\n' "$out" | grep -F -- "$text" | head -n 5 || : ;;
+    *) printf '%s\\n' "$out" | head -n 5; return 1 ;;
+  esac
 }
 
 every() { # value, command...: succeeds if the command prints words, and each is the value
@@ -59,6 +65,32 @@ every() { # value, command...: succeeds if the command prints words, and each is
   printf '%s\\n' "$out"
   [ -n "$out" ] || return 1
   for word in $out; do [ "$word" = "$value" ] || return 1; done
+}
+"""
+# kubectl picks a free port. The token is no argument, and is not printed.
+_PICKER = """
+picker() { # namespace, pod, port, Secret: the metrics of an endpoint picker
+  local token seen forward port='' status=1
+  token=$(kubectl get secret "$4" --namespace "$1" --output 'jsonpath={.data.token}') || return 1
+  token=$(printf '%s' "$token" | base64 --decode) && [ -n "$token" ] || return 1
+  seen=$(mktemp) || return 1
+  kubectl port-forward --namespace "$1" "pod/$2" ":$3" >"$seen" &
+  forward=$!
+  for _ in {1..50}; do
+    port=$(sed -n 's/^Forwarding from 127[.]0[.]0[.]1:\\([0-9]*\\) .*/\\1/p' "$seen")
+    [ -z "$port" ] || break
+    kill -0 "$forward" 2>/dev/null || break
+    sleep 0.2
+  done
+  if [ -n "$port" ]; then
+    printf 'header = "Authorization: Bearer %s"\\n' "$token" |
+      curl --silent --show-error --fail --max-time 30 --config - "http://127.0.0.1:$port/metrics"
+    status=$?
+  fi
+  kill "$forward" 2>/dev/null
+  wait "$forward" 2>/dev/null
+  rm -f "$seen"
+  return "$status"
 }
 """
 _ORIGIN = Origin("rule", "verify", "the pods of a model")
@@ -226,10 +258,7 @@ def _requests(plan: Plan) -> Iterator[str]:
 
 
 def _metrics(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
-    """Metrics that the alerts read, from one server of each model and from the gateway.
-
-    Endpoint pickers show theirs only with a token.
-    """
+    """Metrics that the alerts read: of a server and the picker of each model, and the gateway."""
     space, release = str(plan.stack.spec.serving.namespace.value), plan.release
     names = release.row.data.get("metrics", {})
     port, scheme = release.serving("port").value, str(release.serving("scheme").value).lower()
@@ -238,14 +267,62 @@ def _metrics(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
         labels = flatten(rendering_of(plan).labels.server(model), _ORIGIN).data
         where = (f"{scheme}:", f":{port}", "/metrics")
         yield from _scraped(f"a server of {model.spec.name.value}", space, labels, where, wanted)
-    for monitor in objects:
-        endpoint = monitor.get("spec", "endpoints", 0)
-        if monitor.kind == "PodMonitoring" and monitor.name == "gateway":
-            labels = monitor.get("spec", "selector", "matchLabels")
-            where = (f"{endpoint['scheme']}:", f":{endpoint['port']}", str(endpoint["path"]))
-            # Counted since the requests above.
-            counted = ["istio_requests_total"]
-            yield from _scraped("the gateway", monitor.namespace, labels, where, counted)
+    monitors = {one.name: one for one in objects if one.kind in ("PodMonitoring", "PodMonitor")}
+    gateway = monitors.get("gateway")
+    if gateway is not None:
+        labels, endpoint, number = _scrape(gateway)
+        where = (f"{endpoint['scheme']}:", f":{number}", str(endpoint["path"]))
+        # Counted since the requests above.
+        counted = ["istio_requests_total"]
+        yield from _scraped("the gateway", gateway.namespace, labels, where, counted)
+    shown = {str(names[key]): text for key, text in PICKER_METRICS.items() if key in names}
+    yield from _picked(plan, monitors.get("epp"), shown)
+
+
+def _scrape(monitor: Resource) -> tuple[Mapping[str, str], Mapping[str, Any], int]:
+    """The labels of the Pods, the endpoint and its port."""
+    listed = "endpoints" if monitor.kind == "PodMonitoring" else "podMetricsEndpoints"
+    endpoint = monitor.get("spec", listed, 0)
+    port = endpoint.get("port", endpoint.get("portNumber"))
+    return monitor.get("spec", "selector", "matchLabels"), endpoint, int(port)
+
+
+def _picked(plan: Plan, monitor: Resource | None, wanted: Mapping[str, str]) -> Iterator[str]:
+    """The picker of each model. Its metrics need a token: the one that the monitor uses."""
+    models = [model for model in plan.models if model.spec.scheduler.value]
+    if monitor is None:
+        if models:
+            yield f"\necho {shell_word(_NO_TOKEN)}"
+        return
+    _, endpoint, port = _scrape(monitor)
+    credentials = endpoint["authorization"]["credentials"]
+    secret = str(credentials.get("secret", credentials)["name"])
+    yield _PICKER.rstrip()
+    for model in models:
+        labels = flatten(rendering_of(plan).labels.picker(plan, model), _ORIGIN).data
+        yield _pod(monitor.namespace, labels)
+        read = " ".join(shell_word(word) for word in ("picker", monitor.namespace))
+        yield f'metrics=$({read} "$pod" {port} {shell_word(secret)})'
+        for metric, shown in wanted.items():
+            step = _step(
+                f"metrics of the endpoint picker of {model.spec.name.value}", f"{metric}: {shown}",
+                "has", metric, "printf", "%s",
+            )  # fmt: skip
+            yield f'{step} "$metrics"'
+
+
+_NO_TOKEN = (
+    "metrics of endpoint pickers: not checked. They need a token, and without spec.observe.engine "
+    "the stack has none."
+)
+
+
+def _pod(space: str, labels: Mapping[str, str]) -> str:
+    """The line that reads the name of a Pod."""
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    listed = ("kubectl", "get", "pods", *_in(space), "--selector", selector)
+    words = (*listed, "--output", "jsonpath={.items[0].metadata.name}")
+    return f"\npod=$({' '.join(shell_word(w) for w in words)})"
 
 
 def _scraped(
@@ -253,11 +330,8 @@ def _scraped(
     wanted: list[str],
 ) -> Iterator[str]:  # fmt: skip
     """where: what is before and after the name of a pod in the path of the proxy."""
-    selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    listed = ("kubectl", "get", "pods", *_in(space), "--selector", selector)
-    words = (*listed, "--output", "jsonpath={.items[0].metadata.name}")
     before, after, path = where
-    yield f"\npod=$({' '.join(shell_word(w) for w in words)})"
+    yield _pod(space, labels)
     start, end = f"/api/v1/namespaces/{space}/pods/{before}", f"{after}/proxy{path}"
     for metric in wanted:
         step = _step(f"metrics of {what}", metric, "has", metric, "kubectl", "get", "--raw")
