@@ -85,7 +85,10 @@ def _texts(path: str, notes: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _objects(name: str, text: str) -> list[Resource] | None:
-    """The objects of a YAML or JSON text, those of lists one by one; None for other texts."""
+    """The objects of a YAML or JSON text, those of lists one by one; None for other texts.
+
+    Lines of JSON without a kind are a log.
+    """
     start = text.lstrip()[:200]
     if not name.endswith(_YAML) and not start.startswith(("apiVersion:", "---", "{", "kind:")):
         return None
@@ -93,6 +96,8 @@ def _objects(name: str, text: str) -> list[Resource] | None:
     if any(problem.fatal for document in documents for problem in document.problems):
         return None
     found: list[Resource] = []
+    if not any(isinstance(d.data, dict) and "kind" in d.data for d in documents):
+        return None
     for document in documents:
         data = document.data
         if not isinstance(data, dict):
@@ -132,8 +137,12 @@ def diagnose(bundle: SupportBundle, pages: Mapping[str, Runbook]) -> list[Diagno
 def _shows(observation: Observation, lower: str, sign: Sign) -> bool:
     if observation.source != sign.source:
         return False
-    if any(getattr(observation, name) != value for name, value in sign.fields.items()):
-        return False
+    for name, value in sign.fields.items():
+        shown = getattr(observation, name)
+        # Not every description says the kind. A reason of an event belongs to one kind.
+        unknown = name == "kind" and not shown and "reason" in sign.fields
+        if shown != value and not (unknown and observation.source == "event"):
+            return False
     return all(text in lower for text in sign.message)
 
 

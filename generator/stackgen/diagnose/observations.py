@@ -51,6 +51,12 @@ def of_object(resource: Resource) -> Iterator[Observation]:
             "condition", *here, text(condition.get("type")), text(condition.get("status")),
             text(condition.get("reason")), text(condition.get("message")), resource.file,
         )  # fmt: skip
+    sync = as_dict(resource.get("status", "operationState"))  # of an Application of Argo CD
+    if sync:
+        yield Observation(
+            "condition", *here, "operationState", text(sync.get("phase")),
+            message=text(sync.get("message")), file=resource.file,
+        )  # fmt: skip
     for field in ("initContainerStatuses", "containerStatuses"):
         for _, container in maps(resource.get("status", field)):
             for state in ("state", "lastState"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
 from stackgen.diagnose.observations import Observation
+from stackgen.manifest.shipped import shipped
 
 LONGEST = 4_000  # characters of a line; what is behind them is not read
 _HEADER = re.compile(r"[A-Z][A-Z0-9()_-]*(?: [A-Z0-9()_-]+)*(?:\s{2,}|\s*\Z)")
@@ -13,10 +16,7 @@ _CELL = re.compile(r"\S+(?: \S+)*")
 _GAP = re.compile(r"\s{2,}")
 _FIELD = re.compile(r"( *)([A-Z][A-Za-z ]*):\s*(.*)")
 _CONTAINER = re.compile(r"  ([a-z0-9][a-z0-9-]*):\Z")
-_KINDS = {
-    "pod": "Pod", "po": "Pod", "node": "Node", "service": "Service", "svc": "Service",
-    "gateway": "Gateway", "deployment": "Deployment", "replicaset": "ReplicaSet",
-}  # fmt: skip
+_STATUSES = ("True", "False", "Unknown")
 Line = tuple[int, str]
 
 
@@ -69,10 +69,11 @@ def _rows(header: str, rows: list[Line], file: str) -> Iterator[Observation]:
         for i, (name, start) in enumerate(columns):
             stop = columns[i + 1][1] if i + 1 < len(columns) else len(row)
             cells[name] = row[start:stop].strip()
-        name = cells.get("NAME", "").rpartition("/")[2]
-        if "REASON" in cells and "MESSAGE" in cells and "OBJECT" in cells:
-            kind, _, name = cells["OBJECT"].rpartition("/")
-            kind = _KINDS.get(kind.lower(), kind)
+        of, _, name = cells.get("NAME", "").rpartition("/")
+        if "REASON" in cells and "MESSAGE" in cells and cells.keys() & {"OBJECT", "KIND"}:
+            # Before kubectl 1.14, the columns KIND and NAME, with the name of the event.
+            kind, _, name = cells.get("OBJECT", f"{cells.get('KIND')}/{name}").rpartition("/")
+            kind = _kind(kind)
             said = (cells.get("TYPE", ""), "", cells["REASON"], cells["MESSAGE"])
             yield Observation("event", kind, name, *said, file=file, line=number)
         elif "RESTARTS" in cells and "STATUS" in cells:
@@ -87,17 +88,37 @@ def _rows(header: str, rows: list[Line], file: str) -> Iterator[Observation]:
             yield Observation(
                 "condition", "Gateway", name, "Programmed", status, file=file, line=number
             )
+        elif cells.get("READY") in _STATUSES:
+            tables = _shown()["ready"]
+            kinds = (one["kind"] for one in tables if set(one["columns"]) <= cells.keys())
+            kind = _kind(of) or next(kinds, "")
+            said = ("Ready", cells["READY"], cells.get("REASON", ""), cells.get("STATUS", ""))
+            yield Observation("condition", kind, name, *said, file=file, line=number)
         elif cells.get("EXTERNAL-IP") == "<pending>":
             yield Observation(
                 "service", "Service", name, reason="ExternalIPPending", file=file, line=number
             )
 
 
+def _kind(resource: str) -> str:
+    """The kind of `pod`, or of `certificate.cert-manager.io`; any other word as it is."""
+    found: str = _shown()["names"].get(resource.partition(".")[0].lower(), resource)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _shown() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = shipped(__file__, "kinds.yaml")
+    return found
+
+
 def _described(lines: list[Line], file: str) -> Iterator[Observation]:
     name = lines[0][1].partition(":")[2].strip()
     kinds = [line.partition(":")[2].strip() for _, line in lines if line.startswith("Kind:")]
-    pod = any(line.startswith(("Containers:", "Init Containers:")) for _, line in lines)
-    kind = "Pod" if pod else (kinds[0] if kinds else "")
+    fields = {line.partition(":")[0] for _, line in lines if not line[:1].isspace()}
+    known = (one["kind"] for one in _shown()["described"] if fields & set(one["fields"]))
+    kind = next(known, kinds[0] if kinds else "")
+    pod = kind == "Pod"
     group: dict[str, str] = {}
     started = deep = 0
     called = name
