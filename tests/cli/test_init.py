@@ -112,8 +112,12 @@ def test_verify_sh_is_that_of_bootstrap_which_writes_it_again(tmp_path: Path) ->
     assert "write it again: stackgen bootstrap --env prod\n" in first
     assert stackgen("bootstrap", "--env", "prod", cwd=tmp_path).code == 0
     assert script.read_text() == first
+    assert stackgen("bootstrap", "--env", "prod", "--check", cwd=tmp_path).code == 0
     spec = tmp_path / "stack.yaml"
     spec.write_text(spec.read_text().replace("namespace: models", "namespace: llms"))
+    stale = stackgen("bootstrap", "--env", "prod", "--check", cwd=tmp_path)
+    assert (stale.code, "bootstrap/prod/verify.sh: differs\n" in stale.out) == (1, True)
+    assert script.read_text() == first
     assert stackgen("bootstrap", "--env", "prod", cwd=tmp_path).code == 0
     again = script.read_text()
     assert "/llms/qwen/v1/models" in again and "/models/qwen/v1/models" not in again

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import click
 
 from stackgen.cli.output import ODD, notes, say, write_folder
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
-from stackgen.escape import lines
+from stackgen.escape import lines, visible
 from stackgen.folders import check_way
 
 
@@ -29,8 +30,11 @@ from stackgen.folders import check_way
     is_flag=True,
     help="Print how to hand the cluster over to another tool; write nothing.",
 )
+@click.option(
+    "--check", is_flag=True, help="Compare the files that are there; write nothing. 1: some differ."
+)
 @DIRECTORY
-def bootstrap(env: str, out: str, down: bool, over: bool, directory: str) -> int:
+def bootstrap(env: str, out: str, down: bool, over: bool, check: bool, directory: str) -> int:
     """Write the scripts from an empty project to the first request, and a README.
 
     Scripts of gcloud and kubectl prepare the project and connect the clusters of an environment to
@@ -56,8 +60,19 @@ def bootstrap(env: str, out: str, down: bool, over: bool, directory: str) -> int
     if not os.path.isabs(out) and ".." not in out.split(os.sep):
         check_way(root, os.path.join(out, compiled.env))
     texts = {name: lines(text).encode("utf-8", ODD) for name, text in made.items()}
+    if check:
+        return _stale(os.path.join(root, out, compiled.env), os.path.join(out, compiled.env), texts)
     release = compiled.plan.release.row.key
     write_folder(os.path.join(root, out, compiled.env), texts, compiled.loaded.data, release)
     shown = os.path.join(out, compiled.env)
     notes((f"{shown}: {len(made)} files; {os.path.join(shown, 'README.md')} has the steps",))
     return 0
+
+
+def _stale(folder: str, shown: str, texts: Mapping[str, bytes]) -> int:
+    """Name the files of a folder that would be written differently: 1 if there are any."""
+    from stackgen.tree.compare import compare
+
+    changed = compare(folder, texts).changed
+    say("".join(f"{visible(os.path.join(shown, name))}: differs\n" for name in changed))
+    return 1 if changed else 0

@@ -76,7 +76,7 @@ class Scorer:
         allowed="a plugin type such as prefix-cache-scorer",
     )
     weight: Traced[float] = spec_field(
-        "Weight of its score, from 0 to 1, in the sum that decides.", minimum=0, maximum=1000
+        "Weight in the sum that decides. Each score is from 0 to 1.", minimum=0, maximum=1000
     )
 
 
