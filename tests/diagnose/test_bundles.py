@@ -42,6 +42,9 @@ EXPECTED = {
     "flux-table": ["delivery-stuck"],
     "pod-rejected-condition": ["pod-rejected"],
     "healthy-tables": [],
+    "disk-full-evicted": ["disk-full"],
+    "model-download-xet": ["model-download"],
+    "model-download-bucket": ["model-download"],
     "pending-and-503": ["node-mismatch", "pending-capacity", "picker-not-routing"],
 }
 

@@ -51,6 +51,10 @@ def of_object(resource: Resource) -> Iterator[Observation]:
             "condition", *here, text(condition.get("type")), text(condition.get("status")),
             text(condition.get("reason")), text(condition.get("message")), resource.file,
         )  # fmt: skip
+    if resource.kind == "Pod" and resource.get("status", "reason"):
+        phase, why = text(resource.get("status", "phase")), text(resource.get("status", "reason"))
+        said = text(resource.get("status", "message"))
+        yield Observation("condition", *here, "phase", phase, why, said, resource.file)
     sync = as_dict(resource.get("status", "operationState"))  # of an Application of Argo CD
     if sync:
         yield Observation(
