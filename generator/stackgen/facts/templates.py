@@ -107,10 +107,11 @@ def _concerns(workload: Workload) -> bool:
         resources = container.data.get("resources")
         for section in ("limits", "requests"):
             given = resources.get(section) if isinstance(resources, dict) else None
-            if isinstance(given, dict) and any(_accelerates(str(key)) for key in given):
+            if isinstance(given, dict) and any(accelerates(str(key)) for key in given):
                 return True
     return False
 
 
-def _accelerates(resource: str) -> bool:
+def accelerates(resource: str) -> bool:
+    """Whether a resource that containers request is a GPU or TPU."""
     return "tpu" in resource.lower() or resource == GPU

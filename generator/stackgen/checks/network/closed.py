@@ -12,7 +12,7 @@ from stackgen.checks.network.needs import need as need_of
 from stackgen.checks.network.own_needs import own_needs
 from stackgen.checks.network.routed_needs import Routed
 from stackgen.checks.network.unseen import Unseen, dns_servers
-from stackgen.checks.network.view import view
+from stackgen.checks.network.view import together, view
 from stackgen.checks.serving.chain import chain
 from stackgen.net import ports as p
 from stackgen.net.evaluate import Net
@@ -96,10 +96,14 @@ class Needs:
         return Answer(need, False, doubts[0])
 
     def _judged(self, need: Need) -> bool:
-        """Whether NetworkPolicies alone decide, and one selects the Pod for certain."""
+        """Whether NetworkPolicies alone decide, and one of them acts on the Pod for certain."""
         chosen = self.seen.net.selecting(need.direction, need.pod)
-        tiers = all(one.policy.tier == "network" for one in chosen)
-        return tiers and any(one.certain for one in chosen)
+        if any(one.policy.tier != "network" for one in chosen):
+            return False
+        own = need.pod.resource
+        return any(
+            one.certain and (own is None or together(one.policy.resource, own)) for one in chosen
+        )
 
     def _in(self, net: Net, need: Need) -> str | None:
         """Where the need is closed in a reading: "" for everywhere; None if it is open."""

@@ -13,12 +13,13 @@ from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
 from stackgen.net.evaluate import Net
 from stackgen.net.model import External, Pod
-from stackgen.net.policies import Policy
+from stackgen.net.policies import Policy, PolicyRule
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 
 RULE = rule_named(__name__)
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
+KUBE_API = p.ports("TCP", 6443)
 _CUT = "Long responses are truncated and cannot be requested over TCP."
 
 
@@ -29,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
     for pod in seen.world.pods:
         closing = seen.net.acting("egress", pod)
         rules = [r for x in closing for r in x.rules("egress")]
-        if pod.host_network or not rules or any(x.tier != "network" for x in closing):
+        if pod.host_network or not _names(rules) or any(x.tier != "network" for x in closing):
             continue
         reached = _reached(seen.net, pod)
         if reached.covers(p.union(UDP, TCP)):
@@ -39,6 +40,15 @@ def check(context: Context) -> Iterator[Finding]:
             told.add(id(blamed))
             yield _finding(seen, blamed, pod, reached)
     yield from _over_udp(seen)
+
+
+def _names(rules: list[PolicyRule]) -> bool:
+    """Whether a rule opens more than the API server, whose address Pods have in a variable."""
+    return any(p.subtract(fixed_ports(r), KUBE_API) or _by_name(r) for r in rules)
+
+
+def _by_name(rule: PolicyRule) -> bool:
+    return any(port.name for port in rule.ports or ())
 
 
 def _over_udp(seen: View) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import display_name, view
+from stackgen.checks.network.view import display_name, together, view
+from stackgen.checks.serving.provided import provided
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 
@@ -14,12 +15,17 @@ RULE = rule_named(__name__)
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each policy whose pods are not there."""
-    seen = view(context)
+    seen, known = view(context), provided(context)
     for policy in seen.policies:
         if not policy.namespace or policy.namespace not in seen.known:
             continue
         wanted = policy.subject.pods
         if wanted is None or not wanted.requirements or seen.selected(policy):
+            continue
+        if known.composed(policy.resource) or not any(
+            pod.resource is not None and together(policy.resource, pod.resource)
+            for pod in seen.pods_in[policy.namespace]
+        ):
             continue
         # Pods that fit are in another namespace: net-policy-wrong-namespace speaks of that.
         if any(wanted.matches(pod.labels) for pod in seen.labelled.candidates("*", wanted)):

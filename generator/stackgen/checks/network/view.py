@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.provided import folder
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
@@ -164,6 +165,11 @@ class View:
                 if not any(r.holds(space.labels, True) for space in spaces):
                     return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"
         return ""
+
+
+def together(one: Resource, other: Resource) -> bool:
+    """Whether both are in the namespaces that they say; of one folder, where one says none."""
+    return bool(one.namespace and other.namespace) or folder(one) == folder(other)
 
 
 def view(context: Context) -> View:

@@ -52,7 +52,7 @@ def _composed(context: Context) -> frozenset[str]:
 class Provided:
     """Objects of the input, and those that controllers make of them.
 
-    whole: the input is said to be everything.
+    whole: the input is said to be everything. opaque: it brings objects that it does not show.
     """
 
     def __init__(self, context: Context) -> None:
@@ -67,10 +67,10 @@ class Provided:
         for thing in chain(context).things:
             self._add(thing.kind, thing.namespace, thing.name)
         for resource in context.bundle.objects:
-            place = (_folder(resource), resource.name)
+            place = (folder(resource), resource.name)
             self._places.setdefault(place, []).append((resource.kind, resource.namespace))
-            for folder in ("*", _folder(resource)):
-                self._kinds.add((resource.kind, resource.namespace, folder))
+            for here in ("*", folder(resource)):
+                self._kinds.add((resource.kind, resource.namespace, here))
             for kind, space, name in made_from(resource):
                 self._add(kind, space, name)
             # Every cluster has the namespace `default`, so to write it down creates nothing.
@@ -78,7 +78,7 @@ class Provided:
                 self._declared.add(resource.name)
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
-        self._opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
+        self.opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
 
     def _add(self, kind: str, namespace: str, name: str) -> None:
         self._there.add((kind, namespace, name))
@@ -103,7 +103,7 @@ class Provided:
         if self.composed(by):
             return ""
         sibling = table()["siblings"].get(kind)
-        for other, space in self._places.get((_folder(by), name), ()):
+        for other, space in self._places.get((folder(by), name), ()):
             if other == sibling:
                 return f"there is a {other} {name}"
             if other == kind and namespace and space and space != namespace:
@@ -120,16 +120,17 @@ class Provided:
         """
         if self.whole:
             return Severity.ERROR
-        if self.composed(by) or (self._opaque and kind not in table()["delivery"]):
+        if self.composed(by) or (self.opaque and kind not in table()["delivery"]):
             return None
         created = namespace in self._declared
-        if (kind, namespace, "*" if created else _folder(by)) not in self._kinds:
+        if (kind, namespace, "*" if created else folder(by)) not in self._kinds:
             return None
         certain = self._rendered and created and kind in _TOGETHER
         return Severity.ERROR if certain else Severity.WARNING
 
 
-def _folder(resource: Resource) -> str:
+def folder(resource: Resource) -> str:
+    """The folder of the file in which an object is written."""
     written = resource.written
     return os.path.dirname(written.file if written is not None else resource.file)
 
