@@ -107,7 +107,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "diagnose",
     },
     "diagnose": {"manifest", "facts"} | GROUND,
-    "starter": GROUND,
+    # A stack from a model is compiled for each accelerator, and priced.
+    "starter": GROUND | {"compiler", "catalog", "plan", "facts", "findings", "manifest"},
     "tree": {"compiler", "manifest"} | GROUND,
 }
 # These put everything together.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,10 @@ FILES = {
     "overlays/prod/stack.yaml",
     "stack.yaml",
 }
+NEXT = (
+    "\nNext: stackgen build{0}\nThen: stackgen bootstrap --env prod{0}\n"
+    "  writes every command from the project to the first request\n"
+)
 CI = {"github": {".github/workflows/stackgen.yml"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
 
 
@@ -36,7 +43,7 @@ def test_it_writes_a_stack_that_builds(ci: str, tmp_path: Path) -> None:
     written = FILES | CI[ci]
     assert _files(tmp_path) == written
     assert all(f"  {name}\n" in run.out for name in written)
-    assert run.out.endswith("\nNext: stackgen build\n")
+    assert run.out.endswith(NEXT.format(""))
     readme = (tmp_path / "README.md").read_text()
     assert {n for names in CI.values() for n in names if n in readme} == CI[ci]
     assert "{ci}" not in readme
@@ -52,7 +59,7 @@ def test_it_says_which_lines_are_the_owners_to_change(tmp_path: Path) -> None:
     for place in places:
         file, _, line = place.rpartition(":")
         assert "# change: " in (tmp_path / file).read_text().splitlines()[int(line) - 1]
-    assert run.out.endswith("\nNext: stackgen build -C platform\n")
+    assert run.out.endswith(NEXT.format(" -C platform"))
 
 
 def test_it_overwrites_nothing(tmp_path: Path) -> None:
@@ -146,3 +153,56 @@ def test_it_says_which_files_belong_to_the_top_of_the_repository(tmp_path: Path)
     assert "them -C teams/llm:\n\n  teams/llm/.github/workflows/stackgen.yml\n" in run.out
     # At the top itself, or without a repository, there is nothing to say.
     assert "of a repository" not in stackgen("init", cwd=tmp_path).out
+
+
+MODEL = ("--model", "Qwen/Qwen3-8B", "--project", "acme-prod", "--zone", "us-east5-b")
+
+
+def test_a_stack_from_a_model_builds_without_findings(tmp_path: Path) -> None:
+    run = stackgen("init", ".", *MODEL, "--domain", "llm.example.com", "--ci", "none", cwd=tmp_path)
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith("hf://Qwen/Qwen3-8B on v6e 1x1, in us-east5-b: the cheapest TPU ")
+    assert re.search(r"^Cost of prod: [0-9,]+ to [0-9,]+ USD a day\.$", run.out, re.MULTILINE)
+    assert _files(tmp_path) == FILES
+    build = stackgen("build", cwd=tmp_path)
+    assert (build.code, build.out.split(" in ")[0]) == (0, "no findings")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (MODEL[:4], "stackgen: --model needs --zone\n"),
+        (
+            MODEL[2:],
+            "stackgen: --project needs --model; a pattern has values of its own to change\n",
+        ),
+        ((*MODEL, "--pattern", "single"), "stackgen: --pattern and --model exclude each other\n"),
+        ((*MODEL, "--config", "c.json"), "stackgen: c.json: not found"),
+    ],
+)
+def test_options_that_do_not_belong_together(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    run = stackgen("init", *arguments, cwd=tmp_path)
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith(said)
+    assert _files(tmp_path) == set()
+
+
+def test_a_terminal_is_asked(tmp_path: Path) -> None:
+    answers = "Qwen/Qwen3-8B\nacme-prod\nus-east5-b\n\n"
+    primary, secondary = os.openpty()
+    os.write(primary, answers.encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "stackgen", "init"],
+        cwd=tmp_path, stdin=secondary, stdout=secondary, stderr=subprocess.PIPE, check=False,
+        timeout=60,
+    )  # fmt: skip
+    os.close(secondary)
+    os.close(primary)
+    assert done.returncode == 0
+    assert done.stderr.decode() == (
+        "Model (ORG/NAME of Hugging Face; empty for an example): Google Cloud project: "
+        "Zone with TPUs or GPUs: Host name for HTTPS (empty for plain HTTP): "
+    )
+    assert "model: hf://Qwen/Qwen3-8B\n" in (tmp_path / "stack.yaml").read_text()

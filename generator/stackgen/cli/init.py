@@ -3,25 +3,67 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from collections.abc import Mapping
 
 import click
+from click.core import ParameterSource
 
+from stackgen import __version__
+from stackgen.bootstrap.verify import FILE, verify
 from stackgen.cli.output import ODD, say
+from stackgen.compiler import compile_environment
 from stackgen.errors import UsageError
-from stackgen.escape import visible
+from stackgen.reading import read_bytes
 from stackgen.starter import patterns
-from stackgen.starter.files import CI, files, to_change
+from stackgen.starter.files import CI, files
+from stackgen.starter.intent import choose
+from stackgen.starter.intent_files import Intent
+from stackgen.starter.summary import choice, written
 from stackgen.starter.write import taken, write_new
+from stackgen.tree import lock
 
 
 @click.command()
 @click.argument("directory", default=".", metavar="[DIR]")
 @click.option(
-    "--pattern",
-    default="single",
+    "--model",
+    metavar="MODEL",
+    help="Start from this model: ORG/NAME of Hugging Face, or a URI. stackgen picks the smallest "
+    "TPU or GPU of --zone that holds it, and shows what else does.",
+)
+@click.option("--project", metavar="ID", help="Google Cloud project of the cluster.")
+@click.option("--zone", metavar="ZONE", help="Zone of the cluster, such as us-east5-b.")
+@click.option("--domain", default="", metavar="NAME", help="Serve HTTPS under this host name.")
+@click.option(
+    "--email",
+    default="",
+    metavar="ADDRESS",
+    help="With --domain: certificates of Let's Encrypt, for this account. Without it, of the "
+    "stack's own CA.",
+)
+@click.option(
+    "--accelerator", default="", metavar="NAME", help="Only this accelerator: v6e, v5e, l4, ..."
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False),
+    help="The config.json of a model that the catalog does not have.",
+)
+@click.option(
+    "--gitops",
+    type=click.Choice(["flux", "argocd"]),
+    default="flux",
     show_default=True,
+    help="What applies the rendered files.",
+)
+@click.option("--repository", default="", metavar="URL", help="Git repository that holds out/.")
+@click.option(
+    "--pattern",
     metavar="NAME",
-    help=f"What to start from: {', '.join(patterns.of_platform('kserve'))}.",
+    help="Start from an example instead: "
+    f"{', '.join(patterns.of_platform('kserve'))}.  [default: single]",
 )
 @click.option(
     "--platform",
@@ -38,20 +80,38 @@ from stackgen.starter.write import taken, write_new
     help="Whose workflow file to write.",
 )
 @click.option("--keep", is_flag=True, help="Keep files that are there, and write the others.")
-def init(directory: str, pattern: str, platform: str, ci: str, keep: bool) -> None:
+@click.pass_context
+def init(
+    context: click.Context, /, directory: str, pattern: str | None, platform: str, ci: str,
+    keep: bool, **given: str | None,
+) -> None:  # fmt: skip
     """Write a small stack into DIR: stack.yaml, overlays, a pre-commit hook, CI and a README.
 
-    Nothing is asked and nothing is overwritten. `stackgen build` passes without changes.
-    bootstrap/ENV/verify.sh checks the stack once it runs. `stackgen bootstrap` writes it again.
+    \b
+    stackgen init --model Qwen/Qwen3-32B --project my-project --zone us-east5-b
+    stackgen init --pattern multi-model
+
+    In a terminal, `stackgen init` without options asks for the model, project and zone. Nothing is
+    overwritten. `stackgen build` passes without changes. bootstrap/ENV/verify.sh checks the stack
+    once it runs. `stackgen bootstrap` writes it again.
     """
-    name = patterns.named(pattern, platform)
     if os.path.lexists(directory) and not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
-    wanted = files(name, ci)
-    spec = [n for n in wanted if n.endswith("stack.yaml")]
-    if not taken(directory, spec):
+    if not _is_anything_given(context) and sys.stdin.isatty() and sys.stdout.isatty():
+        given |= _asked()
+    if given["model"] is None:
+        _only_with_model(given)
+        name = patterns.named(pattern or "single", platform)
+        title, stack = [f"{name}: {patterns.summary(name)}"], dict(patterns.files(name))
+    else:
+        if pattern is not None:
+            raise UsageError("--pattern and --model exclude each other")
+        chosen = choose(_intent(given, platform))
+        title, stack = choice(chosen), dict(chosen.files)
+    wanted = files(stack, ci)
+    if not taken(directory, stack):
         # Of a stack that is kept, `stackgen bootstrap` writes it.
-        wanted |= _verify_scripts(name, spec)
+        wanted |= _verify_scripts(stack)
     there = taken(directory, wanted)
     if there and not keep:
         raise UsageError(
@@ -61,64 +121,60 @@ def init(directory: str, pattern: str, platform: str, ci: str, keep: bool) -> No
         )
     new = {n: content for n, content in wanted.items() if n not in there}
     write_new(directory, new)
-    say(_told(directory, name, new))
+    say(written(directory, title, new))
 
 
-def _verify_scripts(pattern: str, spec: list[str]) -> dict[str, bytes]:
+def _is_anything_given(context: click.Context) -> bool:
+    names = (n for n in context.params if n != "directory")
+    return any(context.get_parameter_source(n) is not ParameterSource.DEFAULT for n in names)
+
+
+def _asked() -> dict[str, str | None]:
+    """What the person at the terminal answers. No model: the example of a pattern."""
+    model = click.prompt(
+        "Model (ORG/NAME of Hugging Face; empty for an example)", default="", show_default=False
+    )
+    if not model:
+        return {}
+    return {
+        "model": model,
+        "project": click.prompt("Google Cloud project"),
+        "zone": click.prompt("Zone with TPUs or GPUs"),
+        "domain": click.prompt(
+            "Host name for HTTPS (empty for plain HTTP)", default="", show_default=False
+        ),
+    }
+
+
+def _only_with_model(given: dict[str, str | None]) -> None:
+    alone = [n for n, value in given.items() if value and (n, value) != ("gitops", "flux")]
+    if alone:
+        raise UsageError(f"--{alone[0]} needs --model; a pattern has values of its own to change")
+
+
+def _intent(given: dict[str, str | None], platform: str) -> Intent:
+    missing = [f"--{name}" for name in ("project", "zone") if not given[name]]
+    if missing:
+        raise UsageError(f"--model needs {' and '.join(missing)}")
+    config = given.pop("config")
+    text = read_bytes(config) if config is not None else b""
+    return Intent(**{n: v or "" for n, v in given.items()}, platform=platform, config=text)
+
+
+def _verify_scripts(stack: Mapping[str, bytes]) -> dict[str, bytes]:
     """bootstrap/ENV with verify.sh, for each environment, as `stackgen bootstrap` writes it.
 
-    spec: the stack.yaml and the overlays of the pattern.
+    stack: the stack.yaml and the overlays.
     """
-    from stackgen import __version__, paths
-    from stackgen.bootstrap.verify import FILE, verify
-    from stackgen.compiler import compile_environment
-    from stackgen.tree import lock
-
     made: dict[str, bytes] = {}
-    for env in (n.split("/")[1] for n in spec if "/" in n):
-        compiled = compile_environment(paths.patterns(pattern), env, prove=False)
-        assert compiled.plan is not None and compiled.bundle is not None
-        script = verify(compiled.plan, compiled.bundle.objects)
-        own = {FILE: script.encode("utf-8", ODD)}
-        release = compiled.plan.release.row.key
-        own[lock.NAME] = lock.lock_text(compiled.loaded.data, release, {}, __version__, own)
-        made |= {f"bootstrap/{env}/{name}": content for name, content in own.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        write_new(folder, stack)
+        for env in (n.split("/")[1] for n in stack if "/" in n):
+            compiled = compile_environment(folder, env, prove=False)
+            assert compiled.plan is not None and compiled.bundle is not None
+            script = verify(compiled.plan, compiled.bundle.objects)
+            own = {FILE: script.encode("utf-8", ODD)}
+            release = compiled.plan.release.row.key
+            own[lock.NAME] = lock.lock_text(compiled.loaded.data, release, {}, __version__, own)
+            made |= {f"bootstrap/{env}/{name}": content for name, content in own.items()}
     return made
-
-
-def _elsewhere(directory: str, new: dict[str, bytes]) -> list[str]:
-    """What to do with files that are read at the top of a repository, when this is not the top."""
-    top = [n for n in new if n.startswith(".")]
-    above = os.path.dirname(os.path.abspath(directory))
-    if not top or os.path.lexists(os.path.join(directory, ".git")):
-        return []
-    while not os.path.lexists(os.path.join(above, ".git")):
-        if above == os.path.dirname(above):
-            return []
-        above = os.path.dirname(above)
-    below = os.path.relpath(os.path.abspath(directory), above)
-    return [
-        "",
-        f"This is the folder {below} of a repository: set spec.delivery.path to {below}/out. Move",
-        f"these to the top, where alone they are read, and give each stackgen in them -C {below}:",
-        "",
-        *(f"  {os.path.normpath(os.path.join(directory, n))}" for n in top),
-    ]
-
-
-def _told(directory: str, pattern: str, new: dict[str, bytes]) -> str:
-    """What was written, what its owner has to change, and what comes next."""
-    where = {n: os.path.normpath(os.path.join(directory, n)) for n in new}
-    lines = [f"{pattern}: {patterns.summary(pattern)}", ""]
-    lines += [f"  {where[n]}" for n in new] or ["  nothing: every file is there already"]
-    changes = [
-        (f"{where[n]}:{line}", what) for n, text in new.items() for line, what in to_change(text)
-    ]
-    if changes:
-        width = max(len(place) for place, _ in changes)
-        lines += ["", "Yours to change before it goes to a cluster:", ""]
-        lines += [f"  {place:{width}}  {what}" for place, what in changes]
-    lines += _elsewhere(directory, new)
-    folder = "" if os.path.normpath(directory) == "." else f" -C {directory}"
-    lines += ["", f"Next: stackgen build{folder}"]
-    return "\n".join(map(visible, lines)) + "\n"

@@ -48,3 +48,21 @@ def zones_with(accelerator: Row, region: str = "") -> list[str]:
     """The zones that have an accelerator, those in every list first; only of `region` if given."""
     lists = (accelerator.data.get(name, ()) for name in ("zones_safe", "zones_unsure"))
     return [z for zones in lists for z in zones if not region or region_of(z) == region]
+
+
+def machines_instead(machine: str, location: str, catalog: Catalog) -> list[str] | None:
+    """Where the region of `location` lacks a machine type: those with as many vCPUs that it has.
+
+    None: the region has the type, or the catalog does not know one of the two. Types with
+    accelerators are left out.
+    """
+    row, region = catalog.machine(machine), catalog.region(region_of(location))
+    lacks: list[str] = [] if region is None else region.data.get("lacks", [])
+    if row is None or row.data.get("series") not in lacks:
+        return None
+    return [
+        other.key
+        for other in catalog.rows("machine")
+        if other.data.get("series", lacks[0]) not in lacks
+        and other.data["vcpu"] == row.data["vcpu"]
+    ]

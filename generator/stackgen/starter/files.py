@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from stackgen import paths
 from stackgen.reading import read_bytes
-from stackgen.starter import patterns
 
 # Where each kind of CI looks for its file, and the file here.
 CI = {
@@ -17,9 +17,9 @@ CI = {
 _CHANGE = re.compile(r"# change: (.*)$")
 
 
-def files(pattern: str, ci: str) -> dict[str, bytes]:
-    """What to write, by path, sorted. pattern: one of `patterns.names()`. ci: a key of CI."""
-    found = dict(patterns.files(pattern))
+def files(stack: Mapping[str, bytes], ci: str) -> dict[str, bytes]:
+    """What to write, by path, sorted. stack: the spec and its overlays. ci: a key of CI."""
+    found = dict(stack)
     found[".pre-commit-config.yaml"] = _read("pre-commit-config.yaml")
     place = CI[ci]
     row = b""
