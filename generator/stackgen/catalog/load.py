@@ -24,6 +24,8 @@ FILES: Mapping[str, str] = {
     "price": "prices.yaml",
     "gke": "gke.yaml",
     "sizing": "sizing.yaml",
+    "throughput": "throughput.yaml",
+    "roofline": "roofline.yaml",
     "readiness": "readiness.yaml",
     "controller": "controllers.yaml",
     "metrics": "metrics.yaml",
@@ -174,6 +176,13 @@ class Catalog:
     def sizing(self, name: str) -> Row:
         """An assumption of the planner (`startup-budget`). Raises KeyError for an unknown name."""
         row = self.row("sizing", name)
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    def roofline(self, name: str) -> Row:
+        """What is known of speed beyond measured points. Raises KeyError for an unknown name."""
+        row = self.row("roofline", name)
         if row is None:
             raise KeyError(name)
         return row

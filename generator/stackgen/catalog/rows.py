@@ -104,6 +104,11 @@ def key_fields(file: str, key: str) -> dict[str, str]:
         return dict(zip(("generation", "topology", "machine"), key.split("/"), strict=False))
     if kind == "prices.yaml":
         return dict(zip(("item", "region"), key.split("/"), strict=False))
+    if kind == "throughput.yaml":
+        server, _, run = key.rpartition("/")
+        model, _, slice_ = server.rpartition("/")
+        accelerator, _, chips = slice_.rpartition("-")
+        return {"model": model, "accelerator": accelerator, "chips": chips, "run": run}
     if kind == "images.yaml":
         repository, _, tag = key.rpartition(":")
         return {"repository": repository, "tag": tag}

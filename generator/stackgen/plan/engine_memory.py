@@ -35,7 +35,7 @@ class EngineMemory:
 def engine_memory(kind: str, image: str, catalog: Catalog) -> EngineMemory:
     """What the engine in `image` takes on a kind of accelerator, tpu or gpu."""
     name, version, _ = of_image(image, catalog)
-    listed = _listed(image, catalog)
+    listed = listed_image(image, catalog)
     backend = _JAX if name == "vllm-tpu" else str(listed.data.get("backend", "")) if listed else ""
     shown = f"vLLM {version}{f' on {backend}' if backend else ''}" if version else image
     said = () if listed is None else tuple(
@@ -53,7 +53,8 @@ def engine_memory(kind: str, image: str, catalog: Catalog) -> EngineMemory:
     return EngineMemory(catalog.sizing(f"{kind}-memory"), shown, False, said)
 
 
-def _listed(image: str, catalog: Catalog) -> Row | None:
+def listed_image(image: str, catalog: Catalog) -> Row | None:
+    """The row of an image in the catalog."""
     try:
         reference = image_reference(image)
     except ImageReferenceError:

@@ -6,20 +6,28 @@ from stackgen.catalog.load import Catalog
 from stackgen.plan.capacity import CpuTotal, PoolCapacity, capacities, cpu_total
 from stackgen.plan.cost import Costs, costs
 from stackgen.plan.model import Plan
+from stackgen.plan.throughput.figures import Performance, performances
 from stackgen.record import record
 
 
 @record
 class Estimate:
-    """Capacity by pool, the pools without accelerators together, and costs."""
+    """Capacity by pool, the pools without accelerators together, and costs.
+
+    traffic: of each model its figures under its traffic, or why they are not known; None for a
+    model without traffic.
+    """
 
     pools: tuple[PoolCapacity, ...]
     cpu: CpuTotal | None
     costs: Costs
+    traffic: tuple[Performance | str | None, ...]
 
 
 def estimate(plan: Plan, catalog: Catalog) -> Estimate:
     """The estimate of `plan`. The rows it reads do not count as used by what is rendered."""
     catalog = catalog.copy()
     pools = capacities(plan, catalog)
-    return Estimate(pools, cpu_total(plan, pools, catalog), costs(plan, pools, catalog))
+    money = costs(plan, pools, catalog)
+    traffic = tuple(performances(plan.models, money.pools, catalog))
+    return Estimate(pools, cpu_total(plan, pools, catalog), money, traffic)

@@ -6,7 +6,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.plan.auto import AUTO
+<<<<<<< HEAD
 from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
+=======
+from stackgen.report import plan_traffic
+from stackgen.report.plan_facts import Planned, cost_rows, model_cells, pool_cells
+>>>>>>> c053e83 (Plan throughput, latency, replicas and cost of tokens under traffic)
 from stackgen.report.style import Style
 from stackgen.report.table import table
 
@@ -66,6 +71,7 @@ def _facts(planned: Planned) -> Iterator[tuple[str, str]]:
         for name, cell in model_cells(model).items():
             yield f"{model.spec.name.value}: {name}", cell
         yield f"{model.spec.name.value}: host memory", model.memory.value
+    yield from plan_traffic.facts(planned)
     for capacity in planned.estimate.pools:
         pool = capacity.pool.spec.name.value
         for name, cell in pool_cells(capacity, planned.estimate.cpu).items():

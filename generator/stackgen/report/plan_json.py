@@ -9,6 +9,7 @@ from stackgen.escape import json_text
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import Costs, PoolCost, per_day, per_month
 from stackgen.plan.model import ModelPlan
+from stackgen.report import plan_traffic
 from stackgen.report.plan_diff import changed, facts
 from stackgen.report.plan_facts import Planned
 
@@ -42,7 +43,10 @@ def _environment(planned: Planned) -> dict[str, Any]:
     return {
         "env": plan.env,
         "release": plan.stack.spec.release.value,
-        "models": [_model(m) for m in plan.models],
+        "models": [
+            {**_model(m), "traffic": plan_traffic.content(found)}
+            for m, found in zip(plan.models, estimate.traffic, strict=True)
+        ],
         "pools": [
             _pool(capacity, cost)
             for capacity, cost in zip(estimate.pools, estimate.costs.pools, strict=True)

@@ -10,6 +10,7 @@ from stackgen.origin import Origin, Traced
 from stackgen.plan.capacity import CpuTotal
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan
+from stackgen.report import plan_traffic
 from stackgen.report.plan_facts import (
     Planned,
     cost_reasons,
@@ -52,7 +53,7 @@ def plan_text(planned: Planned, style: Style) -> str:
     lines += [*_models(planned, style), "", *_pools(planned, style), ""]
     if planned.estimate.cpu is not None:
         lines += [*_platform(planned.estimate.cpu, style), ""]
-    lines += _costs(planned, style)
+    lines += [*plan_traffic.lines(planned, style), *_costs(planned, style)]
     lines += ["", style.paint("bold", "WHY")]
     for title, said in _reasons(planned):
         lines += [f"  {title}", *_bullets(said, style.width, "    ")]
@@ -149,6 +150,7 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
         if pool.gpus is not None:
             yield f"{name}: GPUs per node", pool.gpus.per_node.origin
         yield f"{name}: machine type", pool.machine_type.origin
+    yield from plan_traffic.origins(planned)
     yield from _estimate_origins(planned.estimate)
 
 

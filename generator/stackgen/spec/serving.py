@@ -3,6 +3,7 @@
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.traffic import Slo, Traffic
 
 
 @record
@@ -156,6 +157,10 @@ class Model:
         minimum=1,
         maximum=100000,
     )
+    traffic: Traffic = spec_field(
+        "Load that `stackgen plan` computes throughput, latency and replicas for.", ()
+    )
+    slo: Slo = spec_field("Latency that the model must hold under `traffic`.", ())
     dimensions: Dimensions = spec_field("Size of a model that is not in the catalog.", ())
     config: Traced[str | None] = spec_field(
         "Path of the Hugging Face config.json of the model in this repository. stackgen reads the "

@@ -17,7 +17,11 @@ from stackgen.spelling import did_you_mean
 _OF_POOLS = (
     "topology", "gpus", "accelerator", "machineType", "purchase", "zone", "nodes.min", "nodes.max",
 )  # fmt: skip
-_OF_MODELS = ("replicas", "model", "maxModelLen", "concurrency", "gpus")
+_OF_MODELS = (
+    "replicas", "model", "maxModelLen", "concurrency", "gpus", "traffic.requestsPerSecond",
+    "traffic.users", "traffic.inputTokens", "traffic.outputTokens", "traffic.prefixShare",
+    *(f"slo.{metric}.{at}" for metric in ("ttft", "tpot") for at in ("p50", "p90", "p95", "p99")),
+)  # fmt: skip
 _OF_CLUSTER = ("location",)
 _STEP = re.compile(r"[A-Za-z][A-Za-z0-9]*(\[[0-9]+\])*\Z")
 
@@ -53,7 +57,7 @@ def _paths(data: Any, key: str) -> Iterator[Path]:
                 yield (*path, *key.split("."))
     elif key in _OF_MODELS:
         for path, _ in _items(data, "serving", "models"):
-            yield (*path, key)
+            yield (*path, *key.split("."))
     elif key.startswith("spec."):
         yield from _full(data, key)
     else:

@@ -1,0 +1,1 @@
+"""Rules about the traffic of a model and the latency that it must hold."""

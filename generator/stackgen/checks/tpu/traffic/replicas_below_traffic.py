@@ -1,0 +1,46 @@
+"""Replicas that do not hold the traffic, or not at the latency that the SLO asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.planned import place_of
+from stackgen.checks.tpu.traffic.under_load import (
+    figures,
+    in_words,
+    limit_in_words,
+    load_of,
+)
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each model that needs more replicas than the spec gives it."""
+    for model, found in figures(context):
+        replicas, needed = model.spec.replicas.value, found.needed.value.value
+        if found.never or (needed is not None and replicas >= needed):
+            continue
+        load = found.utilization
+        missed = [limit_in_words(limit) for limit in found.missed if load.value.value is not None]
+        if load.value.value is None:
+            why = "no replica serves the traffic"
+        elif load.value.value >= 1:
+            why = f"the traffic is {load.value.value:.0%} of what they serve, and queues grow"
+        elif missed:
+            why = f"they do not hold {', '.join(missed)}"
+        else:
+            why = f"they run at {load.value.value:.0%} of full load, without a margin for bursts"
+        enough = (
+            "no number that was tried is enough"
+            if needed is None
+            else (f"needed: {in_words(found.needed)}")
+        )
+        yield RULE.finding(
+            f"{model.spec.name.value} has replicas: {replicas}; {why}; {enough}",
+            place_of(context, model.spec.replicas),
+            place_of(context, load_of(model.spec), note="the traffic"),
+        )

@@ -1,0 +1,57 @@
+"""What the rules about traffic share: the figures of each model that has some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.planned import estimate_of
+from stackgen.origin import Traced
+from stackgen.plan.model import ModelPlan
+from stackgen.plan.throughput.figures import Figure, Limit, Performance
+from stackgen.spec.serving import Model
+
+
+def figures(context: Context) -> Iterator[tuple[ModelPlan, Performance]]:
+    """Each model whose figures are known."""
+    for model, found in every(context):
+        if isinstance(found, Performance):
+            yield model, found
+
+
+def every(context: Context) -> Iterator[tuple[ModelPlan, Performance | str]]:
+    """Each model with traffic: its figures, or why they are not known."""
+    estimate = estimate_of(context)
+    if context.plan is None or context.loaded is None or estimate is None:
+        return
+    for model, found in zip(context.plan.models, estimate.traffic, strict=True):
+        if found is not None:
+            yield model, found
+
+
+def load_of(model: Model) -> Traced[Any]:
+    """The load of a model as the spec says it: a rate, or users."""
+    rate = model.traffic.requestsPerSecond
+    return rate if rate.value is not None else model.traffic.users
+
+
+def in_words(figure: Figure, unit: str = "") -> str:
+    """`3 (2 to 5, estimated)`; without a range only how it is known."""
+    value, basis = figure.value.value, figure.basis.kind
+    shown = "none" if value is None else _number(value, unit)
+    if figure.low == figure.high:
+        return f"{shown} ({basis})"
+    ends = ["no number" if end is None else _number(end, unit) for end in (figure.low, figure.high)]
+    return f"{shown} ({ends[0]} to {ends[1]}, {basis})"
+
+
+def limit_in_words(limit: Limit) -> str:
+    """`ttft p95 of 2 s`."""
+    return f"{limit.metric} {limit.at} of {_number(limit.seconds.value, 's')}"
+
+
+def _number(value: float, unit: str) -> str:
+    if unit == "s":
+        return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.3g} s"
+    return f"{value:g}"

@@ -1,0 +1,215 @@
+"""What `stackgen plan` says of traffic: throughput, latency, replicas, and cost of tokens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.origin import Traced, computed, known, literal
+from stackgen.plan.cost import PoolCost
+from stackgen.plan.model import ModelPlan
+from stackgen.plan.model import Server as PlannedServer
+from stackgen.plan.throughput import demand as of
+from stackgen.plan.throughput.demand import METRICS, Answer, Demand
+from stackgen.plan.throughput.load import SHARES, most
+from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of
+from stackgen.record import record
+from stackgen.spec.serving import Model
+
+# What is shown where the spec sets no limit.
+USUAL = ("p50", "p95")
+_WHY = {
+    "ttft": "waiting, the prompt in chunks, and a step",
+    "tpot": "a step, and the prompts of other requests",
+}
+_UNPRICED: Traced[float | None] = literal(None, "plan/price", "the price is not known")
+
+
+@record
+class Limit:
+    """A limit of the SLO. metric: ttft or tpot. at: a percentile."""
+
+    metric: str
+    at: str
+    seconds: Traced[float]
+
+
+@record
+class Figure:
+    """A value, its range, and how it is known.
+
+    None where there is no number: a queue that grows, a price that is not known.
+    """
+
+    value: Traced[float | None]
+    low: float | None
+    high: float | None
+    basis: Basis
+
+
+@record
+class Performance:
+    """A model under its traffic, on the replicas of the spec.
+
+    utilization: load / full load; above 1 requests queue without end. full: output tokens a second
+    of all replicas at full load. tokens: those that the traffic makes. latencies: by metric and
+    percentile. needed: replicas that hold traffic and SLO. missed: limits that do not hold at the
+    replicas of the spec. never: limits that do not hold on an idle server, with the latency there.
+    output_cost, total_cost: USD per million tokens, at the larger of `needed` and the replicas of
+    the spec. full_cost: USD per million output tokens at full load.
+    """
+
+    model: Model
+    limits: tuple[Limit, ...]
+    utilization: Figure
+    full: Figure
+    tokens: Figure
+    latencies: Mapping[tuple[str, str], Figure]
+    needed: Figure
+    missed: tuple[Limit, ...]
+    never: tuple[tuple[Limit, Figure], ...]
+    output_cost: Figure
+    total_cost: Figure
+    full_cost: Figure
+
+
+def has_traffic(model: Model) -> bool:
+    """Whether the spec says what load the model gets: a rate or users, and both lengths."""
+    traffic = model.traffic
+    load = traffic.requestsPerSecond.value or traffic.users.value
+    return bool(load and traffic.inputTokens.value and traffic.outputTokens.value)
+
+
+def limits_of(model: Model) -> tuple[Limit, ...]:
+    """The limits of the SLO, in order."""
+    return tuple(
+        Limit(metric, at, given.map("seconds", "of the SLO", in_seconds))
+        for metric in METRICS
+        for at in SHARES
+        if (given := known(getattr(getattr(model.slo, metric), at))) is not None
+    )
+
+
+def in_seconds(duration: str) -> float:
+    """Seconds of `500ms` or `2s`."""
+    return float(duration[:-2]) / 1000 if duration.endswith("ms") else float(duration[:-1])
+
+
+def performance(
+    model: Model, server: PlannedServer, catalog: Catalog, price: Traced[float] | None = None
+) -> Performance | str:
+    """The figures of a model with traffic; or why they are not known.
+
+    price: USD an hour of one replica.
+    """
+    found = speed_of(model, server, catalog)
+    if isinstance(found, str):
+        return found
+    traffic, replicas, limits = model.traffic, model.replicas, limits_of(model)
+    demand: Traced[Demand] = computed(
+        "traffic", "of all clients", lambda rate, users: Demand(rate or 0.0, users or 0.0),
+        traffic.requestsPerSecond, traffic.users,
+    )  # fmt: skip
+    running = of.running(found.speed.value, demand.value, replicas.value)
+    latencies = {
+        (metric, at): _figure(
+            found, latency_basis(found, running, metric, at, bool(demand.value.rate)),
+            f"{metric} {at}", _WHY[metric], of.latency(metric, at), demand, replicas,
+        )
+        for metric in METRICS
+        for at in ([x.at for x in limits if x.metric == metric] or USUAL)
+    }  # fmt: skip
+    here, full = basis(found, running), basis(found, most(found.speed.value))
+    highest = catalog.roofline("engines").value("highest_load")
+    asked, seconds = [(x.metric, x.at) for x in limits], [x.seconds for x in limits]
+
+    def cost(known_as: Basis, name: str, why: str, answer: Answer, *inputs: Traced[Any]) -> Figure:
+        if price is None:
+            return Figure(_UNPRICED, None, None, known_as)
+        return _figure(found, known_as, name, why, answer, *inputs, price)
+
+    load: tuple[Traced[Any], ...] = (demand, replicas, highest, *seconds)
+    return Performance(
+        model,
+        limits,
+        _figure(found, here, "load / full load", "of a replica", of.utilization, demand, replicas),
+        _figure(found, full, "output tokens per second", "at full load", of.full_load, replicas),
+        _figure(found, here, "output tokens per second", "of traffic", of.tokens, demand, replicas),
+        latencies,
+        _figure(
+            found, here, "replicas", "the fewest that hold the SLO, up to the highest load",
+            of.needed(asked), demand, highest, *seconds,
+        ),
+        tuple(x for x in limits if _over(latencies[x.metric, x.at], x)),
+        tuple(_never(found, limits)),
+        cost(here, "USD per million output tokens", "at the replicas that are needed",
+             of.cost(asked, prompts=False), *load),
+        cost(here, "USD per million tokens", "of prompts and answers",
+             of.cost(asked, prompts=True), *load),
+        cost(full, "USD per million output tokens", "at full load", of.full_cost),
+    )  # fmt: skip
+
+
+def _never(found: Known, limits: Sequence[Limit]) -> Iterator[tuple[Limit, Figure]]:
+    """The limits that do not hold on an idle server, with the latency there."""
+    alone = literal(Demand(0.0, 1.0), "plan/idle", "one user")
+    one = literal(1, "plan/idle", "one replica")
+    for limit in limits:
+        figure = _figure(
+            found, latency_basis(found, 1.0, limit.metric, limit.at, False),
+            f"{limit.metric} {limit.at}", "of a request on an idle server",
+            of.latency(limit.metric, limit.at), alone, one,
+        )  # fmt: skip
+        if _over(figure, limit):
+            yield limit, figure
+
+
+def _figure(
+    found: Known, known_as: Basis, name: str, why: str, answer: Answer, *inputs: Traced[Any]
+) -> Figure:
+    """The answer at the speed; its range is the answers at a slower and at a faster speed."""
+    value = computed(name, why, answer, found.speed, *inputs)
+    speed, spread = found.speed.value, known_as.spread
+    if spread == 1:
+        return Figure(value, value.value, value.value, known_as)
+    plain = [given.value for given in inputs]
+    ends = [answer(speed.slowed(by), *plain) for by in (spread, 1 / spread)]
+    low, high = sorted(ends, key=lambda end: math.inf if end is None else end)
+    return Figure(value, low, high, known_as)
+
+
+def _over(figure: Figure, limit: Limit) -> bool:
+    value = figure.value.value
+    return value is None or value > limit.seconds.value
+
+
+def price_of(model: ModelPlan, costs: Sequence[PoolCost]) -> Traced[float] | None:
+    """USD an hour of one replica: its hosts, or its part of a node with several; None: unknown."""
+    devices, gpus = model.server.devices, model.pool.gpus
+    for cost in costs:
+        if cost.pool.spec.name.value == model.pool.spec.name.value and cost.node is not None:
+            why = "USD an hour of one replica"
+            if gpus is None:
+                return computed(
+                    "hosts x price of a node", why, lambda hosts, node: hosts * node,
+                    devices.hosts, cost.node,
+                )  # fmt: skip
+            return computed(
+                "price of a node x its share of GPUs", why,
+                lambda node, count, each: node * count / each, cost.node, devices.count,
+                gpus.per_node,
+            )  # fmt: skip
+    return None
+
+
+def performances(
+    models: Sequence[ModelPlan], costs: Sequence[PoolCost], catalog: Catalog
+) -> Iterator[Performance | str | None]:
+    """The figures of each model, or why they are not known; None without traffic."""
+    for model in models:
+        found: Performance | str | None = None
+        if has_traffic(model.spec):
+            found = performance(model.spec, model.server, catalog, price_of(model, costs))
+        yield found

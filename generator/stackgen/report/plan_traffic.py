@@ -1,0 +1,170 @@
+"""The figures of models under their traffic: rows for people, JSON, and what they rest on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.escape import visible
+from stackgen.origin import Origin
+from stackgen.plan.throughput.figures import Figure, Performance
+from stackgen.report.plan_facts import UNKNOWN, Planned
+from stackgen.report.style import Style
+from stackgen.report.table import table
+
+NONE = "none"  # a queue that grows, or no number of replicas
+
+
+def lines(planned: Planned, style: Style) -> Iterator[str]:
+    """The section of each model with traffic; nothing for a stack without any."""
+    for name, found in by_model(planned):
+        yield style.paint("bold", f"TRAFFIC OF {name}")
+        if isinstance(found, str):
+            yield from _wrapped(f"unknown: {found}", style.width)
+        else:
+            yield from _wrapped(_asked(found), style.width)
+            rows = [
+                [label, _shown(label, figure.value.value), _range(label, figure), limit,
+                 figure.basis.kind]
+                for label, figure, limit in figures(found)
+            ]  # fmt: skip
+            heads = ["", "VALUE", "RANGE", "LIMIT", "BASIS"]
+            yield from table(heads, rows, right=(1, 2, 3), width=style.width)
+            for text in reasons(found):
+                yield from _wrapped(text, style.width)
+        yield ""
+
+
+def by_model(planned: Planned) -> Iterator[tuple[str, Performance | str]]:
+    """Name and figures of each model with traffic."""
+    for model, found in zip(planned.plan.models, planned.estimate.traffic, strict=True):
+        if found is not None:
+            yield model.spec.name.value, found
+
+
+def figures(found: Performance) -> Iterator[tuple[str, Figure, str]]:
+    """Label, figure, and limit in words, in the order of the table."""
+    traffic, limits = found.model, {(x.metric, x.at): x for x in found.limits}
+    yield "output tokens/s, full load", found.full, ""
+    yield "output tokens/s", found.tokens, ""
+    yield "load of a replica", found.utilization, ""
+    for (metric, at), figure in found.latencies.items():
+        limit = limits.get((metric, at))
+        words = "" if limit is None else _shown(metric, limit.seconds.value)
+        yield f"{metric.upper()} {at}", figure, words
+    yield "replicas needed", found.needed, str(traffic.replicas.value)
+    yield "USD/million output tokens", found.output_cost, ""
+    yield "USD/million tokens", found.total_cost, ""
+    yield "USD/million output, full load", found.full_cost, ""
+
+
+def reasons(found: Performance) -> Iterator[str]:
+    """What the figures rest on: each basis once."""
+    said = dict.fromkeys((f.basis.kind, f.basis.why) for _, f, _ in figures(found))
+    for kind, why in said:
+        yield f"{kind}: {why}"
+
+
+def facts(planned: Planned) -> Iterator[tuple[str, str]]:
+    """Every figure by a name that says what it is, for the comparison of two plans."""
+    for name, found in by_model(planned):
+        if isinstance(found, str):
+            yield f"{name}: traffic", UNKNOWN
+            continue
+        for label, figure, _ in figures(found):
+            yield f"{name}: {label}", _shown(label, figure.value.value)
+            if label == "replicas needed":
+                yield f"{name}: basis", figure.basis.kind
+
+
+def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
+    """What `--explain` explains of traffic."""
+    for name, found in by_model(planned):
+        if not isinstance(found, str):
+            for label, figure, _ in figures(found):
+                yield f"{name}: {label}", figure.value.origin
+
+
+def content(found: Performance | str | None) -> dict[str, Any] | None:
+    """The figures as JSON; times in seconds, loads as shares of full load."""
+    if found is None or isinstance(found, str):
+        return None if found is None else {"unknown": found}
+    traffic = found.model.traffic
+    return {
+        "requestsPerSecond": traffic.requestsPerSecond.value,
+        "users": traffic.users.value,
+        "inputTokens": traffic.inputTokens.value,
+        "outputTokens": traffic.outputTokens.value,
+        "prefixShare": traffic.prefixShare.value,
+        "outputTokensPerSecond": _number(found.tokens),
+        "fullLoadOutputTokensPerSecond": _number(found.full),
+        "load": _number(found.utilization),
+        "latency": [
+            {"metric": metric, "percentile": at, "seconds": _number(figure)}
+            for (metric, at), figure in found.latencies.items()
+        ],
+        "slo": [
+            {
+                "metric": x.metric, "percentile": x.at, "seconds": x.seconds.value,
+                "holds": x not in found.missed,
+                "holdsWhenIdle": all(x != limit for limit, _ in found.never),
+            }
+            for x in found.limits
+        ],
+        "replicasNeeded": _number(found.needed),
+        "usdPerMillionOutputTokens": _number(found.output_cost),
+        "usdPerMillionTokens": _number(found.total_cost),
+        "fullLoadUsdPerMillionOutputTokens": _number(found.full_cost),
+    }  # fmt: skip
+
+
+def _number(figure: Figure) -> dict[str, Any]:
+    return {
+        "value": _rounded(figure.value.value), "low": _rounded(figure.low),
+        "high": _rounded(figure.high), "basis": figure.basis.kind, "why": figure.basis.why,
+        "withinFactor": figure.basis.spread,
+    }  # fmt: skip
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
+
+
+def _asked(found: Performance) -> str:
+    traffic = found.model.traffic
+    rate, users = traffic.requestsPerSecond.value, traffic.users.value
+    load = f"{users:,} users" if users else f"{rate:,g} requests/s"
+    cached = traffic.prefixShare.value
+    part = f", {cached:.0%} of the prompt cached" if cached else ""
+    replicas = found.model.replicas.value
+    return (
+        f"{load} of {traffic.inputTokens.value:,} + {traffic.outputTokens.value:,} tokens{part}, "
+        f"on {replicas} replica{'s' if replicas != 1 else ''}"
+    )
+
+
+def _range(label: str, figure: Figure) -> str:
+    if figure.low == figure.high:
+        return ""
+    return f"{_shown(label, figure.low)}-{_shown(label, figure.high)}"
+
+
+def _shown(label: str, value: float | None) -> str:
+    """A value in the unit of its row."""
+    if value is None:
+        return UNKNOWN if label.startswith("USD") else NONE
+    if label.lower().startswith(("ttft", "tpot")):
+        return f"{value * 1000:,.0f} ms" if value < 1 else f"{value:,.2g} s"
+    if label.startswith("USD"):
+        return f"{value:,.2f}"
+    if label.startswith("load"):
+        return f"{value:.0%}"
+    return f"{value:,.0f}"
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    yield from textwrap.wrap(
+        visible(text), width, initial_indent="  ", subsequent_indent="    ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""Figures of stacks with traffic: labels, ranges, cost, and what stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from stackgen.plan.estimate import estimate
+from stackgen.plan.throughput.figures import Performance, performance
+from stackgen.spec.traffic import Traffic
+from tests.checks.planned import compiled_of
+
+# The stack of the published point: 64 users, 1000 + 1000 tokens, 2494.8 tokens/s on 8 chips.
+LLAMA = (
+    "spec: {cluster: {nodePools: [{name: tpu, topology: 2x4, nodes: {min: 0, max: 8}}]},"
+    " serving: {huggingFaceToken: {secret: hf}, models: [{name: chat,"
+    ' model: "hf://meta-llama/Llama-3.3-70B-Instruct", image: "docker.io/vllm/vllm-tpu:v%s",'
+    " maxModelLen: 4096, %s}]}}"
+)
+SMALL = "spec: {serving: {models: [{name: chat, %s}]}}"
+
+
+def found(overlay: str, rows: Mapping[str, str] | None = None) -> Performance | str | None:
+    compiled = compiled_of(overlay, rows=rows)
+    assert compiled.plan is not None, [f.message for f in compiled.findings]
+    return estimate(compiled.plan, compiled.catalog).traffic[0]
+
+
+def known(overlay: str, rows: Mapping[str, str] | None = None) -> Performance:
+    figures = found(overlay, rows)
+    assert isinstance(figures, Performance), figures
+    return figures
+
+
+def traffic(load: str, prompt: int = 1000, answer: int = 1000, more: str = "") -> str:
+    return f"traffic: {{{load}, inputTokens: {prompt}, outputTokens: {answer}{more}}}"
+
+
+def test_a_measured_point_is_shown_as_it_was_measured() -> None:
+    figures = known(LLAMA % ("0.12.0", traffic("users: 64")))
+    assert figures.tokens.value.value == pytest.approx(2494.8)
+    assert (figures.tokens.basis.kind, figures.tokens.low) == ("measured", figures.tokens.high)
+    # only the mean of TPOT was published
+    assert figures.latencies["tpot", "p95"].basis.kind == "estimated"
+
+
+def test_between_two_points_a_figure_is_interpolated() -> None:
+    figures = known(LLAMA % ("0.12.0", traffic("users: 90")))
+    assert figures.tokens.value.value is not None
+    assert 2494.8 < figures.tokens.value.value < 3544.46
+    assert figures.tokens.basis.kind == "interpolated"
+    assert "between 2 points" in figures.tokens.basis.why
+
+
+@pytest.mark.parametrize(
+    ("version", "load", "why"),
+    [
+        ("0.12.0", traffic("users: 16"), "0.25 x the sequences of the nearest point"),
+        ("0.12.0", traffic("users: 64", 100), "0.1 x the prompt"),
+        ("0.12.0", traffic("users: 64", more=", prefixShare: 0.5"), "0.5 x the uncached prompt"),
+        ("0.27.0", traffic("users: 64"), "is measured with vllm-tpu 0.12.0; the image has"),
+    ],
+)
+def test_beyond_the_points_a_figure_is_estimated_and_says_how_far(
+    version: str, load: str, why: str
+) -> None:
+    basis = known(LLAMA % (version, load)).tokens.basis
+    assert basis.kind == "estimated"
+    assert why in basis.why
+    assert basis.spread > 1.2
+
+
+def test_a_model_without_a_point_says_what_the_estimate_is_fitted_to() -> None:
+    figures = known(SMALL % traffic("requestsPerSecond: 2"))
+    assert "is not measured; fitted to 19 points of other models on v6e" in figures.full.basis.why
+    low, value, high = figures.full.low, figures.full.value.value, figures.full.high
+    assert low is not None and value is not None and high is not None
+    assert low < value < high
+
+
+def test_an_accelerator_without_a_point_has_a_wider_range() -> None:
+    pool = "cluster: {nodePools: [{name: tpu, accelerator: v5e, topology: 1x1}]}, serving"
+    other = known((SMALL % traffic("requestsPerSecond: 2")).replace("serving", pool, 1))
+    assert "nothing is measured on v5e" in other.full.basis.why
+    assert other.full.basis.spread > known(SMALL % traffic("users: 2")).full.basis.spread
+
+
+@pytest.mark.parametrize(
+    ("overlay", "why"),
+    [
+        (SMALL % f'model: "hf://acme/none", {traffic("users: 1")}', "size of the model"),
+        (SMALL % f'model: "hf://Qwen/Qwen2.5-72B-Instruct", {traffic("users: 1")}', "do not fit"),
+        (SMALL % traffic("users: 1", 900_000), "the KV cache holds"),
+    ],
+)
+def test_what_is_not_known_has_a_reason_and_no_figure(overlay: str, why: str) -> None:
+    reason = found(overlay)
+    assert isinstance(reason, str)
+    assert why in reason
+
+
+def test_a_model_without_traffic_has_no_figures() -> None:
+    assert found(SMALL % "replicas: 2") is None
+
+
+def test_cost_is_that_of_the_replicas_needed_or_of_those_that_there_are() -> None:
+    one = known(SMALL % traffic("requestsPerSecond: 2"))
+    three = known(SMALL % f"replicas: 3, {traffic('requestsPerSecond: 2')}")
+    assert one.needed.value.value == 1
+    assert one.output_cost.value.value is not None
+    # v6e in us-east5: the price is in the catalog
+    assert three.output_cost.value.value == pytest.approx(3 * one.output_cost.value.value)
+    assert one.total_cost.value.value == pytest.approx(one.output_cost.value.value / 2)
+
+
+def test_without_a_price_there_is_no_cost() -> None:
+    compiled = compiled_of(SMALL % traffic("users: 1"))
+    assert compiled.plan is not None
+    model = compiled.plan.models[0]
+    figures = performance(model.spec, model.server, compiled.catalog, price=None)
+    assert isinstance(figures, Performance)
+    assert figures.output_cost.value.value is None
+    assert figures.needed.value.value == 1
+
+
+def test_every_field_of_the_traffic_changes_a_figure() -> None:
+    compiled = compiled_of(SMALL % traffic("requestsPerSecond: 5"))
+    assert compiled.plan is not None
+    model = compiled.plan.models[0]
+    others = {
+        "requestsPerSecond": 9.0, "inputTokens": 1500, "outputTokens": 400, "prefixShare": 0.5,
+        "users": 7,
+    }  # fmt: skip
+    assert set(others) == set(Traffic.__annotations__)
+
+    def at(**fields: float | None) -> float | None:
+        given = model.spec.traffic
+        changed = {n: replace(getattr(given, n), value=v) for n, v in fields.items()}
+        spec = replace(model.spec, traffic=replace(given, **changed))
+        figures = performance(spec, model.server, compiled.catalog)
+        assert isinstance(figures, Performance)
+        return figures.latencies["ttft", "p95"].value.value
+
+    first = at()
+    for name, value in others.items():
+        without = {"requestsPerSecond": None} if name == "users" else {}
+        assert at(**{name: value}, **without) != first, name
+
+
+def test_every_figure_is_explained_down_to_the_spec_and_the_catalog() -> None:
+    figures = known(LLAMA % ("0.12.0", f"{traffic('users: 64')}, slo: {{tpot: {{p95: 60ms}}}}"))
+    leaves = list(figures.output_cost.value.origin.leaves())
+    names = {leaf.name for leaf in leaves}
+    assert "spec.serving.models[0].traffic.users" in names
+    assert "spec.serving.models[0].slo.tpot.p95" in names
+    assert "accelerators.yaml#v6e.hbm_gb_per_s" in names
+    assert any(name.startswith("throughput.yaml#meta-llama/Llama-3.3") for name in names)
+    assert any(name.startswith("prices.yaml#v6e/us-east5") for name in names)
+    assert all(leaf.source and leaf.as_of for leaf in leaves if leaf.kind == "catalog")
