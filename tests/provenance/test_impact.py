@@ -11,6 +11,7 @@ from tests.stacks import ROOT, build_data, spec_leaves
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
+from stackgen.spec.traffic import Percentiles, Slo, Traffic
 
 # Environments of the reference stack, and stacks of tests/cases with the parts of their specs that
 # say what it does not.
@@ -111,6 +112,18 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.models[0].dimensions.maxContext": [1024],
     "spec.serving.models[0].dimensions.bytesPerParameter": [8],
     "spec.serving.models[0].config": ["model.config.json"],
+    # They choose a topology that is auto, which these stacks do not have.
+    **{
+        f"spec.serving.models[0].{field}": []
+        for field in (
+            *(f"traffic.{name}" for name in Traffic.__annotations__),
+            *(
+                f"slo.{name}.{at}"
+                for name in Slo.__annotations__
+                for at in Percentiles.__annotations__
+            ),
+        )
+    },
     "spec.policies.stage": ["dev"],
     "spec.policies.allowedRegistries": [["registry.redhat.io"]],
     "spec.budget.perDay": [1],
