@@ -6,12 +6,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.plan.auto import AUTO
-<<<<<<< HEAD
-from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
-=======
 from stackgen.report import plan_traffic
-from stackgen.report.plan_facts import Planned, cost_rows, model_cells, pool_cells
->>>>>>> c053e83 (Plan throughput, latency, replicas and cost of tokens under traffic)
+from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
 from stackgen.report.table import table
 
