@@ -126,7 +126,7 @@ def profile_of(plan: Plan) -> Profile:
             "serving": spec.serving.namespace.value,
             "gateway": spec.gateway.namespace.value,
             "prometheus": spec.observe.namespace.value,
-            **({"platform": release.serving("namespace").value} if controlled else {}),
+            **(_controller(plan) if controlled else {}),
             **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
         },
         ports,
@@ -147,6 +147,15 @@ def profile_of(plan: Plan) -> Profile:
         platform=release.platform,
         proxies=network(subnet) if "gke" in found and subnet else None,
     )
+
+
+def _controller(plan: Plan) -> dict[str, str]:
+    """Where the controller of the serving platform runs, and how its Deployment is called."""
+    release = plan.release
+    return {
+        "platform": release.serving("namespace").value,
+        "controller": release.serving("controller").value,
+    }
 
 
 def _key_servers(plan: Plan) -> tuple[tuple[str, ...], Ports]:

@@ -75,10 +75,9 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
 def _platform_pods(profile: Profile) -> Iterator[Pod]:
     for row in (*data("platform")["pods"], *network(profile.platform).get("pods", ())):
         if profile.holds(row.get("when", "")):
-            yield Pod(
-                row["namespace"].format(**profile.names), row["name"], "Platform",
-                row["labels"], role=row["role"],
-            )  # fmt: skip
+            namespace, name = (row[key].format(**profile.names) for key in ("namespace", "name"))
+            labels = {key: value.format(**profile.names) for key, value in row["labels"].items()}
+            yield Pod(namespace, name, "Platform", labels, role=row["role"])
 
 
 def _declared(profile: Profile) -> Iterator[Endpoint]:

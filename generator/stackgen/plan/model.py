@@ -126,10 +126,12 @@ class Group:
 class ModelPlan:
     """A model server: command line, host resources (Kubernetes quantities), start-up budget.
 
-    flags: vLLM's command line, in order. startup_failures: how often the startup probe may fail,
-    one try every `startup_period` seconds. load_gib: of the weights as downloaded. shared_memory:
-    what it needs at /dev/shm, None where KServe's own suffices. group: of a server on several
-    hosts.
+    address: flags that say where the model is, how it is called, and on which port it is served.
+    flags: the others of vLLM's command line, in order. by_preset: whether a preset of the release
+    starts vLLM with that address, and appends the flags; None where presets do not.
+    startup_failures: how often the startup probe may fail, one try every `startup_period` seconds.
+    load_gib: of the weights as downloaded. shared_memory: what it needs at /dev/shm, None where
+    KServe's own suffices. group: of a server on several hosts.
     """
 
     spec: Model
@@ -137,7 +139,9 @@ class ModelPlan:
     server: Server
     served_name: Traced[str]
     image: Traced[str]
+    address: tuple[Traced[str], ...]
     flags: tuple[Traced[str], ...]
+    by_preset: Traced[bool] | None
     cpu: Traced[str]
     memory: Traced[str]
     ephemeral_storage: Traced[str]

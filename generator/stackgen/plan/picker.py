@@ -66,6 +66,11 @@ def configuration(plan: Plan, model: ModelPlan) -> Traced[str]:
     )  # fmt: skip
 
 
+def configuration_tree(plan: Plan, model: ModelPlan) -> Traced[dict[str, Any]]:
+    """The same as an object."""
+    return configuration(plan, model).map("object", "the field takes an object", _read)
+
+
 def metric_flag(plan: Plan, model: ModelPlan) -> Traced[str]:
     """The metric that the picker must read as the use of the KV cache; "" when it reads it anyway.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -48,7 +49,9 @@ def model_plan(
         server=server,
         served_name=_served_name(model),
         image=server.image,
+        address=tuple(_address(model, devices, release)),
         flags=tuple(_flags(model, server, release)),
+        by_preset=_by_preset(model, devices, release),
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
         ephemeral_storage=host_storage(load, devices, catalog),
@@ -83,14 +86,7 @@ def _served_name(model: Model) -> Traced[str]:
 
 def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     """vLLM's command line. What the user may choose differently is left to a flag of theirs."""
-    flags = [
-        *_address(model, release),
-        _flag(
-            "--served-model-name", "the model id that clients send",
-            _served_name(model), release.quirk("served-name"),
-        ),
-        text("--port={}", release.serving("port"), why="the port that requests are sent to"),
-    ]  # fmt: skip
+    flags = []
     if not server.spread.typed:
         tensor = server.spread.tensor
         quirk = release.quirk("tensor-parallel-by-flag")
@@ -114,12 +110,40 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     return [*flags, *_certificate(release), *_platform_flags(model, release), *model.args]
 
 
-def _address(model: Model, release: Release) -> Iterator[Traced[str]]:
+def _by_preset(model: Model, devices: Devices, release: Release) -> Traced[bool] | None:
+    """Whether a preset of the release starts the server; None for presets that do not."""
+    quirk = release.quirk("preset-starts-server")
+    if not quirk.value:
+        return None
+    why = "on one host, with words that the preset's shell leaves as they are"
+    return computed(
+        "by the preset", why,
+        lambda _, hosts, name, args: hosts == 1 and all(shlex.quote(w) == w for w in (name, *args)),
+        quirk, devices.hosts, _served_name(model), list(model.args),
+    )  # fmt: skip
+
+
+def _address(model: Model, devices: Devices, release: Release) -> Iterator[Traced[str]]:
+    """Where the model is, how clients call it, and on which port it is served."""
+    yield from _place(model, devices, release)
+    yield _flag(
+        "--served-model-name", "the model id that clients send",
+        _served_name(model), release.quirk("served-name"),
+    )  # fmt: skip
+    yield text("--port={}", release.serving("port"), why="the port that requests are sent to")
+
+
+def _place(model: Model, devices: Devices, release: Release) -> Iterator[Traced[str]]:
     """Where vLLM finds the model: where the platform puts it, or where it downloads it from."""
     mount = release.serving("model_mount")
     by_vllm = release.quirk("vllm-downloads")
     if not by_vllm.value:
-        yield text("--model={}", mount, why="where the model is put")
+        program = release.value("images", devices.kind, "entrypoint")
+        yield computed(
+            "model", "where the model is put",
+            lambda words, mount: mount if words[-1] == "serve" else f"--model={mount}",
+            program, mount,
+        )  # fmt: skip
         return
     why = "what vLLM serves: it downloads the model itself, or reads it from the volume"
     yield computed("model", why, _served, model.model, mount, by_vllm)

@@ -48,14 +48,15 @@ PATIENT = Lifetime(
 class Extra:
     """What a platform adds to each pod of a server: variables, volumes, and their mounts.
 
-    user: the number of the user that it runs as, for an image that names none. Such a user can
-    write nothing but the volumes, so the root file system is read-only.
+    user: the number of the user that it runs as, for an image that names none. read_only: the root
+    file system is; the volumes have all that such a user can write.
     """
 
     env: tuple[Any, ...] = ()
     volumes: tuple[Any, ...] = ()
     mounts: tuple[Any, ...] = ()
     user: Traced[int] | None = None
+    read_only: bool = False
 
 
 NOTHING = Extra()
@@ -137,10 +138,15 @@ def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     release, devices = plan.release, model.server.devices
     start = release.value("images", devices.kind, "entrypoint")
     words = start if model.group is None else groups.leader_command(model, start)
-    command = When(release.quirk("args-need-command"), devices.hosts.map(
+    needed = release.quirk("args-need-command")
+    address: list[Any] = list(model.address)
+    if model.by_preset is not None:
+        own = model.by_preset.map("own start", "no preset starts it", lambda by: not by)
+        needed, address = all_of(needed, own), [When(own, flag) for flag in address]
+    command = When(needed, devices.hosts.map(
         "serving/command", "starts vLLM directly", lambda _: words
     ))  # fmt: skip
-    return {"command": command, "args": [_spoken(plan, flag) for flag in model.flags]}
+    return {"command": command, "args": [*address, *(_spoken(plan, flag) for flag in model.flags)]}
 
 
 def _container(
@@ -177,7 +183,8 @@ def _container(
 def _own_user(extra: Extra) -> dict[str, Any]:
     if extra.user is None:
         return {}
-    return {"runAsUser": extra.user, "readOnlyRootFilesystem": True}
+    root = {"readOnlyRootFilesystem": True} if extra.read_only else {}
+    return {"runAsUser": extra.user, **root}
 
 
 def _environment(of_devices: When | list[Any] | None, extra: Extra) -> When | list[Any] | None:

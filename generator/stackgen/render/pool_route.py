@@ -32,7 +32,8 @@ def pool_route(
     yield from _pool(plan, model, servers, scope)
     target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
     yield from _google(plan, model, target, replace(scope, when=all_of(when, gke(plan))))
-    yield _tls_of_picker(plan, model, replace(scope, when=all_of(when, istio(plan))))
+    meshed = replace(scope, when=all_of(when, istio(plan)))
+    yield picker_rule(meshed, picker_name(model), picker_host(plan, model))
     yield route(plan, model, target, scope, why)
 
 
@@ -91,12 +92,12 @@ def picker_host(plan: Plan, model: ModelPlan) -> Traced[str]:
     return text("{}.{}.svc.cluster.local", picker_name(model), space)
 
 
-def _tls_of_picker(plan: Plan, model: ModelPlan, scope: Scope) -> Rendered:
-    host = picker_host(plan, model)
+def picker_rule(scope: Scope, name: Traced[str], host: Traced[str]) -> Rendered:
+    """The DestinationRule for an endpoint picker that signs its own certificate."""
     unverified = Because(True, "istio/picker-tls", "the endpoint picker signs its own certificate")
     tls = {"mode": "SIMPLE", "insecureSkipVerify": unverified}
     return obj(
-        scope, "networking.istio.io/v1", "DestinationRule", picker_name(model),
+        scope, "networking.istio.io/v1", "DestinationRule", name,
         {"spec": {"host": host, "trafficPolicy": {"tls": tls}}}, rule="istio/picker-tls",
         why="the gateway speaks TLS to the endpoint picker",
     )  # fmt: skip

@@ -54,9 +54,11 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     ))  # fmt: skip
 
 
-def authority(plan: Plan) -> Authority:
-    """What other layers need of it."""
+def authority(plan: Plan) -> Authority | None:
+    """What other layers need of it; None where the release serves no TLS."""
     release = plan.release
+    if "ca" not in release.row.data:
+        return None
     return Authority(
         issuer=release.value("ca", "issuer"),
         bundle=release.value("ca", "bundle"),

@@ -17,5 +17,5 @@ RENDERING = Rendering(
     policies=install.policies,
     sidecar=service.sidecar,
     authority=pki.authority,
-    unverified=lambda plan: (),
+    unverified=service.unverified,
 )

@@ -6,26 +6,56 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.catalog.rows import Row
-from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.plan.picker import PRESET_CONTAINER, configuration, is_tuned, metric_flag
+from stackgen.plan.picker import (
+    PRESET_CONTAINER,
+    configuration,
+    configuration_tree,
+    is_tuned,
+    metric_flag,
+)
 from stackgen.platforms.kserve.labels import SERVERS
-from stackgen.platforms.kserve.names import NAME
+from stackgen.platforms.kserve.names import NAME, Names
 from stackgen.platforms.kserve.presets import filled
 from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups
 from stackgen.render.gateway_class import gke, istio
-from stackgen.render.model_pod import FOLDER, server_pod, worker_pod
+from stackgen.render.model_pod import FOLDER, NOTHING, Extra, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
-from stackgen.render.pool_route import pool_route
+from stackgen.render.pool_route import picker_rule, pool_route
 
 
 def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """The service; behind a GKE gateway also the endpoint picker, the pool and the route."""
     yield _service(plan, model)
+    yield _tls_of_picker(plan, model)
     why = "KServe's route has timeouts, which GKE refuses; this one has the same address"
     servers = {NAME: model.spec.name, **SERVERS}
     yield from pool_route(plan, model, servers, why, gke(plan))
+
+
+def unverified(plan: Plan) -> Iterator[Traced[str]]:
+    """The endpoint pickers that sign their own certificates, behind a gateway of Istio's."""
+    for model in plan.models:
+        if _signs_itself(plan, model).value:
+            yield _picker_host(plan, model)
+
+
+def _signs_itself(plan: Plan, model: ModelPlan) -> Traced[bool]:
+    return all_of(istio(plan), plan.release.quirk("picker-signs-itself"), model.spec.scheduler)
+
+
+def _picker_host(plan: Plan, model: ModelPlan) -> Traced[str]:
+    service = model.spec.name.map(
+        "Service", "as the controller calls it", lambda name: Names(name).scheduler_service
+    )
+    return text("{}.{}.svc.cluster.local", service, plan.stack.spec.serving.namespace)
+
+
+def _tls_of_picker(plan: Plan, model: ModelPlan) -> Rendered:
+    scope = Scope(plan, FOLDER, plan.stack.spec.serving.namespace, _signs_itself(plan, model))
+    return picker_rule(scope, text("{}-picker", model.spec.name), _picker_host(plan, model))
 
 
 def sidecar(plan: Plan) -> When:
@@ -48,14 +78,14 @@ def sidecar(plan: Plan) -> When:
 
 
 def _service(plan: Plan, model: ModelPlan) -> Rendered:
-    spec = model.spec
+    spec, extra = model.spec, _user(plan)
     body = {
         "model": {"uri": spec.model, "name": model.served_name},
         "replicas": spec.replicas,
         "router": When(istio(plan), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
-        "template": server_pod(plan, model),
-        "worker": When(groups.several(model), worker_pod(plan, model)),
+        "template": server_pod(plan, model, extra=extra),
+        "worker": When(groups.several(model), worker_pod(plan, model, extra=extra)),
     }
     return obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace),
@@ -65,22 +95,40 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
     )  # fmt: skip
 
 
+def _user(plan: Plan) -> Extra:
+    """A user for images that name none, whose home is a volume of the preset."""
+    if not plan.release.has("user"):
+        return NOTHING
+    name = plan.release.serving("user", "name")
+    why = "some libraries ask for the name of the user"
+    variable = Because({"name": "USER", "value": name}, "serving/user", why)
+    return Extra(env=(variable,), user=plan.release.serving("user", "id"))
+
+
 def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
     pull = serving.imagePullSecret
     keep = plan.release.quirk("scheduler-needs-containers")
     container, tuned = plan.release.serving("container"), is_tuned(model.spec.picker)
-    return {
-        "route": {},
-        "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
-        "scheduler": When(model.spec.scheduler, {"template": {
+    known = of_row(plan.release.row)
+    if known is not None and "scheduler.config" in known.fields:
+        scheduler: dict[str, Any] = {
+            "config": When(tuned, {"inline": configuration_tree(plan, model)}),
+            "template": When(is_set(pull), {"imagePullSecrets": [{"name": pull}]}),
+        }
+    else:
+        scheduler = {"template": {
             "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
             "containers": When(any_of(keep, tuned), [{
                 "name": Because(container, "serving/scheduler", "keeps the preset's container"),
                 "args": When(tuned, _picker_arguments(plan, model)),
             }]),
-        }}),
-    }  # fmt: skip
+        }}  # fmt: skip
+    return {
+        "route": {},
+        "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
+        "scheduler": When(model.spec.scheduler, scheduler),
+    }
 
 
 def _picker_arguments(plan: Plan, model: ModelPlan) -> Traced[list[str]]:

@@ -126,8 +126,9 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
         volumes.append(volume)
         mounts.append(mount)
     return Extra(
-        (*env, _token(plan)), tuple(volumes), tuple(mounts), plan.release.serving("user", "id")
-    )
+        (*env, _token(plan)), tuple(volumes), tuple(mounts), plan.release.serving("user", "id"),
+        read_only=True,
+    )  # fmt: skip
 
 
 def _variable(name: str, value: Traced[str]) -> Because:

@@ -9,6 +9,7 @@ from stackgen.plan.model import Plan
 from stackgen.platforms.llm_d import install, model
 from stackgen.platforms.llm_d.labels import LABELS
 from stackgen.platforms.model import Authority, Rendering
+from stackgen.render.definitions import definition_sources
 from stackgen.render.gateway_class import istio
 from stackgen.render.pool_route import picker_host
 
@@ -33,7 +34,7 @@ RENDERING = Rendering(
     labels=LABELS,
     namespaces=install.namespaces,
     foreign_gateway=install.foreign_gateway,
-    sources=install.sources,
+    sources=definition_sources,
     install=install.phases,
     steps=install.steps,
     model=model.model,
