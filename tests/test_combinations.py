@@ -32,9 +32,15 @@ HTTP = {"name": "http", "port": 80}
 JWT = {"jwt": [{"issuer": "https://accounts.example.com", "audiences": ["models"]}]}
 GKE = {"proxyOnlySubnet": "10.129.0.0/23"}
 
+# These differ from kserve-single as the patterns without a prefix differ from single.
+ALIKE = ("kserve-multi-model", "kserve-replicas")
 BASES = {
     **{f"stack {name}": STACKS / name for name in ("minimal", "two-models", "multi-host")},
-    **{f"pattern {f.name}": f for f in sorted(PATTERNS.iterdir()) if (f / "stack.yaml").exists()},
+    **{
+        f"pattern {f.name}": f
+        for f in sorted(PATTERNS.iterdir())
+        if (f / "stack.yaml").exists() and f.name not in ALIKE
+    },
 }
 GATEWAYS: dict[str, dict[str, Any]] = {
     "internal": {"exposure": "internal", "listeners": [HTTP]},
@@ -78,6 +84,7 @@ PLATFORMS: dict[str, dict[str, str]] = {
     "operators existing": {"all": "existing", "kserve": "managed"},
     "kserve existing": {"kserve": "existing"},
 }
+PLAIN = ("pattern llm-d-", "pattern kserve-")
 ISTIO_OF_OTHERS = ("all existing", "operators existing")
 Combination = dict[str, str]
 # These cannot be known offline, or decided here.
@@ -90,8 +97,8 @@ def _possible(chosen: Combination) -> bool:
         return False  # nothing would decrypt
     by_own_ca = chosen.get("gateway") in ("internal-https", "public-https")
     meshed = chosen.get("sidecars") == "sidecars"
-    if chosen.get("base", "").startswith("pattern llm-d") and (by_own_ca or meshed):
-        return False  # without KServe there is neither a certificate authority nor a mesh
+    if chosen.get("base", "").startswith(PLAIN) and (by_own_ca or meshed):
+        return False  # these releases have neither a certificate authority nor a mesh
     if not chosen.get("gateway", "").startswith("gke"):
         return True
     return (

@@ -18,7 +18,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from tests.integration.programs import CACHE, program
 
-RELEASES = ("llm-d-infra-xks-0.15", "llm-d-0.9")
+RELEASES = ("llm-d-infra-xks-0.15", "llm-d-0.9", "kserve-0.21")
 SECONDS = 120
 # Repositories with definitions of kinds that GKE installs. No Go module of them can be had.
 OTHERS: dict[str, dict[str, Any]] = {
@@ -57,6 +57,11 @@ def sources_of_row() -> dict[str, dict[str, Any]]:
 def charts() -> dict[str, dict[str, Any]]:
     """The sections `charts` of the release rows."""
     return _of_rows("charts")
+
+
+def pods() -> dict[str, dict[str, Any]]:
+    """The sections `pods` of the release rows."""
+    return _of_rows("pods")
 
 
 @functools.cache

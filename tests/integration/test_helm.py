@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from stackgen.catalog.load import Catalog
 from stackgen.facts.quantity import cpus, in_gib
 from tests.integration import delivery, sources
 from tests.integration.charts import Install, Rendering, brought, installed, installs, template
@@ -96,9 +97,15 @@ def test_a_chart_renders_the_operands_that_its_row_names(all_installs: list[Inst
 
 def test_the_plan_counts_the_requests_that_a_chart_renders(all_installs: list[Install]) -> None:
     """Pods, CPU and GiB of every Deployment of a chart, against the row of the release."""
-    rows = sources.row()["pods"]
+    rows = sources.pods()
+
+    def own(install: Install, rendering: Rendering) -> list[Object]:
+        """Without the Deployments that have a row of their own."""
+        others = rows.keys() - {install.name}
+        return [d for d in rendering.objects if d["metadata"]["name"] not in others]
+
     counted = {
-        install.name: _requested(rendering.objects)
+        install.name: _requested(own(install, rendering))
         for install in all_installs
         if install.name in rows and (rendering := template(install)) is not None
     }
@@ -108,14 +115,21 @@ def test_the_plan_counts_the_requests_that_a_chart_renders(all_installs: list[In
     assert counted == {name: _row_of(rows[name]) for name in counted}
 
 
+@pytest.mark.parametrize(
+    ("name", "release"),
+    [("reference/prod", "llm-d-infra-xks-0.15"), ("kserve-single/prod", "kserve-0.21")],
+)
 def test_the_plan_counts_the_requests_of_the_kserve_controller(
-    stack_of: Callable[[str], Stack],
+    name: str, release: str, stack_of: Callable[[str], Stack]
 ) -> None:
-    row = sources.row()["kserve"]
+    stack, found_row = stack_of(name), Catalog().release(release)
+    assert found_row is not None
+    row = found_row.data["kserve"]
+    others = [data for _, found in of_others(stack) for data in found or ()]
+    charts = [r.objects for i in installs(stack) if (r := template(i)) is not None]
     rendered = [
         data
-        for _, found in of_others(stack_of("reference/prod"))
-        for data in found or ()
+        for data in (*others, *(data for objects in charts for data in objects))
         if data["kind"] == "Deployment" and data["metadata"]["name"] == row["controller"]
     ]
     if not rendered:

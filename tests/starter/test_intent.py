@@ -92,7 +92,7 @@ def test_a_config_makes_another_model_known() -> None:
     assert found.files["model.config.json"] == text
 
 
-@pytest.mark.parametrize("platform", ["kserve", "llm-d"])
+@pytest.mark.parametrize("platform", ["xks", "kserve", "llm-d"])
 def test_values_are_data(platform: str) -> None:
     """Whatever is typed comes back from YAML as the string that it is."""
     odd = "null"

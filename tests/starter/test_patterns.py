@@ -21,11 +21,19 @@ FACTS = ROOT / "tests" / "cases" / "patterns"
 ENVIRONMENTS = [(p, env) for p in patterns.names() for env in environments(paths.patterns(p))]
 # Platform and word of each pattern, and its folder.
 WORDS = [(p, w, n) for p in patterns.PLATFORMS for w, n in patterns.of_platform(p).items()]
-KSERVE = patterns.of_platform("kserve")
+XKS = patterns.of_platform("xks")
 # USD a day at the fewest and at the most nodes, and whether every price is known.
 COSTS = {
     ("gpu", "dev"): (7.89, 31.28, True),
     ("gpu", "prod"): (57.12, 89.06, True),
+    ("kserve-multi-host", "dev"): (7.89, 1059.73, True),
+    ("kserve-multi-host", "prod"): (2096.9, 2106.68, True),
+    ("kserve-multi-model", "dev"): (7.89, 175.97, True),
+    ("kserve-multi-model", "prod"): (532.76, 872.21, True),
+    ("kserve-replicas", "dev"): (7.89, 61.13, True),
+    ("kserve-replicas", "prod"): (207.97, 282.81, True),
+    ("kserve-single", "dev"): (8.45, 105.33, True),
+    ("kserve-single", "prod"): (156.97, 239.31, True),
     ("llm-d-multi-host", "dev"): (12.45, 1073.41, True),
     ("llm-d-multi-host", "prod"): (2106.02, 2124.92, True),
     ("llm-d-multi-model", "dev"): (12.45, 189.65, True),
@@ -99,7 +107,7 @@ def test_a_pattern_says_what_it_is_and_what_is_its_owners(pattern: str) -> None:
     ],
 )
 def test_a_pattern_is_named_by_name_or_number(word: str, name: str) -> None:
-    assert patterns.named(word, "kserve") == name
+    assert patterns.named(word, "xks") == name
 
 
 def test_each_pattern_is_of_one_platform() -> None:
@@ -109,21 +117,22 @@ def test_each_pattern_is_of_one_platform() -> None:
             word for of, word, _ in WORDS if of == platform
         }
     assert patterns.named("4", "llm-d") == "llm-d-multi-host"
+    assert patterns.named("4", "kserve") == "kserve-multi-host"
 
 
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("singel", "no pattern of kserve is called 'singel'; did you mean \"single\"?"),
-        ("..", f"no pattern of kserve is called '..'; there is {', '.join(KSERVE)}"),
-        ("", f"no pattern of kserve is called ''; there is {', '.join(KSERVE)}"),
+        ("singel", "no pattern of xks is called 'singel'; did you mean \"single\"?"),
+        ("..", f"no pattern of xks is called '..'; there is {', '.join(XKS)}"),
+        ("", f"no pattern of xks is called ''; there is {', '.join(XKS)}"),
         (
             "llm-d-single",
-            "no pattern of kserve is called 'llm-d-single'; did you mean \"single\"?",
+            "no pattern of xks is called 'llm-d-single'; did you mean \"single\"?",
         ),
     ],
 )
 def test_another_word_is_none(word: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
-        patterns.named(word, "kserve")
+        patterns.named(word, "xks")
     assert str(error.value) == message

@@ -63,14 +63,14 @@ from stackgen.tree import lock
     "--pattern",
     metavar="NAME",
     help="Start from an example instead: "
-    f"{', '.join(patterns.of_platform('kserve'))}.  [default: single]",
+    f"{', '.join(patterns.of_platform('xks'))}.  [default: single]",
 )
 @click.option(
     "--platform",
     type=click.Choice(list(patterns.PLATFORMS)),
-    default="kserve",
+    default="xks",
     show_default=True,
-    help="What serves the models: KServe behind Istio, or llm-d behind GKE Inference Gateway.",
+    help="What serves the models: the KServe of llm-d-infra-xks, upstream KServe, or llm-d alone.",
 )
 @click.option(
     "--ci",

@@ -6,14 +6,11 @@ from math import prod
 from typing import Any
 
 from stackgen.origin import Traced, When, computed, literal, picked
-from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.model import SURGE_PERCENT, ModelPlan, Plan
 from stackgen.render.devices import pod_devices
 from stackgen.render.objects import Rendered, Scope, obj
 
 RESOURCES = ("google.com/tpu", "nvidia.com/gpu")
-# A Deployment starts that share of new pods before it stops old ones: Kubernetes' default of
-# maxSurge, which KServe leaves as it is.
-SURGE_PERCENT = 25
 
 
 def quota(plan: Plan, folder: str) -> Rendered:

@@ -119,14 +119,14 @@ def profile_of(plan: Plan) -> Profile:
         "key-server": issuer_ports or p.ports("TCP", 443),
     }
     cidr, subnet = spec.cluster.controlPlaneCidr.value, spec.gateway.proxyOnlySubnet.value
-    spaces, controlled = release.row.data["namespaces"], release.has("namespace")
+    spaces = release.row.data["namespaces"]
     return Profile(
         frozenset(found),
         {
             "serving": spec.serving.namespace.value,
             "gateway": spec.gateway.namespace.value,
             "prometheus": spec.observe.namespace.value,
-            **(_controller(plan) if controlled else {}),
+            **_controller(plan),
             **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
         },
         ports,
@@ -151,11 +151,8 @@ def profile_of(plan: Plan) -> Profile:
 
 def _controller(plan: Plan) -> dict[str, str]:
     """Where the controller of the serving platform runs, and how its Deployment is called."""
-    release = plan.release
-    return {
-        "platform": release.serving("namespace").value,
-        "controller": release.serving("controller").value,
-    }
+    release, words = plan.release, {"platform": "namespace", "controller": "controller"}
+    return {name: release.serving(key).value for name, key in words.items() if release.has(key)}
 
 
 def _key_servers(plan: Plan) -> tuple[tuple[str, ...], Ports]:

@@ -20,6 +20,10 @@ from stackgen.record import record
 from stackgen.spec.model import NodePool, Stack
 from stackgen.spec.serving import Model
 
+# A Deployment starts that share of new pods before it stops old ones: Kubernetes' default of
+# maxSurge, which KServe leaves as it is.
+SURGE_PERCENT = 25
+
 
 @record
 class Release:

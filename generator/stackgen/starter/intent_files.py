@@ -16,7 +16,7 @@ CONFIG = "model.config.json"
 _NAME_LENGTH = 40  # leaves room for the suffixes of controllers
 # What YAML reads as a string without quotes.
 _PLAIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9@._/-]+|[a-z][a-z0-9-]*-[a-z0-9-]*[a-z]")
-# The TPU image of KServe's release has a tag alone, its GPU image has a digest.
+# The TPU image of llm-d-infra-xks has a tag alone, its GPU image has a digest.
 _DIGEST = re.compile(r"    - rule: supply-image-digest\n.*\n")
 _MACHINE = re.compile(r"machineType: (\S+?),")
 
@@ -35,7 +35,7 @@ class Intent:
     zone: str
     domain: str = ""
     email: str = ""
-    platform: str = "kserve"
+    platform: str = "xks"
     gitops: str = "flux"
     repository: str = ""
     accelerator: str = ""
@@ -77,7 +77,7 @@ def intent_files(intent: Intent, shape: Shape) -> dict[str, bytes]:
         text = text.replace(f"machineType: {machine}", f"machineType: {others[0]}")
     for old, new in _replacements(intent, shape):
         text = _replaced(text, old, new)
-    if shape.gpus and intent.platform == "kserve":
+    if shape.gpus and intent.platform == "xks":
         text = _DIGEST.sub("", text)
     made = {
         "stack.yaml": text.encode(),

@@ -13,8 +13,9 @@ from stackgen.spelling import did_you_mean
 # What the reference architecture calls them.
 _NUMBERS = {"1": "single", "2": "multi-model", "3": "replicas", "4": "multi-host"}
 _SPEC = "stack.yaml"
-# Serving platforms to start with, and how the folders of their patterns begin.
-PLATFORMS = {"kserve": "", "llm-d": "llm-d-"}
+# Serving platforms to start with, and how the folders of their patterns begin. xks: the reference
+# architecture, llm-d-infra-xks.
+PLATFORMS = {"xks": "", "kserve": "kserve-", "llm-d": "llm-d-"}
 
 
 def names() -> tuple[str, ...]:

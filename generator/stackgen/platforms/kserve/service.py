@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set, text
-from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.model import SURGE_PERCENT, ModelPlan, Plan
 from stackgen.plan.picker import (
     PRESET_CONTAINER,
     configuration,
@@ -82,16 +82,48 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
     body = {
         "model": {"uri": spec.model, "name": model.served_name},
         "replicas": spec.replicas,
+        "rolloutStrategy": When(_in_place(plan, model), Because(
+            {"maxUnavailable": 1, "maxSurge": 0}, "serving/rollout-in-place",
+            "the node pool has no room for a new server beside the old ones",
+        )),
         "router": When(istio(plan), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
         "template": server_pod(plan, model, extra=extra),
         "worker": When(groups.several(model), worker_pod(plan, model, extra=extra)),
-    }
+    }  # fmt: skip
     return obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace),
         plan.release.serving("api_version"), "LLMInferenceService", spec.name,
         {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
         why="the KServe controller makes servers, routes and scheduler of it",
+    )  # fmt: skip
+
+
+def _in_place(plan: Plan, model: ModelPlan) -> Traced[bool]:
+    """Whether an update must take a server away before it starts a new one.
+
+    Not of the only server, and not of groups, which are updated so anyway.
+    """
+    on_pool = [m for m in plan.models if m.pool.spec.name.value == model.pool.spec.name.value]
+    return computed(
+        "no room", "servers of the pool, those that an update adds, accelerators of all nodes",
+        _full, plan.release.value("controller", "fields"), model.server.devices.hosts,
+        model.spec.replicas, model.server.devices.count, model.pool.spec.nodes.max,
+        model.pool.gpus.per_node if model.pool.gpus is not None else model.server.devices.count,
+        [m.spec.replicas for m in on_pool], [m.server.devices.count for m in on_pool],
+        [m.spec.nodePool for m in plan.models],
+    )  # fmt: skip
+
+
+def _full(
+    fields: list[str], hosts: int, replicas: int, count: int, nodes: int, per_node: int,
+    every: Sequence[int], counts: Sequence[int], _: Sequence[str],
+) -> bool:  # fmt: skip
+    added = -(-replicas * SURGE_PERCENT // 100) * count
+    taken = sum(n * each for n, each in zip(every, counts, strict=True))
+    return (
+        "rolloutStrategy" in fields and hosts == 1 and replicas > 1
+        and taken <= nodes * per_node < taken + added
     )  # fmt: skip
 
 
