@@ -32,6 +32,41 @@ def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = Fa
         return compile_environment(folder, env, prove=prove)
 
 
+def of_one_model(
+    release: str, gateway: dict[str, Any], pool: dict[str, Any], prove: bool = False, **model: Any
+) -> Compiled:
+    """A stack of one model `qwen` in the namespace `models`, on the pool `tpu`."""
+    one = {"name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "tpu", **model}
+    return build_data(
+        "default",
+        {
+            "apiVersion": "stackgen.dev/v1alpha1",
+            "kind": "Stack",
+            "metadata": {"name": "demo"},
+            "spec": {
+                "release": release,
+                "cluster": {
+                    "project": "my-project",
+                    "location": "us-central1-b",
+                    "controlPlaneCidr": "172.16.0.0/28",
+                    "nodeServiceAccount": "nodes@my-project.iam.gserviceaccount.com",
+                    "nodePools": [
+                        {
+                            "name": "default-pool", "machineType": "n1-standard-8",
+                            "nodes": {"min": 2, "max": 4},
+                        },
+                        {"name": "tpu", "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **pool},
+                    ],
+                },
+                "gateway": {**gateway, "listeners": [{"name": "http", "port": 80}]},
+                "serving": {"namespace": "models", "models": [one]},
+                "delivery": {"repository": "https://example.com/stacks"},
+            },
+        },
+        prove=prove,
+    )  # fmt: skip
+
+
 def spec_leaves(compiled: Compiled) -> Iterator[tuple[tuple[Any, ...], Any, dict[str, Any]]]:
     """Every leaf of the typed spec, defaults included: path, value, its schema."""
     from stackgen.spec.schema import stack_schema

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackgen.compiler import Compiled
-from tests.stacks import build_data
+from tests.stacks import of_one_model
 
 RELEASE = "llm-d-0.9"
 HOST = {"accelerator": "v6e", "topology": "2x4"}
@@ -19,35 +19,7 @@ ISTIO = {"class": "istio", "exposure": "internal"}
 
 
 def _built(gateway: dict[str, Any], pool: dict[str, Any], **model: Any) -> Compiled:
-    one = {"name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "tpu", **model}
-    return build_data(
-        "default",
-        {
-            "apiVersion": "stackgen.dev/v1alpha1",
-            "kind": "Stack",
-            "metadata": {"name": "demo"},
-            "spec": {
-                "release": RELEASE,
-                "cluster": {
-                    "project": "my-project",
-                    "location": "us-central1-b",
-                    "controlPlaneCidr": "172.16.0.0/28",
-                    "nodeServiceAccount": "nodes@my-project.iam.gserviceaccount.com",
-                    "nodePools": [
-                        {
-                            "name": "default-pool", "machineType": "n1-standard-8",
-                            "nodes": {"min": 2, "max": 4},
-                        },
-                        {"name": "tpu", "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **pool},
-                    ],
-                },
-                "gateway": {**gateway, "listeners": [{"name": "http", "port": 80}]},
-                "serving": {"namespace": "models", "models": [one]},
-                "delivery": {"repository": "https://example.com/stacks"},
-            },
-        },
-        prove=False,
-    )  # fmt: skip
+    return of_one_model(RELEASE, gateway, pool, **model)
 
 
 def _named(compiled: Compiled, kind: str) -> dict[str, dict[str, Any]]:
