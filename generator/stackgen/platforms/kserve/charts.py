@@ -40,7 +40,7 @@ def phases(plan: Plan) -> Iterator[Rendered]:
     yield from definitions(plan, DEFINITIONS)
     after = ""
     for key, why in WHY.items():
-        name = plan.release.value("sources", key, "chart").value
+        name = plan.release.row.data["sources"][key]["chart"]
         yield from install(plan, FOLDER, Chart(
             name=name, namespace=plan.release.serving("namespace"), why=why, oci=key,
             values=_values(plan, key), after=after, when=plan.managed.serving,
