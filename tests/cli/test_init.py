@@ -96,7 +96,7 @@ def test_keep_adds_what_is_missing(tmp_path: Path) -> None:
     [
         (
             ("--pattern", "singel"),
-            "no pattern of kserve is called 'singel'; did you mean \"single\"?",
+            "no pattern of xks is called 'singel'; did you mean \"single\"?",
         ),
         (("file",), "file: is not a folder"),
         (("file/below",), "file/below: cannot be written: Not a directory"),
