@@ -166,6 +166,10 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
         yield document.marks().at(base) if base else None
         return
     kind = data.get("kind")
+    # Settings of other programs have a key `kind` too, such as a list.
+    if "apiVersion" not in data and not isinstance(kind, str):
+        yield document.marks().at(base) if base else None
+        return
     if isinstance(kind, str) and kind.endswith("List") and _is_list(data):
         for i, item in enumerate(data["items"] or ()):
             named = _item(item, kind.removesuffix("List"), data.get("apiVersion"))

@@ -126,7 +126,7 @@ def _folder(folder: str) -> Iterator[Read]:
             chart = os.path.normpath(here)
             yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}")
         for file, text in _kustomizations(here, names):
-            others |= _no_objects(here, file, text)
+            others |= _unlisted(here, file, text, names) | _no_objects(here, file, text)
             yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
@@ -149,6 +149,13 @@ def _kustomizations(folder: str, names: list[str]) -> Iterator[tuple[str, str]]:
             yield file, read_text(file)
         except UsageError:
             continue
+
+
+def _unlisted(folder: str, index: str, text: str, names: list[str]) -> dict[str, str]:
+    """Files called patches beside the kustomization `index` that it does not mention."""
+    patches = (n for n in names if n.endswith(SUFFIXES) and "patch" in n.rpartition(".")[0])
+    said = f"a patch by its name, passed over: {os.path.normpath(index)} does not list it"
+    return {os.path.normpath(os.path.join(folder, n)): said for n in patches if n not in text}
 
 
 def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:

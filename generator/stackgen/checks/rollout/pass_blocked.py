@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.model import Blocked, Step, Unmet
@@ -25,11 +25,12 @@ _LATE = {
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each cause."""
+    whole = context.plan is not None or context.complete
     for found in simulated(context):
-        yield from _blocked(found)
+        yield from _blocked(found, whole=whole)
 
 
-def _blocked(found: Simulated) -> Iterator[Finding]:
+def _blocked(found: Simulated, *, whole: bool) -> Iterator[Finding]:
     steps = {one.step.name: one.step for one in found.rollout.moments}
     blocked_by_policies = [
         one for one in (found.later.blocked if found.later is not None else ())
@@ -42,7 +43,13 @@ def _blocked(found: Simulated) -> Iterator[Finding]:
         rule = all_rules().get(name)
         if rule is not None and rule.family == FAMILY:
             message = said(blocked) + held_text(blocked)
-            yield rule_named(name).finding(message, *_places(blocked, steps))
+            # The definitions of a controller are often installed before, by something else.
+            elsewhere = blocked.cause.need.kind == "controller" and not whole
+            yield rule_named(name).finding(
+                message,
+                *_places(blocked, steps),
+                severity=Severity.WARNING if elsewhere else None,
+            )
 
 
 def rule_of(cause: Unmet) -> str:

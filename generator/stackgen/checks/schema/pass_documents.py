@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.cache.verdicts import Shelf, content
+from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context, identity
-from stackgen.checks.schema.placeholder import variable
+from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import Catalogue, user_files
+
+_OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
 
 def check(context: Context) -> Iterable[Finding]:
@@ -24,12 +27,19 @@ def check(context: Context) -> Iterable[Finding]:
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in _problems(resource.data, schemas, before, shelf):
             place = Place(resource=resource, path=problem.path, key=problem.key)
-            later = "" if problem.key else variable(resource.get(*problem.path))
+            value = None if problem.key else resource.get(*problem.path)
+            later = variable(value) or asked(value)
             if later:
-                message = f"{later} is substituted later; {problem.path[-1]} is not checked"
-                yield rule_named("schema-placeholder").finding(message, place)
+                what = "is substituted later" if variable(value) else "has to be replaced"
+                yield rule_named("schema-placeholder").finding(
+                    f"{later} {what}; {problem.path[-1]} is not checked",
+                    place,
+                    severity=None if variable(value) else Severity.WARNING,
+                )
                 continue
-            severity = None if problem.certain else Severity.WARNING
+            # What a base leaves out, an overlay of Kustomize adds.
+            base = problem.rule in _OF_BASES and is_composed(context, resource)
+            severity = None if problem.certain and not base else Severity.WARNING
             yield rule_named(problem.rule).finding(problem.message, place, severity=severity)
 
 

@@ -25,8 +25,10 @@ def check(context: Context) -> Iterator[Finding]:
     queues = {r.name: r for r in context.bundle.of_kind("ClusterQueue", GROUP)}
     local = {(r.namespace, r.name): r for r in context.bundle.of_kind("LocalQueue", GROUP)}
     spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
+    # A queue that no LocalQueue names lends its quota to a cohort.
+    used = {text(one.get("spec", "clusterQueue")) for one in local.values()}
     for queue in queues.values():
-        if queue.get("spec", "namespaceSelector") is None:
+        if queue.name in used and queue.get("spec", "namespaceSelector") is None:
             yield RULE.finding(
                 f"ClusterQueue {queue.name} has no namespaceSelector, so it admits no workload; "
                 "an empty one selects every namespace",

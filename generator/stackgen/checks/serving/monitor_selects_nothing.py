@@ -1,4 +1,4 @@
-"""A ServiceMonitor that finds no Service, or no port of it."""
+"""A monitor that finds no Service, no port of it, or no Pod."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import ApiObject, chain
+from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import selector
 
 RULE = rule_named(__name__)
 
@@ -19,6 +20,9 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """Monitors of namespaces that have Services in the same file or folder."""
     links, known = chain(context), provided(context)
+    for monitor in _of_pods(context):
+        if not known.composed(monitor):
+            yield from _pods(links, monitor)
     services: dict[str, list[ApiObject]] = {}
     for service in links.of("Service", ""):
         services.setdefault(service.namespace, []).append(service)
@@ -48,6 +52,47 @@ def check(context: Context) -> Iterator[Finding]:
                 )
 
 
+def _of_pods(context: Context) -> Iterator[Resource]:
+    yield from context.bundle.of_kind("PodMonitor", "monitoring.coreos.com")
+    yield from context.bundle.of_kind("PodMonitoring", "monitoring.googleapis.com")
+
+
+def _pods(links: Chain, monitor: Resource) -> Iterator[Finding]:
+    """A selector that matches no Pod where it looks, and Pods of another namespace, or but for "".
+
+    Pods of the namespace may come from elsewhere, so that nothing follows from a match alone.
+    """
+    chosen, spaces = monitor.get("spec", "selector"), _namespaces(monitor)
+    if spaces is None or not isinstance(chosen, dict) or not any(chosen.values()):
+        return
+    wanted = selector(chosen)
+    found = {
+        space
+        for space, here in links.pods.items()
+        if any(wanted.matches(dict(p.labels)) is not False for p in here)
+    }
+    place = Place(monitor, ("spec", "selector"))
+    labels = as_dict(chosen.get("matchLabels"))
+    empty = sorted(key for key, value in labels.items() if value == "")
+    near = [p for space in spaces for p in links.pods.get(space, ())]
+    if found & set(spaces):
+        return
+    if any(p.labels.get(key) for p in near for key in empty):
+        yield RULE.finding(
+            f"the selector asks for an empty value of {', '.join(empty)}; use the operator Exists "
+            "for any value",
+            place,
+        )
+    elif found and not near:
+        yield RULE.finding(
+            f"no Pod of namespace {', '.join(spaces)} has these labels; those of "
+            f"{', '.join(sorted(found))} do, and namespaceSelector does not name it",
+            place,
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
+
+
 def _namespaces(monitor: Resource) -> list[str] | None:
     """The namespaces that it looks at; None for all."""
     given = as_dict(monitor.get("spec", "namespaceSelector"))
@@ -65,13 +110,15 @@ def _ports(monitor: Resource, services: list[ApiObject]) -> Iterator[Finding]:
     known = {
         text(port.get("name")) for one in services for _, port in maps(one.get("spec", "ports"))
     }
-    for i, endpoint in maps(monitor.get("spec", "endpoints")):
-        name = text(at(endpoint, "port"))
+    wanted = [text(at(one, "port")) for _, one in maps(monitor.get("spec", "endpoints"))]
+    for i, name in enumerate(wanted):
         if name and plain(name) and name not in known:
             offered = ", ".join(sorted(filter(None, known))) or "none has a name"
             yield RULE.finding(
                 f"no port of Service {services[0].name} is called {name}: {offered}",
                 Place(monitor, ("spec", "endpoints", i, "port")),
+                # An endpoint for other Services is passed over, if another one is scraped.
+                severity=Severity.WARNING if known & set(wanted) else None,
             )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates, workload_kinds
 from stackgen.facts.shape import as_dict, at, plain
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.platforms.kserve.rejected import POD, pod_problems
 from stackgen.schema.engine import validate
@@ -42,5 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
                 value = at(resource.data, *path)
                 if path not in known and not (isinstance(value, str) and not plain(value)):
                     yield RULE.finding(
-                        f"the API server rejects the Pods: {problem.message}", Place(resource, path)
+                        f"the API server rejects the Pods: {problem.message}",
+                        Place(resource, path),
+                        severity=Severity.WARNING if is_composed(context, resource) else None,
                     )

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.object_references import made_from, table
-from stackgen.facts.shape import as_list
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
@@ -23,32 +23,6 @@ _TOGETHER = frozenset(
 )  # fmt: skip
 
 
-# What makes the objects of a folder others than its files say, in a kustomization.
-_CHANGES = (
-    "configMapGenerator", "secretGenerator", "namePrefix", "nameSuffix", "components",
-    "helmCharts", "generators", "transformers",
-)  # fmt: skip
-
-
-def _composed(context: Context) -> frozenset[str]:
-    """The folders whose objects Kustomize changes, or adds others to.
-
-    A folder that other kustomizations refer to is a base: the objects that it names may be there.
-    """
-    found: set[str] = set()
-    for index in context.bundle.resources:
-        if not index.index or index.document is None:
-            continue
-        here = os.path.dirname(index.file)
-        if any(index.get(word) for word in _CHANGES):
-            found.add(here)
-        for word in ("resources", "bases", "components"):
-            for entry in as_list(index.get(word)):
-                if isinstance(entry, str) and "://" not in entry:
-                    found.add(os.path.normpath(os.path.join(here, entry)))
-    return frozenset(found)
-
-
 class Provided:
     """Objects of the input, and those that controllers make of them.
 
@@ -58,7 +32,7 @@ class Provided:
     def __init__(self, context: Context) -> None:
         self.whole = context.complete
         self._rendered = context.plan is not None
-        self._composed = _composed(context)
+        self._context = context
         self._there: set[tuple[str, str, str]] = set()
         self._kinds: set[tuple[str, str, str]] = set()
         self._declared: set[str] = set()
@@ -96,7 +70,7 @@ class Provided:
 
     def composed(self, resource: Resource) -> bool:
         """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
-        return resource.written is None and os.path.dirname(resource.file) in self._composed
+        return is_composed(self._context, resource)
 
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""

@@ -19,9 +19,12 @@ def check(context: Context) -> Iterator[Finding]:
     for route in links.routes:
         for path, backend in links.backends(route):
             namespace = text(backend.get("namespace"))
-            if not namespace or not route.namespace or namespace == route.namespace:
-                continue
             kind, name = text(backend.get("kind")) or "Service", text(backend.get("name"))
+            # Gateways that let one route delegate to another need no grant for it.
+            if not namespace or not route.namespace or kind == route.kind:
+                continue
+            if namespace == route.namespace:
+                continue
             target = links.find(kind, namespace, name)
             group = text(backend.get("group"))
             if target is not None and not _granted(links, route, namespace, group, kind, name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.checks.serving.monitors import listened
@@ -23,6 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not pods:
             continue
         known = [port for p in pods for port in p.ports()]
+        patched = is_composed(context, resource)
         for i, port in maps(resource.get("spec", "ports")):
             target = port.get("targetPort")
             place = Place(resource, ("spec", "ports", i, "targetPort"))
@@ -30,7 +32,9 @@ def check(context: Context) -> Iterator[Finding]:
                 if target not in {name for name, _ in known}:
                     offered = ", ".join(sorted({n for n, _ in known if n})) or "none has a name"
                     yield RULE.finding(
-                        f"no container of the pods has a port named {target}: {offered}", place
+                        f"no container of the pods has a port named {target}: {offered}",
+                        place,
+                        severity=Severity.WARNING if patched else None,
                     )
             elif isinstance(target or port.get("port"), int) and _of_kserve(pods):
                 number = target or port.get("port")

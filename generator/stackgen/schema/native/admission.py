@@ -88,7 +88,9 @@ def _check_choice(
         report.enum((*path, field), value, allowed)
 
 
-def _check_conditions(conditions: Any, path: Path, report: Report) -> None:
+def _check_conditions(
+    conditions: Any, path: Path, report: Report, more: tuple[str, ...] = ()
+) -> None:
     names: set[str] = set()
     if len(conditions) > 64:
         report.length(path, f"{len(conditions)} conditions: at most 64")
@@ -105,7 +107,7 @@ def _check_conditions(conditions: Any, path: Path, report: Report) -> None:
         if not text:
             report.required((*where, "expression"))
         else:
-            check_expression(text, (), (*where, "expression"), report)
+            check_expression(text, more, (*where, "expression"), report)
 
 
 def check_rule(rule: dict[str, Any], path: Path, report: Report) -> None:
@@ -171,8 +173,9 @@ def check_policy(data: dict[str, Any], report: Report) -> None:
         check_match(constraints, (*path, "matchConstraints"), report)
         if not constraints.get("resourceRules"):
             report.required((*path, "matchConstraints", "resourceRules"), "at least one rule")
-    _check_conditions(spec.get("matchConditions") or (), (*path, "matchConditions"), report)
     params = ("params",) if kind is not None else ()
+    conditions = spec.get("matchConditions") or ()
+    _check_conditions(conditions, (*path, "matchConditions"), report, params)
     variables = spec.get("variables") or ()
     _check_variables(variables, ("variables", *params), report)
     known = ("variables", *params) if variables else params

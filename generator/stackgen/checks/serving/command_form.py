@@ -1,0 +1,59 @@
+"""A command whose form makes another program of it than it looks like."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.escape import visible
+from stackgen.facts.command_line import SHELLS
+from stackgen.facts.shape import as_list, plain, text
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+_SCRIPT = re.compile(r"-[a-z]*c[a-z]*")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each container: a script of one word, and a program with spaces."""
+    for pod in pod_specs(context):
+        for path, container in pod.containers():
+            yield from _judged(pod, path, container)
+
+
+def _judged(pod: PodSpec, path: Path, container: dict[str, Any]) -> Iterator[Finding]:
+    words = [
+        (field, i, word)
+        for field in ("command", "args")
+        for i, word in enumerate(as_list(container.get(field)))
+        if isinstance(word, str)
+    ]
+    name = visible(text(container.get("name")))
+    if not words or not container.get("command"):
+        return
+    field, i, first = words[0]
+    if " " in first.strip() and plain(first) and "\n" not in first and not os.path.isabs(first):
+        yield RULE.finding(
+            f"container {name} runs a program called {visible(repr(first))}, with spaces in its "
+            "name; each word is an item of its own",
+            pod.place(*path, field, i),
+        )
+    elif os.path.basename(first) in SHELLS:
+        found = next((k for k, w in enumerate(words[1:], 1) if _SCRIPT.fullmatch(w[2])), None)
+        if found is None or found + 2 >= len(words):
+            return
+        field, i, script = words[found + 1]
+        others = [word for _, _, word in words[found + 2 :]]
+        # `sh -c 'exec "$@"' -- ...` uses them; a single name for $0 is a habit.
+        if re.fullmatch(r"[\w./-]+", script) and (len(others) > 1 or others[0].startswith("-")):
+            yield RULE.finding(
+                f"container {name} runs {visible(script)} alone: the shell takes the words after "
+                f"it, from {visible(others[0])}, as its own arguments",
+                pod.place(*path, field, i),
+            )

@@ -1,0 +1,33 @@
+"""A ComputeClass for which GKE creates no node pool, and none is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import view
+from stackgen.facts.shape import as_dict, maps
+from stackgen.facts.workloads import COMPUTE_CLASS
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each class whose priorities name no node pool."""
+    seen = view(context)
+    if any(cluster.get("spec", "enableAutopilot") is True for cluster in seen.clusters):
+        return
+    labelled = {
+        str(as_dict(pool.get("nodeConfig", "labels")).get(COMPUTE_CLASS)) for pool in seen.pools
+    }
+    for name, resource in seen.classes.items():
+        rules = [one for _, one in maps(resource.get("spec", "priorities"))]
+        created = resource.get("spec", "nodePoolAutoCreation", "enabled") is True
+        if created or name in labelled or not rules or any(r.get("nodepools") for r in rules):
+            continue
+        yield RULE.finding(
+            f"ComputeClass {name} names no node pool, and nodePoolAutoCreation is not enabled",
+            Place(resource, ("spec", "priorities")),
+        )

@@ -1,0 +1,57 @@
+"""A cache in the memory of the host that is larger than the limit of its container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.quantity import GIB, number
+from stackgen.facts.shape import at
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+# GiB of each worker, by flag and by variable; the server has as many workers as it has devices.
+_FLAGS = ("swap-space", "cpu-offload-gb")
+_WHOLE = ("kv-offloading-size",)
+_VARIABLES = ("LMCACHE_MAX_LOCAL_CPU_SIZE", "VLLM_CPU_KVCACHE_SPACE")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each setting that alone exceeds the limit."""
+    for run in engine_runs(context):
+        amount = at(run.container, "resources", "limits", "memory")
+        limit = number(amount) if amount is not None else None
+        if limit is None:
+            continue
+        for what, size, path in _sizes(run):
+            if size * GIB >= limit:
+                yield RULE.finding(
+                    f"{what} takes {size:.0f} GiB of memory; the container has {amount}",
+                    Place(run.resource, path),
+                    run.place("resources", "limits", "memory"),
+                )
+
+
+def _sizes(run: EngineRun) -> Iterator[tuple[str, float, Path]]:
+    """What is kept in memory, in GiB of all workers, and where that is said."""
+    given = run.line.number("tensor-parallel-size", run.line.number("tp-size", 1))
+    workers = given or 1
+    for flag in (*_FLAGS, *_WHOLE):
+        size = _number(run.line.text(flag))
+        if size:
+            share = workers if flag in _FLAGS else 1
+            yield f"--{flag}", size * share, run.line.flags[flag].path
+    for i, name, value in run.variables():
+        size = _number(value) if name in _VARIABLES else None
+        if size:
+            yield name, size * workers, (*run.path, "env", i, "value")
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        return float(value) if value else None
+    except ValueError:
+        return None

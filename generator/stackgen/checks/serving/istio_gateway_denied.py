@@ -1,0 +1,92 @@
+"""An AuthorizationPolicy that does not allow the Gateway of a route to its backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain, is_service
+from stackgen.checks.serving.mesh import SECURITY
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import selector
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each policy and Gateway of Istio that leads to Pods of the policy."""
+    links = chain(context)
+    policies = [
+        p
+        for p in context.bundle.of_kind("AuthorizationPolicy", SECURITY)
+        if text(p.get("spec", "action")) in ("", "ALLOW")
+        and not (p.get("spec", "targetRefs") or p.get("spec", "targetRef"))
+    ]
+    told: set[tuple[int, str]] = set()
+    for route in links.routes if policies else ():
+        for space, gateway in _gateways(links, route):
+            for pods in _behind(links, route):
+                here = [p for p in policies if _covers(p, pods)]
+                if not here or any(_allows(p, space, gateway) for p in here):
+                    continue
+                if (id(here[0]), space) not in told:
+                    told.add((id(here[0]), space))
+                    yield RULE.finding(
+                        f"AuthorizationPolicy {here[0].name} allows no request of Gateway "
+                        f"{gateway} in namespace {space}, which leads to {pods.thing.name}",
+                        Place(here[0], ("spec", "rules"), key=True),
+                        route.place("spec", "parentRefs"),
+                    )
+
+
+def _gateways(links: Chain, route: ApiObject) -> Iterator[tuple[str, str]]:
+    """Namespace and name of the parents that are Gateways of Istio in the input."""
+    for _, parent in maps(route.get("spec", "parentRefs")):
+        space = text(parent.get("namespace")) or route.namespace
+        gateway = links.find("Gateway", space, text(parent.get("name")))
+        if gateway is not None and text(gateway.get("spec", "gatewayClassName")) == "istio":
+            yield space, gateway.name
+
+
+def _behind(links: Chain, route: ApiObject) -> Iterator[Pods]:
+    for _, backend in links.backends(route):
+        if is_service(backend):
+            space = text(backend.get("namespace")) or route.namespace
+            service = links.find("Service", space, text(backend.get("name")), "")
+            chosen = as_dict(service.get("spec", "selector")) if service is not None else {}
+            yield from links.selected(space, chosen) if chosen else ()
+
+
+def _covers(policy: Resource, pods: Pods) -> bool:
+    chosen = policy.get("spec", "selector")
+    if policy.namespace != pods.thing.namespace:
+        return False
+    return not chosen or selector(chosen).matches(dict(pods.labels)) is True
+
+
+def _allows(policy: Resource, space: str, gateway: str) -> bool:
+    """Whether a rule has no condition on the source, or one that the Gateway may meet."""
+    rules = [rule for _, rule in maps(policy.get("spec", "rules"))]
+    return any(
+        not as_list(rule.get("from"))
+        or any(_source(as_dict(one.get("source")), space, gateway) for _, one in maps(rule["from"]))
+        for rule in rules
+    )
+
+
+def _source(source: dict[str, Any], space: str, gateway: str) -> bool:
+    spaces, accounts = as_list(source.get("namespaces")), as_list(source.get("principals"))
+    if not spaces and not accounts:
+        return True
+    account = f"*/ns/{space}/sa/{gateway}-istio"
+    if spaces and not any(fnmatchcase(space, str(one)) for one in spaces):
+        return False
+    return not accounts or any(
+        str(one) == "*" or fnmatchcase(str(one), account) or f"/ns/{space}/" in str(one)
+        for one in accounts
+    )

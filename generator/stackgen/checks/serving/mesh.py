@@ -1,0 +1,63 @@
+"""What of Istio's mesh the input shows: sidecars, ambient mode, and what a host is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Pods, chain
+from stackgen.facts.shape import as_dict, text
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import labels_of
+
+NETWORKING, SECURITY = "networking.istio.io", "security.istio.io"
+WAYPOINT = "istio.io/use-waypoint"
+_INJECT, _INJECTION, _REVISION = "sidecar.istio.io/inject", "istio-injection", "istio.io/rev"
+_MODE = "istio.io/dataplane-mode"
+
+
+def namespaces(context: Context) -> dict[str, dict[str, str]]:
+    """The labels of the namespaces of the input."""
+    return context.once(_namespaces)
+
+
+def _namespaces(context: Context) -> dict[str, dict[str, str]]:
+    return {one.name: labels_of(one.metadata) for one in context.bundle.of_kind("Namespace", "")}
+
+
+def ambient(context: Context, namespace: str) -> bool:
+    """Whether the input says that the Pods of a namespace are in ambient mode."""
+    return namespaces(context).get(namespace, {}).get(_MODE) == "ambient"
+
+
+def without_proxy(context: Context, pods: Pods) -> bool:
+    """Whether the input says that these Pods have no sidecar and are not in ambient mode."""
+    own, space = pods.labels, namespaces(context).get(pods.thing.namespace)
+    if own.get(_INJECT) == "true" or own.get(_MODE) == "ambient" or _REVISION in own:
+        return False
+    if own.get(_INJECT) == "false":
+        return space is None or space.get(_MODE) != "ambient"
+    if space is None or space.get(_MODE) == "ambient":
+        return False
+    return space.get(_INJECTION) != "enabled" and _REVISION not in space
+
+
+def host_pods(context: Context, host: str, namespace: str) -> list[Pods]:
+    """The Pods behind the Service that a host of a DestinationRule names."""
+    name, _, rest = host.partition(".")
+    space = rest.partition(".")[0] or namespace
+    if rest and rest not in (space, f"{space}.svc", f"{space}.svc.cluster.local"):
+        return []
+    links = chain(context)
+    service = links.find("Service", space, name, "")
+    chosen = as_dict(service.get("spec", "selector")) if service is not None else {}
+    return links.selected(space, chosen) if chosen else []
+
+
+def rules_for(context: Context) -> Iterator[tuple[Resource, str, list[Pods]]]:
+    """The DestinationRules of the input: rule, TLS mode, and the Pods of its host."""
+    for rule in context.bundle.of_kind("DestinationRule", NETWORKING):
+        mode = text(rule.get("spec", "trafficPolicy", "tls", "mode"))
+        host = text(rule.get("spec", "host"))
+        if mode and host and "*" not in host:
+            yield rule, mode, host_pods(context, host, rule.namespace)

@@ -1,0 +1,48 @@
+"""Two containers of a Pod that listen on one port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
+from stackgen.escape import visible
+from stackgen.facts.shape import maps, number, text
+from stackgen.findings.model import Finding
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each second container that declares a port of another one."""
+    for pod in merged_pod_specs(context):
+        yield from _judged(pod)
+
+
+def _judged(pod: PodSpec) -> Iterator[Finding]:
+    taken: dict[tuple[Any, ...], tuple[str, Path]] = {}
+    for path, container in pod.containers():
+        # An init container has ended, unless it is a sidecar.
+        if path[0] == "initContainers" and container.get("restartPolicy") != "Always":
+            continue
+        name = text(container.get("name"))
+        own: set[tuple[Any, ...]] = set()
+        for i, port in maps(container.get("ports")):
+            number_ = number(port.get("containerPort"))
+            key = (number_, port.get("protocol") or "TCP", port.get("hostIP"))
+            where = (*path, "ports", i)
+            if number_ is None or key in own:
+                continue
+            own.add(key)
+            if key in taken and taken[key][0] != name:
+                yield RULE.finding(
+                    f"containers {visible(taken[key][0])} and {visible(name)} both listen on port "
+                    f"{number_}; they share the network of the Pod",
+                    pod.place(*where),
+                    pod.place(*taken[key][1]),
+                )
+            else:
+                taken[key] = (name, where)

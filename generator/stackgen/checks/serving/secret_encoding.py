@@ -1,0 +1,86 @@
+"""A value of a Secret that is encoded once too often, or not at all. No value is shown."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
+
+RULE = rule_named(__name__)
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+# A word of base64 by chance is rare if it ends with the padding.
+_PADDED = re.compile(r".*=\Z")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Values of text: those that a container reads as a variable, and those of stringData."""
+    used = set(_used(context))
+    for secret in context.bundle.of_kind("Secret", ""):
+        for key, value in as_dict(secret.get("data")).items():
+            read = (secret.namespace, secret.name, key) in used
+            raw = _decoded(value) if read else None
+            if raw is None:
+                continue
+            place = Place(secret, ("data", key))
+            shown = f"{visible(key)} of Secret {secret.name}"
+            if not _is_text(raw):
+                yield RULE.finding(f"{shown} decodes to no text; is it encoded at all?", place)
+            elif raw.endswith((b"\n", b"\r")):
+                yield RULE.finding(
+                    f"{shown} ends with a line break, which the program reads", place
+                )
+            elif _encoded(raw.decode()):
+                yield RULE.finding(f"{shown} is encoded twice", place)
+        yield from _strings(secret)
+
+
+def _strings(secret: Resource) -> Iterator[Finding]:
+    for key, value in as_dict(secret.get("stringData")).items():
+        if isinstance(value, str) and _encoded(value):
+            yield RULE.finding(
+                f"{visible(key)} of Secret {secret.name} is base64; stringData takes plain text",
+                Place(secret, ("stringData", key)),
+            )
+
+
+def _used(context: Context) -> Iterator[tuple[str, str, str]]:
+    """The keys of Secrets that containers read as variables."""
+    for pod in pod_specs(context):
+        for _, container in pod.containers():
+            for _, entry in maps(container.get("env")):
+                ref: Mapping[str, Any] = as_dict(at(entry, "valueFrom", "secretKeyRef"))
+                if ref:
+                    yield pod.namespace, text(ref.get("name")), text(ref.get("key"))
+
+
+def _decoded(value: Any) -> bytes | None:
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) and value else None
+    except (binascii.Error, ValueError):
+        return None  # the schema says so
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        found = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\r\n\t" for letter in found)
+
+
+def _encoded(value: str) -> bool:
+    """Whether the text is itself the base64 of printable text."""
+    if not _BASE64.fullmatch(value) or not _PADDED.match(value):
+        return False
+    raw = _decoded(value)
+    return raw is not None and len(raw) > 8 and raw.isascii() and _is_text(raw)
