@@ -58,3 +58,26 @@ def vllm_bench(slower: float = 1.0, completed: int = 100) -> dict[str, Any]:
         for name, value in (("mean", 200), ("median", 200), ("p99", 500)):
             found[f"{name}_{short}_ms"] = value * slower
     return found
+
+
+def guidellm(slower: float = 1.0, **strategy: Any) -> dict[str, Any]:
+    """A report of guidellm with one benchmark."""
+
+    def stats(mean: float) -> dict[str, Any]:
+        at = {"p50": mean, "p90": 1.5 * mean, "p95": 2 * mean, "p99": 3 * mean}
+        return {"successful": {"mean": mean, "median": mean, "count": 100, "percentiles": at}}
+
+    metrics: dict[str, Any] = {
+        "request_totals": {"successful": 100, "errored": 0, "incomplete": 0, "total": 100},
+        "requests_per_second": stats(1 / slower),
+        "output_tokens_per_second": stats(120 / slower),
+        "time_to_first_token_ms": stats(200 * slower),
+        "time_per_output_token_ms": stats(900),
+        "inter_token_latency_ms": stats(20 * slower),
+        "request_latency": stats(2.0 * slower),
+        "prompt_token_count": stats(512),
+        "output_token_count": stats(128),
+    }
+    sent = strategy or {"type_": "poisson", "rate": 1.0}
+    config = {"strategy": sent, "backend": {"model": "Qwen/Qwen2.5-3B-Instruct"}}
+    return {"metadata": {"version": 2}, "benchmarks": [{"config": config, "metrics": metrics}]}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stackgen.benchmark.compare import compare
 from stackgen.benchmark.results import Result, read_result
 from stackgen.errors import UsageError
-from tests.benchmark.reports import inference_perf, newer, vllm_bench
+from tests.benchmark.reports import guidellm, inference_perf, newer, vllm_bench
 from tests.program import Run, stackgen
 
 
@@ -24,7 +24,9 @@ def compared(folder: Path, before: Any, after: Any, *options: str) -> Run:
     return stackgen("benchmark", "compare", "before.json", "after.json", *options, cwd=folder)
 
 
-@pytest.mark.parametrize("form", [inference_perf, lambda x: newer(inference_perf(x)), vllm_bench])
+@pytest.mark.parametrize(
+    "form", [inference_perf, lambda x: newer(inference_perf(x)), vllm_bench, guidellm]
+)
 def test_what_is_slower_is_named(form: Any, tmp_path: Path) -> None:
     run = compared(tmp_path, form(1.0), form(1.5))
     assert run.code == 1

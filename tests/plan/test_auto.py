@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stackgen.manifest.document import show_path
 from stackgen.plan.model import PoolPlan
 from tests.plan.planning import plan, served
 
@@ -80,3 +81,32 @@ def test_nothing_that_fits_is_said_with_the_largest() -> None:
     )
     assert found.slice is not None and found.slice.topology.value == "2x4"
     assert found.unfit == ("chat: 143.4 GiB do not fit the 113.4 GiB of v5e 2x4",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "topology", "why"),
+    [
+        # Two replicas of one chip cost less than one replica of four.
+        ("traffic: {requestsPerSecond: 30}", "1x1", "with replicas chat: 2"),
+        # A lower latency takes more chips for each request.
+        ("traffic: {requestsPerSecond: 4}, slo: {tpot: {p95: 9ms}}", "2x2", "replicas chat: 1"),
+        ("traffic: {requestsPerSecond: 4}, slo: {tpot: {p95: 1ms}}", "2x4", "no topology holds"),
+        # The spec has one replica, which must be enough.
+        ("replicas: 1, traffic: {requestsPerSecond: 30}", "2x2", "with replicas chat: 1"),
+    ],
+)
+def test_traffic_chooses_the_fewest_chips_that_hold_the_slo(
+    fields: str, topology: str, why: str
+) -> None:
+    lengths = "inputTokens: 1000, outputTokens: 300}"
+    overlay = served(fields.replace("}", f", {lengths}", 1), "topology: auto")
+    chosen = pool(overlay).slice
+    assert chosen is not None
+    assert why in chosen.topology.origin.why
+    assert chosen.topology.value == topology
+    on = {show_path(path) for path in chosen.topology.origin.spec_paths()}
+    assert {
+        "spec.serving.models[0].traffic.requestsPerSecond",
+        "spec.serving.models[0].slo.tpot.p95",
+        "spec.serving.models[0].replicas",
+    } <= on

@@ -13,6 +13,7 @@ PACKAGE = Path(stackgen.__file__).parent
 # By reason: the functions that read `.value`. A value that is rendered goes through `computed`.
 READS: Mapping[str, tuple[str, ...]] = {
     "looks up a row by its name; what is read from the row depends on that name as well": (
+        "plan/auto.py _server",
         "plan/auto.py choose",
         "plan/cost.py _disks",
         "plan/cost.py _item",
@@ -28,6 +29,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/server.py server_of",
     ),
     "chooses the formula; the value chosen by is an input of what is computed then": (
+        "plan/throughput/choice.py _on",
         "plan/capacity.py nodes",
         "plan/picker.py _class",
         "plan/picker.py configuration",
@@ -78,9 +80,9 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/flags.py typed",
     ),
     "a figure or name for a report or a message, which is not rendered": (
+        "plan/auto.py _why",
         "plan/throughput/figures.py _figure",
         "plan/throughput/figures.py _over",
-        "plan/throughput/figures.py has_traffic",
         "plan/throughput/figures.py performance",
         "plan/throughput/figures.py price_of",
         "plan/throughput/measured.py traced_anchor",

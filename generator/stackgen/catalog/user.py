@@ -216,7 +216,7 @@ def _did_you_mean(name: str, known: list[str]) -> str:
 
 def _dangling(catalog: Catalog, rows: dict[str, dict[str, Row]]) -> Iterator[CatalogProblem]:
     """Rows that speak of a machine or accelerator the catalogue does not have."""
-    for kind in ("machine", "topology", "price"):
+    for kind in ("machine", "topology", "price", "throughput"):
         for row in rows.get(kind, {}).values():
             for what, name, allowed in _references(catalog, kind, row):
                 if name not in allowed:
@@ -230,6 +230,8 @@ def _references(catalog: Catalog, kind: str, row: Row) -> Iterator[tuple[str, st
     parts: dict[str, Any] = key_fields(row.file, row.key)
     if kind == "machine" and "accelerator" in row.data:
         yield "accelerator", row.data["accelerator"], catalog.names("accelerator")
+    elif kind == "throughput":
+        yield "accelerator", parts["accelerator"], catalog.names("accelerator")
     elif kind == "topology":
         yield "accelerator", parts["generation"], catalog.names("accelerator")
         yield "machine", parts["machine"], catalog.names("machine")

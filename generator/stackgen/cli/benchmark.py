@@ -1,4 +1,4 @@
-"""`stackgen benchmark`: a Job that measures a model, and the comparison of two results."""
+"""`stackgen benchmark`: a Job that measures a model, and what to do with its results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
     from stackgen.benchmark.compare import Row
+    from stackgen.plan.model import ModelPlan, Plan
 
 
 @click.group()
 def benchmark() -> None:
-    """Measure a model through the gateway, and compare two results."""
+    """Measure a model through the gateway, compare results, and plan with them."""
 
 
 @benchmark.command("job")
@@ -53,9 +54,70 @@ def job(
     The last line of its log is the report: latencies with their percentiles, and throughput.
     """
     from stackgen.benchmark.job import Load, manifests
+
+    plan, chosen = _chosen(env, model, directory, prove=True)
+    longest = chosen.server.max_model_len
+    # Both are spread up to twice their mean.
+    if longest is not None and 2 * (prompt + answer) > int(longest.value):
+        raise UsageError(
+            f"prompts and answers of up to {2 * (prompt + answer)} tokens do not fit into the "
+            f"{longest.value} of {chosen.spec.name.value}"
+        )
+    say(manifests(plan, chosen, Load(rate, seconds, prompt, answer)))
+    return 0
+
+
+@benchmark.command("record")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
+@click.option(
+    "--servers", type=click.IntRange(1, 100_000), default=None, metavar="N",
+    help="Replicas that shared the load.  [default: replicas of the model]",
+)  # fmt: skip
+@click.option(
+    "--cached-share", type=click.FloatRange(0, 1), default=0.0, metavar="SHARE",
+    help="Share of the prompts that was in the prefix cache.  [default: as the report says, or 0]",
+)  # fmt: skip
+@DIRECTORY
+def record(
+    files: tuple[str, ...], env: str, model: str, servers: int | None, cached_share: float,
+    directory: str,
+) -> int:  # fmt: skip
+    """Print rows of catalog/throughput.yaml from results.
+
+    \b
+    stackgen benchmark record after.json --env prod >> catalog/throughput.yaml
+    stackgen plan --env prod
+
+    FILE is a report of inference-perf, a result of `vllm bench serve --save-result`, or a report of
+    guidellm. It must be measured on the stack as it is now: model, image, accelerator and topology
+    of the row are those of the stack.
+    """
+    from datetime import date
+
+    from stackgen.benchmark.results import read_results
+    from stackgen.benchmark.rows import Run, row_of
+    from stackgen.manifest.yaml_out import dump
+
+    plan, chosen = _chosen(env, model, directory)
+    count = servers or max(1, int(chosen.spec.replicas.value))
+    run = Run(count, cached_share, date.today().isoformat())
+    rows: dict[str, object] = {}
+    for result in (result for file in files for result in read_results(file)):
+        name, row = row_of(result, plan, chosen, run)
+        if name in rows:
+            raise UsageError(f"{result.file}: two results have the same load, {name}")
+        rows[name] = row
+    say(dump(rows))
+    return 0
+
+
+def _chosen(env: str, model: str, directory: str, prove: bool = False) -> tuple[Plan, ModelPlan]:
+    """The plan of the environment, and the named model of it, or the only one."""
     from stackgen.cli.provenance import compiled_for
 
-    compiled = compiled_for(os.path.abspath(directory), env, prove=True)
+    compiled = compiled_for(os.path.abspath(directory), env, prove=prove)
     assert compiled.plan is not None
     names = {str(one.spec.name.value): one for one in compiled.plan.models}
     if not model and len(names) > 1:
@@ -65,15 +127,7 @@ def job(
         from stackgen.spelling import did_you_mean
 
         raise UsageError(f"there is no model {model!r}{did_you_mean(model, names)}")
-    longest = chosen.server.max_model_len
-    # Both are spread up to twice their mean.
-    if longest is not None and 2 * (prompt + answer) > int(longest.value):
-        raise UsageError(
-            f"prompts and answers of up to {2 * (prompt + answer)} tokens do not fit into the "
-            f"{longest.value} of {chosen.spec.name.value}"
-        )
-    say(manifests(compiled.plan, chosen, Load(rate, seconds, prompt, answer)))
-    return 0
+    return compiled.plan, chosen
 
 
 @benchmark.command("compare")
@@ -90,8 +144,8 @@ def job(
 def compare(before: str, after: str, tolerance: float, output_format: str) -> int:
     """Compare two results. The exit code is 1 if AFTER is worse than BEFORE.
 
-    BEFORE and AFTER are reports of inference-perf (summary_lifecycle_metrics.json) or results of
-    `vllm bench serve --save-result`.
+    BEFORE and AFTER are reports of inference-perf (stage_0_lifecycle_metrics.json), results of
+    `vllm bench serve --save-result`, or reports of guidellm with one benchmark.
     """
     from stackgen.benchmark.compare import compare as compared
     from stackgen.benchmark.results import read_result

@@ -27,6 +27,7 @@ KINDS = {
     "topologies": "topology",
     "regions": "region",
     "prices": "price",
+    "throughput": "throughput",
     "images": "image",
     "releases": "release",
 }
@@ -43,7 +44,7 @@ KIND = click.argument("kind", type=click.Choice(list(KINDS)))
 
 @click.group()
 def catalog() -> None:
-    """Facts about models, accelerators, machines, regions, prices, images and releases.
+    """Facts about models, accelerators, machines, regions, prices, throughput, images and releases.
 
     The rows of `catalog/` next to stack.yaml come before those of stackgen.
     """

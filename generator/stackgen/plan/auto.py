@@ -1,21 +1,25 @@
-"""`topology: auto`: the cheapest slice on one host that fits every model of the pool."""
+"""`topology: auto`: the cheapest slice on one host that fits every model, and holds its SLO."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.quantity import in_gib
 from stackgen.origin import Traced, known, picked
-from stackgen.plan.model import Release
+from stackgen.plan.model import Release, Server
 from stackgen.plan.nodes import node
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
 from stackgen.plan.slices import slice_of
 from stackgen.record import record
 from stackgen.spec.model import NodePool
 from stackgen.spec.serving import Model
+from stackgen.spec.traffic import percentiles, says_load
+
+if TYPE_CHECKING:
+    from stackgen.plan.throughput.choice import Held
 
 AUTO = "auto"
 EXPECTED_SHARE = 4  # sequences are assumed to have a quarter of the longest, on average
@@ -46,19 +50,42 @@ def choose(
         pool.machineType,
         *inputs_of(models),
     )
+    if not rows:
+        return None
+    fitting: list[Row] = []
     for row in rows:
         reasons = [
             r for m in models for r in shortfalls(m, row, accelerator, release, catalog, configs)
         ]
         if not reasons:
-            names = ", ".join(wanted) if wanted else "no model"
-            why = f"a chip costs the same in every shape, and these are the fewest that fit {names}"
-            name = "cheapest topology that fits"
-            return Choice(picked(name, why, row.value("topology"), *inputs))
-    if not rows:
-        return None
+            fitting.append(row)
+    if fitting:
+        # Read only where there is an `auto`: most builds have none.
+        from stackgen.plan.throughput.choice import held
+
+        def server_on(model: Model, row: Row) -> Server:
+            return _server(model, row, accelerator, release, catalog, configs)
+
+        best = held(fitting, models, server_on, catalog)
+        if best is not None:
+            counts = [count for _, count in best.needed]
+            name, why = "cheapest topology that holds the traffic", _why(best)
+            return Choice(picked(name, why, best.shape.value("topology"), *inputs, counts))
+        names = ", ".join(wanted) if wanted else "no model"
+        why = f"a chip costs the same in every shape, and these are the fewest that fit {names}"
+        name = "cheapest topology that fits"
+        return Choice(picked(name, why, fitting[0].value("topology"), *inputs))
     why = "no topology of the generation fits; this is the largest"
     return Choice(picked("largest", why, rows[-1].value("topology"), *inputs), tuple(reasons))
+
+
+def _why(best: Held) -> str:
+    """Which replicas hold the traffic, or that none do."""
+    names = ", ".join(name for name, _ in best.needed)
+    if best.chips is None:
+        return f"no topology holds the SLO of {names} with any replicas; this is the largest"
+    counts = ", ".join(f"{name}: {count.value:g}" for name, count in best.needed)
+    return f"the fewest chips that hold the traffic and the SLO, with replicas {counts}"
 
 
 def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
@@ -72,6 +99,13 @@ def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
             size.maxContext, size.bytesPerParameter, model.resources.memory,
             model.gpus, model.image, *model.args,
         ]  # fmt: skip
+        if says_load(model.traffic):
+            traffic = model.traffic
+            found += [
+                model.replicas, traffic.requestsPerSecond, traffic.users, traffic.inputTokens,
+                traffic.outputTokens, traffic.prefixShare,
+                *(x for limits in (model.slo.ttft, model.slo.tpot) for x in percentiles(limits)),
+            ]  # fmt: skip
     return found
 
 
@@ -82,10 +116,7 @@ def shortfalls(
     """What keeps `model` from a host of the topology row `shape`; nothing when it fits."""
     name = model.name.value
     topology = shape.value("topology")
-    generation = catalog.accelerator(accelerator.value)
-    assert generation is not None
-    made = slice_of(accelerator, topology, shape.value("machine"), generation, shape)
-    server = server_of(model, made, release, catalog, configs)
+    server = _server(model, shape, accelerator, release, catalog, configs)
     if server.hbm is None:
         return [f"{name}: its size is not known ({', '.join(server.size.missing)})"]
     where = f"{accelerator.value} {topology.value}"
@@ -110,6 +141,17 @@ def shortfalls(
     if machine is not None and memory > machine[1].value:
         return [f"{name}: {memory:g} GiB of memory; the host of {where} has {machine[1].value}"]
     return []
+
+
+def _server(
+    model: Model, shape: Row, accelerator: Traced[str], release: Release, catalog: Catalog,
+    configs: Configs,
+) -> Server:  # fmt: skip
+    """The server of `model` on a host of the topology row `shape`."""
+    generation = catalog.accelerator(accelerator.value)
+    assert generation is not None
+    made = slice_of(accelerator, shape.value("topology"), shape.value("machine"), generation, shape)
+    return server_of(model, made, release, catalog, configs)
 
 
 def expected_tokens(concurrency: int, length: int) -> int:

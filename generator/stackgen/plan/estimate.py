@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackgen.catalog.load import Catalog
 from stackgen.plan.capacity import CpuTotal, PoolCapacity, capacities, cpu_total
 from stackgen.plan.cost import Costs, costs
 from stackgen.plan.model import Plan
-from stackgen.plan.throughput.figures import Performance, performances
 from stackgen.record import record
+from stackgen.spec.traffic import says_load
+
+if TYPE_CHECKING:
+    from stackgen.plan.throughput.figures import Performance
 
 
 @record
@@ -29,5 +34,14 @@ def estimate(plan: Plan, catalog: Catalog) -> Estimate:
     catalog = catalog.copy()
     pools = capacities(plan, catalog)
     money = costs(plan, pools, catalog)
-    traffic = tuple(performances(plan.models, money.pools, catalog))
+    traffic = _traffic(plan, money, catalog)
     return Estimate(pools, cpu_total(plan, pools, catalog), money, traffic)
+
+
+def _traffic(plan: Plan, money: Costs, catalog: Catalog) -> tuple[Performance | str | None, ...]:
+    if not any(says_load(model.spec.traffic) for model in plan.models):
+        return (None,) * len(plan.models)
+    # Read only where there is traffic: most builds have none.
+    from stackgen.plan.throughput.figures import performances
+
+    return tuple(performances(plan.models, money.pools, catalog))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.escape import visible
 from stackgen.origin import Origin
-from stackgen.plan.throughput.figures import Figure, Performance
 from stackgen.report.plan_facts import UNKNOWN, Planned
 from stackgen.report.style import Style
 from stackgen.report.table import table
+
+if TYPE_CHECKING:
+    from stackgen.plan.throughput.figures import Figure, Performance
 
 NONE = "none"  # a queue that grows, or no number of replicas
 

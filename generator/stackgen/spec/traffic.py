@@ -67,3 +67,14 @@ class Slo:
 
     ttft: Percentiles = spec_field("Time to the first token of an answer.", ())
     tpot: Percentiles = spec_field("Time per output token after the first.", ())
+
+
+def says_load(traffic: Traffic) -> bool:
+    """Whether the spec says what load a model gets: a rate or users, and both lengths."""
+    load = traffic.requestsPerSecond.value or traffic.users.value
+    return bool(load and traffic.inputTokens.value and traffic.outputTokens.value)
+
+
+def percentiles(limits: Percentiles) -> tuple[Traced[str | None], ...]:
+    """The limits of a latency, those that are not set too."""
+    return limits.p50, limits.p90, limits.p95, limits.p99

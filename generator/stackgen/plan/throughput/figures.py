@@ -14,9 +14,10 @@ from stackgen.plan.model import Server as PlannedServer
 from stackgen.plan.throughput import demand as of
 from stackgen.plan.throughput.demand import METRICS, Answer, Demand
 from stackgen.plan.throughput.load import SHARES, most
-from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of
+from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of, worse
 from stackgen.record import record
 from stackgen.spec.serving import Model
+from stackgen.spec.traffic import says_load
 
 # What is shown where the spec sets no limit.
 USUAL = ("p50", "p95")
@@ -75,13 +76,6 @@ class Performance:
     full_cost: Figure
 
 
-def has_traffic(model: Model) -> bool:
-    """Whether the spec says what load the model gets: a rate or users, and both lengths."""
-    traffic = model.traffic
-    load = traffic.requestsPerSecond.value or traffic.users.value
-    return bool(load and traffic.inputTokens.value and traffic.outputTokens.value)
-
-
 def limits_of(model: Model) -> tuple[Limit, ...]:
     """The limits of the SLO, in order."""
     return tuple(
@@ -125,6 +119,8 @@ def performance(
     highest = catalog.roofline("engines").value("highest_load")
     asked, seconds = [(x.metric, x.at) for x in limits], [x.seconds for x in limits]
 
+    enough = worse(full, _basis_of_needed(found, demand.value, asked, highest, seconds) or here)
+
     def cost(known_as: Basis, name: str, why: str, answer: Answer, *inputs: Traced[Any]) -> Figure:
         if price is None:
             return Figure(_UNPRICED, None, None, known_as)
@@ -134,22 +130,32 @@ def performance(
     return Performance(
         model,
         limits,
-        _figure(found, here, "load / full load", "of a replica", of.utilization, demand, replicas),
+        _figure(found, full, "load / full load", "of a replica", of.utilization, demand, replicas),
         _figure(found, full, "output tokens per second", "at full load", of.full_load, replicas),
         _figure(found, here, "output tokens per second", "of traffic", of.tokens, demand, replicas),
         latencies,
         _figure(
-            found, here, "replicas", "the fewest that hold the SLO, up to the highest load",
+            found, enough, "replicas", "the fewest that hold the SLO, up to the highest load",
             of.needed(asked), demand, highest, *seconds,
         ),
         tuple(x for x in limits if _over(latencies[x.metric, x.at], x)),
         tuple(_never(found, limits)),
-        cost(here, "USD per million output tokens", "at the replicas that are needed",
+        cost(enough, "USD per million output tokens", "at the replicas that are needed",
              of.cost(asked, prompts=False), *load),
-        cost(here, "USD per million tokens", "of prompts and answers",
+        cost(enough, "USD per million tokens", "of prompts and answers",
              of.cost(asked, prompts=True), *load),
         cost(full, "USD per million output tokens", "at full load", of.full_cost),
     )  # fmt: skip
+
+
+def _basis_of_needed(
+    found: Known, demand: Demand, asked: Sequence[tuple[str, str]], highest: Traced[float],
+    seconds: Sequence[Traced[float]],
+) -> Basis | None:  # fmt: skip
+    """How the load of the replicas that are needed is known; None where no number is enough."""
+    speed, limits = found.speed.value, [given.value for given in seconds]
+    count = of.needed(asked)(speed, demand, highest.value, *limits)
+    return None if count is None else basis(found, of.running(speed, demand, int(count)))
 
 
 def _never(found: Known, limits: Sequence[Limit]) -> Iterator[tuple[Limit, Figure]]:
@@ -210,6 +216,6 @@ def performances(
     """The figures of each model, or why they are not known; None without traffic."""
     for model in models:
         found: Performance | str | None = None
-        if has_traffic(model.spec):
+        if says_load(model.spec.traffic):
             found = performance(model.spec, model.server, catalog, price_of(model, costs))
         yield found

@@ -69,7 +69,7 @@ def speed_of(model: Model, server: PlannedServer, catalog: Catalog) -> Known | s
         held = f"{hbm.kv_tokens.value:,} tokens"
         return f"the KV cache holds {held}; a request has {prompt.value + answer.value:,}"
     lengths = computed("tokens", "of a request", Lengths, prompt, answer, traffic.prefixShare)
-    name, version = _engine(server.image.value, devices.kind, catalog)
+    name, version = engine_of(server.image.value, devices.kind, catalog)
     engines = catalog.roofline("engines")
     made, sparse = _server(model, server, chip, name, engines, catalog)
     constants = constants_of(catalog, devices.accelerator.value, name, sparse)
@@ -88,22 +88,26 @@ def speed_of(model: Model, server: PlannedServer, catalog: Catalog) -> Known | s
         "/ peak",
         Speed, made, lengths, constants, chunk, [a for a in traced if a is not None],
     )  # fmt: skip
-    engine = f"{name} {version}".strip() or server.image.value
+    engine = f"{name} {version}".strip()
     where = f"{identity} on {devices.accelerator.value} x {chips}"
     about, estimate = _about(where, engine, versions(found), devices.accelerator, name, catalog)
     return Known(speed, bool(same), about, catalog.roofline("errors"), estimate)
 
 
-def _engine(image: str, kind: str, catalog: Catalog) -> tuple[str, str]:
-    """Engine and version as rows of throughput.yaml name them; "" for what the image does not say.
+def engine_of(image: str, kind: str, catalog: Catalog) -> tuple[str, str]:
+    """Engine and version as rows of throughput.yaml name them.
 
-    On TPUs, vLLM runs with the backends of vllm-tpu, or with one of another name.
+    On TPUs, vLLM runs with the backends of vllm-tpu, or with one of another name. An image that
+    does not say its engine is one of its own, whose version is the tag.
     """
     name, version, _ = of_image(image, catalog)
     if kind == "tpu" and name.startswith("vllm"):
         row = listed_image(image, catalog)
         backend = str(row.data.get("backend", "")) if row is not None else ""
         name = "vllm-tpu" if backend in _TPU_BACKENDS else f"vllm-{backend}"
+    if not name:
+        repository, _, tag = image.partition("@")[0].rpartition(":")
+        name, version = (repository, tag) if repository and "/" not in tag else (image, "")
     return name, version
 
 
@@ -201,12 +205,18 @@ def basis(known: Known, running: float) -> Basis:
     )
 
 
+def worse(one: Basis, other: Basis) -> Basis:
+    """The basis that is farther from what was measured, of two that a figure rests on."""
+    order = (MEASURED, INTERPOLATED, ESTIMATED)
+    return max(one, other, key=lambda basis: (order.index(basis.kind), basis.spread))
+
+
 def latency_basis(known: Known, running: float, metric: str, at: str, open_: bool) -> Basis:
     """How a percentile of a latency is known: like the load, where the points have it too."""
     found, speed = basis(known, running), known.speed.value
     name = metric if metric == "tpot" else "ttft_rate" if open_ else "ttft_users"
     anchors = [a for a in speed.anchors if at in a.ratios.get(name, {})]
     if found.kind == ESTIMATED or not anchors:
-        why = found.why if found.kind == ESTIMATED else f"{at} of it is not measured"
+        why = found.why if found.kind == ESTIMATED else f"{metric} {at} is not measured"
         return Basis(ESTIMATED, why, max(found.spread, known.errors.data["spread"]["tpot"]))
     return found

@@ -9,7 +9,7 @@ from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import every, load_of
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.plan.throughput.figures import limits_of
+from stackgen.spec.traffic import percentiles
 
 RULE = rule_named(__name__)
 
@@ -18,8 +18,12 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each model whose throughput and latency are not known."""
     for model, found in every(context):
         if isinstance(found, str):
-            slo = "the SLO is not checked" if limits_of(model.spec) else "replicas are not checked"
+            slo = model.spec.slo
+            limits = (*percentiles(slo.ttft), *percentiles(slo.tpot))
+            has_slo = any(limit.value is not None for limit in limits)
+            unchecked = "the SLO is not checked" if has_slo else "replicas are not checked"
             yield RULE.finding(
-                f"{model.spec.name.value}: throughput and latency are not known, {slo}: {found}",
+                f"{model.spec.name.value}: throughput and latency are not known, "
+                f"{unchecked}: {found}",
                 place_of(context, load_of(model.spec)),
             )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of
 from stackgen.origin import Traced
 from stackgen.plan.model import ModelPlan
-from stackgen.plan.throughput.figures import Figure, Limit, Performance
 from stackgen.spec.serving import Model
+
+if TYPE_CHECKING:
+    from stackgen.plan.throughput.figures import Figure, Limit, Performance
 
 
 def figures(context: Context) -> Iterator[tuple[ModelPlan, Performance]]:
     """Each model whose figures are known."""
     for model, found in every(context):
-        if isinstance(found, Performance):
+        if not isinstance(found, str):
             yield model, found
 
 
