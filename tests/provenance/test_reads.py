@@ -81,6 +81,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "a figure or name for a report or a message, which is not rendered": (
         "plan/auto.py _why",
+        "plan/throughput/figures.py _basis_of_needed",
         "plan/throughput/figures.py _figure",
         "plan/throughput/figures.py _over",
         "plan/throughput/figures.py performance",
