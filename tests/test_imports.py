@@ -94,8 +94,25 @@ MAY_IMPORT: dict[str, set[str]] = {
         "rollout",
         "checks",
     },
+    # The rows of two releases, and what an input has to do with their differences.
+    "releases": {"schema", "catalog", "facts", "manifest"} | GROUND,
+    "upgrade": GROUND
+    | {
+        "releases",
+        "review",
+        "compiler",
+        "repository",
+        "checks",
+        "spec",
+        "facts",
+        "findings",
+        "catalog",
+        "manifest",
+    },
     "report": GROUND
     | {
+        "upgrade",
+        "releases",
         "findings",
         "checks",
         "manifest",

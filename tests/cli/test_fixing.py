@@ -32,7 +32,9 @@ def stack(tmp_path: Path) -> Path:
 
 def test_fix_writes(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.chmod(stack, 0o640)
-    assert apply_fixes(outcome(findings()), str(stack.parent)) == Fixed(("stack.yaml",), 2)
+    assert apply_fixes(fixes_of(outcome(findings())), str(stack.parent)) == Fixed(
+        ("stack.yaml",), 2
+    )
     assert stack.read_bytes() == FIXED.encode()
     assert stack.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in stack.parent.iterdir()] == ["stack.yaml"]
@@ -42,7 +44,9 @@ def test_fix_writes(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_diff_shows_and_writes_nothing(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert apply_fixes(outcome(findings()), str(stack.parent), show=True).files == ("stack.yaml",)
+    assert apply_fixes(fixes_of(outcome(findings())), str(stack.parent), show=True).files == (
+        "stack.yaml",
+    )
     assert stack.read_bytes() == STACK.encode()
     captured = capsys.readouterr()
     assert (
@@ -63,12 +67,12 @@ def test_diff_shows_and_writes_nothing(stack: Path, capsys: pytest.CaptureFixtur
 
 
 def test_diff_in_colour(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    apply_fixes(outcome(findings()), str(stack.parent), show=True, color="always")
+    apply_fixes(fixes_of(outcome(findings())), str(stack.parent), show=True, color="always")
     assert "\x1b[31m-        chips: 2\x1b[0m\n" in capsys.readouterr().out
 
 
 def test_nothing_to_fix(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert apply_fixes(outcome([whole_host()]), str(stack.parent)) == Fixed((), 0)
+    assert apply_fixes(fixes_of(outcome([whole_host()])), str(stack.parent)) == Fixed((), 0)
     assert capsys.readouterr().err == ""
 
 
@@ -82,7 +86,7 @@ def test_conflict_is_resolved_in_the_order_of_the_report(
 ) -> None:
     other = Fix("stack.yaml", CHIPS, value=4)
     both = [PROBE.finding("second", fix=other), whole_host(fix=DROP)]
-    assert apply_fixes(outcome(both), str(stack.parent)).fixed == 1
+    assert apply_fixes(fixes_of(outcome(both)), str(stack.parent)).fixed == 1
     assert stack.read_bytes() == STACK.replace("        chips: 2\n", "").encode()
     assert capsys.readouterr().err == (
         "stackgen: stack.yaml: spec.serving.models[0].chips not fixed: "
@@ -94,11 +98,11 @@ def test_conflict_is_resolved_in_the_order_of_the_report(
 def test_link_stays_a_link(stack: Path) -> None:
     stack.rename(stack.with_name("real.yaml"))
     stack.symlink_to("real.yaml")
-    apply_fixes(outcome(findings()), str(stack.parent))
+    apply_fixes(fixes_of(outcome(findings())), str(stack.parent))
     assert stack.is_symlink()
     assert stack.with_name("real.yaml").read_bytes() == FIXED.encode()
 
 
 def test_file_that_is_gone_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^stack\.yaml: not found$"):
-        apply_fixes(outcome(findings()), str(tmp_path))
+        apply_fixes(fixes_of(outcome(findings())), str(tmp_path))

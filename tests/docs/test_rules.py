@@ -8,8 +8,9 @@ A block is a file of manifests, which `stackgen lint` reads, unless the front ma
 
 A line `# file: PATH` in a block of manifests begins a file of its own, such as `out/a/app.yaml`.
 
-Comments in a block say for which `# release: ROW` and with which `# profile: {...}` it is. A line
-"Found at `PLACE`" stands for one finding of a bad block; a part of its message may follow.
+Comments in a block say for which `# release: ROW` and with which `# profile: {...}` it is, and to
+which release manifests are upgraded: `# upgrade: ROW`. A line "Found at `PLACE`" stands for one
+finding of a bad block; a part of its message may follow.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ SHOWN = [rule_id for rule_id in IDS if rule_id not in WITHOUT_EXAMPLE]
 FOUND_AT = re.compile(r"^Found at `([^`]+)`(?:\.|: (.+))$", re.MULTILINE)
 CATALOG_FILE = re.compile(r"# catalog/([a-z]+\.yaml)\n")
 NEW_FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
-COMMENT = re.compile(r"^# (release|profile): (.+)$", re.MULTILINE)
+COMMENT = re.compile(r"^# (release|profile|upgrade): (.+)$", re.MULTILINE)
 
 
 def page_of(rule_id: str) -> Page:
@@ -71,9 +72,12 @@ def written(folder: Path, text: str) -> Path:
 def linted(folder: Path, *texts: str) -> list[tuple[str, str, str, str]]:
     """Rule, severity, place and message of what `stackgen lint` finds in the last of the texts."""
     known: dict[str, Any] = {k: yaml.safe_load(v) for k, v in COMMENT.findall(texts[-1])}
+    upgrade = known.pop("upgrade", "")
     (folder / "data.yaml").write_text(json.dumps({"stackgen": known}), encoding="utf-8")
     now = written(folder / "now", texts[-1])
     arguments = ["lint", str(now), "--data", str(folder / "data.yaml")]
+    if upgrade:
+        arguments += ["--upgrade-to", upgrade]
     if len(texts) > 1:
         (folder / "before.yaml").write_text(texts[0], encoding="utf-8")
         arguments += ["--previous", str(folder / "before.yaml")]

@@ -30,6 +30,7 @@ FILES: Mapping[str, str] = {
     "controller": "controllers.yaml",
     "metrics": "metrics.yaml",
     "picker": "pickers.yaml",
+    "change": "changes.yaml",
 }
 RELEASES = "releases"
 NEWEST = "newest"

@@ -40,7 +40,8 @@ class Context:
     policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
     and the user's own. loaded: the spec's files. today: the day
     against which dates are read; without one, nothing is called too old. complete: the user says
-    that the input is everything that the cluster has. verdicts: those on single objects. kept: see
+    that the input is everything that the cluster has. verdicts: those on single objects. assumed:
+    the versions of programs that the input does not run, by their rows in metrics.yaml. kept: see
     `once`.
     """
 
@@ -58,6 +59,7 @@ class Context:
     today: date | None = None
     complete: bool = False
     verdicts: Verdicts = field(default_factory=Verdicts)
+    assumed: Mapping[str, str] = field(default_factory=dict)
     kept: dict[Callable[[Context], Any], Any] = field(default_factory=dict)
 
     def once(self, derive: Callable[[Context], T]) -> T:

@@ -84,10 +84,10 @@ def build(
     _check_removals(root, removals, known)
     if report.fix or report.diff:
         from stackgen.cli.fixing import apply_fixes
+        from stackgen.findings.fix import fixes_of
 
-        applied = apply_fixes(
-            _conclude(compiled, [], options), root, show=report.diff, color=report.color
-        )
+        fixes = fixes_of(_conclude(compiled, [], options))
+        applied = apply_fixes(fixes, root, show=report.diff, color=report.color)
         if report.diff:
             return 1 if applied.files else 0
         if applied.files:

@@ -30,6 +30,7 @@ KINDS = {
     "throughput": "throughput",
     "images": "image",
     "releases": "release",
+    "changes": "change",
 }
 SOURCE_WIDTH = 24  # columns of a list; `show` has the whole source
 FORMAT = click.option(

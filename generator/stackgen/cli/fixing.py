@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackgen.cli.output import notes, say
 from stackgen.errors import UsageError
 from stackgen.escape import visible
-from stackgen.findings.fix import Applied, apply, diff, fixes_of
-from stackgen.findings.pipeline import Outcome
+from stackgen.findings.fix import Applied, apply, diff
+from stackgen.findings.model import Fix
 from stackgen.manifest.secret_text import masked
 from stackgen.reading import read_text
 from stackgen.record import record
@@ -30,19 +30,19 @@ class Fixed:
 
 
 def apply_fixes(
-    outcome: Outcome, root: str = "", *, show: bool = False, color: str = "auto"
+    fixes: Mapping[str, Iterable[Fix]], root: str = "", *, show: bool = False, color: str = "auto"
 ) -> Fixed:
-    """Make the fixes of `outcome` in the files below `root`.
+    """Make the fixes, by file, in the files below `root`.
 
     With `show`, write a diff to standard output and leave the files alone. What could not be
     fixed is said on standard error. Raises UsageError for a file that cannot be used.
     """
     changed, fixed = [], 0
     style = style_for(sys.stdout, color, os.environ)
-    for file, fixes in fixes_of(outcome).items():
+    for file, wanted in fixes.items():
         path = os.path.join(root, file)
         before = read_text(path, file)
-        applied = apply(before, fixes)
+        applied = apply(before, wanted)
         fixed += len(applied.done)
         _tell(file, applied)
         if applied.text == before:

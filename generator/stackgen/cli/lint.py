@@ -63,6 +63,13 @@ UNREADABLE = 2
     help="Whose APIs and controllers are meant, such as odh-3.5.  [default: the newest that fits]",
 )
 @click.option(
+    "--upgrade-to",
+    "upgrade_to",
+    default="",
+    metavar="ROW",
+    help="Report only what an upgrade from the release to this one breaks or changes.",
+)
+@click.option(
     "--schemas",
     "schemas",
     multiple=True,
@@ -105,6 +112,7 @@ def lint(
     values: tuple[str, ...],
     env: str,
     release: str,
+    upgrade_to: str,
     schemas: tuple[str, ...],
     policies: tuple[str, ...],
     data: tuple[str, ...],
@@ -124,6 +132,7 @@ def lint(
     stackgen lint manifests/ 'apps/**/*.yaml'
     stackgen lint --kustomize overlays/prod
     stackgen lint --env prod out/prod
+    stackgen lint --release kserve-0.20 --upgrade-to kserve-0.21 manifests/
     stackgen lint --helm ./chart --values prod.yaml
     kubectl get deploy,svc -o json | stackgen lint -
     """
@@ -144,6 +153,7 @@ def lint(
         raise UsageError("--env names the release of stack.yaml; leave out --release")
     release = release or known.release or stack.release
     check_release(release, own)
+    check_release(upgrade_to, own)
     collected = collect(paths, kustomize, charts, values)
     bundle = stack.as_rendered(collected.bundle)
     release, remark = settled(own, release, bundle)
@@ -160,13 +170,18 @@ def lint(
         previous=before,
         complete=complete,
     )
-    findings.extend(registry.run(context, options.selection.wants))
+    if upgrade_to:
+        from stackgen.cli.upgrade import upgrade_findings
+
+        findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
+    else:
+        findings.extend(registry.run(context, options.selection.wants))
     documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
     outcome = conclude(
         findings, options, documents=documents, today=date.today(),
         suppressions=stack.accepted, sources=(*collected.sources, *own.texts, *stack.sources),
-        # What the stack accepts need not be in the linted part.
-        complete=not env,
+        # What the stack accepts need not be in the linted part, or be of the upgrade.
+        complete=not env and not upgrade_to,
     )  # fmt: skip
     code = deliver(outcome, report)
     notes([*collected.notes, *([remark] if remark else [])])

@@ -27,6 +27,7 @@ COMMANDS = {
     "bootstrap": ("bootstrap", "bootstrap", "Write the scripts of a first installation."),
     "cluster": ("cluster", "cluster", "Print the cluster and node pools for gcloud or Terraform."),
     "diff": ("diff", "diff", "Show what a change does: objects, fields, causes, risks."),
+    "upgrade": ("upgrade", "upgrade", "Show what another release breaks and changes."),
     "trace": ("trace", "trace", "Show the origin of a rendered line."),
     "impact": ("impact", "impact", "Show which rendered lines depend on a line of the spec."),
     "rollout": ("rollout", "rollout", "Simulate the rollout step by step."),

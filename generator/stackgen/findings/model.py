@@ -38,10 +38,20 @@ _WORDS: dict[Severity, Literal["error", "warning", "info"]] = {
 
 Confidence = Literal["high", "medium", "low"]
 Family = Literal[
-    "spec", "schema", "serving", "tpu", "network", "rollout", "policy", "gitops", "catalog"
+    "spec",
+    "schema",
+    "serving",
+    "tpu",
+    "network",
+    "rollout",
+    "policy",
+    "gitops",
+    "catalog",
+    "upgrade",
 ]
 FAMILIES: tuple[Family, ...] = (
     "spec", "schema", "serving", "tpu", "network", "rollout", "policy", "gitops", "catalog",
+    "upgrade",
 )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from stackgen.schema import user
 class Known:
     """One kind in one version: a row of `schemas/MANIFEST`, or a file of the user's.
 
-    label: the variant, empty for the default; `user` for the user's. path: the file.
+    label: the variant, empty for the default; `user` for the user's. path: the file. storage:
+    the API server stores objects in this version.
     """
 
     label: str
@@ -35,6 +36,7 @@ class Known:
     project: str
     release: str
     as_of: str
+    storage: bool = False
 
 
 Versions = dict[str, Known]
@@ -47,9 +49,9 @@ def manifest() -> dict[tuple[str, str, str], Versions]:
     lines = read_text(paths.schemas("MANIFEST")).splitlines()
     rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     next(rows, None)
-    for label, group, version, kind, scope, _, name, project, release, as_of in rows:
-        path = paths.schemas(*name.split("/"))
-        known = Known(label, group, version, kind, scope, path, project, release, as_of)
+    for label, group, version, kind, scope, storage, name, project, release, as_of in rows:
+        path, stored = paths.schemas(*name.split("/")), storage == "yes"
+        known = Known(label, group, version, kind, scope, path, project, release, as_of, stored)
         found.setdefault((label, group, kind.lower()), {})[version] = known
     return found
 

@@ -9,7 +9,7 @@ from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.serving.program_versions import versions
 from stackgen.escape import visible
-from stackgen.facts.pickers import Version, version_of
+from stackgen.facts.metric_rows import bound, declared, row_has
 from stackgen.facts.queries import queries, recorded
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -52,7 +52,7 @@ def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:
     here = versions(context, row.key)
     if not here or any(row_has(row, plain, version) for version in here):
         return
-    since, until = (_bound(row, field, plain) for field in ("since", "until"))
+    since, until = (bound(row, field, plain) for field in ("since", "until"))
     shown = " and ".join(".".join(map(str, version)) for version in sorted(here))
     bounds = [f"since {since}"] if since else []
     bounds += [f"before {until}"] if until else []
@@ -60,19 +60,6 @@ def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:
     hint = f'; did you mean "{instead}{name.removeprefix(plain)}"?' if instead else ""
     exported = f"versions {' and '.join(bounds)} do{hint}"
     yield f"{row.key} {shown} does not export {visible(name)}; {exported}"
-
-
-def row_has(row: Row, name: str, version: Version) -> bool:
-    """Whether a version of the program exports a name that it declares in some version."""
-    since, until = (version_of(_bound(row, field, name)) for field in ("since", "until"))
-    # 0.4 has what 0.4.0 has: a shorter version is compared by the numbers that it gives.
-    size = len(version)
-    return version >= since[:size] and (not until or version < until[:size])
-
-
-def _bound(row: Row, field: str, name: str) -> str:
-    found: dict[str, list[str]] = row.data.get(field, {})
-    return next((version for version, names in found.items() if name in names), "")
 
 
 def _plain(row: Row, name: str) -> str:
@@ -103,7 +90,6 @@ def _hint(row: Row, name: str, instead: str | None) -> str:
         return f"; it is a histogram, with {', '.join(name + part for part in PARTS)}"
     if name in row.data.get("counters", ()):
         return f'; did you mean "{name}_total"?'
-    known = [one for kind in ("gauges", "counters", "histograms") for one in row.data.get(kind, ())]
     part = next((p for p in PARTS if name.endswith(p)), "")
-    found = instead or nearest(name.removesuffix(part), known)
+    found = instead or nearest(name.removesuffix(part), list(declared(row)))
     return f'; did you mean "{found}{part if found in histograms else ""}"?' if found else ""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.checks.serving.metric_name_unknown import row_has
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.checks.serving.program_versions import versions
+from stackgen.facts.metric_rows import row_has
 from stackgen.facts.pickers import picker_row
 from stackgen.facts.shape import text
 from stackgen.findings.model import Finding

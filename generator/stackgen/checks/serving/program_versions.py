@@ -15,7 +15,8 @@ from stackgen.facts.shape import text
 def versions(context: Context, program: str) -> frozenset[Version]:
     """The versions of a row of metrics.yaml that run here.
 
-    Empty when none runs here, or one of them is not known: then every version can be meant.
+    Empty when none runs here, or one of them is not known: then every version can be meant, but
+    for a program whose version is assumed.
     """
     of = {"vllm": _engines, "endpoint-picker": _pickers}.get(program)
     seen = view(context)
@@ -23,6 +24,8 @@ def versions(context: Context, program: str) -> frozenset[Version]:
     if of is None or (seen.services and not seen.certain):
         return frozenset()
     found = set(of(context))
+    if not found and program in context.assumed:
+        return frozenset({version_of(context.assumed[program])})
     return frozenset() if () in found else frozenset(found)
 
 

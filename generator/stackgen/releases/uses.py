@@ -1,0 +1,139 @@
+"""Where an input uses what differs: by whole words, by kinds, by fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Literal
+
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.record import record
+from stackgen.releases.model import Change, Uses
+from stackgen.releases.narrow import MANY
+
+# yes: the input uses it. rendered: it does, and what is rendered for the new release no longer
+# does. no: it does not. unknown: manifests cannot show it.
+Concern = Literal["yes", "rendered", "no", "unknown"]
+
+_WORD = re.compile(r"[A-Za-z0-9_./:-]+")
+_PART = re.compile(r"[/:]")
+_COLON = re.compile(r":(?=\d|v\d)")
+
+
+@record
+class Use:
+    """A place in an object; path: of the value, or with `key` of the key itself."""
+
+    resource: Resource
+    path: Path
+    key: bool = False
+
+
+@record
+class Index:
+    """The words of an input, each with its places, and the words of each object by its position."""
+
+    objects: tuple[Resource, ...]
+    places: dict[str, list[tuple[int, Path, bool]]]
+
+    def uses(self, change: Change) -> tuple[Use, ...]:
+        """The places where the input uses what differs; the first of each object."""
+        found: dict[int, Use] = {}
+        for i, path, key in self._words(change.uses):
+            found.setdefault(i, Use(self.objects[i], path, key))
+        if change.uses.kinds and not change.uses.words:
+            for i, resource in enumerate(self.objects):
+                places = _present(resource.data, change.uses.paths)
+                for place in islice(places, int(_of_kind(resource, change.uses.kinds))):
+                    found[i] = Use(resource, place, key=True)
+        return tuple(found[i] for i in sorted(found))
+
+    def _words(self, uses: Uses) -> Iterator[tuple[int, Path, bool]]:
+        beside = (
+            {i for word in uses.beside for i, _, _ in self.places.get(word, ())}
+            if uses.beside else None
+        )  # fmt: skip
+        for word in uses.words:
+            for i, path, key in self._of_word(word):
+                of_kind = not uses.kinds or _of_kind(self.objects[i], uses.kinds)
+                if of_kind and (beside is None or i in beside):
+                    yield i, path, key
+
+    def _of_word(self, word: str) -> Iterable[tuple[int, Path, bool]]:
+        """The places of a word; with a star at its end, of all that begin so."""
+        if not word.endswith(MANY):
+            return self.places.get(word, ())
+        start = word.removesuffix(MANY)
+        return [at for name, found in self.places.items() if name.startswith(start) for at in found]
+
+    def concern(self, change: Change, uses: tuple[Use, ...]) -> Concern:
+        """Whether a difference matters to the input."""
+        if uses or change.uses.everywhere:
+            return "yes"
+        return "no" if change.uses.words or change.uses.kinds else "unknown"
+
+
+def index(objects: Iterable[Resource]) -> Index:
+    """The words of all keys and texts of the objects; each is read once."""
+    found = Index(tuple(objects), {})
+    for i, resource in enumerate(found.objects):
+        for word, path, key in _words_of(resource.data):
+            found.places.setdefault(word, []).append((i, path, key))
+    return found
+
+
+def _words_of(data: Any) -> Iterator[tuple[str, Path, bool]]:
+    waiting: list[tuple[Any, Path]] = [(data, ())]
+    while waiting:
+        value, path = waiting.pop()
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from ((word, (*path, key), True) for word in _split(str(key)))
+                waiting.append((inner, (*path, key)))
+        elif isinstance(value, list):
+            waiting.extend((inner, (*path, i)) for i, inner in enumerate(value))
+        elif isinstance(value, str):
+            yield from ((word, path, False) for word in _split(value))
+
+
+def _split(text: str) -> Iterator[str]:
+    """The words of a text: each as it stands, and its parts between slashes and colons.
+
+    A flag counts with and without its dashes.
+    """
+    for match in _WORD.finditer(text):
+        word = match[0].rstrip(".:")
+        words = {word, _COLON.split(word)[0], *_PART.split(word)}
+        words |= {one.lstrip("-") for one in words if one.startswith("-")}
+        yield from (one for one in sorted(words) if one)
+
+
+def _of_kind(resource: Resource, kinds: Iterable[str]) -> bool:
+    group = resource.group or "core"
+    names = (f"{group}/{resource.kind}", f"{group}/{resource.version}/{resource.kind}")
+    return any(name in kinds for name in names)
+
+
+def _present(data: Any, paths: tuple[Path, ...]) -> Iterator[Path]:
+    """The first place in an object that one of the paths leads to; () without paths."""
+    if not paths:
+        yield ()
+    for path in paths:
+        yield from _found(data, path, ())
+
+
+def _found(value: Any, path: Path, at: Path) -> Iterator[Path]:
+    if not path:
+        yield at
+        return
+    step, *rest = path
+    if step == MANY and isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _found(inner, tuple(rest), (*at, i))
+    elif step == MANY and isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _found(inner, tuple(rest), (*at, key))
+    elif isinstance(value, dict) and step in value:
+        yield from _found(value[step], tuple(rest), (*at, step))
