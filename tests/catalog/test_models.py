@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from stackgen.catalog.load import Catalog
-from stackgen.plan.fit import GPU_LANES, kv_bytes_per_token, valid_tensor_parallel
+from stackgen.plan.fit import GPU_LANES, group_bytes, valid_tensor_parallel
 from stackgen.spec.kv_layers import KvGroup
 
 
 def test_bytes_per_token_and_weights_follow_from_the_dimensions(catalog: Catalog) -> None:
     for row in catalog.rows("model"):
         d = row.data
-        alike = [{name: d[name] for name in ("layers", "kv_heads", "head_dim")}]
-        groups = [KvGroup(**group) for group in d.get("kv_groups", alike)]
-        assert d["kv_bytes_per_token"] == kv_bytes_per_token(groups, d["layers"], lanes=GPU_LANES)
+        alike = KvGroup(d["layers"], d["kv_heads"], d["head_dim"])
+        groups = [KvGroup(**group) for group in d.get("kv_groups", ())] or [alike]
+        assert d["kv_bytes_per_token"] == sum(group_bytes(g, 1, 2, GPU_LANES) for g in groups)
         assert d["weight_bytes"] == d["params"] * 2
         assert d["load_bytes"] <= d["weight_bytes"]
         assert ("quantization" in d) == (d["load_bytes"] < d["weight_bytes"])
@@ -43,7 +43,9 @@ def test_a_checkpoint_without_a_native_format_is_reckoned_at_its_expanded_size(
         assert row.mark("tpu_load_bytes") == "INFERRED"
 
 
-@pytest.mark.parametrize("prefix", ["meta-llama/", "google/", "mistralai/"])
+@pytest.mark.parametrize(
+    "prefix", ["meta-llama/", "google/gemma-2", "google/gemma-3", "mistralai/"]
+)
 def test_gated_families_are_marked_so(catalog: Catalog, prefix: str) -> None:
     rows = [r for r in catalog.rows("model") if r.key.startswith(prefix)]
     assert rows
@@ -68,3 +70,22 @@ def test_every_recorded_model_is_there_as_recorded(catalog: Catalog, recorded: A
         row = catalog.model(fact["id"])
         assert row is not None
         assert {f: row.data[f] for f in fields} == {f: fact[g] for f, g in fields.items()}
+
+
+# Sizes of the published files, in GiB.
+@pytest.mark.parametrize(
+    ("name", "gib", "within"),
+    [
+        ("google/gemma-4-31B-it", 58.25, 0.01),
+        ("google/gemma-4-26B-A4B-it", 48.07, 0.01),
+        ("moonshotai/Kimi-K2.5", 554.32, 0.001),
+        # The file has one layer more, which predicts further tokens.
+        ("deepseek-ai/DeepSeek-V3", 641.30, 0.03),
+    ],
+)
+def test_computed_weights_are_as_large_as_the_published_files(
+    catalog: Catalog, name: str, gib: float, within: float
+) -> None:
+    row = catalog.model(name)
+    assert row is not None
+    assert row.data["load_bytes"] / 2**30 == pytest.approx(gib, rel=within)

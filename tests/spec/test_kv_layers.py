@@ -70,7 +70,12 @@ def test_multi_head_latent_attention_is_one_vector_a_layer() -> None:
     ("text", "problem"),
     [
         ({"mamba_d_state": 16}, "has mamba_d_state: a cache that the fit does not describe"),
-        ({"index_topk": 2048, "kv_lora_rank": 512, "qk_rope_head_dim": 64}, "has index_topk: "),
+        ({"index_topk": 2048}, "has index_topk: a cache that the fit does not describe"),
+        ({"compress_ratios": [0, 4]}, "has compress_ratios: a cache that the fit does not"),
+        (
+            {"index_topk": 2048, "kv_lora_rank": 512, "qk_rope_head_dim": 64},
+            "has index_head_dim that is not an integer from 1",
+        ),
         ({"layer_types": ["conv"] * 6}, "has layer_types with conv: a cache that"),
         ({"layer_types": [FULL] * 5}, "has no layer_types of 6 kinds"),
         ({"layer_types": "full"}, "has no layer_types of 6 kinds"),
@@ -109,3 +114,15 @@ def test_every_layer_that_is_not_linear_is_in_one_group(kinds: list[str]) -> Non
     counted = sum(group.layers for group in found) if found else len(kinds)
     assert counted == len(kinds) - kinds.count(LINEAR)
     assert bool(found) == (set(kinds) != {FULL})
+
+
+def test_sparse_attention_caches_a_key_of_its_indexer_beside_the_latent_vector() -> None:
+    sparse = {
+        "index_topk": 2048, "index_head_dim": 128, "kv_lora_rank": 512, "qk_rope_head_dim": 64,
+    }  # fmt: skip
+    assert groups(**sparse) == [
+        KvGroup(6, 1, 576, latent=True),
+        KvGroup(6, 1, 132, latent=True, packed=True),
+    ]
+    kinds = ["full", "shared", "shared", "full", "shared", "shared"]
+    assert groups(**sparse, indexer_types=kinds)[1].layers == 2

@@ -61,7 +61,9 @@ def _flow(value: Any) -> str:
         return "[" + ", ".join(_flow(v) for v in value) + "]"
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
         return f"{value:.10g}"
     plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 ./@()+_-]*", value) is not None
     return value if plain else json.dumps(value, ensure_ascii=False)

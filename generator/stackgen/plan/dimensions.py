@@ -160,7 +160,9 @@ def _kv_groups(
 def _stateful(groups: tuple[Traced[KvGroup], ...], layers: Traced[int] | None) -> bool:
     """Whether some layers have no KV cache."""
     return (
-        bool(groups) and layers is not None and layers.value > sum(g.value.layers for g in groups)
+        bool(groups)
+        and layers is not None
+        and layers.value > sum(g.value.layers for g in groups if not g.value.packed)
     )
 
 

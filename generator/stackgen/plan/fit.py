@@ -151,6 +151,8 @@ def group_bytes(
     """Bytes of one token in the layers of a group, copies included."""
     vectors = 1 if group.latent else 2
     heads = max(group.kv_heads, tensor_parallel)
+    if group.packed:
+        return vectors * group.layers * heads * group.head_dim
     return vectors * group.layers * heads * padded(group.head_dim, lanes) * element
 
 
@@ -192,7 +194,7 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
         f"KV cache per token: {token} bytes",
         f"KV cache in tokens: {result.kv_tokens}",
     ]
-    cached = sum(group.layers for group in given.groups)
+    cached = sum(group.layers for group in given.groups if not group.packed)
     if cached < given.layers:
         reasons.insert(3, f"layers without a KV cache of their own: {given.layers - cached}")
     if given.max_model_len:
@@ -213,9 +215,12 @@ def _group(group: KvGroup, given: FitInput) -> str:
             "largest)"
         )
     size = f"{padded(group.head_dim, given.lanes)} x {given.kv_bytes_per_element:g} bytes"
+    if group.packed:
+        size = f"{group.head_dim} bytes"
     if group.latent:
         copies = f" x {tensor} copies" if tensor > 1 else ""
-        return f"{layers} x 1 latent vector{copies} x {size}"
+        vector = "key of the indexer" if group.packed else "latent vector"
+        return f"{layers} x 1 {vector}{copies} x {size}"
     heads = f"{max(group.kv_heads, tensor)} KV heads"
     if tensor > group.kv_heads:
         copied = tensor // group.kv_heads

@@ -165,7 +165,8 @@ def _context(trained: int, _model: str, tokens: int | None = None) -> tuple[int,
     if 0 < held < trained:
         why = f"the KV cache holds {tokens} tokens, which is less than the context length"
         return held, "what the KV cache holds", why
-    return trained, "context", "the context length of the model, which fits in the KV cache"
+    fits = "which fits in the KV cache" if held else "which does not fit in the KV cache"
+    return trained, "context", f"the context length of the model, {fits}"
 
 
 def at_length(hbm: HbmFit, length: Traced[int] | None, asked: Traced[int] | None) -> HbmFit:

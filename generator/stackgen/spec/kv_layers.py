@@ -21,12 +21,15 @@ LARGEST = 10**9  # no dimension of a model comes near it; beyond it sums are mea
 _MOST_LAYERS = 10_000
 # Keys of models whose layers hold a state, or more than keys and values.
 _OTHER_CACHE = (
-    "state_size", "ssm_cfg", "ssm_state_size", "mamba_d_state", "linear_attn_config", "index_topk",
-    "block_types",
+    "state_size", "ssm_cfg", "ssm_state_size", "mamba_d_state", "linear_attn_config",
+    "block_types", "block_configs", "hybrid_layer_pattern", "hybrid_override_pattern",
+    "sparse_attention_config", "compress_ratios",
 )  # fmt: skip
+_INDEX = "index_topk"  # of sparse attention: an indexer, which caches a key of its own
 # MiniMax: the kind of each layer as a number.
 _NUMBERED = {0: LINEAR, 1: FULL}
 _INTERVAL = "full_attention_interval"
+_INDEX_BLOCK = 128  # numbers of an indexer's key that share a scale of 4 bytes
 
 
 @record
@@ -35,6 +38,8 @@ class KvGroup:
 
     kv_heads, head_dim: of one layer; of MLA one head of the compressed size. latent: the layer
     holds one vector, not keys and values (MLA). window: tokens of a sliding window, 0 without one.
+    packed: the vector has one byte for each number whatever the type of the cache is, and no
+    padding.
     """
 
     layers: int
@@ -42,9 +47,11 @@ class KvGroup:
     head_dim: int
     latent: bool = False
     window: int = 0
+    packed: bool = False
 
     def __str__(self) -> str:
         heads = "1 latent" if self.latent else f"{self.kv_heads} KV heads"
+        heads = "1 packed" if self.packed else heads
         window = f", window {self.window}" if self.window else ""
         return f"{self.layers} layers x {heads} x {self.head_dim}{window}"
 
@@ -68,7 +75,9 @@ def kv_groups(
         if text.get(key) is not None:
             raise KvLayersError(key, f"has {key}: a cache that the fit does not describe")
     if text.get("kv_lora_rank") is not None:
-        return (_latent(text, layers),), "kv_lora_rank"
+        return (_latent(text, layers), *_indexer(text, layers)), "kv_lora_rank"
+    if text.get(_INDEX) is not None:
+        raise KvLayersError(_INDEX, f"has {_INDEX}: a cache that the fit does not describe")
     if layers > _MOST_LAYERS:
         raise KvLayersError("num_hidden_layers", f"has more than {_MOST_LAYERS} layers")
     kinds, key = _kinds(text, layers)
@@ -98,10 +107,29 @@ def kv_groups(
     return ((), "") if found == (replace(full, layers=layers),) else (found, key)
 
 
+def layer_kinds(text: Mapping[str, Any], layers: int) -> list[str]:
+    """The kind of attention of each layer. Raises KvLayersError."""
+    return _kinds(text, layers)[0]
+
+
 def _latent(text: Mapping[str, Any], layers: int) -> KvGroup:
     """Multi-head latent attention: a compressed vector, and the part with the positions."""
     width = _size(text, "kv_lora_rank") + _size(text, "qk_rope_head_dim")
     return KvGroup(layers, 1, width, latent=True)
+
+
+def _indexer(text: Mapping[str, Any], layers: int) -> tuple[KvGroup, ...]:
+    """The keys by which sparse attention selects tokens: numbers of 8 bits and their scales.
+
+    Source: vllm/model_executor/models/deepseek_v2.py DeepseekV32IndexerCache.
+    """
+    if text.get(_INDEX) is None:
+        return ()
+    size, kinds = _size(text, "index_head_dim"), text.get("indexer_types")
+    if isinstance(kinds, list):
+        layers = sum(kind == "full" for kind in kinds)
+    width = size + -(-size // _INDEX_BLOCK) * 4
+    return (KvGroup(layers, 1, width, latent=True, packed=True),) if layers else ()
 
 
 def _kinds(text: Mapping[str, Any], layers: int) -> tuple[list[str], str]:

@@ -16,10 +16,10 @@ from stackgen.manifest import json_in
 from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
 from stackgen.spec.kv_layers import LARGEST, KvGroup, KvLayersError, kv_groups
+from stackgen.spec.model_weights import UncountedError, weights
+from stackgen.spec.quantization import UNQUANTIZED, bytes_of, quantization_of
 
-_BIASED = ("qwen2", "qwen2_moe")
 _LARGEST_FILE = 10**15  # bytes
-_BITS = {"fp8": 8, "mxfp4": 4, "awq": 4, "gptq": 4}
 
 
 @record
@@ -101,8 +101,6 @@ _KEYS = {
     "headDim": "head_dim",
     "maxContext": "max_position_embeddings",
     "hidden": "hidden_size",
-    "intermediate": "intermediate_size",
-    "vocabulary": "vocab_size",
 }
 
 
@@ -121,11 +119,7 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
         layers, kv_heads, head_dim = (int(found[n]) for n in ("layers", "kvHeads", "headDim"))
         groups, key = kv_groups(text, layers, kv_heads, head_dim)
         marks["kvGroups"] = _mark(source, key) if groups else None
-    params = _params(text, found, groups)
-    if params is not None:
-        found["params"] = params
-        formulas["params"] = "matrices of embedding, attention and feed-forward layers"
-    found["bytesPerParameter"], formulas["bytesPerParameter"] = _bytes(data)
+    _weights(text, data, found, formulas)
     wanted = [
         "params", "layers", "attentionHeads", "kvHeads", "headDim", "maxContext",
         "bytesPerParameter",
@@ -136,71 +130,39 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
     )  # fmt: skip
 
 
-def _params(
-    text: dict[str, Any], size: Mapping[str, float], groups: tuple[KvGroup, ...]
-) -> int | None:
-    """Parameters of a decoder of attention and gated feed-forward layers; None for others."""
-    needed = ("layers", "attentionHeads", "kvHeads", "headDim", "hidden", "vocabulary")
-    if any(n not in size for n in needed):
-        return None
-    layers, heads, kv, dim, hidden, vocabulary = (int(size[n]) for n in needed)
-    latent = any(group.latent for group in groups)
-    alike = all((group.kv_heads, group.head_dim) == (kv, dim) for group in groups)
-    if groups and not latent and (not alike or sum(g.layers for g in groups) != layers):
-        return None
-    attention = _latent(text, heads, hidden) if latent else _attention(text, heads, kv, dim, hidden)
-    names = ("num_experts", "num_local_experts", "n_routed_experts")
-    experts = next((text[k] for k in names if text.get(k)), None)
-    width = text.get("moe_intermediate_size") if experts else size.get("intermediate")
-    width = width or size.get("intermediate")
-    shared, dense = text.get("n_shared_experts") or 0, text.get("first_k_dense_replace") or 0
-    if type(width) is not int or _is_wrong(experts) or attention is None:
-        return None
-    if type(shared) is not int or not 0 <= shared <= LARGEST:
-        return None
-    if type(dense) is not int or not 0 <= dense <= layers:
-        return None
-    forward = layers * 3 * hidden * width
-    if experts:
-        each = 3 * hidden * width * (experts + shared) + hidden * experts
-        first = dense * 3 * hidden * int(size.get("intermediate", width))
-        forward = first + (layers - dense) * each
-    embedding = vocabulary * hidden * (1 if text.get("tie_word_embeddings") else 2)
-    return embedding + layers * (attention + 2 * hidden) + forward + hidden
+def _weights(
+    text: dict[str, Any], data: dict[str, Any], found: dict[str, float], formulas: dict[str, str]
+) -> None:
+    """Parameters and their bytes, as far as the file says them."""
+    nominal = _nominal(data, text)
+    found["bytesPerParameter"], formulas["bytesPerParameter"] = nominal
+    if "headDim" not in found:
+        return
+    try:
+        matrices = weights(data, text, int(found["headDim"]))
+        quantization = quantization_of(data, text)
+        size = bytes_of(matrices, quantization)
+    except (UncountedError, KvLayersError):
+        return
+    params = sum(matrix.params for matrix in matrices)
+    found["params"] = params
+    formulas["params"] = "matrices of embedding, attention and feed-forward layers"
+    if any(matrix.name == "visual" for matrix in matrices):
+        formulas["params"] += ", and of the encoder of images"
+    if quantization is not None:
+        found["bytesPerParameter"] = round(size / params, 6)
+        formulas["bytesPerParameter"] = f"quantization_config: {quantization.words}"
 
 
-def _attention(text: dict[str, Any], heads: int, kv: int, dim: int, hidden: int) -> int:
-    """Parameters of the attention of a layer."""
-    queries, keys = heads * dim, kv * dim
-    attention = 2 * hidden * queries + 2 * hidden * keys
-    if text.get("attention_bias") or text.get("model_type") in _BIASED:
-        attention += queries + 2 * keys
-    return attention
-
-
-def _latent(text: dict[str, Any], heads: int, hidden: int) -> int | None:
-    """The same of multi-head latent attention; None where a size is not told."""
-    names = ("kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim")
-    if any(text.get(n) is None or _is_wrong(text[n]) for n in names):
-        return None
-    rank, rope, nope, value = (text[n] for n in names)
-    queries = heads * (nope + rope)
-    low = text.get("q_lora_rank")
-    if _is_wrong(low):
-        return None
-    query = hidden * queries if low is None else hidden * low + low + low * queries
-    keys = hidden * (rank + rope) + rank + rank * heads * (nope + value)
-    return int(query + keys + heads * value * hidden)
-
-
-def _bytes(data: dict[str, Any]) -> tuple[float, str]:
-    """Bytes of a parameter as served, and why. TPUs compute in bfloat16."""
-    quantization = data.get("quantization_config")
-    if isinstance(quantization, dict):
-        bits = quantization.get("bits") or _BITS.get(str(quantization.get("quant_method")))
-        if isinstance(bits, int) and 0 < bits <= 64:
-            return bits / 8, f"quantization_config: {bits} bits"
-    return 2, "bfloat16"
+def _nominal(data: dict[str, Any], text: dict[str, Any]) -> tuple[float, str]:
+    """Bytes of a parameter as served, where it is not known how many are quantized."""
+    try:
+        quantization = quantization_of(data, text)
+    except UncountedError:
+        return UNQUANTIZED / 8, "bfloat16: the quantization_config is not understood"
+    if quantization is None:
+        return UNQUANTIZED / 8, "bfloat16"
+    return quantization.bits / 8, f"quantization_config: {quantization.words}"
 
 
 def _is_wrong(value: Any) -> bool:
