@@ -8,7 +8,8 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.findings.model import Severity
-from stackgen.findings.select import exit_code, selection, severity
+from stackgen.findings.rules import all_rules
+from stackgen.findings.select import NOT_CHECKED, exit_code, selection, severity
 from tests.findings.given import HINT, PROBE, RULES, WHOLE_HOST, outcome, whole_host
 
 ALL_THREE = [WHOLE_HOST, PROBE, HINT]
@@ -71,11 +72,14 @@ def test_unknown_rule_to_ignore_is_an_error_as_well() -> None:
         selection(RULES, (), ["tpu-whole-hots"])
 
 
-def test_crash_counts_with_the_family_of_its_rule() -> None:
-    crashed = dataclasses.replace(WHOLE_HOST, id="rule-crashed")
-    rules = {**RULES, crashed.id: dataclasses.replace(crashed, family="spec")}
-    assert selection(rules, ["tpu"]).wants(crashed)
-    assert not selection(rules, ["serving"]).wants(crashed)
+@pytest.mark.parametrize("rule_id", sorted(NOT_CHECKED))
+def test_a_selection_of_other_rules_does_not_hide_what_was_not_checked(rule_id: str) -> None:
+    rule = all_rules()[rule_id]
+    for chosen in (["tpu"], ["tpu-chips-not-whole-host"]):
+        assert selection(all_rules(), chosen).counts(rule)
+        assert not selection(all_rules(), chosen).wants(rule)
+        assert not selection(all_rules(), chosen, [rule_id]).counts(rule)
+    assert not selection(all_rules(), ["tpu"]).counts(all_rules()["rollout-deadlock"])
 
 
 @pytest.mark.parametrize(

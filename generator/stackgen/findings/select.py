@@ -15,6 +15,11 @@ CLEAN, FOUND, USAGE = 0, 1, 2
 
 ALL = "all"
 _GLOB = frozenset("*?[")
+# These say that something was not checked. A selection of other rules does not hide them.
+NOT_CHECKED = frozenset((
+    "rule-crashed", "rule-not-evaluated", "policy-not-evaluated", "schema-not-evaluated",
+    "schema-yaml", "yaml-syntax", "yaml-limits",
+))  # fmt: skip
 # Each is compared with every rule. docs/reliability.md tells users the same figure.
 MAX_GLOBS = 100
 
@@ -33,13 +38,17 @@ class Selection:
     _selected: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
 
     def wants(self, rule: Rule) -> bool:
-        """Whether findings of `rule` count."""
+        """Whether `rule` is to be checked."""
         key = (rule.id, rule.family)
         known = self._selected.get(key)
         if known is None:
             chosen = not self.select or matches(self.select, rule)
             known = self._selected[key] = chosen and not matches(self.ignore, rule)
         return known
+
+    def counts(self, rule: Rule) -> bool:
+        """Whether a finding of `rule` is shown: also one that says what was not checked."""
+        return self.wants(rule) or (rule.id in NOT_CHECKED and not matches(self.ignore, rule))
 
     def wants_id(self, rule_id: str) -> bool:
         """Whether findings of the rule called `rule_id` count; an unknown one is not wanted."""
