@@ -22,7 +22,7 @@ from stackgen.record import record
 from stackgen.repository import Repository, context_of, open_repository
 from stackgen.spec.load import Change, Loaded, Texts, load
 from stackgen.spec.model import Stack
-from stackgen.spec.overlays import SPEC_FILE, has_overlay, overlay_file, overlays
+from stackgen.spec.overlays import SPEC_FILE, check_root, has_overlay, overlay_file, overlays
 
 if TYPE_CHECKING:
     from stackgen.layers.patches import Missed
@@ -61,6 +61,7 @@ def environments(root: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
 
     Raises UsageError for an environment without an overlay, and for an unusable overlay.
     """
+    check_root(root)
     return _chosen(overlays(root), wanted)
 
 
@@ -102,6 +103,7 @@ def read_inputs(root: str, wanted: tuple[str, ...] = ()) -> Inputs:
 
     Raises UsageError.
     """
+    check_root(root)
     present = overlays(root)
     return Inputs(_chosen(present, wanted), {}, present, open_repository(root))
 

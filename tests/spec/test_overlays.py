@@ -10,6 +10,7 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.spec.overlays import overlays
+from tests.program import stackgen
 
 
 def _overlay(root: Path, env: str, text: str = "{}\n") -> Path:
@@ -125,3 +126,21 @@ def test_names_that_differ_in_case_only(tmp_path: Path) -> None:
     if len(list((tmp_path / "overlays").iterdir())) == 1:
         pytest.skip("the file system does not tell them apart")
     assert _refused(tmp_path) == "overlays/Dev and overlays/dev: differ in case only"
+
+
+@pytest.mark.parametrize(
+    "command", [("build",), ("plan",), ("rollout",), ("impact", "stack.yaml:1")]
+)
+def test_the_folder_of_an_overlay_is_no_stack(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "overlays/dev/deep").mkdir(parents=True)
+    (tmp_path / "stack.yaml").write_text("kind: Stack\n")
+    (tmp_path / "overlays/dev/stack.yaml").write_text("spec: {}\n")
+    run = stackgen(*command, cwd=tmp_path / "overlays/dev")
+    assert (run.code, run.out) == (2, "")
+    assert run.err == (
+        "stackgen: this folder is the overlay of the environment dev; the stack is in ../..\n"
+        "Run the command there, or with -C ../.., and name the environment with --env.\n"
+    )
+    run = stackgen(*command, cwd=tmp_path / "overlays")
+    assert run.err == "stackgen: stack.yaml: not found; -C .. is a folder that holds it\n"
+    assert run.code == 2

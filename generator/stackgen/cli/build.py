@@ -23,7 +23,7 @@ from stackgen.findings.model import Finding, Place
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.document import Source
-from stackgen.spec.overlays import SPEC_FILE
+from stackgen.spec.overlays import check_root
 
 if TYPE_CHECKING:
     from stackgen.tree.compare import Changes
@@ -141,9 +141,7 @@ def _root(directory: str) -> str:
     """The folder of the spec. Raises UsageError when it holds none."""
     if not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")
-    if not os.path.lexists(os.path.join(directory, SPEC_FILE)):
-        name = os.path.normpath(os.path.join(directory, SPEC_FILE))
-        raise UsageError(f"{name}: not found; -C names the folder that holds it")
+    check_root(directory)
     return os.path.abspath(directory)
 
 

@@ -13,6 +13,7 @@ FOLDER = "overlays"
 SPEC_FILE = "stack.yaml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _MAX_NAME = 63
+_MAX_ABOVE = 8  # folders above in which a spec is looked for
 
 
 def overlays(root: str) -> tuple[str, ...]:
@@ -33,6 +34,37 @@ def overlays(root: str) -> tuple[str, ...]:
         if other != name:
             raise UsageError(f"{FOLDER}/{other} and {FOLDER}/{name}: differ in case only")
     return tuple(found.values())
+
+
+def check_root(root: str) -> None:
+    """Raises UsageError where `root` is the folder of an overlay, or below that of a spec."""
+    here = os.path.abspath(root)
+    above, env = os.path.split(here)
+    top = os.path.dirname(above)
+    if os.path.basename(above) == FOLDER and _has_spec(top):
+        where = os.path.relpath(top)
+        raise UsageError(
+            f"this folder is the overlay of the environment {_shown(env)}; the stack is in {where}",
+            f"Run the command there, or with -C {where}, and name the environment with --env.",
+        )
+    if _has_spec(here):
+        return
+    hint = "-C names the folder that holds it"
+    for _ in range(_MAX_ABOVE):
+        here, below = os.path.dirname(here), here
+        if here == below:
+            break
+        if _has_spec(here):
+            hint = f"-C {os.path.relpath(here)} is a folder that holds it"
+            break
+    name = os.path.relpath(os.path.join(root, SPEC_FILE))
+    raise UsageError(f"{_shown(name)}: not found; {hint}")
+
+
+def _has_spec(folder: str) -> bool:
+    path = os.path.join(folder, SPEC_FILE)
+    seen.name(path)
+    return os.path.lexists(path)
 
 
 def overlay_file(env: str) -> str:
