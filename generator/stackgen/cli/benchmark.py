@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import notes, say
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def benchmark() -> None:
 
 
 @benchmark.command("job")
-@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@environment("Environment of the stack.")
 @click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
 @click.option(
     "--rate", type=click.FloatRange(0.01, 10_000), default=1.0, show_default=True, metavar="N",
@@ -69,7 +69,7 @@ def job(
 
 @benchmark.command("record")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@environment("Environment of the stack.")
 @click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
 @click.option(
     "--servers", type=click.IntRange(1, 100_000), default=None, metavar="N",

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import click
 
 from stackgen.cli.output import ODD, notes, say, write_folder
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
 from stackgen.escape import lines, visible
 from stackgen.folders import check_way
 
 
 @click.command()
-@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@environment("Environment of the stack.")
 @click.option(
     "--out",
     default="bootstrap",

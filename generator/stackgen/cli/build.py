@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.options import ReportOptions, report_options, resolve, run_options
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
@@ -40,6 +41,7 @@ STALE = rule_named("gitops-stale-output")
     "envs",
     multiple=True,
     metavar="ENV",
+    shell_complete=complete.environments,
     help="Only this environment (a folder of overlays/). Repeatable.  [default: all]",
 )
 @click.option(
@@ -52,6 +54,7 @@ STALE = rule_named("gitops-stale-output")
     "removals",
     multiple=True,
     metavar="ENV",
+    shell_complete=complete.environments,
     help="Remove out/ENV, of an environment that the spec no longer has: the files that its lock "
     "lists. Repeatable.",
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import say
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
 from stackgen.redact import starred
 
@@ -20,7 +20,7 @@ FORMATS = ("gcloud", "terraform", "config-connector")
 
 
 @click.command()
-@click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+@environment("Environment of the stack.")
 @click.option(
     "--format",
     "form",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import notes, say
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.report.style import style_for
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("path", metavar="DIR|FILE|-")
-@click.option("--env", default="", metavar="ENV", help="Compare with what this environment needs.")
+@environment("Compare with what this environment needs.")
 @DIRECTORY
 def diagnose(path: str, env: str, directory: str) -> int:
     """Name the runbook for what a cluster shows. Nothing is contacted.

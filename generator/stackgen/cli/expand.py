@@ -9,7 +9,7 @@ import click
 
 from stackgen.cli.options import kustomize_option
 from stackgen.cli.output import notes, say
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
 from stackgen.escape import comment, json_text
 from stackgen.manifest.resource import Bundle, Resource
@@ -20,7 +20,7 @@ PREDICTED = "stackgen.dev/predicted"
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
 @kustomize_option
-@click.option("--env", default="", metavar="ENV", help="Expand what this environment renders.")
+@environment("Expand what this environment renders.")
 @click.option(
     "--release",
     default="",

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
 from stackgen.reading import read_text
@@ -14,7 +15,9 @@ from stackgen.report.style import Style, style_for
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete.explained
+)
 def explain(names: tuple[str, ...]) -> None:
     """Explain a rule, a field of the spec or a runbook, or find runbooks by a symptom.
 

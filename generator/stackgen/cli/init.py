@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from stackgen import __version__
 from stackgen.bootstrap.verify import FILE, verify
+from stackgen.cli import complete
 from stackgen.cli.output import ODD, say
 from stackgen.compiler import compile_environment
 from stackgen.errors import UsageError
@@ -30,11 +31,17 @@ from stackgen.tree import lock
 @click.option(
     "--model",
     metavar="MODEL",
+    shell_complete=complete.models,
     help="Start from this model: ORG/NAME of Hugging Face, or a URI. stackgen picks the smallest "
     "TPU or GPU of --zone that holds it, and shows what else does.",
 )
 @click.option("--project", metavar="ID", help="Google Cloud project of the cluster.")
-@click.option("--zone", metavar="ZONE", help="Zone of the cluster, such as us-east5-b.")
+@click.option(
+    "--zone",
+    metavar="ZONE",
+    shell_complete=complete.zones,
+    help="Zone of the cluster, such as us-east5-b.",
+)
 @click.option("--domain", default="", metavar="NAME", help="Serve HTTPS under this host name.")
 @click.option(
     "--email",
@@ -44,7 +51,11 @@ from stackgen.tree import lock
     "stack's own CA.",
 )
 @click.option(
-    "--accelerator", default="", metavar="NAME", help="Only this accelerator: v6e, v5e, l4, ..."
+    "--accelerator",
+    default="",
+    metavar="NAME",
+    shell_complete=complete.accelerators,
+    help="Only this accelerator: v6e, v5e, l4, ...",
 )
 @click.option(
     "--config",
@@ -62,6 +73,7 @@ from stackgen.tree import lock
 @click.option(
     "--pattern",
     metavar="NAME",
+    shell_complete=complete.patterns,
     help="Start from an example instead: "
     f"{', '.join(patterns.of_platform('xks'))}.  [default: single]",
 )

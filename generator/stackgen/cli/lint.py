@@ -9,6 +9,7 @@ import click
 from stackgen.checks import registry
 from stackgen.checks.context import identity
 from stackgen.checks.schema import yaml_problems
+from stackgen.cli import complete
 from stackgen.cli.data import read_data
 from stackgen.cli.judgement import Judgement, judgement
 from stackgen.cli.options import (
@@ -53,6 +54,7 @@ UNREADABLE = 2
     "env",
     default="",
     metavar="ENV",
+    shell_complete=complete.environments,
     help="Judge as `stackgen build` does: by the release, policies and accepted findings of this "
     "environment of stack.yaml.",
 )
@@ -60,6 +62,7 @@ UNREADABLE = 2
     "--release",
     default="",
     metavar="ROW",
+    shell_complete=complete.releases,
     help="Whose APIs and controllers are meant, such as odh-3.5.  [default: the newest that fits]",
 )
 @click.option(

@@ -39,6 +39,7 @@ COMMANDS = {
     "policies": ("policies", "policies", "List policies, or export them for a cluster."),
     "releases": ("releases", "releases", "List the releases that manifests can be judged by."),
     "catalog": ("catalog", "catalog", "List, show and search the facts of the catalog."),
+    "completion": ("completion", "completion", "Print the completion script for a shell."),
     "schemas": ("schemas", "schemas", "List API schemas, or import your own CRDs."),
 }
 
@@ -133,7 +134,7 @@ def code() -> int:
 def _code() -> int:
     """Run the command; its exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="stackgen", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code

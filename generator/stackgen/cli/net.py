@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli.output import notes, say
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS, environment
 from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.escape import visible
@@ -38,7 +38,7 @@ def net() -> None:
     """
 
 
-_env = click.option("--env", default="", metavar="ENV", help="Environment of the stack.")
+_env = environment("Environment of the stack.")
 _reading = click.option(
     "--ip-blocks",
     type=click.Choice(["identities", "addresses"]),
@@ -148,7 +148,7 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
 
 @net.command()
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
-@click.option("--env", "envs", multiple=True, metavar="ENV", help="Only this one. Repeatable.")
+@ENVIRONMENTS
 @DIRECTORY
 @click.option(
     "--output-format", type=click.Choice(["text", "json", "markdown"]), default="text",

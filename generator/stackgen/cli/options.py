@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from stackgen import progress
+from stackgen.cli import complete
 from stackgen.findings.model import Rule
 from stackgen.record import record
 from stackgen.report import formats
@@ -131,11 +132,11 @@ _RUN = (
 )  # fmt: skip
 _OPTIONS = (
     click.option(
-        "--select", multiple=True, metavar="RULES",
+        "--select", multiple=True, metavar="RULES", shell_complete=complete.rules,
         help="Only these rules: families, ids or globs, separated by commas.",
     ),
     click.option(
-        "--ignore", multiple=True, metavar="RULES",
+        "--ignore", multiple=True, metavar="RULES", shell_complete=complete.rules,
         help="Not these rules; wins over --select.",
     ),
     click.option(

@@ -11,6 +11,7 @@ import click
 
 from stackgen.cli.data import read_data
 from stackgen.cli.output import notes, say, write_folder
+from stackgen.cli.stack_options import environment
 from stackgen.errors import UsageError
 from stackgen.escape import visible
 
@@ -29,9 +30,7 @@ def knowledge_options(function: F) -> F:
 
 
 _KNOWLEDGE = (
-    click.option(
-        "--env", default="", metavar="ENV", help="Take release and profile from this environment."
-    ),
+    environment("Take release and profile from this environment."),
     click.option(
         "--release", default="", metavar="ROW", help="Whose presets and TLS behaviour are meant."
     ),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import click
 
+from stackgen.cli import complete
 from stackgen.findings.pipeline import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 DIRECTORY = click.option(
     "-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml."
@@ -16,8 +21,18 @@ ENVIRONMENTS = click.option(
     "envs",
     multiple=True,
     metavar="ENV",
+    shell_complete=complete.environments,
     help="Only this environment. Repeatable.  [default: all]",
 )
+
+
+def environment(words: str) -> Callable[[F], F]:
+    """--env for one environment. words: the help."""
+    return click.option(
+        "--env", default="", metavar="ENV", shell_complete=complete.environments, help=words
+    )
+
+
 COLOR = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

@@ -8,7 +8,7 @@ import click
 
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for, environment_of
-from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.compiler import OUT
 from stackgen.errors import UsageError
 from stackgen.provenance.places import FilePlace, file_place, object_place
@@ -19,7 +19,7 @@ from stackgen.reading import UnreadableError, read_text
 
 @click.command()
 @click.argument("place", metavar="FILE:LINE[:COL]|KIND/NAME:PATH")
-@click.option("--env", default="", metavar="ENV", help="Environment, for KIND/NAME:PATH.")
+@environment("Environment, for KIND/NAME:PATH.")
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),

@@ -91,17 +91,17 @@ def conclude(
     against which `until` is read. complete: False when the run stopped before all rules were
     asked; then no suppression is called unused.
     """
-    counts = options.selection.counts
+    shown = options.selection.counts
     texts = tuple(sources)
     known = Texts.of(texts)
-    weighed = (weigh(f, options.severities) for f in findings if counts(f.rule))
+    weighed = (weigh(f, options.severities) for f in findings if shown(f.rule))
     located = _located((_raised(f, options.raised) for f in weighed), known)
     stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
     if not complete:
         about = [f for f in about if f.rule.id != suppress.UNUSED]
-    marked += _located((f for f in about if counts(f.rule)), known)
+    marked += _located((f for f in about if shown(f.rule)), known)
     marked.sort(key=order)
     notes = []
     if options.baseline is not None:

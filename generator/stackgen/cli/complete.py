@@ -1,0 +1,114 @@
+"""What a shell offers while a command is typed: environments, rules, releases, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def environments(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The overlays of the stack in the folder of -C."""
+    from stackgen.errors import UsageError
+    from stackgen.spec.overlays import overlays
+
+    try:
+        return _beginning(text, overlays(context.params.get("directory") or "."))
+    except UsageError:
+        return []
+
+
+def rules(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Rules and families; after a comma, a further one."""
+    from click.shell_completion import CompletionItem
+
+    from stackgen.findings.model import FAMILIES
+    from stackgen.findings.rules import all_rules
+
+    done, comma, last = text.rpartition(",")
+    names = [CompletionItem(done + comma + name) for name in FAMILIES if name.startswith(last)]
+    return names + [
+        CompletionItem(done + comma + name, help=rule.summary)
+        for name, rule in sorted(all_rules().items())
+        if name.startswith(last)
+    ]
+
+
+def releases(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The release rows: those of the catalog."""
+    from stackgen.catalog.load import Catalog
+
+    return _beginning(text, Catalog().names("release"))
+
+
+def explained(
+    context: click.Context, parameter: click.Parameter, text: str
+) -> list[str] | list[CompletionItem]:
+    """What `explain` takes: rules, runbooks and fields of the spec."""
+    from click.shell_completion import CompletionItem
+
+    from stackgen.diagnose.runbooks import runbooks
+
+    if text.startswith("spec."):
+        return _beginning(text, _fields())
+    books = map(CompletionItem, _beginning(text, runbooks()))
+    return [*rules(context, parameter, text), *books]
+
+
+def _fields() -> list[str]:
+    """The paths of all fields of the spec, without indexes."""
+    import json
+
+    from stackgen import paths
+    from stackgen.reading import read_text
+
+    schema = json.loads(read_text(paths.schemas("stack.schema.json")))
+    found: list[str] = []
+
+    def walk(node: dict[str, Any], path: str) -> None:
+        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+        for key, value in node.get("properties", {}).items():
+            found.append(f"{path}.{key}" if path else key)
+            walk(value, found[-1])
+        if isinstance(node.get("items"), dict):
+            walk(node["items"], path)
+
+    walk(schema, "")
+    return found
+
+
+def models(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The models of the catalog."""
+    from stackgen.catalog.load import Catalog
+
+    return _beginning(text, Catalog().names("model"))
+
+
+def accelerators(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The accelerators of the catalog."""
+    from stackgen.catalog.load import Catalog
+
+    return _beginning(text, Catalog().names("accelerator"))
+
+
+def zones(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The zones of Google Cloud."""
+    from stackgen.catalog.load import Catalog
+
+    rows = Catalog().rows("region")
+    return _beginning(text, sorted(zone for row in rows for zone in row.data["zones"]))
+
+
+def patterns(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The examples of the platform that is named."""
+    from stackgen.starter.patterns import of_platform
+
+    return _beginning(text, of_platform(context.params.get("platform") or "xks"))
+
+
+def _beginning(text: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith(text)]
