@@ -40,7 +40,7 @@ FAMILIES = ("spec", "tpu", "catalog")
 @click.option("--explain", is_flag=True, help="Show each formula with its inputs and sources.")
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "html", "json", "markdown"]),
     default="text",
     show_default=True,
     help="How to print it.",
@@ -61,7 +61,7 @@ def plan(
 
     Prices are of the catalogue, with a date; spec.budget turns them into a finding of `build`.
     """
-    from stackgen.report import plan_diff, plan_json, plan_text
+    from stackgen.report import plan_diff, plan_json, plan_text, renderer
     from stackgen.spec.what_if import changes
 
     root, today = os.path.abspath(directory), date.today()
@@ -82,6 +82,10 @@ def plan(
     told = [",".join(_told(part, secret) for part in text.split(",")) for text in texts]
     if output_format == "json":
         say(plan_json.render(before, pairs, told))
+    elif output_format != "text":
+        plain = style_for(sys.stdout, "never", os.environ)
+        explained = [plan_text.explain_text(one, plain) for one in before] if explain else []
+        say(renderer("plan", output_format)(before, pairs, told, explained, style))
     elif pairs:
         say("\n".join(plan_diff.text(a, b, told, style) for a, b in pairs))
     else:

@@ -24,7 +24,8 @@ def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) ->
         lines += ["", f"{len(rows)} figures change, {same} stay."]
     else:
         lines.append("Nothing changes.")
-    lines += _choices(after, style.width)
+    for choice in choices(after):
+        lines += textwrap.wrap(choice, style.width, subsequent_indent="    ")
     for sign, notes in (
         ("+", [n for n in after.notes if n not in before.notes]),
         ("-", [n for n in before.notes if n not in after.notes]),
@@ -37,14 +38,12 @@ def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) ->
     return "\n".join(lines) + "\n"
 
 
-def _choices(planned: Planned, width: int) -> Iterator[str]:
+def choices(planned: Planned) -> Iterator[str]:
     """Why `topology: auto` chose what it did."""
     for pool in planned.plan.pools:
         if pool.slice is not None and pool.spec.topology.value == AUTO:
             why = f"{pool.slice.topology.value}: {pool.slice.topology.origin.why}"
-            yield from textwrap.wrap(
-                f"{pool.spec.name.value}: topology {why}", width, subsequent_indent="    "
-            )
+            yield f"{pool.spec.name.value}: topology {why}"
 
 
 def facts(planned: Planned) -> dict[str, str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from stackgen.escape import visible
 from stackgen.origin import Origin
 from stackgen.report.plan_facts import UNKNOWN, Planned
-from stackgen.report.style import Style
-from stackgen.report.table import table
 
 if TYPE_CHECKING:
     from stackgen.plan.throughput.figures import Figure, Performance
@@ -18,24 +14,11 @@ if TYPE_CHECKING:
 NONE = "none"  # a queue that grows, or no number of replicas
 
 
-def lines(planned: Planned, style: Style) -> Iterator[str]:
-    """The section of each model with traffic; nothing for a stack without any."""
-    for name, found in by_model(planned):
-        yield style.paint("bold", f"TRAFFIC OF {name}")
-        if isinstance(found, str):
-            yield from _wrapped(f"unknown: {found}", style.width)
-        else:
-            yield from _wrapped(_asked(found), style.width)
-            rows = [
-                [label, _shown(label, figure.value.value), _range(label, figure), limit,
-                 figure.basis.kind]
-                for label, figure, limit in figures(found)
-            ]  # fmt: skip
-            heads = ["", "VALUE", "RANGE", "LIMIT", "BASIS"]
-            yield from table(heads, rows, right=(1, 2, 3), width=style.width)
-            for text in reasons(found):
-                yield from _wrapped(text, style.width)
-        yield ""
+def rows(found: Performance) -> Iterator[tuple[str, ...]]:
+    """Label, value, range, limit and basis of each figure."""
+    for label, figure, limit in figures(found):
+        value = _shown(label, figure.value.value)
+        yield label, value, _range(label, figure), limit, figure.basis.kind
 
 
 def by_model(planned: Planned) -> Iterator[tuple[str, Performance | str]]:
@@ -133,7 +116,8 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def _asked(found: Performance) -> str:
+def asked(found: Performance) -> str:
+    """The traffic of a model in words."""
     traffic = found.model.traffic
     rate, users = traffic.requestsPerSecond.value, traffic.users.value
     load = f"{users:,} users" if users else f"{rate:,g} requests/s"
@@ -163,10 +147,3 @@ def _shown(label: str, value: float | None) -> str:
     if label.startswith("load"):
         return f"{value:.0%}"
     return f"{value:,.0f}"
-
-
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    yield from textwrap.wrap(
-        visible(text), width, initial_indent="  ", subsequent_indent="    ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip

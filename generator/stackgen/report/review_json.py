@@ -47,6 +47,9 @@ def _review(one: Review) -> dict[str, Any]:
             }
             for c in one.connections
         ],
+        "memory": [
+            {"model": m.model, "figure": m.figure, "old": m.old, "new": m.new} for m in one.memory
+        ],
         "cost": _money(one.money),
         "consequences": [_consequence(found) for found in one.general],
         "rollouts": [

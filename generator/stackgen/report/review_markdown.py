@@ -13,6 +13,7 @@ from stackgen.report.review_text import (
     connection_lines,
     field_value,
     grouped,
+    memory_rows,
     money_rows,
     riskiest,
     summary,
@@ -77,6 +78,7 @@ def _comment(reviews: list[Review], objects: int, fields: int) -> Iterator[str]:
         yield from _risks(one)
         yield from _rollouts(one)
         yield from _connections(one)
+        yield from _memory(one)
         yield from _cost(one)
         yield from _details(one, objects, fields)
 
@@ -126,6 +128,15 @@ def _rollouts(one: Review) -> Iterator[str]:
 def _connections(one: Review) -> Iterator[str]:
     if one.connections:
         yield from _folded(plural(len(one.connections), "connection"), connection_lines(one))
+
+
+def _memory(one: Review) -> Iterator[str]:
+    if one.memory:
+        yield ""
+        yield "| memory of model servers | before | after |"
+        yield "|---|---|---|"
+        for name, before, after in memory_rows(one):
+            yield f"| {markdown(name)} | {before} | {after} |"
 
 
 def _cost(one: Review) -> Iterator[str]:

@@ -213,6 +213,11 @@ def _general(one: Review, style: Style) -> Iterator[str]:
         yield ""
         yield style.paint("frame", "rollout")
         yield from (f"  {visible(rollout_summary(found))}" for found in one.rollouts)
+    if one.memory:
+        yield ""
+        yield style.paint("frame", "memory of model servers")
+        for name, before, after in memory_rows(one):
+            yield f"  {visible(name)}: {before} -> {after}"
     if one.money is not None:
         yield ""
         yield style.paint("frame", "cost in USD per day, min to max nodes")
@@ -244,6 +249,20 @@ def connection_lines(one: Review) -> list[str]:
     if left:
         lines.append(f"... and {left} of workloads that are new or gone, inside of the cluster")
     return lines
+
+
+def memory_rows(one: Review) -> Iterator[tuple[str, str, str]]:
+    """Model and figure, before and after."""
+
+    def shown(value: float | None, there: bool) -> str:
+        if not there:
+            return "none"
+        return "unknown" if value is None else f"{value:,}"
+
+    for found in one.memory:
+        sides = zip((found.old, found.new), found.there, strict=True)
+        before, after = (shown(value, there) for value, there in sides)
+        yield f"{found.model}: {found.figure}", before, after
 
 
 def money_rows(one: Review) -> Iterator[tuple[str, str, str, str, str]]:

@@ -152,6 +152,20 @@ class Money:
 
 
 @record
+class Memory:
+    """A figure of the memory of a model's server that changes; None where it is not known.
+
+    there: whether the model is there, before and after.
+    """
+
+    model: str
+    figure: str
+    old: float | None
+    new: float | None
+    there: tuple[bool, bool] = (True, True)
+
+
+@record
 class Connection:
     """Ports between two ends that open or close. arrived: an end is there on one side only."""
 
@@ -203,6 +217,7 @@ class Review:
     general: tuple[Consequence, ...] = ()
     notes: tuple[str, ...] = field(default=())
     rollouts: tuple[Rollout, ...] = ()
+    memory: tuple[Memory, ...] = ()
 
     @property
     def risk(self) -> Risk:

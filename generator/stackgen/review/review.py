@@ -10,6 +10,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.review import causes, connectivity
 from stackgen.review.fields import differences
 from stackgen.review.match import Pair, match
+from stackgen.review.memory import memory
 from stackgen.review.model import Action, Cause, Change, Field, Item, Review, Side
 from stackgen.review.money import money, of_money
 from stackgen.review.objects import Judge
@@ -68,7 +69,7 @@ def review(
         )
     return Review(
         env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
-        tuple(notes), way,
+        tuple(notes), way, memory(old, new),
     )  # fmt: skip
 
 
