@@ -77,6 +77,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repository": GROUND | {"spec", "catalog", "schema", "plan", "checks", "findings", "manifest"},
     "compiler": GROUND
     | {"repository", "spec", "catalog", "plan", "layers", "checks", "findings", "manifest"},
+    # The environments of a build, and the processes that share them.
+    "fleet": GROUND | {"compiler", "findings", "manifest", "checks", "tree"},
     # A review reads both sides' objects, and asks what knows of servers, prices and connections.
     "review": GROUND
     | {

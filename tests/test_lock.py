@@ -116,6 +116,7 @@ INSTALLS = [
     "Containerfile",
     "generator/stackgen/starter/files/github.yml",
     "generator/stackgen/starter/files/gitlab.yml",
+    "generator/stackgen/starter/files/argo.yml",
 ]
 
 

@@ -172,7 +172,8 @@ def _run(world: World, job: dict[str, Any], checkout: Path) -> dict[str, tuple[i
     more = {
         "GITHUB_BASE_REF": "main", "GITHUB_REPOSITORY": "acme/platform", "PULL_REQUEST": "7",
         "GITHUB_STEP_SUMMARY": str(world.folder / "summary.md"), "GH_TOKEN": "t",
-        **_github()["env"],
+        "SHARD": "1", "SHARDS": "1",
+        **_github()["env"], "STACKGEN_CACHE": str(world.folder / "cache"),
     }  # fmt: skip
     steps = [s for s in job["steps"] if "run" in s]
     return {s["name"]: world.shell(s["run"], checkout, **more) for s in steps}
@@ -196,7 +197,11 @@ def test_the_check_job_passes_on_what_is_committed_as_it_should_be(
         f"install --quiet --requirement {source}/requirements/install.txt",
         f"install --quiet --no-deps --no-build-isolation {source}",
     ]
-    assert '"version": "2.1.0"' in (checkout / "stackgen.sarif").read_text()
+    report = (checkout / "stackgen-1.sarif").read_text()
+    assert '"version": "2.1.0"' in report
+    steps = _run(world, _github()["jobs"]["report"], checkout)
+    assert {code for code, _ in steps.values()} == {0}, steps
+    assert (checkout / "stackgen.sarif").read_text() == report
 
 
 def test_the_lint_job_finds_what_the_build_finds_on_a_clean_checkout(
@@ -279,7 +284,8 @@ def test_github_jobs_take_no_more_than_they_need() -> None:
     workflow = _github()
     assert workflow["permissions"] == {}
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
-        "check": {"contents": "read", "security-events": "write", "actions": "read"},
+        "check": {"contents": "read"},
+        "report": {"contents": "read", "security-events": "write", "actions": "read"},
         "review": {"contents": "read", "pull-requests": "write"},
     }
     steps = [s for job in workflow["jobs"].values() for s in job["steps"]]
@@ -298,6 +304,7 @@ def _gitlab(world: World, job: str, checkout: Path, **more: str) -> list[tuple[i
     variables = {
         **loaded["variables"], **loaded[job].get("variables", {}), **more,
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_API_V4_URL": "https://git.example.com/api/v4",
+        "STACKGEN_CACHE": str(world.folder / "cache"),
         "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "9",
     }  # fmt: skip
     script = [*loaded[job]["before_script"], *loaded[job]["script"]]
@@ -308,6 +315,8 @@ def test_gitlab_checks_and_reviews(world: World, branches: dict[str, str]) -> No
     _clean(world)
     checkout = _checkout(world, "probe", "gitlab")
     assert [code for code, _ in _gitlab(world, "stackgen-check", checkout)] == [0, 0, 0]
+    assert [code for code, _ in _gitlab(world, "stackgen-report", checkout)] == [0, 0]
+    assert '"version": "2.1.0"' in (checkout / "stackgen.sarif").read_text()
     assert "<testsuite" in (checkout / "stackgen.xml").read_text()
     # Without a token the note is an artifact.
     assert [code for code, _ in _gitlab(world, "stackgen-review", checkout)] == [0, 0, 0]
@@ -336,3 +345,21 @@ def test_gitlab_writes_one_note_and_replaces_it(
     last = world.text("curl.calls").splitlines()[-1]
     assert asked[0] in last and last.endswith(asked[1])
     assert world.text("comment.md") == (checkout / "stackgen-diff.md").read_text()
+
+
+def test_the_argo_workflow_names_what_it_has() -> None:
+    text = Path(paths.starter("argo.yml")).read_text()
+    spec = yaml.safe_load(text)["spec"]
+    templates = {one["name"]: one for one in spec["templates"]}
+    tasks = templates["check"]["dag"]["tasks"]
+    assert [task["template"] for task in tasks] == ["shard", "report"]
+    known = {f"workflow.parameters.{x['name']}" for x in spec["arguments"]["parameters"]}
+    named = set(re.findall(r"{{([^}]+)}}", text))
+    assert named == known | {"workflow.uid", "item", "inputs.parameters.shard"}
+    report = templates["shard"]["outputs"]["artifacts"][0]["gcs"]["key"]
+    (merged,) = [x for x in templates["report"]["inputs"]["artifacts"] if x["name"] == "reports"]
+    assert report.startswith(f"{merged['gcs']['key']}/")
+    for name in ("shard", "report"):
+        script = templates[name]["script"]
+        assert "${{" not in script["source"] and "{{" not in script["source"]
+        sandbox.run_ok(["bash", "-n", "-c", script["source"]], sandbox.ROOT)

@@ -20,7 +20,7 @@ from stackgen.manifest.resource import Bundle
 from stackgen.plan.model import Plan
 from stackgen.record import record
 from stackgen.repository import Repository, context_of, open_repository
-from stackgen.spec.load import Change, Loaded, Texts, load
+from stackgen.spec.load import Change, Loaded, Texts, learn_from, load
 from stackgen.spec.model import Stack
 from stackgen.spec.overlays import SPEC_FILE, check_root, has_overlay, overlay_file, overlays
 
@@ -101,11 +101,15 @@ class Inputs:
 def read_inputs(root: str, wanted: tuple[str, ...] = ()) -> Inputs:
     """The inputs of a command that compiles several environments, chosen as by `environments`.
 
-    Raises UsageError.
+    The secrets of all overlays are known before a text of one of them is shown. Raises UsageError.
     """
     check_root(root)
     present = overlays(root)
-    return Inputs(_chosen(present, wanted), {}, present, open_repository(root))
+    inputs = Inputs(_chosen(present, wanted), {}, present, open_repository(root))
+    for env in inputs.environments if len(inputs.environments) > 1 else ():
+        if env in present:
+            learn_from(root, overlay_file(env), inputs.texts)
+    return inputs
 
 
 def compile_environment(

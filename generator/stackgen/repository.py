@@ -12,6 +12,7 @@ from stackgen.cache import verdicts
 from stackgen.cache.verdicts import Verdicts
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context, Identity
+from stackgen.checks.shard import Shard
 from stackgen.findings import config
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
@@ -81,6 +82,7 @@ def context_of(
     data: Mapping[str, Any] | None = None,
     previous: Mapping[Identity, dict[str, Any]] | None = None,
     complete: bool = False,
+    shard: Shard = Shard(),  # noqa: B008
 ) -> Context:
     """The context of a run on `bundle`, whether it was rendered here or read.
 
@@ -102,4 +104,5 @@ def context_of(
         loaded=loaded,
         today=today,
         verdicts=own.verdicts,
+        shard=shard,
     )

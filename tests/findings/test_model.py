@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stackgen.findings.model import Finding, Location, Place
+from stackgen.findings.model import Finding, Location, Place, advice_on
 from tests.findings.given import LIMIT, WHOLE_HOST, foreign, outcome, service, whole_host
 
 BOTH = replace(WHOLE_HOST, remedy="Request all chips.", remedy_in_stack="Remove `chips`.")
@@ -31,9 +31,8 @@ def test_a_rendered_object_without_such_a_field_is_patched() -> None:
 
 
 def test_a_value_of_a_patch_is_fixed_in_the_patch() -> None:
-    located = outcome([BOTH.finding("too few", Place(service(), LIMIT))]).findings[0]
     place = Location("primary", "stack.yaml", path="spec.patches[0].patch.spec")
-    assert replace(located, locations=(place,)).advice == (
+    assert advice_on(BOTH.finding("too few", Place(service(), LIMIT)), place) == (
         "Change or remove this patch. Request all chips."
     )
 

@@ -18,7 +18,7 @@ except ImportError:  # another implementation of Python
 
 TYPE_CHECKING = False  # to import typing would take as long as a whole answer
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Literal, TypeAlias
 
     # file: its content. folder: the names in it. name: what stands there, if anything does.
@@ -35,7 +35,8 @@ _OTHERS = {
     "os.truncate", "os.utime", "shutil.rmtree", "tempfile.mkstemp", "tempfile.mkdtemp",
     "socket.connect", "socket.getaddrinfo", "os.system", "os.exec", "os.posix_spawn",
 }  # fmt: skip
-_WORKER = "stackgen.checks.policy.worker"
+# Processes of stackgen: what they say depends on what they are given, or they say what they read.
+_WORKERS = ("stackgen.checks.policy.worker", "stackgen.fleet.processes")
 
 
 class _Run:
@@ -56,6 +57,20 @@ def begin(program: Iterable[str]) -> None:
     """Note from now on. program: folders of the program itself, which has a state of its own."""
     _RUN.looks, _RUN.program = {}, tuple(folder + os.sep for folder in program)
     sys.addaudithook(_audit)
+
+
+def is_noting() -> tuple[str, ...]:
+    """The folders of the program, as given to `begin`; empty when nothing is noted."""
+    return tuple(x.removesuffix(os.sep) for x in _RUN.program) if _RUN.looks is not None else ()
+
+
+def add(looks: Mapping[Look, bytes] | None) -> None:
+    """Note what another process looked at; None when that is not known."""
+    if looks is None:
+        spoil()
+    elif _RUN.looks is not None:
+        for look, found in looks.items():
+            _note(look, found)
 
 
 def looked() -> dict[Look, bytes] | None:
@@ -192,8 +207,7 @@ def _audit(event: str, given: tuple[object, ...]) -> None:
         else:
             spoil()
     elif event == "subprocess.Popen":
-        # It gets its whole input from here, and has no environment.
-        if _WORKER not in str(given[1]):
+        if not any(worker in str(given[1]) for worker in _WORKERS):
             spoil()
     elif event in _OTHERS:
         path = given[0] if given else None

@@ -67,11 +67,30 @@ class Verdicts:
 
     def shelf(self, family: str, *basis: Any) -> Shelf:
         """The shelf for a family. basis: plain data, all that its verdicts depend on."""
-        key = digest((self._program.encode(), family.encode(), marshal.dumps(basis, 2))).hex()
+        parts = (self._program.encode(), family.encode(), marshal.dumps(basis, 2))
+        return self._shelf(digest(parts).hex())
+
+    def _shelf(self, key: str) -> Shelf:
         if key not in self._shelves:
             raw = store.get(self._where, key) if self._where else None
             self._shelves[key] = Shelf(_read(raw) if raw is not None else {})
         return self._shelves[key]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The folder and the program."""
+        return (self._where, self._program)
+
+    def new(self) -> dict[str, dict[str, Verdict]]:
+        """The verdicts that this process found, by their shelf."""
+        return {key: shelf.new for key, shelf in self._shelves.items() if shelf.new}
+
+    def add(self, new: Mapping[str, Mapping[str, Verdict]]) -> None:
+        """Take the new verdicts of another process."""
+        for key, found in new.items():
+            shelf = self._shelf(key)
+            for content_hash, verdict in found.items():
+                shelf.put(content_hash, verdict)
 
     def save(self, shows: Callable[[str], bool]) -> None:
         """Keep new verdicts for later runs. shows: whether a text may be shown as it is."""
@@ -86,6 +105,11 @@ _RUN: list[Verdicts] = []
 def begin(where: str, program: str) -> None:
     """Keep the verdicts of this process in the folder `where`."""
     _RUN[:] = [Verdicts(where, program)]
+
+
+def place() -> tuple[str, str] | None:
+    """Where this process keeps its verdicts, as given to `begin`."""
+    return _RUN[0].place if _RUN else None
 
 
 def of_run() -> Verdicts:

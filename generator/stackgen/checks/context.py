@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackgen.cache.verdicts import Verdicts
 from stackgen.catalog.load import Catalog
+from stackgen.checks.shard import Shard
 from stackgen.findings.model import Place
 from stackgen.record import record
 
@@ -40,9 +41,9 @@ class Context:
     policies: folders of the user's own policies; data: what only those read. catalog: built-in rows
     and the user's own. loaded: the spec's files. today: the day
     against which dates are read; without one, nothing is called too old. complete: the user says
-    that the input is everything that the cluster has. verdicts: those on single objects. assumed:
-    the versions of programs that the input does not run, by their rows in metrics.yaml. kept: see
-    `once`.
+    that the input is everything that the cluster has. verdicts: those on single objects. shard:
+    which part of the work is to be done. assumed: the versions of programs that the input does not
+    run, by their rows in metrics.yaml. kept: see `once`.
     """
 
     bundle: Bundle
@@ -60,6 +61,7 @@ class Context:
     complete: bool = False
     verdicts: Verdicts = field(default_factory=Verdicts)
     assumed: Mapping[str, str] = field(default_factory=dict)
+    shard: Shard = Shard()
     kept: dict[Callable[[Context], Any], Any] = field(default_factory=dict)
 
     def once(self, derive: Callable[[Context], T]) -> T:

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.options import ReportOptions, report_options, resolve, run_options
 from stackgen.cli.output import deliver, notes
+from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
-from stackgen.compiler import (
-    OUT,
-    Compiled,
-    compile_environment,
-    environments,
-    read_inputs,
-)
+from stackgen.compiler import OUT, environments
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.pipeline import Options, Outcome, conclude
-from stackgen.findings.rules import all_rules, rule_named
+from stackgen.findings.rules import all_rules
+from stackgen.fleet.prove import prove
+from stackgen.fleet.proven import STALE, Proven, Task
 from stackgen.manifest.document import Source
 from stackgen.spec.overlays import check_root
 
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 
 UNREADABLE = 2
 NAMED = 10  # of the files that Git does not track
-
-STALE = rule_named("gitops-stale-output")
 
 
 @click.command()
@@ -63,13 +59,15 @@ STALE = rule_named("gitops-stale-output")
     is_flag=True,
     help="Fail if Git does not track a file of out/: for a hook, which sees no removed files.",
 )
+@SHARD
+@JOBS
 @DIRECTORY
 @KNOWN_MODELS
 @run_options
 @report_options
 def build(
     envs: tuple[str, ...], check: bool, removals: tuple[str, ...], require_tracked: bool,
-    directory: str, require_known_model: bool, report: ReportOptions,
+    shard: Shard, jobs: int, directory: str, require_known_model: bool, report: ReportOptions,
 ) -> int:  # fmt: skip
     """Compile stack.yaml, with each overlay of overlays/, into out/.
 
@@ -82,41 +80,32 @@ def build(
         raise UsageError("--check writes nothing; leave out --remove-env")
     root = _root(directory)
     options = known_models(resolve(report, all_rules(), root), require_known_model)
-    compiled = _compiled(root, envs, options)
     known = environments(root)
+    chosen = tuple(shard.part(environments(root, envs)))
+    task = Task(root, chosen, options, date.today(), check, not check or require_tracked)
+    proven = prove(task, jobs)
     _check_removals(root, removals, known)
     if report.fix or report.diff:
         from stackgen.cli.fixing import apply_fixes
         from stackgen.findings.fix import fixes_of
 
-        fixes = fixes_of(_conclude(compiled, [], options))
+        fixes = fixes_of(_conclude(proven, [], options, shard))
         applied = apply_fixes(fixes, root, show=report.diff, color=report.color)
         if report.diff:
             return 1 if applied.files else 0
         if applied.files:
-            compiled = _compiled(root, envs, options)
-    stale = _stale(root, compiled, () if envs else known) if check else []
-    outcome = _conclude(compiled, stale, options)
+            proven = prove(task, jobs)
+    # What is left over is found by one of the shards, when no environment is named.
+    whole = () if envs or not shard.has(0) else known
+    outcome = _conclude(proven, _left_over(root, whole) if check else [], options, shard)
     code = deliver(outcome, report)
-    if not all(c.readable for c in compiled):
+    if not all(one.readable for one in proven):
         return UNREADABLE
-    if code == 0 and any(c.bundle is None for c in compiled):
+    if code == 0 and not all(one.rendered for one in proven):
         raise UsageError("the spec has errors that --select, --ignore or a baseline leave out")
     if code == 0 and not check:
-        _write(root, compiled, removals, () if envs else known)
-    return 1 if code == 0 and require_tracked and _untracked(root, compiled) else code
-
-
-def _compiled(root: str, envs: tuple[str, ...], options: Options) -> list[Compiled]:
-    """Every environment, of the same files."""
-    inputs, today = read_inputs(root, envs), date.today()
-    return [
-        compile_environment(
-            root, env, options.selection.wants,
-            today=today, profile=options.profile, inputs=inputs,
-        )
-        for env in inputs.environments
-    ]  # fmt: skip
+        _write(root, proven, removals, whole)
+    return 1 if code == 0 and require_tracked and _untracked(root, proven) else code
 
 
 def _check_removals(root: str, removals: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -148,60 +137,37 @@ def _root(directory: str) -> str:
     return os.path.abspath(directory)
 
 
-def _conclude(compiled: list[Compiled], more: list[Finding], options: Options) -> Outcome:
-    findings = [f for c in compiled for f in c.findings]
-    suppressions = list(dict.fromkeys(s for c in compiled for s in c.suppressions))
-    sources: dict[str, Source] = {s.name: s for c in compiled for s in c.sources}
-    documents = sum(len(c.bundle.objects) for c in compiled if c.bundle is not None)
-    if any(c.bundle is None for c in compiled):
+def _conclude(proven: list[Proven], more: list[Finding], options: Options, shard: Shard) -> Outcome:
+    suppressions = list(dict.fromkeys(s for one in proven for s in one.suppressions))
+    sources: dict[str, Source] = {s.name: s for one in proven for s in one.sources}
+    documents = sum(one.documents for one in proven)
+    if not all(one.rendered for one in proven):
         # The spec itself is a document: a spec with errors is no empty input.
         documents += len(sources)
     return conclude(
-        [*findings, *more], options,
+        more, options,
         documents=documents, today=date.today(),
         suppressions=suppressions, sources=sources.values(),
-        complete=all(c.bundle is not None for c in compiled),
+        complete=shard.is_whole and all(one.rendered for one in proven),
+        shared=not shard.is_whole,
+        located=[x for one in proven for x in one.located],
     )  # fmt: skip
 
 
-def _stale(root: str, compiled: list[Compiled], known: tuple[str, ...]) -> list[Finding]:
-    """What differs in `out/`. known: the environments of the spec; empty when one was asked for."""
-    from stackgen.tree.compare import compare, left_over
-    from stackgen.tree.render import files_of
+def _left_over(root: str, known: tuple[str, ...]) -> list[Finding]:
+    """Folders of `out/` that no environment has. known: those of the spec, if all were built."""
+    from stackgen.tree.compare import left_over
 
-    findings = []
-    if known:
-        for env in left_over(os.path.join(root, OUT), known):
-            message = _former(env)
-            findings.append(STALE.finding(message, Place(file=f"{OUT}/{env}")))
-    for one in compiled:
-        if one.bundle is None:
-            continue
-        folder = f"{OUT}/{one.env}"
-        files = files_of(one)
-        changes = compare(os.path.join(root, OUT, one.env), files)
-        if len(changes.added) == len(files) and not changes.removed:
-            findings.append(STALE.finding(f"{folder} is not rendered yet", Place(file=folder)))
-            continue
-        for names, what in (
-            (changes.added, "is missing"),
-            (changes.changed, "differs from what stack.yaml renders"),
-            (changes.removed, "is no longer rendered"),
-        ):
-            for name in names:
-                file = f"{folder}/{name}"
-                message = f"{file} {what}"
-                findings.append(STALE.finding(message, Place(file=file)))
-    return findings
+    former = left_over(os.path.join(root, OUT), known) if known else ()
+    return [STALE.finding(_former(env), Place(file=f"{OUT}/{env}")) for env in former]
 
 
-def _untracked(root: str, compiled: list[Compiled]) -> bool:
+def _untracked(root: str, proven: list[Proven]) -> bool:
     """Whether the next commit lacks a file of `out/`; each such file is named."""
     from stackgen.review.git import Repository
-    from stackgen.tree.render import files_of
 
     tracked = Repository(root).tracked(OUT)
-    names = [f"{OUT}/{one.env}/{name}" for one in compiled for name in files_of(one)]
+    names = [f"{OUT}/{one.env}/{name}" for one in proven for name in one.files]
     missing = [name for name in names if name not in tracked]
     notes(f"{name}: Git does not track it; `git add {OUT}`" for name in missing[:NAMED])
     if len(missing) > NAMED:
@@ -217,20 +183,19 @@ def _former(env: str) -> str:
 
 
 def _write(
-    root: str, compiled: list[Compiled], removals: tuple[str, ...], known: tuple[str, ...]
+    root: str, proven: list[Proven], removals: tuple[str, ...], known: tuple[str, ...]
 ) -> None:
     """Replace the folders of the environments, and clear those that are to be removed.
 
     known: the environments of the spec; empty when one was asked for.
     """
     from stackgen.tree.compare import compare, left_over
-    from stackgen.tree.render import files_of
     from stackgen.tree.stage import Replacement
     from stackgen.tree.write import alone, replace
 
     out = os.path.join(root, OUT)
     with alone(out):
-        wanted = {one.env: files_of(one) for one in compiled} | {env: {} for env in removals}
+        wanted = {one.env: one.files for one in proven} | {env: {} for env in removals}
         replacements = []
         for env, files in wanted.items():
             folder = os.path.join(out, env)

@@ -9,6 +9,7 @@ import click
 from stackgen.checks import registry
 from stackgen.checks.context import identity
 from stackgen.checks.schema import yaml_problems
+from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.data import read_data
 from stackgen.cli.judgement import Judgement, judgement
@@ -22,6 +23,7 @@ from stackgen.cli.options import (
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
+from stackgen.cli.shard import SHARD
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
 from stackgen.findings.pipeline import conclude
@@ -105,6 +107,7 @@ UNREADABLE = 2
     is_flag=True,
     help="The input is everything: a reference to what it does not provide is an error.",
 )
+@SHARD
 @DIRECTORY
 @run_options
 @report_options
@@ -121,6 +124,7 @@ def lint(
     data: tuple[str, ...],
     previous: tuple[str, ...],
     complete: bool,
+    shard: Shard,
     directory: str,
     report: ReportOptions,
 ) -> int:
@@ -147,6 +151,8 @@ def lint(
         raise UsageError("--values is for a chart: name it with --helm CHART")
     if report.fix or report.diff:
         raise UsageError("--fix and --diff change stack.yaml; use them with `stackgen build`")
+    if upgrade_to and not shard.is_whole:
+        raise UsageError("--upgrade-to compares two releases as a whole; leave out --shard")
     folder = "" if directory == "." else directory
     options = resolve(report, all_rules(), folder, "production" if env else "default")
     own = open_repository(directory)
@@ -172,6 +178,7 @@ def lint(
         data=known.others,
         previous=before,
         complete=complete,
+        shard=shard,
     )
     if upgrade_to:
         from stackgen.cli.upgrade import upgrade_findings
@@ -179,12 +186,13 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         findings.extend(registry.run(context, options.selection.wants))
-    documents = len(collected.bundle.objects) + (1 if collected.unreadable else 0)
+    documents = len(shard.part(collected.bundle.objects)) + (1 if collected.unreadable else 0)
     outcome = conclude(
         findings, options, documents=documents, today=date.today(),
         suppressions=stack.accepted, sources=(*collected.sources, *own.texts, *stack.sources),
         # What the stack accepts need not be in the linted part, or be of the upgrade.
-        complete=not env and not upgrade_to,
+        complete=not env and not upgrade_to and shard.is_whole,
+        shared=bool(collected.bundle.objects) and not shard.is_whole,
     )  # fmt: skip
     code = deliver(outcome, report)
     notes([*collected.notes, *([remark] if remark else [])])

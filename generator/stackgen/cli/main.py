@@ -22,6 +22,7 @@ COMMANDS = {
     "init": ("init", "init", "Create a stack that builds without changes."),
     "build": ("build", "build", "Render stack.yaml into out/ if all checks pass."),
     "lint": ("lint", "lint", "Lint Kubernetes manifests from any source."),
+    "merge": ("merge", "merge", "Merge the reports of shards into one."),
     "expand": ("expand", "expand", "Show the objects that KServe creates for each service."),
     "plan": ("plan", "plan", "Show memory fit, nodes and cost, also for other values."),
     "bootstrap": ("bootstrap", "bootstrap", "Write the scripts of a first installation."),

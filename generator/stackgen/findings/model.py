@@ -189,37 +189,40 @@ class Suppressed:
 
 @record
 class Located:
-    """A finding as reports show it: with locations, fingerprint and, if so, its suppression."""
+    """A finding as reports show it: with locations, fingerprint and, if so, its suppression.
+
+    advice: what to do, in the file that the user edits.
+    """
 
     finding: Finding
     locations: tuple[Location, ...]
     fingerprint: str
     suppression: Suppressed | None = None
+    advice: str = ""
 
     @property
     def primary(self) -> Location | None:
         """Where it is, first of all; None for a finding about the run as a whole."""
         return self.locations[0] if self.locations else None
 
-    @property
-    def advice(self) -> str:
-        """What to do, in the file that the user edits.
 
-        The finding's own remedy comes first. A manifest is fixed in the manifest. An object that
-        was rendered from stack.yaml is fixed there: in the field, or in a patch of the object.
-        """
-        rule, primary = self.finding.rule, self.primary
-        places = self.finding.places
-        resource = places[0].resource if places else None
-        if self.finding.remedy:
-            return self.finding.remedy
-        if resource is None or resource.document is not None or primary is None:
-            return rule.remedy or rule.remedy_in_stack
-        if primary.path.startswith("spec.patches["):
-            return f"Change or remove this patch. {rule.remedy or rule.remedy_in_stack}"
-        if rule.remedy_in_stack or not resource.kind:
-            return rule.remedy_in_stack or rule.remedy
-        return f"Patch {resource.kind}/{resource.name} in spec.patches. {rule.remedy}"
+def advice_on(finding: Finding, primary: Location | None) -> str:
+    """What to do about a finding, in the file that the user edits. primary: where it is.
+
+    The finding's own remedy comes first. A manifest is fixed in the manifest. An object that was
+    rendered from stack.yaml is fixed there: in the field, or in a patch of the object.
+    """
+    rule = finding.rule
+    resource = finding.places[0].resource if finding.places else None
+    if finding.remedy:
+        return finding.remedy
+    if resource is None or resource.document is not None or primary is None:
+        return rule.remedy or rule.remedy_in_stack
+    if primary.path.startswith("spec.patches["):
+        return f"Change or remove this patch. {rule.remedy or rule.remedy_in_stack}"
+    if rule.remedy_in_stack or not resource.kind:
+        return rule.remedy_in_stack or rule.remedy
+    return f"Patch {resource.kind}/{resource.name} in spec.patches. {rule.remedy}"
 
 
 Check = Callable[..., Iterable[Finding]]

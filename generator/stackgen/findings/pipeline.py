@@ -10,7 +10,7 @@ from typing import Any
 from stackgen.findings import baseline, comments, suppress
 from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate, show_file
-from stackgen.findings.model import Finding, Located, Severity
+from stackgen.findings.model import Finding, Located, Severity, advice_on
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.severities import SeverityProfile, weigh
 from stackgen.findings.suppression import Suppression
@@ -83,19 +83,21 @@ def conclude(
     suppressions: Sequence[Suppression] = (),
     sources: Iterable[Source] = (),
     complete: bool = True,
+    shared: bool = False,
+    located: Iterable[Located] = (),
 ) -> Outcome:
     """The outcome of a run that looked at `documents` documents.
 
-    suppressions: those of the spec. sources: the texts of the run (spec, overlays, linted
-    manifests): excerpts are taken from them, and their comments may suppress. today: the day
-    against which `until` is read. complete: False when the run stopped before all rules were
-    asked; then no suppression is called unused.
+    located: further findings, from `judged`. suppressions: those of the spec. sources: the texts
+    of the run (spec, overlays, linted manifests), whose lines are shown and whose comments may
+    suppress. today: the day against which `until` is read. complete: False when the run stopped
+    before all rules were asked; then no suppression is called unused. shared: other shards look at
+    other documents.
     """
     shown = options.selection.counts
     texts = tuple(sources)
     known = Texts.of(texts)
-    weighed = (weigh(f, options.severities) for f in findings if shown(f.rule))
-    located = _located((_raised(f, options.raised) for f in weighed), known)
+    located = _together([*located, *judged(findings, options, texts)])
     stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
@@ -108,13 +110,21 @@ def conclude(
         marked, gone = baseline.apply(marked, options.baseline)
         if gone:
             notes.append(f"{gone} of the baseline no longer found: --write-baseline drops them")
-    if not documents:
+    if not documents and not shared:
         notes.append("there was no document to look at")
     counts = _count(marked, documents)
     levels = [x.finding.level for x in marked if x.suppression is None]
-    code = exit_code(levels, options.fail_on, documents)
+    code = exit_code(levels, options.fail_on, documents or shared)
     anchor = show_file(texts[0].name) if texts else ""
     return Outcome(tuple(marked), counts, code, options.fail_on, tuple(notes), anchor)
+
+
+def judged(
+    findings: Iterable[Finding], options: Options, sources: Iterable[Source]
+) -> list[Located]:
+    """The wanted findings with their severity and place. They hold no object any more."""
+    weighed = (weigh(f, options.severities) for f in findings if options.selection.counts(f.rule))
+    return _located((_raised(f, options.raised) for f in weighed), Texts.of(sources))
 
 
 def _raised(finding: Finding, rules: frozenset[str]) -> Finding:
@@ -134,22 +144,32 @@ def order(located: Located) -> tuple[object, ...]:
 
 
 def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
-    """Each finding with its locations. What is found twice at one place is one finding: two
-    checks may see one mistake, and a line of stack.yaml is rendered for each environment."""
-    found: dict[tuple[object, ...], Located] = {}
+    """Each finding with its locations, and without the objects that it is about."""
     secrets: dict[int, set[str]] = {}
+    found = []
     for found_by_rule in findings:
         finding = _without_secrets(found_by_rule, secrets)
         locations = locate(finding, texts)
         name = fingerprint(finding, locations[0] if locations else None)
-        located = Located(finding, locations, name)
+        advice = advice_on(finding, locations[0] if locations else None)
+        found.append(Located(replace(finding, places=()), locations, name, advice=advice))
+    return _together(found)
+
+
+def _together(several: Iterable[Located]) -> list[Located]:
+    """What is found twice at one place is one finding: two checks may see one mistake, and a line
+    of stack.yaml is rendered for each environment."""
+    found: dict[tuple[object, ...], Located] = {}
+    for located in several:
+        locations = located.locations
         # Without the fingerprint: one line of stack.yaml may be rendered at several places.
         key = (*order(located)[:-1], tuple(x for x in locations if x.role != "rendered"))
         first = found.get(key)
         if first is not None:
             more = tuple(x for x in locations if x not in first.locations)
-            located = replace(first, locations=(*first.locations, *more))
-        found[key] = located
+            found[key] = replace(first, locations=(*first.locations, *more))
+        else:
+            found[key] = located
     return list(found.values())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from stackgen.escape import xml_attribute, xml_text
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Outcome
+from stackgen.findings.select import USAGE
 from stackgen.report.findings_text import finding_lines
 from stackgen.report.style import Style
 
@@ -22,7 +23,7 @@ def render(outcome: Outcome, _: Style) -> str:
         )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     failures = sum(_fails(x, outcome) for x in outcome.findings)
-    failures += not suites and not outcome.summary.documents
+    failures += not suites and outcome.exit_code == USAGE
     skipped = outcome.summary.suppressed
     tests = max(len(outcome.findings), 1)
     lines.append(f'<testsuites name="stackgen"{_counts(tests, failures, skipped, False)}>')
@@ -35,7 +36,7 @@ def render(outcome: Outcome, _: Style) -> str:
 
 
 def _clean(outcome: Outcome) -> list[str]:
-    failures = 0 if outcome.summary.documents else 1
+    failures = 1 if outcome.exit_code == USAGE else 0
     lines = [f'  <testsuite name="stackgen"{_counts(1, failures, 0, True)}>']
     if failures:
         lines.append('    <testcase name="documents" classname="stackgen">')

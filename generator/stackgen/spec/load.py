@@ -11,7 +11,7 @@ from stackgen import reading
 from stackgen.cache import seen
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
-from stackgen.manifest.secret_values import places_of
+from stackgen.manifest.secret_values import may_hold_secrets, places_of
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.record import record
 from stackgen.spec.model_config import ModelConfig, read_config
@@ -75,6 +75,13 @@ def read_once(root: str, name: str, texts: Texts) -> str:
     if name not in texts:
         texts[name] = read_inside(root, name)
     return texts[name]
+
+
+def learn_from(root: str, name: str, texts: Texts) -> None:
+    """Read a file as `read_once` does, and remember the secrets in it. Raises UsageError."""
+    text = read_once(root, name, texts)
+    if may_hold_secrets(text):
+        parse(text, name, Dialect.SPEC)
 
 
 @record

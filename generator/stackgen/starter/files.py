@@ -12,6 +12,7 @@ from stackgen.reading import read_bytes
 CI = {
     "github": (".github/workflows/stackgen.yml", "github.yml"),
     "gitlab": (".gitlab-ci.yml", "gitlab.yml"),
+    "argo": ("ci/argo-workflow.yaml", "argo.yml"),
     "none": None,
 }
 _CHANGE = re.compile(r"# change: (.*)$")

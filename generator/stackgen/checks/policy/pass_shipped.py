@@ -48,23 +48,25 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
         resources.append(resource)
         documents.append({"kind": resource.kind, "path": resource.file, "text": text})
     data = facts(context)
+    mine = context.shard.part(range(len(documents)))
+    some = [documents[i] for i in mine]
     try:
-        told = _each(data, documents, [r.data for r in resources], context, limits)
+        told = _each(data, some, [resources[i].data for i in mine], context, limits)
     except PolicyError as error:
+        # Documents that took too long one by one may still be judged as a set.
         yield NOT_EVALUATED.finding(f"policies on each document: {error}", Place())
         told = []
-    judged = []
-    for index, answer in enumerate(told):
+    stopped = set()
+    for index, answer in zip(mine, told, strict=False):
         resource = resources[index]
         if judge.STOPPED in answer:
+            stopped.add(index)
             yield _stopped(answer[judge.STOPPED], resource)
             continue
-        judged.append(index)
         for severity, result in sorted_out(answer):
             yield finding(severity, result, resource)
-    # Documents that took too long one by one may still be judged as a set.
-    judged = judged if told else list(range(len(documents)))
-    if judged:
+    judged = [index for index in range(len(documents)) if index not in stopped]
+    if judged and context.shard.has(0):
         of_set = {"data": data, "documents": [documents[i] for i in judged]}
         yield from _whole(of_set, [resources[i] for i in judged], limits)
 

@@ -23,7 +23,7 @@ def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
     schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
     shelf = context.verdicts.shelf("schema", schemas.variants, user_files(schemas))
-    for resource in context.bundle.objects:
+    for resource in context.shard.part(context.bundle.objects):
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in _problems(resource.data, schemas, before, shelf):
             place = Place(resource=resource, path=problem.path, key=problem.key)

@@ -1,0 +1,73 @@
+"""`stackgen merge`: the reports of shards as the report of one run."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from stackgen.cli.output import say
+from stackgen.errors import UsageError
+from stackgen.findings.model import Severity
+
+FORMATS = ("json", "sarif", "junit")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info"]),
+    default="error",
+    show_default=True,
+    help="The least severity that makes the exit code 1. JUnit: what failed in a shard fails.",
+)
+def merge(files: tuple[str, ...], fail_on: str) -> int:
+    """Merge the reports that the shards of a run wrote, all in JSON, SARIF or JUnit.
+
+    What several shards found at one place is one finding. Name the reports in the order of the
+    shards: the merged report is then that of a run without shards, but for suppressions that
+    nothing needs, of which only such a run knows.
+
+    \b
+    stackgen build --check --shard 1/2 --output json=1.json
+    stackgen build --check --shard 2/2 --output json=2.json
+    stackgen merge 1.json 2.json
+    """
+    read = [_read(file) for file in files]
+    forms = {form for form, _ in read}
+    if len(forms) > 1:
+        raise UsageError(f"the reports have several formats: {', '.join(sorted(forms))}")
+    (form,) = forms
+    reports = [report for _, report in read]
+    module = importlib.import_module(f"stackgen.report.merged_{form}")
+    try:
+        text, failed = module.merge(reports, Severity[fail_on.upper()])
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"the files are no {form} reports of one version of stackgen: {error}"
+        ) from None
+    say(text)
+    return 1 if failed else 0
+
+
+def _read(file: str) -> tuple[str, Any]:
+    """The format of a report and the report. Raises UsageError."""
+    from stackgen.manifest import json_in
+    from stackgen.reading import MAX_MANIFESTS, read_text
+
+    text = read_text(file, limit=MAX_MANIFESTS)
+    if text.lstrip().startswith("<"):
+        from stackgen.report import merged_junit
+
+        try:
+            return "junit", merged_junit.parsed(text)
+        except ValueError as error:
+            raise UsageError(f"{file}: is no JUnit report: {error}") from None
+    data = json_in.load(text, file)
+    if isinstance(data, dict) and "runs" in data:
+        return "sarif", data
+    if isinstance(data, dict) and "findings" in data:
+        return "json", data
+    raise UsageError(f"{file}: is no report in JSON, SARIF or JUnit")

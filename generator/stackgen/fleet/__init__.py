@@ -1,0 +1,1 @@
+"""The environments of a build, in one process or several."""

@@ -1,0 +1,43 @@
+"""All environments of a build. Many are divided among processes; the result is the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable
+
+from stackgen.fleet.proven import Proven, Task, in_this_process
+
+# Starting a process costs as much as this many environments.
+_WORTH = 8
+
+
+def prove(task: Task, jobs: int = 0) -> list[Proven]:
+    """Every environment, in order. jobs: processes; 0 for as many as pay. Raises UsageError."""
+    count = len(task.environments)
+    jobs = min(jobs or min(cores(), count // _WORTH), count)
+    if not count:
+        return []
+    if jobs > 1:
+        from stackgen.fleet.processes import in_processes
+
+        return shared(in_processes(task, jobs))
+    return shared(in_this_process(task))
+
+
+def cores() -> int:
+    """The number of processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
+
+
+def shared(all_proven: Iterable[Proven]) -> list[Proven]:
+    """The same, with each content once: most files are equal in many environments."""
+    known: dict[bytes, bytes] = {}
+    found = []
+    for one in all_proven:
+        files = {name: known.setdefault(content, content) for name, content in one.files.items()}
+        found.append(dataclasses.replace(one, files=files))
+    return found
