@@ -1,8 +1,8 @@
 """The CustomResourceDefinitions of other projects, as the projects publish them.
 
 They come from the sources of `sources.py`, from Go modules, from the folders of STACKGEN_CRDS
-(separated as PATH is), and from the folder `crds` of STACKGEN_SHARED. Of two definitions of a kind
-the first counts.
+(separated as PATH is), and from the folder `crds` of STACKGEN_SHARED. Of two definitions of a
+version of a kind the first counts.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ IN_SOURCES = {
     "charts": ("charts/cert-manager-operator/crds", "charts/sail-operator/crds",
                "charts/lws-operator/crds"),
     "kserve": ("config/crd/full/llmisvc", "config/crd/full"),
+    "kserve_llmisvc_crd": ("templates",),
     "gke_gateway_api": ("config/crd",),
 }  # fmt: skip
 Kind = tuple[str, str]
@@ -51,8 +52,17 @@ def definitions() -> dict[Kind, Definition]:
     found: dict[Kind, Definition] = {}
     for place in _places():
         for data in _read(place):
-            found.setdefault((data["spec"]["group"], data["spec"]["names"]["kind"]), data)
+            key = data["spec"]["group"], data["spec"]["names"]["kind"]
+            found[key] = _with_versions(found[key], data) if key in found else data
     return found
+
+
+def _with_versions(first: Definition, other: Definition) -> Definition:
+    """The first definition, with the versions that only the other has."""
+    versions = first["spec"]["versions"]
+    names = {version["name"] for version in versions}
+    more = [{**v, "storage": False} for v in other["spec"]["versions"] if v["name"] not in names]
+    return {**first, "spec": {**first["spec"], "versions": [*versions, *more]}}
 
 
 def _places() -> Iterator[Path]:
@@ -81,6 +91,8 @@ def _read(place: Path) -> Iterator[Definition]:
         if file.suffix not in (".json", ".yaml", ".yml"):
             continue
         text = file.read_text(encoding="utf-8")
+        if "{{-" in text:
+            continue  # of a chart, before it is rendered
         if "kind: CustomResourceDefinition" not in text and file.suffix != ".json":
             continue
         for document in parse(text, file.name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, is_set
+from stackgen.origin import Because, Traced, When, all_of, any_of, is_set
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.record import record
 from stackgen.render import groups
@@ -130,7 +130,18 @@ def _mounted(model: ModelPlan, extra: Extra) -> tuple[dict[str, Any], dict[str, 
     if larger is not None:
         volumes = [When(larger, Because(one, rule, why)) for one in volumes]
         mounts = [When(larger, Because(one, rule, why)) for one in mounts]
-    return {"volumes": [*volumes, *extra.volumes]}, {"volumeMounts": [*mounts, *extra.mounts]}
+    return (
+        _some("volumes", [*volumes, *extra.volumes]),
+        _some("volumeMounts", [*mounts, *extra.mounts]),
+    )
+
+
+def _some(field: str, items: list[Any]) -> dict[str, Any]:
+    """The field with the items, where there are any."""
+    conditions = [item.condition for item in items if isinstance(item, When)]
+    if len(conditions) < len(items):
+        return {field: items}
+    return {field: When(any_of(*conditions), items)} if items else {}
 
 
 def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:

@@ -65,6 +65,24 @@ def test_the_stack_starts_a_server_itself_where_the_preset_would_start_another(
     assert container["args"][:3] == address
 
 
+@pytest.mark.parametrize("uri", ["hf://Qwen/Qwen3-32B", "s3://models/qwen3-32b"])
+def test_the_download_may_take_as_much_memory_as_the_server(uri: str) -> None:
+    spec = _service(of_one_model(RELEASE, ISTIO, HOST, model=uri))
+    (initializer,) = spec["template"]["initContainers"]
+    server = _container(spec)["resources"]["limits"]["memory"]
+    assert initializer["resources"] == {"limits": {"memory": server}}
+    mounts = {mount["name"] for mount in initializer["volumeMounts"]}
+    assert mounts == {volume["name"] for volume in spec["template"]["volumes"]}
+
+
+@pytest.mark.parametrize(
+    ("release", "uri"), [(RELEASE, "pvc://models/qwen3-32b"), (FIRST, "hf://Qwen/Qwen3-32B")]
+)
+def test_a_download_that_there_is_not_or_no_service_can_describe(release: str, uri: str) -> None:
+    template = _service(of_one_model(release, ISTIO, HOST, model=uri))["template"]
+    assert not template.keys() & {"initContainers", "volumes"}
+
+
 def test_a_picker_of_the_spec_is_the_configuration_of_the_scheduler() -> None:
     scorers = [{"name": "queue-scorer", "weight": 3}, {"name": "prefix-cache-scorer", "weight": 2}]
     picker = {"scorers": scorers, "blockSize": 32}

@@ -78,7 +78,7 @@ def sidecar(plan: Plan) -> When:
 
 
 def _service(plan: Plan, model: ModelPlan) -> Rendered:
-    spec, extra = model.spec, _user(plan)
+    spec, extra = model.spec, _extra(plan, model)
     body = {
         "model": {"uri": spec.model, "name": model.served_name},
         "replicas": spec.replicas,
@@ -88,8 +88,10 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         )),
         "router": When(istio(plan), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
-        "template": server_pod(plan, model, extra=extra),
-        "worker": When(groups.several(model), worker_pod(plan, model, extra=extra)),
+        "template": {**server_pod(plan, model, extra=extra), **_download(plan, model)},
+        "worker": When(groups.several(model), {
+            **worker_pod(plan, model, extra=extra), **_download(plan, model),
+        }),
     }  # fmt: skip
     return obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace),
@@ -97,6 +99,44 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
         why="the KServe controller makes servers, routes and scheduler of it",
     )  # fmt: skip
+
+
+def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
+    """Whether a container of the pod downloads the model, and a service may describe it."""
+    return computed(
+        "is downloaded", "of addresses that begin with hf:// and s3://",
+        lambda merged, uri: merged and uri.startswith(("hf://", "s3://")),
+        plan.release.value("controller", "initializer_override"), model.spec.model,
+    )  # fmt: skip
+
+
+def _download(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    """What the container that downloads the model may take; the controller adds the rest.
+
+    A pod requests the larger of what this container and the server ask for.
+    """
+    tree = {
+        "name": "storage-initializer",
+        "env": [{"name": "HF_HOME", "value": "/tmp"}],
+        "resources": Because(
+            {"limits": {"memory": model.memory}}, "serving/initializer-memory",
+            "the limit of the installation, 1Gi, is too small for all but small models",
+        ),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "runAsNonRoot": True,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "volumeMounts": [{"name": "download", "mountPath": "/tmp"}],
+    }  # fmt: skip
+    why = "the installation leaves it the defaults of the image"
+    return {
+        "initContainers": When(
+            _is_downloaded(plan, model), Because([tree], "serving/initializer", why)
+        )
+    }
 
 
 def _in_place(plan: Plan, model: ModelPlan) -> Traced[bool]:
@@ -127,14 +167,17 @@ def _full(
     )  # fmt: skip
 
 
-def _user(plan: Plan) -> Extra:
-    """A user for images that name none, whose home is a volume of the preset."""
+def _extra(plan: Plan, model: ModelPlan) -> Extra:
+    """A user for images that name none, whose home is a volume of the preset, and a volume for
+    what the download keeps besides the model.
+    """
     if not plan.release.has("user"):
         return NOTHING
     name = plan.release.serving("user", "name")
     why = "some libraries ask for the name of the user"
     variable = Because({"name": "USER", "value": name}, "serving/user", why)
-    return Extra(env=(variable,), user=plan.release.serving("user", "id"))
+    volume = When(_is_downloaded(plan, model), {"name": "download", "emptyDir": {}})
+    return Extra((variable,), (volume,), user=plan.release.serving("user", "id"))
 
 
 def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
