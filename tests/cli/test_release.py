@@ -102,19 +102,28 @@ CHART = {
     "metadata": {"name": "kserve", "namespace": "kserve"},
     "spec": {"chart": {"spec": {"chart": "kserve-llmisvc-resources", "version": "v0.20.0"}}},
 }
+REPOSITORY = {
+    "apiVersion": "source.toolkit.fluxcd.io/v1",
+    "kind": "OCIRepository",
+    "metadata": {"name": "definitions", "namespace": "flux-system"},
+    "spec": {
+        "url": "oci://ghcr.io/kserve/charts/kserve-llmisvc-crd",
+        "ref": {"tag": "v0.21.0"},
+    },
+}
 OLD_SERVICE = {"apiVersion": OLD[0], "kind": SERVICE, "metadata": {"name": "a"}, "spec": {}}
 
 
 @pytest.mark.parametrize(
     ("objects", "release", "why"),
     [
-        ([service("kserve")], "kserve-0.20", "gateway kserve/kserve-ingress-gateway"),
         (
             [service("redhat-ods-applications")],
             "rhaii-3.4",
             "gateway redhat-ods-applications/inference-gateway",
         ),
         ([OLD_SERVICE, CHART], "kserve-0.20", "chart kserve-llmisvc-resources-v0.20.0"),
+        ([OLD_SERVICE, REPOSITORY], "kserve-0.21", "chart kserve-llmisvc-crd-v0.21.0"),
         (
             [service("kserve"), controller("quay.io/opendatahub/kserve-controller:v0.15-latest")],
             "llm-d-infra-xks-0.15",
@@ -138,6 +147,18 @@ OLD_SERVICE = {"apiVersion": OLD[0], "kind": SERVICE, "metadata": {"name": "a"},
             "llm-d-infra-xks-0.15",
             "llminferenceservices.serving.kserve.io with v1alpha1",
         ),
+    ],
+)
+def test_what_the_input_tells(objects: list[dict[str, Any]], release: str, why: str) -> None:
+    found, remark = settled(OWN, "", Bundle(tuple(Resource(data, "a") for data in objects)))
+    assert found == release
+    assert remark == f"judged by release {release}, because of {why}; --release names another"
+
+
+@pytest.mark.parametrize(
+    ("objects", "sign"),
+    [
+        ([service("kserve")], "gateway kserve/kserve-ingress-gateway"),
         (
             [
                 OLD_SERVICE,
@@ -147,19 +168,21 @@ OLD_SERVICE = {"apiVersion": OLD[0], "kind": SERVICE, "metadata": {"name": "a"},
                     "v1",
                 ),
             ],
-            "odh-3.5",
             "inference.networking.k8s.io/bundle-version v1.5.0",
         ),
     ],
 )
-def test_what_the_input_tells(objects: list[dict[str, Any]], release: str, why: str) -> None:
+def test_of_releases_with_the_same_sign_the_newest(
+    objects: list[dict[str, Any]], sign: str
+) -> None:
     found, remark = settled(OWN, "", Bundle(tuple(Resource(data, "a") for data in objects)))
-    assert found == release
-    assert remark == f"judged by release {release}, because of {why}; --release names another"
+    assert found == "kserve-0.21"
+    assert remark == f"judged by release {found}, the newest with {sign}; --release names another"
 
 
 INPUTS = {
-    "kserve-0.20": [service("kserve")],
+    "kserve-0.20": [service("kserve"), controller("kserve/llmisvc-controller:v0.20.0")],
+    "kserve-0.21": [service("kserve")],
     "rhaii-3.4": [service("redhat-ods-applications")],
     "llm-d-infra-xks-0.15": [
         service("kserve"),
@@ -194,6 +217,7 @@ def test_releases_are_listed() -> None:
     rows = json.loads(done.stdout)["releases"]
     assert [r["name"] for r in rows] == Catalog().names("release")
     assert {r["name"] for r in rows if r["use"] == "build, lint"} == {
+        "kserve-0.21",
         "llm-d-0.9",
         "llm-d-infra-xks-0.15",
     }

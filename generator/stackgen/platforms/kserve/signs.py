@@ -74,15 +74,17 @@ def _bare(image: str) -> str:
 
 
 def _charts(resource: Resource) -> Iterator[str]:
-    """Charts as `NAME-VERSION`: of a label, a HelmRelease, an Argo CD Application."""
+    """Charts as `NAME-VERSION`: of a label, a HelmRelease, an OCIRepository, an Application."""
     label = text(as_dict(resource.metadata.get("labels")).get("helm.sh/chart"))
     if label:
         yield label
     chart = as_dict(resource.get("spec", "chart", "spec"))
     sources = [as_dict(resource.get("spec", "source"))]
     sources += [s for _, s in maps(resource.get("spec", "sources"))]
+    repository = text(resource.get("spec", "url")).rstrip("/").rpartition("/")[2]
     for name, version in (
         (text(chart.get("chart")), text(chart.get("version"))),
+        (repository, text(resource.get("spec", "ref", "tag"))),
         *((text(s.get("chart")), text(s.get("targetRevision"))) for s in sources),
     ):
         if name and version:
