@@ -137,8 +137,8 @@ def test_shared_memory_is_asked_for_where_several_gpus_serve() -> None:
 def test_a_start_needs_no_time_for_xla() -> None:
     small = planned("accelerator: l4")
     large = planned("accelerator: a100-80, gpus: 8", 'model: "hf://Qwen/Qwen2.5-72B-Instruct"')
-    assert small.startup_period.value * small.startup_failures.value == 600
-    assert large.startup_period.value * large.startup_failures.value == 1200
+    assert small.startup.period.value * small.startup.failures.value == 600
+    assert large.startup.period.value * large.startup.failures.value == 1200
 
 
 def test_cpus_are_the_part_of_the_node() -> None:

@@ -75,7 +75,7 @@ def test_a_host_holds_its_part_and_downloads_the_whole() -> None:
 def test_the_last_host_is_waited_for() -> None:
     def seconds(pool: str) -> int:
         found = model(served('model: "hf://Qwen/Qwen2.5-3B-Instruct"', pool))
-        return found.startup_failures.value * found.startup_period.value
+        return found.startup.failures.value * found.startup.period.value
 
     assert seconds("topology: 2x2") == 1800  # the floor
     assert seconds(SLICES) == 2270  # 1.5 x (600 + 5.75 / 0.5 + 900), in steps of 10

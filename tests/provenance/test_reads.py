@@ -13,6 +13,8 @@ PACKAGE = Path(stackgen.__file__).parent
 # By reason: the functions that read `.value`. A value that is rendered goes through `computed`.
 READS: Mapping[str, tuple[str, ...]] = {
     "looks up a row by its name; what is read from the row depends on that name as well": (
+        "plan/startup.py _on",
+        "plan/serving.py model_plan",
         "plan/auto.py _server",
         "plan/auto.py choose",
         "plan/cost.py _disks",
@@ -29,6 +31,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/server.py server_of",
     ),
     "chooses the formula; the value chosen by is an input of what is computed then": (
+        "plan/startup.py startup",
         "plan/throughput/choice.py _on",
         "plan/capacity.py nodes",
         "plan/picker.py _class",
@@ -42,7 +45,6 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/memory.py _in_gib",
         "plan/memory.py _kv_bytes",
         "plan/server.py shared_gib",
-        "plan/server.py startup",
         "plan/serving.py _by_preset",
         "platforms/kserve/service.py _in_place",
         "layers/delivery/flux.py _ignored",
@@ -80,6 +82,8 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/flags.py typed",
     ),
     "a figure or name for a report or a message, which is not rendered": (
+        "plan/startup.py reserve",
+        "plan/startup.py budget",
         "plan/auto.py _why",
         "plan/throughput/figures.py _basis_of_needed",
         "plan/throughput/figures.py _figure",

@@ -26,6 +26,7 @@ FILES: Mapping[str, str] = {
     "sizing": "sizing.yaml",
     "throughput": "throughput.yaml",
     "roofline": "roofline.yaml",
+    "startup": "startup.yaml",
     "readiness": "readiness.yaml",
     "controller": "controllers.yaml",
     "metrics": "metrics.yaml",

@@ -106,13 +106,20 @@ def key_fields(file: str, key: str) -> dict[str, str]:
         return dict(zip(("item", "region"), key.split("/"), strict=False))
     if kind == "throughput.yaml":
         server, _, run = key.rpartition("/")
-        model, _, slice_ = server.rpartition("/")
-        accelerator, _, chips = slice_.rpartition("-")
-        return {"model": model, "accelerator": accelerator, "chips": chips, "run": run}
+        return {**_server(server), "run": run}
+    if kind == "startup.yaml":
+        return _server(key)
     if kind == "images.yaml":
         repository, _, tag = key.rpartition(":")
         return {"repository": repository, "tag": tag}
     return {"name": key}
+
+
+def _server(key: str) -> dict[str, str]:
+    """The parts of MODEL/ACCELERATOR-CHIPS."""
+    model, _, slice_ = key.rpartition("/")
+    accelerator, _, chips = slice_.rpartition("-")
+    return {"model": model, "accelerator": accelerator, "chips": chips}
 
 
 class Shelf:

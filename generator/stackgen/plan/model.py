@@ -16,6 +16,7 @@ from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.platform import Managed
 from stackgen.plan.slices import Slice
+from stackgen.plan.startup import Startup
 from stackgen.record import record
 from stackgen.spec.model import NodePool, Stack
 from stackgen.spec.serving import Model
@@ -133,9 +134,9 @@ class ModelPlan:
     address: flags that say where the model is, how it is called, and on which port it is served.
     flags: the others of vLLM's command line, in order. by_preset: whether a preset of the release
     starts vLLM with that address, and appends the flags; None where presets do not.
-    startup_failures: how often the startup probe may fail, one try every `startup_period` seconds.
-    load_gib: of the weights as downloaded. shared_memory: what it needs at /dev/shm, None where
-    KServe's own suffices. group: of a server on several hosts.
+    startup: its time and the start-up probe. load_gib: of the weights as downloaded.
+    shared_memory: what it needs at /dev/shm, None where KServe's own suffices. group: of a server
+    on several hosts.
     """
 
     spec: Model
@@ -149,8 +150,7 @@ class ModelPlan:
     cpu: Traced[str]
     memory: Traced[str]
     ephemeral_storage: Traced[str]
-    startup_period: Traced[int]
-    startup_failures: Traced[int]
+    startup: Startup
     load_gib: Traced[float]
     shared_memory: Traced[str | None] | None
     group: Group | None

@@ -147,37 +147,3 @@ def host_storage(load: Traced[float], devices: Devices, catalog: Catalog) -> Tra
         "base + 1.2 x weights", "the download lands on the node's disk",
         lambda base, load: f"{base + math.ceil(1.2 * load)}Gi", base, load,
     )  # fmt: skip
-
-
-def startup(
-    load: Traced[float], devices: Devices, catalog: Catalog
-) -> tuple[Traced[int], Traced[int]]:
-    """Period of the start-up probe, in seconds, and how often it may fail."""
-    row = catalog.sizing(devices.sizing["startup"])
-    period = row.value("period_seconds")
-    steps = "weights / speed + compile"
-    why = f"reading the weights and compiling for the {devices.kind.upper()} must fit in the budget"
-    join = []
-    if devices.hosts.value > 1:
-        join.append(catalog.sizing("several-hosts").value("join_seconds"))
-        steps, why = f"last host + {steps}", f"waiting for the last host, {why}"
-    return period, computed(
-        f"max(floor, factor x ({steps})) / period", why, _failures,
-        load, *(row.value(field) for field in STARTUP_FIELDS), period, devices.hosts, join,
-    )  # fmt: skip
-
-
-STARTUP_FIELDS = (
-    "floor_seconds", "floor_seconds_large", "large_from_gib", "factor", "load_gib_per_s",
-    "compile_seconds",
-)  # fmt: skip
-
-
-def _failures(
-    load: float, small: int, large: int, limit: float, factor: float, speed: float,
-    compile_time: int, period: int, _hosts: int, join: tuple[int, ...],
-) -> int:  # fmt: skip
-    """How often the probe may fail: times in seconds, sizes in GiB. join: of the last host."""
-    floor = large if load >= limit else small
-    expected = load / speed + compile_time + sum(join)
-    return math.ceil(max(floor, factor * expected) / period)

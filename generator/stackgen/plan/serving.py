@@ -22,8 +22,8 @@ from stackgen.plan.server import (
     load_gib,
     server_of,
     shared_gib,
-    startup,
 )
+from stackgen.plan.startup import startup
 from stackgen.spec.serving import Model
 
 
@@ -41,7 +41,7 @@ def model_plan(
     if gpus is not None:
         share = cpu_share(pool.machine_type, gpus.per_node, devices, catalog)
     load = load_gib(model, server)
-    period, failures = startup(load, devices, catalog)
+    start = startup(model_id(model.model.value), load, devices, catalog)
     shared = shared_gib(devices, catalog)
     return ModelPlan(
         spec=model,
@@ -55,8 +55,7 @@ def model_plan(
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
         ephemeral_storage=host_storage(load, devices, catalog),
-        startup_period=period,
-        startup_failures=failures,
+        startup=start,
         load_gib=load,
         shared_memory=_shared_memory(shared),
         group=_group(devices, catalog),

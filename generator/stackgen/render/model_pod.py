@@ -231,7 +231,7 @@ def _probes(plan: Plan, model: ModelPlan, life: Lifetime) -> dict[str, Any]:
         get = {"path": fields["path"], "port": port, "scheme": scheme(plan)}
         return {"httpGet": get, **{key: fields[key] for key in _TIMES if key in fields}}
 
-    budget = {"periodSeconds": model.startup_period, "failureThreshold": model.startup_failures}
+    budget = {"periodSeconds": model.startup.period, "failureThreshold": model.startup.failures}
     return {
         "startupProbe": When(visible, Because(
             probe({**life.startup, **budget}),

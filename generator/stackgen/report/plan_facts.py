@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from stackgen.plan.auto import AUTO
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import FIELDS, Costs, PoolCost, per_day, per_month
@@ -10,6 +13,7 @@ from stackgen.plan.estimate import Estimate
 from stackgen.plan.fit import GIB
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan, Server
 from stackgen.plan.parallelism import Parallelism
+from stackgen.plan.startup import Startup
 from stackgen.record import record
 
 UNKNOWN = "unknown"
@@ -56,7 +60,7 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
         "KV tokens": f"{hbm.kv_tokens.value:,}" if hbm else UNKNOWN,
         "max model len": f"{length.value:,}" if length else UNKNOWN,
         "max concurrency": f"{hbm.sequences.value:,.1f}" if hbm and length else UNKNOWN,
-        "startup budget": minutes(model.startup_period.value * model.startup_failures.value),
+        "startup budget": minutes(model.startup.budget),
     }
 
 
@@ -165,7 +169,28 @@ def model_reasons(model: ModelPlan) -> list[str]:
         f"host: {model.cpu.value} CPU, {model.memory.value} memory, "
         f"{model.ephemeral_storage.value} disk"
     )
-    return said
+    return [*said, *_startup(model.startup)]
+
+
+def _startup(start: Startup) -> Iterator[str]:
+    """What the start takes, what the probe allows, and what was published of it."""
+    yield (
+        f"startup: {minutes(start.expected.value)} expected, {minutes(start.budget)} allowed by "
+        f"the probe: a reserve of {math.floor(start.reserve / 60)} min"
+    )
+    for row in start.published:
+        times = [
+            f"{words} {row.data[field]:g} s"
+            for field, words in _PUBLISHED.items() if field in row.data
+        ]  # fmt: skip
+        where = f"{row.data['accelerator']} x {row.data['chips']}"
+        yield f"published for {where}: {', '.join(times)} ({row.source}, {row.as_of})"
+
+
+_PUBLISHED = {
+    "ready_seconds": "ready after", "load_seconds": "weights in", "compile_seconds": "compiled in",
+    "probe_seconds": "a probe of",
+}  # fmt: skip
 
 
 def _engine(engine: EngineMemory) -> list[str]:

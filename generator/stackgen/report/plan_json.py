@@ -102,7 +102,15 @@ def _model(model: ModelPlan) -> dict[str, Any]:
             "memory": model.memory.value,
             "ephemeralStorage": model.ephemeral_storage.value,
         },
-        "startupSeconds": model.startup_period.value * model.startup_failures.value,
+        "startupSeconds": model.startup.budget,
+        "startup": {
+            "expectedSeconds": round(model.startup.expected.value),
+            "reserveSeconds": round(model.startup.reserve),
+            "published": [
+                {"row": f"{row.file}#{row.key}", "source": row.source, "asOf": row.as_of}
+                for row in model.startup.published
+            ],
+        },
     }
 
 

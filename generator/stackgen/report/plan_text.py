@@ -113,8 +113,9 @@ def _model_origins(model: ModelPlan) -> Iterator[tuple[str, Origin]]:
     yield f"{name}: host memory", model.memory.origin
     yield f"{name}: host CPUs", model.cpu.origin
     yield f"{name}: host disk", model.ephemeral_storage.origin
-    yield f"{name}: startup probe period (s)", model.startup_period.origin
-    yield f"{name}: startup probe failures", model.startup_failures.origin
+    yield f"{name}: startup (s)", model.startup.expected.origin
+    yield f"{name}: startup probe period (s)", model.startup.period.origin
+    yield f"{name}: startup probe failures", model.startup.failures.origin
 
 
 def _estimate_origins(estimate: Estimate) -> Iterator[tuple[str, Origin]]:

@@ -87,7 +87,7 @@ def _deadline(plan: Plan, model: ModelPlan) -> Traced[int]:
     return computed(
         "startup budget + 10 min", "the default of 10 minutes ends before vLLM has compiled",
         lambda delay, period, failures: delay + period * failures + 600,
-        delay, model.startup_period, model.startup_failures,
+        delay, model.startup.period, model.startup.failures,
     )  # fmt: skip
 
 
