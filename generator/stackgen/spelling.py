@@ -56,3 +56,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "X"?`, or nothing."""
     found = nearest(word, known)
     return f'; did you mean "{found}"?' if found else ""
+
+
+def alike(name: str, others: Iterable[str]) -> str:
+    """The one of `others` that is nearly called `name`; "" when there is none."""
+    for other in sorted(others):
+        if other.endswith(f"-{name}") or name.endswith(f"-{other}"):
+            return other
+    # The same begin, to compare with few.
+    found = nearest(name, (x for x in others if x[:3] == name[:3])) or ""
+    return found if misspelled(name, found) else ""
+
+
+def misspelled(one: str, other: str) -> bool:
+    """Whether two names consist of the same words, each perhaps misspelled."""
+    ours, theirs = one.split("-"), other.split("-")
+    near = all(nearest(a, (b,)) for a, b in zip(ours, theirs, strict=False))
+    return len(ours) == len(theirs) and near

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from stackgen.facts.shape import as_dict, at, matches, plain, text
+from stackgen.facts.shape import as_dict, at, matches, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
@@ -18,7 +19,7 @@ class ObjectReference:
     """A reference by name.
 
     namespace: "" for objects without one. path: where the name stands. others: further kinds of
-    which one may have the name.
+    which one may have the name. key: what of a ConfigMap or Secret is wanted; "" for all of it.
     """
 
     kind: str
@@ -27,6 +28,28 @@ class ObjectReference:
     name: str
     path: Path
     others: tuple[str, ...] = ()
+    key: str = ""
+
+
+@record
+class Made:
+    """What a controller makes of an object.
+
+    namespace: "*" for each. keys: those of a ConfigMap or Secret; None where they are not known.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    keys: tuple[str, ...] | None = None
+
+
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?\Z")
+
+
+def plain_name(name: str) -> bool:
+    """Whether an object may have the name; others are filled in later, or are patterns."""
+    return _NAME.match(name) is not None
 
 
 @cache
@@ -64,7 +87,7 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
         ref = as_dict(value)
         name = text(value) or text(ref.get(key))
         kind = text(ref.get("kind")) or row.get("kind", "")
-        if not name or not kind or not plain(name) or ref.get("optional") is True:
+        if not plain_name(name) or not kind or ref.get("optional") is True:
             continue
         if name in row.get("but", ()) or at(data, *row.get("unless", ("",))) is not None:
             continue
@@ -74,18 +97,49 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
         else:
             space = (text(ref.get("namespace")) if row.get("elsewhere") else "") or namespace
         where = (*path, key) if ref else path
-        yield ObjectReference(kind, group, space, name, where, tuple(row.get("or", ())))
+        wanted = text(ref.get(row["key"])) if "key" in row else ""
+        others = tuple(row.get("or", ()))
+        yield ObjectReference(kind, group, space, name, where, others, wanted)
 
 
-def made_from(resource: Resource) -> Iterator[tuple[str, str, str]]:
-    """Kind, namespace and name of what a controller makes of the object; "*": of each namespace."""
-    for row in table()["makers"]:
-        if row["kind"] != resource.kind or row.get("group", resource.group) != resource.group:
+def made_from(resource: Resource) -> Iterator[Made]:
+    """What controllers make of the object."""
+    for row in _makers().get(resource.kind, ()):
+        if row.get("group", resource.group) != resource.group or not _asked(row, resource):
             continue
-        space = "*" if row.get("everywhere") else resource.namespace
+        space = "*" if row.get("everywhere") else row.get("namespace", resource.namespace)
+        keys = _keys(row, resource)
         if "at" not in row:
-            yield row["makes"], space, resource.name + row.get("suffix", "")
+            yield Made(row["makes"], space, resource.name + row.get("suffix", ""), keys)
             continue
         for _, name in matches(resource.data, tuple(row["at"])):
             if isinstance(name, str):
-                yield row["makes"], space, name
+                yield Made(row["makes"], space, name, keys)
+
+
+@cache
+def _makers() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in table()["makers"]:
+        for kind in row["kinds"]:
+            found.setdefault(kind, []).append(row)
+    return {kind: tuple(rows) for kind, rows in found.items()}
+
+
+def _asked(row: Mapping[str, Any], resource: Resource) -> bool:
+    """Whether the object has one of the fields that ask for what the row makes."""
+    if "unless" in row and resource.get(*row["unless"]) is not None:
+        return False
+    return "if" not in row or any(resource.get(*path) is not None for path in row["if"])
+
+
+def _keys(row: Mapping[str, Any], resource: Resource) -> tuple[str, ...] | None:
+    """The keys of what is made: fixed ones, or those at a path; None if others may be added."""
+    if "keys" in row:
+        return tuple(row["keys"])
+    if "keys_at" not in row or any(resource.get(*path) for path in row.get("open", ())):
+        return None
+    found: list[str] = []
+    for _, value in matches(resource.data, tuple(row["keys_at"])):
+        found += [str(key) for key in value] if isinstance(value, dict) else [str(value)]
+    return tuple(found) or None

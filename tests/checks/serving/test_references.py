@@ -53,3 +53,102 @@ def test_objects_of_another_folder_are_no_evidence(
         f"{folder}__account": ACCOUNT % "other",
     }
     assert len(found(tmp_path, "reference-missing", **files)) == missing
+
+
+def test_a_key_of_what_a_controller_makes_is_known(tmp_path: Path) -> None:
+    """From an ExternalSecret the keys follow, unless it takes over all of them."""
+    head = (
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
+        "metadata: {name: hf, namespace: models}\n"
+    )
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: one, namespace: models}\nspec:\n"
+        "  containers:\n  - name: main\n    image: registry.example.com/main:1.0\n    env:\n"
+        "    - {name: TOKEN, valueFrom: {secretKeyRef: {name: hf, key: token}}}\n"
+    )
+    fixed = head + "spec: {data: [{secretKey: HF_TOKEN, remoteRef: {key: hf}}]}\n"
+    taken = head + "spec: {dataFrom: [{extract: {key: hf}}]}\n"
+    assert found(tmp_path, "pod-config-missing", one=f"{pod}---\n{taken}") == []
+    assert found(tmp_path, "pod-config-missing", one=f"{pod}---\n{fixed}") == [
+        'Secret hf has no key token; did you mean "HF_TOKEN"?'
+    ]
+
+
+SET = """
+apiVersion: v1
+kind: Secret
+metadata: {{name: shared, namespace: models{annotations}}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: server-main, namespace: models}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: front, namespace: models{issuer}}}
+spec:
+  gatewayClassName: istio
+  listeners:
+  - {{name: web, port: 443, protocol: HTTPS, tls: {{certificateRefs: [{{name: front-tls}}]}}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: one, namespace: models}}
+spec:
+  serviceAccountName: {account}
+  imagePullSecrets: [{{name: shared}}]
+  containers: [{{name: main, image: "registry.example.com/main:1.0"}}]
+"""
+
+
+def levels(folder: Path, **given: str) -> list[tuple[str, str]]:
+    values = {"annotations": "", "issuer": "", "account": "server-main", **given}
+    (folder / "set.yaml").write_text(SET.format(**values))
+    context = Context(collect([str(folder)]).bundle)
+    return [
+        (str(f.level), f.message.removeprefix("nothing in the input provides "))
+        for f in found_by("serving", context)
+        if f.rule.id == "reference-missing"
+    ]
+
+
+def test_a_slip_of_the_pen_is_an_error_and_a_missing_secret_a_warning(tmp_path: Path) -> None:
+    assert levels(tmp_path, account="server-mian") == [
+        ("warning", "Secret front-tls in namespace models"),
+        (
+            "error",
+            "ServiceAccount server-mian in namespace models; nothing refers to server-main",
+        ),
+    ]
+
+
+def test_what_cert_manager_makes_for_a_gateway_is_not_missing(tmp_path: Path) -> None:
+    issuer = ", annotations: {cert-manager.io/cluster-issuer: public}"
+    assert levels(tmp_path, issuer=issuer) == []
+
+
+def test_a_secret_that_is_copied_to_all_namespaces_is_in_each(tmp_path: Path) -> None:
+    copied = ', annotations: {reflector.v1.k8s.emberstack.com/reflection-auto-enabled: "true"}'
+    (tmp_path / "other.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: two, namespace: other}\n"
+        'spec: {imagePullSecrets: [{name: shared}], containers: [{name: a, image: "e.com/a:1"}]}\n'
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {name: mine, namespace: other}\n"
+    )
+    missing = ("warning", "Secret shared in namespace other; it is in namespace models")
+    assert missing in levels(tmp_path)
+    assert missing not in levels(tmp_path, annotations=copied)
+
+
+def test_samples_with_one_name_are_judged_by_the_one_beside(tmp_path: Path) -> None:
+    """Two folders have a Gateway `front`; the route of each is attached to its own."""
+    gateway = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: front}\n"
+        "spec: {gatewayClassName: istio, listeners: [{name: %s, port: 80, protocol: HTTP}]}\n"
+    )
+    route = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\n"
+        "spec: {parentRefs: [{name: front, sectionName: %s}]}\n"
+    )
+    files = {"a__g": gateway % "one", "a__r": route % "one", "b__g": gateway % "two"}
+    assert found(tmp_path, "route-parent-refused", **files, b__r=route % "two") == []
+    assert len(found(tmp_path, "route-parent-refused", **files, b__r=route % "one")) == 1

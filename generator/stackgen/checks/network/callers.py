@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from stackgen.checks.network.unseen import (
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject
 from stackgen.checks.serving.monitors import Target, targets
-from stackgen.digits import to_int
+from stackgen.facts.service_addresses import addresses_of
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.net import addresses as a
 from stackgen.net.model import Endpoint, External, Node, Pod
@@ -26,13 +25,6 @@ COLLECTOR_NAMESPACES = ("gmp-system", "gke-gmp-system")
 _GMP = "monitoring.googleapis.com"
 _ADMISSION = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _GKE_INGRESS = ("", "gce", "gce-internal")
-# An address of a Service: its name, perhaps its namespace, and a port.
-_ADDRESS = re.compile(
-    r"\b(?P<scheme>[a-z][a-z0-9+]*)://(?:[^\s/@\"']+@)?(?P<name>[a-z0-9][a-z0-9-]*)"
-    r"(?:\.(?P<namespace>[a-z0-9][a-z0-9-]*)(?:\.svc(?:\.cluster\.local)?\.?)?)?"
-    r"(?::(?P<port>\d{1,5}))?(?=[/\s\"',;?)]|\Z)"
-)
-_PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432, "postgresql": 5432}
 
 
 def calls(seen: View, routed: Routed, unseen: Unseen) -> Iterator[Need]:
@@ -149,35 +141,18 @@ def _controllers(seen: View) -> Iterator[Pod]:
 def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
     """Pods to the Services whose addresses their containers have."""
     for pod in seen.world.pods:
-        for name, namespace, port in dict.fromkeys(_named(pod)):
-            service = routed.links.find("Service", namespace, name, "")
+        own = pod.resource.namespace if pod.resource is not None else pod.namespace
+        for name, space, port in dict.fromkeys(
+            (one.name, one.namespace or own, one.port) for one in addresses_of(pod.spec)
+        ):
+            service = routed.links.find("Service", space, name, "")
             if service is None:
                 continue
             pods, ports = routed.behind(service, port)
             others = tuple(x for x in pods if x is not pod)
-            what = f"Service {namespace or 'default'}/{name}"
+            what = f"Service {space or 'default'}/{name}"
             if others:
                 yield need(pod, "egress", others, ports, what, certain=False)
             for other in others:
                 by = f"{pod.namespace}/{pod.name}, which has its address"
                 yield need(other, "ingress", (pod,), ports, by, certain=False)
-
-
-def _named(pod: Pod) -> Iterator[tuple[str, str, int]]:
-    """Name, namespace and port of each address in commands and variables."""
-    own = pod.resource.namespace if pod.resource is not None else pod.namespace
-    for written in _texts(pod):
-        for found in _ADDRESS.finditer(written):
-            port = found["port"]
-            number = to_int(port) if port else _PORTS.get(found["scheme"])
-            if number is not None:
-                yield found["name"], found["namespace"] or own, number
-
-
-def _texts(pod: Pod) -> Iterator[str]:
-    for section in ("initContainers", "containers"):
-        for _, container in maps(pod.spec.get(section)):
-            for _, entry in maps(container.get("env")):
-                yield text(entry.get("value"))
-            for field in ("command", "args"):
-                yield from (word for word in as_list(container.get(field)) if isinstance(word, str))

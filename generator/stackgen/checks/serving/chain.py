@@ -5,6 +5,7 @@ An object that is not in the input is unknown, not missing: another source may h
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -132,6 +133,18 @@ class Chain:
             if not groups or thing.group in groups:
                 return thing
         return None
+
+    def nearest(
+        self, kind: str, namespace: str, name: str, by: Resource, *groups: str
+    ) -> list[ApiObject]:
+        """The objects of this name: those in the file of `by`, else in its folder, else all.
+
+        Samples beside each other often have the same names, and only one of them is applied.
+        """
+        found = [x for x in self.named(kind, namespace, name) if not groups or x.group in groups]
+        beside = [x for x in found if x.resource.file == by.file]
+        here = os.path.dirname(by.file)
+        return beside or [x for x in found if os.path.dirname(x.resource.file) == here] or found
 
     @cached_property
     def routes(self) -> tuple[ApiObject, ...]:

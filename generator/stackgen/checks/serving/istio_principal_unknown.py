@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
                     names = known.names("ServiceAccount", space)
                     if known.has("ServiceAccount", space, name) or not names:
                         continue
-                    if known.severity("ServiceAccount", space, policy) is None:
+                    if known.missing("ServiceAccount", space, name, policy) is None:
                         continue
                     usual = [one for one in table()["always"]["ServiceAccount"] if one != "*"]
                     hint = did_you_mean(name, sorted({*names, *usual}))

@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.facts.object_references import made_from, table
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.facts.object_references import (
+    Made,
+    made_from,
+    of_object,
+    of_pod_spec,
+    plain_name,
+    table,
+)
+from stackgen.facts.pod_references import references
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
+from stackgen.spelling import alike, misspelled
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
 _TOGETHER = frozenset(
@@ -38,15 +50,17 @@ class Provided:
         self._declared: set[str] = set()
         self._places: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._names: dict[tuple[str, str], set[str]] = {}
+        self._filled_in: set[tuple[str, str, str]] = set()
+        self._beside: dict[tuple[str, str, str], set[str]] = {}
+        self._keys: dict[tuple[str, str, str], list[tuple[str, frozenset[str] | None]]] = {}
         for thing in chain(context).things:
             self._add(thing.kind, thing.namespace, thing.name)
         for resource in context.bundle.objects:
             place = (folder(resource), resource.name)
             self._places.setdefault(place, []).append((resource.kind, resource.namespace))
-            for here in ("*", folder(resource)):
-                self._kinds.add((resource.kind, resource.namespace, here))
-            for kind, space, name in made_from(resource):
-                self._add(kind, space, name)
+            own = Made(resource.kind, resource.namespace, resource.name, data_keys(resource))
+            for made in (own, *made_from(resource)):
+                self._made(made, resource)
             # Every cluster has the namespace `default`, so to write it down creates nothing.
             if resource.kind == "Namespace" and resource.name != "default":
                 self._declared.add(resource.name)
@@ -54,15 +68,43 @@ class Provided:
             self._add("Secret", space, name)
         self.opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
 
+    def _made(self, made: Made, by: Resource) -> None:
+        """One object of the input, or one that a controller makes of it."""
+        named = (made.kind, made.namespace, made.name)
+        self._there.add(named)
+        keys = None if made.keys is None else frozenset(made.keys)
+        self._keys.setdefault(named, []).append((file_of(by), keys))
+        # What controllers make besides is no sign that the input has all objects of the kind.
+        if not plain_name(made.name):
+            self._filled_in.add((made.kind, made.namespace, folder(by)))
+        elif made.kind in (by.kind, "Secret"):
+            self._names.setdefault((made.kind, made.namespace), set()).add(made.name)
+            for here in ("*", folder(by), file_of(by)):
+                self._kinds.add((made.kind, made.namespace, here))
+            at = (made.kind, made.namespace, folder(by))
+            self._beside.setdefault(at, set()).add(made.name)
+
     def _add(self, kind: str, namespace: str, name: str) -> None:
         self._there.add((kind, namespace, name))
         self._names.setdefault((kind, namespace), set()).add(name)
 
     def has(self, kind: str, namespace: str, name: str) -> bool:
         """Whether the object is there, made by a controller, or part of every cluster."""
-        if {(kind, namespace, name), (kind, "*", name)} & self._there:
+        # Without a namespace, an object is most often applied to the namespace `default`.
+        spaces = ("", "default") if namespace in ("", "default") else (namespace,)
+        if any((kind, space, name) in self._there for space in (*spaces, "*")):
             return True
         return any(fnmatchcase(name, known) for known in table()["always"].get(kind, ()))
+
+    def keys(self, kind: str, namespace: str, name: str, by: Resource) -> list[frozenset[str]]:
+        """The keys of each object of this name, those in the file of `by` if there are any.
+
+        Empty if an object may have keys that are not known.
+        """
+        found = self._keys.get((kind, namespace, name), [])
+        beside = [keys for file, keys in found if file == file_of(by)]
+        known = beside or [keys for _, keys in found]
+        return [keys for keys in known if keys] if all(known) else []
 
     def names(self, kind: str, namespace: str) -> set[str]:
         """The names of the objects of a kind that a namespace has here."""
@@ -84,29 +126,79 @@ class Provided:
                 return f"it is in namespace {space}"
         return ""
 
-    def severity(self, kind: str, namespace: str, by: Resource) -> Severity | None:
-        """How severe it is that what `by` names is missing; None when it may be elsewhere.
+    @cached_property
+    def _referred(self) -> frozenset[tuple[str, str, str]]:
+        """What objects of the input refer to."""
+        found: set[tuple[str, str, str]] = set()
+        for resource in self._context.bundle.objects:
+            found.update((ref.kind, ref.namespace, ref.name) for ref in of_object(resource))
+        for pod in pod_specs(self._context):
+            for ref in of_pod_spec(pod.spec, pod.namespace):
+                found.add((ref.kind, ref.namespace, ref.name))
+            for to in references(pod.spec):
+                found.add((to.kind, pod.namespace, to.name))
+        return frozenset(found)
+
+    def mistaken(self, kind: str, namespace: str, name: str, by: Resource) -> str:
+        """The object of the folder of `by` that is meant: a like name to which nothing refers."""
+        if self.composed(by):
+            return ""
+        others = self._beside.get((kind, namespace, folder(by)), set())
+        return alike(name, {x for x in others if (kind, namespace, x) not in self._referred})
+
+    def missing(
+        self, kind: str, namespace: str, name: str, by: Resource
+    ) -> tuple[Severity, str] | None:
+        """How severe it is that what `by` names is missing, and a hint; None if it may be there.
 
         The object belongs to the input if the input has others of its kind in the namespace: in
-        the folder of `by`, or anywhere if the input also creates the namespace. Several folders are
-        often several sets that are applied one without the other. A script may create what is
-        missing, so it is an error only in a rendered stack.
+        the folder of `by`, or anywhere if the input also creates the namespace. For a Secret it is
+        the file of `by`, or its folder. Several folders are often several sets that are applied one
+        without the other. A script may create what is missing, so it is an error only in what is
+        rendered together with its namespace, and where an object whose name is spelled almost so
+        has no other use.
         """
-        if self.whole:
-            return Severity.ERROR
+        near = self.elsewhere(kind, namespace, name, by)
+        meant = self.mistaken(kind, namespace, name, by)
+        hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
+        if self.whole or (kind in _TOGETHER and misspelled(name, meant)):
+            return Severity.ERROR, hint
+        if self._belongs(kind, namespace, by):
+            rendered = self._rendered or by.written is not None
+            certain = rendered and namespace in self._declared and kind in _TOGETHER
+            return (Severity.ERROR if certain else Severity.WARNING), hint
+        return (Severity.WARNING, hint) if hint else None
+
+    def _belongs(self, kind: str, namespace: str, by: Resource) -> bool:
+        """Whether the input has others of the kind where `by` would have it."""
         if self.composed(by) or (self.opaque and kind not in table()["delivery"]):
-            return None
+            return False
+        if (kind, namespace, folder(by)) in self._filled_in:
+            return False  # a script gives objects of the folder their names
         created = namespace in self._declared
-        if (kind, namespace, "*" if created else folder(by)) not in self._kinds:
-            return None
-        certain = self._rendered and created and kind in _TOGETHER
-        return Severity.ERROR if certain else Severity.WARNING
+        if kind == "Secret":  # often made by hand
+            here = folder(by) if created else file_of(by)
+        else:
+            here = "*" if created else folder(by)
+        return (kind, namespace, here) in self._kinds
+
+
+def data_keys(resource: Resource) -> tuple[str, ...] | None:
+    """The keys of a ConfigMap or Secret; None for one without data, which is filled elsewhere."""
+    if resource.group or resource.kind not in ("ConfigMap", "Secret"):
+        return None
+    parts = ("data", "binaryData", "stringData")
+    return tuple(str(key) for part in parts for key in as_dict(resource.get(part))) or None
+
+
+def file_of(resource: Resource) -> str:
+    """The file in which an object is written."""
+    return resource.written.file if resource.written is not None else resource.file
 
 
 def folder(resource: Resource) -> str:
     """The folder of the file in which an object is written."""
-    written = resource.written
-    return os.path.dirname(written.file if written is not None else resource.file)
+    return os.path.dirname(file_of(resource))
 
 
 def _named_by(plan: Plan | None) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.view import services
 from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec, table
-from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.spelling import did_you_mean
@@ -21,6 +21,7 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each name that is not there."""
     known = provided(context)
+    told: set[tuple[object, ...]] = set()
     for resource in context.bundle.objects:
         for ref in of_object(resource):
             # Other rules know more of what KServe makes, and of what scales its servers.
@@ -28,10 +29,21 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             if ref.path[-2:] == ("scaleTargetRef", "name") and services(context):
                 continue
-            yield from _missing(known, ref, Place(resource, ref.path), resource)
+            if _new(told, ref, resource):
+                yield from _missing(known, ref, Place(resource, ref.path), resource)
     for pod in pod_specs(context):
         for ref in of_pod_spec(pod.spec, pod.namespace):
-            yield from _missing(known, ref, pod.place(*ref.path), pod.resource)
+            if _new(told, ref, pod.resource):
+                yield from _missing(known, ref, pod.place(*ref.path), pod.resource)
+
+
+def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> bool:
+    """Whether an object has named this for the first time."""
+    key = (id(by), ref.kind, ref.namespace, ref.name, ref.key)
+    if key in told:
+        return False
+    told.add(key)
+    return True
 
 
 def _missing(
@@ -40,20 +52,20 @@ def _missing(
     kinds = (ref.kind, *ref.others)
     spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
     if any(known.has(kind, space, ref.name) for kind, space in spaces.items()):
+        sets = known.keys(ref.kind, ref.namespace, ref.name, by) if ref.key else []
+        if sets and all(ref.key not in keys for keys in sets):
+            hint = did_you_mean(ref.key, sorted(frozenset().union(*sets)))
+            yield RULE.finding(f"{ref.kind} {ref.name} has no key {ref.key}{hint}", place)
         return
-    near = known.elsewhere(ref.kind, ref.namespace, ref.name, by)
-    severity = known.severity(ref.kind, ref.namespace, by)
-    if severity is None and not near:
+    found = known.missing(ref.kind, ref.namespace, ref.name, by)
+    if found is None:
         return
-    hint = (
-        f"; {near}"
-        if near
-        else did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))
-    )
+    severity, hint = found
+    hint = hint or did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))
     where = f" in namespace {ref.namespace}" if ref.namespace else ""
     yield RULE.finding(
         f"nothing in the input provides {' or '.join(kinds)} {ref.name}{where}{hint}",
         place,
-        severity=severity or Severity.WARNING,
+        severity=severity,
         confidence="high" if known.whole else "medium",
     )

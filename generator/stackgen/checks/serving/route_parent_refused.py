@@ -25,15 +25,14 @@ def check(context: Context) -> Iterator[Finding]:
             if parent.get("kind", "Gateway") != "Gateway" or not plain(text(parent.get("name"))):
                 continue
             namespace = text(parent.get("namespace")) or route.namespace
-            gateway = links.find("Gateway", namespace, text(parent.get("name")), GATEWAY_API)
-            if gateway is None:
-                continue
-            why = _refused(links, route, parent, gateway)
-            if why:
+            name = text(parent.get("name"))
+            gateways = links.nearest("Gateway", namespace, name, route.resource, GATEWAY_API)
+            reasons = [_refused(links, route, parent, gateway) for gateway in gateways]
+            if reasons and all(reasons):
                 yield RULE.finding(
-                    f"{why} ({route.kind} {route.name})",
+                    f"{reasons[0]} ({route.kind} {route.name})",
                     route.place("spec", "parentRefs", i),
-                    gateway.place("spec", "listeners", key=True, note="the listeners"),
+                    gateways[0].place("spec", "listeners", key=True, note="the listeners"),
                 )
 
 

@@ -20,6 +20,10 @@ def check(context: Context) -> Iterator[Finding]:
         for path, backend in links.backends(route):
             namespace = text(backend.get("namespace"))
             kind, name = text(backend.get("kind")) or "Service", text(backend.get("name"))
+            # A route of a mesh may send to the Service that it is attached to. Controllers that
+            # take routes as backends look at their namespaces themselves.
+            if kind == "HTTPRoute" or _attached(route, kind, namespace, name):
+                continue
             # Gateways that let one route delegate to another need no grant for it.
             if not namespace or not route.namespace or kind == route.kind:
                 continue
@@ -34,6 +38,14 @@ def check(context: Context) -> Iterator[Finding]:
                     route.place(*path, "namespace"),
                 )
     yield from _certificates(links)
+
+
+def _attached(route: ApiObject, kind: str, namespace: str, name: str) -> bool:
+    parents = (parent for _, parent in maps(route.get("spec", "parentRefs")))
+    return any(
+        (parent.get("kind"), parent.get("namespace"), parent.get("name")) == (kind, namespace, name)
+        for parent in parents
+    )
 
 
 def _certificates(links: Chain) -> Iterator[Finding]:

@@ -1,0 +1,66 @@
+"""A container with the address of a Service or port that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Chain, chain
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.checks.serving.provided import Provided, provided
+from stackgen.facts.service_addresses import ServiceAddress, addresses_of
+from stackgen.facts.shape import maps
+from stackgen.findings.model import Finding, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.spelling import did_you_mean
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each address."""
+    links, known = chain(context), provided(context)
+    for pod in pod_specs(context):
+        told: set[tuple[str, str, int]] = set()
+        for one in addresses_of(pod.spec):
+            key = (one.name, one.namespace, one.port)
+            if key not in told:
+                told.add(key)
+                yield from _judged(links, known, pod, one)
+
+
+def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Iterator[Finding]:
+    space = one.namespace or pod.namespace
+    services = links.nearest("Service", space, one.name, pod.resource, "")
+    if not services:
+        if one.certain and not known.has("Service", space, one.name):
+            yield from _no_service(known, pod, one, space)
+        return
+    ports = [entry for _, entry in maps(services[0].get("spec", "ports"))]
+    numbers = [entry.get("port") for entry in ports]
+    headless = services[0].get("spec", "clusterIP") == "None"
+    if len(services) > 1 or not numbers or headless or not one.given or one.port in numbers:
+        return
+    offered = ", ".join(map(str, numbers))
+    yield RULE.finding(
+        f"Service {one.name} has no port {one.port}; it has {offered}",
+        pod.place(*one.path),
+        services[0].place("spec", "ports", key=True, note="its ports"),
+        severity=Severity.WARNING if known.composed(pod.resource) else None,
+    )
+
+
+def _no_service(
+    known: Provided, pod: PodSpec, one: ServiceAddress, space: str
+) -> Iterator[Finding]:
+    found = known.missing("Service", space, one.name, pod.resource)
+    if found is not None:
+        severity, hint = found
+        hint = hint or did_you_mean(one.name, sorted(known.names("Service", space)))
+        yield RULE.finding(
+            f"nothing in the input provides Service {one.name} in namespace "
+            f"{space or 'default'}{hint}",
+            pod.place(*one.path),
+            severity=severity,
+            confidence="medium",
+        )

@@ -1,0 +1,58 @@
+"""Addresses of Services in the commands and variables of containers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.digits import to_int
+from stackgen.facts.shape import as_list, maps
+from stackgen.manifest.document import Path
+from stackgen.record import record
+
+# The name of a Service, perhaps its namespace and the domain of the cluster, and a port.
+_ADDRESS = re.compile(
+    r"\b(?P<scheme>[a-z][a-z0-9+]*)://(?:[^\s/@\"']+@)?(?P<name>[a-z0-9][a-z0-9-]*)"
+    r"(?:\.(?P<namespace>[a-z0-9][a-z0-9-]*)(?P<domain>\.svc(?:\.cluster\.local)?\.?)?)?"
+    r"(?::(?P<port>\d{1,5}))?(?=[/\s\"',;?)]|\Z)"
+)
+_PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432, "postgresql": 5432}
+
+
+@record
+class ServiceAddress:
+    """One address. namespace: "" where it names none. certain: it can only be of a Service.
+
+    path: of the text in the Pod spec. given: the port stands in the address.
+    """
+
+    name: str
+    namespace: str
+    port: int
+    certain: bool
+    given: bool
+    path: Path
+
+
+def addresses_of(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
+    """The addresses that may be of a Service, with a port."""
+    for path, written in _texts(spec):
+        for found in _ADDRESS.finditer(written):
+            given = found["port"]
+            port = to_int(given) if given else _PORTS.get(found["scheme"])
+            if port is not None:
+                space, domain = found["namespace"] or "", bool(found["domain"])
+                yield ServiceAddress(found["name"], space, port, domain, bool(given), path)
+
+
+def _texts(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    for section in ("initContainers", "containers"):
+        for i, container in maps(spec.get(section)):
+            for j, entry in maps(container.get("env")):
+                if isinstance(entry.get("value"), str):
+                    yield (section, i, "env", j, "value"), entry["value"]
+            for field in ("command", "args"):
+                for j, word in enumerate(as_list(container.get(field))):
+                    if isinstance(word, str):
+                        yield (section, i, field, j), word
