@@ -126,6 +126,21 @@ MAY_IMPORT: dict[str, set[str]] = {
         "diagnose",
     },
     "diagnose": {"manifest", "facts"} | GROUND,
+    # An editor gets what the commands say: findings, fields, origins.
+    "editor": GROUND
+    | {
+        "catalog",
+        "checks",
+        "cli",
+        "compiler",
+        "findings",
+        "manifest",
+        "origin",
+        "provenance",
+        "report",
+        "repository",
+        "spec",
+    },
     # A stack from a model is compiled for each accelerator, and priced.
     "starter": GROUND | {"compiler", "catalog", "plan", "facts", "findings", "manifest"},
     "tree": {"compiler", "manifest"} | GROUND,

@@ -19,7 +19,7 @@ BUILD: list[str] = PROJECT["build-system"]["requires"]
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 LOCKS = {
     "install.txt": [*RUNTIME, *BUILD],
-    "test.txt": [*RUNTIME, *BUILD, *EXTRAS["kustomize"], *EXTRAS["test"]],
+    "test.txt": [*RUNTIME, *BUILD, *EXTRAS["kustomize"], *EXTRAS["lsp"], *EXTRAS["test"]],
 }
 HASH = re.compile(r"sha256:[0-9a-f]{64}")
 

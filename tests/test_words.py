@@ -18,6 +18,7 @@ CONVERTED = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/design-notes.md",
+    "docs/editors.md",
     "docs/findings.md",
     "docs/gateway.md",
     "docs/lint-review.md",

@@ -69,15 +69,15 @@ def _fields() -> list[str]:
     schema = json.loads(read_text(paths.schemas("stack.schema.json")))
     found: list[str] = []
 
-    def walk(node: dict[str, Any], path: str) -> None:
+    def gather(node: dict[str, Any], path: str) -> None:
         node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
         for key, value in node.get("properties", {}).items():
             found.append(f"{path}.{key}" if path else key)
-            walk(value, found[-1])
+            gather(value, found[-1])
         if isinstance(node.get("items"), dict):
-            walk(node["items"], path)
+            gather(node["items"], path)
 
-    walk(schema, "")
+    gather(schema, "")
     return found
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "policies": ("policies", "policies", "List policies, or export them for a cluster."),
     "releases": ("releases", "releases", "List the releases that manifests can be judged by."),
     "catalog": ("catalog", "catalog", "List, show and search the facts of the catalog."),
+    "lsp": ("lsp", "lsp", "Serve an editor: findings, completion, origins."),
     "completion": ("completion", "completion", "Print the completion script for a shell."),
     "schemas": ("schemas", "schemas", "List API schemas, or import your own CRDs."),
 }

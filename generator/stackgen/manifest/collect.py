@@ -69,6 +69,15 @@ def collect(
     return collected
 
 
+def collect_text(text: str, name: str) -> Collected:
+    """The manifests of one text, such as that of a file that an editor has open."""
+    collected = Collected(Bundle(()))
+    resources = tuple(_resources(text, name, collected))
+    _once(collected)
+    collected.bundle = Bundle(resources)
+    return collected
+
+
 def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]:
     from stackgen.manifest.written import Templates
 
