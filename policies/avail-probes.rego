@@ -17,10 +17,11 @@ deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	long_running(found)
 	not found.inherits
 	count(k8s.list(found.container, "ports")) > 0
-	some probe in ["livenessProbe", "readinessProbe"]
-	k8s.get(found.container, probe, null) == null
-	msg := sprintf("container '%s' has no %s", [found.name, probe])
-	path := array.concat(found.path, [probe])
+	not by_operator
+	probes := missing(found.container)
+	count(probes) > 0
+	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])
+	path := array.concat(found.path, [probes[0]])
 }
 
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
@@ -47,6 +48,14 @@ warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
 
 long_running(found) if found.type == "containers"
 
+# KubeRay sets the probes of the Pods that it creates.
+by_operator if input.kind in {"RayCluster", "RayService", "RayJob"}
+
+missing(container) := [probe |
+	some probe in ["livenessProbe", "readinessProbe"]
+	k8s.get(container, probe, null) == null
+]
+
 # A sidecar need not answer for the pod, and not every one has something to ask.
 warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	some found in pods.containers
@@ -54,8 +63,9 @@ warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	k8s.text(found.container, "restartPolicy") == "Always"
 	not found.inherits
 	count(k8s.list(found.container, "ports")) > 0
-	some probe in ["livenessProbe", "readinessProbe"]
-	k8s.get(found.container, probe, null) == null
-	msg := sprintf("container '%s' has no %s", [found.name, probe])
-	path := array.concat(found.path, [probe])
+	not by_operator
+	probes := missing(found.container)
+	count(probes) > 0
+	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])
+	path := array.concat(found.path, [probes[0]])
 }

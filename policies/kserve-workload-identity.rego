@@ -19,10 +19,15 @@ warn contains {"id": "kserve-workload-identity", "msg": msg, "path": path, "obje
 }
 
 warn contains {"id": "kserve-workload-identity", "msg": msg, "path": path, "object": set.about(i)} if {
-	some i in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
-	k8s.map(set.at(i), ["spec", "nodeConfig", "serviceAccountRef"]) == {}
+	pools := [j |
+		some j in set.all("container.cnrm.cloud.google.com", "ContainerNodePool")
+		k8s.map(set.at(j), ["spec", "nodeConfig", "serviceAccountRef"]) == {}
+	]
+	count(pools) > 0
+	i := pools[0]
 	path := ["spec", "nodeConfig", "serviceAccountRef"]
-	msg := sprintf("the nodes of %s run with the default service account", [k8s.name(set.at(i))])
+	names := sort([k8s.name(set.at(j)) | some j in pools])
+	msg := sprintf("the nodes of %s run with the default service account", [concat(", ", names)])
 }
 
 warn contains {"id": "kserve-workload-identity", "msg": msg, "path": path, "object": set.about(i)} if {

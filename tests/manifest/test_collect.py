@@ -139,6 +139,31 @@ def test_patches_are_no_objects_of_a_folder(folder: Path) -> None:
     ]
 
 
+def test_patches_that_no_kustomization_lists_are_no_objects(folder: Path) -> None:
+    patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 3}\n"
+    _write(
+        folder,
+        a=OBJECT.format("a"),
+        manager_patch=patch,
+        gone="apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n$patch: delete\n",
+        kustomization="resources: [a.yaml]\n# - path: manager_patch.yaml\n",
+    )
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    by_name = "a patch by its name, passed over: in/kustomization.yaml does not list it"
+    assert set(collected.notes) == {
+        f"in/manager_patch.yaml: {by_name}",
+        "in/gone.yaml:1: not a Kubernetes object, passed over",
+    }
+
+
+def test_settings_of_other_programs_are_not_judged(folder: Path) -> None:
+    _write(folder, limits="most: .inf\n", labels="kind: [bug, docs]\n")
+    collected = collect(["in"])
+    assert (collected.problems, collected.unreadable) == ([], False)
+    assert len(collected.notes) == 2
+
+
 def test_a_broken_kustomization_hides_nothing(folder: Path) -> None:
     _write(folder, a=OBJECT.format("a"), kustomization="patches: [\n")
     assert _names(collect(["in"])) == ["a"]

@@ -20,6 +20,23 @@ def is_composed(context: Context, resource: Resource) -> bool:
     return resource.written is None and os.path.dirname(resource.file) in context.once(_folders)
 
 
+def is_completed(context: Context, resource: Resource) -> bool:
+    """Whether an overlay, or the namespace of a kustomization, adds to what a file says."""
+    folder = os.path.dirname(resource.file)
+    return is_composed(context, resource) or (
+        resource.written is None and folder in context.once(_named)
+    )
+
+
+def _named(context: Context) -> frozenset[str]:
+    """The folders of components, and of kustomizations that set the namespace."""
+    return frozenset(
+        os.path.dirname(index.file)
+        for index in context.bundle.resources
+        if index.index and (index.get("namespace") or index.kind == "Component")
+    )
+
+
 def _folders(context: Context) -> frozenset[str]:
     """The folders whose objects Kustomize changes, or adds others to.
 

@@ -88,6 +88,12 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         collected.notes.append(f"{name}: holds nothing")
     templates = Templates(text)
     for document in documents:
+        data = document.data
+        settings = isinstance(data, dict) and data and not {"apiVersion", "kind"} & data.keys()
+        if settings and not helm_name(data):
+            # What YAML makes of the settings of other programs is no concern of kubectl.
+            collected.notes.append(f"{name}:{document.line}: not a Kubernetes object, passed over")
+            continue
         problems = [*document.problems, *_template(document)]
         collected.problems.extend((document.source, p) for p in problems)
         if any(p.fatal for p in problems):
@@ -175,8 +181,8 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
         yield document.marks().at(base) if base else None
         return
     kind = data.get("kind")
-    # Settings of other programs have a key `kind` too, such as a list.
-    if "apiVersion" not in data and not isinstance(kind, str):
+    # Settings of other programs have a key `kind` too, such as a list. Kustomize reads $patch.
+    if ("apiVersion" not in data and not isinstance(kind, str)) or "$patch" in data:
         yield document.marks().at(base) if base else None
         return
     if isinstance(kind, str) and kind.endswith("List") and _is_list(data):

@@ -154,6 +154,7 @@ def _kustomizations(folder: str, names: list[str]) -> Iterator[tuple[str, str]]:
 def _unlisted(folder: str, index: str, text: str, names: list[str]) -> dict[str, str]:
     """Files called patches beside the kustomization `index` that it does not mention."""
     patches = (n for n in names if n.endswith(SUFFIXES) and "patch" in n.rpartition(".")[0])
+    text = "\n".join(line.partition("#")[0] for line in text.splitlines())
     said = f"a patch by its name, passed over: {os.path.normpath(index)} does not list it"
     return {os.path.normpath(os.path.join(folder, n)): said for n in patches if n not in text}
 

@@ -163,3 +163,24 @@ def test_definition_schemas(schema: dict[str, Any], expected: str) -> None:
 )  # fmt: skip
 def test_definitions(spec: dict[str, Any], expected: list[str]) -> None:
     assert said(definition({}, **spec)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ({"apiVersion": "v1", "kind": "ConfigMap"}, ""),
+        (None, "schema-cross-field spec.matchConditions[0].expression"),
+    ],
+)
+def test_conditions_of_a_policy_know_its_parameters(
+    kind: dict[str, str] | None, expected: str
+) -> None:
+    spec: dict[str, Any] = {
+        "matchConstraints": {"resourceRules": [RULE]},
+        "matchConditions": [{"name": "m", "expression": "params.data.a == 'b'"}],
+        "validations": [{"expression": "true"}],
+    }
+    if kind is not None:
+        spec["paramKind"] = kind
+    policy = thing("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", spec=spec)
+    assert said(policy) == one(expected)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from stackgen.cache.verdicts import Shelf, content
-from stackgen.checks.composed import is_composed
+from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
@@ -23,6 +25,9 @@ def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
     schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
     shelf = context.verdicts.shelf("schema", schemas.variants, user_files(schemas))
+    kinds = Counter(_kind(resource) for resource in context.bundle.objects)
+    # The first object of each kind: its part of the work is the one that reports the kind.
+    first = {_kind(one): one for one in reversed(context.bundle.objects)}
     for resource in context.shard.part(context.bundle.objects):
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in _problems(resource.data, schemas, before, shelf):
@@ -38,9 +43,21 @@ def check(context: Context) -> Iterable[Finding]:
                 )
                 continue
             # What a base leaves out, an overlay of Kustomize adds.
-            base = problem.rule in _OF_BASES and is_composed(context, resource)
-            severity = None if problem.certain and not base else Severity.WARNING
-            yield rule_named(problem.rule).finding(problem.message, place, severity=severity)
+            base = problem.rule in _OF_BASES and is_completed(context, resource)
+            severity = None if problem.certain else Severity.WARNING
+            severity = Severity.INFO if base else severity
+            message = problem.message
+            if problem.rule == "schema-unknown-kind" and not problem.certain:
+                # That a kind is not known is one fact, of all its objects.
+                more = kinds[_kind(resource)] - 1
+                if first[_kind(resource)] is not resource:
+                    continue
+                message += f"; {more} more object{'s' * (more > 1)} of this kind" if more else ""
+            yield rule_named(problem.rule).finding(message, place, severity=severity)
+
+
+def _kind(resource: Resource) -> tuple[str, str]:
+    return str(resource.get("apiVersion")), resource.kind
 
 
 def _problems(data: Any, schemas: Catalogue, previous: Any, shelf: Shelf) -> Iterable[Problem]:

@@ -45,5 +45,5 @@ def check(context: Context) -> Iterator[Finding]:
                     yield RULE.finding(
                         f"the API server rejects the Pods: {problem.message}",
                         Place(resource, path),
-                        severity=Severity.WARNING if is_composed(context, resource) else None,
+                        severity=Severity.INFO if is_composed(context, resource) else None,
                     )

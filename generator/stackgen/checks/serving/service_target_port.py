@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
                     yield RULE.finding(
                         f"no container of the pods has a port named {target}: {offered}",
                         place,
-                        severity=Severity.WARNING if patched else None,
+                        severity=Severity.INFO if patched else None,
                     )
             elif isinstance(target or port.get("port"), int) and _of_kserve(pods):
                 number = target or port.get("port")

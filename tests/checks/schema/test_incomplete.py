@@ -1,0 +1,59 @@
+"""Values that are filled in later, bases of Kustomize, and kinds without a schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from stackgen.cli.lint import lint
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: team}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a}]}
+"""
+
+
+def found(folder: Path, **files: str) -> list[tuple[str, str, str]]:
+    """Rule, severity and message of what the schemas find in a folder of these files."""
+    for name, text in files.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".yaml").write_text(text, encoding="utf-8")
+    arguments = [str(folder), "--select", "schema", "--output-format", "json"]
+    result = CliRunner().invoke(lint, arguments, standalone_mode=False)
+    report = json.loads(result.stdout)
+    return [(f["rule"], f["severity"], f["message"]) for f in report["findings"]]
+
+
+def test_a_placeholder_is_a_warning(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: <NAME>, namespace: MY_TEAM}\n"
+    assert [(rule, level) for rule, level, _ in found(tmp_path, a=text)] == [
+        ("schema-placeholder", "warning"), ("schema-placeholder", "warning")
+    ]  # fmt: skip
+
+
+def test_what_a_base_leaves_out_is_an_info(tmp_path: Path) -> None:
+    over = {"over__kustomization": "resources: [../base]\n"}
+    (missing,) = found(
+        tmp_path, base__a=DEPLOYMENT, base__kustomization="resources: [a.yaml]\n", **over
+    )
+    assert missing[:2] == ("schema-missing-field", "info")
+
+
+def test_without_an_overlay_it_is_an_error(tmp_path: Path) -> None:
+    (missing,) = found(tmp_path, a=DEPLOYMENT)
+    assert missing[:2] == ("schema-missing-field", "error")
+
+
+def test_a_kind_that_is_not_known_is_one_fact(tmp_path: Path) -> None:
+    text = "apiVersion: example.com/v1\nkind: Robot\nmetadata: {name: NAME, namespace: team}\n"
+    files = {name: text.replace("NAME", name) for name in ("a", "b", "c")}
+    message = "no schema is known for Robot of example.com/v1; 2 more objects of this kind"
+    assert found(tmp_path, **files) == [("schema-unknown-kind", "warning", message)]
