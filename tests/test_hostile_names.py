@@ -149,9 +149,10 @@ def shape(command: str, form: str, text: str) -> object:
     if form in ("json", "sarif"):
         return json_shape(json.loads(text))
     if form in ("junit", "svg"):
-        # The order of names decides how many curves an arrow of a picture has.
+        # The order of names decides how many curves an arrow of a picture has, and their length how
+        # many lines a name takes.
         tags = Counter(e.tag.split("}")[-1] for e in ElementTree.fromstring(text).iter())
-        return {tag: count for tag, count in tags.items() if tag != "path"}
+        return {tag: count for tag, count in tags.items() if tag not in ("path", "text")}
     if form == "yaml":
         return Counter((d["apiVersion"], d["kind"]) for d in yaml.safe_load_all(text))
     if form == "github":

@@ -124,6 +124,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "review",
         "rollout",
         "diagnose",
+        "net",
+        "catalog",
     },
     "diagnose": {"manifest", "facts"} | GROUND,
     # An editor gets what the commands say: findings, fields, origins.
@@ -149,7 +151,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 TOP = {"cli", "start", "__main__"}
 
 # Some commands need some of these, some of the time; starting needs none.
-HEAVY = {"jsonschema_rs", "regorus", "cel_expr_python", "ruamel", "google"}
+HEAVY = {"jsonschema_rs", "regorus", "cel_expr_python", "ruamel", "google", "jinja2"}
 
 
 def _files() -> Iterator[tuple[str, Path]]:

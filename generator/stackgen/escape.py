@@ -166,6 +166,17 @@ def markdown(text: str) -> str:
     return _MARKDOWN_ENTITIES.sub(lambda m: _ENTITIES.get(m[0]) or f"&#{ord(m[0])};", escaped)
 
 
+def prose_parts(text: str) -> list[tuple[str, bool]]:
+    """The parts of a sentence, each with whether it is code: what stands between two backticks.
+
+    A backtick without a second one is text.
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    return [(part, bool(i % 2)) for i, part in enumerate(parts) if part]
+
+
 def markdown_code(text: str) -> str:
     """Text as code, on one line; also in a cell of a table."""
     shown = visible(text).replace("|", "\\|")

@@ -82,9 +82,10 @@ def test_list_as_json_and_as_graphs(shop: str) -> None:
     }
     mermaid = net("list", shop, "--output-format", "mermaid").out
     assert mermaid.startswith("flowchart LR\n")
-    assert '  n2 -->|"TCP 5432"| n1\n' in mermaid
+    assert '  n0["db (namespace shop)"]:::workload\n' in mermaid
+    assert '  n1 -->|"TCP 5432"| n0\n' in mermaid
     dot = net("list", shop, "--output-format", "dot").out
-    assert '  n2 -> n1 [label="TCP 5432"];\n' in dot
+    assert '  n1 -> n0 [label="TCP 5432"];\n' in dot
 
 
 def test_query_names_the_rules_of_both_ends(shop: str) -> None:

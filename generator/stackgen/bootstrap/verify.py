@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.escape import shell_word, visible
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.origin import Origin, flatten
-from stackgen.plan.listeners import encrypted, front, trusts_own_ca
+from stackgen.plan.listeners import base_url, front, trusts_own_ca
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.platforms.registry import predictions, rendering_of
 
@@ -236,9 +236,8 @@ def _requests(plan: Plan) -> Iterator[str]:
         yield 'ask() { curl "${options[@]}" --cacert <(printf "%s" "$ca") "$@"; }'
     else:
         yield 'ask() { curl "${options[@]}" "$@"; }'
-    scheme = "https" if encrypted(listener).value else "http"
     for model in plan.models:
-        base = f"{scheme}://{host}:{port}/{spec.serving.namespace.value}/{model.spec.name.value}"
+        base = base_url(spec, str(model.spec.name.value), host)
         served = str(model.served_name.value)
         question = {"model": served, "prompt": "2 + 2 =", "max_tokens": 4}
         asked = ("--header", "Content-Type: application/json", "--data")

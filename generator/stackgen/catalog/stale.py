@@ -23,6 +23,11 @@ class Stale:
     limit: int
 
 
+def moves(row: Row) -> bool:
+    """Whether a row is a price that changes often, so that its limit is `PRICE_DAYS`."""
+    return row.file.endswith("prices.yaml") and row.data.get("unit") not in _STEADY
+
+
 def stale(
     rows: Iterable[Row], today: date, price_days: int = PRICE_DAYS, other_days: int = OTHER_DAYS
 ) -> list[Stale]:
@@ -32,8 +37,7 @@ def stale(
     """
     found = []
     for row in rows:
-        moves = row.file.endswith("prices.yaml") and row.data.get("unit") not in _STEADY
-        limit = price_days if moves else other_days
+        limit = price_days if moves(row) else other_days
         age = (today - date.fromisoformat(row.as_of)).days
         if age > limit:
             found.append(Stale(row, age, limit))

@@ -32,6 +32,7 @@ COMMANDS = {
     "trace": ("trace", "trace", "Show the origin of a rendered line."),
     "impact": ("impact", "impact", "Show which rendered lines depend on a line of the spec."),
     "rollout": ("rollout", "rollout", "Simulate the rollout step by step."),
+    "report": ("report", "report", "Write the stack as one HTML page."),
     "net": ("net", "net", "Show, query, compare and prove network connections."),
     "explain": ("explain", "explain", "Explain a rule, a field of the spec or a runbook."),
     "diagnose": ("diagnose", "diagnose", "Show the runbook for the symptoms in a cluster."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from stackgen.net.model import Endpoint, World
     from stackgen.net.policies import Policy
     from stackgen.net.ports import Ports
+    from stackgen.net.profile import Profile
 
 
 @click.group()
@@ -65,16 +65,18 @@ def list_(
 ) -> None:
     """List every open connection of the manifests' pods, with its ports.
 
-    Addresses outside of the cluster are taken apart along the policies' ranges. A question mark
-    stands before ports of which the manifests do not say for certain whether they are open.
+    Addresses outside of the cluster are split by the ranges of the policies. The graphs (svg,
+    mermaid, dot) show groups instead, such as the internet, DNS and the platform. A question mark
+    is in front of ports that may be open.
     """
     from stackgen.net.connections import connections
+    from stackgen.net.map import named_addresses
     from stackgen.net.show import show_list
     from stackgen.net.world import with_ranges
 
-    world, policies = _world(paths, env, directory)
-    world = with_ranges(world, policies)
-    say(show_list(connections(world, policies, _read(ip_blocks)), output_format))
+    world, policies, profile = _world(paths, env, directory)
+    found = connections(with_ranges(world, policies), policies, _read(ip_blocks))
+    say(show_list(found, output_format, named_addresses(profile)))
 
 
 @net.command()
@@ -97,9 +99,10 @@ def query(
     """
     from stackgen.net import ports as p
     from stackgen.net.evaluate import READINGS, Net
-    from stackgen.net.show import ports_text, show_verdict
+    from stackgen.net.map import ports_text
+    from stackgen.net.show import show_verdict
 
-    world, policies = _world(paths, env, directory)
+    world, policies, _ = _world(paths, env, directory)
     wanted = _port(port)
     ends = (_endpoint(source, world), _endpoint(destination, world))
     open_in_all = True
@@ -139,7 +142,7 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
     both = [*before[1], *after[1]]
     maps = [
         connections(with_ranges(world, both), policies, _read(ip_blocks))
-        for world, policies in (before, after)
+        for world, policies, _ in (before, after)
     ]
     found = changes(*maps)
     say(show_changes(found, output_format))
@@ -201,27 +204,26 @@ def _prove_needs(paths: tuple[str, ...], directory: str, output_format: str) -> 
     return 1 if any(one.state == "closed" for one in found) else 0
 
 
-def _world(paths: tuple[str, ...], env: str, directory: str) -> tuple[World, list[Policy]]:
+def _world(
+    paths: tuple[str, ...], env: str, directory: str
+) -> tuple[World, list[Policy], Profile | None]:
+    """What is asked about; the profile is that of a stack."""
     from stackgen.cli.release import opened
-    from stackgen.net.model import External, Node
     from stackgen.net.policies import policies_of
-    from stackgen.net.world import ANY_POD, world_of
+    from stackgen.net.world import listed, world_of
 
     if paths:
         bundle = _collected(paths)
         catalog = opened(directory).catalog
-        return world_of(bundle, catalog=catalog), policies_of(bundle.objects)
+        return world_of(bundle, catalog=catalog), policies_of(bundle.objects), None
     from stackgen.cli.provenance import compiled_for
     from stackgen.net.profile import profile_of
 
     compiled = compiled_for(os.path.abspath(directory), env)
     assert compiled.bundle is not None and compiled.plan is not None
-    world = world_of(compiled.bundle, profile_of(compiled.plan))
-    # Pods that stand for any pod are for the proof; named ranges would be listed twice.
-    kept = [
-        e for e in world.endpoints if e.role not in ANY_POD and not isinstance(e, (External, Node))
-    ]
-    return dataclasses.replace(world, endpoints=tuple(kept)), policies_of(compiled.bundle.objects)
+    profile = profile_of(compiled.plan)
+    world = listed(world_of(compiled.bundle, profile))
+    return world, policies_of(compiled.bundle.objects), profile
 
 
 def _collected(paths: tuple[str, ...]) -> Bundle:

@@ -10,7 +10,7 @@ import click
 
 from stackgen.cli.output import say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
-from stackgen.compiler import Inputs, compile_environment, read_inputs
+from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
 from stackgen.report.style import Style, style_for
 
@@ -67,15 +67,20 @@ def rollout(
 
 
 def _rollouts(root: str, env: str, start: str, inputs: Inputs) -> list[Rollout]:
+    compiled = compile_environment(root, env, prove=False, inputs=inputs)
+    if compiled.bundle is None:
+        raise UsageError(f"the spec has errors in {env}; `stackgen build` shows them")
+    return rollouts_of(root, compiled, _start(root, env, start) if start else ())
+
+
+def rollouts_of(root: str, compiled: Compiled, old: tuple[Resource, ...] = ()) -> list[Rollout]:
+    """The rollouts of an environment that has a bundle, from the objects `old`."""
     from stackgen.cli.release import opened
     from stackgen.net.profile import profile_of
     from stackgen.rollout.rollout import known_of, rollouts
     from stackgen.schema.store import Catalogue as Schemas
 
-    compiled = compile_environment(root, env, prove=False, inputs=inputs)
-    if compiled.bundle is None or compiled.plan is None:
-        raise UsageError(f"the spec has errors in {env}; `stackgen build` shows them")
-    old = _start(root, env, start) if start else ()
+    assert compiled.bundle is not None and compiled.plan is not None
     catalog = compiled.catalog.copy()
     schemas = Schemas(opened(root).schemas, catalog.variants(compiled.plan.release.row.key))
     known = known_of(compiled.bundle, profile_of(compiled.plan), catalog)

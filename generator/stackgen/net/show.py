@@ -2,53 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from stackgen.escape import dot, json_text, markdown, mermaid, visible
 from stackgen.net import ports as p
+from stackgen.net.addresses import Addresses
 from stackgen.net.connections import Change, Connection, merged, rows
 from stackgen.net.evaluate import Verdict
+from stackgen.net.map import End, Map, map_of, ports_text
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 from stackgen.net.prove import Proof, reason
 
+_STYLES = {
+    "outside": "fill:#fbefd5,stroke:#57606a,color:#1b1f24",
+    "platform": "fill:#ececf0,stroke:#57606a,color:#1b1f24",
+    "workload": "fill:#dcebfb,stroke:#57606a,color:#1b1f24",
+}
 
-def show_list(found: Iterable[Connection], form: str) -> str:
-    """The map as text, json, mermaid, dot or svg; the text form has a line for each pair."""
+
+def show_list(
+    found: Iterable[Connection], form: str, known: Mapping[str, Addresses] | None = None
+) -> str:
+    """The map as text, json, mermaid, dot or svg; the text form has a line for each pair.
+
+    The graphs show groups. known: names of addresses in them.
+    """
+    if form in ("mermaid", "dot", "svg"):
+        shown = map_of(found, known)
+        if form == "svg":
+            from stackgen.net.svg import svg
+
+            return svg(shown)
+        return mermaid_graph(shown) if form == "mermaid" else _dot_graph(shown)
     lines = list(rows(merged(found)))
     if form == "json":
         return _json([
             {"source": s, "destination": d, "allowed": _list(a), "unknown": _list(u)}
             for s, d, a, u in lines
         ])  # fmt: skip
-    if form == "svg":
-        from stackgen.net.svg import svg
-
-        return svg((s, d, ports_text(a, u)) for s, d, a, u in lines)
-    if form in ("mermaid", "dot"):
-        return _graph([(s, d, ports_text(a, u)) for s, d, a, u in lines], form)
     return "".join(f"{visible(s)} => {visible(d)} : {ports_text(a, u)}\n" for s, d, a, u in lines)
 
 
-def ports_text(allowed: Ports, unknown: Ports) -> str:
-    """The ports, with a question mark before those that are not certain."""
-    if not unknown:
-        return str(allowed)
-    return f"{allowed}, ? {unknown}" if allowed else f"? {unknown}"
+def mermaid_graph(shown: Map) -> str:
+    """The map as a Mermaid flowchart."""
+    lines = ["flowchart LR"]
+    lines += [f"  n{i}[{mermaid(_title(end))}]:::{end.kind}" for i, end in enumerate(shown.ends)]
+    for arrow in shown.arrows:
+        line = "-.->" if arrow.unknown else "-->"
+        lines.append(f"  n{arrow.source} {line}|{mermaid(arrow.ports)}| n{arrow.destination}")
+    styles = [f"  classDef {kind} {style}" for kind, style in _STYLES.items()]
+    return "\n".join([*lines, *styles]) + "\n"
 
 
-def _graph(edges: list[tuple[str, str, str]], form: str) -> str:
-    names = sorted({name for s, d, _ in edges for name in (s, d)})
-    ids = {name: f"n{i}" for i, name in enumerate(names)}
-    if form == "mermaid":
-        lines = ["flowchart LR"]
-        lines += [f"  {ids[name]}[{mermaid(name)}]" for name in names]
-        lines += [f"  {ids[s]} -->|{mermaid(text)}| {ids[d]}" for s, d, text in edges]
-        return "\n".join(lines) + "\n"
+def _dot_graph(shown: Map) -> str:
     lines = ["digraph connections {", "  rankdir=LR;", "  node [shape=box];"]
-    lines += [f"  {ids[name]} [label={dot(name)}];" for name in names]
-    lines += [f"  {ids[s]} -> {ids[d]} [label={dot(text)}];" for s, d, text in edges]
+    lines += [f"  n{i} [label={dot(_title(end))}];" for i, end in enumerate(shown.ends)]
+    lines += [
+        f"  n{one.source} -> n{one.destination} [label={dot(one.ports)}];" for one in shown.arrows
+    ]
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _title(end: End) -> str:
+    notes = f" ({', '.join(end.notes)})" if end.notes else ""
+    return ", ".join(end.heads) + notes
 
 
 def show_changes(found: Iterable[Change], form: str) -> str:

@@ -1,291 +1,188 @@
-"""The connectivity map as a picture: who talks to whom, from left to right.
-
-Boxes stand in columns, so that arrows lead to the right where they can; ends that have the same
-connections share a box. All figures are whole numbers: the same map gives the same bytes.
-"""
+"""The connectivity map as a picture: clients on the left of servers, legible on a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
 
-from stackgen.escape import visible, xml_text
+from stackgen.escape import visible, xml_attribute, xml_text
+from stackgen.net.layout import LINE, Box, Step, columns_of, place
+from stackgen.net.map import Arrow, End, Map
 
-Edge = tuple[str, str, str]  # source, destination, ports
-
-_LINE = 18  # pixels between lines of text
-_PAD = 10
-_GAP = 16  # between boxes of a column
-_CURVE = 70  # between columns, beside the widest label
-_FILLS = {"External": "#f3e8d2", "Host": "#f3e8d2", "Node": "#e8e8e8", "Platform": "#e8e8e8"}
-_OURS = "#dbe9f9"
-_SWEEPS = 8
+WIDTH = 1140  # pixels that a page of 1,200 has for the picture
+LEAST, MOST = 14, 34  # characters of a line in a box
+_LABEL = 16  # characters of a label; the whole is in the title of its arrow
+_CHAR = 67  # tenths of a pixel that a character takes, of a fixed width
+_TEXT = 15  # pixels between lines of text
+_PAD, _MARGIN, _BETWEEN, _CURVE = 9, 12, 16, 40
+_WORDS = re.compile(r"[^-./:_,\s]*[-./:_,\s]*")
 _STYLE = (
-    "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1b1f24}"
-    "path{fill:none;stroke:#57606a;stroke-width:1.2}"
-    "path.unknown{stroke-dasharray:5 4}"
-    "rect.box{stroke:#57606a}"
-    ".label{paint-order:stroke;stroke:#fff;stroke-width:4px}"
+    ".netmap{--page:#fff;--ink:#1b1f24;--soft:#57606a;--outside:#fbefd5;--platform:#ececf0;"
+    "--workload:#dcebfb}"
+    "@media (prefers-color-scheme:dark){.netmap{--page:#15191f;--ink:#e6e8eb;--soft:#a4aebb;"
+    "--outside:#45371b;--platform:#30343b;--workload:#1c3a5e}}"
+    "@media print{.netmap{--page:#fff;--ink:#000;--soft:#444;--outside:#fbefd5;--platform:#ececf0;"
+    "--workload:#dcebfb}}"
+    ".netmap text{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
+    "fill:var(--ink)}"
+    ".netmap .head{font-weight:600}.netmap .note{fill:var(--soft)}"
+    ".netmap path.arrow{fill:none;stroke:var(--soft);stroke-width:1.2}"
+    ".netmap path.unknown{stroke-dasharray:5 4}.netmap .tip{fill:var(--soft)}"
+    ".netmap rect{stroke:var(--soft)}.netmap .page{fill:var(--page);stroke:none}"
+    ".netmap .outside{fill:var(--outside)}.netmap .platform{fill:var(--platform)}"
+    ".netmap .workload{fill:var(--workload)}"
 )
-
+_LEGEND = (
+    ("outside", "outside of the cluster"), ("platform", "Pods of the platform"),
+    ("workload", "Pods of these manifests"), ("arrow", "open"), ("arrow unknown", "not certain"),
+)  # fmt: skip
 _NAMESPACE = "http://www.w3.org/2000/svg"
-_HEAD = (
-    '<marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8"'
-    ' orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#57606a"/></marker>'
-)
 
 
-@dataclass(eq=False)
-class _Box:
-    """Ends with the same connections; without `names` a place where a long arrow passes."""
-
-    key: str
-    names: tuple[str, ...] = ()
-    column: int = 0
-    before: list[_Arrow] = field(default_factory=list)
-    after: list[_Arrow] = field(default_factory=list)
-    x: int = 0
-    y: int = 0
-    width: int = 0
-
-    @property
-    def height(self) -> int:
-        lines = max(len(self.names), len(self.left), len(self.right), 1)
-        return lines * _LINE + (_PAD if self.names else 0)
-
-    @property
-    def left(self) -> list[_Arrow]:
-        """The arrows at its left side."""
-        return [a for a in self.before if not a.back]
-
-    @property
-    def right(self) -> list[_Arrow]:
-        """Those at its right side: what goes on, and what comes back."""
-        return [*self.after, *(a for a in self.before if a.back)]
-
-    @property
-    def middle(self) -> int:
-        return self.y + self.height // 2
-
-
-@dataclass(eq=False)
-class _Arrow:
-    source: _Box
-    destination: _Box
-    ports: str
-    back: bool = False
-
-
-def svg(edges: Iterable[Edge]) -> str:
-    """The picture of the connections, an SVG document."""
-    shown = {(visible(source), visible(end), ports) for source, end, ports in edges}
-    boxes, arrows = _grouped(sorted(shown))
-    _mark_back(boxes, arrows)
-    _set_columns(boxes, arrows)
-    boxes, arrows = _with_passages(boxes, arrows)
-    for arrow in arrows:
-        arrow.source.after.append(arrow)
-        arrow.destination.before.append(arrow)
-    columns = _ordered(boxes)
-    width, height = _placed(columns)
-    return _drawn(columns, arrows, width, height)
-
-
-def _grouped(edges: Sequence[Edge]) -> tuple[list[_Box], list[_Arrow]]:
-    """A box for all ends of one kind with the same connections, and an arrow for each of them."""
-    talks: dict[str, set[tuple[int, str, str]]] = {}
-    for source, destination, ports in edges:
-        talks.setdefault(source, set()).add((1, destination, ports))
-        talks.setdefault(destination, set()).add((0, source, ports))
-    alike: dict[tuple[str, frozenset[tuple[int, str, str]]], list[str]] = {}
-    for name in sorted(talks):
-        alike.setdefault((_kind(name), frozenset(talks[name])), []).append(name)
-    boxes = [_Box(names[0], tuple(names)) for names in alike.values()]
-    of = {name: box for box in boxes for name in box.names}
-    seen: dict[tuple[str, str, str], _Arrow] = {}
-    for source, destination, ports in edges:
-        ends = of[source], of[destination]
-        seen.setdefault((ends[0].key, ends[1].key, ports), _Arrow(*ends, ports))
-    return boxes, list(seen.values())
-
-
-def _mark_back(boxes: Sequence[_Box], arrows: Sequence[_Arrow]) -> None:
-    """Mark the arrows that close a circle; without them the rest leads one way."""
-    out: dict[str, list[_Arrow]] = {box.key: [] for box in boxes}
-    reached = {a.destination.key for a in arrows}
-    for arrow in arrows:
-        out[arrow.source.key].append(arrow)
-    state: dict[str, int] = {}  # 1: on the way, 2: done
-    for box in sorted(boxes, key=lambda b: (b.key in reached, b.key)):
-        way = [(box, iter(out[box.key]))] if box.key not in state else []
-        state.setdefault(box.key, 1)
-        while way:
-            here, rest = way[-1]
-            for arrow in rest:
-                there = arrow.destination
-                arrow.back = state.get(there.key) == 1
-                if there.key not in state:
-                    state[there.key] = 1
-                    way.append((there, iter(out[there.key])))
-                    break
-            else:
-                state[here.key] = 2
-                way.pop()
-
-
-def _set_columns(boxes: Sequence[_Box], arrows: Sequence[_Arrow]) -> None:
-    """Each box right of all that lead to it; those that lead nowhere in the last column."""
-    forward = [a for a in arrows if not a.back]
-    waiting = {box.key: 0 for box in boxes}
-    out: dict[str, list[_Arrow]] = {box.key: [] for box in boxes}
-    for arrow in forward:
-        waiting[arrow.destination.key] += 1
-        out[arrow.source.key].append(arrow)
-    ready = [box for box in boxes if not waiting[box.key]]
-    while ready:
-        box = ready.pop()
-        for arrow in out[box.key]:
-            there = arrow.destination
-            there.column = max(there.column, box.column + 1)
-            waiting[there.key] -= 1
-            if not waiting[there.key]:
-                ready.append(there)
-    last = max((box.column for box in boxes), default=0)
-    leading = {a.source.key for a in arrows}
-    for box in boxes:
-        if box.column and box.key not in leading:
-            box.column = last
-
-
-def _with_passages(
-    boxes: Sequence[_Box], arrows: Sequence[_Arrow]
-) -> tuple[list[_Box], list[_Arrow]]:
-    """Arrows from column to column: where one is longer, a passage in each column between."""
-    all_boxes, steps = list(boxes), []
-    for number, arrow in enumerate(arrows):
-        here = arrow.source
-        for column in range(arrow.source.column + 1, arrow.destination.column):
-            passage = _Box(f"{arrow.destination.key} {number}", column=column)
-            all_boxes.append(passage)
-            steps.append(_Arrow(here, passage, arrow.ports))
-            here = passage
-        steps.append(_Arrow(here, arrow.destination, arrow.ports, arrow.back))
-    return all_boxes, steps
-
-
-def _ordered(boxes: Sequence[_Box]) -> list[list[_Box]]:
-    """The columns, each in an order in which few arrows cross."""
-    count = max((box.column for box in boxes), default=-1) + 1
-    columns = [sorted((b for b in boxes if b.column == c), key=_by_name) for c in range(count)]
-    for sweep in range(_SWEEPS):
-        place = {id(b): i for column in columns for i, b in enumerate(column)}
-        there = columns if sweep % 2 == 0 else columns[::-1]
-        for column in there[1:]:
-            weights = {id(b): _pull(b, place, leftwards=sweep % 2 == 0) for b in column}
-            column.sort(key=lambda b: (weights[id(b)], _by_name(b)))
-            place.update({id(b): i for i, b in enumerate(column)})
-    return columns
-
-
-def _pull(box: _Box, place: Mapping[int, int], *, leftwards: bool) -> int:
-    """Where the neighbours on one side stand, on average, in thousandths of a place."""
-    near = [a.source for a in box.before] if leftwards else [a.destination for a in box.after]
-    found = [place[id(b)] for b in near if b.column != box.column] or [place[id(box)]]
-    return sum(found) * 1000 // len(found)
-
-
-def _by_name(box: _Box) -> tuple[bool, str]:
-    return (not box.names, box.key)
-
-
-def _placed(columns: Sequence[Sequence[_Box]]) -> tuple[int, int]:
-    """Give every box its place; the size of the whole."""
-    heights = [sum(b.height + _GAP for b in column) for column in columns]
-    tallest, x = max(heights, default=0), _GAP
-    for column, height in zip(columns, heights, strict=True):
-        labels = [a.ports for b in column for a in b.left]
-        x += _wide(labels) + (_CURVE if labels else 0)
-        y = _GAP + (tallest - height) // 2
-        widest = max(_wide(b.names) for b in column) + 2 * _PAD
+def svg(shown: Map) -> str:
+    """The picture, an SVG document. It is no wider than `WIDTH` if the names can be wrapped."""
+    columns = columns_of(len(shown.ends), [(one.source, one.destination) for one in shown.arrows])
+    sides = _label_widths(columns, shown.arrows)
+    gaps = [left + right + _CURVE for left, right in sides]
+    room = (WIDTH - 2 * _MARGIN - sum(gaps)) // max(len(columns), 1) - 2 * _PAD
+    texts = [_texts(end, min(max(room * 10 // _CHAR, LEAST), MOST)) for end in shown.ends]
+    for column in columns:
         for box in column:
-            box.x, box.y = x, y
-            # Passages lead past the widest box.
-            box.width = _wide(box.names) + 2 * _PAD if box.names else widest
-            y += box.height + _GAP
-        x += widest
-    backs = [a.ports for c in columns for b in c for a in b.before if a.back]
-    x += _wide(backs) + (_CURVE if backs else 0)
-    return x + _GAP, tallest + 2 * _GAP
+            if box.number >= 0:
+                lines = texts[box.number]
+                box.width = _wide([text for _, text in lines]) + 2 * _PAD
+                ports = max(len(box.left), len(box.right))
+                box.height = max(len(lines) * _TEXT, ports * LINE) + _PAD
+    place(columns, gaps, _MARGIN, _BETWEEN)
+    boxes = [box for column in columns for box in column]
+    return _document(boxes, texts, shown, sides)
 
 
-def _wide(texts: Iterable[str]) -> int:
-    """Pixels that the longest of the texts takes."""
-    return max((len(t) for t in texts), default=0) * 73 // 10
-
-
-def _drawn(
-    columns: Sequence[Sequence[_Box]], arrows: Sequence[_Arrow], width: int, height: int
+def _document(
+    boxes: Sequence[Box],
+    texts: Sequence[list[tuple[str, str]]],
+    shown: Map,
+    sides: Sequence[tuple[int, int]],
 ) -> str:
-    boxes = [b for column in columns for b in column]
-    at: dict[tuple[int, int], int] = {}  # the height of an arrow's end at a box
-    for box in boxes:
-        for side in (box.left, box.right):
-            side.sort(key=lambda a: (_other(a, box).middle, a.ports))
-            top = box.middle - (len(side) - 1) * _LINE // 2
-            at.update({(id(a), id(box)): top + i * _LINE for i, a in enumerate(side)})
-    size = f'width="{width}" height="{height}"'
+    bottom = max((box.y + box.height for box in boxes), default=0) + _MARGIN
+    legend, legend_width = _legend(bottom + _TEXT)
+    width = max(max((b.x + b.width for b in boxes), default=0) + _MARGIN, legend_width)
+    height = bottom + 2 * _TEXT + _MARGIN
+    size, view = f'width="{width}" height="{height}"', f'viewBox="0 0 {width} {height}"'
     lines = [
-        f'<svg xmlns="{_NAMESPACE}" role="img" {size} viewBox="0 0 {width} {height}">',
-        "<title>Open connections</title>",
+        f'<svg xmlns="{_NAMESPACE}" class="netmap" role="img" {size} {view}>',
+        f"<title>{_summary(shown)}</title>",
         f"<style>{_STYLE}</style>",
-        f"<defs>{_HEAD}</defs>",
-        f'<rect {size} fill="#fff"/>',
+        f'<rect class="page" {size}/>',
     ]
-    lines += [_arrow(a, at[id(a), id(a.source)], at[id(a), id(a.destination)]) for a in arrows]
-    lines += [_box(b) for b in boxes if b.names]
-    named = [a for a in arrows if a.destination.names]
-    lines += [_label(a, at[id(a), id(a.destination)]) for a in named]
-    return "\n".join([*lines, "</svg>"]) + "\n"
+    for box in boxes:
+        if box.number < 0:
+            step = box.left[0]
+            kind = _kind(shown.arrows[step.arrow])
+            lines.append(f'<path class="{kind}" d="M{box.x} {box.middle}h{box.width}"/>')
+        else:
+            lines += _box(box, shown.ends[box.number], texts[box.number])
+    for box in boxes:
+        for step in box.right:
+            lines += _step(step, shown.arrows[step.arrow], *sides[box.column])
+    return "\n".join([*lines, *legend, "</svg>"]) + "\n"
 
 
-def _other(arrow: _Arrow, box: _Box) -> _Box:
-    return arrow.destination if arrow.source is box else arrow.source
+def _summary(shown: Map) -> str:
+    return f"{len(shown.arrows)} open connections between {len(shown.ends)} groups"
 
 
-def _arrow(arrow: _Arrow, start: int, end: int) -> str:
-    x1, x2 = arrow.source.x + arrow.source.width, arrow.destination.x
-    head = ' marker-end="url(#head)"' if arrow.destination.names else ""
-    unknown = ' class="unknown"' if arrow.ports.startswith("?") else ""
-    if arrow.back:  # around the right side of both
-        x2 += arrow.destination.width
-        bend = max(x1, x2) + _CURVE // 2
-        return f'<path{unknown} d="M{x1} {start}C{bend} {start} {bend} {end} {x2} {end}"{head}/>'
-    # The label is on the last, level stretch; a passage is level all along.
-    named = bool(arrow.destination.names)
-    level = x2 - (_wide([arrow.ports]) + _PAD if named else 0)
-    bend = (x1 + level) // 2
-    curve = f"M{x1} {start}C{bend} {start} {bend} {end} {level} {end}"
-    stop = x2 if named else x2 + arrow.destination.width
-    return f'<path{unknown} d="{curve}H{stop}"{head}/>'
+def _label_widths(
+    columns: Sequence[Sequence[Box]], arrows: Sequence[Arrow]
+) -> list[tuple[int, int]]:
+    """What the labels at the left and at the right of each gap take."""
+    found = []
+    for column in columns[:-1]:
+        steps = [step for box in column for step in box.right]
+        widths = [
+            _wide([_label(arrows[s.arrow]) for s in steps if s.head == side])
+            for side in ("left", "right")
+        ]
+        found.append((widths[0] and widths[0] + _PAD, widths[1] + _PAD))
+    return found
 
 
-def _label(arrow: _Arrow, y: int) -> str:
-    box = arrow.destination
-    x = box.x + box.width + _PAD if arrow.back else box.x - _wide([arrow.ports]) - _PAD
-    return f'<text class="label" x="{x}" y="{y - 4}">{xml_text(arrow.ports)}</text>'
+def _label(arrow: Arrow) -> str:
+    text = visible(arrow.ports)
+    return text if len(text) <= _LABEL else text[: _LABEL - 3] + "..."
 
 
-def _box(box: _Box) -> str:
-    fill = _FILLS.get(_kind(box.names[0]), _OURS)
-    top = box.middle - len(box.names) * _LINE // 2 + _LINE - 5
-    place = f'x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"'
-    lines = [f'<rect class="box" {place} rx="4" fill="{fill}"/>']
-    lines += [
-        f'<text x="{box.x + _PAD}" y="{top + i * _LINE}">{xml_text(name)}</text>'
-        for i, name in enumerate(box.names)
-    ]
-    return "\n".join(lines)
+def _texts(end: End, most: int) -> list[tuple[str, str]]:
+    """The lines of a box with their classes."""
+    found = [("head", line) for text in end.heads for line in wrapped(visible(text), most)]
+    return found + [("note", line) for text in end.notes for line in wrapped(visible(text), most)]
 
 
-def _kind(name: str) -> str:
-    return name.rpartition("[")[2].rstrip("]")
+def wrapped(text: str, most: int) -> list[str]:
+    """Lines of at most `most` characters, broken behind punctuation where it can be."""
+    lines = [""]
+    for word in _WORDS.findall(text):
+        if len(lines[-1]) + len(word.rstrip()) > most and lines[-1]:
+            lines.append("")
+        rest = lines[-1] + word
+        while len(rest.rstrip()) > most:
+            lines[-1] = rest[:most]
+            lines.append("")
+            rest = rest[most:]
+        lines[-1] = rest
+    return [line.rstrip() for line in lines if line.strip()] or [""]
+
+
+def _wide(texts: Sequence[str]) -> int:
+    """Pixels that the longest of the texts takes."""
+    return -(-max((len(text) for text in texts), default=0) * _CHAR // 10)
+
+
+def _box(box: Box, end: End, texts: Sequence[tuple[str, str]]) -> Iterator[str]:
+    where = f'x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"'
+    top = box.middle - len(texts) * _TEXT // 2 + _TEXT - 4
+    told = "\n".join(visible(name) for name in end.members)
+    yield f"<g><title>{xml_text(told)}</title>"
+    yield f'<rect class="box {end.kind}" {where} rx="5"/>'
+    for number, (kind, text) in enumerate(texts):
+        x, y = box.x + _PAD, top + number * _TEXT
+        yield f'<text class="{kind}" x="{x}" y="{y}">{xml_text(text)}</text>'
+    yield "</g>"
+
+
+def _step(step: Step, arrow: Arrow, left: int, right: int) -> Iterator[str]:
+    """The curve between two columns. It is level at both ends, where labels are."""
+    x1, x2 = step.left.x + step.left.width, step.right.x
+    bend = (x1 + left + x2 - right) // 2
+    way = (
+        f"M{x1} {step.start}H{x1 + left}"
+        f"C{bend} {step.start} {bend} {step.end} {x2 - right} {step.end}H{x2}"
+    )
+    yield f'<path class="{_kind(arrow)}" d="{way}"><title>{xml_text(arrow.ports)}</title></path>'
+    if step.head == "right":
+        yield f'<path class="tip" d="M{x2} {step.end}l-8 -4v8z"/>'
+        x = x2 - _PAD - _wide([_label(arrow)])
+        yield f'<text class="label" x="{x}" y="{step.end - 4}">{xml_text(_label(arrow))}</text>'
+    elif step.head == "left":
+        yield f'<path class="tip" d="M{x1} {step.start}l8 -4v8z"/>'
+        label = xml_text(_label(arrow))
+        yield f'<text class="label" x="{x1 + _PAD}" y="{step.start - 4}">{label}</text>'
+
+
+def _kind(arrow: Arrow) -> str:
+    return "arrow unknown" if arrow.unknown else "arrow"
+
+
+def _legend(y: int) -> tuple[list[str], int]:
+    """The legend, and how wide it is."""
+    lines, x = ['<g class="legend">'], _MARGIN
+    for kind, text in _LEGEND:
+        if kind.startswith("arrow"):
+            lines.append(f'<path class="{kind}" d="M{x} {y + 6}h24"/>')
+        else:
+            lines.append(
+                f'<rect class={xml_attribute(kind)} x="{x}" y="{y}" width="24" height="12" rx="3"/>'
+            )
+        lines.append(f'<text class="note" x="{x + 30}" y="{y + 10}">{text}</text>')
+        x += 30 + _wide([text]) + 20
+    return [*lines, "</g>"], x

@@ -117,6 +117,16 @@ def _outside(profile: Profile, inside: a.Addresses, public: a.Addresses) -> Iter
     yield Node("another-node", local=False, role="other-node")
 
 
+def listed(world: World) -> World:
+    """The world of a map: without ends that stand for any Pod, and without named ranges, which are
+    there a second time as ranges of policies.
+    """
+    kept = [
+        e for e in world.endpoints if e.role not in ANY_POD and not isinstance(e, (External, Node))
+    ]
+    return dataclasses.replace(world, endpoints=tuple(kept))
+
+
 def internet() -> a.Addresses:
     """Every address but the private and special ones."""
     return a.EVERYWHERE - a.networks(data("platform")["private"]["cidrs"])

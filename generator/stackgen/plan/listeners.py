@@ -39,6 +39,14 @@ def front_port(every: Sequence[Listener]) -> Traced[int]:
     )  # fmt: skip
 
 
+def base_url(spec: Spec, model: str, host: str = "") -> str:
+    """The address of a model's API, without `/v1`. host: instead of the listener's name."""
+    one = front(spec.gateway.listeners)
+    scheme = "https" if encrypted(one).value else "http"
+    name = host or str(one.hostname.value or "ADDRESS")
+    return f"{scheme}://{name}:{one.port.value}/{spec.serving.namespace.value}/{model}"
+
+
 def own_certificate(listener: Listener) -> Traced[bool]:
     """Whether the stack asks cert-manager for the listener's certificate."""
     return computed(
