@@ -17,7 +17,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rows import CATALOG, blocks, joined, row_text
+import yaml
+from rows import CATALOG, blocks, joined, placed, row_text
 
 from stackgen.manifest.document import Source
 from stackgen.plan.fit import GPU_LANES, group_bytes, valid_tensor_parallel
@@ -49,9 +50,21 @@ def main(arguments: list[str]) -> int:
     for line in listed:
         text = (Path(folder) / line["config"]).read_text(encoding="utf-8")
         said = {name: matrix.get(line["model"], "") for name, matrix in matrices.items()}
-        rows[line["model"]] = row_text(line["model"], _row(line, text, said, source, day))
+        row = _row(line, text, said, source, day)
+        placed(rows, line["model"], row_text(line["model"], _kept(rows, line["model"], row)))
     MODELS.write_text(joined(head, rows), encoding="utf-8")
     return 0
+
+
+def _kept(rows: dict[str, str], model: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with what no config.json says, and a person has added: memory of programs."""
+    old = yaml.safe_load(rows[model])[model] if model in rows else {}
+    name = "program_gib_per_device"
+    if name in old:
+        row[name] = old[name]
+        row["status"] = {**row["status"], name: old.get("status", {}).get(name, "UNVERIFIED")}
+        row["source"] += [s for s in old["source"] if s not in row["source"]]
+    return row
 
 
 def _matrix(text: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from stackgen.plan.cost import FIELDS, Costs, PoolCost, per_day, per_month
 from stackgen.plan.engine_memory import EngineMemory
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.fit import GIB
+from stackgen.plan.memory import HbmFit
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan, Server
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.startup import Startup
@@ -160,7 +161,7 @@ def model_reasons(model: ModelPlan) -> list[str]:
         said.append(f"memory fit not checked: missing {lacking}" if lacking else
                     "memory fit not checked: the usable memory of the chip is unknown")  # fmt: skip
     else:
-        said += [*_engine(server.hbm.engine), *server.hbm.result.reasons]
+        said += [*_engine(server.hbm.engine), *server.hbm.result.reasons, *_programs(server.hbm)]
         if not server.size.certain:
             said.append("estimate: sliding-window attention, or a size that is not verified")
     if server.max_model_len is not None:
@@ -199,6 +200,19 @@ def _engine(engine: EngineMemory) -> list[str]:
         return []
     why = "the catalog does not know the memory of this engine version"
     return [f"estimate: {why}: {engine.engine}"]
+
+
+def _programs(hbm: HbmFit) -> list[str]:
+    """What is left for compiled programs, of engines that have them outside of their share."""
+    if "program_gib_per_device" not in hbm.engine.row.data:
+        return []
+    given = hbm.given
+    rest = 1 - given.utilisation
+    left = given.usable_hbm_gib_per_chip * rest
+    return [
+        f"compiled programs, outside the share: {given.usable_hbm_gib_per_chip:g} GiB x "
+        f"{rest:.2g} = {left:.2f} GiB of each {given.unit}"
+    ]
 
 
 def _context(model: ModelPlan) -> str:

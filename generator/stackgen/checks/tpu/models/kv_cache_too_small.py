@@ -23,7 +23,8 @@ def check(context: Context) -> Iterator[Finding]:
         if careful.fit.full_context_fits:
             continue
         # Sliding-window models need less than the arithmetic says.
-        sliding = "sliding_window" in careful.model.row.data
+        data = careful.model.row.data
+        sliding = "sliding_window" in data or any(g.window for g in careful.model.kv_groups)
         sure = not bare.fit.full_context_fits and bare.sure_weights and not sliding
         asked = careful.given.max_model_len
         yield RULE.finding(

@@ -17,6 +17,8 @@ OTHER_ARITHMETIC = (
     "quantization", "kv-cache-dtype", "hf-overrides", "cpu-offload-gb", "kv-cache-memory-bytes",
 )  # fmt: skip
 
+UTILIZATION = "gpu-memory-utilization"
+
 
 @record
 class ModelOf:
@@ -132,12 +134,9 @@ def fit_input(
         return None
     if any(name in line.flags for name in OTHER_ARITHMETIC):
         return None
-    share = utilisation
-    if "gpu-memory-utilization" in line.flags:
-        given = _share(line.text("gpu-memory-utilization"))
-        if given is None:
-            return None
-        share = given
+    share = share_of(workload, utilisation)
+    if share is None:
+        return None
     chips = -(-split.tensor * split.pipeline // engine.each)
     if chips > engine.chips:
         return None
@@ -160,8 +159,12 @@ def fit_input(
     )
 
 
-def _share(text: str | None) -> float | None:
+def share_of(workload: Workload, default: float) -> float | None:
+    """The share of the memory that the engine may use; None for a flag that is no number."""
+    server = workload.server
+    if server is None or UTILIZATION not in server.line.flags:
+        return default
     try:
-        return float(text) if text else None
+        return float(server.line.text(UTILIZATION) or "")
     except ValueError:
         return None
