@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 _SIZE = re.compile(
     r"(?<![a-z0-9.])(?:(?P<experts>[0-9]{1,3})x)?(?P<part>[ae])?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,3})?)"
     r"(?P<unit>[bt])(?![a-z0-9])"
 )
 _UNITS = {"b": 1e9, "t": 1e12}
+# Fields of the row `model-name` of sizing.yaml, in the order of the parameters of `least_bytes`.
+FIELDS = ("rounding", "experts_share", "bits", "native_bits", "large")
 _LONGEST = 200  # characters of a name that are read
 UNMARKED_BITS = 16
 
@@ -24,6 +27,7 @@ def least_bytes(
     experts_share: float,
     bits: Mapping[str, int],
     native_bits: Mapping[str, int],
+    large: Mapping[str, float],
     quantization: str = "",
 ) -> float | None:
     """Bytes that the weights take at the least; None when the name does not say.
@@ -31,7 +35,8 @@ def least_bytes(
     rounding: share of the number in a name that the model has at the least. experts_share: of
     experts x size, because experts share the attention layers. bits: of a parameter, by the word
     in a name. native_bits: by the beginning of a name, for models that are published quantized and
-    do not say so. quantization: value of vLLM's flag, which quantizes as it loads.
+    do not say so. large: `params`, from which on a model may be published in `bits` and not say so.
+    quantization: value of vLLM's flag, which quantizes as it loads.
     """
     name = model_id.rpartition("/")[2].lower()[:_LONGEST]
     params = _params(name, experts_share)
@@ -40,7 +45,16 @@ def least_bytes(
     words = {*re.split(r"[^a-z0-9]+", name), *re.split(r"[^a-z0-9]+", quantization.lower())}
     found = [bits[word] for word in words if word in bits]
     found += [n for start, n in native_bits.items() if name.startswith(start)]
-    return params * rounding * min(found, default=UNMARKED_BITS) / 8
+    unmarked = large["bits"] if params >= large["params"] else UNMARKED_BITS
+    return params * rounding * min(found, default=unmarked) / 8
+
+
+def least_by(row: Mapping[str, Any], model_id: str, quantization: str = "") -> float | None:
+    """The same by the fields of a row."""
+    return least_bytes(
+        model_id, row["rounding"], row["experts_share"], row["bits"], row["native_bits"],
+        row["large"], quantization,
+    )  # fmt: skip
 
 
 def _params(name: str, experts_share: float) -> float | None:

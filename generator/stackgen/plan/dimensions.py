@@ -6,6 +6,7 @@ from operator import mul
 from typing import Any
 
 from stackgen.catalog.rows import VERIFIED, Row
+from stackgen.facts.model_name import FIELDS as NAME_FIELDS
 from stackgen.facts.model_name import least_bytes
 from stackgen.manifest.document import Mark
 from stackgen.origin import (
@@ -105,7 +106,7 @@ def _at_least(model: Model, names: Row) -> Traced[float] | None:
     found: Traced[float | None] = computed(
         "parameters x share x bits / 8", "what the name of the model says of its weights",
         lambda uri, *fields: least_bytes(model_id(uri), *fields), model.model,
-        *(names.value(f) for f in ("rounding", "experts_share", "bits", "native_bits")),
+        *(names.value(field) for field in NAME_FIELDS),
         *([] if method is None else [method]),
     )  # fmt: skip
     return known(found)

@@ -210,8 +210,10 @@ def _programs(hbm: HbmFit) -> list[str]:
     rest = 1 - given.utilisation
     left = given.usable_hbm_gib_per_chip * rest
     return [
-        f"compiled programs, outside the share: {given.usable_hbm_gib_per_chip:g} GiB x "
-        f"{rest:.2g} = {left:.2f} GiB of each {given.unit}"
+        (
+            f"compiled programs, outside the share: {given.usable_hbm_gib_per_chip:g} GiB x "
+            f"{rest:.2g} = {left:.2f} GiB of each {given.unit}"
+        )
     ]
 
 

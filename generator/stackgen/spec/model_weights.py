@@ -18,6 +18,7 @@ from stackgen.spec.kv_layers import FULL, LARGEST, LINEAR, layer_kinds
 _BIASED = ("qwen2", "qwen2_moe")
 _TIED = ("gemma", "cohere")  # where tie_word_embeddings is true unless the file says otherwise
 _UNGATED = ("starcoder2", "gpt_neox", "phi", "gptj", "falcon", "nemotron")
+_GATED_ATTENTION = ("qwen3_next",)
 _EXPERTS_OF = {
     "minimax": "block_sparse_moe",
     "mixtral": "block_sparse_moe",
@@ -94,7 +95,8 @@ def _attention(
         dim = _size(text, "global_head_dim", dim)
         kv = _size(text, "num_global_key_value_heads", kv)
     biased = bool(text.get("attention_bias")) or text.get("model_type") in _BIASED
-    gate = 2 if text.get("attn_output_gate") else 1
+    gated = text.get("attn_output_gate") or text.get("model_type") in _GATED_ATTENTION
+    gate = 2 if gated else 1
     yield Weight("self_attn.q_proj", (hidden + biased) * heads * dim * gate)
     if owns_cache:
         yield Weight("self_attn.k_proj", (hidden + biased) * kv * dim)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.facts.model_name import least_bytes
+from stackgen.facts.model_name import least_by
 from stackgen.facts.quantity import GIB, number
 from stackgen.facts.shape import as_dict, at, maps, named, plain, text
 from stackgen.findings.model import Finding, Place
@@ -94,8 +94,6 @@ def _size(context: Context, uri: str) -> float | None:
     name, catalog = uri.removeprefix("hf://").partition(":")[0], context.catalog.copy()
     row = catalog.model(name)
     if row is not None:
-        return float(row.data["weight_bytes"])
+        return float(row.data["load_bytes"])
     sizing = catalog.sizing("model-name").data
-    return least_bytes(
-        name, sizing["rounding"], sizing["experts_share"], sizing["bits"], sizing["native_bits"]
-    )
+    return least_by(sizing, name)

@@ -6,7 +6,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import Engine
 from stackgen.checks.tpu.models.served_model import OTHER_ARITHMETIC, split_of, unlisted
 from stackgen.checks.tpu.view import View
-from stackgen.facts.model_name import least_bytes
+from stackgen.facts.model_name import least_by
 from stackgen.facts.workloads import Workload
 from stackgen.plan.fit import GIB
 from stackgen.plan.model import ModelPlan
@@ -60,9 +60,7 @@ def _weights(context: Context, seen: View, workload: Workload) -> tuple[str, flo
         return _listed(seen, workload)
     row, line = seen.catalog.sizing("model-name").data, workload.server
     method = line.line.text("quantization") if line is not None else None
-    size = least_bytes(
-        name, row["rounding"], row["experts_share"], row["bits"], row["native_bits"], method or ""
-    )
+    size = least_by(row, name, method or "")
     return (name, size, False) if size is not None else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import View, view
-from stackgen.facts.model_name import least_bytes
+from stackgen.facts.model_name import least_by
 from stackgen.facts.quantity import GIB, number
 from stackgen.facts.shape import as_dict
 from stackgen.facts.volumes import claims, mount_of, volume_named
@@ -46,12 +46,12 @@ def _bytes(seen: View, workload: Workload) -> float | None:
     """The size of the files at the least; None for a path, and if nothing tells it."""
     model, server = seen.model(workload), workload.server
     if model is not None:
-        return float(model.row.data["weight_bytes"])
+        return float(model.row.data["load_bytes"])
     name = server.line.text("model") if server is not None else None
     if not name or name.startswith("/") or name.count("/") != 1:
         return None
     row = seen.catalog.sizing("model-name").data
-    return least_bytes(name, row["rounding"], row["experts_share"], row["bits"], row["native_bits"])
+    return least_by(row, name)
 
 
 def _room(

@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
         if missing:
             name = model_id(model.spec.model.value)
             listed = not name or catalog.model(name) is not None
-            hint = "" if listed else _listed_like(name, catalog.names("model"))
+            hint = "" if listed else _hint(name[:LONGEST], catalog.names("model"))
             yield RULE.finding(
                 f"{model.spec.name.value}: memory fit not checked: the model is not in the "
                 "catalogue; missing "
@@ -40,9 +40,21 @@ def check(context: Context) -> Iterator[Finding]:
             )
 
 
+def _hint(name: str, listed: list[str]) -> str:
+    """The model that this is a variant of, in other numbers or of another owner; else the nearest.
+
+    A variant is called like the model and more: `RedHatAI/Qwen3-32B-FP8-dynamic`.
+    """
+    bare = name.rpartition("/")[2].lower()
+    bases = [one for one in listed if bare.startswith(one.rpartition("/")[2].lower() + "-")]
+    if bases:
+        base = max(bases, key=len)
+        return f'; if it is a variant of "{base}", set its dimensions and bytesPerParameter'
+    return _listed_like(name, listed)
+
+
 def _listed_like(name: str, listed: list[str]) -> str:
     """The nearest id of the catalog: of the same numbers, or almost the same id."""
-    name = name[:LONGEST]
     numbers = re.findall("[0-9]+", name)
     same = [one for one in listed if re.findall("[0-9]+", one) == numbers]
     alike = [one for one in listed if SequenceMatcher(None, name, one).ratio() > ALMOST]
