@@ -82,6 +82,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/flags.py typed",
     ),
     "a figure or name for a report or a message, which is not rendered": (
+        "plan/listeners.py base_url",
         "plan/startup.py reserve",
         "plan/startup.py budget",
         "plan/auto.py _why",
