@@ -18,6 +18,7 @@ deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	not found.inherits
 	count(k8s.list(found.container, "ports")) > 0
 	not by_operator
+	not follows(found)
 	probes := missing(found.container)
 	count(probes) > 0
 	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])
@@ -51,6 +52,17 @@ long_running(found) if found.type == "containers"
 # KubeRay sets the probes of the Pods that it creates.
 by_operator if input.kind in {"RayCluster", "RayService", "RayJob"}
 
+# The workers of a group that has a leader take no requests.
+follows(found) if {
+	found.role == "serving"
+	"worker" in found.path
+}
+
+follows(found) if {
+	"workerTemplate" in found.path
+	k8s.get(input, ["spec", "leaderWorkerTemplate", "leaderTemplate"], null) != null
+}
+
 missing(container) := [probe |
 	some probe in ["livenessProbe", "readinessProbe"]
 	k8s.get(container, probe, null) == null
@@ -64,6 +76,7 @@ warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	not found.inherits
 	count(k8s.list(found.container, "ports")) > 0
 	not by_operator
+	not follows(found)
 	probes := missing(found.container)
 	count(probes) > 0
 	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])

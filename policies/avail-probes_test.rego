@@ -45,3 +45,16 @@ test_avail_probes_only_warns_of_sidecars if {
 	testing.paths(denied, "avail-probes") == set()
 	testing.paths(warned, "avail-probes") == {["spec", "initContainers", 0, "livenessProbe"]}
 }
+
+test_avail_probes_leaves_workers_to_their_leader if {
+	with_leader := {
+		"apiVersion": "leaderworkerset.x-k8s.io/v1",
+		"kind": "LeaderWorkerSet",
+		"spec": {"leaderWorkerTemplate": {
+			"leaderTemplate": {"spec": {"containers": [{"name": "l"}]}},
+			"workerTemplate": {"spec": {"containers": [{"name": "a", "ports": [{"containerPort": 80}]}]}},
+		}},
+	}
+	denied := deny with input as with_leader
+	testing.paths(denied, "avail-probes") == set()
+}

@@ -1,4 +1,4 @@
-"""The options of SGLang's server, read from the source of a package.
+"""The options of SGLang's server and its environment variables, from the source of a package.
 
 Until 0.5.13 each option is a call of `add_argument`; since then most are fields, `A[type, "help"]`
 or `A[type, Arg(...)]`. Nothing is run.
@@ -7,35 +7,51 @@ or `A[type, Arg(...)]`. Nothing is run.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from annotations import ANY, types_of
 from arguments import Scope, argument, values_of
 from packages import Package
 
-FILES = ("sglang/srt/server_args.py", "sglang/srt/arg_groups/", "sglang/cli/")
+# The variables are read in all of the package.
+FILES = ("sglang/",)
+_OF_OPTIONS = ("sglang/srt/server_args.py", "sglang/srt/arg_groups/")
+_VARIABLE = re.compile(r"""["'](SGLANG_[A-Z0-9_]+)["']|^\s+(SGLANG_[A-Z0-9_]+)\s*=\s*Env""", re.M)
 _PARSER = "sglang/srt/server_args.py"
 # `sglang serve` takes this one out before it parses the others.
 _OF_COMMAND = "--model-type"
+_COMMANDS = (*_OF_OPTIONS, "sglang/cli/")
 # Names come from registries of plugins and of the hardware.
 _OPEN = {"attention-backend", "quantization", "device", "tool-call-parser", "reasoning-parser"}
 
 
 def options(package: Package) -> dict[str, str]:
     """The kind of each option, by its name without dashes."""
-    scope = Scope(types_of(package.below(*FILES[:2])))
+    scope = Scope(types_of(package.below(*_OF_OPTIONS)))
     found: dict[str, str] = {}
     parser = package.tree(_PARSER)
-    for tree in package.below(*FILES[:2]):
+    for tree in package.below(*_OF_OPTIONS):
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 found.update(_fields(node, scope))
     for node in ast.walk(parser) if parser is not None else ():
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument":
             found.update(argument(node, scope, lambda _: None))
-    if any(_OF_COMMAND in source for source in package.files.values()):
+    if any(_OF_COMMAND in s for p, s in package.files.items() if p.startswith(_COMMANDS)):
         found[_OF_COMMAND.lstrip("-")] = ANY
     return {name: "text" if name in _OPEN else kind for name, kind in found.items()}
+
+
+def environment(package: Package) -> dict[str, str]:
+    """The variables that the package mentions. A value that does not fit is passed over."""
+    return {
+        name: ANY
+        for source in package.files.values()
+        for pair in _VARIABLE.findall(source)
+        for name in pair
+        if name and not name.endswith("_")
+    }
 
 
 def _fields(node: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, str]]:

@@ -24,10 +24,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from ranges import order, ranges, text
 
 OUTPUT = Path(__file__).parents[2] / "generator" / "stackgen" / "catalog" / "engines"
-ENGINES: Mapping[str, tuple[tuple[str, ...], Callable[[Package], dict[str, str]]]] = {
-    "vllm": (vllm.FILES, vllm.options),
-    "vllm-tpu": (vllm.FILES, vllm.options),
-    "sglang": (sglang.FILES, sglang.options),
+_Read = Callable[[Package], dict[str, str]]
+ENGINES: Mapping[str, tuple[tuple[str, ...], _Read, _Read]] = {
+    "vllm": (vllm.FILES, vllm.options, vllm.environment),
+    "vllm-tpu": (vllm.FILES, vllm.options, vllm.environment),
+    "sglang": (sglang.FILES, sglang.options, sglang.environment),
 }
 _BACKEND = "tpu_inference"
 
@@ -38,13 +39,13 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write((__doc__ or "").split("\n\n")[1] + "\n")
         return 2
     engine, files = arguments[0], arguments[1:]
-    wanted, read = ENGINES[engine]
+    wanted, read, environment = ENGINES[engine]
     options: dict[str, dict[str, str]] = {}
     variables: dict[str, dict[str, str]] = {}
     for package in (opened(file, wanted) for file in files):
         if package.name != _BACKEND:
             options[package.version] = read(package)
-        variables.setdefault(package.version, {}).update(vllm.environment(package))
+        variables.setdefault(package.version, {}).update(environment(package))
     versions = sorted(options, key=order)
     path = OUTPUT / f"{engine}.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

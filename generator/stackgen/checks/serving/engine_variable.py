@@ -14,8 +14,8 @@ from stackgen.platforms.kserve.names import MORE_FLAGS
 from stackgen.spelling import close
 
 RULE = rule_named(__name__)
-# Names with it belong to vLLM. Any other name may be that of another program in the container.
-_PREFIX = "VLLM_"
+# Names with it belong to the engine. Any other may be that of another program in the container.
+_PREFIXES = {"vllm": "VLLM_", "vllm-tpu": "VLLM_", "sglang": "SGLANG_"}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -28,15 +28,15 @@ def check(context: Context) -> Iterator[Finding]:
         for i, name, value in run.variables():
             if name in known:
                 yield from _value(run, i, name, value, known[name])
-            elif name.startswith(_PREFIX) and known and not _used(run, name):
+            elif name.startswith(_PREFIXES[engine.name]) and known and not _used(run, name):
                 yield _unread(run, i, name, known)
 
 
 def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> Iterator[Finding]:
     lacks = wrong_value(kind, value, separate=False) if value is not None else ""
     if lacks:
-        own = name.startswith(_PREFIX)
         engine, version = run.running.engine, run.running.version
+        own = name.startswith(_PREFIXES[engine.name])
         yield RULE.finding(
             f"{engine.shown} {version} takes {lacks} for {name}, not {value!r}",
             run.place("env", i, "value"),
@@ -48,7 +48,7 @@ def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> I
 def _unread(run: EngineRun, i: int, name: str, known: dict[str, str]) -> Finding:
     engine, version = run.running.engine, run.running.version
     told = engine.versions.elsewhere(name, version, engine.variables)
-    own = [n for n in known if n.startswith(_PREFIX)]
+    own = [n for n in known if n.startswith(_PREFIXES[engine.name])]
     like = close(name, own)
     hint = f"; {told}" if told else f'; did you mean "{like}"?' if like else ""
     # A name that no version has, and that is like none, may be that of another program.

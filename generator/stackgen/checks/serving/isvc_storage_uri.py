@@ -13,7 +13,7 @@ from stackgen.findings.rules import rule_named
 RULE = rule_named(__name__)
 # What KServe's storage initializer downloads or mounts.
 _SCHEMES = (
-    "gs", "s3", "pvc", "hdfs", "webhdfs", "http", "https", "hf", "oci", "file", "git",
+    "gs", "s3", "pvc", "hdfs", "webhdfs", "http", "https", "hf", "oci", "oci+fetch", "file", "git",
 )  # fmt: skip
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
