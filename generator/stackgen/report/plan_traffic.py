@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from stackgen.origin import Origin
+from stackgen.plan.throughput.durations import in_words
 from stackgen.report.plan_facts import UNKNOWN, Planned
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ def asked(found: Performance) -> str:
 def _range(label: str, figure: Figure) -> str:
     if figure.low == figure.high:
         return ""
-    return f"{_shown(label, figure.low)}-{_shown(label, figure.high)}"
+    low = _shown(label, figure.low)
+    # The slow end is a queue that grows, or has no number of replicas.
+    return f"{low} or more" if figure.high is None else f"{low}-{_shown(label, figure.high)}"
 
 
 def _shown(label: str, value: float | None) -> str:
@@ -141,9 +144,9 @@ def _shown(label: str, value: float | None) -> str:
     if value is None:
         return UNKNOWN if label.startswith("USD") else NONE
     if label.lower().startswith(("ttft", "tpot")):
-        return f"{value * 1000:,.0f} ms" if value < 1 else f"{value:,.2g} s"
+        return in_words(value)
     if label.startswith("USD"):
         return f"{value:,.2f}"
     if label.startswith("load"):
         return f"{value:.0%}"
-    return f"{value:,.0f}"
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"

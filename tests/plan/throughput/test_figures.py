@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from stackgen.plan.estimate import estimate
+from stackgen.plan.throughput.durations import in_seconds, in_words
 from stackgen.plan.throughput.figures import Performance, performance
 from stackgen.spec.traffic import Traffic
 from tests.checks.planned import compiled_of
@@ -159,3 +160,45 @@ def test_every_figure_is_explained_down_to_the_spec_and_the_catalog() -> None:
     assert any(name.startswith("throughput.yaml#meta-llama/Llama-3.3") for name in names)
     assert any(name.startswith("prices.yaml#v6e/us-east5") for name in names)
     assert all(leaf.source and leaf.as_of for leaf in leaves if leaf.kind == "catalog")
+
+
+def test_of_several_versions_the_newest_run_of_a_load_counts() -> None:
+    overlay = (
+        "spec: {cluster: {location: us-central1-c, nodePools: [{name: tpu, accelerator: tpu7x,"
+        " topology: 2x2x1}]}, serving: {models: [{name: chat, maxModelLen: 16384,"
+        ' model: "hf://Qwen/Qwen3.5-397B-A17B-FP8", args: [--kv-cache-dtype=fp8], %s}]}}'
+    )
+    figures = known(overlay % traffic("users: 128", 1024, 1024))
+    # 4573 tokens/s in July 2026, 2097 in April
+    assert figures.tokens.value.value == pytest.approx(4573)
+    assert figures.tokens.basis.kind == "estimated"
+
+
+def test_a_pipeline_over_several_hosts_says_that_none_is_measured() -> None:
+    slices = (LLAMA % ("0.12.0", traffic("users: 8"))).replace("topology: 2x4", "topology: 4x4")
+    basis = known(slices).full.basis
+    assert "no pipeline over several hosts is measured" in basis.why
+    assert basis.spread > known(SMALL % traffic("users: 8")).full.basis.spread
+
+
+def test_the_constants_of_gpus_are_assumed_and_said_to_be() -> None:
+    overlay = (
+        "spec: {cluster: {location: us-central1-a, nodePools: [{name: tpu, accelerator: l4, "
+        "topology: null, gpus: 1}]}, serving: {models: [{name: chat, maxModelLen: 4096, %s}]}}"
+    )
+    basis = known(overlay % traffic("users: 8")).full.basis
+    assert "nothing is measured on l4; the constants of GPUs are assumed" in basis.why
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "words"),
+    [
+        ("500ms", 0.5, "500 ms"),
+        ("2s", 2.0, "2 s"),
+        ("0.5ms", 0.0005, "0.5 ms"),
+        ("90s", 90, "90 s"),
+    ],
+)
+def test_a_limit_is_read_and_shown_in_its_unit(text: str, seconds: float, words: str) -> None:
+    assert in_seconds(text) == pytest.approx(seconds)
+    assert in_words(seconds) == words

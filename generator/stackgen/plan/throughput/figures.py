@@ -13,6 +13,7 @@ from stackgen.plan.model import ModelPlan
 from stackgen.plan.model import Server as PlannedServer
 from stackgen.plan.throughput import demand as of
 from stackgen.plan.throughput.demand import METRICS, Answer, Demand
+from stackgen.plan.throughput.durations import in_seconds
 from stackgen.plan.throughput.load import SHARES, most
 from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of, worse
 from stackgen.record import record
@@ -84,11 +85,6 @@ def limits_of(model: Model) -> tuple[Limit, ...]:
         for at in SHARES
         if (given := known(getattr(getattr(model.slo, metric), at))) is not None
     )
-
-
-def in_seconds(duration: str) -> float:
-    """Seconds of `500ms` or `2s`."""
-    return float(duration[:-2]) / 1000 if duration.endswith("ms") else float(duration[:-1])
 
 
 def performance(

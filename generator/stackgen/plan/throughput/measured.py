@@ -28,16 +28,22 @@ def comparable(
 ) -> list[Point]:  # fmt: skip
     """The measurements of a server: model, chips, engine and number formats are the same.
 
-    weights, element: bytes of a parameter and of a cached number. Of several with the same lengths
-    and load, the newest.
+    weights, element: bytes of a parameter and of a cached number. Of several of one version with
+    the same lengths and load, the newest.
     """
-    newest: dict[Any, Point] = {}
+    last: dict[Any, Point] = {}
     mine = [p for p in points(catalog, model) if is_measurement(p)]
     for point in sorted(mine, key=lambda p: (p.row.as_of, p.version)):
         alike = (point.accelerator, point.chips, point.engine) == (accelerator, chips, engine)
         if alike and abs(point.weights / weights - 1) < _NEAR and point.element == element:
-            newest[point.version, point.lengths, point.concurrency, point.rate] = point
-    return list(newest.values())
+            last[point.version, point.lengths, point.concurrency, point.rate] = point
+    return list(last.values())
+
+
+def newest(found: Sequence[Point]) -> list[Point]:
+    """Of points of several versions with the same lengths and load, the newest."""
+    kept = {(p.lengths, p.concurrency, p.rate): p for p in sorted(found, key=lambda p: p.row.as_of)}
+    return list(kept.values())
 
 
 def is_measurement(point: Point) -> bool:

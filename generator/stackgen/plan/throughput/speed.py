@@ -13,7 +13,7 @@ from stackgen.plan.engine_memory import listed_image
 from stackgen.plan.model import Server as PlannedServer
 from stackgen.plan.throughput.anchors import beyond, is_at, nearest
 from stackgen.plan.throughput.load import Speed
-from stackgen.plan.throughput.measured import comparable, traced_anchor, versions
+from stackgen.plan.throughput.measured import comparable, newest, traced_anchor, versions
 from stackgen.plan.throughput.roofline import Constants, Lengths, Server
 from stackgen.record import record
 from stackgen.spec.serving import Model
@@ -81,7 +81,7 @@ def speed_of(model: Model, server: PlannedServer, catalog: Catalog) -> Known | s
         hbm.given.kv_bytes_per_element,
     )  # fmt: skip
     same = [p for p in found if version and p.version == version]
-    traced = [traced_anchor(p, made, constants, chunk) for p in same or found]
+    traced = [traced_anchor(p, made, constants, chunk) for p in same or newest(found)]
     speed = computed(
         "roofline scaled to measured points" if found else "roofline",
         "a step: a constant + weights and KV cache / bandwidth; a prompt: 2 x parameters x tokens "
@@ -91,6 +91,8 @@ def speed_of(model: Model, server: PlannedServer, catalog: Catalog) -> Known | s
     engine = f"{name} {version}".strip()
     where = f"{identity} on {devices.accelerator.value} x {chips}"
     about, estimate = _about(where, engine, versions(found), devices.accelerator, name, catalog)
+    if made.value.stages > 1 and not found:
+        about, estimate = f"{about}; no pipeline over several hosts is measured", "accelerator"
     return Known(speed, bool(same), about, catalog.roofline("errors"), estimate)
 
 
@@ -151,9 +153,10 @@ def constants_of(
     catalog: Catalog, accelerator: str, engine: str, sparse: bool
 ) -> Traced[Constants]:
     """The constants of the fit for an accelerator, an engine and a kind of model."""
-    row, kind = catalog.roofline("constants"), "sparse" if sparse else "dense"
+    kind = "sparse" if sparse else "dense"
+    row = catalog.roofline("gpu-constants" if _is_gpu(accelerator, catalog) else "constants")
     return computed(
-        "constants of the roofline", "fitted to the measured points",
+        "constants of the roofline", "fitted to measured points; assumed for GPUs",
         lambda weights, cache, prompt, step, factor, overlap, slower: Constants(
             weights, cache, prompt, step * factor / 1000, overlap, slower
         ),
@@ -161,6 +164,11 @@ def constants_of(
         _at(row, "step_ms", accelerator), row.value("step_factor", kind),
         _at(row, "overlap", engine), _at(row, "slower", engine),
     )  # fmt: skip
+
+
+def _is_gpu(accelerator: str, catalog: Catalog) -> bool:
+    row = catalog.accelerator(accelerator)
+    return row is not None and row.data["kind"] == "gpu"
 
 
 def _at(row: Row, field: str, name: str) -> Traced[Any]:
@@ -176,6 +184,8 @@ def _about(
     chips = accelerator.value
     others = sum(f"/{chips}-" in key for key in catalog.names("throughput"))
     fitted = chips in catalog.roofline("constants").data["step_ms"]
+    if _is_gpu(chips, catalog):
+        return f"nothing is measured on {chips}; the constants of GPUs are assumed", "accelerator"
     if not fitted:
         return f"nothing is measured on {chips}; fitted to other accelerators", "accelerator"
     text = f"{where} is not measured; fitted to {others} points of other models on {chips}"

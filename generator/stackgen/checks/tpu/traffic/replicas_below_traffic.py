@@ -8,9 +8,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import (
     figures,
-    in_words,
     limit_in_words,
     load_of,
+    shown,
 )
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
         enough = (
             "no number that was tried is enough"
             if needed is None
-            else (f"needed: {in_words(found.needed)}")
+            else (f"needed: {shown(found.needed)}")
         )
         yield RULE.finding(
             f"{model.spec.name.value} has replicas: {replicas}; {why}; {enough}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.checks.tpu.traffic.under_load import figures, in_words, limit_in_words
+from stackgen.checks.tpu.traffic.under_load import figures, limit_in_words, shown
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 
@@ -20,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             where = model.server.devices.where
             yield RULE.finding(
                 f"{model.spec.name.value}: {limit_in_words(limit)} holds with no number of "
-                f"replicas: a request on an idle server on {where} takes {in_words(alone, 's')}",
+                f"replicas: a request on an idle server on {where} takes {shown(alone, 's')}",
                 place_of(context, limit.seconds),
                 place_of(context, model.spec.nodePool, note="on this pool"),
             )

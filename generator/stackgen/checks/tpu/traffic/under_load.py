@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of
 from stackgen.origin import Traced
 from stackgen.plan.model import ModelPlan
+from stackgen.plan.throughput.durations import in_words
 from stackgen.spec.serving import Model
 
 if TYPE_CHECKING:
@@ -38,22 +39,20 @@ def load_of(model: Model) -> Traced[Any]:
     return rate if rate.value is not None else model.traffic.users
 
 
-def in_words(figure: Figure, unit: str = "") -> str:
-    """`3 (2 to 5, estimated)`; without a range only how it is known."""
+def shown(figure: Figure, unit: str = "") -> str:
+    """`3 (2 to 5, estimated)`; without a range only how it is known. unit: "s", or none."""
     value, basis = figure.value.value, figure.basis.kind
-    shown = "none" if value is None else _number(value, unit)
+    text = "none" if value is None else _number(value, unit)
     if figure.low == figure.high:
-        return f"{shown} ({basis})"
+        return f"{text} ({basis})"
     ends = ["no number" if end is None else _number(end, unit) for end in (figure.low, figure.high)]
-    return f"{shown} ({ends[0]} to {ends[1]}, {basis})"
+    return f"{text} ({ends[0]} to {ends[1]}, {basis})"
 
 
 def limit_in_words(limit: Limit) -> str:
     """`ttft p95 of 2 s`."""
-    return f"{limit.metric} {limit.at} of {_number(limit.seconds.value, 's')}"
+    return f"{limit.metric} {limit.at} of {in_words(limit.seconds.value)}"
 
 
 def _number(value: float, unit: str) -> str:
-    if unit == "s":
-        return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.3g} s"
-    return f"{value:g}"
+    return in_words(value) if unit == "s" else f"{value:g}"
