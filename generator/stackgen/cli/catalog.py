@@ -29,6 +29,8 @@ KINDS = {
     "prices": "price",
     "throughput": "throughput",
     "images": "image",
+    "gke": "gke",
+    "sizing": "sizing",
     "releases": "release",
     "changes": "change",
 }

@@ -23,6 +23,18 @@ def check(context: Context) -> Iterator[Finding]:
             row = seen.catalog.accelerator_of_label(value)
             if label is not None and (row is None or row.data["kind"] != "tpu"):
                 known = _labels(seen)
+                announced = seen.catalog.gke("tpu-announced").data
+                if value in announced["called"]:
+                    yield RULE.finding(
+                        f"{workload.display_name} selects {value!r}: nothing about the Pods was "
+                        f"checked, since labels, machine types and zones of {announced['name']} in "
+                        f"GKE were not published on {announced['as_of']}",
+                        Place(workload.resource, label.path),
+                        confidence="medium",
+                        remedy=f"Check the label in the documentation of GKE, or use one of "
+                        f"{', '.join(known)}.",
+                    )
+                    continue
                 yield RULE.finding(
                     f"{workload.display_name} selects {value!r}, which is not a TPU generation "
                     "of GKE" + _meant(seen, value, known),
