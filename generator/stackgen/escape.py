@@ -166,6 +166,13 @@ def markdown(text: str) -> str:
     return _MARKDOWN_ENTITIES.sub(lambda m: _ENTITIES.get(m[0]) or f"&#{ord(m[0])};", escaped)
 
 
+def markdown_prose(text: str) -> str:
+    """A sentence in which code is marked by backticks; the rest is text as in `markdown`."""
+    return "".join(
+        markdown_code(part) if code else markdown(part) for part, code in prose_parts(text)
+    )
+
+
 def prose_parts(text: str) -> list[tuple[str, bool]]:
     """The parts of a sentence, each with whether it is code: what stands between two backticks.
 

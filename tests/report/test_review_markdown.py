@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from stackgen.report import review_markdown
 from stackgen.report.review_markdown import LIMIT
 from stackgen.report.style import Style
+from stackgen.review.links import Links
+from stackgen.review.model import Cause, Connection, Consequence, Money, Review
 from tests.review.given import reviewed
 
 ONE = """\
@@ -30,11 +33,117 @@ def test_a_huge_review_fits_into_a_comment() -> None:
     assert text.count("<details>") == text.count("</details>")
 
 
+def _environments(count: int, *, alike: bool) -> list[Review]:
+    one = reviewed(many(3, 1), many(3, 0))
+    found = []
+    for i in range(count):
+        changes = one.changes
+        if not alike:
+            said = Consequence("x", "high", f"{i} " * 1000)
+            changes = tuple(replace(c, consequences=(said,)) for c in changes)
+        found.append(
+            replace(one, env=f"env-{i}", old=f"main, out/env-{i} as committed", changes=changes)
+        )
+    return found
+
+
 def test_many_environments_fit_into_a_comment() -> None:
-    one = reviewed(many(30, 1), many(30, 0))
-    text = review_markdown.render([one] * 60, Style())
+    text = review_markdown.render(_environments(40, alike=False), Style())
     assert len(text) <= LIMIT
-    assert text.endswith("The rest is left out: `stackgen diff` shows it.\n")
+    assert re.search(r"\n\d+ sections are left out: `stackgen diff` shows them\.\n$", text)
+    _is_whole(text)
+    # Each environment is at least in the first table.
+    assert text.count("| env-") == 40
+
+
+def test_environments_with_equal_changes_are_one_section() -> None:
+    alike = _environments(300, alike=True)
+    text = review_markdown.render([*alike, *_environments(1, alike=False)], Style())
+    assert len(re.findall("(?m)^#### ", text)) == 2
+    assert "#### env-0, env-1, env-2," in text and "env-11 and 288 more\n" in text
+    assert text.count("`main, out/* as committed` to `new`") == 1
+    assert "| 201 environments more | | | |" in text
+    assert text.count("<details>") == 2
+    _is_whole(text)
+
+
+def test_what_differs_in_equal_changes_is_by_environment() -> None:
+    one, other = _environments(2, alike=True)
+    cost = Money((), (1.0, 2.0), (1.0, 3.0), True)
+    text = review_markdown.render([replace(one, money=cost), other], Style())
+    (section,) = text.split("#### ")[1:]
+    assert "\nenv-0:\n\n| USD per day" in section and "\nenv-1:\n" not in section
+
+
+def test_the_same_cost_is_said_once() -> None:
+    cost = Money((), (1.0, 2.0), (1.0, 3.0), True)
+    alike = [replace(one, money=cost) for one in _environments(3, alike=True)]
+    text = review_markdown.render(alike, Style())
+    assert text.count("| USD per day, min to max nodes |") == 1
+
+
+def _is_whole(text: str) -> None:
+    """Each fence and each fold that opens closes, and no backtick is shown as such."""
+    assert text.count("<details>") == text.count("</details>")
+    fence = ""
+    for line in text.splitlines():
+        found = re.match("`{3,}", line)
+        if found and not fence:
+            fence = found[0]
+        elif line == fence:
+            fence = ""
+        elif not fence:
+            assert "\\`" not in line
+            assert line.count("`") % 2 == 0, line
+    assert fence == ""
+
+
+def test_code_in_a_sentence_is_code() -> None:
+    said = Consequence("x", "high", "set `a: 1` or `b|c`, not a ` alone", "Run `stackgen plan`.")
+    (one,) = _environments(1, alike=True)
+    text = review_markdown.render([replace(one, general=(said,))], Style())
+    line = next(x for x in text.splitlines() if "alone" in x)
+    assert "set `a: 1` or `b\\|c`, not a \\` alone" in line
+    assert "*Run `stackgen plan`.*" in text
+
+
+def test_connections_are_a_graph() -> None:
+    (one,) = _environments(1, alike=True)
+    opened = Connection('a/web"]', "internet", "TCP 80", "TCP 443", False, True)
+    text = review_markdown.render([replace(one, connections=(opened,))], Style())
+    graph = text.split("```mermaid\n")[1].split("```")[0].splitlines()
+    assert graph == [
+        "flowchart LR", '  n0["a/web#34;]"]', '  n1["internet"]',
+        '  n0 -.->|"- TCP 80"| n1', '  n0 ==>|"+ TCP 443"| n1',
+    ]  # fmt: skip
+    many_of_them = tuple(replace(opened, source=f"a/{i}") for i in range(30))
+    assert "mermaid" not in review_markdown.render(
+        [replace(one, connections=many_of_them)], Style()
+    )
+
+
+def test_a_line_of_the_spec_is_a_link_where_its_commit_is_known() -> None:
+    old = "apiVersion: serving.kserve.io/v1alpha1\nkind: LLMInferenceService\nmetadata: {name: x}\n"
+    old += "spec: {replicas: %d, model: {uri: 'hf://a/b', name: '%s'}}\n"
+    one = reviewed(old % (1, "a"), old % (1, "b"))
+    (change,) = one.changes
+    form = "{repository}/blob/{commit}/{file}#L{line}"
+    causes = (Cause("spec.a", "new", "dir (1)/stack.yaml", 7, 3, "1", "2"),
+              Cause("spec.b", "old", "stack.yaml", 9, 1))  # fmt: skip
+    linked = replace(
+        one, changes=(replace(change, causes=tuple(causes for _ in change.fields)),),
+        links=(Links(form, "https://h.example/o/r", "abc", "sub/"),
+               Links(form, "https://h.example/o/r", "def", "sub/", frozenset({"other"}))),
+    )  # fmt: skip
+    text = review_markdown.render([linked], Style())
+    assert "from `dir (1)/stack.yaml:7:3 spec.a: 1 -> 2`, [`(old) stack.yaml:9:1`]" in text
+    assert "(https://h.example/o/r/blob/abc/sub/stack.yaml#L9) `spec.b`" in text
+    there = Links(form, "https://h.example/o/r", "def")
+    text = review_markdown.render([replace(linked, links=(Links(), there))], Style())
+    assert (
+        "[`dir (1)/stack.yaml:7:3`](https://h.example/o/r/blob/def/dir%20%281%29/stack.yaml#L7)"
+        in text
+    )
 
 
 def test_no_change_is_one_line() -> None:

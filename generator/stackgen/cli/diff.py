@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -165,12 +166,18 @@ def _spec_reviews(
     root: str, ref: str, exact: bool, envs: tuple[str, ...], own: Repository
 ) -> list[Review]:
     from stackgen.review.commits import commit_of, environment_at, environments_at
+    from stackgen.review.links import links_of
     from stackgen.review.review import review
     from stackgen.review.side import has_spec, nothing, of_spec
 
     if not has_spec(root):
         raise UsageError(f"{root}: holds no stack.yaml; name a PATH, or its folder with -C")
     commit = commit_of(root, ref, exact=exact)
+    here = commit.repository.commit("HEAD")
+    links = (
+        links_of(commit.repository, commit.id),
+        links_of(commit.repository, here, working_tree=True),
+    )
     inputs = read_inputs(root)
     known = set(inputs.environments)
     everywhere = known | environments_at(commit)
@@ -179,9 +186,10 @@ def _spec_reviews(
             environments(root, (env,))
     found = []
     for env in sorted(set(envs) or everywhere):
-        here = env in known
-        new = of_spec(root, env, HERE, inputs) if here else nothing(f"{HERE}, without {env}", env)
-        found.append(review(environment_at(commit, env), new, env, schemas=own.schemas))
+        there = env in known
+        new = of_spec(root, env, HERE, inputs) if there else nothing(f"{HERE}, without {env}", env)
+        one = review(environment_at(commit, env), new, env, schemas=own.schemas)
+        found.append(dataclasses.replace(one, links=links))
     return found
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
-from stackgen.escape import markdown, markdown_code, visible
+from stackgen.escape import markdown, markdown_code, markdown_prose, mermaid, visible
+from stackgen.record import record
 from stackgen.redact import redact
 from stackgen.report.review_text import (
     SIGNS,
     cause_lines,
-    cause_text,
+    cause_place,
+    cause_value,
     connection_lines,
+    connections_shown,
     field_value,
     grouped,
     memory_rows,
@@ -21,7 +25,7 @@ from stackgen.report.review_text import (
     title,
 )
 from stackgen.report.style import Style
-from stackgen.review.model import RISKS, Change, Consequence, Review, worst
+from stackgen.review.model import RISKS, Cause, Change, Consequence, Review, worst
 from stackgen.review.show import named, plural
 from stackgen.rollout.words import summary as rollout_summary
 
@@ -29,63 +33,128 @@ from stackgen.rollout.words import summary as rollout_summary
 LIMIT = 65_000
 # By which a workflow finds the comment it wrote before.
 MARK = "<!-- stackgen diff -->"
-RISKY = 30  # items of the list of risks in one review
-# How many objects, and fields of each, the details show; each step is tried until it fits.
-_STEPS = ((10_000, 60), (500, 20), (200, 8), (100, 3), (40, 1), (0, 0))
+RISKY = 30  # items of the list of risks in one section
+ENVIRONMENTS = 100  # rows of the first table
+NAMES = 12  # environments in a heading
+DRAWN = 20  # connections of a graph
+_END = "\n{} left out: `stackgen diff` shows {}.\n"
 _DIFF_SIGNS = {"+": "+", "-": "-", "~": "!"}  # what GitHub colours in a diff
+
+
+@record
+class _Most:
+    """How many objects, fields of each, and rows of a table are shown."""
+
+    objects: int
+    fields: int
+    rows: int
+
+
+# Each is tried until the comment is short enough.
+_STEPS = (
+    _Most(10_000, 60, 1000), _Most(500, 20, 200), _Most(200, 8, 100), _Most(100, 3, 60),
+    _Most(40, 1, 30), _Most(0, 0, 15),
+)  # fmt: skip
 
 
 def render(reviews: list[Review], _: Style) -> str:
     """The comment."""
-    text = ""
-    for objects, fields in _STEPS:
-        text = "\n".join(_comment(reviews, objects, fields)) + "\n"
-        if len(text) <= LIMIT:
-            break
-    return text if len(text) <= LIMIT else _cut(text)
-
-
-def _cut(text: str) -> str:
-    """So many environments that even their lists are too long."""
-    end = "\n\nThe rest is left out: `stackgen diff` shows it.\n"
-    return text[: text.rindex("\n", 0, LIMIT - len(end))] + end
-
-
-def _comment(reviews: list[Review], objects: int, fields: int) -> Iterator[str]:
     changed = [one for one in reviews if not one.empty]
-    yield MARK
     if not changed:
-        yield "### stackgen diff: no change"
-        return
-    update = any(one.update for one in changed)
+        return f"{MARK}\n### stackgen diff: no change\n"
+    head = list(_head(reviews, changed))
+    for most in _STEPS:
+        sections = [_section(group, most) for group in _alike(changed, most)]
+        text = "\n".join([*head, *(line for section in sections for line in section)]) + "\n"
+        if len(text) <= LIMIT:
+            return text
+    return _cut("\n".join(head) + "\n", sections)
+
+
+def _cut(text: str, sections: list[list[str]]) -> str:
+    """The sections that fit, each as a whole; the first table says what the others hold."""
+    left = 0
+    for section in sections:
+        more = "\n".join(section) + "\n"
+        if len(text) + len(more) + len(_END) + 20 <= LIMIT:
+            text += more
+        else:
+            left += 1
+    return text + _END.format(f"{plural(left, 'section')} {'is' if left == 1 else 'are'}", "them")
+
+
+def _head(reviews: list[Review], changed: list[Review]) -> Iterator[str]:
+    yield MARK
     risk = worst(one.risk for one in changed)
-    yield f"### stackgen diff: risk {risk}" if update else "### stackgen diff"
+    yield f"### stackgen diff: risk {risk}" if changed[0].update else "### stackgen diff"
     yield ""
     yield "| environment | objects | risk | USD per day, max nodes |"
     yield "|---|---|---|---|"
-    for one in reviews:
-        what = summary(one).partition(";")[0] if not one.empty else "no change"
-        cost = ""
-        if one.money is not None:
-            cost = list(money_rows(one))[-1][3]
+    for one in changed[:ENVIRONMENTS]:
+        what = summary(one).partition(";")[0]
+        cost = list(money_rows(one))[-1][3] if one.money is not None else ""
         risk_of_it = one.risk if one.update else ""
         yield f"| {markdown(one.env or one.new)} | {what} | {risk_of_it} | {cost} |"
+    if len(changed) > ENVIRONMENTS:
+        yield f"| {plural(len(changed) - ENVIRONMENTS, 'environment')} more | | | |"
+    same = [markdown(one.env or one.new) for one in reviews if one.empty]
+    if same:
+        yield f"| {named(same, NAMES)} | no change | | |"
+
+
+def _alike(changed: list[Review], most: _Most) -> list[list[Review]]:
+    """The environments whose objects change in the same way, together."""
+    groups: dict[tuple[str, ...], list[Review]] = {}
     for one in changed:
-        yield ""
-        yield f"#### {markdown(one.env) or 'Changes'}"
-        yield ""
-        yield f"{markdown_code(one.old)} to {markdown_code(one.new)}"
-        yield from _risks(one)
-        yield from _rollouts(one)
-        yield from _connections(one)
-        yield from _memory(one)
-        yield from _cost(one)
-        yield from _details(one, objects, fields)
+        groups.setdefault((*_risks(one), *_details(one, most)), []).append(one)
+    return list(groups.values())
 
 
-def _risks(one: Review) -> Iterator[str]:
-    found: list[tuple[Consequence, Change | None]] = [(c, None) for c in one.general]
-    found += [(c, change) for change in one.changes for c in change.consequences]
+def _section(group: list[Review], most: _Most) -> list[str]:
+    first = group[0]
+    lines = ["", f"#### {named((markdown(one.env) for one in group), NAMES) or 'Changes'}", ""]
+    lines.append(" or ".join(dict.fromkeys(_sides(one, len(group) > 1) for one in group)))
+    lines += _risks(first)
+    for part in (_general, _rollouts, _connections, _memory, _cost):
+        lines += _each(group, part, most)
+    return [*lines, *_details(first, most)]
+
+
+def _sides(one: Review, several: bool) -> str:
+    """What is compared; of several environments without their names."""
+    old = re.sub(rf"(?<=/){re.escape(one.env)}\b", "*", one.old) if several else one.old
+    return f"{markdown_code(old)} to {markdown_code(one.new)}"
+
+
+def _each(
+    group: list[Review], part: Callable[[Review, _Most], Iterable[str]], most: _Most
+) -> Iterator[str]:
+    """A part of a section: once if it is the same everywhere, else by environment."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for one in group:
+        found.setdefault(tuple(part(one, most)), []).append(markdown(one.env))
+    several = len(found) > 1
+    for number, (lines, envs) in enumerate(found.items()):
+        if number == most.rows:
+            yield from ("", f"... and {plural(len(found) - number, 'environment')} more")
+            return
+        if lines and several:
+            yield from ("", f"{named(envs, NAMES)}:")
+        yield from lines
+
+
+def _risks(one: Review) -> list[str]:
+    """What the changes of objects do."""
+    found = [(c, change) for change in one.changes for c in change.consequences]
+    return list(_listed(one, found))
+
+
+def _general(one: Review, _: _Most) -> Iterator[str]:
+    """What is no one object's."""
+    return _listed(one, [(c, None) for c in one.general])
+
+
+def _listed(one: Review, found: Iterable[tuple[Consequence, Change | None]]) -> Iterator[str]:
     risky = [x for x in found if x[0].risk in ("high", "medium")]
     risky.sort(key=lambda x: -RISKS.index(x[0].risk))
     if risky:
@@ -94,12 +163,12 @@ def _risks(one: Review) -> Iterator[str]:
         head = f"**{consequence.risk}** "
         if change is not None:
             head += f"{markdown_code(title(change))}: "
-        lines = [f"- {head}{markdown(redact(consequence.message))}"]
+        lines = [f"- {head}{markdown_prose(redact(consequence.message))}"]
         if consequence.remedy:
-            lines.append(f"  *{markdown(consequence.remedy)}*")
+            lines.append(f"  *{markdown_prose(consequence.remedy)}*")
         if consequence.status:
-            lines.append(f"  ({markdown(consequence.status)})")
-        why = _why(change, consequence) if change is not None else ""
+            lines.append(f"  ({markdown_prose(consequence.status)})")
+        why = _why(one, change, consequence) if change is not None else ""
         if why:
             lines.append(f"  from {why}")
         yield "<br>\n".join(lines)
@@ -107,7 +176,7 @@ def _risks(one: Review) -> Iterator[str]:
         yield f"- ... and {plural(len(risky) - RISKY, 'consequence')} more, below"
 
 
-def _why(change: Change, consequence: Consequence) -> str:
+def _why(one: Review, change: Change, consequence: Consequence) -> str:
     """The lines of the spec behind a consequence."""
     names = consequence.field
     chosen = [
@@ -115,52 +184,93 @@ def _why(change: Change, consequence: Consequence) -> str:
         for i, causes in enumerate(change.causes)
         if not change.fields or not names or change.fields[i].name in names
     ]
-    texts = [cause_text(cause) for causes in chosen or change.causes for cause in causes]
-    return named((markdown_code(text) for text in texts), 2)
+    return named((_cause(one, x) for causes in chosen or change.causes for x in causes), 2)
 
 
-def _rollouts(one: Review) -> Iterator[str]:
+def _cause(one: Review, cause: Cause) -> str:
+    """A line of the spec, with a link where its commit is known."""
+    place, value = cause_place(cause), cause_value(cause)
+    address = one.links[cause.side == "new"].to(cause.file, cause.line)
+    if not place:
+        return markdown_code(value)
+    if not address:
+        return markdown_code(f"{place} {value}")
+    return f"[{markdown_code(place)}]({address}) {markdown_code(value)}"
+
+
+def _rollouts(one: Review, most: _Most) -> Iterator[str]:
     if one.rollouts:
         yield ""
-        yield from (f"Rollout of {markdown(rollout_summary(found))}." for found in one.rollouts)
+        for found in one.rollouts[: most.rows]:
+            yield f"Rollout of {markdown(rollout_summary(found))}."
 
 
-def _connections(one: Review) -> Iterator[str]:
+def _connections(one: Review, _: _Most) -> Iterator[str]:
     if one.connections:
-        yield from _folded(plural(len(one.connections), "connection"), connection_lines(one))
+        head = plural(len(one.connections), "connection")
+        yield from _folded(head, connection_lines(one), list(_graph(one)))
 
 
-def _memory(one: Review) -> Iterator[str]:
+def _graph(one: Review) -> Iterator[str]:
+    """The connections as a Mermaid graph: thick where ports open, dotted where they close."""
+    shown = connections_shown(one)
+    if not 0 < len(shown) <= DRAWN:
+        return
+    ids: dict[str, str] = {}
+    for c in shown:
+        for end in (c.source, c.destination):
+            ids.setdefault(end, f"n{len(ids)}")
+    yield "```mermaid"
+    yield "flowchart LR"
+    yield from (f"  {number}[{mermaid(end)}]" for end, number in ids.items())
+    for c in shown:
+        for arrow, sign, ports in (("-.->", "-", c.gone), ("==>", "+", c.new)):
+            if ports:
+                label = mermaid(f"{sign} {ports}")
+                yield f"  {ids[c.source]} {arrow}|{label}| {ids[c.destination]}"
+    yield "```"
+
+
+def _memory(one: Review, most: _Most) -> Iterator[str]:
     if one.memory:
-        yield ""
-        yield "| memory of model servers | before | after |"
-        yield "|---|---|---|"
-        for name, before, after in memory_rows(one):
-            yield f"| {markdown(name)} | {before} | {after} |"
+        rows = ((markdown(name), before, after) for name, before, after in memory_rows(one))
+        yield from _table(("memory of model servers", "before", "after"), rows, most)
 
 
-def _cost(one: Review) -> Iterator[str]:
+def _cost(one: Review, most: _Most) -> Iterator[str]:
     if one.money is None:
         return
+    *pools, total = (
+        (markdown(name), before, after, delta, markdown(note.strip()))
+        for name, before, after, delta, note in money_rows(one)
+    )
+    heads = ("USD per day, min to max nodes", "before", "after", "change", "")
+    yield from _table(heads, pools, most)
+    yield f"| {' | '.join(total)} |"
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], most: _Most) -> Iterator[str]:
+    found = list(rows)
     yield ""
-    yield "| USD per day, min to max nodes | before | after | change | |"
-    yield "|---|---|---|---|---|"
-    for name, before, after, delta, note in money_rows(one):
-        yield f"| {markdown(name)} | {before} | {after} | {delta} | {markdown(note.strip())} |"
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    yield from (f"| {' | '.join(row)} |" for row in found[: most.rows])
+    if len(found) > most.rows:
+        yield f"| {plural(len(found) - most.rows, 'row')} more |" + " |" * (len(heads) - 1)
 
 
-def _details(one: Review, objects: int, fields: int) -> Iterator[str]:
-    shown = riskiest(one.changes, objects)
+def _details(one: Review, most: _Most) -> Iterator[str]:
+    shown = riskiest(one.changes, most.objects)
     lines = []
     layer = None
     for change in shown:
         if change.layer != layer:
             layer = change.layer
             lines.append(f"# {visible(layer or 'objects')}")
-        lines.extend(_object(change, fields, one.update))
+        lines.extend(_object(change, most.fields, one.update))
     left = len(one.changes) - len(shown)
     if left:
-        lines.append(f"# ... and {plural(left, 'object')} more: `stackgen diff` shows them")
+        lines.append(f"# ... and {plural(left, 'object')} more: stackgen diff shows them")
     yield from _folded(plural(len(one.changes), "object"), lines)
 
 
@@ -187,7 +297,7 @@ def _object(change: Change, most: int, update: bool) -> Iterator[str]:
         yield f"    ... and {plural(count - most, 'field')} more"
 
 
-def _folded(head: str, lines: list[str]) -> Iterator[str]:
+def _folded(head: str, lines: list[str], before: Iterable[str] = ()) -> Iterator[str]:
     """Lines of a diff behind a triangle; the fence is longer than any inside."""
     fence = "```"
     while any(fence in line for line in lines):
@@ -195,6 +305,7 @@ def _folded(head: str, lines: list[str]) -> Iterator[str]:
     yield ""
     yield f"<details><summary>{head}</summary>"
     yield ""
+    yield from before
     yield f"{fence}diff"
     yield from lines
     yield fence

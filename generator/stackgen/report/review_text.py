@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from stackgen.escape import visible
 from stackgen.redact import redact
 from stackgen.report.style import Ink, Style
-from stackgen.review.model import RISKS, Cause, Change, Consequence, Field, Review
+from stackgen.review.model import RISKS, Cause, Change, Connection, Consequence, Field, Review
 from stackgen.review.money import signed
 from stackgen.review.show import object_name, plural, texts
 from stackgen.rollout.words import summary as rollout_summary
@@ -124,11 +124,21 @@ def cause_lines(causes: tuple[Cause, ...]) -> list[str]:
 
 def cause_text(cause: Cause) -> str:
     """The line of the spec, its field, and how it differs."""
-    where = f"{cause.file}:{cause.line}:{cause.column} " if cause.file else ""
+    return f"{cause_place(cause)} {cause_value(cause)}".lstrip()
+
+
+def cause_place(cause: Cause) -> str:
+    """File, line and column; empty for a row of the catalog."""
+    if not cause.file:
+        return ""
+    was = "(old) " if cause.side == "old" else ""
+    return f"{was}{cause.file}:{cause.line}:{cause.column}"
+
+
+def cause_value(cause: Cause) -> str:
+    """The field of the spec, and how it differs."""
     old, new = cause.old or "not set", cause.new or "not set"
-    value = f": {old} -> {new}" if cause.old or cause.new else ""
-    was = "(old) " if cause.side == "old" and cause.file else ""
-    return f"{was}{where}{cause.name}{value}"
+    return cause.name + (f": {old} -> {new}" if cause.old or cause.new else "")
 
 
 def _field(field: Field, style: Style) -> Iterator[str]:
@@ -232,9 +242,14 @@ def _general(one: Review, style: Style) -> Iterator[str]:
             yield f"... and {plural(len(worst_first) - GENERAL, 'consequence')} more"
 
 
+def connections_shown(one: Review) -> list[Connection]:
+    """Of ends that come or go, only what leads outside."""
+    return [c for c in one.connections if c.outside or not c.arrived]
+
+
 def connection_lines(one: Review) -> list[str]:
-    """What closes (-) and opens (+). Of ends that come or go, only what leads outside."""
-    shown = [c for c in one.connections if c.outside or not c.arrived]
+    """What closes (-) and opens (+)."""
+    shown = connections_shown(one)
     lines = []
     for c in shown:
         note = "  (its end is new or gone)" if c.arrived else ""

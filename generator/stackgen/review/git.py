@@ -65,6 +65,25 @@ class Repository:
         assert listed is not None
         return frozenset(os.fsdecode(name) for name in listed.split(b"\0") if name)
 
+    def remote(self) -> str:
+        """The URL of the remote `origin`, as it is configured; empty without one."""
+        found = self._git("config", "--get", "remote.origin.url", check=False)
+        return os.fsdecode(found or b"").strip()
+
+    def prefix(self) -> str:
+        """The folder from the top of the repository, with a slash at the end; empty at the top."""
+        found = self._git("rev-parse", "--show-prefix")
+        return os.fsdecode(found or b"").removesuffix("\n")
+
+    def unchanged(self, commit: str, paths: Iterable[str]) -> frozenset[str]:
+        """The files below `paths` in a commit that are the same in the working tree."""
+        wanted = tuple(paths)
+        how = ("--name-only", "--relative", "--no-renames", "--no-ext-diff", "-z")
+        changed = self._git("diff", *how, commit, "--", *wanted)
+        assert changed is not None
+        names = {os.fsdecode(name) for name in changed.split(b"\0") if name}
+        return frozenset(name for name in self.files(commit, wanted) if name not in names)
+
     def contents(self, blobs: Mapping[str, str]) -> dict[str, bytes]:
         """The contents of files by their ids, as `files` gives them."""
         if not blobs:

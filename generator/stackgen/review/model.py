@@ -10,6 +10,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 from stackgen.redact import redact
+from stackgen.review.links import Links
 
 if TYPE_CHECKING:
     from stackgen.compiler import Compiled
@@ -204,7 +205,8 @@ class Review:
     """The differences of one environment, or of two trees.
 
     changes: by layer. general: consequences that are no one object's, such as cost. update: the
-    new side replaces the old one in a cluster; else they are two clusters side by side.
+    new side replaces the old one in a cluster; else they are two clusters side by side. links: to
+    the files of the old and of the new side.
     """
 
     env: str
@@ -218,6 +220,7 @@ class Review:
     notes: tuple[str, ...] = field(default=())
     rollouts: tuple[Rollout, ...] = ()
     memory: tuple[Memory, ...] = ()
+    links: tuple[Links, Links] = (Links(), Links())
 
     @property
     def risk(self) -> Risk:
