@@ -93,3 +93,47 @@ def test_a_list_of_disks_gives_the_price_of_a_gib(prices: ModuleType, tmp_path: 
 
 def test_wrong_usage_is_exit_code_2(prices: ModuleType) -> None:
     assert prices.main(["zones"]) == 2
+
+
+ZONES = """\
+InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Region,AvailabilityZone,Price,SpotPrice
+n2-standard-4,4,16,,,,us-east1,us-east1-b,1,1
+n2-standard-4,4,16,,,,us-new1,us-new1-a,1,1
+n1-standard-4,4,15,,,,us-east1,us-east1-b,1,1
+,,,tpu-v6e-4,1,x,us-east1,us-east1-d,10,1
+,,,tpu-v6e-4,1,x,us-east1,us-east1-b,10,1
+,,,tpu-v6e-4,1,x,asia-east1,asia-east1-c,700.0,700.0
+"""
+
+
+def test_a_list_adds_zones_and_says_which_series_a_region_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(TOOLS))
+    for name in ("zones", "rows"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    import zones
+
+    files = {
+        "ACCELERATORS": "# About.\n\nv6e:\n  kind: tpu\n  zones_safe: [us-east1-d]\n"
+        "  zones_unsure:\n    [us-old1-a,\n     us-old1-b]\n  source:\n    - page\n"
+        '  as_of: "2026-01-01"\n',
+        "REGIONS": "us-east1:\n  zones: [us-east1-b, us-east1-c]\n  source: page\n"
+        '  as_of: "2026-01-01"\n',
+        "MACHINES": "a: {series: n1-standard}\nb: {series: n2-standard}\n",
+    }
+    for name, text in files.items():
+        monkeypatch.setattr(zones, name, tmp_path / name)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "vms.csv").write_text(ZONES, encoding="utf-8")
+    for _ in range(2):
+        assert zones.main([str(tmp_path / "vms.csv"), "the list", "2026-11-29"]) == 0
+    chip = yaml.safe_load((tmp_path / "ACCELERATORS").read_text(encoding="utf-8"))["v6e"]
+    assert chip["zones_unsure"] == ["us-east1-b"]
+    assert chip["source"] == ["page", "zones from the list"]
+    regions = yaml.safe_load((tmp_path / "REGIONS").read_text(encoding="utf-8"))
+    assert regions["us-east1"]["zones"] == ["us-east1-b", "us-east1-c", "us-east1-d"]
+    assert "lacks" not in regions["us-east1"]
+    assert regions["us-new1"]["lacks"] == ["n1-standard"]
+    assert regions["us-new1"]["source"] == ["the list"]
+    assert zones.main([]) == 2

@@ -265,11 +265,11 @@ my-box:
         ),
         (
             "catalog-row catalog/prices.yaml:6:1 v9e/europe-west4: the catalogue has no "
-            "accelerator or machine v9e: did you mean v6e?"
+            "accelerator, machine or disk v9e: did you mean v6e?"
         ),
         (
             "catalog-row catalog/prices.yaml:11:1 v8e/europe-west4: the catalogue has no "
-            "accelerator or machine v8e: did you mean v6e?"
+            "accelerator, machine or disk v8e: did you mean v6e?"
         ),
         "catalog-row catalog/releases/ours.yaml:7:1 as_of is missing",
     ]
@@ -368,3 +368,15 @@ def test_as_many_problems_as_names_that_are_wrong(tmp_path: Path) -> None:
     text = "".join(PRICE.replace("v6e/europe-west4", f"x{i}") for i in range(30))
     _, problems = _opened(_write(tmp_path, prices=text))
     assert len(problems) == 30
+
+
+@pytest.mark.parametrize(
+    "item", ["n2-standard", "n2-standard-8", "hyperdisk-balanced", "forwarding-rules", "v6e"]
+)
+def test_a_price_of_the_users_own_can_be_of_all_that_is_priced(tmp_path: Path, item: str) -> None:
+    unit = "vcpu-hour" if item == "n2-standard" else "gib-month"
+    row = f"{item}/us-south1: {{unit: {unit}, on_demand: 1, source: ours, as_of: 2026-11-01}}\n"
+    catalog, problems = _opened(_write(tmp_path, prices=row.replace("2026-11-01", '"2026-11-01"')))
+    assert problems == []
+    found = catalog.price(item, "us-south1")
+    assert found is not None and found.data["on_demand"] == 1

@@ -236,5 +236,14 @@ def _references(catalog: Catalog, kind: str, row: Row) -> Iterator[tuple[str, st
         yield "accelerator", parts["generation"], catalog.names("accelerator")
         yield "machine", parts["machine"], catalog.names("machine")
     elif kind == "price":
-        known = [*catalog.names("accelerator"), *catalog.names("machine"), "gke-cluster"]
-        yield "accelerator or machine", parts["item"], known
+        yield "accelerator, machine or disk", parts["item"], _priced(catalog)
+
+
+def _priced(catalog: Catalog) -> list[str]:
+    """What a price row can be of: rows, series of machines, disks, and two that stand alone."""
+    machines = [row.data for row in catalog.rows("machine")]
+    series = [data["series"] for data in machines if "series" in data]
+    disks = [disk for data in machines for disk in data.get("boot_disks", ())]
+    others = ["forwarding-rules", "gke-cluster"]
+    names = [*catalog.names("accelerator"), *catalog.names("machine"), *series, *disks, *others]
+    return list(dict.fromkeys(names))
