@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from stackgen.compiler import Compiled
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.registry import predictions
 from stackgen.spec.load import load
 from tests.stacks import ROOT, build_data
 
@@ -83,6 +85,27 @@ def test_argo_applies_definitions_that_nothing_else_installs(by: str, names: set
     assert set(_objects(built, "Application", "2-platform/llm-d")) == names
     charts = _objects(built, "Application", "2-platform/kserve")
     assert [charts[name]["spec"]["source"]["chart"] for name in CHARTS] == CHARTS
+
+
+def test_a_pool_that_the_chart_does_not_define_is_not_predicted(flux: Compiled) -> None:
+    assert flux.bundle is not None and flux.plan is not None
+    (service,) = flux.bundle.of_kind("LLMInferenceService", "serving.kserve.io")
+    prediction, row = predictions()["kserve"], flux.plan.release.row
+
+    def pools(bundle: Bundle) -> list[str]:
+        made = prediction.objects(bundle, row)(service).objects
+        return [data["apiVersion"] for data in made if data["kind"] == "InferencePool"]
+
+    old, new = "inference.networking.x-k8s.io/v1alpha2", "inference.networking.k8s.io/v1"
+    assert pools(flux.bundle) == [new]
+    rest = tuple(r for r in flux.bundle.resources if r.kind != "HelmRelease")
+    assert pools(Bundle(rest)) == [old, new]
+    defined = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "inferencepools.inference.networking.x-k8s.io"},
+    }
+    assert pools(Bundle((*flux.bundle.resources, Resource(defined, "a")))) == [old, new]
 
 
 def test_sidecars_are_an_error_at_their_line() -> None:

@@ -5,19 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stackgen.facts.shape import maps
+from stackgen.facts.shape import at, maps
 from stackgen.manifest.resource import Bundle
 from stackgen.platforms.kserve.expand import Found, Known
 from stackgen.platforms.kserve.names import CONFIG_KIND
 from stackgen.platforms.kserve.presets import Configs
 from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS
 
+EXTENSIONS, FLUX = "apiextensions.k8s.io", "helm.toolkit.fluxcd.io"
+ARGO = ("Application", "argoproj.io")
+# The value of the chart kserve-llmisvc-resources for definitions that are not KServe's.
+LEFT_OUT = ("kserve", "llmisvc", "createGIECRDs")
+
 
 def known_of(bundle: Bundle) -> Known:
     """What a bundle has for a service; any other object may be there, too."""
     accounts = _found(_by_name(bundle, "ServiceAccount", ""))
     config_maps = _found(_by_name(bundle, "ConfigMap", ""))
-    return Known(configs_of(bundle), accounts, _secrets(bundle), config_maps)
+    return Known(
+        configs_of(bundle), accounts, _secrets(bundle), config_maps, old_pools=_old_pools(bundle)
+    )
+
+
+def _old_pools(bundle: Bundle) -> bool:
+    """Whether the older InferencePool is defined: not where the chart of the controller is told to
+    leave out its definitions, and nothing else brings this one.
+    """
+    name = f"inferencepools.{OLD_POOLS}"
+    if any(r.name == name for r in bundle.of_kind("CustomResourceDefinition", EXTENSIONS)):
+        return True
+    given = [
+        *(r.get("spec", "values") for r in bundle.of_kind("HelmRelease", FLUX)),
+        *(r.get("spec", "source", "helm", "valuesObject") for r in bundle.of_kind(*ARGO)),
+    ]
+    return not any(at(values, *LEFT_OUT) is False for values in given)
 
 
 def all_of(bundle: Bundle) -> Known:
@@ -33,6 +54,7 @@ def all_of(bundle: Bundle) -> Known:
         lambda group, namespace, name: pools.get(group, {}).get((namespace, name)),
         lambda namespace, name: (namespace, name) in gateways,
         lambda namespace, name: routes.get((namespace, name)),
+        _old_pools(bundle),
         whole=True,
     )
 

@@ -68,8 +68,9 @@ def any_route(namespace: str, name: str) -> dict[str, Any] | None:
 class Known:
     """What else is in the cluster.
 
-    gateways: whether there is one of this namespace and name. whole: nothing else is there, so
-    that the controller stops where something is missing.
+    gateways: whether there is one of this namespace and name. old_pools: whether the older
+    InferencePool is defined. whole: nothing else is there, so that the controller stops where
+    something is missing.
     """
 
     configs: Configs = field(default=no_configs)
@@ -79,6 +80,7 @@ class Known:
     pools: Pools = field(default=any_pool)
     gateways: Callable[[str, str], bool] = field(default=any_other)
     routes: Found = field(default=any_route)
+    old_pools: bool = True
     whole: bool = False
 
 
@@ -124,7 +126,7 @@ def _objects(
     routed = route(controller, spec, namespace, name)
     _references(controller, known, spec.get("router"), routed, namespace)
     yield from scheduler(controller, namespace, name, spec, accounts)
-    yield from pools(controller, namespace, name, spec)
+    yield from pools(controller, namespace, name, spec, old=known.old_pools)
     if routed is not None:
         labels = common(name, "llminferenceservice-router")
         yield obj(

@@ -19,14 +19,19 @@ def has_scheduler(spec: dict[str, Any]) -> bool:
 
 
 def pools(
-    controller: Controller, namespace: str, name: str, spec: dict[str, Any]
+    controller: Controller, namespace: str, name: str, spec: dict[str, Any], *, old: bool = True
 ) -> Iterator[dict[str, Any]]:
-    """The pools, and the InferenceModel of releases that make one; none without a scheduler."""
+    """The pools, and the InferenceModel of releases that make one; none without a scheduler.
+
+    old: whether the older InferencePool is defined. Releases that do without it leave its pool out.
+    """
     if not has_scheduler(spec):
         return
     names, labels = Names(name), scheduler_labels(name)
     given = as_dict(as_dict(spec["router"]["scheduler"].get("pool")).get("spec"))
     for group, version in controller.pools.items():
+        if group == OLD_POOLS and not old:
+            continue
         body = (_old if group == OLD_POOLS else _v1)(given, name)
         api = f"{group}/{version}"
         yield obj(api, "InferencePool", namespace, names.pool, labels, {"spec": body})
