@@ -36,6 +36,11 @@ def test_many_objects(family: str, layout: str) -> None:
     assert exponent(lambda n: judged(family, list(manifests(n, layout))), 3) < EXPONENT
 
 
+def test_environments_of_one_repository() -> None:
+    """The same objects again and again: the others of these joins wait for one set for each."""
+    assert exponent(lambda n: judged("network", list(manifests(n, "copies"))), 3) < EXPONENT
+
+
 @pytest.mark.parametrize("family", JUDGED)
 def test_wide_objects(family: str) -> None:
     assert exponent(lambda n: judged(family, wide(n)), 10) < EXPONENT

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.network.needs import Need, need
 from stackgen.checks.network.routed_needs import Routed, checks, on
 from stackgen.checks.network.unseen import (
-    Unseen,
+    STRANGER,
     api_server,
     networks_of_the_cluster,
 )
@@ -20,20 +20,25 @@ from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.net import addresses as a
 from stackgen.net.model import Endpoint, External, Node, Pod
 
-COLLECTOR = {"app.kubernetes.io/name": "collector"}
-COLLECTOR_NAMESPACES = ("gmp-system", "gke-gmp-system")
+COLLECTORS = tuple(
+    Pod(space, "collector", labels={"app.kubernetes.io/name": "collector"})
+    for space in ("gmp-system", "gke-gmp-system")
+)
+CLIENTS = External("clients", a.EVERYWHERE)
+NODE = Node("another node", local=False)
+AGENT = Pod("kube-system", "konnectivity-agent", complete=False)
 _GMP = "monitoring.googleapis.com"
 _ADMISSION = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _GKE_INGRESS = ("", "gce", "gce-internal")
 
 
-def calls(seen: View, routed: Routed, unseen: Unseen) -> Iterator[Need]:
+def calls(seen: View, routed: Routed) -> Iterator[Need]:
     """Every need that comes from what calls a Pod."""
     yield from _webhooks(routed)
     for target in targets(seen.context):
-        yield from _scrapes(seen, unseen, target)
+        yield from _scrapes(seen, target)
     yield from _load_balancers(routed)
-    yield from _ingresses(routed, unseen)
+    yield from _ingresses(routed)
     yield from _addresses(seen, routed)
 
 
@@ -61,30 +66,25 @@ def _services_of_api_server(routed: Routed) -> Iterator[dict[str, Any]]:
 
 def _callers() -> tuple[Endpoint, ...]:
     """Where the API server calls from: its own address, or Pods and nodes of the cluster."""
-    agent = Pod("kube-system", "konnectivity-agent", complete=False)
-    return api_server(), agent, Node("control plane", local=False)
+    return api_server(), AGENT, NODE
 
 
-def _scrapes(seen: View, unseen: Unseen, target: Target) -> Iterator[Need]:
+def _scrapes(seen: View, target: Target) -> Iterator[Need]:
     """Collectors to the Pods of a monitor."""
     google = target.resource.group == _GMP
     what = "the collectors of Managed Service for Prometheus" if google else "Prometheus"
     for labelled in target.pods:
-        for pod in seen.pods_in.get(labelled.thing.namespace or "default", ()):
-            if pod.resource is not labelled.thing.resource or pod.labels != labelled.labels:
+        for pod in seen.of_resource.get(id(labelled.thing.resource), ()):
+            if pod.labels != labelled.labels:
                 continue
-            ends: tuple[Endpoint, ...]
-            if google:
-                ends = tuple(Pod(x, "collector", labels=COLLECTOR) for x in COLLECTOR_NAMESPACES)
-            else:
-                ends = (*_prometheus(seen), *unseen.strangers(pod, "ingress"))
+            ends = COLLECTORS if google else (*_prometheus(seen), STRANGER)
             ports = on([pod], target.port)
             yield need(pod, "ingress", ends, ports, what, certain=False)
 
 
 def _prometheus(seen: View) -> Iterator[Pod]:
     """Pods of the bundle that may collect metrics."""
-    for pod in seen.world.pods:
+    for pod in seen.distinct:
         if any("prometheus" in value or "collector" in value for value in pod.labels.values()):
             yield pod
 
@@ -95,7 +95,7 @@ def _load_balancers(routed: Routed) -> Iterator[Need]:
         if service.service is not None or service.get("spec", "type") != "LoadBalancer":
             continue
         ranges = a.networks(as_list(service.get("spec", "loadBalancerSourceRanges")))
-        ends = (External("clients", ranges or a.EVERYWHERE), Node("another node", local=False))
+        ends = (External("clients", ranges) if ranges else CLIENTS, NODE)
         for _, entry in maps(service.get("spec", "ports")):
             pods, ports = routed.behind(service, entry.get("port"))
             for pod in pods:
@@ -103,7 +103,7 @@ def _load_balancers(routed: Routed) -> Iterator[Need]:
                 yield need(pod, "ingress", ends, ports, what)
 
 
-def _ingresses(routed: Routed, unseen: Unseen) -> Iterator[Need]:
+def _ingresses(routed: Routed) -> Iterator[Need]:
     """Ingress controllers to the Pods behind the Services of an Ingress."""
     for ingress in routed.links.of("Ingress", "networking.k8s.io"):
         annotations = as_dict(ingress.get("metadata", "annotations"))
@@ -119,7 +119,7 @@ def _ingresses(routed: Routed, unseen: Unseen) -> Iterator[Need]:
                 google: tuple[Endpoint, ...] = (checks(), networks_of_the_cluster())
                 ends = google if named in _GKE_INGRESS else ()
                 if named not in ("gce", "gce-internal"):
-                    ends = (*ends, *unseen.strangers(pod, "ingress"), *_controllers(routed.seen))
+                    ends = (*ends, STRANGER, *_controllers(routed.seen))
                 what = f"the controller of Ingress {ingress.name}"
                 yield need(pod, "ingress", ends, ports, what)
 
@@ -133,7 +133,7 @@ def _backends(ingress: ApiObject) -> Iterator[dict[str, Any]]:
 
 def _controllers(seen: View) -> Iterator[Pod]:
     """Pods of the bundle that may be an ingress controller."""
-    for pod in seen.world.pods:
+    for pod in seen.distinct:
         if any("ingress" in value or "traefik" in value for value in pod.labels.values()):
             yield pod
 
@@ -152,7 +152,7 @@ def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
             others = tuple(x for x in pods if x is not pod)
             what = f"Service {space or 'default'}/{name}"
             if others:
-                yield need(pod, "egress", others, ports, what, certain=False)
+                yield need(pod, "egress", others, ports, what, certain=False, own=True)
             for other in others:
                 by = f"{pod.namespace}/{pod.name}, which has its address"
                 yield need(other, "ingress", (pod,), ports, by, certain=False)

@@ -30,7 +30,8 @@ class Need:
     """One direction of a connection at `pod`.
 
     ways: one of them must be open. what: the peer, in words. certain: a closed connection breaks
-    serving, and not only an addition such as metrics.
+    serving, and not only an addition such as metrics. own: it is a need of `pod` alone, and not of
+    every Pod with the same labels.
     """
 
     pod: Pod
@@ -38,6 +39,7 @@ class Need:
     ways: tuple[Way, ...]
     what: str
     certain: bool = True
+    own: bool = False
 
     @property
     def ports(self) -> Ports:
@@ -53,6 +55,7 @@ def need(
     what: str,
     *,
     certain: bool = True,
+    own: bool = False,
 ) -> Need:
     """A need with one way."""
-    return Need(pod, direction, (Way(others, ports),), what, certain)
+    return Need(pod, direction, (Way(others, ports),), what, certain, own)

@@ -8,13 +8,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.network.closed import Answer, Needs, needs
 from stackgen.checks.network.needs import Need
 from stackgen.checks.network.remedies import remedy
-from stackgen.checks.network.view import display_name, fixed_ports
+from stackgen.checks.network.view import display_name
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.net import ports as p
 from stackgen.net.model import Pod
 from stackgen.net.policies import Policy
-from stackgen.net.selectors import EVERYTHING
 
 RULE = rule_named(__name__)
 
@@ -29,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _finding(known: Needs, found: list[Answer]) -> Finding:
     first = found[0].need
     pod, direction = first.pod, first.direction
-    policy = max(known.seen.net.acting(direction, pod), key=_narrowness)
+    policy = known.blamed(pod, direction)
     certain = any(one.need.certain and not one.doubt for one in found)
     word = "to" if direction == "egress" else "from"
     everywhere = [one.need for one in found if not one.doubt]
@@ -43,7 +42,7 @@ def _finding(known: Needs, found: list[Answer]) -> Finding:
         f"{', '.join(dict.fromkeys(cut))}",
         Place(policy.resource, ("spec", direction), key=True),
         *_pod_place(pod, policy),
-        *_useless_peers(known, found),
+        *_useless_peers(known, found, policy),
         severity=None if certain else Severity.WARNING,
         remedy=remedy(found),
     )
@@ -58,17 +57,9 @@ def _pod_place(pod: Pod, policy: Policy) -> Iterator[Place]:
         yield Place(pod.resource, ("metadata", "name"), note="needs this connection")
 
 
-def _useless_peers(known: Needs, found: list[Answer]) -> Iterator[Place]:
+def _useless_peers(known: Needs, found: list[Answer], policy: Policy) -> Iterator[Place]:
     """Peers that would open a need if they matched a Pod: `net-peer-selects-nothing` is silent."""
-    pod, direction = found[0].need.pod, found[0].need.direction
-    for policy in known.seen.net.acting(direction, pod):
-        for rule in policy.rules(direction):
-            if any(p.intersect(fixed_ports(rule), one.need.ports) for one in found):
-                for peer, path in known.seen.peers(policy, direction, rule):
-                    why = known.seen.nothing(policy, peer)
-                    if why:
-                        yield Place(policy.resource, path, note=f"matches nothing: {why}")
-
-
-def _narrowness(policy: Policy) -> int:
-    return len((policy.subject.pods or EVERYTHING).requirements)
+    direction = found[0].need.direction
+    for ports, place in known.useless(policy, direction):
+        if any(p.intersect(ports, one.need.ports) for one in found):
+            yield place

@@ -29,9 +29,5 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _told(known: Needs, policy: Policy, direction: Direction, rule: PolicyRule) -> bool:
     """Whether `net-flow-closed` speaks of the peers of the rule."""
-    ports = fixed_ports(rule)
-    return any(
-        p.intersect(ports, answer.need.ports)
-        for pod in (known.seen.selected(policy) if known.closed else ())
-        for answer in known.closed_at(pod, direction)
-    )
+    closed = known.closed_by.get((id(policy), direction), p.NONE)
+    return bool(p.intersect(fixed_ports(rule), closed))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from stackgen.checks.network.downloads import Download, downloads_of
@@ -28,6 +30,12 @@ _VERBS = frozenset({"get", "list", "watch", "create", "update", "patch", "delete
 
 
 def own_needs(seen: View, links: Chain, pickers: frozenset[int]) -> Iterator[Need]:
+    """The needs, each of one Pod."""
+    for one in _needs(seen, links, pickers):
+        yield dataclasses.replace(one, own=True)
+
+
+def _needs(seen: View, links: Chain, pickers: frozenset[int]) -> Iterator[Need]:
     """Every need of a Pod that no other object is the reason of.
 
     pickers: identities of the Pods whose need of the API server a pool is the reason of.
@@ -39,7 +47,7 @@ def own_needs(seen: View, links: Chain, pickers: frozenset[int]) -> Iterator[Nee
         yield from _downloads(pod, download)
         account = (_space(pod), text(pod.spec.get("serviceAccountName")))
         if download.google or account in accounts:
-            yield _metadata_server(pod)
+            yield Need(pod, "egress", _metadata_ways(), "the GKE metadata server")
         if (
             id(pod) not in pickers
             and account in bound
@@ -98,23 +106,28 @@ def _downloads(pod: Pod, download: Download) -> Iterator[Need]:
         files = "the servers of Hugging Face that have the files"
         yield need(pod, "egress", tuple(others), HTTPS, files)
     for other in download.others:
-        host = Host(other, internet() & a.EVERYWHERE_V4)
-        yield need(pod, "egress", (_internet(), host), HTTPS, other, certain=False)
+        yield need(pod, "egress", (_internet(), _host(other)), HTTPS, other, certain=False)
 
 
+@cache
 def _internet() -> External:
     return External("internet", internet())
 
 
-def _metadata_server(pod: Pod) -> Need:
+@cache
+def _host(name: str) -> Host:
+    return Host(name, internet() & a.EVERYWHERE_V4)
+
+
+@cache
+def _metadata_ways() -> tuple[Way, Way]:
     """It has one address on Dataplane V2 and on other data planes another."""
     here, other = (
         External("metadata server", a.networks([row["cidr"]]))
         for row in data("platform")["metadata-servers"]
     )
     ports = p.union(p.ports("TCP", 80), p.ports("TCP", 8080))
-    ways = (Way((here,), ports), Way((other,), p.ports("TCP", 987, 988), _OTHER_ADDRESS))
-    return Need(pod, "egress", ways, "the GKE metadata server")
+    return Way((here,), ports), Way((other,), p.ports("TCP", 987, 988), _OTHER_ADDRESS)
 
 
 def _groups(pods: Iterable[Pod]) -> Iterator[Need]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from stackgen.checks.network.needs import Need, Way, need
 from stackgen.checks.network.unseen import (
     PROXY,
-    Unseen,
     address,
     api_server,
     networks_of_the_cluster,
@@ -58,10 +58,9 @@ class Client:
 class Routed:
     """The Pods of a bundle, found by what refers to them."""
 
-    def __init__(self, seen: View, links: Chain, unseen: Unseen) -> None:
+    def __init__(self, seen: View, links: Chain) -> None:
         self.seen = seen
         self.links = links
-        self.unseen = unseen
         self.pools = [
             x for x in links.things if x.kind == "InferencePool" and x.group in POOL_GROUPS
         ]
@@ -103,28 +102,27 @@ class Routed:
                 what = f"model servers of {pool.name}"
                 yield need(pod, "egress", tuple(servers), port, what)
             if not routed:
-                yield need(pod, "ingress", self._anyone(pod), picker_port, "the gateway")
+                yield need(pod, "ingress", self._anyone, picker_port, "the gateway")
         for pod in servers:
             if picker:
                 what = f"endpoint picker {picker[0].name}"
                 yield need(pod, "ingress", tuple(picker), port, what)
             if not routed:
-                yield need(pod, "ingress", self._anyone(pod), port, "the gateway")
+                yield need(pod, "ingress", self._anyone, port, "the gateway")
         yield from _disaggregated(servers, port)
 
-    def _anyone(self, pod: Pod) -> tuple[Endpoint, ...]:
+    @cached_property
+    def _anyone(self) -> tuple[Endpoint, ...]:
         """A gateway of which nothing is known."""
-        here = [x for x in self.seen.world.pods if x.role == "gateway"]
-        return (*here, *self._proxies_of(pod), networks_of_the_cluster(), checks())
-
-    def _proxies_of(self, pod: Pod) -> tuple[Endpoint, ...]:
-        return self.unseen.strangers(pod, "ingress", PROXY)
+        here = [x for x in self.seen.distinct if x.role == "gateway"]
+        return (*here, PROXY, networks_of_the_cluster(), checks())
 
     def pods(self, namespace: str, wanted: Selector) -> list[Pod]:
         """The Pods of a namespace with these labels."""
         space = namespace or "default"
         candidates = self.seen.labelled.candidates(space, wanted)
-        return [pod for pod in candidates if wanted.matches(pod.labels)]
+        found = [pod for pod in candidates if wanted.matches(pod.labels)]
+        return list(dict.fromkeys(map(self.seen.alike, found)))
 
     def servers(self, pool: ApiObject) -> list[Pod]:
         """The Pods that a pool selects."""
@@ -178,9 +176,9 @@ class Routed:
 
     def _between(self, client: Client, pods: list[Pod], ports: Ports) -> Iterator[Need]:
         for pod in pods:
-            ways: tuple[Way, ...] = (Way(client.likely or self._anyone(pod), ports),)
+            ways: tuple[Way, ...] = (Way(client.likely or self._anyone, ports),)
             if not client.sure:
-                ways = (*ways, Way(self._proxies_of(pod), ports, _ELSEWHERE))
+                ways = (*ways, Way((PROXY,), ports, _ELSEWHERE))
             yield Need(pod, "ingress", ways, client.what)
         for end in client.likely:
             if isinstance(end, Pod) and end.resource is not None and pods:
@@ -213,7 +211,7 @@ class Routed:
             return
         if route.service is not None and not route.service.resource.get(*GATEWAY_REFS):
             # The default Gateway of the release is not here. Those that are here may be meant.
-            own = tuple(pod for pod in self.seen.world.pods if pod.role == "gateway")
+            own = tuple(pod for pod in self.seen.distinct if pod.role == "gateway")
             yield Client(f"gateway {own[0].namespace}/{own[0].owner}" if own else what, own)
             return
         gateway = self.links.find("Gateway", text(ref.get("namespace")) or route.namespace, name)

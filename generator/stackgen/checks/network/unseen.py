@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from stackgen.checks.network.view import View, fixed_ports
@@ -16,10 +17,13 @@ from stackgen.net.profile import data
 from stackgen.net.workloads import GATEWAY_LABEL
 from stackgen.net.world import ANY_POD, internet
 
-STRANGER, PROXY = "stranger", "proxy"
+# Any Pod of any namespace that is not known; PROXY may have the labels of a Gateway.
+STRANGER = Pod("", "unseen", complete=False, role="stranger")
+PROXY = Pod("", "unseen", complete=False, role="proxy")
 API_SERVER, PROXIES = "API server", "load balancer"
 
 
+@cache
 def api_server() -> External:
     """Its address is not known. It is no Pod and no Service, so no label selects it.
 
@@ -28,30 +32,35 @@ def api_server() -> External:
     return External(API_SERVER, a.EVERYWHERE - services())
 
 
+@cache
 def services() -> a.Addresses:
     """Addresses that only Services have."""
     return a.networks(data("platform")["services"]["cidrs"])
 
 
+@cache
 def address(role: str, name: str) -> External:
     """Addresses of Google Cloud, by their role in platform.yaml."""
     return External(name, a.networks(data("platform")["addresses"][role]["cidrs"]))
 
 
+@cache
 def networks_of_the_cluster() -> External:
     """Where the proxies of a regional load balancer and other machines are."""
     return External(PROXIES, a.networks(data("platform")["vpc"]["cidrs"]))
 
 
+@cache
 def hosts(role: str) -> tuple[Host, ...]:
     """Host names outside of the cluster, by their role in platform.yaml."""
     names = data("platform")["hosts"][role]["names"]
     return tuple(Host(name, internet() & a.EVERYWHERE_V4) for name in names)
 
 
+@cache
 def proxy(namespace: str, name: str) -> Pod:
     """The proxies of a Gateway whose controller makes them; their labels are not known."""
-    return Pod(namespace, name, "Proxy", complete=False, role=PROXY)
+    return Pod(namespace, name, "Proxy", complete=False, role="gateway")
 
 
 class Unseen:
@@ -59,59 +68,52 @@ class Unseen:
 
     def __init__(self, seen: View) -> None:
         self.seen = seen
-        self._strangers: dict[tuple[str, str], Pod] = {}
         self._about: dict[int, bool] = {}
         self._open: dict[tuple[int, Direction], Ports] = {}
-
-    def strangers(
-        self, pod: Pod, direction: Direction, role: str = STRANGER
-    ) -> tuple[Endpoint, ...]:
-        """Pods that may be in the namespaces that the rules about `pod` name, and in any other.
-
-        Of a namespace that is known, the bundle shows all Pods. role: STRANGER, or PROXY for Pods
-        that may have the labels of a Gateway.
-        """
-        names: dict[str, None] = {"": None}
-        for policy in self.seen.net.acting(direction, pod):
-            for rule in policy.rules(direction):
-                for peer in rule.peers or ():
-                    for name in sorted(self.seen.namespaces_of(peer, policy) or ()):
-                        names[name] = None
-        return tuple(self._stranger(x, role) for x in names if x not in self.seen.known)
-
-    def _stranger(self, namespace: str, role: str) -> Pod:
-        key = (namespace, role)
-        if key not in self._strangers:
-            self._strangers[key] = Pod(namespace, "unseen", "Pod", complete=False, role=role)
-        return self._strangers[key]
+        self._opened: dict[tuple[object, ...], Ports] = {}
 
     def opened(self, net: Net, direction: Direction, pod: Pod, other: Endpoint) -> Ports:
         """The ports that may be open between a Pod of the bundle and any end."""
         if not isinstance(other, Pod) or other.complete or other.resource is not None:
-            return net.opened(direction, pod, other)
-        total = p.NONE
-        for policy in net.acting(direction, pod):
-            for rule in policy.rules(direction):
-                peers = rule.peers
-                if peers is None or any(self._means(net, policy, x, other) for x in peers):
-                    # A named port is one that the unseen Pod may have.
-                    named = any(port.name for port in rule.ports or ())
-                    ours = direction == "ingress"
-                    found = net.matcher.ports(rule, pod) if ours or not named else p.ALL
-                    total = p.union(total, found)
-        return total
+            # Not by the rows of the evaluator: a row has an answer for every end of the world.
+            row = (id(pod), direction, net.reading, id(other))
+            if row not in self._opened:
+                self._opened[row] = net.side(direction, pod, other).possible
+            return self._opened[row]
+        key = (id(pod), direction, net.reading, other.namespace, other.role)
+        if key not in self._opened:
+            total = p.NONE
+            for policy in net.acting(direction, pod):
+                for rule in policy.rules(direction):
+                    peers = rule.peers
+                    if peers is None or any(self._means(net, policy, x, other) for x in peers):
+                        # A named port is one that the unseen Pod may have.
+                        named = any(port.name for port in rule.ports or ())
+                        ours = direction == "ingress" or not named
+                        total = p.union(total, net.matcher.ports(rule, pod) if ours else p.ALL)
+            self._opened[key] = total
+        return self._opened[key]
 
     def _means(self, net: Net, policy: Policy, peer: Peer, other: Pod) -> bool:
         """Whether a peer may mean the unseen Pod: not where its labels are those of others."""
-        matched = net.matcher.peer(peer, policy.namespace, other)
-        if matched is not None or peer.pods is None or not peer.pods.requirements:
+        matched = self._matched(net, policy, peer, other)
+        if matched is False or peer.pods is None or not peer.pods.requirements:
             return matched is not False
-        if other.role == STRANGER and any(r.key == GATEWAY_LABEL for r in peer.pods.requirements):
+        if other is STRANGER and any(r.key == GATEWAY_LABEL for r in peer.pods.requirements):
             return False
         if id(peer) not in self._about:
             found = self.seen.matching(peer, policy)
             self._about[id(peer)] = any(x.complete for x in found)
         return not self._about[id(peer)]
+
+    def _matched(self, net: Net, policy: Policy, peer: Peer, other: Pod) -> bool | None:
+        if peer.block is not None or other not in (STRANGER, PROXY):
+            return net.matcher.peer(peer, policy.namespace, other)
+        if peer.pods is None and peer.namespaces is None:
+            return False
+        # Of a namespace that is known, the bundle shows all Pods.
+        names = self.seen.namespaces_of(peer, policy)
+        return False if names is not None and names <= self.seen.known else None
 
     def opened_to_any(self, policy: Policy, direction: Direction) -> Ports:
         """What the rules of a policy open in a direction; everything for a named port."""
@@ -125,6 +127,7 @@ class Unseen:
         return self._open[key]
 
 
+@cache
 def dns_servers() -> tuple[tuple[Endpoint, int], ...]:
     """Where names are resolved, each with the port of the server."""
     found: list[tuple[Endpoint, int]] = []

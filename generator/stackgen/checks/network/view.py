@@ -89,6 +89,36 @@ class View:
             found.setdefault(pod.namespace, []).append(pod)
         return found
 
+    @cached_property
+    def of_resource(self) -> dict[int, list[Pod]]:
+        """The pods of the bundle by the identity of the object behind them."""
+        found: dict[int, list[Pod]] = {}
+        for pod in self.world.pods:
+            if pod.resource is not None:
+                found.setdefault(id(pod.resource), []).append(pod)
+        return found
+
+    @cached_property
+    def copies(self) -> dict[tuple[object, ...], list[Pod]]:
+        """The pods that no policy can tell apart, as those of several environments often are."""
+        found: dict[tuple[object, ...], list[Pod]] = {}
+        for pod in self.world.pods:
+            found.setdefault(_seen_by_policies(pod), []).append(pod)
+        return found
+
+    @cached_property
+    def distinct(self) -> tuple[Pod, ...]:
+        """The first of each of `copies`."""
+        return tuple(pods[0] for pods in self.copies.values())
+
+    def same(self, pod: Pod) -> list[Pod]:
+        """The pods that policies cannot tell from this one, with it."""
+        return self.copies[_seen_by_policies(pod)]
+
+    def alike(self, pod: Pod) -> Pod:
+        """The first pod that policies cannot tell from this one."""
+        return self.same(pod)[0]
+
     def network_rules(self) -> Iterator[tuple[Policy, Direction, PolicyRule]]:
         """Every rule of a NetworkPolicy that counts, with its direction."""
         for policy in self.policies:
@@ -170,6 +200,11 @@ class View:
 def together(one: Resource, other: Resource) -> bool:
     """Whether both are in the namespaces that they say; of one folder, where one says none."""
     return bool(one.namespace and other.namespace) or folder(one) == folder(other)
+
+
+def _seen_by_policies(pod: Pod) -> tuple[object, ...]:
+    labels, ports = frozenset(pod.labels.items()), frozenset(pod.ports.items())
+    return pod.namespace, labels, ports, pod.complete, pod.host_network, pod.role, pod.addresses
 
 
 def view(context: Context) -> View:
