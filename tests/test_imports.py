@@ -69,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
-    "benchmark": {"plan", "platforms", "render", "manifest", "origin"} | GROUND,
+    "benchmark": {"plan", "platforms", "render", "spec", "manifest", "origin"} | GROUND,
     "bootstrap": {"facts", "plan", "catalog", "manifest", "origin", "platforms", "machines"}
     | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stackgen.benchmark.job import load_of
 from stackgen.benchmark.results import Result, read_results
 from stackgen.benchmark.rows import Run, row_of
 from stackgen.catalog.validate import problems_of
@@ -146,3 +147,11 @@ def test_a_row_of_an_accelerator_that_there_is_not_is_found() -> None:
     found = compiled_of(OVERLAY % "replicas: 1", rows={"throughput.yaml": text}).findings
     (message,) = (f.message for f in found if f.rule.id == "catalog-row")
     assert "the catalogue has no accelerator v6f: did you mean v6e?" in message
+
+
+def test_the_job_measures_the_traffic_of_the_model_unless_told_otherwise() -> None:
+    traffic = planned("requestsPerSecond: 7").models[0].spec.traffic
+    load = load_of(traffic, None, 60, None, None)
+    assert (load.rate, load.prompt, load.answer, load.seconds) == (7, 512, 128, 60)
+    typed = load_of(traffic, 3.0, 60, 100, 9)
+    assert (typed.rate, typed.prompt, typed.answer) == (3, 100, 9)

@@ -14,6 +14,7 @@ from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
 from stackgen.render.gateway_class import gateway_pods
 from stackgen.render.policies import dns, internet, tcp
+from stackgen.spec.traffic import Traffic
 
 LABEL = "app.kubernetes.io/name"
 CA_FOLDER = "/etc/gateway-ca"
@@ -28,6 +29,24 @@ class Load:
     seconds: int = 120
     prompt: int = 512
     answer: int = 128
+
+    @property
+    def most_tokens(self) -> int:
+        """Of the longest request: prompts and answers are spread up to twice their mean."""
+        return 2 * (self.prompt + self.answer)
+
+
+def load_of(
+    traffic: Traffic, rate: float | None, seconds: int, prompt: int | None, answer: int | None
+) -> Load:
+    """What is typed, else the traffic of the model, else the usual load."""
+    usual = Load()
+    return Load(
+        rate or traffic.requestsPerSecond.value or usual.rate,
+        seconds,
+        prompt or traffic.inputTokens.value or usual.prompt,
+        answer or traffic.outputTokens.value or usual.answer,
+    )
 
 
 def manifests(plan: Plan, model: ModelPlan, load: Load) -> str:

@@ -25,25 +25,26 @@ def benchmark() -> None:
 @environment("Environment of the stack.")
 @click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
 @click.option(
-    "--rate", type=click.FloatRange(0.01, 10_000), default=1.0, show_default=True, metavar="N",
-    help="Requests per second.",
+    "--rate", type=click.FloatRange(0.01, 10_000), default=None, metavar="N",
+    help="Requests per second.  [default: of the model's traffic, or 1]",
 )  # fmt: skip
 @click.option(
     "--seconds", type=click.IntRange(10, 86_400), default=120, show_default=True, metavar="N",
     help="How long requests are sent.",
 )  # fmt: skip
 @click.option(
-    "--prompt", type=click.IntRange(4, 1_000_000), default=512, show_default=True, metavar="N",
-    help="Mean tokens of a prompt.",
+    "--prompt", type=click.IntRange(4, 1_000_000), default=None, metavar="N",
+    help="Mean tokens of a prompt.  [default: of the model's traffic, or 512]",
 )  # fmt: skip
 @click.option(
-    "--answer", type=click.IntRange(4, 1_000_000), default=128, show_default=True, metavar="N",
-    help="Mean tokens of an answer.",
+    "--answer", type=click.IntRange(4, 1_000_000), default=None, metavar="N",
+    help="Mean tokens of an answer.  [default: of the model's traffic, or 128]",
 )  # fmt: skip
 @DIRECTORY
 def job(
-    env: str, model: str, rate: float, seconds: int, prompt: int, answer: int, directory: str
-) -> int:
+    env: str, model: str, rate: float | None, seconds: int, prompt: int | None,
+    answer: int | None, directory: str,
+) -> int:  # fmt: skip
     """Print a Job of inference-perf, with its configuration and network policy.
 
     \b
@@ -53,17 +54,17 @@ def job(
 
     The last line of its log is the report: latencies with their percentiles, and throughput.
     """
-    from stackgen.benchmark.job import Load, manifests
+    from stackgen.benchmark.job import load_of, manifests
 
     plan, chosen = _chosen(env, model, directory, prove=True)
-    longest = chosen.server.max_model_len
-    # Both are spread up to twice their mean.
-    if longest is not None and 2 * (prompt + answer) > int(longest.value):
+    load = load_of(chosen.spec.traffic, rate, seconds, prompt, answer)
+    longest, most = chosen.server.max_model_len, load.most_tokens
+    if longest is not None and most > int(longest.value):
         raise UsageError(
-            f"prompts and answers of up to {2 * (prompt + answer)} tokens do not fit into the "
+            f"prompts and answers of up to {most} tokens do not fit into the "
             f"{longest.value} of {chosen.spec.name.value}"
         )
-    say(manifests(plan, chosen, Load(rate, seconds, prompt, answer)))
+    say(manifests(plan, chosen, load))
     return 0
 
 

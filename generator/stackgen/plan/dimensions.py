@@ -46,7 +46,8 @@ class Dimensions:
     `weight_bytes` is known or the name does not say.
     missing: the dimensions that the fit needs and are not known. certain: every figure is stated or
     verified, and attention is full, so that the arithmetic is no over-count. kv_groups: the layers
-    by how they cache; empty when all cache alike.
+    by how they cache; empty when all cache alike. active_params: that one token uses, of a sparse
+    model; None for a dense one.
     """
 
     params: Traced[int] | None
@@ -61,6 +62,7 @@ class Dimensions:
     missing: tuple[str, ...]
     certain: bool
     kv_groups: tuple[Traced[KvGroup], ...] = ()
+    active_params: Traced[int] | None = None
 
 
 def dimensions_of(
@@ -92,7 +94,19 @@ def dimensions_of(
         None if weights is not None else _at_least(model, names), tuple(missing),
         certain=not sliding and not unlike and all(mark == VERIFIED for mark in marks),
         kv_groups=groups,
+        active_params=_active(model, row, config),
     )  # fmt: skip
+
+
+def _active(model: Model, row: Row | None, config: ModelConfig | None) -> Traced[Any] | None:
+    """Parameters that a token uses: as the config says, else the catalog; the spec has no field."""
+    read = _read("activeParams", model, config)
+    if read is not None or (config is not None and "params" in config.values):
+        return read
+    listed = row.get("active_params") if row is not None else None
+    if listed is None:
+        return None
+    return picked("active parameters", "of a sparse model", listed, model.model, model.config)
 
 
 def model_id(uri: str) -> str:

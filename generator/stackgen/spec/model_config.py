@@ -16,7 +16,7 @@ from stackgen.manifest import json_in
 from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
 from stackgen.spec.kv_layers import LARGEST, KvGroup, KvLayersError, kv_groups
-from stackgen.spec.model_weights import UncountedError, weights
+from stackgen.spec.model_weights import UncountedError, active_params, weights
 from stackgen.spec.quantization import UNQUANTIZED, bytes_of, quantization_of
 
 _LARGEST_FILE = 10**15  # bytes
@@ -121,7 +121,7 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
         marks["kvGroups"] = _mark(source, key) if groups else None
     _weights(text, data, found, formulas)
     wanted = [
-        "params", "layers", "attentionHeads", "kvHeads", "headDim", "maxContext",
+        "params", "activeParams", "layers", "attentionHeads", "kvHeads", "headDim", "maxContext",
         "bytesPerParameter",
     ]  # fmt: skip
     return ModelConfig(
@@ -149,6 +149,10 @@ def _weights(
     formulas["params"] = "matrices of embedding, attention and feed-forward layers"
     if any(matrix.name == "visual" for matrix in matrices):
         formulas["params"] += ", and of the encoder of images"
+    active = active_params(text, matrices)
+    if active is not None:
+        found["activeParams"] = active
+        formulas["activeParams"] = "parameters - experts that a token does not use"
     if quantization is not None:
         found["bytesPerParameter"] = round(size / params, 6)
         formulas["bytesPerParameter"] = f"quantization_config: {quantization.words}"

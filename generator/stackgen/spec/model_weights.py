@@ -9,7 +9,7 @@ Source: configuration and modeling files of huggingface/transformers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.record import record
@@ -24,6 +24,8 @@ _EXPERTS_OF = {
     "mixtral": "block_sparse_moe",
     "llama4": "feed_forward",
 }
+_EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts")
+_USED = ("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "top_k_experts")
 _MOST_LAYERS = 2000
 
 
@@ -143,8 +145,7 @@ def _feed_forward(
 ) -> Iterator[Weight]:
     kind = str(text.get("model_type", ""))
     matrices = 2 if kind in _UNGATED else 3
-    names = ("num_experts", "num_local_experts", "n_routed_experts")
-    experts = next((_size(text, name) for name in names if text.get(name)), 0)
+    experts = next((_size(text, name) for name in _EXPERTS if text.get(name)), 0)
     prefix = next((p for start, p in _EXPERTS_OF.items() if kind.startswith(start)), "mlp")
     sparse = bool(experts) and _is_sparse(text, n, layers)
     beside = bool(text.get("enable_moe_block"))  # experts beside the dense matrices
@@ -163,6 +164,18 @@ def _feed_forward(
     common = common or (width if kind.startswith("llama4") else 0)
     if common:
         yield Weight(f"{under}shared_experts.up_proj", matrices * hidden * common)
+
+
+def active_params(text: Mapping[str, Any], matrices: Iterable[Weight]) -> int | None:
+    """Parameters that one token uses; None for a dense model, and where the file does not say."""
+    experts = next((_size(text, name) for name in _EXPERTS if text.get(name)), 0)
+    used = next((text[name] for name in _USED if type(text.get(name)) is int), 0)
+    if not experts or not 0 < used <= experts:
+        return None
+    counts = dict.fromkeys((True, False), 0)
+    for matrix in matrices:
+        counts["experts.0." in matrix.name] += matrix.params
+    return counts[False] + counts[True] * used // experts
 
 
 def _is_sparse(text: Mapping[str, Any], n: int, layers: int) -> bool:

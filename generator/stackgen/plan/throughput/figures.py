@@ -31,10 +31,11 @@ _UNPRICED: Traced[float | None] = literal(None, "plan/price", "the price is not 
 
 @record
 class Limit:
-    """A limit of the SLO. metric: ttft or tpot. at: a percentile."""
+    """A limit of the SLO. metric: ttft or tpot. at: a percentile. given: as the spec says it."""
 
     metric: str
     at: str
+    given: Traced[str]
     seconds: Traced[float]
 
 
@@ -80,7 +81,7 @@ class Performance:
 def limits_of(model: Model) -> tuple[Limit, ...]:
     """The limits of the SLO, in order."""
     return tuple(
-        Limit(metric, at, given.map("seconds", "of the SLO", in_seconds))
+        Limit(metric, at, given, given.map("seconds", "of the SLO", in_seconds))
         for metric in METRICS
         for at in SHARES
         if (given := known(getattr(getattr(model.slo, metric), at))) is not None

@@ -120,11 +120,7 @@ def _server(
     hbm, size = server.hbm, server.size
     assert hbm is not None and size.params and size.layers
     assert size.attention_heads and size.head_dim
-    row = catalog.model(model_id(model.model.value))
-    listed = row.get("active_params") if row is not None else None
-    active = size.params
-    if listed is not None:
-        active = picked("active parameters", "of a sparse model", listed, model.model)
+    active = size.active_params or size.params
     each = hbm.weights.value * 2**30 / size.params.value
     narrow = chip.get("fp8_tflops") is not None and each < 1.5
     most = _at(engines, "max_num_seqs", engine)
@@ -136,7 +132,7 @@ def _server(
         hbm.weights, size.params, active, size.layers, size.attention_heads, size.head_dim,
         hbm.kv_bytes, hbm.kv_tokens, most, server.spread.pipeline,
     )  # fmt: skip
-    return made, listed is not None
+    return made, size.active_params is not None
 
 
 def _made(

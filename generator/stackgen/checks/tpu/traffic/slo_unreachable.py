@@ -21,6 +21,6 @@ def check(context: Context) -> Iterator[Finding]:
             yield RULE.finding(
                 f"{model.spec.name.value}: {limit_in_words(limit)} holds with no number of "
                 f"replicas: a request on an idle server on {where} takes {shown(alone, 's')}",
-                place_of(context, limit.seconds),
+                place_of(context, limit.given),
                 place_of(context, model.spec.nodePool, note="on this pool"),
             )
