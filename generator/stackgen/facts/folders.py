@@ -21,7 +21,7 @@ class Folder:
     variables: tuple[tuple[str, str], ...]
     otherwise: str
 
-    def at(self, env: Mapping[str, str | None], home: str) -> str | None:
+    def at(self, env: Mapping[str, str | None], home: str | None) -> str | None:
         """Where it is in a container with these variables; None when it is not known."""
         for name, below in self.variables:
             value = env.get(name, home if name == "HOME" else "")

@@ -58,40 +58,56 @@ def _user(pod: PodSpec, container: Mapping[str, Any]) -> _User:
 
 def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Iterator[Finding]:
     """One finding for the folders of an engine that lie on the image or on a read-only volume."""
-    if not (user.read_only or (user.other and root_only(run.image))) or not run.line.complete:
+    if not run.line.complete or run.container.get("envFrom"):
         return
     env = {name: value for _, name, value in run.variables()}
-    shut: list[tuple[Folder, str]] = []
-    for folder in folders(run.running.engine.name):
-        if not _applies(folder, run):
-            continue
-        where = folder.at(env, "/" if user.other else "/root")
-        if where is None:
-            continue
-        mount = _mount(run.container, where)
-        if mount is None:
-            writable = is_open(where, read_only=user.read_only)
-        else:
-            volume = _volume(pod, mount)
-            writable = mount.get("readOnly") is not True and not (
-                volume is not None and any(kind in volume for kind in _READ_ONLY)
-            )
-        if not writable:
-            shut.append((folder, where))
-    if shut:
-        why = "its root file system is read-only" if user.read_only else f"user {user.user}"
-        what = ", ".join(f"{where} ({folder.program})" for folder, where in shut)
-        name = visible(text(run.container.get("name")))
-        yield RULE.finding(f"container {name} cannot write to {what}: {why}", pod.place(*path))
+    shut = [
+        (folder, where, _mount(run.container, where))
+        for folder in folders(run.running.engine.name)
+        if _applies(folder, run, env)
+        and (where := folder.at(env, _home(run, user))) is not None
+        and not _writable(pod, run, user, where)
+    ]
+    if not shut:
+        return
+    mounted = all(mount is not None for _, _, mount in shut)
+    why = "its root file system is read-only" if user.read_only else f"user {user.user}"
+    why = "the volume is mounted read-only" if mounted else why
+    what = ", ".join(f"{where} ({folder.program})" for folder, where, _ in shut)
+    name = visible(text(run.container.get("name")))
+    yield RULE.finding(
+        f"container {name} cannot write to {what}: {why}",
+        pod.place(*path),
+        # A cache that is complete may be read without being written.
+        severity=Severity.WARNING if mounted else None,
+    )
 
 
-def _applies(folder: Folder, run: EngineRun) -> bool:
+def _home(run: EngineRun, user: _User) -> str | None:
+    """The home of the user; None when the image may have one that is not known."""
+    if not root_only(run.image):
+        return None
+    return "/" if user.other else "/root"
+
+
+def _writable(pod: PodSpec, run: EngineRun, user: _User, where: str) -> bool:
+    mount = _mount(run.container, where)
+    if mount is None:
+        if user.read_only:
+            return is_open(where, read_only=True)
+        return not (user.other and root_only(run.image)) or is_open(where, read_only=False)
+    volume = _volume(pod, mount) or {}
+    return mount.get("readOnly") is not True and not any(kind in volume for kind in _READ_ONLY)
+
+
+def _applies(folder: Folder, run: EngineRun, env: Mapping[str, str | None]) -> bool:
     flags = run.line.flags
     if folder.when == "download":
         model = run.line.model.value if run.line.model else None
         model = model or run.line.text("model") or run.line.text("model-path")
         local = not model or model.startswith(("/", ".", "s3://", "gs://")) or model.count("/") != 1
-        return not local and "download-dir" not in flags
+        offline = env.get("HF_HUB_OFFLINE", "0") not in ("0", "", "false", "False")
+        return not local and not offline and "download-dir" not in flags
     return folder.when == "always" or "enforce-eager" not in flags
 
 

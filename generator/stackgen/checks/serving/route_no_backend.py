@@ -18,6 +18,12 @@ def check(context: Context) -> Iterator[Finding]:
     for route in chain(context).routes:
         for i, rule in maps(route.get("spec", "rules")):
             filters = [f.get("type") for _, f in maps(rule.get("filters"))]
+            weights = [one.get("weight", 1) for _, one in maps(rule.get("backendRefs"))]
+            if weights and not any(weights) and route.service is None:
+                yield RULE.finding(
+                    f"every backend of rule {i} of {route.kind} {route.name} has weight 0",
+                    route.place("spec", "rules", i),
+                )
             if as_list(rule.get("backendRefs")) or filters:
                 continue
             if route.service is None or route.service.resource.get(*_OWN):

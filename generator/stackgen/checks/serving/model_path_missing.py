@@ -1,0 +1,55 @@
+"""A model that is loaded from a folder which no volume provides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.command_line import SHELLS
+from stackgen.facts.folders import is_below
+from stackgen.facts.shape import as_list, maps, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+
+RULE = rule_named(__name__)
+_FLAGS = ("model", "model-path", "tokenizer", "tokenizer-path")
+# KServe mounts the model that its storage initializer downloads.
+_MOUNTED_BY = "serving.kserve.io"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each flag, of images that their project publishes: they have no models."""
+    for run in engine_runs(context):
+        if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
+            yield from _judged(run)
+
+
+def _judged(run: EngineRun) -> Iterator[Finding]:
+    mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
+    for flag, folder, path in _paths(run):
+        if folder.startswith("/") and not any(is_below(folder, m) for m in mounts if m):
+            others = [m for m in mounts if m and m != "/dev/shm"]
+            hint = f"; volumes are mounted at {', '.join(others)}" if others else ""
+            yield RULE.finding(
+                f"{flag} is {folder}, where no volume is mounted{hint}", Place(run.resource, path)
+            )
+
+
+def _paths(run: EngineRun) -> Iterator[tuple[str, str, Path]]:
+    if run.line.model is not None and run.line.model.value:
+        yield "the model", run.line.model.value, run.line.model.path
+    for name in _FLAGS:
+        value = run.line.text(name)
+        if value:
+            yield f"--{name}", value, run.line.flags[name].path
+
+
+def _scripted(run: EngineRun) -> bool:
+    """Whether a script starts the engine, which may fetch the model before."""
+    container: Mapping[str, Any] = run.container
+    first = next(iter(as_list(container.get("command"))), "")
+    return isinstance(first, str) and os.path.basename(first) in SHELLS
