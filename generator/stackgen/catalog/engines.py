@@ -62,3 +62,24 @@ def engine(name: str) -> Engine:
         data["replaced"],
         tuple(tuple(rule) for rule in data.get("rules", ())),
     )
+
+
+@cache
+def _variables() -> Mapping[str, frozenset[str]]:
+    """By backend, the variables of the device that nothing in an image with it reads.
+
+    `tools/engines/platform_variables.py` writes the file.
+    """
+    data: dict[str, Any] = json.loads(read_text(paths.catalog(FOLDER, "platform-variables.json")))
+    names = frozenset(data["names"])
+    return {name: names - frozenset(one["read"]) for name, one in data["backends"].items()}
+
+
+def unread_variables(backend: str) -> frozenset[str]:
+    """The variables that a backend does not read; none of a backend that is not known."""
+    return _variables().get(backend, frozenset())
+
+
+def sometimes_unread() -> frozenset[str]:
+    """The variables that some backend does not read."""
+    return frozenset().union(*_variables().values())

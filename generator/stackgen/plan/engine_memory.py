@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stackgen.catalog.engines import sometimes_unread, unread_variables
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.engines import of_image
@@ -36,7 +37,7 @@ def engine_memory(kind: str, image: str, catalog: Catalog) -> EngineMemory:
     """What the engine in `image` takes on a kind of accelerator, tpu or gpu."""
     name, version, _ = of_image(image, catalog)
     listed = listed_image(image, catalog)
-    backend = _JAX if name == "vllm-tpu" else str(listed.data.get("backend", "")) if listed else ""
+    backend = backend_of(image, catalog)
     shown = f"vLLM {version}{f' on {backend}' if backend else ''}" if version else image
     said = () if listed is None else tuple(
         value for field in ("vllm", "vllm_of_digests", "backend")
@@ -51,6 +52,29 @@ def engine_memory(kind: str, image: str, catalog: Catalog) -> EngineMemory:
                 found = (row.get(*path) for path in fields)
                 return EngineMemory(row, shown, True, (*said, *(v for v in found if v is not None)))
     return EngineMemory(catalog.sizing(f"{kind}-memory"), shown, False, said)
+
+
+def backend_of(image: str, catalog: Catalog) -> str:
+    """The TPU backend in an image: torch_xla, jax or torchtpu; "" when it is not known."""
+    listed = listed_image(image, catalog)
+    if listed is not None and "backend" in listed.data:
+        return str(listed.data["backend"])
+    return _JAX if of_image(image, catalog)[0] == "vllm-tpu" else ""
+
+
+def read_by(image: Traced[str], name: str, catalog: Catalog) -> Traced[bool] | None:
+    """Whether a program in the image reads a variable of the device; None where all do.
+
+    True for an image whose backend is not known.
+    """
+    if name not in sometimes_unread():
+        return None
+    why = "packages of the backend in the image name it, or are not known"
+
+    def read(text: str) -> bool:
+        return name not in unread_variables(backend_of(text, catalog.copy()))
+
+    return image.map("read", why, read)
 
 
 def listed_image(image: str, catalog: Catalog) -> Row | None:

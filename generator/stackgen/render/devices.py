@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.origin import Traced, When, is_set, is_value
+from stackgen.plan.engine_memory import read_by
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.slices import ALONE, Slice
@@ -64,7 +65,9 @@ def _variables(plan: Plan, model: ModelPlan, shape: Slice) -> When | list[Any]:
     alone = several(model).map("one host", "follows from the topology", lambda yes: not yes)
     of_shape = []
     for name, value in shape.env.items():
-        variable: dict[str, Any] = {"name": name, "value": value}
+        variable: dict[str, Any] | When = {"name": name, "value": value}
+        read = read_by(model.server.image, name, plan.catalog)
+        variable = When(read, variable) if read is not None else variable
         of_shape.append(When(alone, variable) if name in ALONE else variable)
     if model.group is None:
         return When(explicit, of_shape)
