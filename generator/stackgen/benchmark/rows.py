@@ -51,7 +51,7 @@ def row_of(result: Result, plan: Plan, model: ModelPlan, run: Run) -> tuple[str,
         None if CONCURRENCY in load else result.throughput.get("requests_per_sec")
     )
     missing = [name for name in (PROMPT, ANSWER) if not load.get(name)]
-    if tokens is None:
+    if not tokens:
         missing.append("output tokens per second")
     if not rate and CONCURRENCY not in load:
         missing.append("rate or concurrency")
@@ -80,7 +80,9 @@ def row_of(result: Result, plan: Plan, model: ModelPlan, run: Run) -> tuple[str,
         row["max_num_seqs"] = model.server.concurrency.value
     row["output_tokens_per_second"] = _short(tokens or 0.0)
     for field, metric in _METRICS.items():
-        at = {p: _short(1000 * s) for (name, p), s in result.latency.items() if name == metric}
+        at = {
+            p: _short(1000 * s) for (name, p), s in result.latency.items() if name == metric and s
+        }
         if at:
             row[field] = at
     row["source"] = f"measured with {result.tool}: {file}"

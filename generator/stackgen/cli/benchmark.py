@@ -99,6 +99,8 @@ def record(
 
     from stackgen.benchmark.results import read_results
     from stackgen.benchmark.rows import Run, row_of
+    from stackgen.catalog.validate import problems_of
+    from stackgen.escape import visible
     from stackgen.manifest.yaml_out import dump
 
     plan, chosen = _chosen(env, model, directory)
@@ -108,7 +110,10 @@ def record(
     for result in (result for file in files for result in read_results(file)):
         name, row = row_of(result, plan, chosen, run)
         if name in rows:
-            raise UsageError(f"{result.file}: two results have the same load, {name}")
+            raise UsageError(f"{visible(result.file)}: two results have the same load, {name}")
+        wrong = problems_of("throughput", {name: row})
+        if wrong:
+            raise UsageError(f"{visible(result.file)}: {wrong[0].message}")
         rows[name] = row
     say(dump(rows))
     return 0

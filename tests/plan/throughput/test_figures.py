@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import row_of
+from stackgen.catalog.validate import problems_of
+from stackgen.compiler import Compiled
+from stackgen.origin import literal
 from stackgen.plan.estimate import estimate
 from stackgen.plan.throughput.durations import in_seconds, in_words
 from stackgen.plan.throughput.figures import Performance, performance
@@ -202,3 +212,57 @@ def test_the_constants_of_gpus_are_assumed_and_said_to_be() -> None:
 def test_a_limit_is_read_and_shown_in_its_unit(text: str, seconds: float, words: str) -> None:
     assert in_seconds(text) == pytest.approx(seconds)
     assert in_words(seconds) == words
+
+
+RUN = st.fixed_dictionaries(
+    {
+        "engine": st.just("vllm-tpu"), "version": st.sampled_from(["0.11.2", "0.9"]),
+        "weights": st.just("bf16"), "kv_cache": st.just("bf16"),
+        "input_tokens": st.floats(1, 1e7), "output_tokens": st.floats(0, 1e7),
+        "source": st.just("a run"), "as_of": st.just("2026-11-29"),
+    },
+    optional={
+        "concurrency": st.just("unlimited") | st.floats(0.01, 1e7),
+        "requests_per_second": st.floats(0.0001, 1e6), "servers": st.sampled_from([1, 10**6]),
+        "output_tokens_per_second": st.floats(0.001, 1e9), "cached_share": st.floats(0, 1),
+        "ttft_ms": st.fixed_dictionaries({"p95": st.floats(0.001, 1e8)}),
+        "tpot_ms": st.fixed_dictionaries({"mean": st.floats(0.001, 1e8)}),
+    },
+)  # fmt: skip
+
+
+@cache
+def compiled() -> Compiled:
+    return compiled_of(SMALL % f"{traffic('users: 9')}, slo: {{ttft: {{p95: 2s}}}}")
+
+
+@settings(max_examples=12)
+@given(st.lists(RUN, max_size=3), st.floats(0.0001, 1e5), st.booleans(), st.integers(0, 1000))
+def test_no_run_and_no_load_gives_a_figure_outside_of_its_range(
+    runs: list[dict[str, Any]], load: float, by_rate: bool, replicas: int
+) -> None:
+    plan = compiled().plan
+    assert plan is not None
+    model = plan.models[0]
+    rows = {f"Qwen/Qwen2.5-3B-Instruct/v6e-1/{n}": run for n, run in enumerate(runs)}
+    assert problems_of("throughput", rows) == []
+    catalog = Catalog({
+        "throughput": {key: row_of("throughput.yaml", key, run) for key, run in rows.items()}
+    })  # fmt: skip
+    said = model.spec.traffic
+    asked = replace(
+        said,
+        requestsPerSecond=replace(said.requestsPerSecond, value=load if by_rate else None),
+        users=replace(said.users, value=None if by_rate else math.ceil(load)),
+    )
+    spec = replace(model.spec, traffic=asked, replicas=replace(model.spec.replicas, value=replicas))
+    figures = performance(spec, model.server, catalog, literal(2.0, "test", ""))
+    assert isinstance(figures, Performance)
+    for figure in (
+        figures.full, figures.tokens, figures.utilization, figures.needed, figures.output_cost,
+        figures.total_cost, figures.full_cost, *figures.latencies.values(),
+    ):  # fmt: skip
+        low, value, high = figure.low, figure.value.value, figure.high
+        assert all(end is None or (math.isfinite(end) and end >= 0) for end in (low, value, high))
+        if low is not None and value is not None and high is not None:
+            assert low * 0.999 <= value <= high * 1.001

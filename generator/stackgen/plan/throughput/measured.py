@@ -49,7 +49,8 @@ def newest(found: Sequence[Point]) -> list[Point]:
 def is_measurement(point: Point) -> bool:
     """Whether the point is a figure of a run whose conditions are known."""
     sure = point.row.mark("output_tokens_per_second") != "UNVERIFIED"
-    return sure and not point.left_out and not point.row.data.get("floor", False)
+    made = point.lengths.output > 0
+    return made and sure and not point.left_out and not point.row.data.get("floor", False)
 
 
 def traced_anchor(
