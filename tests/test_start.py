@@ -111,6 +111,21 @@ def test_the_day_is_part_of_the_question(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(keys) == 2
 
 
+def test_a_copy_of_the_program_is_the_same_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(name: str, text: str) -> str:
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "a.py").write_text(text)
+        monkeypatch.setattr(question, "_program_folders", lambda: (str(tmp_path / name),))
+        return question._program_hash(str(tmp_path / "cache"))
+
+    first = told("one", "a = 1\n")
+    assert told("one", "a = 1\n") == told("two", "a = 1\n") == first
+    assert told("one", "a = 2\n") != first
+    assert len([*(tmp_path / "cache").iterdir()]) >= 2
+
+
 def test_a_file_of_the_program_is_part_of_the_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

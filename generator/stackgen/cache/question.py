@@ -69,7 +69,9 @@ def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question 
     if not where or sys.stdout is None or sys.stderr is None:
         return None
     try:
-        program = _hash([_FORMAT, *_program()])
+        program = _program_hash(where)
+        if not program:
+            return None
         parts = [
             program,
             os.getcwd(),
@@ -160,14 +162,48 @@ def _surroundings(environment: Mapping[str, str]) -> list[str]:
     return [*found, sys.getfilesystemencoding(), str(os.geteuid())]
 
 
+def _program_hash(where: str) -> str:
+    """The hash of the program by its content, so that a copy in another CI job is the same.
+
+    To read all of it takes long: the folder `where` keeps the hash of the files as they stand here.
+    Empty when it keeps nothing.
+    """
+    key = _hash([_FORMAT, "program", *_program()])
+    kept = store.get(where, key)
+    if kept is not None:
+        return kept.decode("ascii", "replace")
+    found = _hash([_FORMAT, *_versions(), *_contents()])
+    store.put(where, key, found.encode())
+    return found if store.get(where, key) is not None else ""
+
+
 def _program() -> list[str]:
-    """The versions of what runs: the files of stackgen by size and time, packages by name."""
-    found = [__version__, sys.version, sys.executable, str(sys.flags)]
+    """What runs: the files of stackgen by size and time, and the versions of all else."""
+    found = [*_versions(), sys.executable]
     for folder in _program_folders():
         _stamps(folder, found)
+    return found
+
+
+def _versions() -> list[str]:
+    """The versions of Python and of the packages, by their names."""
+    found = [__version__, sys.version, str(sys.flags)]
     for place in sys.path:
         if os.path.isdir(place):
             found += sorted(x for x in os.listdir(place) if x.endswith((".dist-info", ".pth")))
+    return found
+
+
+def _contents() -> list[str | bytes]:
+    """Name and content of each file of the program."""
+    found: list[str | bytes] = []
+    for folder in _program_folders():
+        stamps: list[str] = []
+        _stamps(folder, stamps)
+        for stamp in stamps:
+            path = stamp.rsplit(" ", 3)[0]
+            with open(path, "rb") as stream:
+                found += (os.path.relpath(path, folder), stream.read())
     return found
 
 
