@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
 
 from stackgen.manifest.document import Document, Path
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.origin import Origin, Traced, shown
 from stackgen.record import record
+
+T = TypeVar("T")
 
 VERIFIED = "VERIFIED"
 _ROW_START = re.compile(r"^([^\s#][^\n]*):$", re.MULTILINE)
@@ -42,6 +45,17 @@ class Row:
     status: Mapping[str, str]
     document: Document | None = None
     path: Path = ()
+
+    @cached_property
+    def _kept(self) -> dict[Callable[[Row], Any], Any]:
+        return {}
+
+    def once(self, derive: Callable[[Row], T]) -> T:
+        """What `derive` makes of this row: made at the first request, and not to be changed."""
+        if derive not in self._kept:
+            self._kept[derive] = derive(self)
+        found: T = self._kept[derive]
+        return found
 
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` inside the row, traced. Raises KeyError when it is not known."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from stackgen.manifest.document import Document, Mark, Marks, Path
 from stackgen.origin import Origin
 from stackgen.record import record
+
+T = TypeVar("T")
 
 
 @record
@@ -145,6 +147,17 @@ class Bundle:
     resources: tuple[Resource, ...]
     absent: Mapping[str, Origin] = field(default_factory=dict)
     outside: tuple[Resource, ...] = ()
+
+    @cached_property
+    def _kept(self) -> dict[Callable[[Bundle], Any], Any]:
+        return {}
+
+    def once(self, derive: Callable[[Bundle], T]) -> T:
+        """What `derive` makes of this bundle: made at the first request."""
+        if derive not in self._kept:
+            self._kept[derive] = derive(self)
+        found: T = self._kept[derive]
+        return found
 
     @cached_property
     def objects(self) -> tuple[Resource, ...]:

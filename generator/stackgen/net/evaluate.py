@@ -104,6 +104,7 @@ class Net:
         self._rows: dict[tuple[int, Direction], dict[int, Span]] = {}
         self._outward: dict[int, list[tuple[Endpoint, Span]]] = {}
         self._shared: dict[tuple[object, ...], dict[int, Span]] = {}
+        self._special = [x for x in world.endpoints if _is_special(x)]
         self._kept: dict[int, Endpoint] = {}  # whose identities are keys must not be freed
 
     def _index(self, number: int, policy: Policy) -> None:
@@ -230,7 +231,8 @@ class Net:
                         p.union(held.sure, found) if certain else held.sure,
                         p.union(held.maybe, found),
                     )
-        for other in world:
+        # Of a governed pod few answers are fixed.
+        for other in self._special if _governed(own) else world:
             fixed = _fixed(direction, own, other)
             if fixed is not None:
                 row[id(other)] = Span(fixed.allowed, fixed.possible)
@@ -305,6 +307,11 @@ def _named_ports(direction: Direction, chosen: tuple[_Chosen, ...]) -> bool:
 
 def _order(chosen: _Chosen) -> tuple[int, int]:
     return (("admin", "network", "baseline").index(chosen.policy.tier), chosen.policy.priority)
+
+
+def _is_special(other: Endpoint) -> bool:
+    """Whether the answers about traffic with it may be fixed, whatever the other end is."""
+    return other.host_network if isinstance(other, Pod) else isinstance(other, Node)
 
 
 def _fixed(direction: Direction, own: Endpoint, other: Endpoint) -> Side | None:

@@ -32,9 +32,17 @@ class Matcher:
         self.world = world
         self.pods_are_addresses = pods_are_addresses
         self._members: dict[int, list[tuple[Endpoint, bool]]] = {}
-        self._in: dict[str, list[Pod]] = {}
-        for pod in world.pods:
-            self._in.setdefault(pod.namespace, []).append(pod)
+        # The pods of a namespace, with their number; by label, and those without known labels.
+        self._in: dict[str, list[tuple[int, Pod]]] = {}
+        self._labelled: dict[tuple[str, str, str], list[tuple[int, Pod]]] = {}
+        self._vague: dict[str, list[tuple[int, Pod]]] = {}
+        for numbered in enumerate(world.pods):
+            pod = numbered[1]
+            self._in.setdefault(pod.namespace, []).append(numbered)
+            for key, value in pod.labels.items():
+                self._labelled.setdefault((pod.namespace, key, value), []).append(numbered)
+            if not pod.complete:
+                self._vague.setdefault(pod.namespace, []).append(numbered)
         self._others = [e for e in world.endpoints if not isinstance(e, Pod)]
         self._spaces: dict[tuple[Selector, str], bool | None] = {}
         self._fixed: dict[int, Ports] = {}
@@ -67,8 +75,8 @@ class Matcher:
         return self._members[id(rule)]
 
     def _candidates(self, policy: Policy, rule: PolicyRule) -> Iterable[Endpoint]:
-        """The endpoints that can match at all, by their namespaces."""
-        names: set[str] = set()
+        """The endpoints that can match at all, by their namespaces and labels."""
+        inside: dict[int, Pod] = {}
         for peer in rule.peers or ():
             allowed = None
             if peer.block is not None:
@@ -79,11 +87,21 @@ class Matcher:
                 allowed = frozenset({policy.namespace})
             if allowed is None:
                 return self.world.endpoints
-            names |= allowed
+            for name in allowed:
+                inside.update(self._labelled_so(peer.pods, name))
         if rule.peers is None:
             return self.world.endpoints
-        inside = (pod for name in sorted(names) for pod in self._in.get(name, ()))
-        return (*inside, *self._others)
+        return (*(inside[number] for number in sorted(inside)), *self._others)
+
+    def _labelled_so(self, pods: Selector | None, namespace: str) -> Iterable[tuple[int, Pod]]:
+        """The pods of a namespace that have a label which the selector demands, or may have it."""
+        for requirement in pods.requirements if pods is not None else ():
+            if requirement.operator == "In":
+                for value in requirement.values:
+                    yield from self._labelled.get((namespace, requirement.key, value), ())
+                yield from self._vague.get(namespace, ())
+                return
+        yield from self._in.get(namespace, ())
 
     # -- peers -------------------------------------------------------------------------------
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.checks.serving.view import view
@@ -23,31 +21,37 @@ def versions(context: Context, program: str) -> frozenset[Version]:
     # The presets of releases name different images.
     if of is None or (seen.services and not seen.certain):
         return frozenset()
-    found = set(of(context))
+    found = context.once(of)
     if not found and program in context.assumed:
         return frozenset({version_of(context.assumed[program])})
-    return frozenset() if () in found else frozenset(found)
+    return frozenset() if () in found else found
 
 
-def _images(context: Context) -> Iterator[str]:
-    for pod in merged_pod_specs(context):
-        for _, container in pod.containers():
-            yield text(container.get("image"))
+def _images(context: Context) -> set[str]:
+    return {
+        text(container.get("image"))
+        for pod in merged_pod_specs(context)
+        for _, container in pod.containers()
+    }
 
 
-def _engines(context: Context) -> Iterator[Version]:
+def _engines(context: Context) -> frozenset[Version]:
     catalog = context.catalog.copy()
-    for image in _images(context):
-        found = running(image, "", catalog)
-        if found is not None and found.engine.name.startswith("vllm"):
-            yield version_of(found.tag)
+    running_here = (running(image, "", catalog) for image in _images(context))
+    return frozenset(
+        version_of(found.tag)
+        for found in running_here
+        if found is not None and found.engine.name.startswith("vllm")
+    )
 
 
-def _pickers(context: Context) -> Iterator[Version]:
+def _pickers(context: Context) -> frozenset[Version]:
     catalog = context.catalog.copy()
+    found: set[Version] = set()
     for image in _images(context):
         row = picker_row(image, catalog)
         if row is not None:
-            yield version_of(row.data["metrics"])
+            found.add(version_of(row.data["metrics"]))
         elif is_picker(image, catalog):
-            yield ()
+            found.add(())
+    return frozenset(found)

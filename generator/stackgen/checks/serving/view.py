@@ -17,8 +17,8 @@ from stackgen.facts.shape import as_dict, maps, named, plain
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.platforms.kserve.configs import known_of
-from stackgen.platforms.kserve.expand import Expanded, expand
+from stackgen.platforms.kserve.configs import expanded, known_of
+from stackgen.platforms.kserve.expand import Expanded
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND, MAIN, MORE_FLAGS
 from stackgen.platforms.kserve.presets import PREFIX
 from stackgen.platforms.kserve.release import GROUP, Controller, behaves_alike, meant
@@ -112,14 +112,10 @@ class Service:
         self.name = resource.name
         self.namespace = resource.namespace
         self.spec: dict[str, Any] = as_dict(resource.data.get("spec"))
-        self._expanded: dict[str, Expanded] = {}
 
     def expanded(self, release: Controller | None = None) -> Expanded:
         """What becomes of it: with one release, or with the one that decides."""
-        meant = release or self.view.newest
-        if meant.name not in self._expanded:
-            self._expanded[meant.name] = expand(self.resource.data, meant, self.view.known)
-        return self._expanded[meant.name]
+        return expanded(self.view.bundle, self.resource, release or self.view.newest)
 
     @property
     def merged(self) -> dict[str, Any]:
@@ -162,8 +158,7 @@ class View:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.bundle = context.bundle
-        self.known = known_of(context.bundle)
-        self.configs = self.known.configs
+        self.configs = context.bundle.once(known_of).configs
 
     @cached_property
     def releases(self) -> tuple[Controller, ...]:

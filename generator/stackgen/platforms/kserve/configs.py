@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.facts.shape import at, maps
-from stackgen.manifest.resource import Bundle
-from stackgen.platforms.kserve.expand import Found, Known
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.kserve.expand import Expanded, Found, Known, expand
 from stackgen.platforms.kserve.names import CONFIG_KIND
 from stackgen.platforms.kserve.presets import Configs
-from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS
+from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS, Controller
 
 EXTENSIONS, FLUX = "apiextensions.k8s.io", "helm.toolkit.fluxcd.io"
 ARGO = ("Application", "argoproj.io")
@@ -39,6 +39,20 @@ def _old_pools(bundle: Bundle) -> bool:
         *(r.get("spec", "source", "helm", "valuesObject") for r in bundle.of_kind(*ARGO)),
     ]
     return not any(at(values, *LEFT_OUT) is False for values in given)
+
+
+def expanded(bundle: Bundle, service: Resource, controller: Controller) -> Expanded:
+    """What `controller` makes of a service of the bundle: made at the first request."""
+    made = bundle.once(_made)
+    key = (id(service.data), id(controller))
+    if key not in made:
+        found = expand(service.data, controller, bundle.once(known_of))
+        made[key] = (service.data, controller, found)  # as long as they are here, so are their ids
+    return made[key][2]
+
+
+def _made(_: Bundle) -> dict[tuple[int, int], tuple[Any, Controller, Expanded]]:
+    return {}
 
 
 def all_of(bundle: Bundle) -> Known:

@@ -11,7 +11,7 @@ from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Count
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.kserve import inference_service, webhook
-from stackgen.platforms.kserve.configs import all_of, known_of
+from stackgen.platforms.kserve.configs import all_of, expanded
 from stackgen.platforms.kserve.expand import expand
 from stackgen.platforms.kserve.names import (
     COMPONENT,
@@ -58,7 +58,6 @@ def _pods(
     Roles: `model`, `model-worker` (further hosts of a group), `model-prefill`,
     `model-prefill-worker`, `scheduler`, `tokenizer`.
     """
-    beside = known_of(bundle)
     named = of_row(release) if release is not None else None
     known = [named] if named is not None else []
 
@@ -66,7 +65,7 @@ def _pods(
         if not known:  # a bundle without services needs no row of the catalogue
             kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
             known.append(meant(catalog, "", kinds)[0])
-        for data in expand(service.data, known[0], beside).objects:
+        for data in expanded(bundle, service, known[0]).objects:
             for name, template in templates_of(data):
                 yield PredictedPod(name, data["kind"], _role(template), template)
 

@@ -97,6 +97,10 @@ def controller(catalog: Catalog, name: str) -> Controller | None:
 
 def of_row(row: Row) -> Controller | None:
     """The controller that a release row tells of; None when it does not."""
+    return row.once(_of_row)
+
+
+def _of_row(row: Row) -> Controller | None:
     data = row.data.get("controller")
     if data is None:
         return None
