@@ -6,6 +6,7 @@ By name there is a list of `[kind, first version, last version]`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from stackgen.record import record
 
@@ -18,6 +19,10 @@ class Versions:
 
     known: tuple[str, ...]
 
+    @cached_property
+    def _number(self) -> Mapping[str, int]:
+        return {version: number for number, version in enumerate(self.known)}
+
     @property
     def span(self) -> str:
         """The first and the last, for messages."""
@@ -25,12 +30,12 @@ class Versions:
 
     def at(self, version: str, names: Ranges) -> dict[str, str]:
         """The kind of each of `names` in a version that is known."""
-        wanted = self.known.index(version)
+        wanted = self._number[version]
         return {
             name: kind
             for name, ranges in names.items()
             for kind, first, last in ranges
-            if self.known.index(first) <= wanted <= self.known.index(last)
+            if self._number[first] <= wanted <= self._number[last]
         }
 
     def since(self, version: str, first: str) -> bool:

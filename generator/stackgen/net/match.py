@@ -46,6 +46,7 @@ class Matcher:
         self._others = [e for e in world.endpoints if not isinstance(e, Pod)]
         self._spaces: dict[tuple[Selector, str], bool | None] = {}
         self._fixed: dict[int, Ports] = {}
+        self._within: dict[tuple[int, int], tuple[bool | None, Addresses, Addresses]] = {}
 
     def subject(self, policy: Policy, pod: Pod) -> bool | None:
         """Whether the policy acts on the pod; None when that is not known."""
@@ -127,7 +128,7 @@ class Matcher:
             if peer.block is not None:
                 if not (self.pods_are_addresses or peer.pods_too):
                     return False
-                return (other.addresses or self.world.pod_range).inside(peer.block)
+                return self._inside(other.addresses or self.world.pod_range, peer.block)
             if peer.pods is None and peer.namespaces is None:
                 return False
             return self._pod(peer, namespace, other)
@@ -140,6 +141,13 @@ class Matcher:
                 return False  # by default Cilium keeps nodes, like pods, out of address ranges
             return (other.addresses or self.world.node_range).inside(peer.block)
         return False if peer.block is None else other.addresses.inside(peer.block)
+
+    def _inside(self, addresses: Addresses, block: Addresses) -> bool | None:
+        """Asked for each pod and block: most pods have the addresses of all pods."""
+        key = (id(addresses), id(block))
+        if key not in self._within:
+            self._within[key] = (addresses.inside(block), addresses, block)
+        return self._within[key][0]
 
     def _pod(self, peer: Peer, namespace: str, pod: Pod) -> bool | None:
         """Whether the selectors of `peer` select the pod."""
