@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from stackgen.errors import UsageError
 from stackgen.findings.pipeline import Options
 from stackgen.findings.rules import all_rules
 from stackgen.findings.select import Selection
+from stackgen.fleet import processes
 from stackgen.fleet.prove import prove
 from stackgen.fleet.proven import Task
 from tests.stacks import ROOT
@@ -53,6 +55,15 @@ def test_processes_prove_the_same(task: Task, monkeypatch: pytest.MonkeyPatch) -
     same = [n for n, x in several[0].files.items() if several[2].files[n] == x]
     assert len(same) > 50 and all(several[0].files[n] is several[2].files[n] for n in same)
     assert prove(task, 1) == several
+
+
+def test_what_a_process_raises_is_raised() -> None:
+    full = OSError(28, "No space left on device", "x")
+    with pytest.raises(OSError, match="No space left on device") as found:
+        [*processes._results([("raised", pickle.loads(pickle.dumps(full)))])]
+    assert (found.value.errno, found.value.filename) == (28, "x")
+    with pytest.raises(RuntimeError, match="it said nothing"):
+        [*processes._results([])]
 
 
 def test_the_error_of_a_process_is_an_error_of_the_build(task: Task) -> None:

@@ -69,11 +69,13 @@ def _ask(
 
 
 def _results(results: list[Any]) -> Iterator[Proven]:
-    """What a process found. Raises UsageError; RuntimeError when it ended before it was done."""
+    """What a process found. Raises what it raised, and RuntimeError when it ended too early."""
     last: list[Any]
     kind, *last = results.pop() if results else ("fault", "it said nothing")
     if kind == "usage":
         raise UsageError(*last)
+    if kind == "raised":
+        raise last[0]
     if kind != "done":
         raise RuntimeError(f"a process with a part of the environments ended: {last[0]}")
     looks, new = last
@@ -97,6 +99,8 @@ def worker() -> None:
         pickle.dump(("done", seen.looked() if noting else {}, verdicts.of_run().new()), out)
     except UsageError as error:
         pickle.dump(("usage", str(error), *error.more), out)
+    except (OSError, MemoryError) as error:
+        pickle.dump(("raised", error), out)
     except KeyboardInterrupt:
         pass
     except Exception as error:  # told as a fault of the command
