@@ -197,6 +197,20 @@ def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
                 lengths.setdefault(len(form), set()).add(form)
 
 
+Known = tuple[dict[str, dict[int, set[str]]], set[str]]
+
+
+def known() -> Known:
+    """All that is remembered, for another process of this run."""
+    return _REMEMBERED, _PUBLIC
+
+
+def know(remembered: Known) -> None:
+    """Remember what another process of this run remembers."""
+    _REMEMBERED.update(remembered[0])
+    _PUBLIC.update(remembered[1])
+
+
 def forget() -> None:
     """Star out none of the remembered secrets any more; for tests."""
     _REMEMBERED.clear()

@@ -35,7 +35,7 @@ def task(tmp_path: Path) -> Task:
         overlay = tmp_path / "overlays" / env / "stack.yaml"
         overlay.parent.mkdir(parents=True)
         overlay.write_text(f"spec: {{{inner}}}\n")
-    options = Options(Selection(all_rules()))
+    options = Options(Selection(all_rules(), ("spec", "schema", "policy")))
     return Task(str(tmp_path), NAMES, options, date(2026, 11, 29), True, True)
 
 

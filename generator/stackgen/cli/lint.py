@@ -6,7 +6,6 @@ from datetime import date
 
 import click
 
-from stackgen.checks import registry
 from stackgen.checks.context import identity
 from stackgen.checks.schema import yaml_problems
 from stackgen.checks.shard import Shard
@@ -23,11 +22,14 @@ from stackgen.cli.options import (
 from stackgen.cli.output import deliver, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
-from stackgen.cli.shard import SHARD
+from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
+from stackgen.findings.model import Located
 from stackgen.findings.pipeline import conclude
 from stackgen.findings.rules import all_rules
+from stackgen.fleet.objects import Task
+from stackgen.fleet.objects import check as checked
 from stackgen.manifest.collect import collect
 from stackgen.repository import context_of, open_repository
 
@@ -108,6 +110,7 @@ UNREADABLE = 2
     help="The input is everything: a reference to what it does not provide is an error.",
 )
 @SHARD
+@JOBS
 @DIRECTORY
 @run_options
 @report_options
@@ -125,6 +128,7 @@ def lint(
     previous: tuple[str, ...],
     complete: bool,
     shard: Shard,
+    jobs: int,
     directory: str,
     report: ReportOptions,
 ) -> int:
@@ -180,18 +184,21 @@ def lint(
         complete=complete,
         shard=shard,
     )
+    located: list[Located] = []
     if upgrade_to:
         from stackgen.cli.upgrade import upgrade_findings
 
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
-        findings.extend(registry.run(context, options.selection.wants))
+        task = Task(context, options, (*collected.sources, *own.texts, *stack.sources))
+        located = checked(task, jobs)
     documents = len(shard.part(collected.bundle.objects)) + (1 if collected.unreadable else 0)
     outcome = conclude(
         findings, options, documents=documents, today=date.today(),
         suppressions=stack.accepted, sources=(*collected.sources, *own.texts, *stack.sources),
         # What the stack accepts need not be in the linted part, or be of the upgrade.
         complete=not env and not upgrade_to and shard.is_whole,
+        located=located,
         shared=bool(collected.bundle.objects) and not shard.is_whole,
     )  # fmt: skip
     code = deliver(outcome, report)

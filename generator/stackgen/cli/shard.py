@@ -35,5 +35,5 @@ JOBS = click.option(
     default=None,
     callback=lambda _, __, value: value or 0,
     metavar="N",
-    help="Processes for several environments.  [default: all processors, from 16 environments on]",
+    help="Processes for many environments or objects.  [default: as many as pay]",
 )

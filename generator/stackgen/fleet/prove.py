@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterable
 
-from stackgen.fleet.proven import Proven, Task, in_this_process
+from stackgen import progress
+from stackgen.fleet import cores
+from stackgen.fleet.proven import Proven, Task, in_shard, in_this_process
 
 # Starting a process costs as much as this many environments.
 _WORTH = 8
@@ -21,16 +22,13 @@ def prove(task: Task, jobs: int = 0) -> list[Proven]:
     if jobs > 1:
         from stackgen.fleet.processes import in_processes
 
-        return shared(in_processes(task, jobs))
+        done = iter(range(1, count + 1))
+        return shared(
+            in_processes(
+                in_shard, task, jobs, lambda one: progress.part(next(done, count), count, one.env)
+            )
+        )
     return shared(in_this_process(task))
-
-
-def cores() -> int:
-    """The number of processors that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        return os.cpu_count() or 1
 
 
 def shared(all_proven: Iterable[Proven]) -> list[Proven]:

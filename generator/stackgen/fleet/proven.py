@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from stackgen.checks.shard import Shard
 from stackgen.compiler import OUT, Compiled, Inputs, compile_environment, read_inputs
 from stackgen.findings.model import Finding, Located, Place
 from stackgen.findings.pipeline import Options, judged
@@ -61,6 +62,12 @@ def in_this_process(task: Task, mine: slice = slice(None)) -> Iterator[Proven]:
     inputs = read_inputs(task.root, task.environments)
     for env in inputs.environments[mine]:
         yield _proven(task, env, inputs)
+
+
+def in_shard(task: Task, shard: Shard) -> Iterator[Proven]:
+    """The environments of a shard, in this process."""
+    numbers = shard.part(range(len(task.environments)))
+    return in_this_process(task, slice(numbers[0], numbers[-1] + 1))
 
 
 def _proven(task: Task, env: str, inputs: Inputs) -> Proven:
