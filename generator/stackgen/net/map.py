@@ -1,11 +1,13 @@
 """The connectivity map for people: ends outside of the cluster and of the platform in groups.
 
-Ends share a box only if they have exactly the same connections, so an arrow never says more than
-the connections that it stands for.
+Ends share a box if their connections are alike: the same ports, to and from the same boxes. So two
+hundred models with a picker each are two boxes. An arrow has a star if not each end of one box is
+connected with each of the other.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -38,18 +40,23 @@ class End:
 class Arrow:
     """Open ports from one end to another, by their numbers in `Map.ends`.
 
-    unknown: ports that may be open.
+    unknown: ports that may be open. each: from each member of the one to each of the other.
     """
 
     source: int
     destination: int
     allowed: Ports
     unknown: Ports
+    each: bool = True
 
     @property
     def ports(self) -> str:
-        """The ports, with a question mark before those that are not certain."""
-        return ports_text(self.allowed, self.unknown)
+        """The ports in short, with a question mark before those that are not certain, and a star
+        where not each member is connected with each.
+        """
+        allowed, unknown = _short(self.allowed), _short(self.unknown)
+        text = f"{allowed}, ? {unknown}" if allowed and unknown else allowed or f"? {unknown}"
+        return text if self.each else f"{text} *"
 
 
 @record
@@ -73,6 +80,14 @@ class _Place:
     title: str
     name: str
     side: str = ""
+
+
+def _short(ports: Ports) -> str:
+    if ports == p.ALL:
+        return "all ports"
+    if ports.tcp == ports.udp and not ports.sctp:
+        return str(Ports(tcp=ports.tcp)).replace("TCP", "TCP/UDP") if ports else ""
+    return str(ports)
 
 
 _Open = Mapping[tuple[_Place, _Place], tuple[Ports, Ports]]
@@ -111,11 +126,17 @@ def map_of(found: Iterable[Connection], known: Mapping[str, Addresses] | None = 
     kept = {pair: ports for pair, ports in open_ports.items() if pair not in covered}
     groups = _groups(kept)
     number = {place: i for i, group in enumerate(groups) for place in group}
-    arrows = {
-        (number[source], number[end]): Arrow(number[source], number[end], *ports)
-        for (source, end), ports in kept.items()
-    }
-    return Map(tuple(map(_end, groups)), tuple(arrows[key] for key in sorted(arrows)), len(covered))
+    pairs = Counter((number[s], number[d], ports) for (s, d), ports in kept.items())
+    arrows, inner = [], dict[int, list[str]]()
+    for (here, there, ports), count in sorted(pairs.items(), key=lambda one: str(one[0])):
+        size = len(groups[here])
+        if here == there:
+            arrow = Arrow(here, there, *ports, each=count == size * (size - 1))
+            inner.setdefault(here, []).append(f"each other: {arrow.ports}")
+        else:
+            arrows.append(Arrow(here, there, *ports, each=count == size * len(groups[there])))
+    ends = (_end(group, inner.get(i, [])) for i, group in enumerate(groups))
+    return Map(tuple(ends), tuple(arrows), len(covered))
 
 
 def _places(end: Endpoint, side: str, known: Mapping[str, Addresses]) -> Iterator[_Place]:
@@ -180,16 +201,27 @@ def _covered(found: _Open) -> Iterator[tuple[_Place, _Place]]:
 
 
 def _groups(found: _Open) -> list[list[_Place]]:
-    """The places with the same connections together, sorted by name."""
+    """The places whose connections are alike, together: with the same ports to the same groups."""
     talks: dict[_Place, set[tuple[bool, _Place, tuple[Ports, Ports]]]] = {}
     for (source, destination), ports in found.items():
         talks.setdefault(source, set()).add((True, destination, ports))
         talks.setdefault(destination, set()).add((False, source, ports))
+    places = sorted(talks, key=_order)
+    group: dict[_Place, object] = {one: (one.kind, one.title, one.side) for one in places}
+    count = 0
+    while True:  # groups are split until nothing in them differs
+        numbers: dict[object, int] = {}
+        split: dict[_Place, object] = {}
+        for one in places:
+            seen = frozenset((way, group[other], ports) for way, other, ports in talks[one])
+            split[one] = numbers.setdefault((group[one], seen), len(numbers))
+        group = split
+        if len(numbers) == count:
+            break
+        count = len(numbers)
     alike: dict[object, list[_Place]] = {}
-    for place in sorted(talks, key=_order):
-        alike.setdefault((place.kind, place.title, place.side, frozenset(talks[place])), []).append(
-            place
-        )
+    for one in places:
+        alike.setdefault(group[one], []).append(one)
     return list(alike.values())
 
 
@@ -197,12 +229,12 @@ def _order(place: _Place) -> tuple[str, ...]:
     return place.side, place.kind, place.title, place.name
 
 
-def _end(group: Sequence[_Place]) -> End:
+def _end(group: Sequence[_Place], inner: Sequence[str]) -> End:
     names = [place.name for place in group if place.name]
     shown = tuple(names[:FEW])
     more = (f"and {len(names) - FEW} more",) if len(names) > FEW else ()
     first = group[0]
     members = tuple(f"{first.title}: {name}" if name else first.title for name in names or [""])
     if first.kind == "workload":
-        return End("workload", (*shown, *more), (f"namespace {first.title}",), members)
-    return End(first.kind, (first.title,), (*shown, *more), members)
+        return End("workload", (*shown, *more), (f"namespace {first.title}", *inner), members)
+    return End(first.kind, (first.title,), (*shown, *more, *inner), members)

@@ -10,11 +10,11 @@ from stackgen.net.layout import LINE, Box, Step, columns_of, place
 from stackgen.net.map import Arrow, End, Map
 
 WIDTH = 1140  # pixels that a page of 1,200 has for the picture
-LEAST, MOST = 14, 34  # characters of a line in a box
+LEAST, MOST = 10, 34  # characters of a line in a box
 _LABEL = 16  # characters of a label; the whole is in the title of its arrow
 _CHAR = 67  # tenths of a pixel that a character takes, of a fixed width
 _TEXT = 15  # pixels between lines of text
-_PAD, _MARGIN, _BETWEEN, _CURVE = 9, 12, 16, 40
+_PAD, _MARGIN, _BETWEEN, _CURVE = 9, 12, 16, 30
 _WORDS = re.compile(r"[^-./:_,\s]*[-./:_,\s]*")
 _STYLE = (
     ".netmap{--page:#fff;--ink:#1b1f24;--soft:#57606a;--outside:#fbefd5;--platform:#ececf0;"
@@ -35,6 +35,7 @@ _STYLE = (
 _LEGEND = (
     ("outside", "outside of the cluster"), ("platform", "Pods of the platform"),
     ("workload", "Pods of these manifests"), ("arrow", "open"), ("arrow unknown", "not certain"),
+    ("star", "not each with each"),
 )  # fmt: skip
 _NAMESPACE = "http://www.w3.org/2000/svg"
 
@@ -179,6 +180,8 @@ def _legend(y: int) -> tuple[list[str], int]:
     for kind, text in _LEGEND:
         if kind.startswith("arrow"):
             lines.append(f'<path class="{kind}" d="M{x} {y + 6}h24"/>')
+        elif kind == "star":
+            lines.append(f'<text x="{x + 16}" y="{y + 11}">*</text>')
         else:
             lines.append(
                 f'<rect class={xml_attribute(kind)} x="{x}" y="{y}" width="24" height="12" rx="3"/>'
