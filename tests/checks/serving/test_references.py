@@ -152,3 +152,27 @@ def test_samples_with_one_name_are_judged_by_the_one_beside(tmp_path: Path) -> N
     files = {"a__g": gateway % "one", "a__r": route % "one", "b__g": gateway % "two"}
     assert found(tmp_path, "route-parent-refused", **files, b__r=route % "two") == []
     assert len(found(tmp_path, "route-parent-refused", **files, b__r=route % "one")) == 1
+
+
+def test_a_slip_shows_even_where_kustomize_changes_the_names(tmp_path: Path) -> None:
+    """Other names of such a folder may be those of what Kustomize generates."""
+    index = "resources: [one.yaml, account.yaml]\nnamePrefix: team-\n"
+    (tmp_path / "kustomization.yaml").write_text(index)
+    account = ACCOUNT % "runner-account"
+    slip = POD.format(name="one", account="runner-acount", key="x")
+    assert found(tmp_path, "reference-missing", one=slip, account=account) == [
+        (
+            "nothing in the input provides ServiceAccount runner-acount in namespace models; "
+            "nothing refers to runner-account"
+        )
+    ]
+    other = POD.format(name="one", account="generated", key="x")
+    assert found(tmp_path, "reference-missing", one=other, account=account) == []
+
+
+def test_no_namespace_is_the_namespace_default(tmp_path: Path) -> None:
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner}\n"
+    pod = POD.format(name="one", account="runner", key="x").replace("models", "default")
+    assert found(tmp_path, "reference-missing", one=pod, account=account) == []
+    wrong = pod.replace("runner", "walker")
+    assert len(found(tmp_path, "reference-missing", one=wrong, account=account)) == 1

@@ -70,29 +70,28 @@ class Provided:
 
     def _made(self, made: Made, by: Resource) -> None:
         """One object of the input, or one that a controller makes of it."""
-        named = (made.kind, made.namespace, made.name)
+        space = _space(made.namespace)
+        named = (made.kind, space, made.name)
         self._there.add(named)
         keys = None if made.keys is None else frozenset(made.keys)
         self._keys.setdefault(named, []).append((file_of(by), keys))
         # What controllers make besides is no sign that the input has all objects of the kind.
         if not plain_name(made.name):
-            self._filled_in.add((made.kind, made.namespace, folder(by)))
+            self._filled_in.add((made.kind, space, folder(by)))
         elif made.kind in (by.kind, "Secret"):
-            self._names.setdefault((made.kind, made.namespace), set()).add(made.name)
+            self._names.setdefault((made.kind, space), set()).add(made.name)
             for here in ("*", folder(by), file_of(by)):
-                self._kinds.add((made.kind, made.namespace, here))
-            at = (made.kind, made.namespace, folder(by))
+                self._kinds.add((made.kind, space, here))
+            at = (made.kind, space, folder(by))
             self._beside.setdefault(at, set()).add(made.name)
 
     def _add(self, kind: str, namespace: str, name: str) -> None:
-        self._there.add((kind, namespace, name))
-        self._names.setdefault((kind, namespace), set()).add(name)
+        self._there.add((kind, _space(namespace), name))
+        self._names.setdefault((kind, _space(namespace)), set()).add(name)
 
     def has(self, kind: str, namespace: str, name: str) -> bool:
         """Whether the object is there, made by a controller, or part of every cluster."""
-        # Without a namespace, an object is most often applied to the namespace `default`.
-        spaces = ("", "default") if namespace in ("", "default") else (namespace,)
-        if any((kind, space, name) in self._there for space in (*spaces, "*")):
+        if any((kind, space, name) in self._there for space in (_space(namespace), "*")):
             return True
         return any(fnmatchcase(name, known) for known in table()["always"].get(kind, ()))
 
@@ -101,14 +100,14 @@ class Provided:
 
         Empty if an object may have keys that are not known.
         """
-        found = self._keys.get((kind, namespace, name), [])
+        found = self._keys.get((kind, _space(namespace), name), [])
         beside = [keys for file, keys in found if file == file_of(by)]
         known = beside or [keys for _, keys in found]
         return [keys for keys in known if keys] if all(known) else []
 
     def names(self, kind: str, namespace: str) -> set[str]:
         """The names of the objects of a kind that a namespace has here."""
-        return self._names.get((kind, namespace), set())
+        return self._names.get((kind, _space(namespace)), set())
 
     def composed(self, resource: Resource) -> bool:
         """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
@@ -131,20 +130,21 @@ class Provided:
         """What objects of the input refer to."""
         found: set[tuple[str, str, str]] = set()
         for resource in self._context.bundle.objects:
-            found.update((ref.kind, ref.namespace, ref.name) for ref in of_object(resource))
+            found.update((x.kind, _space(x.namespace), x.name) for x in of_object(resource))
         for pod in pod_specs(self._context):
             for ref in of_pod_spec(pod.spec, pod.namespace):
-                found.add((ref.kind, ref.namespace, ref.name))
+                found.add((ref.kind, _space(ref.namespace), ref.name))
             for to in references(pod.spec):
-                found.add((to.kind, pod.namespace, to.name))
+                found.add((to.kind, _space(pod.namespace), to.name))
         return frozenset(found)
 
     def mistaken(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """The object of the folder of `by` that is meant: a like name to which nothing refers."""
-        if self.composed(by):
-            return ""
-        others = self._beside.get((kind, namespace, folder(by)), set())
-        return alike(name, {x for x in others if (kind, namespace, x) not in self._referred})
+        space = _space(namespace)
+        others = self._beside.get((kind, space, folder(by)), set())
+        meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
+        # What Kustomize does to names it does to both.
+        return meant if misspelled(name, meant) or not self.composed(by) else ""
 
     def missing(
         self, kind: str, namespace: str, name: str, by: Resource
@@ -161,7 +161,8 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        if self.whole or (kind in _TOGETHER and misspelled(name, meant)):
+        slip = kind in _TOGETHER and misspelled(name, meant) and not self.composed(by)
+        if self.whole or slip:
             return Severity.ERROR, hint
         if self._belongs(kind, namespace, by):
             rendered = self._rendered or by.written is not None
@@ -173,14 +174,20 @@ class Provided:
         """Whether the input has others of the kind where `by` would have it."""
         if self.composed(by) or (self.opaque and kind not in table()["delivery"]):
             return False
-        if (kind, namespace, folder(by)) in self._filled_in:
+        space = _space(namespace)
+        if (kind, space, folder(by)) in self._filled_in:
             return False  # a script gives objects of the folder their names
         created = namespace in self._declared
         if kind == "Secret":  # often made by hand
             here = folder(by) if created else file_of(by)
         else:
             here = "*" if created else folder(by)
-        return (kind, namespace, here) in self._kinds
+        return (kind, space, here) in self._kinds
+
+
+def _space(namespace: str) -> str:
+    """Without a namespace, an object is most often applied to the namespace `default`."""
+    return "" if namespace == "default" else namespace
 
 
 def data_keys(resource: Resource) -> tuple[str, ...] | None:

@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
             # Other rules know more of what KServe makes, and of what scales its servers.
             if ref.kind in ("Service", "InferencePool") and speaks_of(context, ref):
                 continue
-            if ref.path[-2:] == ("scaleTargetRef", "name") and services(context):
+            if ref.path[-2:] == ("scaleTargetRef", "name") and _of_service(context, ref):
                 continue
             if _new(told, ref, resource):
                 yield from _missing(known, ref, Place(resource, ref.path), resource)
@@ -35,6 +35,14 @@ def check(context: Context) -> Iterator[Finding]:
         for ref in of_pod_spec(pod.spec, pod.namespace):
             if _new(told, ref, pod.resource):
                 yield from _missing(known, ref, pod.place(*ref.path), pod.resource)
+
+
+def _of_service(context: Context, ref: ObjectReference) -> bool:
+    """Whether the name may be that of a workload which KServe makes of a service of the input."""
+    return any(
+        service.namespace == ref.namespace and ref.name.startswith(service.name)
+        for service in services(context)
+    )
 
 
 def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> bool:
