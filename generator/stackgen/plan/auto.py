@@ -66,7 +66,8 @@ def choose(
         def server_on(model: Model, row: Row) -> Server:
             return _server(model, row, accelerator, release, catalog, configs)
 
-        best = held(fitting, models, server_on, catalog)
+        # Runs decide, and are not rendered: they do not count as used.
+        best = held(fitting, models, server_on, catalog.copy())
         if best is not None:
             counts = [count for _, count in best.needed]
             name, why = "cheapest topology that holds the traffic", _why(best)

@@ -11,7 +11,9 @@ from stackgen.report.plan_facts import UNKNOWN, Planned
 
 if TYPE_CHECKING:
     from stackgen.plan.throughput.figures import Figure, Performance
+    from stackgen.plan.throughput.speed import Basis
 
+ESTIMATED = "estimated"  # the kind of a basis
 NONE = "none"  # a queue that grows, or no number of replicas
 
 
@@ -46,10 +48,23 @@ def figures(found: Performance) -> Iterator[tuple[str, Figure, str]]:
 
 
 def reasons(found: Performance) -> Iterator[str]:
-    """What the figures rest on: each basis once."""
-    said = dict.fromkeys((f.basis.kind, f.basis.why) for _, f, _ in figures(found))
-    for kind, why in said:
-        yield f"{kind}: {why}"
+    """What the figures rest on, and how far off such figures were: each basis once."""
+    latencies = list(found.latencies.values())
+    others = [figure for _, figure, _ in figures(found) if figure not in latencies]
+    said = dict.fromkeys(figure.basis for figure in others)
+    for basis in said:
+        yield f"{basis.kind}{_error(basis)}: {basis.why}"
+    known = {basis.why for basis in said}
+    for basis in dict.fromkeys(figure.basis for figure in latencies):
+        if basis not in said:
+            why = "" if basis.why in known else f": {basis.why}"
+            yield f"latency: {basis.kind}{_error(basis)}{why}"
+    if any(figure.basis.kind == ESTIMATED for figure in latencies):
+        yield "No published run shows TTFT below full load: its estimate is compared with none."
+
+
+def _error(basis: Basis) -> str:
+    return f" within a factor of {basis.spread:.2f} in 9 of 10 cases" if basis.spread > 1 else ""
 
 
 def facts(planned: Planned) -> Iterator[tuple[str, str]]:
@@ -70,6 +85,9 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
         if not isinstance(found, str):
             for label, figure, _ in figures(found):
                 yield f"{name}: {label}", figure.value.origin
+            spreads = planned.plan.catalog.copy().roofline("errors")
+            for kind in spreads.data["spread"]:
+                yield f"{name}: range, {kind}", spreads.value("spread", kind).origin
 
 
 def content(found: Performance | str | None) -> dict[str, Any] | None:
