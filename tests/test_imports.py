@@ -143,6 +143,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "repository",
         "spec",
     },
+    # What exists is read, compiled as a stack, and compared.
+    "adopt": GROUND
+    | {"catalog", "compiler", "facts", "findings", "manifest", "platforms", "spec", "starter"},
     # A stack from a model is compiled for each accelerator, and priced.
     "starter": GROUND | {"compiler", "catalog", "plan", "facts", "findings", "manifest"},
     "tree": {"compiler", "manifest"} | GROUND,

@@ -16,6 +16,7 @@ CONVERTED = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "docs/adopt.md",
     "docs/architecture.md",
     "docs/design-notes.md",
     "docs/editors.md",

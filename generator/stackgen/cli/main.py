@@ -20,6 +20,7 @@ from stackgen.redact import hide, redact
 # is that of the help, by use: first what makes and checks a stack, then what explains it.
 COMMANDS = {
     "init": ("init", "init", "Create a stack that builds without changes."),
+    "adopt": ("adopt", "command", "Create a stack from manifests that exist."),
     "build": ("build", "build", "Render stack.yaml into out/ if all checks pass."),
     "lint": ("lint", "lint", "Lint Kubernetes manifests from any source."),
     "merge": ("merge", "merge", "Merge the reports of shards into one."),

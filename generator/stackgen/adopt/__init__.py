@@ -1,0 +1,1 @@
+"""From manifests that exist to a stack.yaml that renders them."""

@@ -1,0 +1,170 @@
+"""The rendered objects against those that exist, and patches for what the spec does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from stackgen.facts.shape import as_dict
+from stackgen.manifest.document import Path, show_path
+from stackgen.manifest.merge_keys import merge_key
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.secret_values import HIDDEN, to_show
+from stackgen.record import record
+
+State = Literal["equal", "adds", "differs", "missing"]
+# Labels and annotations that say who rendered an object, and change nothing else.
+_MARKS = ("app.kubernetes.io/managed-by", "app.kubernetes.io/part-of")
+# Fields of which an object has one: the one that is given replaces the other.
+_UNIONS = (
+    frozenset(("httpGet", "tcpSocket", "grpc", "exec")),
+    frozenset(("value", "valueFrom")),
+)
+
+
+@record
+class Result:
+    """One object. changed: what the rendered one says otherwise; added: what it says beside."""
+
+    resource: Resource
+    state: State
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    patch: Mapping[str, Any] | None = None
+
+
+def compare(given: Bundle, rendered: Bundle) -> list[Result]:
+    """Each object of `given` against the rendered one of the same kind, namespace and name."""
+    return [_compared(r, _same(r, rendered)) for r in given.objects]
+
+
+def others(given: Bundle, rendered: Bundle) -> tuple[Resource, ...]:
+    """The rendered objects that are not among the given ones."""
+    there = {(r.group, r.kind, r.name, r.namespace) for r in given.objects}
+    return tuple(
+        r
+        for r in rendered.objects
+        if not {(r.group, r.kind, r.name, n) for n in (r.namespace, "")} & there
+    )
+
+
+def _same(given: Resource, rendered: Bundle) -> Resource | None:
+    """The rendered object that `given` is. Without a namespace it is applied in any."""
+    for resource in rendered.of_kind(given.kind, given.group):
+        if resource.name == given.name and given.namespace in ("", resource.namespace):
+            return resource
+    return None
+
+
+def _compared(given: Resource, rendered: Resource | None) -> Result:
+    if rendered is None:
+        return Result(given, "missing")
+    changed: list[str] = []
+    added: list[str] = []
+    named = bool(given.namespace)
+    # What is secret is neither compared nor copied.
+    there, made = to_show(given.data), to_show(rendered.data)
+    patch = _patch(
+        _plain(there, namespaced=named), _plain(made, namespaced=named), (), changed, added
+    )
+    state: State = "differs" if changed else "adds" if added else "equal"
+    return Result(given, state, tuple(changed), tuple(added), patch or None)
+
+
+def _plain(data: Mapping[str, Any], *, namespaced: bool) -> dict[str, Any]:
+    """The object without status, and without marks of who rendered it; namespace if asked for."""
+    metadata = as_dict(data.get("metadata")).copy()
+    labels = metadata.pop("labels", None)
+    if isinstance(labels, dict):
+        labels = {k: v for k, v in labels.items() if k not in _MARKS}
+    if not namespaced:
+        metadata.pop("namespace", None)
+    if labels:
+        metadata["labels"] = labels
+    return {**{k: v for k, v in data.items() if k != "status"}, "metadata": metadata}
+
+
+def _patch(
+    given: Any, rendered: Any, path: Path, changed: list[str], added: list[str]
+) -> dict[str, Any]:
+    """What has to be merged into the rendered mapping so that it says what the given one says."""
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        here = (*path, key)
+        if key not in rendered:
+            changed.append(show_path(here))
+            if (shown := _shown(value)) is not None:
+                found[key] = shown
+        elif isinstance(value, dict) and isinstance(rendered[key], dict):
+            inner = _patch(value, rendered[key], here, changed, added)
+            if inner:
+                found[key] = inner
+        elif isinstance(value, list) and isinstance(rendered[key], list):
+            items = _items(value, rendered[key], here, changed, added)
+            if items:
+                found[key] = items
+        elif value != rendered[key]:
+            changed.append(show_path(here))
+            if (shown := _shown(value)) is not None:
+                found[key] = shown
+    for key in rendered.keys() - given.keys():
+        if any(key in union and union & found.keys() for union in _UNIONS):
+            found[key] = None
+        else:
+            added.append(show_path((*path, key)))
+    return found
+
+
+def _items(
+    given: list[Any], rendered: list[Any], path: Path, changed: list[str], added: list[str]
+) -> list[Any]:
+    """The same for a list: by the key that its items merge by, or the list as a whole."""
+    if given == rendered:
+        return []
+    key = merge_key(given, rendered)
+    if key is None or any(isinstance(x[key], (dict, list)) for x in (*given, *rendered)):
+        changed.append(show_path(path))
+        return list(_shown(given))
+    there = {item[key]: item for item in rendered}
+    found: list[Any] = []
+    for index, item in enumerate(given):
+        if item[key] not in there:
+            changed.append(show_path((*path, index)))
+            if (shown := _shown(item)) is not None:
+                found.append(shown)
+            continue
+        inner = _patch(item, there[item[key]], (*path, index), changed, added)
+        if inner:
+            found.append({key: item[key], **inner})
+    names = {item[key] for item in given}
+    added.extend(show_path((*path, i)) for i, x in enumerate(rendered) if x[key] not in names)
+    return found
+
+
+def _shown(value: Any) -> Any:
+    """The value without what is secret in it; None for a secret value."""
+    if isinstance(value, dict):
+        kept = {key: _shown(item) for key, item in value.items()}
+        # A variable without its value is another variable.
+        if any(item is None and value[key] is not None for key, item in kept.items()):
+            return None if "name" in value else {k: v for k, v in kept.items() if v is not None}
+        return kept
+    if isinstance(value, list):
+        shown = [_shown(item) for item in value]
+        return [
+            new for new, old in zip(shown, value, strict=True) if new is not None or old is None
+        ]
+    return None if isinstance(value, str) and HIDDEN in value else value
+
+
+def patches(results: list[Result]) -> Iterator[dict[str, Any]]:
+    """The `patches` of the spec that make the rendered objects say what the given ones say."""
+    for result in results:
+        if result.patch:
+            target = {"kind": result.resource.kind, "name": result.resource.name}
+            if result.resource.namespace:
+                target["namespace"] = result.resource.namespace
+            # A patch may not make another object of it.
+            patch = {k: v for k, v in result.patch.items() if k not in ("apiVersion", "kind")}
+            if patch:
+                yield {"target": target, "patch": patch}

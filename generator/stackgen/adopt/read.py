@@ -1,0 +1,420 @@
+"""What manifests say that a spec says as well: cluster, node pools, gateway, models, delivery."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.facts.pools import Pool, pools
+from stackgen.facts.shape import as_dict, as_list
+from stackgen.facts.templates import workloads
+from stackgen.facts.workloads import (
+    ACCELERATOR,
+    GPU,
+    GPU_ACCELERATOR,
+    TOPOLOGY,
+    TPU,
+    Container,
+    Workload,
+)
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.registry import predictions, service_workloads, told
+from stackgen.record import record
+
+PART_OF = "app.kubernetes.io/part-of"
+NODE_POOL = "cloud.google.com/gke-nodepool"
+_GATEWAYS = "gateway.networking.k8s.io"
+# For Pods that ask for devices of any kind: the most common ones, said as assumed.
+_ANY_GPU, _ANY_TPU = "l4", "v6e"
+_SHAPES = {1: "1x1", 4: "2x2", 8: "2x4"}
+# What delivery objects of a rendered stack read: a layer of one environment.
+_LAYER = re.compile(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
+_INSTALLS = (
+    ("HelmRelease", "helm.toolkit.fluxcd.io"),
+    ("Application", "argoproj.io"),
+)
+_DELIVERY = {
+    ("kustomize.toolkit.fluxcd.io", "Kustomization"): "flux",
+    ("argoproj.io", "Application"): "argocd",
+}
+
+
+@record
+class Adopted:
+    """The spec as far as the manifests say it.
+
+    env: the environment whose folder the delivery reads; empty when there is none. assumed: fields
+    that the manifests do not say.
+    """
+
+    spec: dict[str, Any]
+    env: str
+    assumed: tuple[str, ...]
+
+
+def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
+    """The spec of the objects in `bundle`, for the release row `release`."""
+    found = list(pools(bundle, catalog))
+    served = list(servers(bundle, release, catalog))
+    assumed: list[str] = []
+    spec: dict[str, Any] = {"release": release}
+    spec["cluster"] = _cluster(bundle, found, assumed)
+    spec["cluster"]["nodePools"] = _pools(found, served, catalog, assumed)
+    spec["gateway"] = _gateway(bundle, assumed)
+    spec["serving"] = _serving(bundle, served, found, catalog, assumed)
+    # What the manifests do not hold is there already, or is made by others.
+    if not any(bundle.of_kind(kind, group) for kind, group in _INSTALLS):
+        spec["platform"] = {"all": "existing"}
+    if not any(r.group == "external-secrets.io" for r in bundle.objects):
+        spec["secrets"] = {"manager": "existing"}
+    spec["observe"] = {"engine": _monitoring(bundle)}
+    spec["delivery"] = _delivery(bundle)
+    folder, env = _rendered(bundle)
+    if env and folder != "out":
+        spec["delivery"]["path"] = folder
+    return Adopted(spec, env, tuple(assumed))
+
+
+def _rendered(bundle: Bundle) -> tuple[str, str]:
+    """The folder and the environment that a delivery of rendered files reads; empty for none."""
+    for resource in bundle.objects:
+        found = _layer(resource)
+        if found:
+            return found[1], found[2]
+    return "", ""
+
+
+def _layer(resource: Resource) -> re.Match[str] | None:
+    """The path of a delivery object, when it is that of a layer of a stack."""
+    if (resource.group, resource.kind) not in _DELIVERY:
+        return None
+    path = resource.get("spec", "path") or resource.get("spec", "source", "path")
+    return _LAYER.fullmatch(path) if isinstance(path, str) else None
+
+
+def name_of(bundle: Bundle) -> str:
+    """The name of the stack: what most objects say that they are part of; empty for none."""
+    names = Counter(
+        name
+        for r in bundle.objects
+        if isinstance(name := as_dict(r.metadata.get("labels")).get(PART_OF), str)
+    )
+    return names.most_common(1)[0][0] if names else ""
+
+
+def _monitoring(bundle: Bundle) -> str:
+    if any(bundle.of_kind("PodMonitoring", "monitoring.googleapis.com")):
+        return "gmp"
+    kinds = ("PodMonitor", "ServiceMonitor")
+    found = any(any(bundle.of_kind(kind, "monitoring.coreos.com")) for kind in kinds)
+    return "prometheus-operator" if found else "none"
+
+
+def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Workload, Container]]:
+    """The workloads that serve a model; of several parts of one object the first."""
+    seen: set[tuple[str, str, str]] = set()
+    for workload in workloads(bundle, service_workloads(catalog, release)):
+        key = (workload.resource.kind, workload.resource.namespace, workload.resource.name)
+        container = workload.server
+        if container is not None and key not in seen:
+            seen.add(key)
+            yield workload, container
+
+
+def _first(bundle: Bundle, kind: str, group: str) -> Resource | None:
+    return next(iter(bundle.of_kind(kind, group)), None)
+
+
+def _cluster(bundle: Bundle, found: list[Pool], assumed: list[str]) -> dict[str, Any]:
+    cluster = _first(bundle, "ContainerCluster", "container.cnrm.cloud.google.com")
+    some = cluster or (found[0].resource if found else None)
+    made: dict[str, Any] = {}
+    values = {
+        "project": some and some.get("metadata", "annotations", "cnrm.cloud.google.com/project-id"),
+        "location": some and some.get("spec", "location"),
+        "nodeServiceAccount": _account(cluster, found),
+    }
+    usual = {
+        "project": "my-project",
+        "location": "us-east5-b",
+        "nodeServiceAccount": "gke-nodes@my-project.iam.gserviceaccount.com",
+    }
+    for key, value in values.items():
+        if not isinstance(value, str):
+            assumed.append(f"spec.cluster.{key}")
+        made[key] = value if isinstance(value, str) else usual[key]
+    api_server = _api_server(bundle)
+    if api_server:
+        made["controlPlaneCidr"] = api_server
+    if cluster is not None:
+        made["name"] = cluster.name
+    elif not found:
+        made["managed"] = False
+    return made
+
+
+def _api_server(bundle: Bundle) -> str:
+    """The address that policies open on port 443 alone; empty for none, or several."""
+    found: set[str] = set()
+    for policy in bundle.of_kind("NetworkPolicy", "networking.k8s.io"):
+        for rule in map(as_dict, as_list(policy.get("spec", "egress"))):
+            ports = [as_dict(p).get("port") for p in as_list(rule.get("ports"))]
+            blocks = [as_dict(as_dict(p).get("ipBlock")) for p in as_list(rule.get("to"))]
+            found |= {str(b["cidr"]) for b in blocks if ports == [443] and "cidr" in b}
+    narrow = {cidr for cidr in found if cidr.partition("/")[2] not in ("0", "")}
+    return narrow.pop() if len(narrow) == 1 else ""
+
+
+def _account(cluster: Resource | None, found: list[Pool]) -> Any:
+    path = ("nodeConfig", "serviceAccountRef", "external")
+    for resource in (*(p.resource for p in found), *([cluster] if cluster else [])):
+        value = resource.get("spec", *path)
+        if isinstance(value, str):
+            return value
+    return None
+
+
+def _pools(
+    found: list[Pool], servers: list[tuple[Workload, Container]], catalog: Catalog,
+    assumed: list[str],
+) -> list[dict[str, Any]]:  # fmt: skip
+    made = _slices([_pool(pool, catalog) for pool in found])
+    if not any("accelerator" not in pool for pool in made):
+        assumed.append("spec.cluster.nodePools: the pool of the operators")
+        nodes = {"min": 2, "max": 4}
+        made.insert(0, {"name": "default-pool", "machineType": "e2-standard-8", "nodes": nodes})
+    for workload, _ in servers:
+        needed = _needed(workload, catalog)
+        if needed and _name_of(workload, made, catalog) is None:
+            hosts = max(workload.size.value or 1, 1)
+            replicas = max(workload.replicas.value or 1, 1)
+            name = _pool_name(workload, needed)
+            assumed.append(f"spec.cluster.nodePools: {name}, from the Pods that need it")
+            nodes = {"min": 0, "max": hosts * replicas}
+            made.append({"name": name, **needed, "nodes": nodes})
+    return made
+
+
+def _slices(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Node pools of one slice each, NAME-0, NAME-1 and so on, as the one pool that they are."""
+    kept: list[dict[str, Any]] = []
+    for pool in made:
+        base, dash, number = pool["name"].rpartition("-")
+        first = kept[-1] if kept else None
+        if "topology" in pool and dash and number.isdecimal():
+            if first is not None and first["name"] == base and number != "0":
+                for end in ("min", "max"):
+                    first["nodes"][end] += pool["nodes"][end]
+                continue
+            if number == "0" and pool["nodes"]["max"] > 1:
+                kept.append({**pool, "name": base})
+                continue
+        kept.append(pool)
+    return kept
+
+
+def _pool(pool: Pool, catalog: Catalog) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": pool.name}
+    if pool.generation is not None:
+        made |= {"accelerator": pool.generation.key, "topology": pool.topology}
+    elif pool.gpus:
+        row = catalog.accelerator_of_label(pool.gpu_label)
+        made |= {"accelerator": row.key if row else pool.gpu_label, "gpus": pool.gpus}
+    else:
+        made["machineType"] = pool.machine_type
+    low, high = pool.limit("min"), pool.limit("max")
+    made["nodes"] = {"min": low[0] if low else 0, "max": high[0] if high else 1}
+    if pool.spot:
+        made["purchase"] = "spot"
+    size = pool.get("nodeConfig", "diskSizeGb")
+    if isinstance(size, int):
+        made["diskSizeGb"] = size
+    return made
+
+
+def _needed(workload: Workload, catalog: Catalog) -> dict[str, Any]:
+    """Accelerator and shape that the Pods of a server ask for; empty when they name none."""
+    label, topology = workload.label(ACCELERATOR), workload.label(TOPOLOGY)
+    row = catalog.accelerator_of_label(label) if label else None
+    if row is not None and topology:
+        return {"accelerator": row.key, "topology": topology}
+    label = workload.label(GPU_ACCELERATOR)
+    row = catalog.accelerator_of_label(label) if label else None
+    container = workload.server
+    gpus = container.amount(GPU) if container is not None else None
+    if gpus:
+        return {"accelerator": row.key if row is not None else _ANY_GPU, "gpus": gpus}
+    chips = container.amount(TPU) if container is not None else None
+    return {"accelerator": _ANY_TPU, "topology": _SHAPES[chips]} if chips in _SHAPES else {}
+
+
+def _pool_name(workload: Workload, needed: dict[str, Any]) -> str:
+    """The pool that the Pods select, or a name for one that has what they need."""
+    size = needed.get("topology") or needed.get("gpus", "pool")
+    return workload.label(NODE_POOL) or f"{needed.get('accelerator', 'cpu')}-{size}"
+
+
+def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -> str | None:
+    """The pool of the spec that the Pods run on."""
+    name, needed = workload.label(NODE_POOL), _needed(workload, catalog)
+    for pool in made:
+        if name is not None and pool["name"] == name:
+            return str(name)
+    for pool in made:
+        if needed and all(pool.get(k) == v for k, v in needed.items()):
+            return str(pool["name"])
+    return None
+
+
+def _gateway(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
+    gateway = _first(bundle, "Gateway", _GATEWAYS)
+    if gateway is None:
+        assumed.append("spec.gateway")
+        return {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
+    made: dict[str, Any] = {"name": gateway.name}
+    if gateway.namespace:
+        made["namespace"] = gateway.namespace
+    kind = gateway.get("spec", "gatewayClassName")
+    if kind in ("gke-l7-regional-external-managed", "gke-l7-rilb"):
+        made["class"] = kind
+        assumed.append("spec.gateway.proxyOnlySubnet")
+        made["proxyOnlySubnet"] = "10.129.0.0/23"
+    made["exposure"] = "internal" if _internal(gateway) else "external"
+    made["listeners"] = list(_listeners(gateway))
+    return made
+
+
+def _internal(gateway: Resource) -> bool:
+    marks = (
+        gateway.get("spec", "infrastructure", "annotations"),
+        gateway.get("metadata", "annotations"),
+    )
+    words = (str(value).lower() for m in marks for value in as_dict(m).values())
+    return gateway.get("spec", "gatewayClassName") == "gke-l7-rilb" or "internal" in set(words)
+
+
+def _listeners(gateway: Resource) -> Iterator[dict[str, Any]]:
+    for listener in map(as_dict, as_list(gateway.get("spec", "listeners"))):
+        made: dict[str, Any] = {k: listener[k] for k in ("name", "port") if k in listener}
+        if listener.get("protocol") == "HTTPS":
+            made["protocol"] = "HTTPS"
+            references = as_list(as_dict(listener.get("tls")).get("certificateRefs"))
+            secrets = [as_dict(r).get("name") for r in references]
+            if secrets and isinstance(secrets[0], str):
+                made["tls"] = {"secret": secrets[0]}
+        if isinstance(listener.get("hostname"), str):
+            made["hostname"] = listener["hostname"]
+        yield made
+
+
+def _serving(
+    bundle: Bundle, servers: list[tuple[Workload, Container]], found: list[Pool], catalog: Catalog,
+    assumed: list[str],
+) -> dict[str, Any]:  # fmt: skip
+    made: dict[str, Any] = {}
+    if servers:
+        made["namespace"] = servers[0][0].resource.namespace or "default"
+    tokens = [*(_token(container) for _, container in servers), *_secrets_of_accounts(bundle)]
+    secrets = [_pull_secret(workload) for workload, _ in servers]
+    if any(tokens):
+        made["huggingFaceToken"] = {"secret": next(t for t in tokens if t)}
+    if any(secrets):
+        made["imagePullSecret"] = next(s for s in secrets if s)
+    known = _slices([_pool(pool, catalog) for pool in found])
+    made["models"] = [_model(w, c, known, catalog, assumed) for w, c in servers]
+    return made
+
+
+def _model(
+    workload: Workload, container: Container, known: list[dict[str, Any]], catalog: Catalog,
+    assumed: list[str],
+) -> dict[str, Any]:  # fmt: skip
+    resource, line = workload.resource, container.line
+    uri = resource.get("spec", "model", "uri")
+    if not isinstance(uri, str):
+        named = line.text("model") or (line.model.value if line.model else None)
+        uri = f"hf://{named}" if named and "://" not in named else named
+    made: dict[str, Any] = {"name": resource.name, "model": uri or ""}
+    pool = _name_of(workload, known, catalog) or workload.label(NODE_POOL)
+    made["nodePool"] = pool or _pool_name(workload, _needed(workload, catalog))
+    if workload.replicas.value not in (None, 1):
+        made["replicas"] = workload.replicas.value
+    served = resource.get("spec", "model", "name") or line.text("served-model-name")
+    if isinstance(served, str) and served != str(uri).removeprefix("hf://").partition(":")[0]:
+        made["servedName"] = served
+    length, together = line.number("max-model-len"), line.number("max-num-seqs")
+    if length:
+        made["maxModelLen"] = length
+    if together:
+        made["concurrency"] = together
+    if not uri:
+        assumed.append(f"the model of {workload.display_name}")
+    return made
+
+
+def _token(container: Container) -> str | None:
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        path = container.env.get(name)
+        secret = (
+            container.resource.get(*path, "valueFrom", "secretKeyRef", "name") if path else None
+        )
+        if isinstance(secret, str):
+            return secret
+    return None
+
+
+def _secrets_of_accounts(bundle: Bundle) -> Iterator[str]:
+    """The Secrets that ServiceAccounts list: KServe downloads models with them."""
+    for account in bundle.of_kind("ServiceAccount", ""):
+        for item in map(as_dict, as_list(account.get("secrets"))):
+            if isinstance(item.get("name"), str):
+                yield item["name"]
+
+
+def _pull_secret(workload: Workload) -> str | None:
+    given = as_list(workload.spec.get("imagePullSecrets"))
+    names = [as_dict(item).get("name") for item in given]
+    return next((name for name in names if isinstance(name, str)), None)
+
+
+def _delivery(bundle: Bundle) -> dict[str, Any]:
+    """The engine, and the repository that its objects read; of several those of rendered files."""
+    found = [r for r in bundle.objects if (r.group, r.kind) in _DELIVERY]
+    found.sort(key=lambda r: not _layer(r))
+    for resource in found:
+        made: dict[str, Any] = {"engine": _DELIVERY[resource.group, resource.kind]}
+        url = resource.get("spec", "source", "repoURL")
+        branch = resource.get("spec", "source", "targetRevision")
+        source = resource.get("spec", "sourceRef", "name")
+        for repository in bundle.of_kind("GitRepository", "source.toolkit.fluxcd.io"):
+            if repository.name == source:
+                url, branch = repository.get("spec", "url"), repository.get("spec", "ref", "branch")
+        if isinstance(branch, str) and branch not in ("main", "HEAD"):
+            made["branch"] = branch
+        if isinstance(url, str):
+            return made | {"repository": url}
+    return {"engine": "none"}
+
+
+def release_of(bundle: Bundle, catalog: Catalog) -> str:
+    """A row that stacks are rendered for: what the objects tell, or the newest that fits."""
+    services = {(r.group, r.kind): r.data.get("apiVersion") for r in bundle.objects}
+    rows = [r for r in catalog.rows("release") if not r.data.get("lint_only")]
+    for name, prediction in predictions().items():
+        versions = {services[key] for key in services.keys() & set(prediction.services)}
+        if versions:
+            mine = [r for r in rows if r.data["platform"] == name]
+            return max(
+                mine, key=lambda r: (_api(r) in versions, told(prediction, r, bundle.objects))
+            ).key
+    return next(r.key for r in reversed(rows) if r.data["platform"] not in predictions())
+
+
+def _api(row: Row) -> Any:
+    """The API version of the services that are rendered for a row."""
+    sections = (value for value in row.data.values() if isinstance(value, dict))
+    return next((s["api_version"] for s in sections if "api_version" in s), None)

@@ -1,0 +1,151 @@
+"""The stack that renders manifests that exist: found in steps, each checked by a build."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from stackgen.adopt.compare import Result, compare, others, patches
+from stackgen.adopt.read import read, servers
+from stackgen.catalog.load import Catalog
+from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
+from stackgen.facts.workloads import Container
+from stackgen.findings.model import Finding, Severity
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.secret_values import without_secrets
+from stackgen.manifest.yaml_out import dump
+from stackgen.record import record
+from stackgen.spec.overlays import SPEC_FILE, overlay_file
+from stackgen.starter.write import write_new
+
+_HEAD = """\
+# Adopted from manifests by `stackgen adopt`. `stackgen build` compiles this file into out/.
+"""
+_OVERLAY = "# What differs in {}.\nspec: {{}}\n"
+# Flags that follow from other fields of the spec.
+_DERIVED = frozenset((
+    "model", "served-model-name", "port", "host", "tensor-parallel-size", "pipeline-parallel-size",
+    "max-model-len", "max-num-seqs", "ssl-certfile", "ssl-keyfile", "dtype",
+))  # fmt: skip
+
+
+@record
+class Stack:
+    """files: stack.yaml, and an overlay where there is an environment. results: each object
+    against what they render. errors: of the spec,
+    for which nothing is rendered yet. assumed: what the manifests do not say. beside: rendered
+    objects that the manifests do not have.
+    """
+
+    files: Mapping[str, bytes]
+    results: tuple[Result, ...]
+    errors: tuple[Finding, ...]
+    assumed: tuple[str, ...]
+    beside: tuple[Resource, ...] = ()
+
+
+def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True) -> Stack:
+    """The stack of the objects in `bundle`. name: of the stack."""
+    catalog = Catalog()
+    adopted = read(bundle, release, catalog)
+    spec, env = copy.deepcopy(adopted.spec), adopted.env
+    made = _compiled(_files(spec, name, env), env)
+    if made.bundle is not None:
+        bundle, renamed = _renamed(bundle, made.bundle, release, catalog)
+        adopted = replace(adopted, assumed=(*adopted.assumed, *renamed))
+        _say_models(spec, bundle, made.bundle, release, catalog)
+        made = _compiled(_files(spec, name, env), env)
+    if made.bundle is None:
+        errors = tuple(f for f in made.findings if f.level is Severity.ERROR)
+        return Stack(_files(spec, name, env), (), errors, adopted.assumed)
+    results = compare(bundle, made.bundle)
+    wanted = list(patches(results)) if with_patches else []
+    if wanted:
+        patched = {**spec, "patches": wanted}
+        again = _compiled(_files(patched, name, env), env)
+        if again.bundle is not None:
+            spec = patched
+            by_patch = compare(bundle, again.bundle)
+            results = [
+                Result(new.resource, new.state, new.changed, new.added, old.patch)
+                for old, new in zip(results, by_patch, strict=True)
+            ]
+    beside = others(bundle, made.bundle)
+    return Stack(_files(spec, name, env), tuple(results), (), adopted.assumed, beside)
+
+
+def _renamed(
+    given: Bundle, rendered: Bundle, release: str, catalog: Catalog
+) -> tuple[Bundle, list[str]]:
+    """The objects with the container names of the platform, and what was renamed."""
+    there = {w.resource.name: c.name for w, c in servers(rendered, release, catalog)}
+    objects, renamed = list(given.resources), []
+    for workload, container in servers(given, release, catalog):
+        name = there.get(workload.resource.name, container.name)
+        if name != container.name:
+            data = copy.deepcopy(workload.resource.data)
+            here: Any = data
+            for step in container.path:
+                here = here[step]
+            here["name"] = name
+            index = next(i for i, r in enumerate(objects) if r is workload.resource)
+            objects[index] = replace(workload.resource, data=data)
+            renamed.append(f"{workload.display_name}: container {container.name} is called {name}")
+    return Bundle(tuple(objects), given.absent, given.outside), renamed
+
+
+def _say_models(
+    spec: dict[str, Any], given: Bundle, rendered: Bundle, release: str, catalog: Catalog
+) -> None:
+    """Image, resources and flags of each model, where what is rendered without them differs."""
+    there = {w.resource.name: c for w, c in servers(rendered, release, catalog)}
+    models = {model["name"]: model for model in spec["serving"]["models"]}
+    for workload, container in servers(given, release, catalog):
+        model, made = models.get(workload.resource.name), there.get(workload.resource.name)
+        if model is None or made is None:
+            continue
+        if container.image and container.image != made.image:
+            model["image"] = container.image
+        resources = _requests(container)
+        usual = _requests(made)
+        differing = {k: v for k, v in resources.items() if usual.get(k) != v}
+        if differing:
+            model["resources"] = differing
+        flags = [
+            text
+            for flag, found in container.line.flags.items()
+            if flag not in _DERIVED and made.line.text(flag) != found.value
+            and (text := _flag(flag, found.value))
+        ]  # fmt: skip
+        if flags:
+            model["args"] = flags
+
+
+def _flag(name: str, value: str | None) -> str:
+    """The flag as the spec takes it; empty where it cannot: an unknown value, braces, a secret."""
+    text = f"--{name}={value}" if value else f"--{name}"
+    return "" if value is None or "{" in text or without_secrets(text) != text else text
+
+
+def _requests(container: Container) -> dict[str, str]:
+    resources = container.data.get("resources")
+    given = resources.get("requests") if isinstance(resources, Mapping) else None
+    known = given if isinstance(given, Mapping) else {}
+    return {k: str(known[k]) for k in ("cpu", "memory") if k in known}
+
+
+def _compiled(files: Mapping[str, bytes], env: str) -> Compiled:
+    with tempfile.TemporaryDirectory() as folder:
+        write_new(folder, files)
+        return compile_environment(folder, env or DEFAULT_ENV, prove=False)
+
+
+def _files(spec: dict[str, Any], name: str, env: str) -> dict[str, bytes]:
+    stack = {"apiVersion": "stackgen.dev/v1alpha1", "kind": "Stack", "metadata": {"name": name}}
+    files = {SPEC_FILE: (_HEAD + dump({**stack, "spec": spec})).encode("utf-8", "surrogateescape")}
+    if env:
+        files[overlay_file(env)] = _OVERLAY.format(env).encode()
+    return files

@@ -1,0 +1,121 @@
+"""`stackgen adopt`: a stack.yaml from manifests that exist."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections import Counter
+
+import click
+
+from stackgen.adopt.compare import Result
+from stackgen.adopt.read import name_of, release_of
+from stackgen.adopt.stack import Stack, adopt
+from stackgen.catalog.load import Catalog
+from stackgen.cli import complete
+from stackgen.cli.options import kustomize_option
+from stackgen.cli.output import notes, say
+from stackgen.cli.release import check
+from stackgen.errors import UsageError
+from stackgen.escape import visible
+from stackgen.manifest.collect import collect
+from stackgen.report.summary import count
+from stackgen.repository import open_repository
+from stackgen.spec.overlays import SPEC_FILE
+from stackgen.starter.write import taken, write_new
+
+_STATES = {
+    "equal": "rendered as it is",
+    "adds": "rendered, with more fields",
+    "differs": "differs",
+    "missing": "not rendered",
+}
+_SHOWN = 6
+
+
+@click.command("adopt")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@kustomize_option
+@click.option(
+    "--release", default="", metavar="ROW", shell_complete=complete.releases,
+    help="Release row of the stack.  [default: the one that the manifests tell]",
+)  # fmt: skip
+@click.option(
+    "--name", default="", metavar="NAME",
+    help="Name of the stack.  [default: what the objects are part of, or llm]",
+)  # fmt: skip
+@click.option(
+    "-o", "--out", default=".", metavar="DIR", help="Folder of the new stack.yaml.  [default: .]"
+)
+@click.option("--no-patches", is_flag=True, help="Write no patches for what the spec cannot say.")
+def command(
+    paths: tuple[str, ...], kustomize: tuple[str, ...], release: str, name: str, out: str,
+    no_patches: bool,
+) -> int:  # fmt: skip
+    """Write the stack.yaml that renders manifests that exist, and say what it does not render.
+
+    \b
+    stackgen adopt manifests/ -o my-stack
+    stackgen adopt --kustomize overlays/prod
+
+    Each object is compared with the rendered one. What the spec cannot say becomes a patch. The
+    manifests stay as they are.
+    """
+    if not paths and not kustomize:
+        raise UsageError("name files or folders, - for standard input, or --kustomize DIR")
+    if os.path.lexists(out) and not os.path.isdir(out):
+        raise UsageError(f"{out}: is not a folder")
+    collected = collect(paths, kustomize)
+    notes(collected.notes)
+    if not collected.bundle.objects:
+        raise UsageError("there is no Kubernetes object to adopt")
+    check(release, open_repository("."))
+    row = release or release_of(collected.bundle, Catalog())
+    name = name or name_of(collected.bundle) or "llm"
+    made = adopt(collected.bundle, row, name, with_patches=not no_patches)
+    there = taken(out, made.files)
+    if there:
+        where = (os.path.normpath(os.path.join(out, name)) for name in there)
+        raise UsageError(f"{', '.join(where)}: is there already, or something is in its way")
+    write_new(out, made.files)
+    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row))
+    if collected.unreadable:
+        return 2
+    return 1 if made.errors or any(r.state in ("differs", "missing") for r in made.results) else 0
+
+
+def _told(made: Stack, file: str, row: str) -> str:
+    lines = [f"{file}: a stack of release {row}", ""]
+    others = [r for r in made.results if r.state != "equal" or r.patch is not None]
+    if equal := len(made.results) - len(others):
+        lines.append(f"  {count(equal, 'object')}: {_STATES['equal']}")
+    lines += [f"  {line}" for result in others for line in _lines(result)]
+    if made.errors:
+        lines += ["Nothing is rendered yet:", *(f"  {f.message}" for f in made.errors)]
+    if made.assumed:
+        lines += ["", "The manifests do not say these; check them:"]
+        lines += [f"  {what}" for what in made.assumed]
+    if made.results:
+        whole = [r for r in made.results if r.state in ("equal", "adds")]
+        plain = [r for r in whole if r.patch is None]
+        of = f"{len(whole)} of {count(len(made.results), 'object')}"
+        lines += ["", f"{of} are rendered, {len(plain)} without a patch"]
+    if made.beside:
+        kinds = Counter(r.kind for r in made.beside)
+        named = ", ".join(f"{kind} ({number})" for kind, number in sorted(kinds.items()))
+        lines += ["", *textwrap.wrap(f"Rendered as well: {named}", 80, subsequent_indent="  ")]
+    folder = os.path.dirname(file)
+    lines += ["", f"Next: stackgen build{f' -C {folder}' if folder else ''}"]
+    return "\n".join(map(visible, lines)) + "\n"
+
+
+def _lines(result: Result) -> list[str]:
+    resource = result.resource
+    namespace = f"{resource.namespace}/" if resource.namespace else ""
+    by = ", by a patch" if result.patch is not None and result.state != "missing" else ""
+    lines = [f"{resource.kind} {namespace}{resource.name}: {_STATES[result.state]}{by}"]
+    more = result.changed if result.state == "differs" else ()
+    lines += [f"  {path}" for path in more[:_SHOWN]]
+    if len(more) > _SHOWN:
+        lines.append(f"  and {len(more) - _SHOWN} more")
+    return lines

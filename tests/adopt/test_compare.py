@@ -1,0 +1,49 @@
+"""What has to be merged into a rendered object so that it says what another one says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stackgen.adopt.compare import compare, patches
+from stackgen.manifest.collect import collect_text
+from stackgen.manifest.yaml_out import dump
+
+
+def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any, list[str]]:
+    head = {"apiVersion": "v1", "kind": "Pod"}
+    one, other = (
+        collect_text(dump({**head, "metadata": {"name": "a"}, "spec": spec}), "x").bundle
+        for spec in (given, rendered)
+    )
+    (result,) = compare(one, other)
+    patch = [p["patch"]["spec"] for p in patches([result])]
+    return result.state, patch[0] if patch else None, sorted(result.added)
+
+
+@pytest.mark.parametrize(
+    ("given", "rendered", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, ("equal", None, [])),
+        ({"a": 1}, {"a": 1, "b": {"c": 2}}, ("adds", None, ["spec.b"])),
+        ({"a": {"b": 1}}, {"a": {"b": 2, "c": 3}}, ("differs", {"a": {"b": 1}}, ["spec.a.c"])),
+        ({"l": [1, 2]}, {"l": [2]}, ("differs", {"l": [1, 2]}, [])),
+        (
+            {"l": [{"name": "a", "v": 1}, {"name": "n"}]},
+            {"l": [{"name": "a", "v": 2}, {"name": "z"}]},
+            ("differs", {"l": [{"name": "a", "v": 1}, {"name": "n"}]}, ["spec.l[1]"]),
+        ),
+        (
+            {"probe": {"tcpSocket": {"port": 1}}},
+            {"probe": {"httpGet": {"port": 1}, "periodSeconds": 5}},
+            (
+                "differs",
+                {"probe": {"tcpSocket": {"port": 1}, "httpGet": None}},
+                ["spec.probe.periodSeconds"],
+            ),
+        ),
+    ],
+)
+def test_the_patch(given: dict[str, Any], rendered: dict[str, Any], expected: Any) -> None:
+    assert compared(given, rendered) == expected
