@@ -9,6 +9,7 @@ running sequences. The table of docs/planner.md is written by hand from it.
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
 import subprocess
@@ -107,5 +108,7 @@ def lines(program: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for text in lines(sys.argv[1]):
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("program", help="the program to compare with, by its path")
+    for text in lines(parser.parse_args().program):
         sys.stdout.write(text + "\n")
