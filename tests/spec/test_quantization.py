@@ -13,7 +13,7 @@ from stackgen.spec.model_weights import UncountedError, Weight
 from stackgen.spec.quantization import Quantization, bytes_of, quantization_of
 
 # The public dimensions of these models.
-GPT_OSS_120B = {
+GPT_OSS_120B: dict[str, Any] = {
     "model_type": "gpt_oss", "hidden_size": 2880, "intermediate_size": 2880,
     "num_hidden_layers": 36, "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 64,
     "num_local_experts": 128, "vocab_size": 201088, "attention_bias": True,
@@ -22,7 +22,7 @@ GPT_OSS_120B = {
         "modules_to_not_convert": ["model.layers.*.self_attn", "model.layers.*.mlp.router"],
     },
 }  # fmt: skip
-KIMI_K2 = {
+KIMI_K2: dict[str, Any] = {
     "model_type": "kimi_k2", "hidden_size": 7168, "intermediate_size": 18432,
     "moe_intermediate_size": 2048, "num_hidden_layers": 61, "num_attention_heads": 64,
     "num_key_value_heads": 64, "n_routed_experts": 384, "n_shared_experts": 1,
@@ -37,7 +37,7 @@ KIMI_K2 = {
         ],
     },
 }  # fmt: skip
-QWEN35_397B = {
+QWEN35_397B: dict[str, Any] = {
     "text_config": {
         "model_type": "qwen3_5_moe_text", "hidden_size": 4096, "moe_intermediate_size": 1024,
         "num_hidden_layers": 60, "num_attention_heads": 32, "num_key_value_heads": 2,
@@ -178,3 +178,20 @@ def test_too_many_patterns_leave_the_parameters_unknown() -> None:
 
 def test_a_list_of_whether_each_layer_has_experts_must_be_as_long_as_the_layers() -> None:
     assert "params" not in _of(GPT_OSS_120B | {"moe_layer_freq": [1, 0]})
+
+
+ODD = (None, True, 0, -1, 3.5, 10**12, "x", [], {}, [None], [[]], {"weights": {}}, "re:(((")
+
+
+def test_no_value_of_a_key_makes_reading_fail() -> None:
+    few = {"num_hidden_layers": 4}
+    images = {**QWEN35_397B, "text_config": {**QWEN35_397B["text_config"], **few}}
+    for config in ({**KIMI_K2, **few}, images, {**GPT_OSS_120B, **few}):
+        places = [config, *(v for v in config.values() if isinstance(v, dict))]
+        for place in places:
+            for key, value in list(place.items()):
+                for odd in ODD:
+                    place[key] = odd
+                    found = parse_config(Source("config.json", json.dumps(config)))
+                    assert all(size > 0 for size in found.values.values())
+                place[key] = value

@@ -48,7 +48,8 @@ def quantization_of(data: Mapping[str, Any], text: Mapping[str, Any]) -> Quantiz
     bits, group, small = _format(said, method)
     if group:
         bits += (_SMALL_SCALE_BITS if small else _SCALE_BITS) / group
-    names = [n for key in _IGNORED for n in said.get(key) or () if isinstance(n, str)]
+    lists = [names for key in _IGNORED if isinstance(names := said.get(key), list)]
+    names = [name for one in lists for name in one if isinstance(name, str)]
     shown = f"{method or 'quantized'}: {bits:.4g} bits"
     if names:
         shown += f", without {len(names)} {'modules' if len(names) > 1 else 'module'}"
