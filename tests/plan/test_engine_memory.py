@@ -6,7 +6,7 @@ import pytest
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import row_of
-from stackgen.plan.engine_memory import engine_memory
+from stackgen.plan.engine_memory import engine_memory, trial_gib
 from stackgen.plan.fit import GIB, GPU_LANES, TPU_LANES, FitInput, fit
 from stackgen.record import record
 from stackgen.spec.kv_layers import KvGroup
@@ -101,7 +101,8 @@ def test_the_cache_is_as_large_as_vllm_printed(one: Printed) -> None:
         ("tpu", "docker.io/vllm/vllm-torchtpu:v0.29.0", "tpu-memory"),
         ("tpu", "registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.2.5", "tpu-memory-torch_xla"),
         ("tpu", "registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.5.0", "tpu-memory-jax-0.20"),
-        ("gpu", "docker.io/vllm/vllm-openai:v0.18.0", "gpu-memory-0.6"),
+        ("gpu", "docker.io/vllm/vllm-openai:v0.10.2", "gpu-memory-0.6"),
+        ("gpu", "docker.io/vllm/vllm-openai:v0.18.0", "gpu-memory-0.11"),
         ("gpu", "docker.io/vllm/vllm-openai:v0.20.0", "gpu-memory-0.20"),
         ("gpu", "docker.io/lmsysorg/sglang:v0.5.5", "gpu-memory"),
         ("gpu", "not an image", "gpu-memory"),
@@ -127,3 +128,27 @@ def test_a_row_of_the_users_own_covers_a_version() -> None:
     found = engine_memory("tpu", "docker.io/vllm/vllm-tpu:v0.33.2", catalog)
     assert (found.row.key, found.known) == ("tpu-memory-own", True)
     assert found.engine == "vLLM 0.33.2 on jax"
+
+
+# GiB of activations and the CUDA context: llm-d-planner 0.3.3, measured on H100 with vLLM 0.19.
+@pytest.mark.parametrize(
+    ("vocabulary", "tensor", "measured"),
+    [
+        (128256, 1, 1.89 + 0.27),  # Llama
+        (151936, 1, 2.21 + 0.27),  # Qwen3
+        (32000, 1, 1.21 + 0.27),  # Mixtral
+        (262208, 1, 3.94 + 0.27),  # Gemma 3
+        (128256, 8, 1.89 + 2.1),
+    ],
+)
+def test_the_peak_of_the_trial_run_follows_from_the_vocabulary(
+    vocabulary: int, tensor: int, measured: float
+) -> None:
+    activation = Catalog().sizing("gpu-memory-0.11").data["activation"]
+    found = trial_gib(activation, vocabulary, 79.11, tensor)
+    assert found == pytest.approx(measured, abs=0.6)
+    # A smaller GPU, and a flag, serve fewer sequences at a time.
+    assert trial_gib(activation, vocabulary, 22.03, tensor) < found
+    assert trial_gib(activation, vocabulary, 79.11, tensor, 64) < found
+    graphs = Catalog().sizing("gpu-memory-0.20").data["activation"]
+    assert trial_gib(graphs, vocabulary, 79.11, tensor) == pytest.approx(found + 0.5)

@@ -46,6 +46,7 @@ def test_a_dense_model_is_read_and_its_parameters_counted() -> None:
         "headDim": 128,
         "maxContext": 32768,
         "bytesPerParameter": 2,
+        "vocabulary": 151936,
     }
     assert config.formulas["headDim"] == "hidden_size / num_attention_heads"
     assert config.marks["layers"].line == 5

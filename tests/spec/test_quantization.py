@@ -180,7 +180,21 @@ def test_a_list_of_whether_each_layer_has_experts_must_be_as_long_as_the_layers(
     assert "params" not in _of(GPT_OSS_120B | {"moe_layer_freq": [1, 0]})
 
 
-ODD = (None, True, 0, -1, 3.5, 10**12, "x", [], {}, [None], [[]], {"weights": {}}, "re:(((")
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    3.5,
+    10**12,
+    "x",
+    [],
+    {},
+    [None],
+    [[]],
+    {"weights": {}},
+    "re:(((",
+)
 
 
 def test_no_value_of_a_key_makes_reading_fail() -> None:

@@ -106,7 +106,8 @@ def _row(
     }  # fmt: skip
     if found.kv_groups:
         row["kv_groups"] = [_group(group) for group in found.kv_groups]
-    row |= {"max_context": size["maxContext"], "dtype": "bfloat16"}
+    row |= {"vocabulary": size["vocabulary"], "max_context": size["maxContext"]}
+    row["dtype"] = "bfloat16"
     if quantized:
         row["quantization"] = _method(of)
     row |= {

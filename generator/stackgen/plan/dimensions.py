@@ -47,7 +47,7 @@ class Dimensions:
     missing: the dimensions that the fit needs and are not known. certain: every figure is stated or
     verified, and attention is full, so that the arithmetic is no over-count. kv_groups: the layers
     by how they cache; empty when all cache alike. active_params: that one token uses, of a sparse
-    model; None for a dense one.
+    model; None for a dense one. vocabulary: tokens that the model knows.
     """
 
     params: Traced[int] | None
@@ -63,6 +63,7 @@ class Dimensions:
     certain: bool
     kv_groups: tuple[Traced[KvGroup], ...] = ()
     active_params: Traced[int] | None = None
+    vocabulary: Traced[int] | None = None
 
 
 def dimensions_of(
@@ -95,6 +96,7 @@ def dimensions_of(
         certain=not sliding and not unlike and all(mark == VERIFIED for mark in marks),
         kv_groups=groups,
         active_params=_active(model, row, config),
+        vocabulary=_vocabulary(model, row, config),
     )  # fmt: skip
 
 
@@ -139,6 +141,15 @@ def _find(
         return known(given)
     why = "what the catalogue says of the model"
     return given_or(given, picked(name, why, listed, model.model, model.config))
+
+
+def _vocabulary(model: Model, row: Row | None, config: ModelConfig | None) -> Traced[int] | None:
+    read = _read("vocabulary", model, config)
+    if read is not None or row is None:
+        return read
+    listed = row.get("vocabulary")
+    why = "what the catalogue says of the model"
+    return None if listed is None else picked("vocabulary", why, listed, model.model, model.config)
 
 
 def _kv_groups(

@@ -7,6 +7,7 @@ engine that none of them has, `tpu-memory` and `gpu-memory` are a careful assump
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.catalog.engines import sometimes_unread, unread_variables
@@ -15,8 +16,10 @@ from stackgen.catalog.rows import Row
 from stackgen.facts.engines import of_image
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.origin import Traced
+from stackgen.plan.fit import GIB
 from stackgen.record import record
 
+_FLOAT32 = 4  # bytes
 _JAX = "jax"  # the backend of the images that are named like the engine vllm-tpu
 
 
@@ -97,3 +100,18 @@ def _is_about(row: Row, version: str, backend: str) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(digits) for digits in re.findall(r"[0-9]{1,9}", version)[:4])
+
+
+def trial_gib(
+    activation: Mapping[str, Any], vocabulary: int, memory_gib: float, tensor: int,
+    sequences: int | None = None,
+) -> float:  # fmt: skip
+    """GiB of each GPU that the trial run of an engine takes besides the weights.
+
+    activation: of the engine's row. memory_gib: of a GPU. sequences: `--max-num-seqs`, if given.
+    """
+    small = memory_gib < activation["small_below_gib"]
+    usual: int = activation["sequences_small" if small else "sequences"]
+    logits = activation["logits_copies"] * (sequences or usual) * vocabulary * _FLOAT32 / GIB
+    context = activation["context_gib_several" if tensor > 1 else "context_gib"]
+    return float(round(activation["base_gib"] + logits + context + activation["graphs_gib"], 2))

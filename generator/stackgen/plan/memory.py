@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from stackgen.origin import (
 )
 from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
-from stackgen.plan.engine_memory import EngineMemory, engine_memory
+from stackgen.plan.engine_memory import EngineMemory, engine_memory, trial_gib
 from stackgen.plan.fit import (
     GIB,
     Fit,
@@ -30,7 +31,7 @@ from stackgen.plan.fit import (
     fullest_stages_gib,
     kv_bytes_per_token,
 )
-from stackgen.plan.flags import share, typed
+from stackgen.plan.flags import number, share, typed
 from stackgen.plan.parallelism import Parallelism
 from stackgen.record import record
 from stackgen.spec.kv_layers import KvGroup
@@ -79,7 +80,7 @@ def hbm_fit(
         return picked(field, f"of {engine.engine}", engine.row.value(field), version)
 
     utilisation: Traced[Any] = share(model.args, UTILIZATION) or of_engine("utilisation")
-    reserve = of_engine("reserve_gib_per_chip")
+    reserve = _reserve(model, size, spread, hbm, engine, of_engine)
     element = _kv_bytes(model, of_engine("kv_bytes_per_element"))
     chips, tensor, pipeline = spread.chips, spread.tensor, spread.pipeline
     given = computed(
@@ -107,6 +108,21 @@ def hbm_fit(
     return HbmFit(
         given, fit(given), engine, in_gib, budget, spare, per_token, tokens, unasked, None
     )
+
+
+def _reserve(
+    model: Model, size: Dimensions, spread: Parallelism, hbm: Traced[float], engine: EngineMemory,
+    of_engine: Callable[[str], Traced[Any]],
+) -> Traced[float]:  # fmt: skip
+    """GiB of each device that are neither weights nor cache."""
+    if size.vocabulary is None or "activation" not in engine.row.data:
+        return of_engine("reserve_gib_per_chip")
+    asked = number(model.args, "--max-num-seqs")
+    return computed(
+        "base + copies x sequences x vocabulary x 4 bytes + context", "peak of the trial run",
+        trial_gib, of_engine("activation"), size.vocabulary, hbm, spread.tensor,
+        *([] if asked is None else [asked]),
+    )  # fmt: skip
 
 
 def _token(

@@ -101,6 +101,7 @@ _KEYS = {
     "headDim": "head_dim",
     "maxContext": "max_position_embeddings",
     "hidden": "hidden_size",
+    "vocabulary": "vocab_size",
 }
 
 
@@ -122,7 +123,7 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
     _weights(text, data, found, formulas)
     wanted = [
         "params", "activeParams", "layers", "attentionHeads", "kvHeads", "headDim", "maxContext",
-        "bytesPerParameter",
+        "bytesPerParameter", "vocabulary",
     ]  # fmt: skip
     return ModelConfig(
         source, {n: found[n] for n in wanted if n in found}, formulas,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from stackgen.checks.tpu.accelerators.engine import Engine
-from stackgen.checks.tpu.models.served_model import ModelOf, fit_input
+from stackgen.checks.tpu.models.served_model import ModelOf, fit_input, split_of
 from stackgen.checks.tpu.view import View
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
-from stackgen.plan.engine_memory import engine_memory
+from stackgen.plan.engine_memory import engine_memory, trial_gib
 from stackgen.plan.fit import Fit, FitInput, fit, valid_tensor_parallel
 from stackgen.record import record
 
@@ -57,7 +60,7 @@ def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outc
     assert workload.server is not None
     taken = engine_memory(engine.row.data["kind"], workload.server.image, seen.catalog)
     memory = taken.row.data
-    kept = memory["reserve_gib_per_chip"] if reserve is None else reserve
+    kept = _kept(workload, model, engine, memory) if reserve is None else reserve
     # Without the assumptions, an engine that is not known may use all memory.
     share = 1 if reserve is not None and not taken.known else memory["utilisation"]
     given = fit_input(workload, model, engine, kept, share)
@@ -66,3 +69,14 @@ def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outc
     if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):
         return None
     return Outcome(workload, model, engine, given, fit(given))
+
+
+def _kept(workload: Workload, model: ModelOf, engine: Engine, memory: Mapping[str, Any]) -> float:
+    """GiB of each device that are neither weights nor cache, as the planner computes them."""
+    words, usable = model.row.data.get("vocabulary"), engine.row.data.get("hbm_usable_gib")
+    tensor = split_of(workload).tensor
+    if "activation" not in memory or words is None or usable is None or tensor is None:
+        return float(memory["reserve_gib_per_chip"])
+    assert workload.server is not None
+    asked = workload.server.line.number("max-num-seqs", 0)
+    return trial_gib(memory["activation"], words, usable, tensor, asked or None)
