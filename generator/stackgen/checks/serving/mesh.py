@@ -61,3 +61,13 @@ def rules_for(context: Context) -> Iterator[tuple[Resource, str, list[Pods]]]:
         host = text(rule.get("spec", "host"))
         if mode and host and "*" not in host:
             yield rule, mode, host_pods(context, host, rule.namespace)
+
+
+def full_host(host: str, namespace: str) -> str:
+    """The host as Istio completes it: short names are of the rule's namespace."""
+    if "." not in host:
+        return f"{host}.{namespace}.svc.cluster.local"
+    parts = host.split(".")
+    if len(parts) == 2 or (len(parts) == 3 and parts[2] == "svc"):
+        return f"{parts[0]}.{parts[1]}.svc.cluster.local"
+    return host
