@@ -247,6 +247,7 @@ def commands() -> Iterator[list[str]]:
     yield ["bootstrap", "--env", "prod", "--teardown"]
     yield ["bootstrap", "--env", "prod", "--hand-over"]
     yield ["plan", "--explain"]
+    yield ["report", "--output", "-"]
     yield ["bootstrap", "--env", "prod", "--out", "written"]
     for form in ("gcloud", "terraform", "config-connector"):
         yield ["cluster", "--env", "prod", "--format", form]

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ from stackgen.findings.rules import all_rules
 from stackgen.findings.select import selection
 from stackgen.manifest.document import Mark
 from stackgen.report.page import MARK, Section, render
-from tests.sandbox import ROOT
+from tests.review.given import edit, spec_only
 from tests.test_hostile_names import HOSTILE, TWIN
 
 VOID = {"meta", "input", "br", "wbr"}
@@ -66,9 +67,11 @@ def _outcome(*findings: Finding) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def stack() -> Section:
-    """Production, as the command reads it."""
-    root = str(ROOT)
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Section:
+    """Production with some traffic, as the command reads it."""
+    root = str(spec_only(tmp_path_factory.mktemp("page") / "stack"))
+    load = "replicas: 2, traffic: {requestsPerSecond: 6, inputTokens: 1000, outputTokens: 500}"
+    edit(Path(root), {"overlays/prod/stack.yaml": [("replicas: 2", load)]})
     compiled = compile_environment(root, "prod", prove=False)
     finding = RULE.finding(
         "a `name`: wrong", Place(file="a.yaml", text="a: 1\n", mark=Mark(1, 1, 2))
@@ -85,6 +88,18 @@ def test_the_page_has_each_part_of_each_environment(page: str) -> None:
     headings = re.findall(r'<h3 id="(env-\w+)-(\w+)">', page)
     parts = ["architecture", "models", "pools", "network", "rollout", "findings", "sources"]
     assert headings == [(env, part) for env in ("env-dev", "env-prod") for part in parts]
+
+
+def test_figures_are_those_of_the_plan(page: str) -> None:
+    assert "<dt>KV cache (GiB)</dt><dd>102.8</dd>" in page
+    assert "6 requests/s of 1,000 + 500 tokens, on 2 replicas" in page
+    assert '<th scope="row">TTFT p95</th>' in page and "<td>estimated</td>" in page
+    assert re.search(r'<tr data-filter class="total"><th scope="row">total, max nodes</th>', page)
+
+
+def test_the_path_of_a_request_has_the_ports_of_the_flows(page: str) -> None:
+    ways = re.findall(r'<span class="way"><span>(.*?)</span>.*?<span class="(\w+)">', page)
+    assert ways == [(port, "good") for port in ("TCP 80", "TCP 9002", "TCP 8000")] * 2
 
 
 def test_the_page_is_closed_and_its_ids_are_unique(page: str) -> None:

@@ -70,3 +70,13 @@ def test_without_a_known_host_there_is_no_link(stack: Path) -> None:
     assert links_of(repository, "HEAD") == Links()
     _git(stack, "remote", "add", "origin", "https://git.example.com/acme/shop.git")
     assert links_of(repository, "HEAD").to("stack.yaml", 1) == ""
+
+
+def test_without_a_working_tree_there_is_no_link(stack: Path, tmp_path: Path) -> None:
+    _git(tmp_path, "clone", "-q", "--bare", str(stack.parent), "bare.git")
+    bare = tmp_path / "bare.git"
+    _git(bare, "config", "remote.origin.url", "git@github.com:acme/shop.git")
+    repository = Repository(str(bare))
+    head = repository.commit("HEAD")
+    assert links_of(repository, head, working_tree=True) == Links()
+    assert links_of(repository, head).to("stack.yaml", 1).endswith(f"/blob/{head}/stack.yaml#L1")

@@ -10,6 +10,8 @@ from stackgen.plan.estimate import Estimate
 from stackgen.plan.listeners import base_url
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.throughput.figures import Performance
+from stackgen.report import plan_traffic
 from stackgen.report.page_findings import Anchors
 from stackgen.report.plan_facts import (
     Planned,
@@ -19,6 +21,7 @@ from stackgen.report.plan_facts import (
     model_cells,
     model_reasons,
     platform_reasons,
+    platform_rows,
     pool_cells,
     pool_reasons,
 )
@@ -35,15 +38,23 @@ _WAYS = {
 def cells(planned: Planned, proofs: Sequence[Proof], here: str, anchors: Anchors) -> dict[str, Any]:
     """What the template shows of a plan."""
     plan, estimate = planned.plan, planned.estimate
+    traffic = dict(plan_traffic.by_model(planned))
     pools = [
         {"name": one.pool.spec.name.value, **pool_cells(one, estimate.cpu)}
         for one in estimate.pools
     ]
     return {
         "facts": list(_facts(plan)),
-        "models": [_model(plan, one, proofs, here, anchors) for one in plan.models],
+        "models": [
+            {
+                **_model(plan, one, proofs, here, anchors),
+                **_traffic(traffic.get(one.spec.name.value)),
+            }
+            for one in plan.models
+        ],
         "pool_heads": list(pools[0]) if pools else [],
         "pools": [list(one.values()) for one in pools],
+        "platform": platform_rows(estimate.cpu) if estimate.cpu is not None else [],
         "cost": cost_rows(planned),
         "cost_reasons": list(_cost_reasons(plan, estimate)),
     }
@@ -75,6 +86,14 @@ def _model(
         "bar": _bar(hbm) if hbm is not None else None,
         "path": list(_path(plan, model, proofs)),
     }
+
+
+def _traffic(found: Performance | str | None) -> dict[str, Any]:
+    """The figures of a model under its traffic, or why they are not known."""
+    if found is None or isinstance(found, str):
+        return {"traffic": f"unknown: {found}" if found else "", "load": []}
+    told = {"traffic": plan_traffic.asked(found), "load": list(plan_traffic.rows(found))}
+    return {**told, "load_reasons": list(plan_traffic.reasons(found))}
 
 
 def _bar(hbm: HbmFit) -> dict[str, Any]:

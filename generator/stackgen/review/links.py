@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from stackgen.errors import UsageError
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.review.git import Repository
@@ -46,15 +47,19 @@ class Links:
 def links_of(repository: Repository, commit: str, *, working_tree: bool = False) -> Links:
     """The links to a commit. working_tree: for files of the working tree that are as committed.
 
-    Without links if the repository has no remote, or one on a host that is not known.
+    Without links if the repository has no remote, or one on a host that is not known, or if Git
+    cannot say what changed, as without a working tree.
     """
     host, path = web_address(repository.remote())
-    for row in shipped(__file__, "forges.yaml").values():
-        if any(part in host for part in row["hosts"]):
-            files = repository.unchanged(commit, _SPECS) if working_tree else None
-            url = f"https://{host}/{path}"
-            return Links(row["line"], url, commit, repository.prefix(), files)
-    return Links()
+    rows = shipped(__file__, "forges.yaml").values()
+    row = next((one for one in rows if any(part in host for part in one["hosts"])), None)
+    if row is None:
+        return Links()
+    try:
+        files = repository.unchanged(commit, _SPECS) if working_tree else None
+        return Links(row["line"], f"https://{host}/{path}", commit, repository.prefix(), files)
+    except UsageError:
+        return Links()
 
 
 def web_address(remote: str) -> tuple[str, str]:
