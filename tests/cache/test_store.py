@@ -39,6 +39,19 @@ def test_a_cut_or_renamed_entry_is_none(tmp_path: Path) -> None:
     assert store.get(str(tmp_path), KEY) is None
 
 
+def test_a_large_entry_is_compressed_and_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = b"a line of a report\n" * 400_000
+    store.put(str(tmp_path), KEY, body)
+    assert (tmp_path / KEY).stat().st_size < store.LARGEST < len(body)
+    assert store.get(str(tmp_path), KEY) == body
+    monkeypatch.setattr(store, "_MOST_UNPACKED", len(body) - 1)
+    assert store.get(str(tmp_path), KEY) is None
+    store.put(str(tmp_path), "1" * 64, body)
+    assert os.listdir(tmp_path) == [KEY]
+
+
 def test_what_others_can_write_is_not_read(tmp_path: Path) -> None:
     store.put(str(tmp_path), KEY, b"body")
     (tmp_path / KEY).chmod(0o622)

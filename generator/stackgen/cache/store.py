@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 VARIABLE = "STACKGEN_CACHE"
 OFF = "off"
 LARGEST = 4 * 1024 * 1024  # of one entry, in bytes
+_PACKED_FROM = 64 * 1024  # what is larger is compressed
+_MOST_UNPACKED = 64 * 1024 * 1024
+_PLAIN, _PACKED = b"0", b"1"
 MOST_BYTES = 64 * 1024 * 1024
 MOST_ENTRIES = 4000
 _CHECK = 32
@@ -57,11 +60,36 @@ def get(where: str, key: str) -> bytes | None:
     finally:
         os.close(handle)
     _used(os.path.join(where, key))
-    return raw[_CHECK:] if raw[:_CHECK] == _checksum(key, raw[_CHECK:]) else None
+    return _unpacked(raw[_CHECK:]) if raw[:_CHECK] == _checksum(key, raw[_CHECK:]) else None
+
+
+def packed(body: bytes) -> bytes:
+    """`body` as it is kept."""
+    if len(body) < _PACKED_FROM:
+        return _PLAIN + body
+    import zlib  # few entries need it
+
+    return _PACKED + zlib.compress(body, 1)
+
+
+def _unpacked(body: bytes) -> bytes | None:
+    if body[:1] != _PACKED:
+        return body[1:] if body[:1] == _PLAIN else None
+    import zlib
+
+    reader = zlib.decompressobj()
+    try:
+        found = reader.decompress(body[1:], _MOST_UNPACKED)
+    except zlib.error:
+        return None
+    return found if reader.eof else None
 
 
 def put(where: str, key: str, body: bytes) -> None:
     """Keep `body` under `key`, if that is possible."""
+    if len(body) > _MOST_UNPACKED:
+        return
+    body = packed(body)
     if len(body) + _CHECK > LARGEST:
         return
     path = os.path.join(where, key)

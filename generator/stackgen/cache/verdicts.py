@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import marshal
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -131,17 +130,16 @@ def _body(shelf: Shelf, shows: Callable[[str], bool]) -> bytes:
         if key not in shelf.new or all(map(shows, _texts(verdict)))
     ][:MOST]
     while True:
-        text = json.dumps(dict(found), separators=(",", ":"))
-        body = zlib.compress(text.encode(), 1)
-        if len(body) <= store.LARGEST // 2:
+        body = json.dumps(dict(found), separators=(",", ":")).encode()
+        if len(store.packed(body)) <= store.LARGEST // 2:
             return body
         found = found[: len(found) // 2]
 
 
 def _read(raw: bytes) -> dict[str, Verdict]:
     try:
-        found = json.loads(zlib.decompress(raw))
-    except (ValueError, zlib.error):
+        found = json.loads(raw)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
