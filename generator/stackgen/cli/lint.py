@@ -191,7 +191,7 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         task = Task(context, options, (*collected.sources, *own.texts, *stack.sources))
-        located = checked(task, jobs)
+        located = checked(task, jobs or 1)
     documents = len(shard.part(collected.bundle.objects)) + (1 if collected.unreadable else 0)
     outcome = conclude(
         findings, options, documents=documents, today=date.today(),

@@ -1,4 +1,4 @@
-"""The findings of the checks on a bundle. Large bundles are divided among processes."""
+"""The findings of the checks on a bundle, which can be divided among processes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.shard import Shard
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Options, judged
-from stackgen.fleet import cores
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.record import record
-
-# Objects whose checks take as long as a process needs to begin, several times.
-_WORTH = 1500
 
 
 @record
@@ -29,10 +25,9 @@ class Task:
     sources: tuple[Source, ...]
 
 
-def check(task: Task, jobs: int = 0) -> list[Located]:
-    """The findings. jobs: processes; 0 for as many as pay. Raises UsageError."""
+def check(task: Task, jobs: int) -> list[Located]:
+    """The findings. jobs: processes. Raises UsageError."""
     bundle = task.context.bundle
-    jobs = jobs or min(cores(), len(bundle.objects) // _WORTH)
     if jobs <= 1 or not task.context.shard.is_whole:
         return list(found(task, task.context.shard))
     from stackgen.fleet.processes import in_processes
