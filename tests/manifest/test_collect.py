@@ -157,6 +157,17 @@ def test_patches_that_no_kustomization_lists_are_no_objects(folder: Path) -> Non
     }
 
 
+def test_patches_in_the_files_of_a_chart_are_no_objects(folder: Path) -> None:
+    (folder / "chart" / "files").mkdir(parents=True)
+    (folder / "chart" / "Chart.yaml").write_text("name: chart\n")
+    whole, patch = OBJECT.format("a"), "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+    _write(folder / "chart" / "files", resources=whole, service_patch=patch)
+    collected = collect(["in"])
+    assert _names(collected) == ["a"]
+    said = "a patch by its name, passed over: its chart merges it"
+    assert f"in/chart/files/service_patch.yaml: {said}" in collected.notes
+
+
 def test_settings_of_other_programs_are_not_judged(folder: Path) -> None:
     _write(folder, limits="most: .inf\n", labels="kind: [bug, docs]\n")
     collected = collect(["in"])

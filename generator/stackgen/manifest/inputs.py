@@ -114,6 +114,7 @@ def _folder(folder: str) -> Iterator[Read]:
         failed.append(Read(str(error.filename), remark=said, lost=True))
 
     others: dict[str, str] = {}
+    charts: list[str] = []
     for here, folders, files in walk(folder, onerror=unreadable):
         names = files
         folders[:] = [f for f in folders if not f.startswith(".")]
@@ -124,6 +125,7 @@ def _folder(folder: str) -> Iterator[Read]:
             folders[:] = [f for f in folders if f not in _CHART_FOLDERS]
             names = [n for n in names if n not in _CHART_FILES]
             chart = os.path.normpath(here)
+            charts.append(here + os.sep)
             yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}")
         for file, text in _kustomizations(here, names):
             others |= _unlisted(here, file, text, names) | _no_objects(here, file, text)
@@ -136,6 +138,8 @@ def _folder(folder: str) -> Iterator[Read]:
                 yield Read(file, remark=f"leads out of {folder}, passed over")
             elif file in others:
                 yield Read(file, remark=others[file])
+            elif "patch" in name and here.startswith(tuple(charts)):
+                yield Read(file, remark="a patch by its name, passed over: its chart merges it")
             else:
                 yield _found(file)
     yield from failed
