@@ -142,9 +142,9 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(__doc__)
     folder = arguments[1] if len(arguments) > 1 else os.path.join(HERE, "..", "..", "schemas")
     texts, rows, unstated, absent = custom(arguments[0])
-    made = {row["file"] for row in rows}
+    made = {(row["label"], row["file"]) for row in rows}
     # A definition that is there may be absent as that of a variant.
-    rows += [row for row in kept(folder, absent) if row["file"] not in made]
+    rows += [row for row in kept(folder, absent) if (row["label"], row["file"]) not in made]
     for path, text in sorted(texts.items()):
         target = os.path.join(folder, *path.split("/"))
         os.makedirs(os.path.dirname(target), exist_ok=True)
