@@ -72,7 +72,7 @@ def test_the_way_to_kserve_names_what_breaks(words: str) -> None:
     [
         "--model-server-metrics-port", "dataLayer", "encodedEndpointHeaderConfig", "MaxMinHeap",
         "--connector", "utilization-filter", "--allow-experimental-plugins", "at 60 s for a",
-        "llm-d-uds-tokenizer", "llm_d_epp_kv_cache_*", "the image", "vllm is 0.26.0, before 0.23.0",
+        "llm-d-uds-tokenizer", "llm_d_router_epp_kv_cache_*", "the image", "vllm is 0.26.0, before 0.23.0",
     ],
 )  # fmt: skip
 def test_the_way_from_llm_d_0_8_names_what_breaks(words: str) -> None:
@@ -126,4 +126,5 @@ def test_a_note_counts_between_the_versions_of_its_component() -> None:
 
 def test_programs_of_unknown_versions_are_not_compared() -> None:
     old = with_data("llm-d-0.9", versions={"llm-d-router": "9.9.9", "vllm": "9.9.9"})
-    assert list(program_changes(old, row("llm-d-0.9"), Catalog())) == []
+    found = program_changes(old, row("llm-d-0.9"), Catalog())
+    assert {one.area for one in found} <= {"metrics"}
