@@ -72,7 +72,8 @@ def test_the_way_to_kserve_names_what_breaks(words: str) -> None:
     [
         "--model-server-metrics-port", "dataLayer", "encodedEndpointHeaderConfig", "MaxMinHeap",
         "--connector", "utilization-filter", "--allow-experimental-plugins", "at 60 s for a",
-        "llm-d-uds-tokenizer", "llm_d_router_epp_kv_cache_*", "the image", "vllm is 0.26.0, before 0.23.0",
+        "llm-d-uds-tokenizer", "llm_d_router_epp_kv_cache_*", "the image",
+        "vllm is 0.26.0, before 0.23.0",
     ],
 )  # fmt: skip
 def test_the_way_from_llm_d_0_8_names_what_breaks(words: str) -> None:
