@@ -31,6 +31,7 @@ SHIPPED = {
     "stackgen/_data/schemas/": {".json", ".yaml", ""},
     "stackgen/catalog/engines/": {".json"},
     "stackgen/catalog/picker_programs/": {".json"},
+    "stackgen/report/templates/": {".css", ".html", ".js"},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},
     "stackgen/": {".py", ".yaml", ".typed"},
 }
