@@ -45,3 +45,14 @@ def test_candidates(wanted: dict[str, Any], offered: list[int]) -> None:
 
 def test_a_namespace_without_things_offers_none() -> None:
     assert LabelIndex(THINGS).candidates("c", selector({})) == []
+
+
+def test_a_label_of_a_controller_may_be_on_pods_whose_template_lacks_it() -> None:
+    """The first Pod of a group has an index that no manifest says."""
+    key = "leaderworkerset.sigs.k8s.io/worker-index"
+    wanted = selector({"matchLabels": {"app": "a", key: "0"}})
+    assert wanted.matches({"app": "a"}) is None
+    assert wanted.matches({"app": "b"}) is False
+    assert wanted.matches({"app": "a", key: "1"}) is False
+    index = LabelIndex([("n", {"app": "a"}, True, 1), ("n", {"app": "b"}, True, 2)])
+    assert index.candidates("n", wanted) == [1]

@@ -16,6 +16,7 @@ from stackgen.net.match import NOTHING, Matcher, Span
 from stackgen.net.model import Endpoint, Node, Pod, World
 from stackgen.net.policies import Direction, Policy, PolicyRule
 from stackgen.net.ports import Ports
+from stackgen.net.selectors import given_by_controllers
 from stackgen.record import record
 
 
@@ -111,7 +112,7 @@ class Net:
         """By the first label that the policy demands of its pods: few policies have the same."""
         self._by_namespace.setdefault(policy.namespace, []).append((number, policy))
         for requirement in policy.subject.pods.requirements if policy.subject.pods else ():
-            if requirement.operator == "In":
+            if requirement.operator == "In" and not given_by_controllers(requirement.key):
                 for value in requirement.values:
                     key = (policy.namespace, requirement.key, value)
                     self._by_label.setdefault(key, []).append((number, policy))

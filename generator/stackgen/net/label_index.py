@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from stackgen.net.selectors import Selector
+from stackgen.net.selectors import Selector, given_by_controllers
 
 T = TypeVar("T")
 
@@ -29,7 +29,8 @@ class LabelIndex(Generic[T]):
         """In their order, all that `wanted` may match, and not many more."""
         best: list[tuple[int, T]] | None = None
         for requirement in wanted.requirements:
-            if requirement.operator != "In":
+            # A Pod without the label of a controller may have it all the same.
+            if requirement.operator != "In" or given_by_controllers(requirement.key):
                 continue
             found = [
                 x

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 
 NAME_LABEL = "kubernetes.io/metadata.name"
+
+
+@cache
+def given_by_controllers(key: str) -> bool:
+    """Whether the controller of a workload may give Pods a label that their template lacks."""
+    keys = shipped(__file__, "platform.yaml")["controller-labels"]["keys"]
+    return any(key.startswith(known) if known.endswith("/") else key == known for known in keys)
 
 
 @record
@@ -19,9 +28,9 @@ class Requirement:
     values: frozenset[str] = frozenset()
 
     def holds(self, labels: Mapping[str, str], complete: bool) -> bool | None:
-        """Whether it holds; None when the key is absent and not all labels are known."""
+        """Whether it holds; None when the key is absent and may be there."""
         if self.key not in labels:
-            if not complete:
+            if not complete or given_by_controllers(self.key):
                 return None
             # An absent key is not one of the values, and does not exist.
             return self.operator in ("NotIn", "DoesNotExist")
