@@ -6,10 +6,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Document, Path, YamlProblem
+from stackgen.manifest.packed_charts import SUFFIX, unpacked
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import listing, output_of, read_text, walk
 from stackgen.record import record
@@ -109,8 +111,16 @@ def _used(chart: str, text: str) -> Used | None:
 
     text: values, which may be templates themselves.
     """
+    with ExitStack() as packed:
+        archives = (packed.enter_context(unpacked(file)) for file in _archives(chart))
+        inner = [*_charts(chart), *filter(None, archives)]
+        return _used_with(chart, text, inner)
+
+
+def _used_with(chart: str, text: str, inner: list[str]) -> Used | None:
+    """The same, with the folders of the charts that it contains."""
     about = _mapping(os.path.join(chart, CHART))
-    texts = [_COMMENT.sub("", text), *_texts(chart)]
+    texts = [_COMMENT.sub("", text), *_texts(chart, inner)]
     paths: set[tuple[str, ...]] = set()
     for found in texts:
         rest = _INDEX.sub(lambda m: _noted(paths, re.findall(r'"([^"]+)"', m[1])), found)
@@ -121,7 +131,7 @@ def _used(chart: str, text: str) -> Used | None:
             paths.add(tuple(use[1][1:].split(".")))
     others: dict[str, Used | None] = {}
     whole = True
-    for folder in _charts(chart):
+    for folder in inner:
         others[os.path.basename(folder)] = _used(folder, "")
     for needed in _entries(about.get("dependencies")):
         name, alias = str(needed.get("name", "")), str(needed.get("alias") or "")
@@ -160,15 +170,15 @@ def _beyond(data: dict[Any, Any], used: Used, base: Path) -> Iterator[tuple[str,
             yield from _beyond(value, used, path)
 
 
-def _texts(chart: str) -> Iterator[str]:
+def _texts(chart: str, inner: list[str]) -> Iterator[str]:
     """The templates of a chart and of those in it, and its default values."""
     templates = os.path.join(chart, "templates")
     for here, _, files in walk(templates) if os.path.isdir(templates) else ():
         for name in files:
             if name.endswith((".yaml", ".yml", ".tpl", ".txt", ".json")):
                 yield _REMARK.sub("", read_text(os.path.join(here, name)))
-    for folder in _charts(chart):
-        yield from (text for text in _texts(folder) if "define" in text)
+    for folder in inner:
+        yield from (text for text in _texts(folder, _charts(folder)) if "define" in text)
     for name in DEFAULTS:
         if os.path.isfile(os.path.join(chart, name)):
             yield _COMMENT.sub("", read_text(os.path.join(chart, name)))
@@ -178,6 +188,11 @@ def _charts(chart: str) -> list[str]:
     inner = os.path.join(chart, "charts")
     folders = [os.path.join(inner, name) for name in listing(inner)]
     return [folder for folder in folders if os.path.isfile(os.path.join(folder, CHART))]
+
+
+def _archives(chart: str) -> list[str]:
+    inner = os.path.join(chart, "charts")
+    return [os.path.join(inner, name) for name in listing(inner) if name.endswith(SUFFIX)]
 
 
 def _mapping(file: str) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""Charts in archives: read like folders, within bounds."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from stackgen.manifest import helm, packed_charts
+from stackgen.manifest.yaml_in import parse
+
+FILES = {
+    "redis/Chart.yaml": "name: redis\n",
+    "redis/values.yaml": "port: 6379\n",
+    "redis/templates/a.yaml": "port: {{ .Values.port }}\n",
+}
+
+
+def packed(file: Path, files: dict[str, str]) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file, "w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return str(file)
+
+
+def unread(chart: Path, values: str) -> list[str]:
+    (document,) = parse(values, "values.yaml")
+    return [problem.message for problem in helm.unread(str(chart), document)]
+
+
+def test_values_of_a_packed_dependency_are_compared(tmp_path: Path) -> None:
+    chart = tmp_path / "chart"
+    packed(chart / "charts" / "redis-1.0.0.tgz", FILES)
+    (chart / "Chart.yaml").write_text(
+        "name: chart\ndependencies: [{name: redis, version: 1.0.0}]\n"
+    )
+    (chart / "templates").mkdir()
+    (chart / "templates" / "a.yaml").write_text("a: {{ .Values.model }}\n")
+    assert unread(chart, "model: a\nredis: {port: 1}\n") == []
+    (said,) = unread(chart, "model: a\nredis: {prt: 1}\n")
+    assert said.startswith("no template of the chart reads redis.prt")
+
+
+@pytest.mark.parametrize(
+    "files", [{"../out.yaml": "a: 1\n"}, {"/etc/out.yaml": "a: 1\n"}, {"chart/../../out.yaml": "a"}]
+)
+def test_nothing_is_written_outside(tmp_path: Path, files: dict[str, str]) -> None:
+    with packed_charts.unpacked(packed(tmp_path / "a.tgz", files)) as folder:
+        assert folder == ""
+    assert [file.name for file in tmp_path.rglob("*")] == ["a.tgz"]
+
+
+def test_archives_that_are_broken_or_too_large_are_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.tgz"
+    broken.write_bytes(b"\x1f\x8b no archive")
+    with packed_charts.unpacked(str(broken)) as folder:
+        assert folder == ""
+    whole = packed(tmp_path / "redis.tgz", FILES)
+    monkeypatch.setattr(packed_charts, "MAX_MEMBERS", 2)
+    with packed_charts.unpacked(whole) as folder:
+        assert folder == ""
