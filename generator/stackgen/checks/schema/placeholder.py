@@ -7,9 +7,11 @@ import re
 VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*(?::?[-=+?][^}]*)?\}|\A\$[A-Za-z_]\w*\Z|\{\{[^{}]*\}\}")
 # What a page asks its reader to replace, and what ko builds an image from.
 _ASKED = re.compile(
-    r"<[A-Za-z*][\w .*/-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
+    r"<[A-Za-z*][\w .*-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
     r"|\b(?:YOUR|MY|REPLACE)[-_][A-Z][A-Z_-]*|\b[A-Z][A-Z0-9]+_[A-Z][A-Z0-9_]*\b"
 )
+# The rest of such a value is that of a name, an image or a quantity.
+_PLAIN = re.compile(r"[\w.,/:@-]*")
 
 
 def variable(value: object) -> str:
@@ -21,4 +23,4 @@ def variable(value: object) -> str:
 def asked(value: object) -> str:
     """The part of `value` that a reader, or a tool, is to replace; empty when there is none."""
     found = _ASKED.search(value) if isinstance(value, str) else None
-    return found[0] if found else ""
+    return found[0] if found and _PLAIN.fullmatch(_ASKED.sub("", str(value))) else ""
