@@ -17,7 +17,7 @@ from stackgen.compiler import read_inputs
 from stackgen.findings.pipeline import Options
 from stackgen.findings.rules import all_rules
 from stackgen.findings.select import selection
-from stackgen.report import upgrade_json, upgrade_markdown, upgrade_text
+from stackgen.report import formats, upgrade_json, upgrade_markdown, upgrade_text
 from stackgen.report.style import Style
 from stackgen.upgrade.model import Upgrade
 from stackgen.upgrade.run import of_stack
@@ -187,6 +187,10 @@ def test_an_upgrade_to_the_same_release_finds_nothing(tmp_path: Path) -> None:
     code, text = run("lint", "--release", "llm-d-0.9", "--upgrade-to", "llm-d-0.9", str(file))
     assert code == 0
     assert text == "no findings in 3 documents\n"
+
+
+def test_the_formats_are_those_of_a_report() -> None:
+    assert formats("upgrade") == ("text", "json", "markdown")
 
 
 def test_two_releases_alone_are_compared(tmp_path: Path) -> None:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.escape import markdown, markdown_code
 from stackgen.redact import redact
-from stackgen.report.review_text import summary
-from stackgen.report.style import Style
-from stackgen.report.upgrade_parts import (
+from stackgen.report.differences import (
     SHORT,
     below,
     edit,
@@ -19,6 +17,8 @@ from stackgen.report.upgrade_parts import (
     sourced,
     verdict,
 )
+from stackgen.report.review_text import summary
+from stackgen.report.style import Style
 from stackgen.upgrade.model import Upgrade
 
 

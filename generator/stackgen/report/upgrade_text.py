@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from stackgen.escape import visible
 from stackgen.redact import redact
 from stackgen.report import findings_concise
-from stackgen.report.review_text import summary
-from stackgen.report.style import Ink, Style
-from stackgen.report.upgrade_parts import (
+from stackgen.report.differences import (
     SHORT,
     below,
     edit,
@@ -21,6 +19,8 @@ from stackgen.report.upgrade_parts import (
     sourced,
     verdict,
 )
+from stackgen.report.review_text import summary
+from stackgen.report.style import Ink, Style
 from stackgen.upgrade.model import Judged, Upgrade
 
 

@@ -78,7 +78,7 @@ def of_stack(
         found = added(context_of(own, bundle, old.key, profile), old, new, wants)
         notes.append("what the stack renders now was judged by the new release")
     outcome = _concluded(found, options, len(bundle.objects), before.sources, today, before)
-    edits = () if new.key in lint_only else (_release(before, new), *_fixes(outcome))
+    edits = () if new.key in lint_only else (*_release(before, old, new), *_fixes(outcome))
     return Upgrade(
         env, old.key, new.key, settled(changes, found), outcome, edits, compared, tuple(notes)
     )
@@ -99,9 +99,10 @@ def _concluded(
     )
 
 
-def _release(compiled: Compiled, new: Row) -> Fix:
-    """The edit of the file that names the release."""
-    return Fix(compiled.loaded.node(RELEASE).source.name, RELEASE, new.key)
+def _release(compiled: Compiled, old: Row, new: Row) -> list[Fix]:
+    """The edit of the file that names the release; none where it names this one."""
+    file = compiled.loaded.node(RELEASE).source.name
+    return [Fix(file, RELEASE, new.key)] if old.key != new.key else []
 
 
 def _fixes(outcome: Outcome) -> list[Fix]:
