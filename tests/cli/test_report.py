@@ -55,6 +55,26 @@ def test_what_others_wrote_is_kept(what: str, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+def test_a_spec_that_is_not_yaml_gives_a_page_and_exit_code_2(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text("a: [1\n", encoding="utf-8")
+    assert _report("-C", str(tmp_path), "--output", str(tmp_path / "a.html")) == 2
+    assert "yaml-syntax" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_a_stack_without_a_delivery_engine_has_no_rollout(tmp_path: Path) -> None:
+    text = (STACK / "stack.yaml").read_text(encoding="utf-8")
+    assert "  delivery:\n    repository: " in text
+    (tmp_path / "stack.yaml").write_text(
+        text.partition("  delivery:\n")[0] + "  delivery: {engine: none}\n", encoding="utf-8"
+    )
+    _report("-C", str(tmp_path), "--output", str(tmp_path / "a.html"))
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert (
+        "No delivery engine applies this stack" in page
+        and "timeline" not in page.split("<body>")[1]
+    )
+
+
 def test_a_spec_with_errors_gives_a_page_and_exit_code_1(tmp_path: Path) -> None:
     text = (STACK / "stack.yaml").read_text(encoding="utf-8").replace("kind: Stack", "kind: Stick")
     (tmp_path / "stack.yaml").write_text(text, encoding="utf-8")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -81,7 +81,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Section:
 
 @pytest.fixture(scope="module")
 def page(stack: Section) -> str:
-    return render("shop", [dataclasses.replace(stack, env="dev"), stack])
+    return render("shop", [replace(stack, env="dev"), stack])
 
 
 def test_the_page_has_each_part_of_each_environment(page: str) -> None:
@@ -174,7 +174,7 @@ def test_text_has_the_contrast_of_wcag_in_light_dark_and_print(page: str) -> Non
 
 
 def test_the_same_stack_gives_the_same_page(stack: Section, page: str) -> None:
-    assert render("shop", [dataclasses.replace(stack, env="dev"), stack]) == page
+    assert render("shop", [replace(stack, env="dev"), stack]) == page
 
 
 def test_dates_of_sources_have_their_limit_for_the_age(page: str) -> None:
@@ -216,6 +216,17 @@ def test_any_name_is_text(name: str) -> None:
     assert _shape(text) == SHAPE
     (policy,) = re.findall("http-equiv=.*", text)
     assert policy in render(TWIN, [])
+
+
+def test_long_lists_are_cut_and_say_so(stack: Section) -> None:
+    assert stack.network is not None
+    proofs = stack.network.proofs
+    many = replace(stack, network=replace(stack.network, proofs=proofs * (600 // len(proofs) + 1)))
+    text = render("shop", [many])
+    count = len(proofs) * (600 // len(proofs) + 1)
+    assert f"<summary>{count} of {count} flows are as the stack needs them</summary>" in text
+    assert f"<p>{count - 500} more: <code>stackgen net prove</code> shows them.</p>" in text
+    assert "stackgen net list</code> shows them" not in text
 
 
 def test_a_spec_with_errors_has_its_findings(stack: Section) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stackgen.report.page import Network, Section
 
 STDOUT = "-"
+UNREADABLE = 2
 
 
 @click.command()
@@ -54,10 +55,10 @@ def report(envs: tuple[str, ...], output: str, directory: str) -> int:
     root, today = os.path.abspath(directory), date.today()
     options = resolve(ReportOptions(), all_rules(), root)
     inputs = read_inputs(root, envs)
-    name, sections = "", []
+    name, sections, readable = "", [], True
     for env in inputs.environments:
         compiled = _compiled(root, env, options, today, inputs)
-        stack = compiled.stack
+        stack, readable = compiled.stack, readable and compiled.readable
         name = name or (str(stack.metadata.name.value) if stack is not None else "")
         sections.append(_section(root, compiled, _concluded(compiled, options, today)))
     page = render(name or os.path.basename(root), sections)
@@ -66,7 +67,7 @@ def report(envs: tuple[str, ...], output: str, directory: str) -> int:
     else:
         write(output, page)
         notes((f"{output}: {count(len(sections), 'environment')}",))
-    return max(one.outcome.exit_code for one in sections)
+    return max(one.outcome.exit_code for one in sections) if readable else UNREADABLE
 
 
 def _check(output: str) -> None:

@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stackgen import __version__
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 MARK = "<!-- Written by stackgen report. -->"
 # A larger map is not legible; the list of connections is complete.
 MOST_ENDS = 60
+# Flows between many models are quadratic; those that are not as they must be come first.
+MOST_ROWS = 500
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -170,9 +173,12 @@ def _network(network: Network) -> dict[str, Any]:
     return {
         "map": svg(shown) if drawn else "",
         "map_text": " ".join(_about(shown, drawn)),
-        "connections": listed,
+        "connections": listed[:MOST_ROWS],
+        "connections_text": f"{len(listed)} open connections",
+        "connections_more": max(len(listed) - MOST_ROWS, 0),
         "broken": broken,
-        "flows": list(_flows(proofs)),
+        "flows": list(islice(_flows(proofs), MOST_ROWS)),
+        "flows_more": max(len(proofs) - MOST_ROWS, 0),
         "flows_text": f"{len(proofs) - broken} of {len(proofs)} flows are as the stack needs them",
     }
 
