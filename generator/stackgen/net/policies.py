@@ -18,7 +18,7 @@ Tier = Literal["admin", "network", "baseline"]
 Action = Literal["allow", "deny", "pass"]
 
 PEERS: dict[Direction, str] = {"ingress": "from", "egress": "to"}
-_ACTIONS: dict[Any, Action] = {"Allow": "allow", "Accept": "allow", "Deny": "deny", "Pass": "pass"}
+_ACTIONS: dict[str, Action] = {"Allow": "allow", "Accept": "allow", "Deny": "deny", "Pass": "pass"}
 
 
 @record
@@ -215,7 +215,7 @@ def _cluster_policy(resource: Resource) -> Policy:
 def _wide_rules(spec: dict[str, Any], direction: Direction, new: bool) -> tuple[PolicyRule, ...]:
     rules = []
     for i, rule in _maps(spec.get(direction)):
-        action = _ACTIONS.get(rule.get("action"))
+        action = _ACTIONS.get(str(rule.get("action")))
         if action is None:
             continue
         peers = [_wide_peer(p, new) for _, p in _maps(rule.get(PEERS[direction]))]

@@ -44,7 +44,7 @@ def _claims(context: Context) -> set[tuple[str, str]]:
     return {
         (claim.namespace, claim.name)
         for claim in context.bundle.of_kind("PersistentVolumeClaim", "")
-        if claim.get("spec", "volumeName") in volumes
+        if text(claim.get("spec", "volumeName")) in volumes
     }
 
 

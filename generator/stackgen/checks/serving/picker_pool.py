@@ -96,9 +96,9 @@ def _port(picker: Picker, service: ApiObject) -> Iterator[Finding]:
     """The port of the picker's Service, on its Pods, against --grpc-port."""
     listens = picker.line.number("grpc-port")
     targets = [
-        port.get("targetPort", port.get("port")) for port in at(service.data, "spec", "ports") or ()
-        if isinstance(port, dict)
-    ]  # fmt: skip
+        port.get("targetPort", port.get("port"))
+        for _, port in maps(at(service.data, "spec", "ports"))
+    ]
     numbers = [target for target in targets if isinstance(target, int)]
     if listens is not None and targets and len(numbers) == len(targets) and listens not in numbers:
         sent = ", ".join(map(str, numbers))

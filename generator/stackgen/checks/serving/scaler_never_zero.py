@@ -15,12 +15,12 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each minReplicaCount or idleReplicaCount of 0 with CPU and memory only."""
     for scaler in context.bundle.of_kind("ScaledObject", "keda.sh"):
-        types = {trigger.get("type") for _, trigger in maps(scaler.get("spec", "triggers"))}
+        types = {str(trigger.get("type")) for _, trigger in maps(scaler.get("spec", "triggers"))}
         if not types or not types <= {"cpu", "memory"}:
             continue
         for field in ("minReplicaCount", "idleReplicaCount"):
             if scaler.get("spec", field) == 0:
                 yield RULE.finding(
-                    f"{field} is 0, and all triggers are {' or '.join(sorted(map(str, types)))}",
+                    f"{field} is 0, and all triggers are {' or '.join(sorted(types))}",
                     Place(scaler, ("spec", field)),
                 )
