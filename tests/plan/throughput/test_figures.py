@@ -266,3 +266,16 @@ def test_no_run_and_no_load_gives_a_figure_outside_of_its_range(
         assert all(end is None or (math.isfinite(end) and end >= 0) for end in (low, value, high))
         if low is not None and value is not None and high is not None:
             assert low * 0.999 <= value <= high * 1.001
+
+
+@pytest.mark.parametrize("load", ["requestsPerSecond: 0.1", "requestsPerSecond: 5", "users: 4"])
+@pytest.mark.parametrize("limit", ["20ms", "150ms", "400ms", "1s", "20s"])
+def test_a_limit_that_never_holds_is_one_that_no_replicas_hold(load: str, limit: str) -> None:
+    text = traffic(load, 1800, 128, "") + f", slo: {{ttft: {{p99: {limit}}}}}"
+    figures = known(LLAMA % ("0.12.0", text))
+    assert (figures.needed.value.value is None) == bool(figures.never)
+    for _, alone in figures.never:
+        assert alone.value.value is not None
+        # Under load a request takes no less than on an idle server.
+        loaded = figures.latencies["ttft", "p99"].value.value
+        assert loaded is None or loaded >= alone.value.value * 0.999

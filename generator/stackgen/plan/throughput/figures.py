@@ -52,6 +52,9 @@ class Figure:
     basis: Basis
 
 
+_HARDLY = 1e-6  # requests a second: no two are there at a time
+
+
 @record
 class Performance:
     """A model under its traffic, on the replicas of the spec.
@@ -136,7 +139,7 @@ def performance(
             of.needed(asked), demand, highest, *seconds,
         ),
         tuple(x for x in limits if _over(latencies[x.metric, x.at], x)),
-        tuple(_never(found, limits)),
+        tuple(_never(found, limits, demand.value)),
         cost(enough, "USD per million output tokens", "at the replicas that are needed",
              of.cost(asked, prompts=False), *load),
         cost(enough, "USD per million tokens", "of prompts and answers",
@@ -155,13 +158,17 @@ def _basis_of_needed(
     return None if count is None else basis(found, of.running(speed, demand, int(count)))
 
 
-def _never(found: Known, limits: Sequence[Limit]) -> Iterator[tuple[Limit, Figure]]:
-    """The limits that do not hold on an idle server, with the latency there."""
-    alone = literal(Demand(0.0, 1.0), "plan/idle", "one user")
+def _never(found: Known, limits: Sequence[Limit], demand: Demand) -> Iterator[tuple[Limit, Figure]]:
+    """The limits that do not hold on an idle server, with the latency there.
+
+    Requests come as in `demand`: runs with users and runs at a rate differ in their latencies.
+    """
+    least = Demand(_HARDLY, 0.0) if demand.rate else Demand(0.0, 1.0)
+    alone = literal(least, "plan/idle", "one request")
     one = literal(1, "plan/idle", "one replica")
     for limit in limits:
         figure = _figure(
-            found, latency_basis(found, 1.0, limit.metric, limit.at, False),
+            found, latency_basis(found, 1.0, limit.metric, limit.at, bool(demand.rate)),
             f"{limit.metric} {limit.at}", "of a request on an idle server",
             of.latency(limit.metric, limit.at), alone, one,
         )  # fmt: skip
