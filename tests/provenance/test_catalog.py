@@ -53,11 +53,16 @@ def _named(bundle: Bundle) -> dict[tuple[str, tuple[Any, ...]], set[str]]:
     }
 
 
-def _moved(bundle: Bundle, key: tuple[str, tuple[Any, ...]], value: Any) -> bool:
-    """Whether the item of a list has another place now: one before it came or went."""
-    (resource,) = (r for r in bundle.objects if r.file == key[0])
-    beside = resource.get(*key[1][:-1])
-    return isinstance(beside, list) and value in beside
+def _moved(before: Bundle, after: Bundle, key: tuple[str, tuple[Any, ...]]) -> bool:
+    """Whether an item of a list has another place now: one before it came or went."""
+    (old,) = (r for r in before.objects if r.file == key[0])
+    (new,) = (r for r in after.objects if r.file == key[0])
+    for end in range(len(key[1]), 0, -1):
+        path = key[1][:end]
+        beside = new.get(*path[:-1])
+        if isinstance(path[-1], int) and isinstance(beside, list):
+            return old.get(*path) in beside
+    return False
 
 
 Leaf = tuple[Row, tuple[str, ...]]
@@ -99,7 +104,8 @@ def test_what_another_catalogue_value_changes_names_that_value(
 ) -> None:
     base = _build(env)
     assert base.bundle is not None
-    before, named = _values(base.bundle), _named(base.bundle)
+    bundle = base.bundle
+    before, named = _values(bundle), _named(bundle)
     unsaid: list[str] = []
     moved: set[str] = set()
 
@@ -111,7 +117,7 @@ def test_what_another_catalogue_value_changes_names_that_value(
         now = {} if after is None else _values(after)
         for key in before.keys() & now.keys():
             assert after is not None
-            if before[key] != now[key] and not _moved(after, key, before[key]):
+            if before[key] != now[key] and not _moved(bundle, after, key):
                 said = {
                     n for n in names if any(n == m or n.startswith(f"{m}.") for m in named[key])
                 }
