@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, View, view
 from stackgen.facts.pod_templates import templates_of
-from stackgen.facts.shape import at, maps, text
+from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -79,6 +80,7 @@ class Pods:
     thing: ApiObject
     labels: Mapping[str, str]
     spec: Mapping[str, Any]
+    annotations: Mapping[str, Any] = field(default_factory=dict)
 
     def ports(self) -> Iterator[tuple[str, int | None]]:
         """(name, number) of every container port; sidecars among init containers count."""
@@ -163,7 +165,8 @@ class Chain:
         found: dict[str, list[Pods]] = {}
         for thing in self.things:
             for template in templates_of(thing.group, thing.kind, thing.data):
-                pods = Pods(thing, template.labels, template.spec)
+                marks = as_dict(at(template.data, "metadata", "annotations"))
+                pods = Pods(thing, template.labels, template.spec, marks)
                 found.setdefault(thing.namespace, []).append(pods)
         return found
 

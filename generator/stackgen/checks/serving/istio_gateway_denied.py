@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain, is_service
-from stackgen.checks.serving.mesh import SECURITY
+from stackgen.checks.serving.mesh import SECURITY, past_proxy, without_proxy
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
     told: set[tuple[int, str]] = set()
     for route in links.routes if policies else ():
         for space, gateway in _gateways(links, route):
-            for pods in _behind(links, route):
+            for pods in _behind(context, links, route):
                 here = [p for p in policies if _covers(p, pods)]
                 if not here or any(_allows(p, space, gateway) for p in here):
                     continue
@@ -53,13 +53,29 @@ def _gateways(links: Chain, route: ApiObject) -> Iterator[tuple[str, str]]:
             yield space, gateway.name
 
 
-def _behind(links: Chain, route: ApiObject) -> Iterator[Pods]:
+def _behind(context: Context, links: Chain, route: ApiObject) -> Iterator[Pods]:
+    """The Pods behind the Services of a route whose proxies see its requests."""
     for _, backend in links.backends(route):
         if is_service(backend):
             space = text(backend.get("namespace")) or route.namespace
             service = links.find("Service", space, text(backend.get("name")), "")
             chosen = as_dict(service.get("spec", "selector")) if service is not None else {}
-            yield from links.selected(space, chosen) if chosen else ()
+            ports = [port.get("targetPort", port.get("port")) for port in _ports(service)]
+            for pods in links.selected(space, chosen) if chosen else ():
+                numbers = [_number(pods, port) for port in ports]
+                left_out = [n is not None and past_proxy(context, pods, n) for n in numbers]
+                if not without_proxy(context, pods) and not (left_out and all(left_out)):
+                    yield pods
+
+
+def _ports(service: ApiObject | None) -> list[dict[str, Any]]:
+    return [] if service is None else [p for _, p in maps(service.get("spec", "ports"))]
+
+
+def _number(pods: Pods, port: Any) -> int | None:
+    """The number of a target port, which may be the name of a container port."""
+    named = {name: number for name, number in pods.ports() if name}
+    return named.get(port) if isinstance(port, str) else port if isinstance(port, int) else None
 
 
 def _covers(policy: Resource, pods: Pods) -> bool:

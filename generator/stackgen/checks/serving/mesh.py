@@ -13,6 +13,7 @@ from stackgen.net.selectors import labels_of
 NETWORKING, SECURITY = "networking.istio.io", "security.istio.io"
 WAYPOINT = "istio.io/use-waypoint"
 _INJECT, _INJECTION, _REVISION = "sidecar.istio.io/inject", "istio-injection", "istio.io/rev"
+_LEFT_OUT = "traffic.sidecar.istio.io/excludeInboundPorts"
 _MODE = "istio.io/dataplane-mode"
 
 
@@ -40,6 +41,17 @@ def without_proxy(context: Context, pods: Pods) -> bool:
     if space is None or space.get(_MODE) == "ambient":
         return False
     return space.get(_INJECTION) != "enabled" and _REVISION not in space
+
+
+def past_proxy(context: Context, pods: Pods, port: int) -> bool:
+    """Whether requests to a port reach the container without the sidecar, which judges none."""
+    values = [pods.annotations.get(_LEFT_OUT)]
+    values += [
+        istio.get("spec", "values", "global", "proxy", "excludeInboundPorts")
+        for istio in context.bundle.of_kind("Istio", "sailoperator.io")
+    ]
+    words = {word.strip() for value in values for word in text(value).split(",")}
+    return str(port) in words or "*" in words
 
 
 def host_pods(context: Context, host: str, namespace: str) -> list[Pods]:
