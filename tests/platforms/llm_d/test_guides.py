@@ -96,7 +96,9 @@ def test_more_flags_and_variables_leave_none_of_the_guide_out(
     assert [one for one in _read("single-host")["facts"][label][path] if one not in ours] == []
 
 
-def test_the_startup_budget_of_one_host_is_no_shorter_than_the_guides(built: dict[str, Compiled]) -> None:
+def test_the_startup_budget_of_one_host_is_no_shorter_than_the_guides(
+    built: dict[str, Compiled],
+) -> None:
     label, start = "Deployment/qwen3-32b", "spec.template.spec.containers[0].startupProbe"
     said = _read("single-host")["facts"][label]
     fields = ("periodSeconds", "failureThreshold")
