@@ -16,7 +16,11 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
 _HUB_COMMAND = re.compile(r"\b(?:huggingface-cli|hf)\s+download\s+(?:-\S+\s+)*([\w.-]+/[\w.-]+)")
 _GOOGLE_COMMAND = re.compile(r"\b(?:gsutil|gcloud\s+(?:alpha\s+)?storage|gcsfuse)\s")
 # Commands that fetch from a public host, and the host that they name or use.
-_FETCH = re.compile(r"\b(?:curl|wget|git\s+clone)\b[^|;&\n]*?https://([\w.-]+)")
+_FETCH = re.compile(
+    r"\b(?:curl|wget|git\s+clone)\b(?P<options>[^|;&\n]*?)https://(?P<host>[\w.-]+)"
+)
+# Options by which curl connects to another address than that of the host.
+_CONNECTS = re.compile(r"--(?:connect-to|resolve|proxy|unix-socket)\b|-x\b")
 _PACKAGES = re.compile(r"\bpip3?\s+install\b(?P<options>[^|;&\n]*)")
 _INSIDE = (".svc", ".local", ".internal", ".cluster.local")
 _ELSEWHERE = frozenset(
@@ -64,7 +68,10 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
 
 
 def _others(script: str) -> Iterator[str]:
-    for host in _FETCH.findall(script):
+    for fetch in _FETCH.finditer(script):
+        host = fetch["host"]
+        if _CONNECTS.search(fetch["options"]):
+            continue
         if "." in host and not host.endswith(_INSIDE) and not host.rpartition(".")[2].isdecimal():
             yield host
     for found in _PACKAGES.finditer(script):

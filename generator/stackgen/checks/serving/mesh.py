@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
-from stackgen.facts.shape import as_dict, text
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
 
@@ -44,7 +45,12 @@ def without_proxy(context: Context, pods: Pods) -> bool:
 
 
 def past_proxy(context: Context, pods: Pods, port: int) -> bool:
-    """Whether requests to a port reach the container without the sidecar, which judges none."""
+    """Whether requests to a port reach the container without the sidecar, which judges none.
+
+    A server with TLS of its own is such a one: its sidecar could not tell who sends a request.
+    """
+    if any(_speaks_tls(container, port) for _, container in maps(pods.spec.get("containers"))):
+        return True
     values = [pods.annotations.get(_LEFT_OUT)]
     values += [
         istio.get("spec", "values", "global", "proxy", "excludeInboundPorts")
@@ -52,6 +58,14 @@ def past_proxy(context: Context, pods: Pods, port: int) -> bool:
     ]
     words = {word.strip() for value in values for word in text(value).split(",")}
     return str(port) in words or "*" in words
+
+
+def _speaks_tls(container: dict[str, Any], port: int) -> bool:
+    probes = [
+        as_dict(container.get(f"{name}Probe")) for name in ("readiness", "startup", "liveness")
+    ]
+    asked = [as_dict(probe.get("httpGet")) for probe in probes]
+    return any(get.get("scheme") == "HTTPS" and get.get("port") == port for get in asked)
 
 
 def host_pods(context: Context, host: str, namespace: str) -> list[Pods]:
