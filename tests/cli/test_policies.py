@@ -81,7 +81,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         (["--format", "kyverno"], "kyverno"),
         (["--format", "vap", "--select", "net-default-deny"], "nothing to export"),
         (["--format", "vap", "--select", "no-such"], "no-such"),
-        (["--format", "vap", "--env", "prod"], "no environment 'prod'"),
+        (["--format", "vap", "--env", "prod"], "stack.yaml: not found"),
         ([], "--format"),
     ],
 )

@@ -76,7 +76,11 @@ def _check(output: str) -> None:
 
     if output == STDOUT or not os.path.lexists(output):
         return
-    if not os.path.isfile(output) or not is_page(output):
+    try:
+        ours = os.path.isfile(output) and is_page(output)
+    except OSError as error:
+        raise UsageError(f"{output}: {(error.strerror or str(error)).lower()}") from None
+    if not ours:
         raise UsageError(f"{output}: exists and is no page of `stackgen report`; name another file")
 
 

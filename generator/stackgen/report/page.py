@@ -26,6 +26,7 @@ from stackgen.net.connections import Connection, merged, rows
 from stackgen.net.map import Map, ports_text
 from stackgen.net.prove import Proof
 from stackgen.net.svg import svg
+from stackgen.reading import head, read_text
 from stackgen.record import record
 from stackgen.report import page_findings, page_rollout, page_stack
 from stackgen.report.plan_facts import Planned, cost_rows
@@ -85,9 +86,9 @@ def render(name: str, sections: Sequence[Section]) -> str:
 
 
 def is_page(file: str) -> bool:
-    """Whether a file is a page that was written here. Raises OSError."""
-    with open(file, encoding="utf-8", errors="replace") as stream:
-        return MARK in stream.read(200)
+    """Whether a file is a page that was written here; False for a link, and for no file."""
+    beginning = head(file, 200)
+    return beginning is not None and MARK.encode() in beginning
 
 
 @cache
@@ -123,8 +124,7 @@ def _breaks(text: str) -> str:
 
 
 def _text(name: str) -> str:
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as stream:
-        return stream.read()
+    return read_text(os.path.join(_FOLDER, name))
 
 
 def _summary(section: Section) -> list[str]:
