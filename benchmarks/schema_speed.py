@@ -93,12 +93,12 @@ def measure(count: int) -> None:
     start = time.process_time()
     from stackgen.manifest.yaml_in import parse
     from stackgen.schema.engine import validate
-    from stackgen.schema.store import Catalogue
+    from stackgen.schema.store import SchemaCatalog
 
     documents = parse(text, "corpus.yaml")
     read = time.process_time()
-    schemas = Catalogue()
-    problems = sum(len(validate(d.data, catalogue=schemas)) for d in documents)
+    schemas = SchemaCatalog()
+    problems = sum(len(validate(d.data, catalog=schemas)) for d in documents)
     end = time.process_time()
     print(
         f"{len(documents)} documents, {len(text) // 1024} KiB, {problems} problems: "

@@ -23,7 +23,7 @@ from typing import Any
 from stackgen.manifest.yaml_in import parse
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SETS = {
@@ -70,14 +70,14 @@ def documents(row: dict[str, Any]) -> Iterator[tuple[Any, bool]]:
         yield document.data, not document.problems
 
 
-def judge(row: dict[str, Any], schemas: Catalogue) -> list[Problem]:
+def judge(row: dict[str, Any], schemas: SchemaCatalog) -> list[Problem]:
     """Our problems with one request."""
     found: list[Problem] = []
     for data, readable in documents(row):
         if not readable:
             found.append(Problem("yaml", (), "the text has an error of YAML"))
         previous = row.get("old_manifest")
-        found += validate(data, catalogue=schemas, previous=previous)
+        found += validate(data, catalog=schemas, previous=previous)
     return found
 
 
@@ -97,7 +97,7 @@ def is_native(group_version: str) -> bool:
 def cases(half: str = "", only: str = "", text: str = "") -> Iterator[Case]:
     """Every recorded case, judged."""
     for name, label in SETS.items():
-        schemas = Catalogue((), (label,) if label else ())
+        schemas = SchemaCatalog((), (label,) if label else ())
         path = os.path.join(folder(), name)
         manifests = _manifests() if label else {}
         with lzma.open(path, "rt", encoding="utf-8") as file:

@@ -84,7 +84,7 @@ def policies(folder: Path, chance: random.Random) -> list[str]:
 
 
 def rows(folder: Path, chance: random.Random) -> list[str]:
-    """Rows of a user's catalogue, releases among them."""
+    """Rows of a user's catalog, releases among them."""
     env = stack(folder, chance, "")
     place = folder / "catalog"
     (place / "releases").mkdir(parents=True)

@@ -27,7 +27,7 @@ Kind = Literal["spec", "default", "catalog", "quirk", "rule", "computed"]
 class Origin:
     """One step of the explanation of a value.
 
-    kind: `spec` (a line the user wrote), `default` (of a spec field), `catalog` (a catalogue row),
+    kind: `spec` (a line the user wrote), `default` (of a spec field), `catalog` (a catalog row),
     `quirk` (of a release row), `rule` (of a layer), `computed` (from `inputs`).
     name: what it is called: spec path, `file#row.field`, rule name or formula. value: what it came
     to, as text for people.
@@ -46,7 +46,7 @@ class Origin:
     value: str = ""
 
     def leaves(self) -> Iterator[Origin]:
-        """Where the value began: what has no inputs, and catalogue rows; each once, in order."""
+        """Where the value began: what has no inputs, and catalog rows; each once, in order."""
         seen: set[int] = set()
         stack = [self]
         while stack:

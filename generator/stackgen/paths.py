@@ -36,7 +36,7 @@ def runbooks(*parts: str) -> str:
 
 
 def catalog(*parts: str) -> str:
-    """A file or folder of the built-in catalogue."""
+    """A file or folder of the built-in catalog."""
     return os.path.join(_PACKAGE, "catalog", *parts)
 
 

@@ -146,7 +146,7 @@ def test_a_row_of_an_accelerator_that_there_is_not_is_found() -> None:
     )
     found = compiled_of(OVERLAY % "replicas: 1", rows={"throughput.yaml": text}).findings
     (message,) = (f.message for f in found if f.rule.id == "catalog-row")
-    assert "the catalogue has no accelerator v6f: did you mean v6e?" in message
+    assert "the catalog has no accelerator v6f: did you mean v6e?" in message
 
 
 def test_the_job_measures_the_traffic_of_the_model_unless_told_otherwise() -> None:

@@ -23,7 +23,7 @@ def catalog() -> Catalog:
 def recorded() -> Any:
     """The researched facts about accelerators, models and prices; skips without them."""
     shared = Path(os.environ.get("STACKGEN_SHARED") or _ROOT.parent / "shared")
-    file = shared / "facts" / "tpu-catalogue.yaml"
+    file = shared / "facts" / "tpu-catalog.yaml"
     if not file.is_file():
         pytest.skip(f"the recorded facts are not present at {file}")
     return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)

@@ -1,4 +1,4 @@
-"""The scripts that refresh catalogue files from published lists."""
+"""The scripts that refresh catalog files from published lists."""
 
 from __future__ import annotations
 

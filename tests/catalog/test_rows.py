@@ -92,5 +92,5 @@ def test_cutting_a_file_into_rows_reads_the_same_as_parsing_it_whole(file: str) 
 
 def test_a_built_in_file_that_cannot_be_read_is_said_to_be_so() -> None:
     shelf = Shelf("machines.yaml", "box:\n  vcpu: yes\n")
-    with pytest.raises(CatalogError, match=r"catalogue file machines\.yaml cannot be read"):
+    with pytest.raises(CatalogError, match=r"catalog file machines\.yaml cannot be read"):
         shelf.row("box")

@@ -247,7 +247,7 @@ my-box:
     )
     assert [_said(p) for p in problems] == [
         (
-            "catalog-file catalog/machine.yaml catalog/machine.yaml is not a catalogue file: "
+            "catalog-file catalog/machine.yaml catalog/machine.yaml is not a catalog file: "
             "did you mean machines.yaml?"
         ),
         (
@@ -264,11 +264,11 @@ my-box:
             'readers, text to others; write "2026-11-01"'
         ),
         (
-            "catalog-row catalog/prices.yaml:6:1 v9e/europe-west4: the catalogue has no "
+            "catalog-row catalog/prices.yaml:6:1 v9e/europe-west4: the catalog has no "
             "accelerator, machine or disk v9e: did you mean v6e?"
         ),
         (
-            "catalog-row catalog/prices.yaml:11:1 v8e/europe-west4: the catalogue has no "
+            "catalog-row catalog/prices.yaml:11:1 v8e/europe-west4: the catalog has no "
             "accelerator, machine or disk v8e: did you mean v6e?"
         ),
         "catalog-row catalog/releases/ours.yaml:7:1 as_of is missing",
@@ -340,7 +340,7 @@ v6e/2x2/ct6e-standard-3t:
     _, problems = _opened(_write(tmp_path, topologies=text))
     assert [_said(p) for p in problems] == [
         (
-            "catalog-row catalog/topologies.yaml:1:1 v6e/2x2/ct6e-standard-3t: the catalogue "
+            "catalog-row catalog/topologies.yaml:1:1 v6e/2x2/ct6e-standard-3t: the catalog "
             "has no machine ct6e-standard-3t: did you mean ct6e-standard-8t?"
         )
     ]

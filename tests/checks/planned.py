@@ -40,7 +40,7 @@ def compiled_of(
 ) -> Compiled:
     """The base stack under an overlay, compiled.
 
-    rows: files of the user's own catalogue, by name. stack: another stack than the base.
+    rows: files of the user's own catalog, by name. stack: another stack than the base.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

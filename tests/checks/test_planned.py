@@ -102,7 +102,7 @@ v6e:
 """
 
 
-def test_figures_of_the_document_in_the_users_catalogue_meet_the_right_ones() -> None:
+def test_figures_of_the_document_in_the_users_catalog_meet_the_right_ones() -> None:
     """catalog-row-differs: 4 vCPU and 16 GB a machine, 16 GB a chip."""
     rows = {"machines.yaml": DOCUMENT, "accelerators.yaml": MEMORY}
     found = {

@@ -155,7 +155,7 @@ def test_out_that_is_no_longer_what_the_spec_rendered(stack: Path) -> None:
     ]
     assert change["fields"][0]["causes"] == []
     (note,) = prod["notes"]  # type: ignore
-    assert note.startswith("of 1 difference neither spec nor catalogue is the cause")
+    assert note.startswith("of 1 difference neither spec nor catalog is the cause")
 
 
 def test_folders_of_anybody(stack: Path) -> None:

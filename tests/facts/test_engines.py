@@ -16,7 +16,7 @@ from stackgen.facts.engines import matching, running, wrong_value
         ("vllm/vllm-openai-rocm:v0.14.0", "vllm", "0.14.0", None),
         ("docker.io/vllm/vllm-tpu:v0.12.0@sha256:00", "vllm-tpu", "0.12.0", None),
         ("lmsysorg/sglang:v0.5.9-cu129-amd64", "sglang", "0.5.9", None),
-        # The catalogue says which version of vLLM is in an image of another company.
+        # The catalog says which version of vLLM is in an image of another company.
         ("registry.redhat.io/rhaiis/vllm-tpu-rhel9:3.2.5", "vllm", "0.11.2", None),
         (
             "registry.redhat.io/rhaiis/vllm-cuda-rhel9@sha256:fc68d623d1bfc36c8cb2fe4a71f19c8578cfb420ce8ce07b20a02c1ee0be0cf3",

@@ -1,4 +1,4 @@
-"""The catalogue and the recorded facts, as the tests of the catalogue have them."""
+"""The catalog and the recorded facts, as the tests of the catalog have them."""
 
 from tests.catalog.conftest import catalog, recorded
 

@@ -62,7 +62,7 @@ def test_dimensions_of_the_spec_make_all_layers_alike() -> None:
     assert found.hbm is not None and found.hbm.kv_bytes.value == 2 * 2 * 6 * 4 * 256
 
 
-def test_layers_of_a_catalogue_row_are_traced_to_the_row() -> None:
+def test_layers_of_a_catalog_row_are_traced_to_the_row() -> None:
     known = Catalog().model("Qwen/Qwen2.5-3B-Instruct")
     assert known is not None
     groups = [

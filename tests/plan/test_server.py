@@ -94,7 +94,7 @@ def test_concurrency_is_planned_for_and_told_to_vllm() -> None:
     assert "--max-num-seqs" not in flags("spec: {}\n")
 
 
-def test_dimensions_of_the_spec_go_before_config_and_config_before_the_catalogue() -> None:
+def test_dimensions_of_the_spec_go_before_config_and_config_before_the_catalog() -> None:
     read = model(served("config: model.config.json")).server.size
     assert read.layers is not None and read.layers.value == 56
     given = model(served("config: model.config.json, dimensions: {layers: 7}")).server.size

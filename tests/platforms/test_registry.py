@@ -73,7 +73,7 @@ def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compiled
     path = [*stackgen.platforms.__path__, str(SECOND)]
     monkeypatch.setattr(stackgen.platforms, "__path__", path)
     _forget()
-    # The section of the row is the only thing of a platform that the catalogue's schema lists.
+    # The section of the row is the only thing of a platform that the catalog's schema lists.
     release = validate._schema()["$defs"]["release"]["properties"]
     monkeypatch.setitem(release, "plain", {"type": "object"})
     (tmp_path / "stack.yaml").write_text(SPEC, encoding="utf-8")

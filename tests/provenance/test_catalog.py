@@ -1,4 +1,4 @@
-"""Catalogue leaves of origins against what a build with another catalogue value changes."""
+"""Catalog leaves of origins against what a build with another catalog value changes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _values(bundle: Bundle) -> dict[tuple[str, tuple[Any, ...]], Any]:
 
 
 def _named(bundle: Bundle) -> dict[tuple[str, tuple[Any, ...]], set[str]]:
-    """The catalogue leaves of every rendered value."""
+    """The catalog leaves of every rendered value."""
     return {
         (r.file, path): {leaf.name for leaf in origin.leaves() if leaf.kind == "catalog"}
         for r in bundle.objects
@@ -99,7 +99,7 @@ def _build_with(env: str, leaves: list[Leaf], monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("env", STACKS)
-def test_what_another_catalogue_value_changes_names_that_value(
+def test_what_another_catalog_value_changes_names_that_value(
     env: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = _build(env)

@@ -45,7 +45,7 @@ def test_a_line_that_is_gone_stands_in_the_old_spec(tmp_path: Path) -> None:
     assert "spec.serving.huggingFaceToken.secret" in {c.name for c in found}
 
 
-def test_a_row_of_the_users_catalogue(tmp_path: Path) -> None:
+def test_a_row_of_the_users_catalog(tmp_path: Path) -> None:
     """Against the built-in row it stands in for, and against itself with another value."""
     with open(paths.catalog("sizing.yaml"), encoding="utf-8") as stream:
         found = re.search(r"(?ms)^startup-budget:\n.*?(?=^\S)", stream.read())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stackgen.review.fields import differences
 from stackgen.review.model import Field
 from stackgen.schema.node import tree
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
@@ -60,7 +60,7 @@ def found(old: Any, new: Any, kind: str = "Deployment") -> list[tuple[str, str]]
 
 
 def of(old: Any, new: Any, kind: str = "Deployment") -> tuple[Field, ...]:
-    known = Catalogue().find("apps", "v1", kind)
+    known = SchemaCatalog().find("apps", "v1", kind)
     return differences(old, new, kind, tree(known.path).root if known else None)
 
 

@@ -12,7 +12,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.rollout.model import Key
 from stackgen.rollout.rollout import known_of, rollouts
 from stackgen.rollout.words import said
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 from stackgen.spec.load import load
 from tests.rollout.bundles import bundle_of, of_compiled, rolled, step
 from tests.stacks import ROOT, build_data
@@ -78,7 +78,7 @@ def test_a_field_that_may_not_change_blocks_the_step_unless_the_object_is_replac
     files = {"d/a.yaml": step("a", "./out/a"), "out/a/j.yaml": job.replace("IMAGE", "x:2")}
     old = bundle_of({**files, "out/a/j.yaml": job.replace("IMAGE", "x:1")})
     known = known_of(bundle_of(files), None, Catalog())
-    (simulated,) = rollouts(known, old.resources, Catalogue((), ()))
+    (simulated,) = rollouts(known, old.resources, SchemaCatalog((), ()))
     found = simulated.rollout
     assert [one.what for one in found.away] == (["Job default/j"] if forced else [])
     assert ["another name, or to be deleted first: " in said(one) for one in found.blocked] == (

@@ -12,7 +12,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.schema.condense import condense, to_text
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 SHARED = os.environ.get("STACKGEN_SHARED") or os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "..", "shared"
@@ -23,7 +23,7 @@ def judged(text: str, release: str = "", previous: str = "") -> list[Problem]:
     """The problems of one YAML document."""
     old = yaml.safe_load(previous) if previous else None
     return validate(
-        yaml.safe_load(text), catalogue=Catalogue((), Catalog().variants(release)), previous=old
+        yaml.safe_load(text), catalog=SchemaCatalog((), Catalog().variants(release)), previous=old
     )
 
 
@@ -53,12 +53,12 @@ class Widgets:
         target.mkdir(parents=True)
         (target / "widget_v1.json").write_text(to_text(made.schema), encoding="utf-8")
         self.schema: dict[str, Any] = json.loads(to_text(made.schema))
-        self._catalogue = Catalogue((str(folder),), ())
+        self._catalog = SchemaCatalog((str(folder),), ())
 
     def judged(self, spec: Any, previous: Any = None, **more: Any) -> list[Problem]:
         """The problems of a widget with this spec."""
         old = self._object(previous) if previous is not None else None
-        return validate({**self._object(spec), **more}, catalogue=self._catalogue, previous=old)
+        return validate({**self._object(spec), **more}, catalog=self._catalog, previous=old)
 
     def rules(self, spec: Any, previous: Any = None) -> list[str]:
         """The rules it breaks."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 from tests.schema.given import Widgets, judged
 
 ROUTE = """
@@ -66,7 +66,7 @@ def changed(name: str, path: str, value: Any) -> dict[str, Any]:
 
 
 def rules(document: Any) -> list[str]:
-    return [p.rule for p in validate(document, catalogue=Catalogue())]
+    return [p.rule for p in validate(document, catalog=SchemaCatalog())]
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
@@ -179,7 +179,7 @@ def test_unknown_fields_of_a_status_are_found() -> None:
 def test_the_document_is_not_changed() -> None:
     document = yaml.safe_load(SERVICE)
     before = copy.deepcopy(document)
-    validate(document, catalogue=Catalogue())
+    validate(document, catalog=SchemaCatalog())
     assert document == before
 
 
@@ -193,7 +193,7 @@ def test_every_problem_is_told_in_order_of_path() -> None:
 def test_messages_say_what_is_wrong_and_what_is_allowed() -> None:
     document = changed("service", "spec.replica", 2)
     document["spec"]["replicas"] = "1"
-    unknown, wrong = validate(document, catalogue=Catalogue())
+    unknown, wrong = validate(document, catalog=SchemaCatalog())
     assert unknown.message == 'unknown field "replica" (did you mean "replicas"?)'
     assert unknown.key
     assert wrong.message == 'replicas is "1" (text); an integer is needed'

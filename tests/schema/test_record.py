@@ -9,7 +9,7 @@ import pytest
 from tools.verdicts import record, seeds
 
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NAMES = list(seeds.objects())
@@ -23,8 +23,8 @@ def recorded() -> dict[str, tuple[bool, tuple[str, ...]]]:
 def test_every_seed_gets_the_verdict_of_the_server(
     recorded: dict[str, tuple[bool, tuple[str, ...]]],
 ) -> None:
-    schemas = Catalogue((), ())
-    judged = {seed.id: not validate(seed.manifest, catalogue=schemas) for seed in seeds.seeds()}
+    schemas = SchemaCatalog((), ())
+    judged = {seed.id: not validate(seed.manifest, catalog=schemas) for seed in seeds.seeds()}
     wrong = {
         name: "the server accepts it" if accepted else f"the server refuses {fields}"
         for name, (accepted, fields) in recorded.items()

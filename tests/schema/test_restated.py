@@ -9,7 +9,7 @@ import pytest
 from stackgen.schema.cross_field import TRANSITIONS
 from stackgen.schema.engine import validate
 from stackgen.schema.restated import load
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 from stackgen.schema.vocabulary import compile_condition
 
 RULES = [(key, rule) for key, rules in load().items() for rule in rules]
@@ -61,7 +61,8 @@ def test_rules_that_compare_lists_or_versions_are_in_cel(
     document: dict[str, Any], previous: dict[str, Any] | None, told: str
 ) -> None:
     found = [
-        problem.message for problem in validate(document, catalogue=Catalogue(), previous=previous)
+        problem.message
+        for problem in validate(document, catalog=SchemaCatalog(), previous=previous)
     ]
     assert [message for message in found if told in message or not told] == found
     assert bool(found) == bool(told)

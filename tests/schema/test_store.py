@@ -8,14 +8,14 @@ from pathlib import Path
 
 from stackgen import paths
 from stackgen.catalog.load import Catalog
-from stackgen.schema.store import Catalogue, load, manifest, variants
+from stackgen.schema.store import SchemaCatalog, load, manifest, variants
 from tests.schema.given import Widgets
 
 LLM = ("serving.kserve.io", "LLMInferenceService")
 
 
 def test_variants_come_before_the_default() -> None:
-    newest, older = Catalogue(), Catalogue((), ("kserve-odh-0.15",))
+    newest, older = SchemaCatalog(), SchemaCatalog((), ("kserve-odh-0.15",))
     assert set(newest.versions(*LLM)) == {"v1alpha1", "v1alpha2"}
     assert set(older.versions(*LLM)) == {"v1alpha1"}
     assert older.find(LLM[0], "v1alpha2", LLM[1]) is None
@@ -25,16 +25,16 @@ def test_the_users_schemas_come_first_and_replace_a_kind(tmp_path: Path) -> None
     folder = tmp_path / "keda.sh"
     folder.mkdir()
     (folder / "scaledobject_v9.json").write_text(json.dumps({"type": "object"}), encoding="utf-8")
-    mine = Catalogue((str(tmp_path),), ())
+    mine = SchemaCatalog((str(tmp_path),), ())
     found = mine.find("keda.sh", "v9", "ScaledObject")
     assert found is not None
     assert found.label == "user"
     assert mine.find("keda.sh", "v1alpha1", "ScaledObject") is None
-    assert Catalogue().find("keda.sh", "v1alpha1", "ScaledObject") is not None
+    assert SchemaCatalog().find("keda.sh", "v1alpha1", "ScaledObject") is not None
 
 
 def test_kinds_are_spelled_as_the_server_spells_them() -> None:
-    assert Catalogue().find("apps", "v1", "deployment") is None
+    assert SchemaCatalog().find("apps", "v1", "deployment") is None
 
 
 def test_every_file_of_the_manifest_is_there_and_says_what_it_is() -> None:

@@ -11,7 +11,7 @@ import pytest
 from stackgen.errors import UsageError
 from stackgen.schema import importer, user
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 from tests.schema.given import definition
 
 
@@ -73,7 +73,7 @@ def test_files_that_are_no_schema_are_refused(tmp_path: Path, text: str) -> None
     (tmp_path / "example.com").mkdir()
     (tmp_path / "example.com" / "widget_v1.json").write_text(text)
     with pytest.raises(UsageError, match=r"widget_v1\.json is "):
-        Catalogue((str(tmp_path),)).find("example.com", "v1", "Widget")
+        SchemaCatalog((str(tmp_path),)).find("example.com", "v1", "Widget")
 
 
 def _levels(count: int, times: int) -> dict[str, Any]:
@@ -104,14 +104,14 @@ def test_rules_count_however_their_keyword_is_spelled(tmp_path: Path) -> None:
     text = json.dumps({"x-stackgen-rules": [{"cel": "false"}]}).replace("-", "\\u002d")
     (tmp_path / "example.com" / "widget_v1.json").write_text(text)
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
-    found = validate(widget, catalogue=Catalogue((str(tmp_path),)))
+    found = validate(widget, catalog=SchemaCatalog((str(tmp_path),)))
     assert [problem.rule for problem in found] == ["schema-cross-field"]
 
 
-def _widgets(folder: Path, schema: dict[str, Any]) -> Catalogue:
+def _widgets(folder: Path, schema: dict[str, Any]) -> SchemaCatalog:
     (folder / "example.com").mkdir()
     (folder / "example.com" / "widget_v1.json").write_text(json.dumps(schema))
-    return Catalogue((str(folder),))
+    return SchemaCatalog((str(folder),))
 
 
 def test_defaults_add_so_many_values_and_no_more(tmp_path: Path) -> None:
@@ -120,10 +120,10 @@ def test_defaults_add_so_many_values_and_no_more(tmp_path: Path) -> None:
     items = {"items": levels["items"]}
     schemas = _widgets(tmp_path, {"properties": {"spec": items}, "$defs": levels["$defs"]})
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
-    assert validate({**widget, "spec": [{}] * 122}, catalogue=schemas) == []
+    assert validate({**widget, "spec": [{}] * 122}, catalog=schemas) == []
     message = "the defaults of its schema add more than 1,000,000 values"
     for spec in ([{}] * 123, [{}] * 4000):
-        found = validate({**widget, "spec": spec}, catalogue=schemas)
+        found = validate({**widget, "spec": spec}, catalog=schemas)
         assert [(p.rule, p.message, p.certain) for p in found] == [
             ("schema-not-evaluated", message, True)
         ]
@@ -134,8 +134,8 @@ def test_a_large_default_counts_with_all_its_values(tmp_path: Path) -> None:
     items = {"items": {"properties": {"a": large}}}
     schemas = _widgets(tmp_path, {"properties": {"spec": items}})
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
-    assert validate({**widget, "spec": [{}] * 19}, catalogue=schemas) == []
-    found = validate({**widget, "spec": [{}] * 20}, catalogue=schemas)
+    assert validate({**widget, "spec": [{}] * 19}, catalog=schemas) == []
+    found = validate({**widget, "spec": [{}] * 20}, catalog=schemas)
     assert [p.rule for p in found] == ["schema-not-evaluated"]
 
 
@@ -143,5 +143,5 @@ def test_a_number_that_no_float_holds_is_no_fault(tmp_path: Path) -> None:
     number = {"type": "number", "x-stackgen-rules": [{"cel": "self > 0.0"}]}
     schemas = _widgets(tmp_path, {"properties": {"spec": number}})
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
-    assert validate({**widget, "spec": 2}, catalogue=schemas) == []
-    assert len(validate({**widget, "spec": 10**400}, catalogue=schemas)) == 1
+    assert validate({**widget, "spec": 2}, catalog=schemas) == []
+    assert len(validate({**widget, "spec": 10**400}, catalog=schemas)) == 1

@@ -1,4 +1,4 @@
-"""Rows of a catalogue file as blocks of text, so that a refresh changes no other row."""
+"""Rows of a catalog file as blocks of text, so that a refresh changes no other row."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tools.verdicts import mutants, record, seeds, server
 
 from stackgen.manifest.document import show_path
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("filter", nargs="?", default="")
     options = parser.parse_args(arguments)
     bases = {k: v for k, v in seeds.objects().items() if k.startswith(options.filter)}
-    schemas = Catalogue((), ())
+    schemas = SchemaCatalog((), ())
     total: Counter[str] = Counter()
     agreed: Counter[str] = Counter()
     wrong: list[str] = []
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
             except server.UnclearError as error:
                 print(f"{seed.id}: {error}", file=sys.stderr)
                 continue
-            ours = validate(seed.manifest, catalogue=schemas)
+            ours = validate(seed.manifest, catalog=schemas)
             kind = seed.id.partition("/")[0]
             total[kind] += 1
             agreed[kind] += said.accepted == (not ours)

@@ -15,7 +15,7 @@ from tools.verdicts import rules
 from tools.verdicts.seeds import DROP, Path, Seed, changed, others, places
 
 from stackgen.schema.node import Node, tree
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 TEXTS = (
     "", "a", "model", "Model", "a-b", "a_b", "a.b", "example.com/a", "a/b", "-a", "a b", "1", "0",
@@ -34,7 +34,7 @@ NUMBERS = (-1, 0, 1, 2, 3, 5, 10, 80, 100, 101, 443, 1000, 8000, 29999, 30080, 3
 def mutants(bases: dict[str, dict[str, Any]], number: int, count: int) -> Iterator[Seed]:
     """`count` mutants of `bases`, the same for the same number."""
     chance = random.Random(number)
-    schemas = Catalogue((), ())
+    schemas = SchemaCatalog((), ())
     names = list(bases)
     for i in range(count):
         name = names[i % len(names)]
@@ -50,7 +50,9 @@ def mutants(bases: dict[str, dict[str, Any]], number: int, count: int) -> Iterat
         yield Seed(f"{name}: {number}-{i}", data, path)
 
 
-def _change(data: dict[str, Any], chance: random.Random, schemas: Catalogue) -> tuple[Path, Any]:
+def _change(
+    data: dict[str, Any], chance: random.Random, schemas: SchemaCatalog
+) -> tuple[Path, Any]:
     spots = [(p, v) for p, v in places(data) if p[0] not in ("apiVersion", "kind", "metadata")]
     if not spots or chance.random() < 0.05:
         spots = [(p, v) for p, v in places(data) if p[0] == "metadata" and p[-1] != "namespace"]
@@ -80,7 +82,7 @@ def _change(data: dict[str, Any], chance: random.Random, schemas: Catalogue) -> 
     return path, chance.choice(others(value))
 
 
-def _node(data: dict[str, Any], schemas: Catalogue) -> Any:
+def _node(data: dict[str, Any], schemas: SchemaCatalog) -> Any:
     group, slash, version = data["apiVersion"].rpartition("/")
     known = schemas.find(group if slash else "", version, data["kind"])
     return tree(known.path) if known else None

@@ -1,4 +1,4 @@
-"""The catalogue: explicit look-ups over the built-in rows and the user's own.
+"""The catalog: explicit look-ups over the built-in rows and the user's own.
 
 A row of the user's (`catalog/` beside stack.yaml) replaces the built-in row of the same name as a
 whole, so its source and date speak for every figure in it.

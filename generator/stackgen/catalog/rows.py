@@ -1,4 +1,4 @@
-"""One row of the catalogue, and the files ("shelves") that rows stand in.
+"""One row of the catalog, and the files ("shelves") that rows stand in.
 
 A shelf is a YAML mapping of row name to row. Built-in shelves are cut at their unindented lines,
 and a row is parsed only when it is asked for: start-up stays lean however long the files grow.
@@ -24,7 +24,7 @@ _ROW_START = re.compile(r"^([^\s#][^\n]*):$", re.MULTILINE)
 
 
 class CatalogError(ValueError):
-    """A built-in catalogue file that cannot be read: a fault of the installation."""
+    """A built-in catalog file that cannot be read: a fault of the installation."""
 
 
 @record
@@ -65,7 +65,7 @@ class Row:
         return Traced(found, dataclasses.replace(self.origin(*path), value=shown(found)))
 
     def get(self, *path: str | int) -> Traced[Any] | None:
-        """As `value`, or None when the catalogue does not know."""
+        """As `value`, or None when the catalog does not know."""
         try:
             return self.value(*path)
         except (KeyError, IndexError, TypeError):
@@ -168,5 +168,5 @@ def _only(file: str, text: str) -> Any:
     documents = parse(text, file, Dialect.SPEC, learning=False)
     if len(documents) != 1 or documents[0].problems:
         why = "; ".join(p.message for d in documents for p in d.problems) or "not one document"
-        raise CatalogError(f"the built-in catalogue file {file} cannot be read: {why}")
+        raise CatalogError(f"the built-in catalog file {file} cannot be read: {why}")
     return documents[0].data

@@ -40,7 +40,7 @@ class CatalogProblem:
 def open_catalog(
     folder: str, variants: Collection[str], shown: str = "catalog"
 ) -> tuple[Catalog, list[CatalogProblem]]:
-    """The catalogue with the rows of `folder`, where that exists, and what is wrong with them.
+    """The catalog with the rows of `folder`, where that exists, and what is wrong with them.
 
     variants: the variants of API schemas that a release row can name. shown: what messages call
     the folder. Raises UnreadableError for a file that cannot be read.
@@ -206,7 +206,7 @@ def _position(problem: CatalogProblem) -> tuple[str, int, int]:
 
 def _unknown_file(shown: str, known: list[str]) -> CatalogProblem:
     hint = _did_you_mean(shown.rpartition("/")[2], known) or f": there are {', '.join(known)}"
-    return CatalogProblem(FILE_RULE, f"{shown} is not a catalogue file{hint}", Place(file=shown))
+    return CatalogProblem(FILE_RULE, f"{shown} is not a catalog file{hint}", Place(file=shown))
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
@@ -215,14 +215,14 @@ def _did_you_mean(name: str, known: list[str]) -> str:
 
 
 def _dangling(catalog: Catalog, rows: dict[str, dict[str, Row]]) -> Iterator[CatalogProblem]:
-    """Rows that speak of a machine or accelerator the catalogue does not have."""
+    """Rows that speak of a machine or accelerator the catalog does not have."""
     for kind in ("machine", "topology", "price", "throughput"):
         for row in rows.get(kind, {}).values():
             for what, name, allowed in _references(catalog, kind, row):
                 if name not in allowed:
                     assert row.document is not None
                     hint = _did_you_mean(name, allowed)
-                    message = f"{row.key}: the catalogue has no {what} {name}{hint}"
+                    message = f"{row.key}: the catalog has no {what} {name}{hint}"
                     yield _problem(row.document, row.path, True, message)
 
 

@@ -1,4 +1,4 @@
-"""Are rows of the catalogue well formed? Checked by `schemas/catalog.schema.json`, said plainly.
+"""Are rows of the catalog well formed? Checked by `schemas/catalog.schema.json`, said plainly.
 
 The built-in rows are checked in the tests; the user's own on every run that has any.
 """

@@ -83,9 +83,9 @@ def spec_place(loaded: Loaded, path: Path, *, key: bool = False, note: str = "")
 
 @record
 class SpecContext:
-    """What a rule about the spec reads: the merged file and the catalogue.
+    """What a rule about the spec reads: the merged file and the catalog.
 
-    texts: the files of the user's own catalogue.
+    texts: the files of the user's own catalog.
 
     spec: the mapping under `spec`, empty when the file has none. Rules of this family run on
     files that break the schema as well, so they take no shape for granted.

@@ -59,7 +59,7 @@ def plan(
     stackgen plan --what-if topology=2x4
     stackgen plan --what-if qwen2-3b-pattern1.replicas=3,tpu-v6e-pool.nodes.max=4
 
-    Prices are of the catalogue, with a date; spec.budget turns them into a finding of `build`.
+    Prices are of the catalog, with a date; spec.budget turns them into a finding of `build`.
     """
     from stackgen.report import plan_diff, plan_json, plan_text, renderer
     from stackgen.spec.what_if import changes

@@ -35,7 +35,7 @@ def _said(finding: Finding) -> str:
 def check(release: str, own: Repository) -> None:
     """Raises UsageError for a release that is no row; the empty name is none, and fine.
 
-    Of a row of the user's that does not fit the catalogue, the message says what is wrong with it.
+    Of a row of the user's that does not fit the catalog, the message says what is wrong with it.
     """
     known = own.catalog.names("release") if release else []
     if not release or release in known:

@@ -78,7 +78,7 @@ def rollouts_of(root: str, compiled: Compiled, old: tuple[Resource, ...] = ()) -
     from stackgen.cli.release import opened
     from stackgen.net.profile import profile_of
     from stackgen.rollout.rollout import known_of, rollouts
-    from stackgen.schema.store import Catalogue as Schemas
+    from stackgen.schema.store import SchemaCatalog as Schemas
 
     assert compiled.bundle is not None and compiled.plan is not None
     catalog = compiled.catalog.copy()

@@ -49,11 +49,11 @@ def list_(output_format: str, release: str, folders: tuple[str, ...], directory:
     """List the kinds and versions with a known schema: their source, date and age in days."""
     from stackgen.cli.release import check, opened
     from stackgen.schema import listing
-    from stackgen.schema.store import Catalogue
+    from stackgen.schema.store import SchemaCatalog
 
     own = opened(directory)
     check(release, own)
-    schemas = Catalogue((*folders, *own.schemas), own.catalog.variants(release))
+    schemas = SchemaCatalog((*folders, *own.schemas), own.catalog.variants(release))
     rows = listing.rows(schemas, bool(release))
     say(listing.as_json(rows) if output_format == "json" else listing.text(rows, date.today()))
 

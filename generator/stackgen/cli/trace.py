@@ -29,7 +29,7 @@ from stackgen.reading import UnreadableError, read_text
 )
 @DIRECTORY
 def trace(place: str, env: str, output_format: str, directory: str) -> None:  # fmt: skip
-    """Show why a rendered value is what it is: spec lines, overlay, catalogue rows, reasons.
+    """Show why a rendered value is what it is: spec lines, overlay, catalog rows, reasons.
 
     \b
     stackgen trace out/prod/4-serving/llminferenceservice-x.yaml:44

@@ -30,9 +30,9 @@ _TRUTH = ("true", "false", "yes", "no", "0", "1", "on", "off")
 
 @record
 class Running:
-    """An engine in a container. version: "" when it is not known, or not in the catalogue.
+    """An engine in a container. version: "" when it is not known, or not in the catalog.
 
-    tag: the version that the image says, also when it is not in the catalogue. own: the image is
+    tag: the version that the image says, also when it is not in the catalog. own: the image is
     published by the project of the engine, so that its parser is the one in the package.
     """
 

@@ -1,4 +1,4 @@
-"""Machines with GPUs, as the catalogue knows them."""
+"""Machines with GPUs, as the catalog knows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TPU hardware as the catalogue knows it: shapes of slices, and what follows from them."""
+"""TPU hardware as the catalog knows it: shapes of slices, and what follows from them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shapes(catalog: Catalog, generation: Row, topology: str) -> tuple[Shape, ...
 
 
 def _by_rule(catalog: Catalog, generation: Row, topology: str) -> tuple[Shape, ...]:
-    """Large 3-D slices: the catalogue holds their rule, not every one of them."""
+    """Large 3-D slices: the catalog holds their rule, not every one of them."""
     rule, found = generation.data.get("topology_rule"), axes(topology)
     if rule is None or found is None or len(found) != generation.data["dims"]:
         return ()

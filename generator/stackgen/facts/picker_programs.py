@@ -18,7 +18,7 @@ _IMAGES = (
 
 @record
 class PickerVersion:
-    """A picker in a version that the catalogue has."""
+    """A picker in a version that the catalog has."""
 
     program: PickerProgram
     version: str

@@ -20,14 +20,14 @@ def version_of(text: str) -> Version:
 
 
 def is_picker(image: str, catalog: Catalog) -> bool:
-    """The image is one of an endpoint picker that the catalogue has, in any version."""
+    """The image is one of an endpoint picker that the catalog has, in any version."""
     return any(_last_part(image) in row.data["images"] for row in catalog.rows("picker"))
 
 
 def picker_row(image: str, catalog: Catalog) -> Row | None:
     """The row of an image; None when it is no endpoint picker, or the tag tells no known version.
 
-    A version between two of the catalogue's is not known: it can have what the later one has.
+    A version between two of the catalog's is not known: it can have what the later one has.
     """
     try:
         found = _TAG.search(image_reference(image).tag)

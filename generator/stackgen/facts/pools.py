@@ -40,7 +40,7 @@ class Pool:
     written or that of a single host. shape: None when machine and topology do not go together.
     gpu_label: the node label of its GPUs; "none" without GPUs, empty when that is not known.
     gpus: of a node, 0 when there are none or their number is not known. gpu_machine: the row of
-    the machine with them, when the catalogue has it.
+    the machine with them, when the catalog has it.
     """
 
     resource: Resource

@@ -1,1 +1,1 @@
-"""The plan: everything that follows from the spec by arithmetic and catalogue. No Kubernetes."""
+"""The plan: everything that follows from the spec by arithmetic and catalog. No Kubernetes."""

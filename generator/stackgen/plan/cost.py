@@ -29,7 +29,7 @@ FIELDS = {
 
 @record
 class Unknown:
-    """A price the catalogue does not have. elsewhere: the same in a region it has, 0 for none."""
+    """A price the catalog does not have. elsewhere: the same in a region it has, 0 for none."""
 
     item: str
     region: str

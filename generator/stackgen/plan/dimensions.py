@@ -1,4 +1,4 @@
-"""What is known of a model's size: from the spec, else its config.json, else the catalogue."""
+"""What is known of a model's size: from the spec, else its config.json, else the catalog."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
 
-# Dimension of the spec -> field of a catalogue row.
+# Dimension of the spec -> field of a catalog row.
 FIELDS = {
     "params": "params",
     "layers": "layers",
@@ -69,7 +69,7 @@ class Dimensions:
 def dimensions_of(
     model: Model, row: Row | None, config: ModelConfig | None, kind: str, names: Row
 ) -> Dimensions:
-    """The size of `model`, of which the catalogue says `row` and its own config `config`.
+    """The size of `model`, of which the catalog says `row` and its own config `config`.
 
     kind: of accelerator, tpu or gpu; a TPU may hold a checkpoint in another number format.
     names: the row of sizing.yaml about names of models.
@@ -139,7 +139,7 @@ def _find(
     listed = row.get(FIELDS[name]) if row is not None else None
     if listed is None:
         return known(given)
-    why = "what the catalogue says of the model"
+    why = "what the catalog says of the model"
     return given_or(given, picked(name, why, listed, model.model, model.config))
 
 
@@ -148,7 +148,7 @@ def _vocabulary(model: Model, row: Row | None, config: ModelConfig | None) -> Tr
     if read is not None or row is None:
         return read
     listed = row.get("vocabulary")
-    why = "what the catalogue says of the model"
+    why = "what the catalog says of the model"
     return None if listed is None else picked("vocabulary", why, listed, model.model, model.config)
 
 
@@ -169,7 +169,7 @@ def _kv_groups(
         )
     if row is None:
         return ()
-    why = "what the catalogue says of the model"
+    why = "what the catalog says of the model"
     return tuple(
         picked(
             "KV layers", why,
@@ -209,7 +209,7 @@ def _bytes(
     model: Model, row: Row | None, config: ModelConfig | None, params: Traced[Any] | None,
     field: str,
 ) -> Traced[float] | None:  # fmt: skip
-    """Bytes of the weights: what the catalogue lists, unless spec or config say otherwise."""
+    """Bytes of the weights: what the catalog lists, unless spec or config say otherwise."""
     given = model.dimensions
     index = _read("weightBytes", model, config)
     if index is not None and known(given.params) is None:

@@ -27,7 +27,7 @@ _JAX = "jax"  # the backend of the images that are named like the engine vllm-tp
 class EngineMemory:
     """row: of sizing.yaml. engine: the engine as far as the image says, for messages.
 
-    known: the row is about this version. inputs: values of the catalogue that led to it.
+    known: the row is about this version. inputs: values of the catalog that led to it.
     """
 
     row: Row

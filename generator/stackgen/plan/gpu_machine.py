@@ -24,7 +24,7 @@ def gpu_machine(
 ) -> tuple[Traced[str], Row]:
     """The row of the machine for `pool`, on which `models` run, and its name.
 
-    Raises LookupError where the catalogue has no machine with these GPUs.
+    Raises LookupError where the catalog has no machine with these GPUs.
     """
     accelerator = known(pool.accelerator)
     assert accelerator is not None

@@ -13,7 +13,7 @@ class Gpus:
     """The GPUs of one node of a pool.
 
     label: value of the node label that GKE sets. per_node: how many there are. bf16: they compute
-    in bfloat16. item: the machine's row in the catalogue, which its price goes by.
+    in bfloat16. item: the machine's row in the catalog, which its price goes by.
     """
 
     accelerator: Traced[str]

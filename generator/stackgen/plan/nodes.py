@@ -68,7 +68,7 @@ MEMORY_FIELDS = (
 
 
 def node(machine: Traced[str], catalog: Catalog) -> tuple[Traced[float], Traced[float]] | None:
-    """Allocatable CPUs and GiB of one node; None for a machine the catalogue does not have."""
+    """Allocatable CPUs and GiB of one node; None for a machine the catalog does not have."""
     row = catalog.machine(machine.value)
     if row is None:
         return None
@@ -87,6 +87,6 @@ def node(machine: Traced[str], catalog: Catalog) -> tuple[Traced[float], Traced[
 
 
 def reserved(catalog: Catalog, fields: Iterable[str]) -> dict[str, Traced[Any]]:
-    """What GKE keeps of a node for itself, by field of the catalogue row."""
+    """What GKE keeps of a node for itself, by field of the catalog row."""
     row = catalog.gke("node-reservation")
     return {field: row.value(field) for field in fields}

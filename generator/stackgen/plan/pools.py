@@ -101,5 +101,5 @@ def _zone(pool: NodePool, cluster: Cluster) -> Traced[str]:
 def found(row: Row | None, reference: Traced[str]) -> Row:
     """The row that `reference` names. Raises LookupError for none."""
     if row is None:
-        raise LookupError(f"no catalogue row for {reference.value}")
+        raise LookupError(f"no catalog row for {reference.value}")
     return row

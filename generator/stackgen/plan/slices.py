@@ -64,8 +64,8 @@ def slice_of(
 
 
 def row_value(row: Row, field: str, *chosen_by: Traced[Any]) -> Traced[Any]:
-    """A catalogue value together with what picked its row."""
-    return picked("catalogue row", "picked by the spec", row.value(field), *chosen_by)
+    """A catalog value together with what picked its row."""
+    return picked("catalog row", "picked by the spec", row.value(field), *chosen_by)
 
 
 def environment(

@@ -8,7 +8,7 @@ from stackgen.manifest.document import Path, show_path
 from stackgen.releases.model import Change, Uses, listed
 from stackgen.releases.narrow import Narrowing, Sort, narrowings
 from stackgen.schema.node import tree
-from stackgen.schema.store import Catalogue, Known, Versions, manifest
+from stackgen.schema.store import Known, SchemaCatalog, Versions, manifest
 
 # What is said of fields that accept less, and what helps.
 _SAID: dict[Sort, tuple[str, str]] = {
@@ -27,7 +27,7 @@ def api_changes(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
 
     old, new: the variants of schemas of the two releases, as `Catalog.variants` gives them.
     """
-    before, after = Catalogue(variants=old), Catalogue(variants=new)
+    before, after = SchemaCatalog(variants=old), SchemaCatalog(variants=new)
     labels = {*old, *new}
     kinds = {(group, kind) for label, group, kind in manifest() if label in labels}
     for group, kind in sorted(kinds):

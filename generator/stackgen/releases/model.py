@@ -40,7 +40,7 @@ EVERYWHERE = Uses(everywhere=True)
 class Change:
     """One difference. names: what it is about, each by its own name (fields, flags, metrics).
 
-    source, as_of, status: as in a row of the catalogue.
+    source, as_of, status: as in a row of the catalog.
     """
 
     id: str

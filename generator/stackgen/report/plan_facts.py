@@ -195,7 +195,7 @@ _PUBLISHED = {
 
 
 def _engine(engine: EngineMemory) -> list[str]:
-    """What the plan says of the engine's version: nothing where the catalogue knows it."""
+    """What the plan says of the engine's version: nothing where the catalog knows it."""
     if engine.known:
         return []
     why = "the catalog does not know the memory of this engine version"

@@ -67,7 +67,7 @@ class Field:
 
 @record
 class Cause:
-    """A line of the spec, or a row of the catalogue, that differs and brought the change about.
+    """A line of the spec, or a row of the catalog, that differs and brought the change about.
 
     side: whose line it is, `new` or `old` (for what is no longer there). file is empty for rows.
     """

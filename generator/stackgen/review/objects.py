@@ -14,7 +14,7 @@ from stackgen.review.risks import consequence
 from stackgen.review.show import named
 from stackgen.rollout.removal import Removals
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 _CNRM = "container.cnrm.cloud.google.com"
 # What is refused as a whole restarts nothing.
@@ -34,7 +34,7 @@ class Judge:
     """Knows both sides: servers, pools and schemas, and what becomes of objects that go."""
 
     def __init__(
-        self, before: serving.Servers, after: serving.Servers, schemas: Catalogue,
+        self, before: serving.Servers, after: serving.Servers, schemas: SchemaCatalog,
         removals: Removals,
     ) -> None:  # fmt: skip
         self.before, self.after, self.schemas = before, after, schemas
@@ -136,10 +136,10 @@ class Judge:
         """What the API server would refuse of the update, and accepts of the object by itself."""
         if old.api_version != new.api_version:
             return
-        found = validate(new.data, catalogue=self.schemas, previous=old.data)
+        found = validate(new.data, catalog=self.schemas, previous=old.data)
         if not found:
             return
-        alone = {(p.path, p.message) for p in validate(new.data, catalogue=self.schemas)}
+        alone = {(p.path, p.message) for p in validate(new.data, catalog=self.schemas)}
         refused = [p for p in found if (p.path, p.message) not in alone]
         force = _marked(new, _ANEW)
         if refused and force:

@@ -21,7 +21,7 @@ from stackgen.review.show import plural
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.removal import Removals, removals
 from stackgen.schema.node import Node, tree
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 
 def review(
@@ -33,7 +33,7 @@ def review(
     without it two clusters are compared. schemas: folders of the user's own schemas.
     """
     newest = new if new.release else old
-    known = Catalogue(schemas, newest.catalog.variants(newest.release))
+    known = SchemaCatalog(schemas, newest.catalog.variants(newest.release))
     found = [(pair, _fields(pair, known)) for pair in match(old, new)]
     found = [(p, f) for p, f in found if p.old is None or p.new is None or f or p.renamed]
     specs = causes.specs(old, new) if found else None
@@ -64,7 +64,7 @@ def review(
     unexplained = sum(not cause for c in changes for cause in c.causes)
     if specs is not None and unexplained:
         notes.append(
-            f"of {plural(unexplained, 'difference')} neither spec nor catalogue is the cause: "
+            f"of {plural(unexplained, 'difference')} neither spec nor catalog is the cause: "
             f"{old.name} is not what its spec renders with this stackgen"
         )
     return Review(
@@ -79,7 +79,7 @@ def _specs_differ(old: Side, new: Side) -> bool:
     return bool(old.compiled.loaded.data != new.compiled.loaded.data)
 
 
-def _fields(pair: Pair, known: Catalogue) -> tuple[Field, ...]:
+def _fields(pair: Pair, known: SchemaCatalog) -> tuple[Field, ...]:
     old, new = pair.old, pair.new
     # The text of equal data is the same, unlike `==`, which takes 1 for true.
     if old is None or new is None or repr(old.data) == repr(new.data):
@@ -101,7 +101,7 @@ def _without_secrets(field: Field, old: Any, new: Any) -> Field:
     return replace(field, label=label, old=before, new=after)
 
 
-def _schema(resource: Resource, known: Catalogue) -> Node | None:
+def _schema(resource: Resource, known: SchemaCatalog) -> Node | None:
     found = known.find(resource.group, resource.version, resource.kind)
     return tree(found.path).root if found is not None else None
 

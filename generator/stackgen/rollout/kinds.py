@@ -1,4 +1,4 @@
-"""What the catalogue knows of kinds: when they are ready, what they need, who serves them."""
+"""What the catalog knows of kinds: when they are ready, what they need, who serves them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NATIVE = frozenset({
 
 
 class Kinds:
-    """The rows of one catalogue, each read once."""
+    """The rows of one catalog, each read once."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog

@@ -28,7 +28,7 @@ from stackgen.rollout.needs import Needs
 from stackgen.rollout.order import Order
 from stackgen.rollout.simulate import Way, simulate
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue as Schemas
+from stackgen.schema.store import SchemaCatalog as Schemas
 
 IMMUTABLE = "schema-immutable"
 
@@ -143,7 +143,7 @@ def _from(way: Way, known: Known, earlier: _Earlier) -> Way:
 
 def _refused(schemas: Schemas, old: Resource, new: Resource) -> tuple[Path, str] | None:
     """The first field that may not change."""
-    for problem in validate(new.data, catalogue=schemas, previous=old.data):
+    for problem in validate(new.data, catalog=schemas, previous=old.data):
         if problem.rule == IMMUTABLE:
             # The message may quote the value of a Secret.
             hidden = new.kind == "Secret"

@@ -8,14 +8,14 @@ from typing import Any
 from stackgen.manifest.document import Path
 from stackgen.schema import cross_field, metadata, node, structure
 from stackgen.schema.problem import Problem
-from stackgen.schema.store import Catalogue, Known
+from stackgen.schema.store import Known, SchemaCatalog
 from stackgen.spelling import nearest
 
 BUILT_IN = "kubernetes/kubernetes"
 _DECODING = ("schema-unknown-field",)
 
 
-def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[Problem]:
+def validate(data: Any, *, catalog: SchemaCatalog, previous: Any = None) -> list[Problem]:
     """The problems of one document, ordered by path; an accepted document has none.
 
     data: the object as decoded from YAML or JSON; it is not changed. previous: the object it
@@ -29,14 +29,14 @@ def validate(data: Any, *, catalogue: Catalogue, previous: Any = None) -> list[P
         return identity
     group, slash, version = data["apiVersion"].rpartition("/")
     group = group if slash else ""
-    known = catalogue.find(group, version, data["kind"])
+    known = catalog.find(group, version, data["kind"])
     if known is None:
-        return [_unknown_kind(group, version, data["kind"], catalogue)]
+        return [_unknown_kind(group, version, data["kind"], catalog)]
     problems = _native(data, group, known, previous)
     if problems is None:
         problems = _custom(data, known, previous)
     elif data["kind"] == "List" and not problems:
-        problems = _items(data.get("items") or [], catalogue)
+        problems = _items(data.get("items") or [], catalog)
     problems.sort(key=lambda p: tuple((isinstance(s, str), s) for s in p.path))
     return problems
 
@@ -53,12 +53,12 @@ def _native(data: dict[str, Any], group: str, known: Known, previous: Any) -> li
     return native.validate(data, previous, variant)
 
 
-def _items(items: list[Any], catalogue: Catalogue) -> list[Problem]:
+def _items(items: list[Any], catalog: SchemaCatalog) -> list[Problem]:
     """The problems of the objects in a List: clients send each by itself."""
     return [
         replace(problem, path=("items", i, *problem.path))
         for i, item in enumerate(items)
-        for problem in validate(item, catalogue=catalogue)
+        for problem in validate(item, catalog=catalog)
     ]
 
 
@@ -74,15 +74,15 @@ def _identity(data: dict[str, Any]) -> list[Problem]:
     return found
 
 
-def _unknown_kind(group: str, version: str, kind: str, catalogue: Catalogue) -> Problem:
-    versions = catalogue.versions(group, kind)
+def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -> Problem:
+    versions = catalog.versions(group, kind)
     exact = [k for k in versions.values() if k.kind == kind]
     if exact:
         offered = ", ".join(sorted(versions))
         where = group or "the core group"
         message = f"{kind} has no version {version} in {where}; it has {offered}"
         return Problem("schema-unknown-kind", ("apiVersion",), message)
-    same_group = {k.kind: k for k in catalogue.all() if k.group == group}
+    same_group = {k.kind: k for k in catalog.all() if k.group == group}
     near = nearest(kind, same_group)
     shown = f"{group}/{version}" if group else version
     message = f"no schema is known for {kind} of {shown}"

@@ -15,7 +15,7 @@ from stackgen.record import record
 from stackgen.schema import restated
 from stackgen.schema.condense import DIALECT, Condensed, condense, to_text
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 API, KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
 GVK = "x-kubernetes-group-version-kind"
@@ -102,7 +102,7 @@ def _check(crd: Any, place: str) -> None:
     name = f"{plural}.{spec.get('group')}" if isinstance(spec, dict) else "x"
     meta = {"name": name, "annotations": {"api-approved.kubernetes.io": "unapproved"}}
     sound = {"apiVersion": API, "kind": KIND, "metadata": meta, "spec": spec}
-    problems = [p for p in validate(sound, catalogue=Catalogue()) if p.path[:1] == ("spec",)]
+    problems = [p for p in validate(sound, catalog=SchemaCatalog()) if p.path[:1] == ("spec",)]
     if crd.get("apiVersion") != API:
         raise UsageError(f"{place}: a {KIND} of {API} is needed, not of {crd.get('apiVersion')!r}")
     if problems:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 
 from stackgen.escape import json_text
-from stackgen.schema.store import Catalogue, Known
+from stackgen.schema.store import Known, SchemaCatalog
 from stackgen.table import table
 
 _COLUMNS = ("group", "kind", "version", "scope", "from", "as of", "days", "variant")
 
 
-def rows(schemas: Catalogue, applying: bool) -> list[Known]:
-    """The known schemas in order; with `applying` only those that answer in this catalogue."""
+def rows(schemas: SchemaCatalog, applying: bool) -> list[Known]:
+    """The known schemas in order; with `applying` only those that answer in this catalog."""
     known = schemas.all()
     if applying:
         known = [k for k in known if schemas.find(k.group, k.version, k.kind) is k]

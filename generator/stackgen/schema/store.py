@@ -78,11 +78,11 @@ def _folder(folder: str) -> dict[tuple[str, str], Versions]:
     return found
 
 
-def user_files(catalogue: Catalogue) -> list[str]:
+def user_files(catalog: SchemaCatalog) -> list[str]:
     """The hash of each schema file of the user's, in the order in which they are asked."""
     return [
         digest((read_bytes(os.path.join(folder, group, name)),)).hex()
-        for folder in catalogue.user
+        for folder in catalog.user
         for group in listing(folder)
         for name in listing(os.path.join(folder, group))
         if name.endswith(".json")
@@ -97,7 +97,7 @@ def load(path: str) -> dict[str, Any]:
 
 
 @record
-class Catalogue:
+class SchemaCatalog:
     """Where schemas are looked up, first match wins.
 
     user: folders of the user's repository. variants: labels below `schemas/variants/`.

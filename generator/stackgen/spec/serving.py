@@ -37,7 +37,7 @@ class Resources:
 
 @record
 class Dimensions:
-    """Size of a model. What is given goes before config and catalogue."""
+    """Size of a model. What is given goes before config and catalog."""
 
     params: Traced[int | None] = spec_field(
         "Number of parameters.", None, minimum=1, maximum=10**14, examples=[3085938688]

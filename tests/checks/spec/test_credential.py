@@ -38,9 +38,9 @@ PLACES = {
     "reason": ("stack.yaml", "  suppress:\n    - {{rule: avail-pdb, reason: 'it is {}'}}\n"),
     "overlay": ("overlays/dev/stack.yaml", "metadata: {{name: '{}'}}\n"),
     "overlay comment": ("overlays/dev/stack.yaml", "# {}\n"),
-    "catalogue": ("catalog/models.yaml", "acme/model: {{source: '{}'}}\n"),
-    "catalogue comment": ("catalog/releases/mine.yaml", "# {}\n"),
-    "beside the catalogue": ("catalog/README.md", "See {}\n"),
+    "catalog": ("catalog/models.yaml", "acme/model: {{source: '{}'}}\n"),
+    "catalog comment": ("catalog/releases/mine.yaml", "# {}\n"),
+    "beside the catalog": ("catalog/README.md", "See {}\n"),
 }
 
 

@@ -93,7 +93,7 @@ def test_the_reference_stack_is_clean_but_for_what_it_accepts(env: str) -> None:
     assert found == (accepted | {"tpu-spot-single-replica"} if env == "dev" else accepted)
 
 
-# -- in a spec, and in the catalogue beside it ---------------------------------------------------
+# -- in a spec, and in the catalog beside it ---------------------------------------------------
 
 PROBES = """
   patches:
@@ -172,7 +172,7 @@ def said(tmp_path: Path, spec: dict[str, str], catalog: dict[str, str]) -> dict[
         ),
     ],
 )  # fmt: skip
-def test_a_figure_in_a_spec_or_a_catalogue_is_found(
+def test_a_figure_in_a_spec_or_a_catalog_is_found(
     spec: dict[str, str], catalog: dict[str, str], rule: str, words: str, tmp_path: Path
 ) -> None:
     assert rule not in said(tmp_path / "without", {}, {})

@@ -9,7 +9,7 @@ import pytest
 from stackgen.platforms.kserve.expand import Known, expand
 from stackgen.platforms.kserve.release import controllers, fitting
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 from tests.platforms.kserve.services import (
     CATALOG,
     FIRST,
@@ -219,9 +219,9 @@ def test_the_newest_release_that_serves_what_is_there() -> None:
 @pytest.mark.parametrize("release", ROWS)
 @pytest.mark.parametrize("spec", [FULL, GROUPED, SPLIT], ids=["full", "grouped", "split"])
 def test_an_api_server_would_take_every_object(release: str, spec: dict[str, Any]) -> None:
-    schemas = Catalogue((), CATALOG.variants(release))
+    schemas = SchemaCatalog((), CATALOG.variants(release))
     for data in expand(service(**spec), row(release)).objects:
-        problems = [p for p in validate(data, catalogue=schemas) if p.certain]
+        problems = [p for p in validate(data, catalog=schemas) if p.certain]
         assert [(data["kind"], p.path, p.message) for p in problems] == []
 
 

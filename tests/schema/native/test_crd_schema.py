@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 from tests.schema.given import definition
 
 
@@ -24,5 +24,5 @@ from tests.schema.given import definition
 def test_patterns_are_read_as_the_server_reads_them(pattern: str, rules: list[str]) -> None:
     crd = definition({"type": "string", "pattern": pattern})
     with warnings.catch_warnings(action="error"):
-        found = validate(crd, catalogue=Catalogue())
+        found = validate(crd, catalog=SchemaCatalog())
     assert [p.rule for p in found if p.path[:1] == ("spec",)] == rules

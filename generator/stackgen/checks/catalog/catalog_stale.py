@@ -1,4 +1,4 @@
-"""Facts of the catalogue that are too old to trust without another look."""
+"""Facts of the catalog that are too old to trust without another look."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from stackgen.checks.catalog.old import NAMED
 from stackgen.checks.context import Context, spec_place
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
-from stackgen.schema.store import Catalogue, Known
+from stackgen.schema.store import Known, SchemaCatalog
 
 RULE = rule_named(__name__)
 
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
     if context.today is None or context.stack is None or context.loaded is None:
         return
     limit = context.stack.spec.catalogMaxAgeDays.others.value
-    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
     kinds = {(r.group, r.version, r.kind) for r in context.bundle.objects}
     found = [schemas.find(*kind) for kind in sorted(kinds)]
     dated = [one for one in found if one is not None and one.as_of and not one.label]

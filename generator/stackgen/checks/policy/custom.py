@@ -16,7 +16,7 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Mark
 from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text, texts_below
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
 WITHOUT_EFFECT = rule_named("policy-without-effect")
@@ -35,7 +35,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _kinds(context: Context) -> frozenset[str]:
     """Every kind that a document may have: of the known schemas, and of the bundle."""
-    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
     defined = (r.get("spec", "names", "kind") for r in context.bundle.of_kind(DEFINITION))
     return frozenset(
         str(kind)

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.cache.verdicts import content
 from stackgen.checks.context import Context
-from stackgen.checks.policy import judge
+from stackgen.checks.policy import evaluate
 from stackgen.checks.policy.engine import PolicyError
 from stackgen.checks.policy.pack import sorted_out
 from stackgen.checks.policy.profile import facts
@@ -59,9 +59,9 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
     stopped = set()
     for index, answer in zip(mine, told, strict=False):
         resource = resources[index]
-        if judge.STOPPED in answer:
+        if evaluate.STOPPED in answer:
             stopped.add(index)
-            yield _stopped(answer[judge.STOPPED], resource)
+            yield _stopped(answer[evaluate.STOPPED], resource)
             continue
         for severity, result in sorted_out(answer):
             yield finding(severity, result, resource)
@@ -74,7 +74,7 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
 def _each(
     data: dict[str, Any], documents: list[dict[str, str]], objects: list[Any],
     context: Context, limits: Limits,
-) -> list[judge.Answer]:  # fmt: skip
+) -> list[evaluate.Answer]:  # fmt: skip
     """What the policies say about each document, said before or now. Raises PolicyError."""
     shelf = context.verdicts.shelf("policy", json.dumps(data, sort_keys=True))
     keys = [content(one) for one in objects]
@@ -83,7 +83,7 @@ def _each(
     told = _ask("each", {"data": data, "documents": [documents[i] for i in rest]}, limits)
     new = dict(zip(rest, told, strict=True))
     for index, answer in new.items():
-        if judge.STOPPED not in answer:
+        if evaluate.STOPPED not in answer:
             shelf.put(keys[index], [answer])
     return [new[i] if i in new else known[key] for i, key in enumerate(keys)]
 
@@ -92,9 +92,9 @@ def _whole(job: dict[str, Any], resources: list[Resource], limits: Limits) -> It
     try:
         answer = _ask("whole", job, limits)
     except PolicyError as error:
-        answer = {judge.STOPPED: str(error)}
-    if judge.STOPPED in answer:
-        message = f"policies on the whole set stopped: {answer[judge.STOPPED]}"
+        answer = {evaluate.STOPPED: str(error)}
+    if evaluate.STOPPED in answer:
+        message = f"policies on the whole set stopped: {answer[evaluate.STOPPED]}"
         yield NOT_EVALUATED.finding(message, Place())
         return
     for severity, result in sorted_out(answer):
@@ -106,7 +106,7 @@ def _ask(task: str, job: dict[str, Any], limits: Limits) -> Any:
     documents = job["documents"]
     size = sum(len(document["text"]) for document in documents)
     if len(documents) <= limits.documents and size <= limits.size:
-        return judge.each(job) if task == "each" else judge.whole(job)
+        return evaluate.each(job) if task == "each" else evaluate.whole(job)
     from stackgen.checks.policy import process
 
     return process.run(task, job, limits.seconds, limits.memory)

@@ -1,6 +1,6 @@
 """What policies know beside the objects: the release, the controller's presets, the cluster.
 
-All of it is `data.stackgen`: `release` (the name of a catalogue row), `servesTLS` (what that row
+All of it is `data.stackgen`: `release` (the name of a catalog row), `servesTLS` (what that row
 says of TLS), `presets` (what the controller puts below the container `main` of a service) and
 `profile` (facts about the cluster: from the plan when a stack is built, from `.stackgen.yaml` and
 from `--data`).

@@ -10,8 +10,8 @@ import sys
 # Module and function. Each is imported when it is asked for: starting is part of the time.
 TASKS = {
     "custom": ("conventions", "evaluate_job"),
-    "each": ("judge", "each"),
-    "whole": ("judge", "whole"),
+    "each": ("evaluate", "each"),
+    "whole": ("evaluate", "whole"),
 }
 
 

@@ -16,14 +16,14 @@ from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
-from stackgen.schema.store import Catalogue, user_files
+from stackgen.schema.store import SchemaCatalog, user_files
 
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
 
 def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
-    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
     shelf = context.verdicts.shelf("schema", schemas.variants, user_files(schemas))
     kinds = Counter(_kind(resource) for resource in context.bundle.objects)
     # The first object of each kind: its part of the work is the one that reports the kind.
@@ -60,12 +60,12 @@ def _kind(resource: Resource) -> tuple[str, str]:
     return str(resource.get("apiVersion")), resource.kind
 
 
-def _problems(data: Any, schemas: Catalogue, previous: Any, shelf: Shelf) -> Iterable[Problem]:
+def _problems(data: Any, schemas: SchemaCatalog, previous: Any, shelf: Shelf) -> Iterable[Problem]:
     """The problems of one document, found before or now."""
     key = content(data) if previous is None else ""
     known = shelf.get(key)
     if known is not None:
         return [Problem(rule, tuple(path), *rest) for rule, path, *rest in known]
-    found = validate(data, catalogue=schemas, previous=previous)
+    found = validate(data, catalog=schemas, previous=previous)
     shelf.put(key, [[p.rule, list(p.path), p.message, p.key, p.certain] for p in found])
     return found

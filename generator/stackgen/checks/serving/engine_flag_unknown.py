@@ -61,7 +61,7 @@ def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Finding:
 
 
 def _in_no_version(run: EngineRun) -> Iterator[Finding]:
-    """Options that no version of the catalogue has."""
+    """Options that no version of the catalog has."""
     engine, tag = run.running.engine, run.running.tag
     kinds = {name: ranges[-1][0] for name, ranges in engine.options.items()}
     said = f"{engine.shown} {tag} is not in the catalog" if tag else (

@@ -1,4 +1,4 @@
-"""An engine whose options are not in the catalogue."""
+"""An engine whose options are not in the catalog."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.platforms.kserve.rejected import POD, pod_problems
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 RULE = rule_named(__name__)
 # Kinds whose own schema has the Pod's rules.
@@ -24,7 +24,7 @@ _OTHERS = ("restartPolicy", "activeDeadlineSeconds")
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each field that the definition of the kind accepts and a Pod does not."""
-    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
     for resource in context.bundle.objects:
         key = (resource.group, resource.kind)
         if resource.group in _NATIVE or key not in workload_kinds():
@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
         claims = any(word in as_dict(resource.get("spec")) for word in _CLAIMS) or bool(
             resource.get("spec", "leaderWorkerTemplate", "volumeClaimTemplates")
         )
-        known = {problem.path for problem in validate(resource.data, catalogue=schemas)}
+        known = {problem.path for problem in validate(resource.data, catalog=schemas)}
         for template in pod_templates(resource):
             pod = {k: v for k, v in template.spec.items() if k not in _OTHERS}
             for problem in pod_problems(pod, {}, schemas) if pod else ():

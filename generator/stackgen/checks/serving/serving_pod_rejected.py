@@ -16,7 +16,7 @@ from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, S
 from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, pod_problems, problems_of
 from stackgen.platforms.kserve.release import Controller
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 RULE = rule_named(__name__)
 # What a preset may still add.
@@ -27,9 +27,9 @@ Object = dict[str, Any]
 def check(context: Context) -> Iterator[Finding]:
     """First what is wrong by itself, with its place; then what is wrong after the merge."""
     seen = view(context)
-    schemas = Catalogue(context.schemas, context.catalog.variants(context.release))
+    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
     for service in seen.subjects:
-        known = {(p.path, p.rule) for p in validate(service.resource.data, catalogue=schemas)}
+        known = {(p.path, p.rule) for p in validate(service.resource.data, catalog=schemas)}
         found = dict(_own(service, schemas, known))
         for (path, _), message in found.items():
             yield RULE.finding(message, Place(service.resource, path))
@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _merged(service, schemas)
 
 
-def _merged(service: Service, schemas: Catalogue) -> Iterator[Finding]:
+def _merged(service: Service, schemas: SchemaCatalog) -> Iterator[Finding]:
     """What is wrong with one release only is a warning."""
     releases = service.view.releases
     if service.expanded().failed:
@@ -54,7 +54,7 @@ def _merged(service: Service, schemas: Catalogue) -> Iterator[Finding]:
 
 
 def _own(
-    service: Service, schemas: Catalogue, known: set[tuple[Path, str]]
+    service: Service, schemas: SchemaCatalog, known: set[tuple[Path, str]]
 ) -> Iterator[tuple[tuple[Path, str], str]]:
     """What is wrong with a template as the user writes it, whatever a preset adds."""
     for steps in SERVICE_PODS:
@@ -92,7 +92,7 @@ def _completed(own: Object) -> Object:
 
 
 def _made(
-    service: Service, release: Controller, schemas: Catalogue
+    service: Service, release: Controller, schemas: SchemaCatalog
 ) -> Iterator[tuple[tuple[Path, str], str]]:
     """What is wrong with the objects that the controller makes."""
     for data in service.expanded(release).objects:

@@ -20,7 +20,7 @@ def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
 
 
 def is_gpu(context: SpecContext, accelerator: object) -> bool:
-    """Whether an accelerator of the spec is a GPU that the catalogue knows."""
+    """Whether an accelerator of the spec is a GPU that the catalog knows."""
     row = context.catalog.accelerator(accelerator) if isinstance(accelerator, str) else None
     return row is not None and row.data["kind"] == "gpu"
 

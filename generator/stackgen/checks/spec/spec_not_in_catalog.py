@@ -1,4 +1,4 @@
-"""A release, machine type or topology that the catalogue does not have."""
+"""A release, machine type or topology that the catalog does not have."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ RULE = rule_named(__name__)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:
-    """One finding for each reference into the catalogue that has no row."""
+    """One finding for each reference into the catalog that has no row."""
     catalog = context.catalog
     release = context.spec.get("release")
     releases = list(catalog.names("release"))
     if isinstance(release, str) and release not in releases:
         yield RULE.finding(
-            f"the catalogue has no release {release!r}{did_you_mean(release, releases)}",
+            f"the catalog has no release {release!r}{did_you_mean(release, releases)}",
             context.place("spec", "release"),
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
         )
@@ -36,7 +36,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         machines = list(catalog.names("machine"))
         if isinstance(machine, str) and machine not in machines:
             yield RULE.finding(
-                f"the catalogue has no machine type {machine!r}{did_you_mean(machine, machines)}",
+                f"the catalog has no machine type {machine!r}{did_you_mean(machine, machines)}",
                 context.place(*path, "machineType"),
             )
         accelerator, topology = pool.get("accelerator"), pool.get("topology")

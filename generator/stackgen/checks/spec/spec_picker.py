@@ -71,7 +71,7 @@ def _scorers(
         if name in seen:
             yield RULE.finding(f"scorer {name} is named twice", place)
         elif name not in known:
-            of = image if row is not None else "an endpoint picker of the catalogue"
+            of = image if row is not None else "an endpoint picker of the catalog"
             yield RULE.finding(f"{of} has no scorer {name}{did_you_mean(name, known)}", place)
         seen.add(name)
 

@@ -36,7 +36,7 @@ def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:
 def described(context: Context, workload: Workload) -> ModelOf | None:
     """The model of a rendered service as spec or config describe it; None where they do not.
 
-    What the catalogue knows besides stays; what describes the model goes before it.
+    What the catalog knows besides stays; what describes the model goes before it.
     """
     path = named_at(workload)
     if context.plan is None or not path:

@@ -48,7 +48,7 @@ class Target:
 
 
 class View:
-    """Workloads and pools of one bundle, with the catalogue."""
+    """Workloads and pools of one bundle, with the catalog."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -1,7 +1,7 @@
 """Which kinds of a step say in their status when they are healthy, and how Flux asks.
 
 Flux takes an object for healthy whose status has nothing that it reads, or nothing yet. The row of
-such a kind in the catalogue names a condition, and every step that holds one asks for it.
+such a kind in the catalog names a condition, and every step that holds one asks for it.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ from stackgen.platforms.model import (
     Rollout,
 )
 from stackgen.schema.engine import validate
-from stackgen.schema.store import Catalogue, variants
+from stackgen.schema.store import SchemaCatalog, variants
 
 # What policies are told of a preset's container.
 _DROPPED = ("schema-unknown-field",)
@@ -62,7 +62,7 @@ def _pods(
     known = [named] if named is not None else []
 
     def pods(service: Resource) -> Iterator[PredictedPod]:
-        if not known:  # a bundle without services needs no row of the catalogue
+        if not known:  # a bundle without services needs no row of the catalog
             kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
             known.append(meant(catalog, "", kinds)[0])
         for data in expanded(bundle, service, known[0]).objects:
@@ -105,12 +105,12 @@ def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObje
     return objects
 
 
-def _schemas(release: Row) -> Catalogue:
+def _schemas(release: Row) -> SchemaCatalog:
     named = as_dict(release.data.get("schemas")).values()
-    return Catalogue((), tuple(label for label in named if label in variants()))
+    return SchemaCatalog((), tuple(label for label in named if label in variants()))
 
 
-def _rejected(objects: tuple[dict[str, Any], ...], schemas: Catalogue) -> tuple[str, ...]:
+def _rejected(objects: tuple[dict[str, Any], ...], schemas: SchemaCatalog) -> tuple[str, ...]:
     """The first object that the API server rejects: the controller makes none after it."""
     for data in objects:
         for _, problem in problems_of(data, schemas):
@@ -122,7 +122,7 @@ def _rejected(objects: tuple[dict[str, Any], ...], schemas: Catalogue) -> tuple[
 
 def _refusal(service: Resource, release: Row) -> str:
     """Why the API server does not take the service; "" when it does. It drops unknown fields."""
-    for problem in validate(service.data, catalogue=_schemas(release)):
+    for problem in validate(service.data, catalog=_schemas(release)):
         if problem.rule not in _DROPPED:
             path = ".".join(map(str, problem.path))
             return f"{path}: {problem.message}" if path else problem.message

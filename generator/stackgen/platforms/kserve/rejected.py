@@ -9,7 +9,7 @@ from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.workloads import templates_of
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
-from stackgen.schema.store import Catalogue
+from stackgen.schema.store import SchemaCatalog
 
 POD: Path = ("spec", "template", "spec")
 PLACEHOLDER = "placeholder"
@@ -18,7 +18,7 @@ _OF_THE_USER = {"Deployment", "LeaderWorkerSet", "Service", "HTTPRoute", "Infere
 Object = dict[str, Any]
 
 
-def pod_problems(pod: Object, labels: Mapping[str, str], schemas: Catalogue) -> list[Problem]:
+def pod_problems(pod: Object, labels: Mapping[str, str], schemas: SchemaCatalog) -> list[Problem]:
     """Of a Pod in a Deployment; the API server rejects the same in any workload.
 
     Paths are those of the Deployment: POD, and a path into the Pod.
@@ -30,10 +30,10 @@ def pod_problems(pod: Object, labels: Mapping[str, str], schemas: Catalogue) -> 
         "metadata": {"name": PLACEHOLDER, "namespace": PLACEHOLDER},
         "spec": {"selector": {"matchLabels": bears}, "template": template},
     }  # fmt: skip
-    return [p for p in validate(data, catalogue=schemas) if p.certain]
+    return [p for p in validate(data, catalog=schemas) if p.certain]
 
 
-def problems_of(data: Object, schemas: Catalogue) -> Iterator[tuple[Object | None, Problem]]:
+def problems_of(data: Object, schemas: SchemaCatalog) -> Iterator[tuple[Object | None, Problem]]:
     """Each problem of an object, with the pod template that has it; None for the object itself."""
     if data["kind"] not in _OF_THE_USER:
         return
@@ -43,6 +43,6 @@ def problems_of(data: Object, schemas: Catalogue) -> Iterator[tuple[Object | Non
         for problem in pod_problems(template["spec"], labels, schemas):
             yield template, problem
     if not templates:
-        for problem in validate(data, catalogue=schemas):
+        for problem in validate(data, catalog=schemas):
             if problem.certain:
                 yield None, problem

@@ -1,4 +1,4 @@
-"""What a release of the LLMInferenceService controller does, read from its catalogue rows."""
+"""What a release of the LLMInferenceService controller does, read from its catalog rows."""
 
 from __future__ import annotations
 

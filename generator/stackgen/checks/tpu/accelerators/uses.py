@@ -15,7 +15,7 @@ from stackgen.record import record
 
 @record
 class Use:
-    """A topology of a known generation. known: what the catalogue lists for it."""
+    """A topology of a known generation. known: what the catalog lists for it."""
 
     generation: Row
     topology: str

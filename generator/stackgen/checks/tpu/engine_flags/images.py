@@ -1,4 +1,4 @@
-"""Serving images as the catalogue knows them."""
+"""Serving images as the catalog knows them."""
 
 from __future__ import annotations
 

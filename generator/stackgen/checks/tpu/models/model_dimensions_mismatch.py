@@ -1,4 +1,4 @@
-"""Dimensions in the spec that the catalogue knows to be others."""
+"""Dimensions in the spec that the catalog knows to be others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{row.key} has {field.replace('_', ' ')} {known}, the spec says {said.value} "
                 f"({row.source})",
                 place_of(context, said),
-                place_of(context, model.spec.model, note=f"{known} in the catalogue"),
+                place_of(context, model.spec.model, note=f"{known} in the catalog"),
             )
 
 

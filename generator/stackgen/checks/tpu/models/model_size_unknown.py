@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
             hint = "" if listed else _hint(name[:LONGEST], catalog.names("model"))
             yield RULE.finding(
                 f"{model.spec.name.value}: memory fit not checked: the model is not in the "
-                "catalogue; missing "
+                "catalog; missing "
                 f"{', '.join(missing)}{_least(model)}{hint}",
                 place_of(context, model.spec.model),
             )

@@ -22,7 +22,7 @@ UTILIZATION = "gpu-memory-utilization"
 
 @record
 class ModelOf:
-    """A model of the catalogue. path: where the manifest names it."""
+    """A model of the catalog. path: where the manifest names it."""
 
     row: Row
     path: Path
@@ -43,7 +43,7 @@ class ModelOf:
 
 
 def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
-    """The catalogue's row of the model; None when the manifest or the catalogue does not say."""
+    """The catalog's row of the model; None when the manifest or the catalog does not say."""
     named = _named(workload)
     if named is None or not known(named[0]):
         return None

@@ -12,7 +12,7 @@ from stackgen.findings.rules import rule_named
 
 RULE = rule_named(__name__)
 
-# Types whose machines the catalogue lists up to the largest. (T4s are added to plain machines, and
+# Types whose machines the catalog lists up to the largest. (T4s are added to plain machines, and
 # of the A100 with 40 GB there is a machine with 16.)
 COMPLETE = ("nvidia-l4", "nvidia-a100-80gb", "nvidia-h100-80gb", "nvidia-h200-141gb")
 

@@ -16,7 +16,7 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding for each pool; of GPUs whose machines the catalogue lists in full."""
+    """One finding for each pool; of GPUs whose machines the catalog lists in full."""
     seen = view(context)
     for pool in seen.gpu_pools:
         row = seen.catalog.accelerator_of_label(pool.gpu_label)

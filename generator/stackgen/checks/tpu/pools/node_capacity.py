@@ -16,7 +16,7 @@ from stackgen.record import record
 
 
 @record
-class Room:
+class NodeCapacity:
     """nodes: the most that the pools together can have. places: where that is said."""
 
     nodes: int
@@ -24,7 +24,7 @@ class Room:
     places: tuple[Place, ...]
 
 
-def nodes_for(seen: View, workload: Workload) -> Room | None:
+def nodes_for(seen: View, workload: Workload) -> NodeCapacity | None:
     """The room for single-host pods; None when it is not known, or when GKE may add pools."""
     pools = seen.pools_for(workload)
     if seen.makes_pools or seen.target(workload).hosts != 1 or workload.grouped:
@@ -42,10 +42,10 @@ def nodes_for(seen: View, workload: Workload) -> Room | None:
             continue
         total += limit[0]
         places.append(pool.place(*limit[1], note=f"at most {limit[0]}"))
-    return Room(total, pools, tuple(places))
+    return NodeCapacity(total, pools, tuple(places))
 
 
-def _of_profile(seen: View, workload: Workload) -> Room | None:
+def _of_profile(seen: View, workload: Workload) -> NodeCapacity | None:
     """What the profile says of the cluster's pools: `nodePools: [{accelerator, topology, ...}]`."""
     given = seen.context.profile.get("nodePools")
     limits = []
@@ -55,4 +55,4 @@ def _of_profile(seen: View, workload: Workload) -> Room | None:
             limits.append(pool.get("maxNodes"))
     if not limits or not all(isinstance(n, int) for n in limits) or NODE_POOL in workload.labels:
         return None
-    return Room(sum(limits), (), ())
+    return NodeCapacity(sum(limits), (), ())

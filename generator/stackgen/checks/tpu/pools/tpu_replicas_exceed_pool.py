@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.pools.node_capacity import Room, nodes_for
+from stackgen.checks.tpu.pools.node_capacity import NodeCapacity, nodes_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.quantity import whole
@@ -20,7 +20,7 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each workload larger than its pools, or for all that share some."""
     seen = view(context)
-    sharing: dict[tuple[str, ...], list[tuple[Workload, int, Room]]] = {}
+    sharing: dict[tuple[str, ...], list[tuple[Workload, int, NodeCapacity]]] = {}
     for workload in seen.tpu:
         room = nodes_for(seen, workload)
         if room is None:
@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _together(names, group)
 
 
-def _remedy(context: Context, room: Room, replicas: int) -> str:
+def _remedy(context: Context, room: NodeCapacity, replicas: int) -> str:
     """Both ends of the mismatch, with the value for each."""
     if context.stack is None or len(room.pools) != 1:
         return ""
@@ -60,7 +60,9 @@ def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:
         yield most, path
 
 
-def _together(names: tuple[str, ...], group: list[tuple[Workload, int, Room]]) -> Iterator[Finding]:
+def _together(
+    names: tuple[str, ...], group: list[tuple[Workload, int, NodeCapacity]]
+) -> Iterator[Finding]:
     total = sum(replicas for _, replicas, _ in group)
     room = group[0][2]
     if len(group) < 2 or total <= room.nodes:
