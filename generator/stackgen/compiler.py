@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 OUT = "out"
 DEFAULT_ENV = "default"
 # These checks read texts, whether they are YAML or not.
+_SUPPRESS = ("rule", "reason", "object", "until")  # the keys of an accepted finding
 _OF_TEXTS = ("pass-yaml", "spec-credential")
 
 
@@ -149,7 +150,9 @@ def compile_environment(
         if readable or check.id in _OF_TEXTS:
             findings.extend(registry.guarded(check, context))
     if any(f.level is Severity.ERROR for f in findings):
-        return Compiled(env, loaded, catalog, tuple(findings), readable=readable)
+        return Compiled(
+            env, loaded, catalog, tuple(findings), suppressions=_said(loaded), readable=readable
+        )
     return _compile(
         env, own, loaded, catalog, findings, wants if prove else None, today, profile or {}
     )
@@ -205,6 +208,22 @@ def _missed(missed: Missed, loaded: Loaded) -> Finding:
     source = node.source
     place = Place(path=missed.path, file=source.name, text=source.text, mark=node.mark)
     return rule_named("spec-patch-target").finding(missed.message, place)
+
+
+def _said(loaded: Loaded) -> tuple[Suppression, ...]:
+    """The accepted findings of a spec with errors, as far as they can be read."""
+    spec = loaded.data.get("spec") if isinstance(loaded.data, dict) else None
+    entries = spec.get("suppress") if isinstance(spec, dict) else None
+    found = []
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        words = [entry.get(key, "") for key in _SUPPRESS] if isinstance(entry, dict) else []
+        rule, reason, about, until = words or [None] * len(_SUPPRESS)
+        if rule and all(isinstance(word, str) for word in words):
+            node = loaded.node(("spec", "suppress", index, "rule"))
+            source = node.source
+            place = Place(file=source.name, text=source.text, mark=node.mark)
+            found.append(Suppression(rule, reason, about, until, place))
+    return tuple(found)
 
 
 def _suppressions(stack: Stack, loaded: Loaded) -> tuple[Suppression, ...]:

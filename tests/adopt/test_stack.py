@@ -165,3 +165,19 @@ def test_no_shape_of_an_object_is_a_fault() -> None:
                     read(changed, "llm-d-0.9", catalog)
                     tried += 1
     assert tried > 500
+
+
+def test_tolerations_and_mounts_of_others_build(tmp_path: Path) -> None:
+    text = SERVER.replace(f", --api-key={CANARY}", "").replace(CANARY, "''")
+    text = text.replace(
+        "      containers:\n",
+        "      tolerations: [{key: google.com/tpu, operator: Exists, effect: NoSchedule}]\n"
+        "      volumes: [{name: shm, emptyDir: {medium: Memory}}]\n      containers:\n",
+    ).replace(
+        "          resources:",
+        "          volumeMounts: [{name: shm, mountPath: /dev/shm}]\n          resources:",
+    )
+    (tmp_path / "in.yaml").write_text(text)
+    assert stackgen("adopt", "in.yaml", "-o", "made", cwd=tmp_path).code == 1
+    built = stackgen("build", "--select", "schema", cwd=tmp_path / "made")
+    assert built.code == 0, built.out

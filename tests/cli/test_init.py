@@ -176,6 +176,11 @@ def test_a_stack_from_a_model_builds_without_findings(tmp_path: Path) -> None:
             MODEL[2:],
             "stackgen: --project needs --model; a pattern has values of its own to change\n",
         ),
+        ((*MODEL, "--email", "a@b.c"), "stackgen: --email is for the certificates of --domain\n"),
+        (
+            (*MODEL, "--platform", "kserve", "--domain", "a.b"),
+            "stackgen: --domain needs --email with --platform kserve: ",
+        ),
         ((*MODEL, "--pattern", "single"), "stackgen: --pattern and --model exclude each other\n"),
         ((*MODEL, "--config", "c.json"), "stackgen: c.json: not found"),
     ],

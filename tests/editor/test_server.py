@@ -41,6 +41,9 @@ def session(root: Path, talk: Session) -> None:
         await talk(client, root, published)
         await client.shutdown_async(None)
         client.exit(None)
+        server = client._server
+        assert server is not None and server.stderr is not None
+        assert (await server.stderr.read(), await server.wait()) == (b"", 0)
         await client.stop()
 
     asyncio.run(asyncio.wait_for(run(), 60))

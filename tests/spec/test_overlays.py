@@ -144,3 +144,13 @@ def test_the_folder_of_an_overlay_is_no_stack(tmp_path: Path, command: tuple[str
     run = stackgen(*command, cwd=tmp_path / "overlays")
     assert run.err == "stackgen: stack.yaml: not found; -C .. is a folder that holds it\n"
     assert run.code == 2
+
+
+def test_an_accepted_finding_stays_accepted_in_a_spec_with_errors(tmp_path: Path) -> None:
+    assert stackgen("init", ".", "--ci", "none", cwd=tmp_path).code == 0
+    file = tmp_path / "stack.yaml"
+    file.write_text(file.read_text().replace("nodePool: tpu-pool", "nodePol: tpu-pool"))
+    run = stackgen("build", cwd=tmp_path)
+    assert (run.code, run.out.splitlines()[-1]) == (
+        1, "1 error in 3 documents, 1 suppressed, 1 fixable with --fix"
+    )  # fmt: skip

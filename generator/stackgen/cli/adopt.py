@@ -99,7 +99,8 @@ def _told(made: Stack, file: str, row: str) -> str:
         whole = [r for r in made.results if r.state in ("equal", "adds")]
         plain = [r for r in whole if r.patch is None]
         of = f"{len(whole)} of {count(len(made.results), 'object')}"
-        lines += ["", f"{of} are rendered, {len(plain)} without a patch"]
+        verb = "is" if len(made.results) == 1 else "are"
+        lines += ["", f"{of} {verb} rendered, {len(plain)} without a patch"]
     if made.beside:
         kinds = Counter(r.kind for r in made.beside)
         named = ", ".join(f"{kind} ({number})" for kind, number in sorted(kinds.items()))

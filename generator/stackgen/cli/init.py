@@ -48,7 +48,7 @@ from stackgen.tree import lock
     default="",
     metavar="ADDRESS",
     help="With --domain: certificates of Let's Encrypt, for this account. Without it, of the "
-    "stack's own CA.",
+    "stack's own CA, which only the platform xks has.",
 )
 @click.option(
     "--accelerator",
@@ -168,6 +168,8 @@ def _intent(given: dict[str, str | None], platform: str) -> Intent:
     missing = [f"--{name}" for name in ("project", "zone") if not given[name]]
     if missing:
         raise UsageError(f"--model needs {' and '.join(missing)}")
+    if given["email"] and not given["domain"]:
+        raise UsageError("--email is for the certificates of --domain")
     config = given.pop("config")
     text = read_bytes(config) if config is not None else b""
     return Intent(**{n: v or "" for n, v in given.items()}, platform=platform, config=text)

@@ -182,7 +182,7 @@ def _refusal(error: OSError) -> str:
 
 def flushed(code: int) -> int:
     """The exit code, once all is written; what cannot be written is not lost in silence."""
-    if sys.stdout is None:
+    if sys.stdout is None or sys.stdout.closed:
         return code
     try:
         sys.stdout.flush()

@@ -14,7 +14,7 @@ class Suppression:
     """Findings of `rule` that are meant to be as they are.
 
     rule: a rule id; for kind `config` a selector (family, id, glob). reason: required.
-    object: `Kind/name` or `Kind/namespace/name`, globs allowed; empty: noney object.
+    object: `Kind/name` or `Kind/namespace/name`, globs allowed; empty: any object.
     until: the last day it holds, ISO (`2026-12-31`); empty: none. place: where it is written.
     kind: in the spec's `suppress`, as a comment, or in the config file.
     line: for a comment, the line it speaks of. path: for the config, the glob of files.

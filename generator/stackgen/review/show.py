@@ -85,7 +85,7 @@ def _below(label: Label, value: Any) -> Iterator[tuple[Label, Any]]:
         for i, item in enumerate(value):
             name = str(i)
             if isinstance(item, dict):
-                name = next((str(item[k]) for k in MERGE_KEYS if k in item), name)
+                name = next((str(item[k]) for k in ("name", *MERGE_KEYS) if k in item), name)
             yield from _below((*label, Item(name)), item)
     else:
         yield label, value

@@ -22,6 +22,7 @@ from stackgen.starter.intent_files import Intent, Shape, intent_files
 from stackgen.starter.write import write_new
 
 _FAMILIES = ("spec", "tpu", "catalog")
+_NO_CA = "spec-release-unsupported"  # of an HTTPS listener without an issuer
 _GPU_COUNTS = (1, 2, 4, 8)
 _SHOWN_ZONES = 6
 
@@ -120,9 +121,12 @@ def _tried(intent: Intent, shape: Shape, row: Row) -> Option | str:
     compiled = _compiled(intent, shape)
     errors = [f for f in compiled.findings if f.level is Severity.ERROR]
     if compiled.plan is None:
-        plain = intent.domain and not intent.email
-        hint = ["With --email, certificates are of Let's Encrypt."] if plain else []
-        raise UsageError(*(_said(f) for f in errors), *hint)
+        if intent.domain and not intent.email and any(f.rule.id == _NO_CA for f in errors):
+            raise UsageError(
+                f"--domain needs --email with --platform {intent.platform}: its release has no "
+                "certificate authority, so certificates are of Let's Encrypt"
+            )
+        raise UsageError(*(_said(f) for f in errors))
     (model,) = compiled.plan.models
     why = _lacking(intent, model)
     if why or errors:

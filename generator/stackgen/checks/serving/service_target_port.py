@@ -1,16 +1,18 @@
-"""A Service whose target port no container has."""
+"""A Service or an InferencePool whose target port no container has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Pods, chain
+from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.monitors import listened
 from stackgen.facts.shape import as_dict, maps, plain
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
 
 RULE = rule_named(__name__)
 
@@ -51,6 +53,34 @@ def check(context: Context) -> Iterator[Finding]:
                     yield RULE.finding(
                         f"the model servers listen on {numbers}, not on {number}", place
                     )
+
+    yield from _pools(context, links)
+
+
+def _pools(context: Context, links: Chain) -> Iterator[Finding]:
+    """InferencePools of which no target port is one that their model servers listen on."""
+    for pool in context.bundle.of_kind("InferencePool"):
+        chosen = as_dict(pool.get("spec", "selector"))
+        labels = as_dict(chosen.get("matchLabels")) or {
+            key: value for key, value in chosen.items() if isinstance(value, str)
+        }
+        pods = links.selected(pool.namespace, labels) if labels else []
+        targets: list[tuple[Path, Any]] = [
+            (("spec", "targetPorts", i, "number"), port.get("number"))
+            for i, port in maps(pool.get("spec", "targetPorts"))
+        ]
+        if not targets:
+            targets = [(("spec", "targetPortNumber"), pool.get("spec", "targetPortNumber"))]
+        open_ports = [listened(one) for one in pods]
+        there = set().union(*open_ports)
+        numbers = [number for _, number in targets if isinstance(number, int)]
+        # One server of several data-parallel ranks may listen on more ports than it says.
+        if pods and all(open_ports) and numbers and not there.intersection(numbers):
+            said = ", ".join(map(str, sorted(there)))
+            yield RULE.finding(
+                f"the model servers listen on {said}, not on {numbers[0]}",
+                Place(pool, targets[0][0]),
+            )
 
 
 def _of_kserve(pods: list[Pods]) -> bool:

@@ -1,10 +1,11 @@
-"""Two things of one kind with one name."""
+"""Two things of one kind with one name, or one namespace for gateway and models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 
@@ -32,3 +33,17 @@ def check(context: SpecContext) -> Iterator[Finding]:
                     context.place(*first[name], "name", note="the first one"),
                 )
             first.setdefault(name, path)
+    yield from _namespaces(context)
+
+
+def _namespaces(context: SpecContext) -> Iterator[Finding]:
+    """Gateway and models have a namespace each, with labels and policies of its own."""
+    gateway, serving = (as_dict(context.spec.get(part)) for part in ("gateway", "serving"))
+    name = serving.get("namespace")
+    if isinstance(name, str) and gateway.get("namespace") == name:
+        yield RULE.finding(
+            f"the gateway and the models have the same namespace {name!r}",
+            context.place("spec", "gateway", "namespace"),
+            context.place("spec", "serving", "namespace", note="of the models"),
+            remedy="Set `spec.gateway.namespace` to another namespace.",
+        )
