@@ -218,7 +218,7 @@ def _said(loaded: Loaded) -> tuple[Suppression, ...]:
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         words = [entry.get(key, "") for key in _SUPPRESS] if isinstance(entry, dict) else []
         rule, reason, about, until = words or [None] * len(_SUPPRESS)
-        if rule and all(isinstance(word, str) for word in words):
+        if rule and reason and all(isinstance(word, str) for word in words):
             node = loaded.node(("spec", "suppress", index, "rule"))
             source = node.source
             place = Place(file=source.name, text=source.text, mark=node.mark)

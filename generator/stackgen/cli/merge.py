@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import click
@@ -35,6 +36,10 @@ def merge(files: tuple[str, ...], fail_on: str) -> int:
     stackgen build --check --shard 2/2 --output json=2.json
     stackgen merge 1.json 2.json
     """
+    names = [os.path.realpath(file) for file in files]
+    twice = [file for file, name in zip(files, names, strict=True) if names.count(name) > 1]
+    if twice:
+        raise UsageError(f"{twice[0]}: is named twice")
     read = [_read(file) for file in files]
     forms = {form for form, _ in read}
     if len(forms) > 1:

@@ -61,6 +61,12 @@ def read_bundle(path: str) -> SupportBundle:
             observations += (one for resource in found for one in of_object(resource))
     if not files:
         raise UsageError(f"{path}: has no readable file")
+    if not observations and not objects:
+        # "Nothing is wrong" would be said of what was not understood.
+        raise UsageError(
+            f"{path}: shows no object, table, description or log line that stackgen knows",
+            "`stackgen diagnose --help` lists commands whose output it reads.",
+        )
     return SupportBundle(tuple(observations), tuple(objects), tuple(notes))
 
 

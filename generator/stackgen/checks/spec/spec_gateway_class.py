@@ -20,7 +20,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     name = gateway.get("class", "istio")
     exposure = _EXPOSURE.get(name) if isinstance(name, str) else None
     if exposure is None:
-        if gateway.get("proxyOnlySubnet") is not None:
+        if name == "istio" and gateway.get("proxyOnlySubnet") is not None:
             yield RULE.finding(
                 "proxyOnlySubnet is set, but the proxies of class istio are pods",
                 context.place("spec", "gateway", "proxyOnlySubnet"),
@@ -40,7 +40,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     subnet = gateway.get("proxyOnlySubnet")
     if isinstance(subnet, str) and not _holds_proxies(subnet):
         yield RULE.finding(
-            f"{subnet} is not the range of a proxy-only subnet, which has at least 64 addresses",
+            f"{subnet} is not the range of a proxy-only subnet: /8 to /26, from its first address",
             context.place("spec", "gateway", "proxyOnlySubnet"),
         )
     if _mapping(gateway, "authentication").get("jwt"):
