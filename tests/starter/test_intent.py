@@ -65,6 +65,7 @@ def test_a_gpu_only_where_it_is_asked_for() -> None:
         (("Qwen/Qwen3-8B", "asia-east2-a"), "no accelerator in asia-east2-a; TPUs are in "),
         (("Qwen/Qwen3-8", "us-east5-b"), 'not in the catalog; did you mean "Qwen/Qwen3-8B"'),
         (("me/own", "us-east5-b"), "whether it fits is not known.\nName the config.json"),
+        (("a\udcffb", "us-east5-b"), r"'hf://a\udcffb' is no text"),
         (("a\nb: c", "us-east5-b"), 'spec.serving.models[0].model is "hf://a\\nb: c"'),
     ],
 )

@@ -61,12 +61,9 @@ def explained(
 
 def _fields() -> list[str]:
     """The paths of all fields of the spec, without indexes."""
-    import json
+    from stackgen.spec.fields import shipped_schema
 
-    from stackgen import paths
-    from stackgen.reading import read_text
-
-    schema = json.loads(read_text(paths.schemas("stack.schema.json")))
+    schema = shipped_schema()
     found: list[str] = []
 
     def gather(node: dict[str, Any], path: str) -> None:

@@ -10,7 +10,6 @@ import click
 from stackgen.cli import complete
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
-from stackgen.reading import read_text
 from stackgen.report.style import Style, style_for
 
 
@@ -42,10 +41,11 @@ def explanation(name: str, style: Style) -> str:
     from stackgen.diagnose.runbooks import runbooks, search
     from stackgen.report.field_text import UnknownFieldError, field_text, find
     from stackgen.report.runbook_text import runbook_list, runbook_text
+    from stackgen.spec.fields import shipped_schema
     from stackgen.spelling import did_you_mean
 
     try:
-        return field_text(find(_schema(), name), style)
+        return field_text(find(shipped_schema(), name), style)
     except UnknownFieldError as error:
         pages = runbooks()
         if name in pages:
@@ -57,12 +57,3 @@ def explanation(name: str, style: Style) -> str:
             raise UsageError(str(error)) from None
         hint = did_you_mean(name, [*all_rules(), *pages]) or "; `stackgen rules` lists the rules"
         raise UsageError(f'no rule, runbook or field is called "{name}"{hint}') from None
-
-
-def _schema() -> dict[str, object]:
-    import json
-
-    from stackgen import paths
-
-    schema: dict[str, object] = json.loads(read_text(paths.schemas("stack.schema.json")))
-    return schema

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import Any
 
-from stackgen import paths
 from stackgen.catalog.load import Catalog
 from stackgen.editor.cursor import Cursor
 from stackgen.findings.rules import all_rules
-from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.report.field_text import UnknownFieldError, find
+from stackgen.spec.fields import shipped_schema
 
 _POOL_NAME = re.compile(r"name:\s*([a-z0-9-]+)")
 
@@ -28,20 +24,13 @@ class Offer:
     detail: str = ""
 
 
-@cache
-def schema() -> dict[str, Any]:
-    """The JSON Schema of stack.yaml, as it is shipped."""
-    found: dict[str, Any] = json.loads(read_text(paths.schemas("stack.schema.json")))
-    return found
-
-
 def offers(at: Cursor, text: str, catalog: Catalog) -> list[Offer]:
     """What can stand at `at`. text: of the file, whose pools and models are names as well."""
     if at.key:
         path = ".".join((*at.path, at.key))
         return [o for o in _values(path, text, catalog) if o.text.startswith(at.typed)]
     try:
-        node = find(schema(), ".".join(at.path)).schema
+        node = find(shipped_schema(), ".".join(at.path)).schema
     except UnknownFieldError:
         return []
     node = node.get("items", node)
@@ -54,7 +43,7 @@ def offers(at: Cursor, text: str, catalog: Catalog) -> list[Offer]:
 
 def _values(path: str, text: str, catalog: Catalog) -> Iterator[Offer]:
     try:
-        node = find(schema(), path).schema
+        node = find(shipped_schema(), path).schema
     except UnknownFieldError:
         return
     node = node.get("items", node)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 
 from stackgen.compiler import OUT, Compiled
-from stackgen.editor.completion import schema
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.secret_values import to_show
@@ -18,6 +17,7 @@ from stackgen.provenance.trace import find as find_origin
 from stackgen.record import record
 from stackgen.report.field_text import UnknownFieldError, field_text, find
 from stackgen.report.style import Style
+from stackgen.spec.fields import shipped_schema
 
 _PLAIN = Style(False, 80)
 
@@ -38,7 +38,7 @@ def about_spec(made: Sequence[Compiled], place: FilePlace) -> str:
         if path is None:
             continue
         try:
-            lines = [field_text(find(schema(), show_path(path)), _PLAIN)]
+            lines = [field_text(find(shipped_schema(), show_path(path)), _PLAIN)]
         except UnknownFieldError:
             return ""
         for other in made:

@@ -1,9 +1,22 @@
 """How a field of the spec is declared: type, words for people, bounds, default."""
 
 import dataclasses
+import json
+from functools import lru_cache
 from typing import Any
 
+from stackgen import paths
+from stackgen.reading import read_text
+
 NO_DEFAULT = dataclasses.MISSING
+
+
+@lru_cache(maxsize=1)
+def shipped_schema() -> dict[str, Any]:
+    """The JSON Schema of stack.yaml, as it is shipped."""
+    found: dict[str, Any] = json.loads(read_text(paths.schemas("stack.schema.json")))
+    return found
+
 
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 
 from stackgen.catalog.load import Catalog
+from stackgen.errors import UsageError
 from stackgen.facts.locations import machines_instead
+from stackgen.manifest.yaml_out import UnwritableError, scalar
 from stackgen.plan.dimensions import model_id
 from stackgen.record import record
 from stackgen.starter import patterns
 
 CONFIG = "model.config.json"
 _NAME_LENGTH = 40  # leaves room for the suffixes of controllers
-# What YAML reads as a string without quotes.
-_PLAIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9@._/-]+|[a-z][a-z0-9-]*-[a-z0-9-]*[a-z]")
-# The TPU image of llm-d-infra-xks has a tag alone, its GPU image has a digest.
+# The TPU image of the release of xks has a tag alone, its GPU image has a digest.
 _DIGEST = re.compile(r"    - rule: supply-image-digest\n.*\n")
 _MACHINE = re.compile(r"machineType: (\S+?),")
 
@@ -154,8 +153,10 @@ def _replaced(text: str, old: str, new: str) -> str:
 
 
 def _text(value: str) -> str:
-    """A string of YAML, with quotes where it could be read as something else."""
-    return value if _PLAIN.fullmatch(value) else json.dumps(value)
+    try:
+        return scalar(value)
+    except UnwritableError:
+        raise UsageError(f"{value!a} is no text") from None
 
 
 def _pool(shape: Shape) -> str:

@@ -9,17 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
-from stackgen import paths
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import meant_name, misspelt_name, rename_remedy
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
-from stackgen.reading import read_text
 from stackgen.redact import redact
+from stackgen.spec.fields import shipped_schema
 from stackgen.spelling import did_you_mean, nearest
 
 _WORDS = {
@@ -36,18 +34,12 @@ _WORDS = {
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 
 
-@lru_cache(maxsize=1)
-def _schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(read_text(paths.schemas("stack.schema.json")))
-    return loaded
-
-
 def check(context: SpecContext) -> Iterator[Finding]:
     """Findings for everything that breaks `schemas/stack.schema.json`."""
     import jsonschema_rs
 
     yield from _unknown_nulls(context)
-    schema = _schema()
+    schema = shipped_schema()
     validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
     if validator.is_valid(context.loaded.data):
         return
@@ -96,7 +88,7 @@ def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
 
 def schema_of(path: Path) -> dict[str, Any] | None:
     """What the schema says about the field at `path`; None where it knows no such field."""
-    here: Any = _schema()
+    here: Any = shipped_schema()
     for step in path:
         table = here.get("items") if isinstance(step, int) else here.get("properties", {}).get(step)
         if not isinstance(table, dict):
@@ -200,7 +192,7 @@ def _elsewhere(name: str) -> list[str]:
         if "items" in schema:
             search(schema["items"], f"{path}[]")
 
-    search(_schema(), "")
+    search(shipped_schema(), "")
     return [path for path in found if path] if len(found) <= 2 else []
 
 
