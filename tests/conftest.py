@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from stackgen.redact import forget
 # What a test runs is run, whatever an earlier test left. Tests of the cache name a folder.
 os.environ["STACKGEN_CACHE"] = "off"
 os.environ.pop("CI", None)  # progress depends on time
+# The commands that tests start compile the modules once, also where Python may not write beside
+# them. Workers get the folder from the process that starts them.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") and "PYTHONPYCACHEPREFIX" not in os.environ:
+    _COMPILED = tempfile.TemporaryDirectory(prefix="compiled-")
+    os.environ["PYTHONPYCACHEPREFIX"] = _COMPILED.name
 # Tests keep little and make much: collecting less often takes a sixth of their time.
 gc.set_threshold(200_000, 20, 100)
 settings.register_profile("same-every-run", derandomize=True, database=None, deadline=None)
