@@ -1,29 +1,49 @@
-"""The index of the rules' pages, made when the wheel is built."""
+"""Derived data of the wheel: the index of the rules' pages, and the data files as JSON."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TARGET = "stackgen/_data/rules/index.json"
+PACKAGE = os.path.join("generator", "stackgen")
+# Files for users, which are copied and not read as data.
+COPIED = ("patterns", "starter")
 
 
-class RuleIndexHook(BuildHookInterface):
-    """Adds the index to the wheel; an editable install reads the pages themselves."""
+class DerivedDataHook(BuildHookInterface):
+    """Adds the derived data to the wheel; an editable install derives it on first use."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the index and have it packed beside the pages."""
+        """Write the data and have it packed."""
         if version == "editable":
             return
         sys.path.insert(0, os.path.join(self.root, "generator"))
-        from stackgen.findings.rules import from_pages, to_index
-
         self.folder = tempfile.TemporaryDirectory()
-        index = os.path.join(self.folder.name, "index.json")
-        with open(index, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(to_index(from_pages(os.path.join(self.root, "docs", "rules"))))
-        build_data["force_include"][index] = TARGET
+        for number, (target, data) in enumerate(_derived(self.root)):
+            file = os.path.join(self.folder.name, f"{number}.json")
+            with open(file, "w", encoding="utf-8", newline="\n") as stream:
+                json.dump(data, stream, ensure_ascii=False, indent=0)
+            build_data["force_include"][file] = target
+
+
+def _derived(root: str) -> Iterator[tuple[str, Any]]:
+    """The name of each file in the wheel, and its data."""
+    from stackgen.findings.rules import from_pages, to_index
+    from stackgen.manifest.shipped import parsed
+
+    yield "stackgen/_data/rules/index.json", to_index(from_pages(f"{root}/docs/rules"))
+    top = os.path.join(root, PACKAGE)
+    for folder, inner, names in os.walk(top):
+        inner[:] = sorted(name for name in inner if name not in COPIED)
+        for name in sorted(names):
+            if name.endswith(".yaml"):
+                path = os.path.join(folder, name)
+                with open(path, encoding="utf-8") as stream:
+                    data = parsed(stream.read(), name)
+                yield f"stackgen/{os.path.relpath(path, top).replace(os.sep, '/')}.json", data

@@ -17,8 +17,8 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # What the modules of each room may import, by name. A room may always import itself. Data flows
 # from top to bottom; a room knows the rooms whose results it reads and no others.
 GROUND = {
-    "cache", "digits", "errors", "escape", "folders", "paths", "progress", "reading", "record",
-    "redact", "spelling", "table", "__version__",
+    "cache", "derived", "digits", "errors", "escape", "folders", "paths", "progress", "reading",
+    "record", "redact", "spelling", "table", "__version__",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "escape": {"redact"},
     "paths": set(),
     "cache": {"paths", "__version__"},
+    "derived": {"__version__"},
     "reading": {"cache", "errors"},
     "progress": {"escape"},
     "record": set(),

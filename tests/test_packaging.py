@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.findings.rules import from_index, from_pages
+from stackgen.manifest.shipped import parsed
 from tests import sandbox
 
 pytest.importorskip("hatchling", reason="hatchling builds the packages")
@@ -33,7 +35,7 @@ SHIPPED = {
     "stackgen/catalog/picker_programs/": {".json"},
     "stackgen/report/templates/": {".css", ".html", ".js"},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},
-    "stackgen/": {".py", ".yaml", ".typed"},
+    "stackgen/": {".py", ".yaml", ".json", ".typed"},
 }
 
 
@@ -123,8 +125,18 @@ def test_the_wheel_holds_every_data_file(wheel: Path, folder: str) -> None:
 
 
 def test_the_wheel_holds_the_index_of_the_pages_of_the_rules(wheel: Path) -> None:
-    index = _contents(wheel)["stackgen/_data/rules/index.json"].decode("utf-8")
+    index = json.loads(_contents(wheel)["stackgen/_data/rules/index.json"])
     assert from_index(index) == from_pages(str(sandbox.ROOT / "docs" / "rules"))
+
+
+def test_the_wheel_holds_each_data_file_as_json(wheel: Path) -> None:
+    contents = _contents(wheel)
+    copied = ("stackgen/_data/", "stackgen/patterns/", "stackgen/starter/")
+    names = [n for n in contents if n.endswith(".yaml") and not n.startswith(copied)]
+    assert len(names) > 30
+    for name in names:
+        text = contents[name].decode("utf-8")
+        assert json.loads(contents[f"{name}.json"]) == parsed(text, name)
 
 
 def test_the_wheel_holds_every_runbook(wheel: Path) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from stackgen import paths
 from stackgen.catalog.load import FILES, Catalog
-from stackgen.catalog.rows import CatalogError, Shelf
+from stackgen.manifest.shipped import ShippedFileError, parsed
 from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.reading import read_text
 
 
 def test_a_value_says_which_row_and_field_it_comes_from_and_where_that_was_read(
@@ -77,20 +78,14 @@ def test_the_name_of_a_row_is_readable_as_fields(
 
 
 @pytest.mark.parametrize("file", FILES.values())
-def test_cutting_a_file_into_rows_reads_the_same_as_parsing_it_whole(file: str) -> None:
-    with open(paths.catalog(file), encoding="utf-8") as opened:
-        text = opened.read()
+def test_every_reader_of_yaml_reads_the_same_in_a_built_in_file(file: str) -> None:
+    text = read_text(paths.catalog(file))
     (whole,) = parse(text, file, Dialect.SPEC)
     assert whole.problems == ()
-    shelf = Shelf(file, text)
-    assert shelf.keys() == list(whole.data)
-    for name, data in whole.data.items():
-        row = shelf.row(name)
-        assert row is not None
-        assert {k: row.data[k] for k in data} == data
+    assert whole.data == parsed(text, file)
 
 
-def test_a_built_in_file_that_cannot_be_read_is_said_to_be_so() -> None:
-    shelf = Shelf("machines.yaml", "box:\n  vcpu: yes\n")
-    with pytest.raises(CatalogError, match=r"catalog file machines\.yaml cannot be read"):
-        shelf.row("box")
+@pytest.mark.parametrize("text", ["box:\n  vcpu: [\n", "a: 1\n---\nb: 2\n", ""])
+def test_a_built_in_file_that_cannot_be_read_is_said_to_be_so(text: str) -> None:
+    with pytest.raises(ShippedFileError, match=r"built-in file machines\.yaml cannot be read"):
+        parsed(text, "machines.yaml")

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from stackgen import paths
-from stackgen.catalog.rows import Row, Shelf, read_whole
-from stackgen.reading import listing, read_text
+from stackgen.catalog.rows import Row, Shelf, row_of
+from stackgen.manifest.shipped import shipped_file
+from stackgen.reading import listing
 
 FILES: Mapping[str, str] = {
     "accelerator": "accelerators.yaml",
@@ -217,7 +218,7 @@ class Catalog:
 
 @cache
 def _shelf(kind: str) -> Shelf:
-    return Shelf(FILES[kind], read_text(paths.catalog(FILES[kind])))
+    return Shelf(FILES[kind], shipped_file(paths.catalog(FILES[kind])))
 
 
 @cache
@@ -225,7 +226,7 @@ def _release(name: str) -> Row | None:
     if name not in _release_names():
         return None
     file = f"{RELEASES}/{name}.yaml"
-    return read_whole(file, name, read_text(paths.catalog(file)))
+    return row_of(file, name, shipped_file(paths.catalog(file)))
 
 
 def _release_names() -> list[str]:

@@ -1,30 +1,22 @@
 """One row of the catalog, and the files ("shelves") that rows stand in.
 
-A shelf is a YAML mapping of row name to row. Built-in shelves are cut at their unindented lines,
-and a row is parsed only when it is asked for: start-up stays lean however long the files grow.
+A shelf is a YAML mapping of row name to row.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 from stackgen.manifest.document import Document, Path
-from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.origin import Origin, Traced, shown
 from stackgen.record import record
 
 T = TypeVar("T")
 
 VERIFIED = "VERIFIED"
-_ROW_START = re.compile(r"^([^\s#][^\n]*):$", re.MULTILINE)
-
-
-class CatalogError(ValueError):
-    """A built-in catalog file that cannot be read: a fault of the installation."""
 
 
 @record
@@ -137,36 +129,20 @@ def _server(key: str) -> dict[str, str]:
 
 
 class Shelf:
-    """One built-in file of rows, read lazily."""
+    """One built-in file of rows."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, data: Mapping[str, Any]) -> None:
         self.file = file
-        starts = list(_ROW_START.finditer(text))
-        ends = [m.start() for m in starts[1:]] + [len(text)]
-        self._texts = {m[1]: text[m.start() : end] for m, end in zip(starts, ends, strict=True)}
+        self._data = data
         self._rows: dict[str, Row] = {}
 
     def keys(self) -> list[str]:
         """The names of the rows, in file order."""
-        return list(self._texts)
+        return list(self._data)
 
     def row(self, key: str) -> Row | None:
         """The row called `key`."""
         row = self._rows.get(key)
-        if row is None and key in self._texts:
-            row = row_of(self.file, key, _only(self.file, self._texts[key])[key])
-            self._rows[key] = row
+        if row is None and key in self._data:
+            row = self._rows[key] = row_of(self.file, key, self._data[key])
         return row
-
-
-def read_whole(file: str, key: str, text: str) -> Row:
-    """A file that is one row (a release)."""
-    return row_of(file, key, _only(file, text))
-
-
-def _only(file: str, text: str) -> Any:
-    documents = parse(text, file, Dialect.SPEC, learning=False)
-    if len(documents) != 1 or documents[0].problems:
-        why = "; ".join(p.message for d in documents for p in d.problems) or "not one document"
-        raise CatalogError(f"the built-in catalog file {file} cannot be read: {why}")
-    return documents[0].data

@@ -1,33 +1,37 @@
 """Every rule there is, from its page; no check is imported.
 
-In a checkout the pages of docs/rules/ are read. A wheel holds an index instead, which
-hatch_build.py makes from them.
+A checkout has the pages in docs/rules/. A wheel has an index instead, which hatch_build.py makes
+from them.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from stackgen import paths
+from stackgen.derived import ENDING, derived
 from stackgen.findings.model import FAMILIES, Rule, RuleSource, Severity
 from stackgen.findings.rule_page import parse
 from stackgen.reading import listing, read_text
 
 INDEX = "index.json"
 OVERVIEW = "README.md"
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_READERS = tuple(os.path.join(_HERE, f"{name}.py") for name in ("rules", "rule_page", "model"))
 
 
 @lru_cache(maxsize=1)
 def all_rules() -> Mapping[str, Rule]:
     """Every rule by its id, by family and id."""
-    index = paths.rules(INDEX)
-    rules = from_index(read_text(index)) if os.path.exists(index) else from_pages(paths.rules())
-    return {rule.id: rule for rule in rules}
+    index, folder = paths.rules(INDEX), paths.rules()
+    pages = [] if os.path.exists(index) else _pages(folder)
+    name = index.removesuffix(ENDING)
+    data = derived(name, (*_READERS, *pages), lambda: to_index(from_pages(folder)))
+    return {rule.id: rule for rule in from_index(data)}
 
 
 def one_rule(name: str) -> Rule | None:
@@ -51,21 +55,25 @@ def rule_id(module: str) -> str:
 def from_pages(folder: str) -> list[Rule]:
     """The rules whose pages are in `folder`, by family and id. Raises PageError."""
     found = [
-        parse(name.removesuffix(".md"), read_text(os.path.join(folder, name)))
-        for name in listing(folder)
-        if name.endswith(".md") and name != OVERVIEW
+        parse(os.path.basename(page).removesuffix(".md"), read_text(page))
+        for page in _pages(folder)
     ]
     return sorted(found, key=lambda rule: (FAMILIES.index(rule.family), rule.id))
 
 
-def to_index(rules: Iterable[Rule]) -> str:
-    """The index, which `from_index` reads: JSON, the same bytes for the same pages."""
-    return json.dumps([as_data(rule) for rule in rules], ensure_ascii=False, indent=0) + "\n"
+def _pages(folder: str) -> list[str]:
+    names = (name for name in listing(folder) if name.endswith(".md") and name != OVERVIEW)
+    return [os.path.join(folder, name) for name in names]
 
 
-def from_index(text: str) -> list[Rule]:
+def to_index(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    """The index, which `from_index` reads: plain data."""
+    return [as_data(rule) for rule in rules]
+
+
+def from_index(index: Iterable[dict[str, Any]]) -> list[Rule]:
     """The rules of an index."""
-    return [_of_data(data) for data in json.loads(text)]
+    return [_of_data(data) for data in index]
 
 
 def as_data(rule: Rule) -> dict[str, Any]:
