@@ -24,6 +24,10 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding for each workload and cause, where both queues are in the input."""
     queues = {r.name: r for r in context.bundle.of_kind("ClusterQueue", GROUP)}
     local = {(r.namespace, r.name): r for r in context.bundle.of_kind("LocalQueue", GROUP)}
+    flavors = {
+        r.name: as_dict(r.get("spec", "nodeLabels"))
+        for r in context.bundle.of_kind("ResourceFlavor", GROUP)
+    }
     spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
     # A queue that no LocalQueue names lends its quota to a cohort.
     used = {text(one.get("spec", "clusterQueue")) for one in local.values()}
@@ -34,6 +38,8 @@ def check(context: Context) -> Iterator[Finding]:
                 "an empty one selects every namespace",
                 Place(queue, ("spec",), key=True),
             )
+        if queue.name in used:
+            yield from _nothing(queue)
     for workload in context.bundle.objects if local else ():
         name = at(workload.metadata, "labels", _QUEUE)
         entry = local.get((workload.namespace, text(name)))
@@ -41,6 +47,52 @@ def check(context: Context) -> Iterator[Finding]:
         if found is not None and workload.group != GROUP:
             yield from _closed(workload, found, spaces.get(workload.namespace))
             yield from _resources(workload, found)
+            yield from _elsewhere(workload, found, flavors)
+
+
+def _nothing(queue: Resource) -> Iterator[Finding]:
+    """Resources of which the queue has no quota, and that no cohort can lend to it."""
+    for i, group in _groups(queue):
+        for resource in as_list(group.get("coveredResources")):
+            if not _borrows(queue, text(resource)) and _most(queue, text(resource)) == 0:
+                yield RULE.finding(
+                    f"every flavor of ClusterQueue {queue.name} has a quota of 0 for "
+                    f"{visible(text(resource))}",
+                    Place(queue, ("spec", "resourceGroups", i, "coveredResources")),
+                )
+
+
+def _elsewhere(
+    workload: Resource, queue: Resource, flavors: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """Pods that select other nodes than every flavor of a resource that they request."""
+    for template in pod_templates(workload):
+        wanted = as_dict(template.spec.get("nodeSelector"))
+        requested = {
+            name
+            for _, container in maps(template.spec.get("containers"))
+            for name, _, _ in _requests(container)
+        }
+        for _, group in _groups(queue):
+            names = [text(flavor.get("name")) for _, flavor in maps(group.get("flavors"))]
+            if not requested & {text(name) for name in as_list(group.get("coveredResources"))}:
+                continue
+            other = [_contradicted(wanted, flavors.get(name, {})) for name in names]
+            if names and all(other):
+                key = other[0]
+                yield RULE.finding(
+                    f"Pods of {workload.kind} {workload.name} select {key} "
+                    f"{visible(text(wanted[key]))}, and the nodes of every flavor of ClusterQueue "
+                    f"{queue.name} have another value",
+                    Place(workload, (*template.spec_path, "nodeSelector", key)),
+                    Place(queue, ("spec", "resourceGroups")),
+                )
+                return
+
+
+def _contradicted(wanted: Mapping[str, Any], labels: Mapping[str, Any]) -> str:
+    """The label of which nodes have another value than is wanted; empty if there is none."""
+    return next((key for key in wanted if labels.get(key, wanted[key]) != wanted[key]), "")
 
 
 def _closed(workload: Resource, queue: Resource, space: Resource | None) -> Iterator[Finding]:
@@ -73,7 +125,6 @@ def _queue_of(workload: Resource) -> Place:
 def _resources(workload: Resource, queue: Resource) -> Iterator[Finding]:
     """What one Pod requests, against what the queue covers and the largest flavor has."""
     covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
-    shared = bool(queue.get("spec", "cohort") or queue.get("spec", "cohortName"))
     told: set[str] = set()
     for template in pod_templates(workload):
         for i, container in maps(template.spec.get("containers")):
@@ -90,7 +141,12 @@ def _resources(workload: Resource, queue: Resource) -> Iterator[Finding]:
                         place,
                         Place(queue, ("spec", "resourceGroups")),
                     )
-                elif most is not None and amount is not None and amount > most and not shared:
+                elif (
+                    most is not None
+                    and amount is not None
+                    and amount > most
+                    and not _borrows(queue, resource)
+                ):
                     told.add(resource)
                     yield RULE.finding(
                         f"a Pod of {workload.kind} {workload.name} requests "
@@ -115,6 +171,19 @@ def _requests(
             if resource not in seen and number(amount) != 0:
                 seen.add(resource)
                 yield resource, number(amount), ("resources", section, resource)
+
+
+def _borrows(queue: Resource, resource: str) -> bool:
+    """Whether a cohort may lend the queue more of the resource than its own quota."""
+    limits = [
+        number(one.get("borrowingLimit"))
+        for _, group in _groups(queue)
+        for _, flavor in maps(group.get("flavors"))
+        for _, one in maps(flavor.get("resources"))
+        if one.get("name") == resource
+    ]
+    cohort = queue.get("spec", "cohort") or queue.get("spec", "cohortName")
+    return bool(cohort) and any(limit != 0 for limit in limits)
 
 
 def _most(queue: Resource, resource: str) -> float | None:

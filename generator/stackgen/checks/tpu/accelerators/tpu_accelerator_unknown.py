@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.accelerators.uses import generation_uses
 from stackgen.checks.tpu.view import View, view
-from stackgen.facts.workloads import ACCELERATOR
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding
 from stackgen.findings.rules import rule_named
 from stackgen.spelling import did_you_mean
 
@@ -17,30 +17,29 @@ RULE = rule_named(__name__)
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each unknown value of the label."""
     seen = view(context)
-    for workload in seen.workloads:
-        label = workload.labels.get(ACCELERATOR)
-        for value in label.values if label else ():
-            row = seen.catalog.accelerator_of_label(value)
-            if label is not None and (row is None or row.data["kind"] != "tpu"):
-                known = _labels(seen)
-                announced = seen.catalog.gke("tpu-announced").data
-                if value in announced["called"]:
-                    yield RULE.finding(
-                        f"{workload.display_name} selects {value!r}: nothing about the Pods was "
-                        f"checked, since labels, machine types and zones of {announced['name']} in "
-                        f"GKE were not published on {announced['as_of']}",
-                        Place(workload.resource, label.path),
-                        confidence="medium",
-                        remedy=f"Check the label in the documentation of GKE, or use one of "
-                        f"{', '.join(known)}.",
-                    )
-                    continue
-                yield RULE.finding(
-                    f"{workload.display_name} selects {value!r}, which is not a TPU generation "
-                    "of GKE" + _meant(seen, value, known),
-                    Place(workload.resource, label.path),
-                    remedy=f"Use one of {', '.join(known)}.",
-                )
+    known = _labels(seen)
+    announced = seen.catalog.gke("tpu-announced").data
+    for who, value, place in generation_uses(seen):
+        row = seen.catalog.accelerator_of_label(value)
+        if row is not None and row.data["kind"] == "tpu":
+            continue
+        if value in announced["called"]:
+            yield RULE.finding(
+                f"{who} selects {value!r}: nothing about the Pods was checked, since labels, "
+                f"machine types and zones of {announced['name']} in GKE were not published on "
+                f"{announced['as_of']}",
+                place,
+                confidence="medium",
+                remedy=f"Check the label in the documentation of GKE, or use one of "
+                f"{', '.join(known)}.",
+            )
+            continue
+        yield RULE.finding(
+            f"{who} selects {value!r}, which is not a TPU generation of GKE"
+            + _meant(seen, value, known),
+            place,
+            remedy=f"Use one of {', '.join(known)}.",
+        )
 
 
 def _labels(seen: View) -> list[str]:

@@ -1,0 +1,94 @@
+"""A priority of a ComputeClass that no machine meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.catalog.rows import Row
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.words import either
+from stackgen.facts.hardware import shapes
+from stackgen.facts.pools import compute_classes, priorities
+from stackgen.facts.quantity import whole
+from stackgen.facts.shape import as_dict, text
+from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, known
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+
+RULE = rule_named(__name__)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding for each field of a priority, and for each workload that no priority meets."""
+    seen = view(context)
+    for resource in compute_classes(context.bundle):
+        for path, priority in priorities(resource):
+            for field, said in _contradictions(seen, priority):
+                yield RULE.finding(
+                    f"ComputeClass {resource.name} {said}", Place(resource, (*path, *field))
+                )
+    yield from _unmet(seen)
+
+
+def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Fields of a priority that do not go with its accelerator, and what is wrong."""
+    for kind in ("tpu", "gpu"):
+        given = as_dict(priority.get(kind))
+        label, topology = text(given.get("type")), text(given.get("topology"))
+        row = seen.catalog.accelerator_of_label(label)
+        if row is None or row.data["kind"] != kind:
+            continue
+        machines = _machines(seen, row)
+        fitting = shapes(seen.catalog, row, topology) if kind == "tpu" else ()
+        if fitting:
+            machines = [machine for machine in machines if machine in {s.machine for s in fitting}]
+        slice_of = f"{label} with topology {topology}" if fitting else label
+        for field, allowed in (
+            ("machineType", machines),
+            ("machineFamily", list(dict.fromkeys(m.partition("-")[0] for m in machines))),
+        ):
+            machine = text(priority.get(field))
+            if machine and known(machine) and allowed and machine not in allowed:
+                if field == "machineType" and seen.catalog.machine(machine) is None:
+                    continue
+                yield (
+                    (field,),
+                    f"has {field} {machine} for {slice_of}, which needs {either(allowed)}",
+                )
+        count = whole(given.get("count"))
+        sizes = sorted({s.per_host for s in fitting})
+        if count is not None and sizes and count not in sizes:
+            needed = " or ".join(map(str, sizes))
+            yield (kind, "count"), f"has count {count} for {slice_of}; a node has {needed} chips"
+
+
+def _machines(seen: View, accelerator: Row) -> list[str]:
+    """The machine types of the catalog that have the accelerator."""
+    return [
+        str(row.data.get("machine_type", row.key))
+        for row in seen.catalog.rows("machine")
+        if row.data.get("accelerator") == accelerator.key
+    ]
+
+
+def _unmet(seen: View) -> Iterator[Finding]:
+    """Workloads that select a class, and nodes that no priority of it has."""
+    for workload in seen.workloads:
+        resource = seen.compute_class(workload)
+        rules = [rule for _, rule in priorities(resource)] if resource is not None else []
+        # Nodes of another kind of priority are not known by their labels.
+        if resource is None or not rules or not all(as_dict(rule.get("tpu")) for rule in rules):
+            continue
+        for key, field in ((ACCELERATOR, "type"), (TOPOLOGY, "topology")):
+            has = {text(as_dict(rule.get("tpu")).get(field)) for rule in rules}
+            wanted = workload.label(key)
+            if wanted and known(wanted) and "" not in has and wanted not in has:
+                yield RULE.finding(
+                    f"{workload.display_name} selects {wanted}, and ComputeClass {resource.name} "
+                    f"has {either(sorted(has))}",
+                    Place(workload.resource, workload.labels[key].path),
+                    Place(workload.resource, workload.labels[COMPUTE_CLASS].path, note="the class"),
+                )
+                break
