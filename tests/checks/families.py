@@ -15,4 +15,4 @@ def rules_of(family: str) -> list[Rule]:
 
 def found_by(family: str, context: Context) -> list[Finding]:
     """What every check of the family finds."""
-    return [found for one in registry.of_family(family) for found in one.check(context)]
+    return [found for one in registry.of_family(family) for found in one.findings(context)]

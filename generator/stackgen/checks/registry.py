@@ -1,8 +1,8 @@
 """The checks of a run: found by the names of their files, imported when they are asked for.
 
-`checks/<family>/<rule_id>.py` holds the check of the rule with that page; `pass_<name>.py` holds
-one that finds for several rules of its family together. Every other module is a helper. A check is
-a function `check` from `Context` (`SpecContext` in the family `spec`) to findings.
+`checks/<family>/<rule_id>.py` holds the check of the rule with that page, a function `check` from
+`Context` (`SpecContext` in the family `spec`) to violations. `pass_<name>.py` holds one that yields
+the findings of several rules of its family. Every other module is a helper.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -19,7 +19,7 @@ from stackgen.cache import seen
 from stackgen.checks import budget
 from stackgen.checks.context import Context
 from stackgen.errors import UsageError
-from stackgen.findings.model import FAMILIES, Check, Family, Finding, Place, Rule
+from stackgen.findings.model import FAMILIES, Family, Finding, Place, Rule
 from stackgen.findings.rules import all_rules, rule_id, rule_named
 from stackgen.record import record
 
@@ -41,11 +41,14 @@ class CheckModule:
     family: Family
     module: str
 
-    @property
-    def check(self) -> Check:
-        """The function, imported."""
-        found: Check = importlib.import_module(self.module).check
-        return found
+    def findings(self, context: object) -> Iterator[Finding]:
+        """What the check finds, imported here. A pass names the rules of its findings itself."""
+        found = importlib.import_module(self.module).check(context)
+        if self.id.startswith(PASS):
+            yield from found
+        else:
+            rule = rule_named(self.id)
+            yield from (violation.of(rule) for violation in found)
 
 
 @lru_cache(maxsize=1)
@@ -97,10 +100,9 @@ def guarded(one: CheckModule, context: object, seconds: float = budget.SECONDS) 
     seconds: how long the check may take.
     """
     found: list[Finding] = []
-    check: Callable[..., Iterable[Finding]] = one.check
     try:
         with budget.within(seconds):
-            found.extend(check(context))
+            found.extend(one.findings(context))
     except UsageError:  # an input that cannot be read, such as a schema of the user's
         raise
     except budget.BudgetExceeded:

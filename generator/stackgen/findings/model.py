@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -147,6 +147,33 @@ class Finding:
 
 
 @record
+class Violation:
+    """What the check of one rule yields: a finding without its rule, which the registry adds.
+
+    more: further fields of the finding.
+    """
+
+    message: str
+    places: tuple[Place, ...]
+    severity: Severity | None
+    more: Mapping[str, Any]
+
+    def of(self, rule: Rule) -> Finding:
+        """The finding."""
+        return Finding(rule, self.message, self.places, severity=self.severity, **self.more)
+
+
+Violations = Iterator[Violation]
+
+
+def violation(
+    message: str, *places: Place, severity: Severity | None = None, **more: Any
+) -> Violation:
+    """A violation of the rule of the module; the first place is the primary one."""
+    return Violation(message, places, severity, more)
+
+
+@record
 class ObjectRef:
     """The Kubernetes object that a location is about."""
 
@@ -223,6 +250,3 @@ def advice_on(finding: Finding, primary: Location | None) -> str:
     if rule.remedy_in_stack or not resource.kind:
         return rule.remedy_in_stack or rule.remedy
     return f"Patch {resource.kind}/{resource.name} in spec.patches. {rule.remedy}"
-
-
-Check = Callable[..., Iterable[Finding]]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.catalog.rows import VERIFIED, Row
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 # Prices, images, releases and what the planner assumes are the user's to say.
 _FACTS = ("accelerator", "machine", "topology", "model", "gke")
 _ABOUT_THE_ROW = ("source", "as_of", "status")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each value that differs, at the value."""
     if context.catalog is None:
         return
@@ -26,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
             if field in _ABOUT_THE_ROW or known is None or known == value:
                 continue
             if _plain(value) and _plain(known) and built_in.mark(field) == VERIFIED:
-                yield RULE.finding(
+                yield violation(
                     f"{mine.key} has {field} {known}, your row says {value} "
                     f"({built_in.source}; as of {built_in.as_of})",
                     _place(mine, field),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.catalog import old
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations
 from stackgen.plan.estimate import estimate
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Old rows among the prices of this stack."""
     if context.plan is None or context.today is None:
         return
     rows = estimate(context.plan, context.catalog).costs.rows
-    yield from old.findings(RULE, context, rows, ("spec", "cluster", "nodePools"))
+    yield from old.violations(context, rows, ("spec", "cluster", "nodePools"))

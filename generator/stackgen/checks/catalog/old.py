@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from stackgen.catalog.rows import Row
 from stackgen.catalog.stale import Stale, stale
 from stackgen.checks.context import Context, spec_place
-from stackgen.findings.model import Finding, Place, Rule
+from stackgen.findings.model import Place, Violations, violation
 
 NAMED = 3  # rows that a message names
 
 
-def findings(
-    rule: Rule, context: Context, rows: Iterable[Row], where: tuple[str | int, ...]
-) -> Iterator[Finding]:
-    """One finding for each old row of the user's, one for all old built-in rows, at `where`."""
+def violations(context: Context, rows: Iterable[Row], where: tuple[str | int, ...]) -> Violations:
+    """One for each old row of the user's, one for all old built-in rows, at `where`."""
     if context.today is None or context.stack is None or context.loaded is None:
         return
     limits = context.stack.spec.catalogMaxAgeDays
@@ -28,10 +26,10 @@ def findings(
                 path=old.row.path, key=True, file=document.source.name, text=document.source.text,
                 mark=mark,
             )  # fmt: skip
-            yield rule.finding(_said([old]), place)
+            yield violation(_said([old]), place)
     built_in = [old for old in found if old.row.document is None]
     if built_in:
-        yield rule.finding(_said(built_in), spec_place(context.loaded, where))
+        yield violation(_said(built_in), spec_place(context.loaded, where))
 
 
 def _said(found: Sequence[Stale]) -> str:

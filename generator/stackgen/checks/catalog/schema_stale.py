@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from stackgen.checks.catalog.old import NAMED
 from stackgen.checks.context import Context, spec_place
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.schema.store import Known, SchemaCatalog
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for all old schemas of the rendered objects.
 
     The user's own have no date. A variant is that of the version which the release installs.
@@ -35,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
         message = (
             f"{len(old)} {one} up to {old[0][0]} days old, more than {limit} days: {names}{more}"
         )
-        yield RULE.finding(message, spec_place(context.loaded, ("spec", "release")))
+        yield violation(message, spec_place(context.loaded, ("spec", "release")))
 
 
 def _age(known: Known, today: date) -> int:

@@ -9,12 +9,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.shipped import shipped
 
-RULE = rule_named(__name__)
 GROUP = "argoproj.io"
 _APPLICATIONS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
 # Values by which charts leave their definitions out, in a map or in text.
@@ -28,7 +26,7 @@ def _charts() -> dict[str, str]:
     return found
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each source of an Application or a template of it."""
     for kind, base in _APPLICATIONS:
         for resource in context.bundle.of_kind(kind, GROUP):
@@ -39,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
             for path, source in _sources(spec):
                 chart = text(source.get("chart")).rpartition("/")[2]
                 if chart in _charts() and not _without(source):
-                    yield RULE.finding(
+                    yield violation(
                         f"{resource.kind} {resource.name} applies {_charts()[chart]} of chart "
                         f"{chart} without ServerSideApply=true",
                         Place(resource, (*base, *path, "chart")),

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import display_name, view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.selectors import NAME_LABEL, Selector
 
-RULE = rule_named(__name__)
 NAMES = {"apiserver", "kube-apiserver", "kubernetes-apiserver"}
 KEYS = {"component", "k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/component"}
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such peer."""
     seen = view(context)
     for policy, direction, rule in seen.network_rules():
         for peer, path in seen.peers(policy, direction, rule):
             label = _api_server(peer.pods)
             if label and not any(True for _ in seen.matching(peer, policy)):
-                yield RULE.finding(
+                yield violation(
                     f"{display_name(policy.resource)} selects the API server as a pod with {label}",
                     Place(policy.resource, (*path, "podSelector")),
                 )

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.network.unseen import dns_servers, services
 from stackgen.checks.network.view import View, display_name, fixed_ports, view
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
 from stackgen.net.evaluate import Net
@@ -17,13 +16,12 @@ from stackgen.net.policies import Policy, PolicyRule
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 
-RULE = rule_named(__name__)
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
 KUBE_API = p.ports("TCP", 6443)
 _CUT = "Long responses are truncated and cannot be requested over TCP."
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each policy whose pods cannot resolve names."""
     seen = view(context)
     told: set[int] = set()
@@ -51,7 +49,7 @@ def _by_name(rule: PolicyRule) -> bool:
     return any(port.name for port in rule.ports or ())
 
 
-def _over_udp(seen: View) -> Iterator[Finding]:
+def _over_udp(seen: View) -> Violations:
     """Policies that ask DNS over UDP only, of pods that are not in the input."""
     opened: dict[tuple[str, str], Ports] = {}
     for policy, direction, rule in seen.network_rules():
@@ -68,7 +66,7 @@ def _over_udp(seen: View) -> Iterator[Finding]:
         if not asks or any(x.covers(TCP) for x in found) or seen.selected(policy):
             continue
         told.add(id(policy))
-        yield RULE.finding(
+        yield violation(
             f"{display_name(policy.resource)} allows its pods DNS over UDP only",
             Place(policy.resource, rule.path),
             severity=Severity.WARNING,
@@ -106,11 +104,11 @@ def _blocks(net: Net, pod: Pod) -> Iterator[Addresses]:
                     yield peer.block
 
 
-def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
+def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Violation:
     place = Place(policy.resource, ("spec", "egress"), key=True)
     who = f"{display_name(policy.resource)} lets {pod.name}"
     if reached.covers(UDP):
-        return RULE.finding(
+        return violation(
             f"{who} use DNS over UDP only", place, severity=Severity.WARNING,
             impact=_CUT,
         )  # fmt: skip
@@ -119,8 +117,8 @@ def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Finding:
         for block in _blocks(seen.net, pod)
     ]
     if any(x.addresses and seen.net.possible(pod, x).covers(UDP) for x in private):
-        return RULE.finding(
+        return violation(
             f"{who} use DNS at private addresses only", place, severity=Severity.WARNING,
             impact="On Dataplane V2 an ipBlock does not match the DNS Pods: names do not resolve.",
         )  # fmt: skip
-    return RULE.finding(f"{who} connect but does not allow DNS", place)
+    return violation(f"{who} connect but does not allow DNS", place)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import display_name, fixed_ports, view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.policies import Peer
 from stackgen.net.selectors import EVERYTHING
 
-RULE = rule_named(__name__)
 WEB = p.union(p.ports("TCP", 443), p.ports("TCP", 80))
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each rule that opens a web port to all pods and nothing outside."""
     seen = view(context)
     outside = {
@@ -38,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if any(x.resource.kind == "FQDNNetworkPolicy" for x in rest):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{display_name(policy.resource)} opens {ports} to pods only; no address outside "
             "the cluster is allowed",
             Place(policy.resource, (*rule.path, "to"), key=True),

@@ -9,23 +9,20 @@ from stackgen.checks.network.closed import Answer, Needs, needs
 from stackgen.checks.network.needs import Need
 from stackgen.checks.network.remedies import remedy
 from stackgen.checks.network.view import display_name
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.model import Pod
 from stackgen.net.policies import Policy
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each direction of a Pod, with everything that it cuts."""
     known = needs(context)
     for found in known.closed.values():
         yield _finding(known, found)
 
 
-def _finding(known: Needs, found: list[Answer]) -> Finding:
+def _finding(known: Needs, found: list[Answer]) -> Violation:
     first = found[0].need
     pod, direction = first.pod, first.direction
     policy = known.blamed(pod, direction)
@@ -37,7 +34,7 @@ def _finding(known: Needs, found: list[Answer]) -> Finding:
         line = f"{word} {_peer(one.need)}"
         if one.doubt and line not in cut:
             cut.append(f"{line} ({one.doubt})")
-    return RULE.finding(
+    return violation(
         f"{display_name(policy.resource)} closes {direction} of {pod.namespace}/{pod.name}: "
         f"{', '.join(dict.fromkeys(cut))}",
         Place(policy.resource, ("spec", direction), key=True),

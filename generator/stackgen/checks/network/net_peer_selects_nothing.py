@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import Needs, needs
 from stackgen.checks.network.view import display_name, fixed_ports
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.policies import Direction, Policy, PolicyRule
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each peer that matches nothing."""
     known = needs(context)
     seen = known.seen
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             why = seen.nothing(policy, peer)
             if why and not _told(known, policy, direction, rule):
                 message = f"a peer of {display_name(policy.resource)} matches nothing: {why}"
-                yield RULE.finding(message, Place(policy.resource, path))
+                yield violation(message, Place(policy.resource, path))
 
 
 def _told(known: Needs, policy: Policy, direction: Direction, rule: PolicyRule) -> bool:

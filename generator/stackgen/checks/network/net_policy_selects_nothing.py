@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import display_name, together, view
 from stackgen.checks.serving.provided import provided
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each policy whose pods are not there."""
     seen, known = view(context), provided(context)
     for policy in seen.policies:
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         # Pods that fit are in another namespace: net-policy-wrong-namespace speaks of that.
         if any(wanted.matches(pod.labels) for pod in seen.labelled.candidates("*", wanted)):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{display_name(policy.resource)} selects no pod: none in {policy.namespace} "
             f"has {wanted}",
             Place(policy.resource, ("spec", "podSelector"), key=True),

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import View, view
 from stackgen.checks.serving.provided import folder, provided
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.facts.templates import accelerates
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
 from stackgen.net.policies import Policy
 from stackgen.net.profile import half_seen
 
-RULE = rule_named(__name__)
 # What a namespace has beside Pods: with anything else, Pods may come that are not shown.
 _WITHOUT_PODS = frozenset(
     {
@@ -27,7 +23,7 @@ _WITHOUT_PODS = frozenset(
 )  # fmt: skip
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each policy whose Pods are in another namespace."""
     seen, known = view(context), provided(context)
     servers = _namespaces_of_servers(context, seen)
@@ -45,12 +41,12 @@ def check(context: Context) -> Iterator[Finding]:
         place = Place(policy.resource, ("metadata", "namespace" if given else "name"))
         if any(x.resource is not None and _beside(policy, x.resource) for x in there):
             names = ", ".join(sorted({x.namespace for x in there}))
-            yield RULE.finding(
+            yield violation(
                 f"{policy.resource.name} is in {where}; the pods it selects are in {names}", place,
                 severity=None if given else Severity.WARNING,
             )  # fmt: skip
         elif not there and policy.namespace in empty:
-            yield RULE.finding(
+            yield violation(
                 f"{policy.resource.name} is in {where}, which has no Pod here; the model servers "
                 f"are in {', '.join(servers)}",
                 place,

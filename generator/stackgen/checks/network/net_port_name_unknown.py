@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import display_name, view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.model import Pod
 from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each name that is not to be found."""
     seen = view(context)
     for policy, direction, rule in seen.network_rules():
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             protocol = str(port.get("protocol") or "TCP")
             pods = _destinations(context, policy, direction, rule)
             if pods is not None and not any((protocol, name) in x.ports for x in pods):
-                yield RULE.finding(
+                yield violation(
                     f"{display_name(policy.resource)} opens the {protocol} port {name!r}, a name "
                     f"that {'none of its pods' if pods else 'no address outside the cluster'} has",
                     Place(policy.resource, (*rule.path, "ports", i, "port")),

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View, display_name, fixed_ports, view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 
-RULE = rule_named(__name__)
 MANY = 2**16  # addresses; smaller ranges are a particular client
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each rule whose ports are all probed and whose peers are wide ranges."""
     seen = view(context)
     for policy, direction, rule in seen.network_rules():
@@ -29,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         ports, probed = fixed_ports(rule), _probed(seen, policy)
         if ports and probed and not p.subtract(ports, probed):
-            yield RULE.finding(
+            yield violation(
                 f"{display_name(policy.resource)} opens {ports}, which the kubelet probes, to "
                 f"{sum(_size(b) for b in blocks if b):,} addresses",
                 Place(policy.resource, rule.path),

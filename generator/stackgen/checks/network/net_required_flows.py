@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
-from stackgen.checks.network.proof import findings
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.checks.network.proof import violations
+from stackgen.findings.model import Violations
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each needed flow that is not certainly open."""
-    return findings(context, RULE, "needed")
+    return violations(context, "needed")

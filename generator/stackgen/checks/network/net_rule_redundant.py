@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import display_name, view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
 from stackgen.net.selectors import EVERYTHING
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each rule that a rule about the same pods (or more) contains."""
     seen = view(context)
     spaces: dict[tuple[str, str, str], _Space] = {}
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
             # Of two that are equal the first stays.
             if rule.number < other.number and _contains(rule, other):
                 continue
-            yield RULE.finding(
+            yield violation(
                 f"{display_name(rule.policy.resource)} allows no connection that "
                 f"{display_name(other.policy.resource)} does not allow",
                 Place(rule.policy.resource, rule.rule.path),

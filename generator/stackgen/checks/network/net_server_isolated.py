@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import View, display_name
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
 from stackgen.net.selectors import Requirement, Selector
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each Service whose pods are all closed."""
     known = needs(context)
     seen = known.seen
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue  # net-flow-closed says who cannot reach them
         if pods and all(_closed(seen, pod) for pod in pods):
             policies = seen.net.acting("ingress", pods[0])
-            yield RULE.finding(
+            yield violation(
                 f"no rule allows ingress to {pods[0].name}, the backend of Service "
                 f"{display_name(service)}",
                 Place(policies[0].resource, ("spec",), key=True),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import display_name, fixed_ports, view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each rule without peers that acts on such Pods.
 
     A stack that was built here is left out: `net-forbidden-flows` proves its policies.
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
                 key = id(chosen.policy), rule.index
                 if rule.peers is None and fixed_ports(rule) and key not in told:
                     told.add(key)
-                    yield RULE.finding(
+                    yield violation(
                         f"{display_name(chosen.policy.resource)} opens {what} {pod.name} to every "
                         f"client ({fixed_ports(rule)})",
                         Place(chosen.policy.resource, rule.path),

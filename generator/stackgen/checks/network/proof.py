@@ -1,11 +1,9 @@
-"""The proof of a stack's flows, as findings."""
+"""The proof of a stack's flows, as violations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
-from stackgen.findings.model import Finding, Place, Rule
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.flows import Flow, Kind, flows_of
 from stackgen.net.model import World
 from stackgen.net.policies import policies_of
@@ -45,8 +43,8 @@ def _proofs(context: Context) -> list[Proof]:
     return prove_flows(stack.world, policies_of(context.bundle.objects), flows)
 
 
-def findings(context: Context, rule: Rule, kind: Kind) -> Iterator[Finding]:
-    """One finding for each flow of `kind` that is not as it should be."""
+def violations(context: Context, kind: Kind) -> Violations:
+    """One for each flow of `kind` that is not as it should be."""
     for proof in context.once(_proofs):
         flow = proof.flow
         # What is not known is one finding about the spec (spec-control-plane-cidr).
@@ -54,7 +52,7 @@ def findings(context: Context, rule: Rule, kind: Kind) -> Iterator[Finding]:
             continue
         verdict = proof.verdict
         word = "closed" if kind == "needed" else "open"
-        yield rule.finding(
+        yield violation(
             f"{flow.source} to {flow.destination} is {word} for {proof.wrong}: {flow.reason} "
             f"({flow.id}; egress: {reason(verdict.egress, flow.ports)}, "
             f"ingress: {reason(verdict.ingress, flow.ports)})",

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 _KUSTOMIZATION = ("Kustomization", "kustomize.toolkit.fluxcd.io")
 _RELEASE = ("HelmRelease", "helm.toolkit.fluxcd.io")
 # Flux itself waits for definitions and namespaces; the others are ready when they are applied.
 _AT_ONCE = re.compile(r"crd|source|repositor|namespace|config|setting|secret|polic|var|flux")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each dependency of the input that others name and that does not wait."""
     for kind, waits in ((_KUSTOMIZATION, _step_waits), (_RELEASE, _release_waits)):
         known = {(one.namespace, one.name): one for one in context.bundle.of_kind(*kind)}
@@ -31,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
                 if other is None or key in told or named.get("readyExpr") or waits(other):
                     continue
                 told.add(key)
-                yield RULE.finding(
+                yield violation(
                     f"{resource.kind} {key[1]} is ready before its objects are",
                     Place(resource, ("spec", "dependsOn", i, "name")),
                     Place(other, ("spec",), note="does not wait"),

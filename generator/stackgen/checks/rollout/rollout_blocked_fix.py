@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.pass_blocked import order_path
 from stackgen.checks.rollout.view import simulated
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.rollout.durations import words
 from stackgen.rollout.model import key_of
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each step that is held back without need."""
     for one in (x for found in simulated(context) for x in found.order.held()):
         most = f" for up to {words(one.before.timeout)}" if one.before.timeout else ""
-        yield RULE.finding(
+        yield violation(
             f"the step {one.step.name} waits{most} for {key_of(one.slow)} of {one.before.name}, "
             "which nothing in it needs",
             Place(one.step.resource, order_path(one.step.resource, one.step)),

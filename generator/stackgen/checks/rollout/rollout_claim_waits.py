@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.argocd import WAVE, wave_of
 
-RULE = rule_named(__name__)
 # Classes of GKE that bind a claim when a Pod uses it. The empty name is the default, standard-rwo.
 _LATE_CLASSES = frozenset({"", "standard-rwo", "premium-rwo"})
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each claim whose Pods all come later, if its class binds it only then."""
     claims = [
         claim
@@ -31,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not using or any(wave_of(one) <= order for one in using):
             continue
         first = using[0]
-        yield RULE.finding(
+        yield violation(
             f"PersistentVolumeClaim {claim.name} of wave {order[1]} is bound when a Pod uses it; "
             f"{first.kind} {first.name} comes later",
             Place(claim, ("metadata", "annotations", WAVE)),

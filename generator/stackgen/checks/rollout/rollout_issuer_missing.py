@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.rollout.model import key_of
 
-RULE = rule_named(__name__)
 _KINDS = ("Issuer", "ClusterIssuer")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each object that names such an issuer."""
     for found in simulated(context):
         for step in found.order.steps:
@@ -23,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             for resource in step.applies:
                 for need in found.order.needs.assumed(resource):
                     if need.target is not None and need.target.kind in _KINDS:
-                        yield RULE.finding(
+                        yield violation(
                             f"no step makes {need.target}, which {key_of(resource)} needs: unless "
                             f"it is there, the step {step.name} never ends{behind}",
                             Place(resource, need.path),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.rollout.model import key_of
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each kind of a step."""
     seen = set()
     for one in (x for found in simulated(context) for x in found.order.unawaited()):
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             "has no status at first, and counts as ready then"
             if one.gate is not None else "is not among what the step waits for"
         )  # fmt: skip
-        yield RULE.finding(
+        yield violation(
             f"{key_of(one.resource)} {why}: the step {one.step.name} may end too early for "
             f"{key_of(one.user).title} of {one.later.name}",
             Place(one.step.resource, one.gate.path if one.gate is not None else ("spec",)),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each object with two owners, or folder that is applied twice."""
     for one in (x for found in simulated(context) for x in found.order.shared()):
-        yield RULE.finding(
+        yield violation(
             f"{one.what}: the steps {one.first.name} and {one.second.name} both apply it",
             Place(one.second.resource, ("spec", "path")),
             Place(one.first.resource, ("spec", "path")),

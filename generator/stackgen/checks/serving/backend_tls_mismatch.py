@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, Pods, chain
 from stackgen.checks.serving.mesh import host_pods, rules_for, without_proxy
 from stackgen.checks.serving.monitors import server_line
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 
-RULE = rule_named(__name__)
 _FILES = ("ssl-certfile", "ssl-keyfile")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """DestinationRules and BackendTLSPolicies, against the command lines of the servers."""
     for rule, mode, pods in rules_for(context):
         place = Place(rule, ("spec", "trafficPolicy", "tls", "mode"))
         if mode == "ISTIO_MUTUAL" and pods and all(without_proxy(context, p) for p in pods):
-            yield RULE.finding(
+            yield violation(
                 f"mode is ISTIO_MUTUAL, and the Pods of {pods[0].thing.name} have no Istio proxy",
                 place,
             )
         elif mode in ("SIMPLE", "MUTUAL") and pods and all(map(_plain, pods)):
-            yield RULE.finding(
+            yield violation(
                 f"mode is {mode}, and the server of {pods[0].thing.name} speaks HTTP", place
             )
         elif mode == "DISABLE" and pods and all(map(_encrypted, pods)):
-            yield RULE.finding(
+            yield violation(
                 f"mode is DISABLE, and the server of {pods[0].thing.name} speaks HTTPS",
                 place,
                 severity=Severity.WARNING,
@@ -40,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
             found = text(ref.get("name")) if ref.get("kind") == "Service" else ""
             pods = host_pods(context, found, policy.namespace) if found else []
             if pods and all(map(_plain, pods)):
-                yield RULE.finding(
+                yield violation(
                     f"the server behind Service {found} speaks HTTP",
                     policy.place("spec", "targetRefs", i),
                 )

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, maps, plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.profile import half_seen
 
-RULE = rule_named(__name__)
 _GROUP = "rbac.authorization.k8s.io"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each subject that is neither defined nor used."""
     roles = {
         (r.kind, r.namespace if kind == "Role" else "", r.name)
@@ -45,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             if name not in accounts and (namespace, name) not in made:
                 runs = ", ".join(sorted(accounts))
-                yield RULE.finding(
+                yield violation(
                     f"no pod in {namespace or 'default'} runs as {name}; they run as {runs}",
                     Place(binding, ("subjects", i, "name")),
                 )

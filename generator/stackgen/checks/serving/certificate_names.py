@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API
 from stackgen.facts.shape import as_list, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 GROUP = "cert-manager.io"
 _INJECT = "cert-manager.io/inject-ca-from"
 _HOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Webhooks whose CA comes from a Certificate, and listeners with the Secret of one."""
     certificates = list(context.bundle.of_kind("Certificate", GROUP))
     by_name = {f"{one.namespace}/{one.name}": one for one in certificates}
@@ -49,9 +46,9 @@ def check(context: Context) -> Iterator[Finding]:
                     yield from _named(known[0], host, place, "clients call the listener as")
 
 
-def _named(certificate: Resource, name: str, place: Place, who: str) -> Iterator[Finding]:
+def _named(certificate: Resource, name: str, place: Place, who: str) -> Violations:
     if not _covers(certificate, name):
-        yield RULE.finding(
+        yield violation(
             f"Certificate {certificate.name} has no name {name}; {who} {name}",
             Place(certificate, ("spec", "dnsNames")),
             place,

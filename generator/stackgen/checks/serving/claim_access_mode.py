@@ -9,15 +9,12 @@ from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_list, at, maps, text
 from stackgen.facts.storage_classes import disk_of, is_disk
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Claims, and templates of claims, of a class whose driver is known."""
     for resource in context.bundle.objects:
         for path, spec in _claims(resource):
@@ -36,7 +33,7 @@ def _claims(resource: Resource) -> Iterator[tuple[Path, Any]]:
             yield (*template.spec_path, "volumes", i, *inner), at(volume, *inner)
 
 
-def _judged(context: Context, resource: Resource, path: Path, spec: Any) -> Iterator[Finding]:
+def _judged(context: Context, resource: Resource, path: Path, spec: Any) -> Violations:
     modes, name = as_list(at(spec, "accessModes")), text(at(spec, "storageClassName"))
     # A volume that exists, and block devices, have rules of their own.
     if not name or text(at(spec, "volumeName")) or at(spec, "volumeMode") == "Block":
@@ -49,13 +46,13 @@ def _judged(context: Context, resource: Resource, path: Path, spec: Any) -> Iter
         return
     what = f"{disk or 'a disk'} of StorageClass {name}"
     if "ReadWriteMany" in modes:
-        yield RULE.finding(
+        yield violation(
             f"{what} has no ReadWriteMany; it is attached to one node for writing",
             place,
             *([Place(own, ("provisioner",))] if own is not None else []),
         )
     elif modes == ["ReadOnlyMany"] and not at(spec, "dataSource") and not at(spec, "dataSourceRef"):
-        yield RULE.finding(
+        yield violation(
             f"{what} is new and empty, and ReadOnlyMany lets no Pod fill it",
             place,
             severity=None if disk != "hyperdisk-ml" else Severity.WARNING,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -12,22 +11,20 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.shape import as_list, plain, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 _SCRIPT = re.compile(r"-[a-z]*c[a-z]*")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container: a script of one word, and a program with spaces."""
     for pod in pod_specs(context):
         for path, container in pod.containers():
             yield from _judged(pod, path, container)
 
 
-def _judged(pod: PodSpec, path: Path, container: dict[str, Any]) -> Iterator[Finding]:
+def _judged(pod: PodSpec, path: Path, container: dict[str, Any]) -> Violations:
     words = [
         (field, i, word)
         for field in ("command", "args")
@@ -39,7 +36,7 @@ def _judged(pod: PodSpec, path: Path, container: dict[str, Any]) -> Iterator[Fin
         return
     field, i, first = words[0]
     if " " in first.strip() and plain(first) and "\n" not in first and not os.path.isabs(first):
-        yield RULE.finding(
+        yield violation(
             f"container {name} runs a program called {visible(repr(first))}, with spaces in its "
             "name; each word is an item of its own",
             pod.place(*path, field, i),
@@ -52,7 +49,7 @@ def _judged(pod: PodSpec, path: Path, container: dict[str, Any]) -> Iterator[Fin
         others = [word for _, _, word in words[found + 2 :]]
         # `sh -c 'exec "$@"' -- ...` uses them; a single name for $0 is a habit.
         if re.fullmatch(r"[\w./-]+", script) and (len(others) > 1 or others[0].startswith("-")):
-            yield RULE.finding(
+            yield violation(
                 f"container {name} runs {visible(script)} alone: the shell takes the words after "
                 f"it, from {visible(others[0])}, as its own arguments",
                 pod.place(*path, field, i),

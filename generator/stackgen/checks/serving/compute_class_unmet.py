@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.shape import as_dict, maps
 from stackgen.facts.workloads import COMPUTE_CLASS
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each class whose priorities name no node pool."""
     seen = view(context)
     if any(cluster.get("spec", "enableAutopilot") is True for cluster in seen.clusters):
@@ -27,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         created = resource.get("spec", "nodePoolAutoCreation", "enabled") is True
         if created or name in labelled or not rules or any(r.get("nodepools") for r in rules):
             continue
-        yield RULE.finding(
+        yield violation(
             f"ComputeClass {name} names no node pool, and nodePoolAutoCreation is not enabled",
             Place(resource, ("spec", "priorities")),
         )

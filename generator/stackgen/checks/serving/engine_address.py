@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.shape import as_dict, at, maps, named, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import KIND
 
-RULE = rule_named(__name__)
 _LOCAL = ("localhost", "127.", "::1", "[::1]")
 _ANY = ("0.0.0.0", "::", "[::]")
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -22,7 +19,7 @@ _MEETING = ("dist-init-addr", "master-addr", "data-parallel-address", "nccl-init
 _NIXL = "VLLM_NIXL_SIDE_CHANNEL_HOST"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each address. The services of KServe are started by presets."""
     for run in engine_runs(context):
         if run.resource.kind != KIND:
@@ -35,7 +32,7 @@ def _local(address: str) -> bool:
     return address.startswith(_LOCAL)
 
 
-def _server(run: EngineRun) -> Iterator[Finding]:
+def _server(run: EngineRun) -> Violations:
     """The kubelet probes the address of the Pod."""
     host = run.line.text("host")
     default = run.running.engine.name == "sglang" and run.line.complete and host is None
@@ -51,7 +48,7 @@ def _server(run: EngineRun) -> Iterator[Finding]:
                 said = (
                     "has no --host, so it listens on 127.0.0.1" if default else f"--host is {host}"
                 )
-                yield RULE.finding(
+                yield violation(
                     f"{run.running.engine.shown} {said}; {name} asks the address of the Pod",
                     run.place() if default else run.flag("host"),
                     run.place(name),
@@ -64,19 +61,19 @@ def _number(run: EngineRun, port: Any) -> Any:
     return found[1].get("containerPort") if found else port
 
 
-def _meeting(run: EngineRun) -> Iterator[Finding]:
+def _meeting(run: EngineRun) -> Violations:
     """Hosts other than the first one cannot reach it."""
     nodes = run.line.number("nnodes") if "nnodes" in run.line.flags else None
     several = (nodes or 1) > 1 or "data-parallel-size-local" in run.line.flags
     for name in _MEETING if several else ():
         value = run.line.text(name)
         if value and _local(value):
-            yield RULE.finding(
+            yield violation(
                 f"--{name} is {value}, which is another address on each host", run.flag(name)
             )
 
 
-def _transfer(run: EngineRun) -> Iterator[Finding]:
+def _transfer(run: EngineRun) -> Violations:
     """NIXL tells the other side where to fetch the KV cache."""
     config = run.line.text("kv-transfer-config")
     if not config or run.running.engine.name == "sglang" or not _nixl(config):
@@ -85,14 +82,14 @@ def _transfer(run: EngineRun) -> Iterator[Finding]:
         if entry.get("name") == _NIXL:
             value = text(entry.get("value"))
             if _local(value) or value in _ANY:
-                yield RULE.finding(
+                yield violation(
                     f"{_NIXL} is {value}; other Pods are told to connect to it",
                     run.place("env", i, "value"),
                 )
             return
     if not run.container.get("envFrom") and not _exported(run):
         flag = run.line.flags["kv-transfer-config"]
-        yield RULE.finding(
+        yield violation(
             f"{_NIXL} is not set, so NIXL tells other Pods to connect to localhost",
             Place(run.resource, flag.path),
         )

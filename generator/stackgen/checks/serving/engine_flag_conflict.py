@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each broken condition of a version that is known."""
     for run in engine_runs(context):
         version, engine = run.running.version, run.running.engine
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _broken(
     run: EngineRun, names: dict[str, str], name: str, relation: str, other: str
-) -> Iterator[Finding]:
+) -> Violations:
     given = run.line.flags.get(name)
     if given is None:
         return
@@ -44,7 +39,7 @@ def _broken(
         places = [run.flag(name)]
         if other in run.line.flags:
             places.append(run.flag(other))
-        yield RULE.finding(message, *places)
+        yield violation(message, *places)
 
 
 def _whole(run: EngineRun, names: dict[str, str]) -> bool:

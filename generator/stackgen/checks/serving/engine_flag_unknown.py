@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.engines import matching
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 # Short options, and what `python -m` makes of its module.
 _SHORT = 2
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each option, of servers that a container starts and of services."""
     for run in engine_runs(context):
         version, engine = run.running.version, run.running.engine
@@ -27,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         for name in _long(run):
             found = matching(names, name)
             if len(found) > 1:
-                yield RULE.finding(
+                yield violation(
                     f"--{name} may be {_listed(found)}: {engine.shown} {version} rejects it",
                     run.flag(name),
                 )
@@ -41,7 +39,7 @@ def _long(run: EngineRun) -> Iterator[str]:
             yield name
 
 
-def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Finding:
+def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Violation:
     engine, version = run.running.engine, run.running.version
     plain = name.partition(".")[0]
     if plain not in engine.options:
@@ -51,7 +49,7 @@ def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Finding:
     hint = f"; {told}" if told else did_you_mean(name, sorted(names))
     # A company that builds its own image takes single changes from later versions.
     sure = run.running.own or not engine.versions.came_later(plain, version, engine.options)
-    return RULE.finding(
+    return violation(
         f"{engine.shown} {version} has no option --{name}{hint}"
         + (f"; use {successor}" if successor else ""),
         run.flag(name),
@@ -60,7 +58,7 @@ def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Finding:
     )
 
 
-def _in_no_version(run: EngineRun) -> Iterator[Finding]:
+def _in_no_version(run: EngineRun) -> Violations:
     """Options that no version of the catalog has."""
     engine, tag = run.running.engine, run.running.tag
     kinds = {name: ranges[-1][0] for name, ranges in engine.options.items()}
@@ -69,7 +67,7 @@ def _in_no_version(run: EngineRun) -> Iterator[Finding]:
     )  # fmt: skip
     for name in _long(run):
         if not matching(kinds, name):
-            yield RULE.finding(
+            yield violation(
                 f"{said}; {engine.span} has no option --{name}{did_you_mean(name, sorted(kinds))}",
                 run.flag(name),
                 severity=Severity.INFO,

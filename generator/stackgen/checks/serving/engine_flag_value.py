@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.engines import matching, wrong_value
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 # With these options, names of parsers come from a file of the user's.
 _PLUGINS = {
     "tool-call-parser": "tool-parser-plugin", "reasoning-parser": "reasoning-parser-plugin",
@@ -20,7 +16,7 @@ _FEW = 10  # names that a message lists
 _SHOWN = 90  # characters of a value, which may be a whole JSON document
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each value."""
     for run in engine_runs(context):
         version, engine = run.running.version, run.running.engine
@@ -34,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _judged(run, plain)
 
 
-def _judged(run: EngineRun, kinds: dict[str, list[str]]) -> Iterator[Finding]:
+def _judged(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
     names = {name: found[-1] for name, found in kinds.items()}
     for given, flag in run.line.flags.items():
         found = matching(names, given)
@@ -51,7 +47,7 @@ def _judged(run: EngineRun, kinds: dict[str, list[str]]) -> Iterator[Finding]:
         yield _finding(run, given, flag.value, names[name], lacks[-1])
 
 
-def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Finding:
+def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Violation:
     version, engine = run.running.version, run.running.engine
     shown = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
     choice = kind[:1] in ("=", "~")
@@ -60,7 +56,7 @@ def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Fi
     if hint and len(names) > _FEW:
         lacks = f"one of {len(names)} names"
     sure = bool(version) and (run.running.own or not choice)
-    return RULE.finding(
+    return violation(
         f"--{name} of {engine.shown} {version or engine.span} takes {lacks}, not {shown!r}{hint}",
         run.flag(name),
         severity=None if sure else Severity.WARNING,

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import engine_runs
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 
-RULE = rule_named(__name__)
 _SERVICE, _VARIABLE = "vllm", "VLLM_PORT"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each workload beside such a Service."""
     services = {
         s.namespace: s for s in context.bundle.of_kind("Service", "")
@@ -35,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         # Of separate files, Kustomize may give one a prefix and leave the other out.
         together = service.file == run.resource.file
-        yield RULE.finding(
+        yield violation(
             f"Service {_SERVICE} sets {_VARIABLE} to an address in the Pods of {run.resource.name}",
             Place(service, ("metadata", "name")),
             run.place("name"),

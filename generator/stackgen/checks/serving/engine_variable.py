@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.engines import wrong_value
 from stackgen.facts.shape import as_list
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.platforms.kserve.names import MORE_FLAGS
 from stackgen.spelling import close
 
-RULE = rule_named(__name__)
 # Names with it belong to the engine. Any other may be that of another program in the container.
 _PREFIXES = {"vllm": "VLLM_", "vllm-tpu": "VLLM_", "sglang": "SGLANG_"}
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each variable, of versions that are known."""
     for run in engine_runs(context):
         if not run.running.version:
@@ -32,12 +28,12 @@ def check(context: Context) -> Iterator[Finding]:
                 yield _unread(run, i, name, known)
 
 
-def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> Iterator[Finding]:
+def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> Violations:
     lacks = wrong_value(kind, value, separate=False) if value is not None else ""
     if lacks:
         engine, version = run.running.engine, run.running.version
         own = name.startswith(_PREFIXES[engine.name])
-        yield RULE.finding(
+        yield violation(
             f"{engine.shown} {version} takes {lacks} for {name}, not {value!r}",
             run.place("env", i, "value"),
             severity=Severity.ERROR if own else None,
@@ -45,7 +41,7 @@ def _value(run: EngineRun, i: int, name: str, value: str | None, kind: str) -> I
         )
 
 
-def _unread(run: EngineRun, i: int, name: str, known: dict[str, str]) -> Finding:
+def _unread(run: EngineRun, i: int, name: str, known: dict[str, str]) -> Violation:
     engine, version = run.running.engine, run.running.version
     told = engine.versions.elsewhere(name, version, engine.variables)
     own = [n for n in known if n.startswith(_PREFIXES[engine.name])]
@@ -53,7 +49,7 @@ def _unread(run: EngineRun, i: int, name: str, known: dict[str, str]) -> Finding
     hint = f"; {told}" if told else f'; did you mean "{like}"?' if like else ""
     # A name that no version has, and that is like none, may be that of another program.
     sure = run.running.own and (told or like)
-    return RULE.finding(
+    return violation(
         f"{engine.shown} {version} does not read {name}{hint}",
         run.place("env", i, "name"),
         severity=None if sure else Severity.INFO,

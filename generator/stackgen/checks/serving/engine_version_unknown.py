@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import engine_runs
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each version that an image of an engine's project says."""
     said: set[tuple[str, str]] = set()
     for run in engine_runs(context):
@@ -20,7 +15,7 @@ def check(context: Context) -> Iterator[Finding]:
         if run.running.version or not tag or (engine.name, tag) in said:
             continue
         said.add((engine.name, tag))
-        yield RULE.finding(
+        yield violation(
             f"{engine.shown} {tag} is not in the catalog, which has {engine.span}: only options "
             "that no version has are reported",
             run.place("image"),

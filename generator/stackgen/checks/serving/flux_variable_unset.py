@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, texts
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _USE = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DELIVERY = (_FLUX, "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "argoproj.io")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each object with such variables, if Flux substitutes in all of the input."""
     steps = [
         as_dict(one.get("spec", "postBuild"))
@@ -41,12 +38,12 @@ def _left_alone(resource: Resource) -> bool:
     return any(as_dict(resource.metadata.get(f)).get(key) == "disabled" for f in fields)
 
 
-def _unset(resource: Resource, known: set[str]) -> Iterator[Finding]:
+def _unset(resource: Resource, known: set[str]) -> Violations:
     for path, content in texts(resource.data):
         names = [name for name in dict.fromkeys(_USE.findall(content)) if name not in known]
         if names:
             shown = ", ".join(f"${{{visible(name)}}}" for name in names[:3])
-            yield RULE.finding(
+            yield violation(
                 f"Flux substitutes variables here, and nothing sets {shown}", Place(resource, path)
             )
             return

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Gateways of the input that carry a service, in releases that leave the mount to the stack."""
     links = chain(context)
     release = links.view.newest
@@ -33,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             parameters = ("spec", "infrastructure", "parametersRef")
             if gateway.get(*parameters) is None and gateway.get("spec", "addresses") is None:
                 reported.add(gateway.name)
-                yield RULE.finding(
+                yield violation(
                     f"Gateway {gateway.name} has no parametersRef that mounts "
                     f"{release.ca_in_gateway}",
                     gateway.place("spec", "infrastructure", "parametersRef"),

@@ -7,23 +7,21 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API
 from stackgen.facts.shape import as_list, maps, plain
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 _WITH_LISTENERS = ("Gateway", "ListenerSet")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each host name that ends in a number, as addresses do and names do not."""
     for resource in context.bundle.objects:
         if resource.group != GATEWAY_API:
             continue
         for path, name in _hostnames(resource):
             if _address(name):
-                yield RULE.finding(
+                yield violation(
                     f"hostname {name} of {resource.kind} {resource.name} is an IP address",
                     Place(resource, path),
                 )

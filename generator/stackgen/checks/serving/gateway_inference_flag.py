@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_pool
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 FLAG = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where the input has both Istio and a route to a pool."""
     links = chain(context)
     routed = any(is_pool(b) for route in links.routes for _, b in links.backends(route))
@@ -27,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         path = ("spec", "values", "pilot", "env")
         value = istio.get(*path, FLAG)
         if str(value).lower() != "true":
-            yield RULE.finding(
+            yield violation(
                 f"{FLAG} is {'not set' if value is None else value}, and routes use InferencePools",
                 Place(istio, (*path, FLAG)),
             )

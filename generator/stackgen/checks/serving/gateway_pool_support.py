@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_pool
 from stackgen.checks.serving.gateway_routes import controlled_routes
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each route to a pool; a warning if something else can add the support."""
     links = chain(context)
     groups = {resource.group for resource in context.bundle.objects}
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             if is_pool(backend):
                 only = row.pools == "needs"
                 takes = f"InferencePools only with {row.needs}" if only else "no InferencePools"
-                yield RULE.finding(
+                yield violation(
                     f"Gateway {gateway.name} is one of {row.name}, which takes {takes}",
                     route.place(*path),
                     gateway.place("spec", "gatewayClassName", note="the class"),

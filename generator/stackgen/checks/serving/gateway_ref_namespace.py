@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """References without namespace, for releases that pass them on like that."""
     seen = view(context)
     if not seen.newest.writes_empty_gateway_namespace:
@@ -22,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
         gateway = as_dict(as_dict(service.spec.get("router")).get("gateway"))
         for i, ref in maps(gateway.get("refs")):
             if not ref.get("namespace"):
-                yield RULE.finding(
+                yield violation(
                     f"gateway {ref.get('name')} has no namespace",
                     service.place("spec", "router", "gateway", "refs", i),
                 )

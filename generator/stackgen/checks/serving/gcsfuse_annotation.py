@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 DRIVER = "gcsfuse.csi.storage.gke.io"
 ANNOTATION = "gke-gcsfuse/volumes"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each Pod template that mounts such a volume, or a claim bound to one."""
     claims = _claims(context)
     for resource in context.bundle.objects:
@@ -26,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             for i, volume in maps(template.spec.get("volumes")):
                 if _is_fuse(volume, resource.namespace, claims):
-                    yield RULE.finding(
+                    yield violation(
                         f"volume {volume.get('name')} is one of {DRIVER}, and the Pod template "
                         f"has no annotation {ANNOTATION}",
                         Place(resource, (*template.spec_path, "volumes", i)),

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
 from stackgen.checks.serving.gateway_routes import model_backend
 from stackgen.checks.serving.gke_routes import gke_routes
 from stackgen.checks.serving.route_timeout_stream import SHORT_SECONDS
 from stackgen.facts.shape import as_dict, number, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 
-RULE = rule_named(__name__)
 # timeoutSec of a backend service of Google Cloud that does not set it.
 DEFAULT_SECONDS = 30
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool or Service of the input that a route of a GKE Gateway names."""
     links = chain(context)
     policies = {
@@ -40,13 +36,13 @@ def check(context: Context) -> Iterator[Finding]:
             policy = policies.get(target)
             given = number(policy.get("spec", "default", "timeoutSec")) if policy else None
             if given is None:
-                yield RULE.finding(
+                yield violation(
                     f"an answer ends after {DEFAULT_SECONDS} s: no GCPBackendPolicy sets "
                     f"timeoutSec for {kind} {target[2]}",
                     route.place(*path),
                 )
             elif given < SHORT_SECONDS and policy is not None:
-                yield RULE.finding(
+                yield violation(
                     f"an answer ends after {given} s, timeoutSec of {kind} {target[2]}",
                     policy.place("spec", "default", "timeoutSec"),
                 )

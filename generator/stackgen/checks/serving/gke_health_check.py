@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -19,13 +18,10 @@ from stackgen.checks.serving.gateway_routes import pods_behind
 from stackgen.checks.serving.gke_routes import gke_routes
 from stackgen.checks.serving.monitors import server_line
 from stackgen.facts.shape import as_dict, at, maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool or Service of the input that a route of a GKE Gateway names."""
     links = chain(context)
     checked = {
@@ -42,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
             if target in told or target in checked or not _elsewhere(links, route, backend):
                 continue
             told.add(target)
-            yield RULE.finding(
+            yield violation(
                 f"no HealthCheckPolicy targets {kind} {target[2]}, and Gateway {gateway.name} has "
                 f"the class {name}",
                 route.place(*path),

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.gke_routes import gke_routes
 from stackgen.facts.shape import maps
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each rule with timeouts."""
     for route, gateway, name in gke_routes(context):
         for i, rule in maps(route.get("spec", "rules")):
             if rule.get("timeouts"):
-                yield RULE.finding(
+                yield violation(
                     f"rule {i} has timeouts; Gateway {gateway.name} has the class {name}",
                     route.place("spec", "rules", i, "timeouts", key=True),
                     gateway.place("spec", "gatewayClassName"),

@@ -8,18 +8,16 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.quantity import GIB, number
 from stackgen.facts.shape import at
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 # GiB of each worker, by flag and by variable; the server has as many workers as it has devices.
 _FLAGS = ("swap-space", "cpu-offload-gb")
 _WHOLE = ("kv-offloading-size",)
 _VARIABLES = ("LMCACHE_MAX_LOCAL_CPU_SIZE", "VLLM_CPU_KVCACHE_SPACE")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each setting that alone exceeds the limit."""
     for run in engine_runs(context):
         amount = at(run.container, "resources", "limits", "memory")
@@ -28,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         for what, size, path in _sizes(run):
             if size * GIB >= limit:
-                yield RULE.finding(
+                yield violation(
                     f"{what} takes {size:.0f} GiB of memory; the container has {amount}",
                     Place(run.resource, path),
                     run.place("resources", "limits", "memory"),

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.model_name import least_by
 from stackgen.facts.quantity import GIB, number
 from stackgen.facts.shape import as_dict, at, maps, named, plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
-RULE = rule_named(__name__)
 _GROUP = "serving.kserve.io"
 _INITIALIZER = "storage-initializer"
 _LIMIT = ("resources", "limits", "memory")
@@ -32,7 +29,7 @@ class _Limit:
     place: Place
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each service whose model and whose initializer's limit are known."""
     common = _common(context)
     for kind, path in (
@@ -44,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
             limit = _own(service) or common
             size = _size(context, uri) if uri.startswith("hf://") and plain(uri) else None
             if limit is not None and size is not None and size > _MOST * limit.bytes:
-                yield RULE.finding(
+                yield violation(
                     f"the storage initializer has {limit.bytes / GIB:.1f} GiB of memory for "
                     f"{uri}, which has at least {size / GIB:.0f} GiB",
                     limit.place,

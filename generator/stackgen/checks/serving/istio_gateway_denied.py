@@ -10,15 +10,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain, is_service
 from stackgen.checks.serving.mesh import SECURITY, past_proxy, without_proxy
 from stackgen.facts.shape import as_dict, as_list, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each policy and Gateway of Istio that leads to Pods of the policy."""
     links = chain(context)
     policies = [
@@ -36,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
                     continue
                 if (id(here[0]), space) not in told:
                     told.add((id(here[0]), space))
-                    yield RULE.finding(
+                    yield violation(
                         f"AuthorizationPolicy {here[0].name} allows no request of Gateway "
                         f"{gateway} in namespace {space}, which leads to {pods.thing.name}",
                         Place(here[0], ("spec", "rules"), key=True),

@@ -12,16 +12,14 @@ from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.checks.serving.pickers import POOL_NAME, REFS
 from stackgen.facts import command_line
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 
-RULE = rule_named(__name__)
 _ISTIO = "istio.io/gateway-controller"
 _OFF = ("false", "0", "f", "F", "False", "FALSE")
 _TLS = ("SIMPLE", "MUTUAL")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each picker that a controller makes and a route of Istio's leads to.
 
     Of other pickers the DestinationRule is often applied with them, and not in the input.
@@ -47,7 +45,7 @@ def check(context: Context) -> Iterator[Finding]:
             host = f"{service.name}.{service.namespace}.svc.cluster.local"
             if host not in seen and not any(fnmatchcase(host, one) for one in told):
                 seen.add(host)
-                yield RULE.finding(
+                yield violation(
                     f"no DestinationRule tells Istio that {host} serves TLS",
                     pool.place("spec", field),
                     gateway.place("metadata", "name", note="the Gateway"),

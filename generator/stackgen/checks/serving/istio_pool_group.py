@@ -10,13 +10,11 @@ from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
 from stackgen.checks.serving.gateway_routes import controlled_routes
 from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
-RULE = rule_named(__name__)
 CHART, IMAGE = "istiod", "pilot"
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?![\d*])")
 
@@ -36,7 +34,7 @@ class _Installed:
         return (int(found[1]), int(found[2])) if found else None
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where the input says each version of Istio, and none of them reads the group.
 
     KServe creates a pool of each group, and moves its route to the one that the gateway accepts.
@@ -61,7 +59,7 @@ def check(context: Context) -> Iterator[Finding]:
             one, found = reads[0]
             takes = f"InferencePools of {found.groups[0]}" if found.groups else "no InferencePools"
             unsure = one.operator and found.builds_differ
-            yield RULE.finding(
+            yield violation(
                 f"Istio {one.version} reads {takes}, and the route names {group}",
                 route.place(*path, "group"), one.place,
                 severity=Severity.WARNING if unsure else None,

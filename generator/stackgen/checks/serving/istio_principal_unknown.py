@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_list, at, maps
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.profile import half_seen
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _PRINCIPAL = re.compile(r"[\w.-]+/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each principal whose namespace has other accounts in the input."""
     known = provided(context)
     for policy in context.bundle.of_kind("AuthorizationPolicy", "security.istio.io"):
@@ -36,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
                         continue
                     usual = [one for one in table()["always"]["ServiceAccount"] if one != "*"]
                     hint = did_you_mean(name, sorted({*names, *usual}))
-                    yield RULE.finding(
+                    yield violation(
                         f"nothing in the input provides ServiceAccount {name} in namespace "
                         f"{space}{hint}",
                         Place(policy, ("spec", "rules", i, "from", j, "source", "principals", k)),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _GROUP = "networking.istio.io"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each destination whose host has a DestinationRule in the input."""
     subsets: dict[str, set[str]] = {}
     for to_host in context.bundle.of_kind("DestinationRule", _GROUP):
@@ -30,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
                     name = text(to.get("subset"))
                     if name and known is not None and name not in known:
                         where = ("spec", protocol, i, "route", j, "destination", "subset")
-                        yield RULE.finding(
+                        yield violation(
                             f"no DestinationRule of {to.get('host')} has a subset {name}"
                             f"{did_you_mean(name, sorted(known))}",
                             Place(service, where),

@@ -9,23 +9,21 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API
 from stackgen.checks.serving.mesh import NETWORKING, SECURITY, WAYPOINT, ambient, namespaces
 from stackgen.facts.shape import as_list, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
 
-RULE = rule_named(__name__)
 _OPERATIONS = ("hosts", "notHosts", "methods", "notMethods", "paths", "notPaths")
 _SOURCES = ("requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each object of an ambient namespace of which nothing uses a waypoint."""
     for resource, path in (*_routes(context), *_policies(context)):
         space = resource.namespace
         if ambient(context, space) and not _has_waypoint(context, space):
-            yield RULE.finding(
+            yield violation(
                 f"{resource.kind} {resource.name} is about requests, and nothing in namespace "
                 f"{space} uses a waypoint",
                 Place(resource, path),

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 _MODE = "serving.kserve.io/deploymentMode"
 _SCALER = "serving.kserve.io/autoscalerClass"
 # Modes with a Deployment and a HorizontalPodAutoscaler. Knative's is Serverless or Knative.
 _WITHOUT_KNATIVE = ("RawDeployment", "Standard")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each minReplicas of 0, unless KEDA or something else scales."""
     for service in context.bundle.of_kind("InferenceService", "serving.kserve.io"):
         annotations = as_dict(service.metadata.get("annotations"))
         mode, scaler = text(annotations.get(_MODE)), text(annotations.get(_SCALER)) or "hpa"
         path = ("spec", "predictor", "minReplicas")
         if mode in _WITHOUT_KNATIVE and scaler == "hpa" and service.get(*path) == 0:
-            yield RULE.finding(
+            yield violation(
                 f"minReplicas is 0, and mode {mode} keeps at least one replica",
                 Place(service, path),
             )

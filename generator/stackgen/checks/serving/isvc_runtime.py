@@ -9,13 +9,11 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 GROUP = "serving.kserve.io"
 
 
@@ -25,7 +23,7 @@ def _installed() -> frozenset[str]:
     return frozenset(shipped(__file__, "isvc_runtimes.yaml")["formats"])
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each service whose format or runtime is known."""
     runtimes = [
         r
@@ -52,15 +50,15 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _named(
     service: Resource, near: list[Resource], chosen: str, wanted: str, place: Place
-) -> Iterator[Finding]:
+) -> Violations:
     runtime = next((r for r in near if r.name == chosen), None)
     if runtime is None:
         return
     formats = [text(one.get("name")) for _, one in _formats(runtime)]
     if runtime.get("spec", "disabled") is True:
-        yield RULE.finding(f"{runtime.kind} {chosen} is disabled", place)
+        yield violation(f"{runtime.kind} {chosen} is disabled", place)
     elif formats and wanted not in formats:
-        yield RULE.finding(
+        yield violation(
             f"{runtime.kind} {chosen} does not support model format {visible(wanted)}; it supports "
             f"{', '.join(map(visible, formats))}",
             place,
@@ -70,7 +68,7 @@ def _named(
 
 def _selected(
     service: Resource, near: list[Resource], wanted: str, version: str, place: Place
-) -> Iterator[Finding]:
+) -> Violations:
     """KServe takes a runtime only if it has the format, with autoSelect, and is not disabled."""
     entries = [(r, i, one) for r in near for i, one in _formats(r) if one.get("name") == wanted]
     open_ = [
@@ -85,7 +83,7 @@ def _selected(
     if entries:
         runtime, i, _ = entries[0]
         why = "autoSelect is not true" if open_ else f"none is enabled for version {version}"
-        yield RULE.finding(
+        yield violation(
             f"no runtime is selected for model format {name}: {why} in {runtime.kind} "
             f"{runtime.name}",
             place,
@@ -94,7 +92,7 @@ def _selected(
         return
     formats = sorted({text(one.get("name")) for r in near for _, one in _formats(r)})
     hint = did_you_mean(wanted, [*formats, *sorted(_installed())])
-    yield RULE.finding(
+    yield violation(
         f"no runtime of the input or of KServe has model format {name}{hint}",
         place,
         severity=Severity.WARNING,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, maps, plain, text
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 
-RULE = rule_named(__name__)
 # What KServe's storage initializer downloads or mounts.
 _SCHEMES = (
     "gs", "s3", "pvc", "hdfs", "webhdfs", "http", "https", "hf", "oci", "oci+fetch", "file", "git",
@@ -18,7 +15,7 @@ _SCHEMES = (
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """URIs without a scheme, and with one that no ClusterStorageContainer of the input takes."""
     own = {
         text(one.get("prefix"))
@@ -38,8 +35,8 @@ def check(context: Context) -> Iterator[Finding]:
             found = _SCHEME.match(uri)
             place = Place(service, ("spec", "predictor", framework, "storageUri"))
             if found is None and not uri.startswith("/"):
-                yield RULE.finding(f"{uri} has no scheme such as s3:// or hf://", place)
+                yield violation(f"{uri} has no scheme such as s3:// or hf://", place)
             elif found is not None and found[1] not in _SCHEMES:
-                yield RULE.finding(
+                yield violation(
                     f"KServe downloads nothing from {found[1]}://", place, severity=Severity.WARNING
                 )

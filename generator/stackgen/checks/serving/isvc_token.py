@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import maps, plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each variable with a token, of a predictor that downloads by storageUri."""
     for service in context.bundle.of_kind("InferenceService", "serving.kserve.io"):
         uri = text(service.get("spec", "predictor", "model", "storageUri"))
@@ -21,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         for i, variable in maps(service.get("spec", "predictor", "model", "env")):
             if variable.get("name") in TOKENS:
-                yield RULE.finding(
+                yield violation(
                     f"{variable['name']} is set for the server; the storage initializer downloads "
                     f"{uri} without it",
                     Place(service, ("spec", "predictor", "model", "env", i)),

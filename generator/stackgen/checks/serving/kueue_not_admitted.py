@@ -10,17 +10,15 @@ from stackgen.escape import visible
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
 
-RULE = rule_named(__name__)
 GROUP = "kueue.x-k8s.io"
 _QUEUE = "kueue.x-k8s.io/queue-name"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each workload and cause, where both queues are in the input."""
     queues = {r.name: r for r in context.bundle.of_kind("ClusterQueue", GROUP)}
     local = {(r.namespace, r.name): r for r in context.bundle.of_kind("LocalQueue", GROUP)}
@@ -33,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
     used = {text(one.get("spec", "clusterQueue")) for one in local.values()}
     for queue in queues.values():
         if queue.name in used and queue.get("spec", "namespaceSelector") is None:
-            yield RULE.finding(
+            yield violation(
                 f"ClusterQueue {queue.name} has no namespaceSelector, so it admits no workload; "
                 "an empty one selects every namespace",
                 Place(queue, ("spec",), key=True),
@@ -50,12 +48,12 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _elsewhere(workload, found, flavors)
 
 
-def _nothing(queue: Resource) -> Iterator[Finding]:
+def _nothing(queue: Resource) -> Violations:
     """Resources of which the queue has no quota, and that no cohort can lend to it."""
     for i, group in _groups(queue):
         for resource in as_list(group.get("coveredResources")):
             if not _borrows(queue, text(resource)) and _most(queue, text(resource)) == 0:
-                yield RULE.finding(
+                yield violation(
                     f"every flavor of ClusterQueue {queue.name} has a quota of 0 for "
                     f"{visible(text(resource))}",
                     Place(queue, ("spec", "resourceGroups", i, "coveredResources")),
@@ -64,7 +62,7 @@ def _nothing(queue: Resource) -> Iterator[Finding]:
 
 def _elsewhere(
     workload: Resource, queue: Resource, flavors: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Finding]:
+) -> Violations:
     """Pods that select other nodes than every flavor of a resource that they request."""
     for template in pod_templates(workload):
         wanted = as_dict(template.spec.get("nodeSelector"))
@@ -80,7 +78,7 @@ def _elsewhere(
             other = [_contradicted(wanted, flavors.get(name, {})) for name in names]
             if names and all(other):
                 key = other[0]
-                yield RULE.finding(
+                yield violation(
                     f"Pods of {workload.kind} {workload.name} select {key} "
                     f"{visible(text(wanted[key]))}, and the nodes of every flavor of ClusterQueue "
                     f"{queue.name} have another value",
@@ -95,17 +93,17 @@ def _contradicted(wanted: Mapping[str, Any], labels: Mapping[str, Any]) -> str:
     return next((key for key in wanted if labels.get(key, wanted[key]) != wanted[key]), "")
 
 
-def _closed(workload: Resource, queue: Resource, space: Resource | None) -> Iterator[Finding]:
+def _closed(workload: Resource, queue: Resource, space: Resource | None) -> Violations:
     """The namespace is not one of the queue's, or the queue is stopped."""
     chosen = queue.get("spec", "namespaceSelector")
     if isinstance(chosen, dict) and space is not None and not _selects(chosen, space):
-        yield RULE.finding(
+        yield violation(
             f"ClusterQueue {queue.name} does not select namespace {workload.namespace}",
             _queue_of(workload),
             Place(queue, ("spec", "namespaceSelector")),
         )
     if text(queue.get("spec", "stopPolicy")) in ("Hold", "HoldAndDrain"):
-        yield RULE.finding(
+        yield violation(
             f"ClusterQueue {queue.name} is stopped",
             _queue_of(workload),
             Place(queue, ("spec", "stopPolicy")),
@@ -122,7 +120,7 @@ def _queue_of(workload: Resource) -> Place:
     return Place(workload, ("metadata", "labels", _QUEUE))
 
 
-def _resources(workload: Resource, queue: Resource) -> Iterator[Finding]:
+def _resources(workload: Resource, queue: Resource) -> Violations:
     """What one Pod requests, against what the queue covers and the largest flavor has."""
     covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
     told: set[str] = set()
@@ -135,7 +133,7 @@ def _resources(workload: Resource, queue: Resource) -> Iterator[Finding]:
                 most = _most(queue, resource)
                 if covered and resource not in covered:
                     told.add(resource)
-                    yield RULE.finding(
+                    yield violation(
                         f"ClusterQueue {queue.name} does not cover {visible(resource)}, which "
                         f"{workload.kind} {workload.name} requests",
                         place,
@@ -148,7 +146,7 @@ def _resources(workload: Resource, queue: Resource) -> Iterator[Finding]:
                     and not _borrows(queue, resource)
                 ):
                     told.add(resource)
-                    yield RULE.finding(
+                    yield violation(
                         f"a Pod of {workload.kind} {workload.name} requests "
                         f"{at(container, *where)} of {visible(resource)}; no flavor of "
                         f"ClusterQueue {queue.name} has so much",

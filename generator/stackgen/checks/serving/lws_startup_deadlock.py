@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, as_list, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 # What starts a server that answers only once all hosts of the group take part.
 _SPREAD = re.compile(
     r"--pipeline-parallel-size|--nnodes|--data-parallel-size|--distributed-executor-backend|"
@@ -20,7 +17,7 @@ _SPREAD = re.compile(
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such set."""
     for group in context.bundle.of_kind("LeaderWorkerSet", "leaderworkerset.x-k8s.io"):
         size = group.get("spec", "leaderWorkerTemplate", "size")
@@ -33,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             probe = as_dict(container.get("readinessProbe"))
             if "httpGet" in probe and _SPREAD.search(_words(container)):
                 assert leader is not None
-                yield RULE.finding(
+                yield violation(
                     f"{group.name} starts its workers when the leader is ready, and the server of "
                     f"container {text(container.get('name'))} is ready only with its workers",
                     Place(group, ("spec", "startupPolicy")),

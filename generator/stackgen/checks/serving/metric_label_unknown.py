@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
 from stackgen.escape import visible
 from stackgen.facts.queries import queries
 from stackgen.facts.shape import plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 # Metrics of endpoint pickers, and the labels in which they name the pool.
 _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
@@ -22,7 +19,7 @@ _MATCHERS = re.compile(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
 _EQUAL = re.compile(r'(\w+)\s*=\s*"([^"\\]*)"')
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each query and name, where the input has pools in the same namespace."""
     pools: dict[str, set[str]] = {}
     for pool in chain(context).of("InferencePool", *POOL_GROUPS):
@@ -37,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
             for name in _POOL_LABELS:
                 value = labels.get(name)
                 if value and plain(value) and value not in known:
-                    yield RULE.finding(
+                    yield violation(
                         f"no InferencePool of the input is called {visible(value)}"
                         f"{did_you_mean(value, sorted(known))} (label {name} of {metric})",
                         Place(query.resource, query.path),

@@ -11,16 +11,13 @@ from stackgen.checks.serving.program_versions import versions
 from stackgen.escape import visible
 from stackgen.facts.metric_rows import bound, declared, row_has
 from stackgen.facts.queries import queries, recorded
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import nearest
-
-RULE = rule_named(__name__)
 
 PARTS = ("_bucket", "_sum", "_count")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each name of a known program that this program does not have."""
     rows = _rows(context.catalog.copy())
     objects = context.bundle.objects
@@ -40,10 +37,10 @@ def check(context: Context) -> Iterator[Finding]:
             place = Place(query.resource, query.path)
             if name not in _scraped(row):
                 message = f"no {row.key} exports {visible(name)}{_hint(row, name, instead)}"
-                yield RULE.finding(message, place)
+                yield violation(message, place)
             elif not query.alternatives:
                 for said in _by_version(context, row, name):
-                    yield RULE.finding(said, place)
+                    yield violation(said, place)
 
 
 def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:

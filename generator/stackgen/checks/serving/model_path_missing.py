@@ -11,30 +11,28 @@ from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.folders import is_below
 from stackgen.facts.shape import as_list, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 _FLAGS = ("model", "model-path", "tokenizer", "tokenizer-path")
 # KServe mounts the model that its storage initializer downloads.
 _MOUNTED_BY = "serving.kserve.io"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each flag, of images that their project publishes: they have no models."""
     for run in engine_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _judged(run)
 
 
-def _judged(run: EngineRun) -> Iterator[Finding]:
+def _judged(run: EngineRun) -> Violations:
     mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
     for flag, folder, path in _paths(run):
         if folder.startswith("/") and not any(is_below(folder, m) for m in mounts if m):
             others = [m for m in mounts if m and m != "/dev/shm"]
             hint = f"; volumes are mounted at {', '.join(others)}" if others else ""
-            yield RULE.finding(
+            yield violation(
                 f"{flag} is {folder}, where no volume is mounted{hint}", Place(run.resource, path)
             )
 

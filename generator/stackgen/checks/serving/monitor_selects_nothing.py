@@ -9,15 +9,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Monitors of namespaces that have Services in the same file or folder."""
     links, known = chain(context), provided(context)
     for monitor in _of_pods(context):
@@ -44,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
             beside = [one for one in candidates if one.resource.file == monitor.file]
             if beside:
                 names = ", ".join(sorted({one.name for one in beside}))
-                yield RULE.finding(
+                yield violation(
                     f"no Service has the labels {_shown(labels)}; beside it is {names}",
                     Place(monitor, ("spec", "selector", "matchLabels")),
                     severity=Severity.WARNING,
@@ -57,7 +54,7 @@ def _of_pods(context: Context) -> Iterator[Resource]:
     yield from context.bundle.of_kind("PodMonitoring", "monitoring.googleapis.com")
 
 
-def _pods(links: Chain, monitor: Resource) -> Iterator[Finding]:
+def _pods(links: Chain, monitor: Resource) -> Violations:
     """A selector that matches no Pod where it looks, and Pods of another namespace, or but for "".
 
     Pods of the namespace may come from elsewhere, so that nothing follows from a match alone.
@@ -78,13 +75,13 @@ def _pods(links: Chain, monitor: Resource) -> Iterator[Finding]:
     if found & set(spaces):
         return
     if any(p.labels.get(key) for p in near for key in empty):
-        yield RULE.finding(
+        yield violation(
             f"the selector asks for an empty value of {', '.join(empty)}; use the operator Exists "
             "for any value",
             place,
         )
     elif found and not near:
-        yield RULE.finding(
+        yield violation(
             f"no Pod of namespace {', '.join(spaces)} has these labels; those of "
             f"{', '.join(sorted(found))} do, and namespaceSelector does not name it",
             place,
@@ -106,7 +103,7 @@ def _has(service: ApiObject, labels: Mapping[str, Any]) -> bool:
     return all(own.get(key) == value for key, value in labels.items())
 
 
-def _ports(monitor: Resource, services: list[ApiObject]) -> Iterator[Finding]:
+def _ports(monitor: Resource, services: list[ApiObject]) -> Violations:
     known = {
         text(port.get("name")) for one in services for _, port in maps(one.get("spec", "ports"))
     }
@@ -114,7 +111,7 @@ def _ports(monitor: Resource, services: list[ApiObject]) -> Iterator[Finding]:
     for i, name in enumerate(wanted):
         if name and plain(name) and name not in known:
             offered = ", ".join(sorted(filter(None, known))) or "none has a name"
-            yield RULE.finding(
+            yield violation(
                 f"no port of Service {services[0].name} is called {name}: {offered}",
                 Place(monitor, ("spec", "endpoints", i, "port")),
                 # An endpoint for other Services is passed over, if another one is scraped.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -11,12 +11,10 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.folders import Folder, folders, is_below, is_open, root_only
 from stackgen.facts.shape import as_dict, at, maps, number, text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.record import record
 
-RULE = rule_named(__name__)
 # Volumes whose files come from elsewhere and are not written.
 _READ_ONLY = ("configMap", "secret", "projected", "downwardAPI", "image")
 
@@ -34,7 +32,7 @@ class _User:
         return self.user is not None and self.user != 0
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Caches of engines, then volumes that belong to root."""
     runs = {(id(run.resource), run.path): run for run in engine_runs(context)}
     for pod in pod_specs(context):
@@ -56,7 +54,7 @@ def _user(pod: PodSpec, container: Mapping[str, Any]) -> _User:
     return _User(user, own.get("readOnlyRootFilesystem") is True)
 
 
-def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Iterator[Finding]:
+def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Violations:
     """One finding for the folders of an engine that lie on the image or on a read-only volume."""
     if not run.line.complete or run.container.get("envFrom"):
         return
@@ -75,7 +73,7 @@ def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Iterator[F
     why = "the volume is mounted read-only" if mounted else why
     what = ", ".join(f"{where} ({folder.program})" for folder, where, _ in shut)
     name = visible(text(run.container.get("name")))
-    yield RULE.finding(
+    yield violation(
         f"container {name} cannot write to {what}: {why}",
         pod.place(*path),
         # A cache that is complete may be read without being written.
@@ -111,9 +109,7 @@ def _applies(folder: Folder, run: EngineRun, env: Mapping[str, str | None]) -> b
     return folder.when == "always" or "enforce-eager" not in flags
 
 
-def _volumes(
-    pod: PodSpec, path: Path, container: Mapping[str, Any], user: _User
-) -> Iterator[Finding]:
+def _volumes(pod: PodSpec, path: Path, container: Mapping[str, Any], user: _User) -> Violations:
     """Folders that the kubelet makes for root, mounted by another user who is to write there."""
     for i, mount in maps(container.get("volumeMounts")):
         volume = _volume(pod, mount)
@@ -122,7 +118,7 @@ def _volumes(
             continue
         if _prepared(pod, text(mount.get("name"))):
             continue
-        yield RULE.finding(
+        yield violation(
             f"the kubelet creates {visible(text(host.get('path')))} for root; container "
             f"{visible(text(container.get('name')))} runs as user {user.user}",
             pod.place(*path, "volumeMounts", i),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
@@ -11,13 +10,10 @@ from stackgen.digits import to_int
 from stackgen.facts.pod_templates import workload_kinds
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, at
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each budget of workloads of the input whose replicas are known."""
     links = chain(context)
     for budget in context.bundle.of_kind("PodDisruptionBudget", "policy"):
@@ -32,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             allowed = total - count if field == "minAvailable" else count
             if allowed <= 0:
-                yield RULE.finding(
+                yield violation(
                     f"{field} is {given}, and the budget is for {total} "
                     f"pod{'s' if total > 1 else ''}: none may be evicted",
                     Place(budget, ("spec", field)),

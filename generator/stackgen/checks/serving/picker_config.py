@@ -9,13 +9,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.picker_configs import PickerConfig, picker_configs
 from stackgen.facts.picker_programs import PickerVersion
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _GROUP = "inference.networking.x-k8s.io"
 _HANDLER = "profile-handler"
 _SINGLE = "single-profile-handler"
@@ -33,12 +31,12 @@ class Wrong:
     key: bool = False
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """What every version that reads a configuration says of it."""
     for config in picker_configs(context):
         wrongs = [*_shape(config.data), *_of_versions(config)]
         for wrong in wrongs:
-            yield RULE.finding(
+            yield violation(
                 config.said(wrong.message, wrong.path),
                 config.place(wrong.path, key=wrong.key),
                 severity=Severity.WARNING if wrong.ignored else None,

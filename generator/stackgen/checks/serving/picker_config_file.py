@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.facts.shape import as_dict, maps, plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _FLAGS = ("config-file", "configFile")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """The file of each picker that is given one, against mounts and ConfigMaps of the input."""
     links = chain(context)
     for picker in pickers(links):
@@ -27,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _missing(links, picker, name, file)
 
 
-def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Iterator[Finding]:
+def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Violations:
     mounts = [m for _, m in maps(picker.container.get("volumeMounts"))]
     paths = {text(m.get("mountPath")).rstrip("/"): m for m in mounts}
     inside = [path for path in paths if file == path or file.startswith(path + "/")]
@@ -35,7 +32,7 @@ def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Iterator[Fin
         # The file may be part of the image.
         return
     if not inside:
-        yield RULE.finding(
+        yield violation(
             f"--{flag} is {file}; volumes are mounted at {', '.join(sorted(paths))}",
             picker.flag(flag),
         )
@@ -50,7 +47,7 @@ def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Iterator[Fin
     keys = _files(source, [*as_dict(found.get("data")), *as_dict(found.get("binaryData"))])
     if name not in keys:
         there = ", ".join(sorted(keys)) or "none"
-        yield RULE.finding(
+        yield violation(
             f"--{flag} is {file}; ConfigMap {found.name} gives the files {there}"
             f"{did_you_mean(name, sorted(keys))}",
             picker.flag(flag),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
@@ -13,18 +12,16 @@ from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.picker_programs import PickerVersion, picker_version
 from stackgen.facts.shape import at, named, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import MAIN
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _SELECTOR = "endpoint-selector"
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each flag of a version that is known."""
     for picker in pickers(chain(context)):
         found = picker_version(text(picker.container.get("image")))
@@ -38,7 +35,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _of_service(service)
 
 
-def _of_service(service: Service) -> Iterator[Finding]:
+def _of_service(service: Service) -> Violations:
     """The arguments that a service gives its scheduler."""
     where = ("spec", "router", "scheduler", "template", "containers")
     own = named(service.resource.get(*where), MAIN)
@@ -50,11 +47,11 @@ def _of_service(service: Service) -> Iterator[Finding]:
         yield from _unknown(service.resource, line, found)
 
 
-def _unknown(resource: Resource, line: CommandLine, found: PickerVersion) -> Iterator[Finding]:
+def _unknown(resource: Resource, line: CommandLine, found: PickerVersion) -> Violations:
     names = found.program.versions.at(found.version, found.program.options)
     for name, flag in line.flags.items():
         if name not in names:
-            yield RULE.finding(_said(found, name, names), Place(resource, flag.path))
+            yield violation(_said(found, name, names), Place(resource, flag.path))
 
 
 def _said(found: PickerVersion, name: str, names: dict[str, str]) -> str:
@@ -73,11 +70,11 @@ def _said(found: PickerVersion, name: str, names: dict[str, str]) -> str:
 
 def _missing(
     picker: Picker, found: PickerVersion, names: dict[str, str], unknown: bool
-) -> Iterator[Finding]:
+) -> Violations:
     """Neither the pool nor its own selection of Pods is given, or two configurations are."""
     flags = picker.line.flags
     if "config-file" in flags and "config-text" in flags:
-        yield RULE.finding(
+        yield violation(
             "--config-file and --config-text exclude each other",
             picker.flag("config-text"),
             picker.flag("config-file"),
@@ -86,4 +83,4 @@ def _missing(
     open_ended = unknown or not picker.line.complete or "config-text" in flags
     if POOL_NAME in names and not open_ended and not flags.keys() & {POOL_NAME, _SELECTOR}:
         where = "args" if "args" in picker.container else "name"
-        yield RULE.finding(f"{found.shown} needs --{POOL_NAME}", picker.place(where))
+        yield violation(f"{found.shown} needs --{POOL_NAME}", picker.place(where))

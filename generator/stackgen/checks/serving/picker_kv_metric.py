@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.pickers import Picker, pickers
@@ -11,16 +9,13 @@ from stackgen.checks.serving.program_versions import versions
 from stackgen.facts.metric_rows import row_has
 from stackgen.facts.pickers import picker_row
 from stackgen.facts.shape import text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.plan.picker import KV_CACHE, scorers_of
-
-RULE = rule_named(__name__)
 
 _CONFIG, _FLAG = "config-text", "kv-cache-usage-percentage-metric"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such endpoint picker; silent while a version is not known."""
     row = context.catalog.copy().row("metrics", "vllm")
     engines = versions(context, "vllm")
@@ -33,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not metric or KV_CACHE not in scorers_of(config):
             continue
         if not any(row_has(row, metric, version) for version in engines):
-            yield RULE.finding(
+            yield violation(
                 f"{KV_CACHE} reads {metric}, which vLLM {shown} does not export; set "
                 f"--{_FLAG}={row.data['instead'].get(metric, 'vllm:kv_cache_usage_perc')}",
                 picker.flag(_FLAG if _FLAG in picker.line.flags else _CONFIG),

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of
 from stackgen.facts.shape import at, maps, plain, text
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 # Read since v1.3.0 of the Gateway API Inference Extension; the default of the flag is "default".
 _NAMESPACE = "NAMESPACE"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Pools that share a picker, and pickers whose flags name another pool, namespace or group."""
     links = chain(context)
     for picker in pickers(links):
@@ -32,14 +28,14 @@ def check(context: Context) -> Iterator[Finding]:
             if pool.name == name:
                 yield from _flags(picker, pool)
             elif own:
-                yield RULE.finding(
+                yield violation(
                     f"endpoint picker {picker.pods.thing.name} serves InferencePool {name} alone "
                     f"(--pool-name); {pool.name} names it too",
                     pool.place(*path),
                     picker.flag(POOL_NAME),
                 )
             else:
-                yield RULE.finding(
+                yield violation(
                     f"--pool-name is {name}; InferencePool {pool.name} names this endpoint picker",
                     picker.flag(POOL_NAME),
                     pool.place(*path),
@@ -48,12 +44,12 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _port(picker, service)
 
 
-def _no_pool(links: Chain, picker: Picker, name: str) -> Iterator[Finding]:
+def _no_pool(links: Chain, picker: Picker, name: str) -> Violations:
     """Pools are in the input, and none has the name that the picker waits for."""
     namespace = picker.pods.thing.namespace
     pools = [x.name for x in links.of("InferencePool", *POOL_GROUPS) if x.namespace == namespace]
     if pools and name not in pools:
-        yield RULE.finding(
+        yield violation(
             f"--pool-name is {name}; the namespace has {', '.join(sorted(pools))}"
             f"{did_you_mean(name, pools)}",
             picker.flag(POOL_NAME),
@@ -61,14 +57,14 @@ def _no_pool(links: Chain, picker: Picker, name: str) -> Iterator[Finding]:
         )
 
 
-def _flags(picker: Picker, pool: ApiObject) -> Iterator[Finding]:
+def _flags(picker: Picker, pool: ApiObject) -> Violations:
     for flag, actual in (
         ("pool-namespace", pool.namespace or "default"),
         ("pool-group", pool.group),
     ):
         given = picker.line.text(flag)
         if given and plain(given) and given != actual:
-            yield RULE.finding(
+            yield violation(
                 f"--{flag} is {given}; InferencePool {pool.name} has {actual}",
                 picker.flag(flag),
                 pool.place("metadata", "name"),
@@ -78,7 +74,7 @@ def _flags(picker: Picker, pool: ApiObject) -> Iterator[Finding]:
     whole = picker.line.complete or "config-file" in picker.line.flags
     known = pool.namespace not in ("", "default") and whole
     if known and flag not in picker.line.flags and not _in_environment(picker):
-        yield RULE.finding(
+        yield violation(
             f"neither --{flag} nor the variable {_NAMESPACE} is set, so the endpoint picker reads "
             f"namespace default; InferencePool {pool.name} is in {pool.namespace}",
             picker.place(),
@@ -92,7 +88,7 @@ def _in_environment(picker: Picker) -> bool:
     return _NAMESPACE in names or bool(picker.container.get("envFrom"))
 
 
-def _port(picker: Picker, service: ApiObject) -> Iterator[Finding]:
+def _port(picker: Picker, service: ApiObject) -> Violations:
     """The port of the picker's Service, on its Pods, against --grpc-port."""
     listens = picker.line.number("grpc-port")
     targets = [
@@ -102,7 +98,7 @@ def _port(picker: Picker, service: ApiObject) -> Iterator[Finding]:
     numbers = [target for target in targets if isinstance(target, int)]
     if listens is not None and targets and len(numbers) == len(targets) and listens not in numbers:
         sent = ", ".join(map(str, numbers))
-        yield RULE.finding(
+        yield violation(
             f"--grpc-port is {listens}; Service {service.name} sends to {sent}",
             picker.flag("grpc-port"),
             Place(service.resource, ("spec", "ports")),

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.facts.shape import as_dict, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 
-RULE = rule_named(__name__)
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _LIVENESS = "liveness"
 _SERVICES = ("", _LIVENESS, "readiness", "envoy.service.ext_proc.v3.ExternalProcessor")
 _HEALTH_PORT = 9003  # the default of --grpc-health-port
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Ports of the probes, and names of services while replicas elect a leader."""
     for picker in pickers(chain(context)):
         elects = _elects(picker)
@@ -29,12 +25,12 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _port(picker, name, grpc.get("port"))
             service = text(grpc.get("service"))
             if elects and service not in _SERVICES:
-                yield RULE.finding(
+                yield violation(
                     f"with --ha-enable-leader-election there is no health service {service}",
                     picker.place(name, "grpc", "service"),
                 )
             elif elects and name == "livenessProbe" and service != _LIVENESS:
-                yield RULE.finding(
+                yield violation(
                     f"livenessProbe asks for {service or 'the whole server'}, which only the "
                     "leader serves",
                     picker.place(name, "grpc", "service" if "service" in grpc else "port"),
@@ -42,12 +38,12 @@ def check(context: Context) -> Iterator[Finding]:
                 )
 
 
-def _port(picker: Picker, name: str, port: object) -> Iterator[Finding]:
+def _port(picker: Picker, name: str, port: object) -> Violations:
     flag = "grpc-health-port" if "grpcHealthPort" not in picker.line.flags else "grpcHealthPort"
     listens = picker.line.number(flag, _HEALTH_PORT)
     main = picker.line.number("grpc-port") if "health-checking" in picker.line.flags else None
     if isinstance(port, int) and listens is not None and port not in (listens, main):
-        yield RULE.finding(
+        yield violation(
             f"{name} has port {port}; the endpoint picker answers health checks on {listens}",
             picker.place(name, "grpc", "port"),
         )

@@ -16,10 +16,8 @@ from stackgen.checks.serving.pickers import (
 )
 from stackgen.facts.picker_programs import picker_version
 from stackgen.facts.shape import text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 
-RULE = rule_named(__name__)
 V1, ALPHA = POOL_GROUPS
 LLM_D = "llm-d.ai"
 _ELECTION = "ha-enable-leader-election"
@@ -27,7 +25,7 @@ _LEASES = "coordination.k8s.io"
 _HOLD = frozenset({"get", "create", "update"})
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each resource that no role of the picker's account names."""
     links = chain(context)
     for picker in pickers(links):
@@ -46,18 +44,18 @@ def check(context: Context) -> Iterator[Finding]:
             )  # fmt: skip
             if not allowed:
                 shown = f"{resource}.{wanted_group}" if wanted_group else resource
-                yield RULE.finding(
+                yield violation(
                     f"no role lets {picker.account} list and watch {shown}",
                     role.place("rules", key=True),
                     picker.flag(POOL_NAME),
                 )
 
 
-def _unbound(links: Chain, picker: Picker) -> Iterator[Finding]:
+def _unbound(links: Chain, picker: Picker) -> Violations:
     """An account of the input to which nothing in the input binds a role."""
     account = links.find("ServiceAccount", picker.pods.thing.namespace, picker.account, "")
     if account is not None and not is_bound(links, picker):
-        yield RULE.finding(
+        yield violation(
             f"no role is bound to {picker.account}, so the endpoint picker may read nothing",
             account.place("metadata", "name"),
             picker.flag(POOL_NAME),
@@ -80,14 +78,14 @@ def _watched(picker: Picker, group: str) -> Iterator[tuple[str, str]]:
         yield own, "inferencemodelrewrites"
 
 
-def _leases(links: Chain, picker: Picker) -> Iterator[Finding]:
+def _leases(links: Chain, picker: Picker) -> Violations:
     """Replicas that elect a leader hold a Lease."""
     if picker.line.text(_ELECTION) in (None, "false"):
         return
     rights = rights_of(links, picker, _HOLD) or []
     allowed = any(n in ("leases", "*") and g in (_LEASES, "*") for _, g, n in rights)
     if rights and not allowed:
-        yield RULE.finding(
+        yield violation(
             f"no role lets {picker.account} get, create and update leases.{_LEASES}, which "
             f"--{_ELECTION} needs",
             rights[0][0].place("rules", key=True),

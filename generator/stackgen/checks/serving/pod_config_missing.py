@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.facts.pod_references import Reference, references
 from stackgen.facts.shape import plain
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Keys that are not there, and objects that are not there."""
     known = provided(context)
     told: set[tuple[object, ...]] = set()
@@ -33,19 +28,19 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _object(known, pod, to)
 
 
-def _key(known: Provided, pod: PodSpec, to: Reference) -> Iterator[Finding]:
+def _key(known: Provided, pod: PodSpec, to: Reference) -> Violations:
     sets = known.keys(to.kind, pod.namespace, to.name, pod.resource) if to.key else []
     if sets and all(to.key not in keys for keys in sets) and plain(to.key):
         hint = did_you_mean(to.key, sorted(frozenset().union(*sets)))
-        yield RULE.finding(f"{to.kind} {to.name} has no key {to.key}{hint}", pod.place(*to.path))
+        yield violation(f"{to.kind} {to.name} has no key {to.key}{hint}", pod.place(*to.path))
 
 
-def _object(known: Provided, pod: PodSpec, to: Reference) -> Iterator[Finding]:
+def _object(known: Provided, pod: PodSpec, to: Reference) -> Violations:
     found = known.missing(to.kind, pod.namespace, to.name, pod.resource)
     if found is not None:
         severity, hint = found
         where = pod.namespace or "default"
-        yield RULE.finding(
+        yield violation(
             f"nothing in the input provides {to.kind} {to.name} in namespace {where}{hint}",
             pod.place(*to.path),
             severity=severity,

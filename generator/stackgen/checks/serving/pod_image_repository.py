@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each image below a path whose repositories all end in the same way."""
     catalog = context.catalog.copy()
     for pod in pod_specs(context):
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
             endings = row.data.get("suffixes", {}).get(above, ())
             if endings and not repository.endswith(tuple(endings)):
                 shown = visible(repository)
-                yield RULE.finding(
+                yield violation(
                     f"{visible(name)} is no known repository: the names in {row.key}/{above} end "
                     f'in {", ".join(endings)}; did you mean "{shown}{endings[0]}"?',
                     pod.place(*path),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -12,7 +12,7 @@ from stackgen.checks.serving.view import view
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.facts.shape import texts
-from stackgen.findings.model import Finding, Severity
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -20,7 +20,7 @@ from stackgen.manifest.resource import Resource
 RULE = rule_named(__name__)
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod, and one for the charts of the stack's platform."""
     # A look-up of a check is no input of what is rendered.
     catalog = context.catalog.copy()
@@ -65,7 +65,7 @@ def _account(
     registry: str,
     accounts: Mapping[tuple[str, str], Resource],
     whole: bool,
-) -> Iterator[Finding]:
+) -> Violations:
     """A finding unless the pod's ServiceAccount has a secret. whole: the input is a whole stack."""
     name = pod.spec.get("serviceAccountName") or "default"
     account = accounts.get((pod.namespace, str(name)))
@@ -73,7 +73,7 @@ def _account(
         return
     known = account is not None or whole
     has = "has none either" if known else "is not in the input"
-    yield RULE.finding(
+    yield violation(
         f"{visible(image)} is pulled from {registry}, which needs a login; the pod has no "
         f"imagePullSecrets, and ServiceAccount {visible(str(name))} {has}",
         pod.place(*path),
@@ -82,7 +82,7 @@ def _account(
     )
 
 
-def _charts(context: Context, catalog: Catalog) -> Iterator[Finding]:
+def _charts(context: Context, catalog: Catalog) -> Violations:
     """The operators that the stack installs, whose pods are not in the input."""
     plan = context.plan
     if plan is None or context.loaded is None or plan.stack.spec.serving.imagePullSecret.value:
@@ -95,7 +95,7 @@ def _charts(context: Context, catalog: Catalog) -> Iterator[Finding]:
         if row is not None and behind and plan.installs(name).value:
             by_registry.setdefault(row.key, []).append(name)
     for registry, names in by_registry.items():
-        yield RULE.finding(
+        yield violation(
             f"the images of {', '.join(names)} are pulled from {registry}, which needs a login; "
             "spec.serving has no imagePullSecret",
             spec_place(context.loaded, ("spec", "serving"), key=True),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates, workload_kinds
 from stackgen.facts.shape import as_dict, at, plain
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.platforms.kserve.rejected import POD, pod_problems
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog
 
-RULE = rule_named(__name__)
 # Kinds whose own schema has the Pod's rules.
 _NATIVE = ("", "apps", "batch")
 _CLAIMS = ("volumeClaimTemplates", "volumeClaimPolicies")
@@ -22,7 +18,7 @@ _CLAIMS = ("volumeClaimTemplates", "volumeClaimPolicies")
 _OTHERS = ("restartPolicy", "activeDeadlineSeconds")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each field that the definition of the kind accepts and a Pod does not."""
     schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
     for resource in context.bundle.objects:
@@ -42,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
                 path = (*template.spec_path, *problem.path[len(POD) :])
                 value = at(resource.data, *path)
                 if path not in known and not (isinstance(value, str) and not plain(value)):
-                    yield RULE.finding(
+                    yield violation(
                         f"the API server rejects the Pods: {problem.message}",
                         Place(resource, path),
                         severity=Severity.INFO if is_composed(context, resource) else None,

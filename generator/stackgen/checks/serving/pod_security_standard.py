@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
 from stackgen.escape import visible
-from stackgen.facts.pod_security import LEVELS, Violation, parsed_version, violations
+from stackgen.facts.pod_security import LEVELS, parsed_version, violations
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, at
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-
-RULE = rule_named(__name__)
 
 _LABEL = "pod-security.kubernetes.io/enforce"
 # Where a service speaks of the pods of an object that is predicted.
@@ -27,7 +23,7 @@ _PARTS: dict[str, tuple[Path, Path]] = {
 }
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template: of workloads, and of what a service becomes."""
     levels = {r.name: _enforced(r) for r in context.bundle.of_kind("Namespace", "")}
     for resource in context.bundle.objects:
@@ -52,7 +48,7 @@ def _enforced(namespace: Resource) -> tuple[str, str] | None:
     return str(level), str(labels.get(f"{_LABEL}-version") or "latest")
 
 
-def _of_service(service: Service, level: tuple[str, str]) -> Iterator[Finding]:
+def _of_service(service: Service, level: tuple[str, str]) -> Violations:
     for data in service.expanded().objects:
         for kind, (inner, part) in _PARTS.items():
             template = at(data.get("spec"), *inner)
@@ -82,24 +78,23 @@ def _told(
     spec: dict[str, Any],
     place: Place,
     made: dict[str, Any] | None = None,
-) -> Iterator[Finding]:
+) -> Violations:
     if level is None:
         return
     found = violations(spec, as_dict(meta.get("annotations")), level[0], parsed_version(level[1]))
     if not found:
         return
     what = f"{made['kind']} {made['metadata']['name']}" if made else "the workload"
-    reasons = "; ".join(dict.fromkeys(_said(spec, violation) for violation in found[:4]))
+    reasons = "; ".join(dict.fromkeys(_said(spec, one.path, one.message) for one in found[:4]))
     more = f"; and {len(found) - 4} more" if len(found) > 4 else ""
-    yield RULE.finding(
+    yield violation(
         f"the namespace enforces {level[0]}, which refuses the pods of {visible(what)}: "
         f"{visible(reasons)}{more}",
         place,
     )
 
 
-def _said(spec: dict[str, Any], violation: Violation) -> str:
+def _said(spec: dict[str, Any], path: Path, message: str) -> str:
     """The message with the name of the container."""
-    container = at(spec, *violation.path[:2]) if len(violation.path) > 1 else None
-    name = as_dict(container).get("name")
-    return f"{name}: {violation.message}" if name else violation.message
+    name = as_dict(at(spec, *path[:2])).get("name") if len(path) > 1 else None
+    return f"{name}: {message}" if name else message

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -13,16 +12,14 @@ from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.injected_variables import is_injected
 from stackgen.facts.shape import as_list, maps, text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 
-RULE = rule_named(__name__)
 _USE = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
 # Options whose next word is a program in a language of its own.
 _PROGRAMS = frozenset({"-c", "-ec", "-lc", "-e", "--eval", "--command"})
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container and name. Services of KServe have presets: left out."""
     for pod in pod_specs(context):
         if pod.resource.kind != "LLMInferenceService":
@@ -30,9 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _literal(pod, path, container)
 
 
-def _literal(
-    pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]
-) -> Iterator[Finding]:
+def _literal(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:
     words = [
         (field, i, word)
         for field in ("command", "args")
@@ -50,7 +45,7 @@ def _literal(
                 continue
             told.add(name)
             # Without a command, the entry point of the image may be a script that expands it.
-            yield RULE.finding(
+            yield violation(
                 f"container {visible(text(container.get('name')))} has {match[0]} in its {field}, "
                 f"which no shell reads; Kubernetes replaces $({name})",
                 pod.place(*path, field, i),

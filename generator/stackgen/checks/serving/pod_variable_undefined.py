@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -12,18 +11,16 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.injected_variables import is_injected
 from stackgen.facts.shape import as_list, maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _USE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 # Names of LeaderWorkerSet that people misspell, beside those of the container.
 _KNOWN = ("LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "JOB_COMPLETION_INDEX")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container and name. Services of KServe have presets: left out."""
     for pod in pod_specs(context):
         if pod.resource.kind != "LLMInferenceService":
@@ -31,9 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _undefined(pod, path, container)
 
 
-def _undefined(
-    pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]
-) -> Iterator[Finding]:
+def _undefined(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:
     if container.get("envFrom"):
         return
     own = [text(one.get("name")) for _, one in maps(container.get("env"))]
@@ -47,7 +42,7 @@ def _undefined(
                 if name in own or name in told or program or is_injected(name):
                     continue
                 told.add(name)
-                yield RULE.finding(
+                yield violation(
                     f"container {visible(text(container.get('name')))} uses $({visible(name)}), "
                     f"and nothing sets it{did_you_mean(name, (*own, *_KNOWN))}",
                     pod.place(*path, field, i),

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.picker_configs import PickerConfig, picker_configs
 from stackgen.checks.serving.pickers import REFS, pickers, pools_of
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 # Handlers of profiles that split a request between servers.
 _SPLITS = ("pd-profile-handler", "disagg-profile-handler")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool that fails open, and whose picker splits requests."""
     links = chain(context)
     splitting = [config for config in picker_configs(context) if _splits(config)]
@@ -38,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
         for pool, path, _ in pools_of(links, picker) if config is not None else ():
             mode = as_dict(pool.get(*path)).get("failureMode")
             if config is not None and path[-1] in REFS and mode == "FailOpen":
-                yield RULE.finding(
+                yield violation(
                     f"InferencePool {pool.name} has FailOpen, and its endpoint picker splits "
                     "requests between prefill and decode servers",
                     pool.place(*path, "failureMode"),

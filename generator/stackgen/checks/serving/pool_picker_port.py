@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
-
-RULE = rule_named(__name__)
-
 
 _REFS: tuple[tuple[str, Path], ...] = (
     ("endpointPickerRef", ("port", "number")),
@@ -20,7 +14,7 @@ _REFS: tuple[tuple[str, Path], ...] = (
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Pools of the input whose picker's Service is in the input, or made by the controller."""
     links = chain(context)
     for group in POOL_GROUPS:
@@ -38,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
                 )
                 if service is not None and ports and port not in ports:
                     offered = ", ".join(str(p) for p in ports)
-                    yield RULE.finding(
+                    yield violation(
                         f"Service {service.name} has no port {port}; it has {offered}",
                         Place(pool, ("spec", field, *path)),
                     )

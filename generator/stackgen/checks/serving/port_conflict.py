@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
 from stackgen.escape import visible
 from stackgen.facts.shape import maps, number, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each second container that declares a port of another one."""
     for pod in merged_pod_specs(context):
         yield from _judged(pod)
 
 
-def _judged(pod: PodSpec) -> Iterator[Finding]:
+def _judged(pod: PodSpec) -> Violations:
     taken: dict[tuple[Any, ...], tuple[str, Path]] = {}
     for path, container in pod.containers():
         # An init container has ended, unless it is a sidecar.
@@ -38,7 +34,7 @@ def _judged(pod: PodSpec) -> Iterator[Finding]:
                 continue
             own.add(key)
             if key in taken and taken[key][0] != name:
-                yield RULE.finding(
+                yield violation(
                     f"containers {visible(taken[key][0])} and {visible(name)} both listen on port "
                     f"{number_}; they share the network of the Pod",
                     pod.place(*where),

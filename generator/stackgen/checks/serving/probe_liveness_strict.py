@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import engine_runs
 from stackgen.facts.shape import as_dict, number
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import KIND
 from stackgen.record import record
 
-RULE = rule_named(__name__)
 # A busy server answered after several seconds in the reports; restarts came after 15 s of failures.
 _SHORT_TIMEOUT = 2
 _SHORT_TIME = 15
@@ -30,7 +28,7 @@ class _Probe:
         return self.period * self.failures
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each engine. The presets of KServe have probes of their own."""
     for run in engine_runs(context):
         if run.resource.kind == KIND:
@@ -42,13 +40,13 @@ def check(context: Context) -> Iterator[Finding]:
         if live is None:
             continue
         if live.timeout <= _SHORT_TIMEOUT and live.seconds <= _SHORT_TIME:
-            yield RULE.finding(
+            yield violation(
                 f"the liveness probe restarts the server after {live.seconds} s without an answer "
                 f"within {live.timeout} s; a busy server is slower",
                 run.place("livenessProbe"),
             )
         elif ready is not None and live.seconds < ready.seconds:
-            yield RULE.finding(
+            yield violation(
                 f"the liveness probe restarts the server after {live.seconds} s, before the "
                 f"readiness probe takes it out of service after {ready.seconds} s",
                 run.place("livenessProbe"),

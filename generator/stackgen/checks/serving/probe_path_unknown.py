@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.shape import as_dict, maps, plain, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 # By engine: what a GET gets an answer from, in any version.
 _PATHS = {
@@ -30,7 +26,7 @@ _PORTS = {"vllm": 8000, "sglang": 30000}
 _OTHERS = ("root-path", "headless", "uds", "fastapi-root-path", "grpc-mode")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each probe of the server's own port."""
     for run in engine_runs(context):
         engine = run.running.engine.name
@@ -45,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
             if not get or port is None or _number(run, get.get("port")) != port:
                 continue
             if plain(path) and path.rstrip("/") not in _PATHS[engine]:
-                yield RULE.finding(
+                yield violation(
                     f"{run.running.engine.shown} has no {path}"
                     f"{did_you_mean(path, _PATHS[engine])} ({name})",
                     run.place(name, "httpGet", "path" if "path" in get else "port"),

@@ -11,17 +11,15 @@ from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict
 from stackgen.facts.templates import Services, templates
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.registry import service_workloads
 
-RULE = rule_named(__name__)
 _SHORT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 Amounts = dict[str, float]
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each amount of a quota. Unknown replicas count as none, so it is certain."""
     quotas = [
         quota
@@ -38,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
             limit, total = number(hard), totals.get(_SHORT.get(name, name), 0)
             if limit is not None and total > limit:
                 space = quota.namespace or "default"
-                yield RULE.finding(
+                yield violation(
                     f"the workloads of {space} need {_shown(name, total)} of {name}; "
                     f"ResourceQuota {quota.name} allows {hard}",
                     Place(quota, ("spec", "hard", name)),

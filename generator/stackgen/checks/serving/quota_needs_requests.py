@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
 from stackgen.facts.shape import as_dict, at, maps
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 # The names of a quota for which every container must say a value: the field and the resource.
 _COUNTED = {
     "cpu": ("requests", "cpu"), "requests.cpu": ("requests", "cpu"),
@@ -21,7 +19,7 @@ _COUNTED = {
 }  # fmt: skip
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container and quota of its namespace."""
     quotas: dict[str, list[Resource]] = {}
     for quota in context.bundle.of_kind("ResourceQuota", ""):
@@ -37,7 +35,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _missing(pod, quota, defaults.get(pod.namespace))
 
 
-def _missing(pod: PodSpec, quota: Resource, limits: Resource | None) -> Iterator[Finding]:
+def _missing(pod: PodSpec, quota: Resource, limits: Resource | None) -> Violations:
     counted = {key: _COUNTED[key] for key in as_dict(quota.get("spec", "hard")) if key in _COUNTED}
     for path, container in pod.containers():
         resources = as_dict(container.get("resources"))
@@ -47,7 +45,7 @@ def _missing(pod: PodSpec, quota: Resource, limits: Resource | None) -> Iterator
             if not _says(resources, field, name) and not _by_default(limits, field, name)
         ]
         if missing:
-            yield RULE.finding(
+            yield violation(
                 f"ResourceQuota {quota.name} counts {', '.join(missing)}; container "
                 f"{container.get('name')} does not set {_fields(missing)}",
                 pod.place(*path),

@@ -9,12 +9,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, at, maps, number, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 _CLUSTERS = (
     ("RayCluster", ("spec",)),
     ("RayService", ("spec", "rayClusterConfig")),
@@ -23,7 +21,7 @@ _CLUSTERS = (
 _VERSION = re.compile(r"rayproject/ray(?:-ml|-llm)?:(\d+\.\d+\.\d+)")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Values that the shell of `ray start` takes apart, and versions of Ray that differ."""
     for kind, base in _CLUSTERS:
         for resource in context.bundle.of_kind(kind, "ray.io"):
@@ -42,17 +40,17 @@ def _groups(resource: Resource, base: Path) -> Iterator[tuple[Path, dict[str, An
         yield (*base, "workerGroupSpecs", i), group
 
 
-def _resources(resource: Resource, path: Path, group: dict[str, Any]) -> Iterator[Finding]:
+def _resources(resource: Resource, path: Path, group: dict[str, Any]) -> Violations:
     """KubeRay writes the value into a command of a shell, so that it has to be quoted itself."""
     value = text(at(group, "rayStartParams", "resources")).strip()
     if value.startswith("{"):
-        yield RULE.finding(
+        yield violation(
             "rayStartParams.resources has no quotes of its own, and the shell of ray start "
             "takes it apart",
             Place(resource, (*path, "rayStartParams", "resources")),
         )
     elif value[:1] in "'\"" and value and not _is_json(value[1:-1].replace('\\"', '"')):
-        yield RULE.finding(
+        yield violation(
             "rayStartParams.resources is not JSON within its quotes",
             Place(resource, (*path, "rayStartParams", "resources")),
         )
@@ -65,16 +63,16 @@ def _is_json(value: str) -> bool:
         return False
 
 
-def _replicas(resource: Resource, path: Path, group: dict[str, Any]) -> Iterator[Finding]:
+def _replicas(resource: Resource, path: Path, group: dict[str, Any]) -> Violations:
     least, most = number(group.get("minReplicas")), number(group.get("maxReplicas"))
     wanted = number(group.get("replicas"))
     if least is not None and most is not None and least > most:
-        yield RULE.finding(
+        yield violation(
             f"minReplicas is {least} and maxReplicas is {most}",
             Place(resource, (*path, "minReplicas")),
         )
     elif wanted is not None and most is not None and wanted > most:
-        yield RULE.finding(
+        yield violation(
             f"replicas is {wanted}; KubeRay starts {most} (maxReplicas)",
             Place(resource, (*path, "replicas")),
         )
@@ -82,7 +80,7 @@ def _replicas(resource: Resource, path: Path, group: dict[str, Any]) -> Iterator
 
 def _versions(
     resource: Resource, base: Path, groups: list[tuple[Path, dict[str, Any]]]
-) -> Iterator[Finding]:
+) -> Violations:
     """Head and workers of different versions do not connect."""
     said = text(resource.get(*base, "rayVersion"))
     first = ""
@@ -94,9 +92,9 @@ def _versions(
             first = first or found[1]
             place = Place(resource, (*path, "template", "spec", "containers", i, "image"))
             if found[1] != first:
-                yield RULE.finding(f"Ray is {found[1]} here and {first} in the head", place)
+                yield violation(f"Ray is {found[1]} here and {first} in the head", place)
             elif said and said != found[1] and group is groups[0][1]:
-                yield RULE.finding(
+                yield violation(
                     f"rayVersion is {said}; the image has Ray {found[1]}",
                     Place(resource, (*base, "rayVersion")),
                     place,

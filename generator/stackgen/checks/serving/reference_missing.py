@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.view import services
 from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec, table
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each name that is not there."""
     known = provided(context)
     told: set[tuple[object, ...]] = set()
@@ -54,16 +49,14 @@ def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> b
     return True
 
 
-def _missing(
-    known: Provided, ref: ObjectReference, place: Place, by: Resource
-) -> Iterator[Finding]:
+def _missing(known: Provided, ref: ObjectReference, place: Place, by: Resource) -> Violations:
     kinds = (ref.kind, *ref.others)
     spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
     if any(known.has(kind, space, ref.name) for kind, space in spaces.items()):
         sets = known.keys(ref.kind, ref.namespace, ref.name, by) if ref.key else []
         if sets and all(ref.key not in keys for keys in sets):
             hint = did_you_mean(ref.key, sorted(frozenset().union(*sets)))
-            yield RULE.finding(f"{ref.kind} {ref.name} has no key {ref.key}{hint}", place)
+            yield violation(f"{ref.kind} {ref.name} has no key {ref.key}{hint}", place)
         return
     found = known.missing(ref.kind, ref.namespace, ref.name, by)
     if found is None:
@@ -71,7 +64,7 @@ def _missing(
     severity, hint = found
     hint = hint or did_you_mean(ref.name, sorted(known.names(ref.kind, ref.namespace)))
     where = f" in namespace {ref.namespace}" if ref.namespace else ""
-    yield RULE.finding(
+    yield violation(
         f"nothing in the input provides {' or '.join(kinds)} {ref.name}{where}{hint}",
         place,
         severity=severity,

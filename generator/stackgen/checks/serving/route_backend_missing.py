@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
 from stackgen.checks.serving.view import Service
 from stackgen.facts.object_references import ObjectReference
 from stackgen.facts.shape import plain, text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.platforms.kserve.expand import stopped
 from stackgen.platforms.kserve.names import Names
-
-RULE = rule_named(__name__)
-
 
 _SUFFIX = re.compile(
     r"-(kserve-workload(-svc)?|workload-svc|inference-?pool|epp(-service|-svc)?|kserve|predictor)\Z"
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Names that can only be meant for children of a service of the input, and are not theirs."""
     links = chain(context)
     for route in links.routes:
@@ -45,7 +40,7 @@ def check(context: Context) -> Iterator[Finding]:
             why = f"KServe creates {child}" if made else f"KServe creates no {kind} for {stem}"
             # The very name that KServe would give it, so no other object is expected to have it.
             certain = name == child and service.whole and not stopped(service.resource.data)
-            yield RULE.finding(
+            yield violation(
                 f"there is no {kind} {name}: {why}",
                 route.place(*path, "name"),
                 service.place("metadata", "name", note="the service"),

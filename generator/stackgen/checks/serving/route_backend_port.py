@@ -8,14 +8,11 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain, is_service
 from stackgen.facts.shape import as_dict, maps, matches, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """References to Services that are in the input, or that the controller makes."""
     links = chain(context)
     for route in links.routes:
@@ -40,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _port(
     links: Chain, by: ApiObject, path: Path, namespace: str, name: str, port: int | str
-) -> Iterator[Finding]:
+) -> Violations:
     field = "port" if isinstance(port, int) else "name"
     services = links.nearest("Service", namespace, name, by.resource, "")
     listed = [[p for _, p in maps(one.get("spec", "ports"))] for one in services]
@@ -48,7 +45,7 @@ def _port(
         return
     if all(port not in [entry.get(field) for entry in ports] for ports in listed):
         offered = ", ".join(str(entry.get(field, entry.get("port"))) for entry in listed[0])
-        yield RULE.finding(
+        yield violation(
             f"Service {name} has no port {port}; it has {offered}",
             by.place(*path),
             services[0].place("spec", "ports", key=True, note="its ports"),

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
 from stackgen.digits import to_int
 from stackgen.facts.shape import at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 _ROUTE = re.compile(r"(?P<namespace>[^.]+)\.(?P<route>.+)\.(?P<index>\d+)\Z")
 _WHERE = ("match", "routeConfiguration", "vhost", "route", "name")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Filters whose route is predicted for a service of the input, or is in the input."""
     links = chain(context)
     for resource in context.bundle.of_kind("EnvoyFilter", "networking.istio.io"):
@@ -37,11 +32,11 @@ def check(context: Context) -> Iterator[Finding]:
                 continue  # how many rules there are depends on the release
             if index >= len(rules):
                 last = len(rules) - 1
-                yield RULE.finding(f"the rules of {route.name} are 0 to {last}", place)
+                yield violation(f"the rules of {route.name} are 0 to {last}", place)
             elif "ext_proc" in str(patch.get("patch")) and not any(
                 is_pool(b) for _, b in maps(rules[index].get("backendRefs"))
             ):
-                yield RULE.finding(
+                yield violation(
                     f"rule {index} of {route.name} uses a Service, not an InferencePool: there is "
                     "no request to process",
                     place,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, at, maps
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 FILTER = "envoy.filters.http.ext_proc"
 STREAMED = "FULL_DUPLEX_STREAMED"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each patch of a route's ext_proc settings without the service or mode."""
     for resource in context.bundle.of_kind("EnvoyFilter", "networking.istio.io"):
         for i, patch in maps(resource.get("spec", "configPatches")):
@@ -29,4 +25,4 @@ def check(context: Context) -> Iterator[Finding]:
                 None, STREAMED) else ""  # fmt: skip
             if lost or wrong:
                 said = [f"the patch replaces {x}" for x in lost] + ([wrong] if wrong else [])
-                yield RULE.finding("; ".join(said), Place(resource, (*path, "overrides")))
+                yield violation("; ".join(said), Place(resource, (*path, "overrides")))

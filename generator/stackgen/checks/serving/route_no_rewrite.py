@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, maps, plain, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import Names
-
-RULE = rule_named(__name__)
-
 
 # What vLLM serves: requests with these paths need no rewriting.
 _KNOWN = (
@@ -22,7 +16,7 @@ _KNOWN = (
 )  # fmt: skip
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Rules that send a prefix of their own to a server or pool of KServe's."""
     links = chain(context)
     children = {
@@ -47,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
                 if path.get("type") == "RegularExpression" or value in ("", "/"):
                     continue
                 if not value.startswith(_KNOWN) and plain(value):
-                    yield RULE.finding(
+                    yield violation(
                         f"requests reach the server with the path prefix {value}",
                         route.place("spec", "rules", i, "matches", j, "path", "value"),
                     )

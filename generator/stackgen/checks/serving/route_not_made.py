@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, services
 from stackgen.facts.shape import maps
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import Names
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Routers with a gateway or a scheduler, and no route here or in the configs."""
     for service in services(context):
         router = service.own.get("router")
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         for name in ("gateway", "scheduler"):
             if router.get(name) is not None:
-                yield RULE.finding(
+                yield violation(
                     f"the router has a {name} and no route",
                     service.place("spec", "router", key=True),
                 )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, Chain, chain
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 _OWN_NAME = "kubernetes.io/metadata.name"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Parent references whose Gateway is in the input; others are not known."""
     links = chain(context)
     for route in links.routes:
@@ -29,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
             gateways = links.nearest("Gateway", namespace, name, route.resource, GATEWAY_API)
             reasons = [_refused(links, route, parent, gateway) for gateway in gateways]
             if reasons and all(reasons):
-                yield RULE.finding(
+                yield violation(
                     f"{reasons[0]} ({route.kind} {route.name})",
                     route.place("spec", "parentRefs", i),
                     gateways[0].place("spec", "listeners", key=True, note="the listeners"),

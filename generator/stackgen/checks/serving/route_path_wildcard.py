@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Stars in Exact and PathPrefix matches of routes in the input."""
     for route in chain(context).routes:
         for i, rule in maps(route.get("spec", "rules")):
@@ -21,7 +16,7 @@ def check(context: Context) -> Iterator[Finding]:
                 path = as_dict(match.get("path"))
                 value = text(path.get("value"))
                 if "*" in value and path.get("type", "PathPrefix") in ("Exact", "PathPrefix"):
-                    yield RULE.finding(
+                    yield violation(
                         f"the star in {value} matches only a literal star",
                         route.place("spec", "rules", i, "matches", j, "path", "value"),
                     )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
 from stackgen.facts.shape import text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Groups that are none of InferencePool's, and pools of the input or the release elsewhere."""
     links = chain(context)
     release = links.view.newest
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             group, name = text(backend.get("group")), text(backend.get("name"))
             place = route.place(*path, "group" if "group" in backend else "kind")
             if group not in POOL_GROUPS:
-                yield RULE.finding(
+                yield violation(
                     f"there is no InferencePool in {group or 'the core group, the default'}",
                     place,
                 )
@@ -36,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             if there and group not in {p.group for p in there}:
                 made = there[0]
                 by = f" by release {release.name}" if made.service is not None else ""
-                yield RULE.finding(
+                yield violation(
                     f"InferencePool {name} is created in {made.group}{by}",
                     place, severity=Severity.WARNING,
                 )  # fmt: skip

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import is_pool
 from stackgen.checks.serving.gateway_routes import controlled_routes
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each rule with two pools, on Gateways that handle one pool for a rule."""
     for route, gateway, row in controlled_routes(context):
         for i, rule in maps(route.get("spec", "rules")) if row.one_pool else ():
             pools = [one for _, one in maps(rule.get("backendRefs")) if is_pool(one)]
             if len(pools) > 1:
                 names = " and ".join(text(one.get("name")) for one in pools)
-                yield RULE.finding(
+                yield violation(
                     f"rule {i} sends requests to InferencePools {names}, and Gateway "
                     f"{gateway.name} is one of {row.name}: {row.one_pool}",
                     route.place("spec", "rules", i, "backendRefs", key=True),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, Chain, chain
 from stackgen.facts.shape import at, maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where the backend is in the input: then its grant would be, too."""
     links = chain(context)
     for route in links.routes:
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
             target = links.find(kind, namespace, name)
             group = text(backend.get("group"))
             if target is not None and not _granted(links, route, namespace, group, kind, name):
-                yield RULE.finding(
+                yield violation(
                     f"no ReferenceGrant in {namespace} allows {route.kind} of {route.namespace} "
                     f"to refer to {kind} {name}",
                     route.place(*path, "namespace"),
@@ -48,7 +43,7 @@ def _attached(route: ApiObject, kind: str, namespace: str, name: str) -> bool:
     )
 
 
-def _certificates(links: Chain) -> Iterator[Finding]:
+def _certificates(links: Chain) -> Violations:
     """Secrets of other namespaces in the listeners of Gateways, made by the input."""
     made = {
         (one.namespace, text(one.get("spec", "secretName")))
@@ -62,7 +57,7 @@ def _certificates(links: Chain) -> Iterator[Finding]:
                     continue
                 there = (space, name) in made or links.find("Secret", space, name, "") is not None
                 if there and not _granted(links, gateway, space, "", "Secret", name):
-                    yield RULE.finding(
+                    yield violation(
                         f"no ReferenceGrant in {space} allows Gateway of {gateway.namespace} to "
                         f"refer to Secret {name}",
                         gateway.place(

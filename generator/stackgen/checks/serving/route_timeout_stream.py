@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -10,10 +9,8 @@ from stackgen.checks.serving.chain import ApiObject, chain
 from stackgen.checks.serving.gateway_routes import controlled_routes, model_backend, seconds
 from stackgen.facts.gateway_controllers import GatewayController
 from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 
-RULE = rule_named(__name__)
 # 4,096 tokens at 34 tokens a second, which is the pace of one stream of a large model.
 SHORT_SECONDS = 120
 # What Envoy AI Gateway writes into the routes that it makes of an AIGatewayRoute.
@@ -21,7 +18,7 @@ AI_ROUTE_SECONDS = 60
 _AI_GATEWAY = "aigateway.envoyproxy.io"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each route and reason.
 
     Routes of GKE Gateways are left out: GKE rejects their timeouts.
@@ -40,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _findings(route, limits)
 
 
-def _findings(route: ApiObject, limits: list[tuple[int, str]]) -> Iterator[Finding]:
+def _findings(route: ApiObject, limits: list[tuple[int, str]]) -> Violations:
     by_reason: dict[str, list[int]] = {}
     for i, why in limits:
         by_reason.setdefault(why, []).append(i)
@@ -48,7 +45,7 @@ def _findings(route: ApiObject, limits: list[tuple[int, str]]) -> Iterator[Findi
         if why:
             given = route.get("spec", "rules", rules[0], "timeouts") is not None
             which = f"rule {rules[0]}" if len(rules) == 1 else f"{len(rules)} rules"
-            yield RULE.finding(
+            yield violation(
                 f"{why} ({which} of {route.kind} {route.name})",
                 route.place("spec", "rules", rules[0], "timeouts", key=given),
             )

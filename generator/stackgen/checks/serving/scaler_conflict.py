@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.autoscalers import Autoscaler, autoscalers
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each autoscaler after the first of an object."""
     first: dict[tuple[str, str, str], Autoscaler] = {}
     for scaler in autoscalers(context):
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         # Files of their own are often variants of which one is applied.
         apart = other.resource.file != scaler.resource.file
-        yield RULE.finding(
+        yield violation(
             f"{scaler.kind} {scaler.name} is scaled by {other.resource.kind} "
             f"{other.resource.name} and by {scaler.resource.kind} {scaler.resource.name}",
             Place(scaler.resource, ("spec", "scaleTargetRef", "name")),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import maps
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each minReplicaCount or idleReplicaCount of 0 with CPU and memory only."""
     for scaler in context.bundle.of_kind("ScaledObject", "keda.sh"):
         types = {str(trigger.get("type")) for _, trigger in maps(scaler.get("spec", "triggers"))}
@@ -20,7 +15,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         for field in ("minReplicaCount", "idleReplicaCount"):
             if scaler.get("spec", field) == 0:
-                yield RULE.finding(
+                yield violation(
                     f"{field} is 0, and all triggers are {' or '.join(sorted(types))}",
                     Place(scaler, ("spec", field)),
                 )

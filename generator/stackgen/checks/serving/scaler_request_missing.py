@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.autoscalers import Autoscaler, ResourceMetric, autoscalers
 from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
 from stackgen.facts.shape import as_dict, at, maps
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each metric and container of an object of the input."""
     scalers = list(autoscalers(context))
     if not scalers:
@@ -45,13 +40,11 @@ def _meant(pods: list[PodSpec], scaler: Resource) -> list[PodSpec]:
     return beside or (pods if len({pod.resource.file for pod in pods}) == 1 else [])
 
 
-def _missing(scaler: Autoscaler, metric: ResourceMetric, pod: PodSpec) -> Iterator[Finding]:
+def _missing(scaler: Autoscaler, metric: ResourceMetric, pod: PodSpec) -> Violations:
     place = Place(scaler.resource, metric.path)
     containers = dict(maps(pod.spec.get("containers")))
     if metric.container and all(c.get("name") != metric.container for c in containers.values()):
-        yield RULE.finding(
-            f"{scaler.kind} {scaler.name} has no container {metric.container}", place
-        )
+        yield violation(f"{scaler.kind} {scaler.name} has no container {metric.container}", place)
         return
     if at(pod.spec, "resources", "requests", metric.name) is not None:
         return  # resources of the Pod as a whole
@@ -62,7 +55,7 @@ def _missing(scaler: Autoscaler, metric: ResourceMetric, pod: PodSpec) -> Iterat
             for field in ("requests", "limits")
         )
         if not said and metric.container in ("", container.get("name")):
-            yield RULE.finding(
+            yield violation(
                 f"{scaler.resource.kind} {scaler.resource.name} scales by a share of requested "
                 f"{metric.name}, and container {container.get('name')} requests none",
                 place,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 # By type: the fields of `metadata` that the scaler cannot do without.
 _NEEDED = {
     "prometheus": ("serverAddress", "query", "threshold"),
@@ -23,7 +19,7 @@ _NEEDED = {
 }
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each trigger. An authentication may give what is not a setting."""
     for kind in ("ScaledObject", "ScaledJob"):
         for scaler in context.bundle.of_kind(kind, "keda.sh"):
@@ -35,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
                     name for name in needed if name not in given and f"{name}FromEnv" not in given
                 ]
                 if missing and not trigger.get("authenticationRef"):
-                    yield RULE.finding(
+                    yield violation(
                         f"trigger {i} of type {trigger.get('type')} has no {', '.join(missing)}",
                         Place(scaler, ("spec", "triggers", i, "metadata")),
                     )

@@ -12,17 +12,15 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 # A word of base64 by chance is rare if it ends with the padding.
 _PADDED = re.compile(r".*=\Z")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Values of text: those that a container reads as a variable, and those of stringData."""
     used = set(_used(context))
     for secret in context.bundle.of_kind("Secret", ""):
@@ -34,20 +32,18 @@ def check(context: Context) -> Iterator[Finding]:
             place = Place(secret, ("data", key))
             shown = f"{visible(key)} of Secret {secret.name}"
             if not _is_text(raw):
-                yield RULE.finding(f"{shown} decodes to no text; is it encoded at all?", place)
+                yield violation(f"{shown} decodes to no text; is it encoded at all?", place)
             elif raw.endswith((b"\n", b"\r")):
-                yield RULE.finding(
-                    f"{shown} ends with a line break, which the program reads", place
-                )
+                yield violation(f"{shown} ends with a line break, which the program reads", place)
             elif _encoded(raw.decode()):
-                yield RULE.finding(f"{shown} is encoded twice", place)
+                yield violation(f"{shown} is encoded twice", place)
         yield from _strings(secret)
 
 
-def _strings(secret: Resource) -> Iterator[Finding]:
+def _strings(secret: Resource) -> Violations:
     for key, value in as_dict(secret.get("stringData")).items():
         if isinstance(value, str) and _encoded(value):
-            yield RULE.finding(
+            yield violation(
                 f"{visible(key)} of Secret {secret.name} is base64; stringData takes plain text",
                 Place(secret, ("stringData", key)),
             )

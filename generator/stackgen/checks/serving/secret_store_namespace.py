@@ -7,21 +7,19 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 _GROUP = "external-secrets.io"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each reference to a Secret without a namespace."""
     for store in context.bundle.of_kind("ClusterSecretStore", _GROUP):
         provider: Path = ("spec", "provider")
         for path, ref in _refs(store.get(*provider), provider):
             if "namespace" not in ref:
-                yield RULE.finding(
+                yield violation(
                     f"Secret {ref['name']} has no namespace, and a ClusterSecretStore is in none",
                     Place(store, path),
                 )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import PodTemplate, pod_templates
 from stackgen.facts.shape import as_dict, at, maps, plain, texts
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violation, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of, selector
 
-RULE = rule_named(__name__)
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Spread constraints, and terms of anti-affinity without a selector."""
     for resource in context.bundle.objects:
         for template in pod_templates(resource):
@@ -27,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _terms(resource, template)
 
 
-def _spread(resource: Resource, template: PodTemplate) -> Iterator[Finding]:
+def _spread(resource: Resource, template: PodTemplate) -> Violations:
     """A constraint counts the Pods that its selector matches: its own have to be among them."""
     own = labels_of(template.data.get("metadata"))
     for i, one in maps(template.spec.get("topologySpreadConstraints")):
@@ -44,7 +41,7 @@ def _spread(resource: Resource, template: PodTemplate) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _terms(resource: Resource, template: PodTemplate) -> Iterator[Finding]:
+def _terms(resource: Resource, template: PodTemplate) -> Violations:
     base = ("affinity", "podAntiAffinity")
     for i, term in maps(at(template.spec, *base, _REQUIRED)):
         if term.get("labelSelector") is None and not term.get("matchLabelKeys"):
@@ -65,9 +62,9 @@ def _known(chosen: Any) -> bool:
     return all(plain(word) for _, word in texts(chosen))
 
 
-def _finding(resource: Resource, template: PodTemplate, path: Path, what: str) -> Finding:
+def _finding(resource: Resource, template: PodTemplate, path: Path, what: str) -> Violation:
     field = path[1] if path[0] == "affinity" else path[0]
-    return RULE.finding(
+    return violation(
         f"{field} of {resource.kind} {resource.name} {what}",
         Place(resource, (*template.spec_path, *path)),
     )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.facts.service_addresses import ServiceAddress, addresses_of
 from stackgen.facts.shape import maps
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each address."""
     links, known = chain(context), provided(context)
     for pod in pod_specs(context):
@@ -29,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _judged(links, known, pod, one)
 
 
-def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Iterator[Finding]:
+def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:
     space = one.namespace or pod.namespace
     services = links.nearest("Service", space, one.name, pod.resource, "")
     if not services:
@@ -42,7 +37,7 @@ def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) ->
     if len(services) > 1 or not numbers or headless or not one.given or one.port in numbers:
         return
     offered = ", ".join(map(str, numbers))
-    yield RULE.finding(
+    yield violation(
         f"Service {one.name} has no port {one.port}; it has {offered}",
         pod.place(*one.path),
         services[0].place("spec", "ports", key=True, note="its ports"),
@@ -50,14 +45,12 @@ def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) ->
     )
 
 
-def _no_service(
-    known: Provided, pod: PodSpec, one: ServiceAddress, space: str
-) -> Iterator[Finding]:
+def _no_service(known: Provided, pod: PodSpec, one: ServiceAddress, space: str) -> Violations:
     found = known.missing("Service", space, one.name, pod.resource)
     if found is not None:
         severity, hint = found
         hint = hint or did_you_mean(one.name, sorted(known.names("Service", space)))
-        yield RULE.finding(
+        yield violation(
             f"nothing in the input provides Service {one.name} in namespace "
             f"{space or 'default'}{hint}",
             pod.place(*one.path),

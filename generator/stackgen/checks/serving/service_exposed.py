@@ -8,11 +8,9 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.facts.shape import as_dict, as_list, maps, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
 
-RULE = rule_named(__name__)
 # Annotations of the clouds for an address inside of the network, with the values that mean it.
 _INTERNAL = (
     "networking.gke.io/load-balancer-type",
@@ -25,7 +23,7 @@ _INSIDE = {"internal", "true", "0.0.0.0/0"}
 _PICKER_PORT = 9002
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Services whose selector says KServe, or whose pods run a model server or the picker."""
     links = chain(context)
     for resource in context.bundle.of_kind("Service", ""):
@@ -40,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
             links.selected(resource.namespace, wanted) if wanted else ()
         )
         if what:
-            yield RULE.finding(
+            yield violation(
                 f"{resource.name} exposes {what} to every client that can reach its load balancer",
                 Place(resource, ("spec", "type")),
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.composed import is_composed
@@ -10,14 +9,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.monitors import listened
 from stackgen.facts.shape import as_dict, maps, plain
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Services of the input that select pods of the input, or of a service of the input."""
     links = chain(context)
     for resource in context.bundle.of_kind("Service", ""):
@@ -33,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
             if isinstance(target, str) and plain(target) and not target.isdecimal():
                 if target not in {name for name, _ in known}:
                     offered = ", ".join(sorted({n for n, _ in known if n})) or "none has a name"
-                    yield RULE.finding(
+                    yield violation(
                         f"no container of the pods has a port named {target}: {offered}",
                         place,
                         severity=Severity.INFO if patched else None,
@@ -42,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
                 number = target or port.get("port")
                 if known and number not in {n for _, n in known}:
                     numbers = ", ".join(sorted({str(n) for _, n in known}))
-                    yield RULE.finding(
+                    yield violation(
                         f"the pods that KServe creates listen on {numbers}, not on {number}",
                         place, severity=Severity.WARNING,
                     )  # fmt: skip
@@ -50,14 +46,14 @@ def check(context: Context) -> Iterator[Finding]:
                 open_ports = [listened(one) for one in pods]
                 if all(open_ports) and not any(number in ports for ports in open_ports):
                     numbers = ", ".join(map(str, sorted(set().union(*open_ports))))
-                    yield RULE.finding(
+                    yield violation(
                         f"the model servers listen on {numbers}, not on {number}", place
                     )
 
     yield from _pools(context, links)
 
 
-def _pools(context: Context, links: Chain) -> Iterator[Finding]:
+def _pools(context: Context, links: Chain) -> Violations:
     """InferencePools of which no target port is one that their model servers listen on."""
     for pool in context.bundle.of_kind("InferencePool"):
         chosen = as_dict(pool.get("spec", "selector"))
@@ -77,7 +73,7 @@ def _pools(context: Context, links: Chain) -> Iterator[Finding]:
         # One server of several data-parallel ranks may listen on more ports than it says.
         if pods and all(open_ports) and numbers and not there.intersection(numbers):
             said = ", ".join(map(str, sorted(there)))
-            yield RULE.finding(
+            yield violation(
                 f"the model servers listen on {said}, not on {numbers[0]}",
                 Place(pool, targets[0][0]),
             )

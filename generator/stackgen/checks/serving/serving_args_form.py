@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import as_dict, as_list, named
-from stackgen.findings.model import Finding
+from stackgen.findings.model import Violation, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.release import Controller
@@ -23,17 +22,15 @@ _SCRIPT = re.compile(
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Args without a command: one script for old releases, flags for later ones."""
     seen = view(context)
     for service in seen.services:
         for part in service.parts():
-            found = seen.judged(RULE, lambda c, p=part: _args(p, c))  # type: ignore[misc]
-            if found is not None:
-                yield found
+            yield from seen.judged(RULE, _args, part)
 
 
-def _args(part: Part, controller: Controller) -> Finding | None:
+def _args(part: Part, controller: Controller) -> Violation | None:
     main = part.main()
     if main is None or not part.service.whole:
         return None
@@ -45,13 +42,13 @@ def _args(part: Part, controller: Controller) -> Finding | None:
     if _commanded(part, controller):
         return None
     if first.startswith("-") and controller.args == "script":
-        return RULE.finding(
+        return violation(
             f"release {controller.name} runs the first argument as a shell script, but "
             f"{_short(first)} is not a script",
             part.place(*path, "args"),
         )
     if _SCRIPT.match(first) and " " in first.strip() and controller.args == "flags":
-        return RULE.finding(
+        return violation(
             f"release {controller.name} appends args to vllm serve, so this script becomes "
             "an argument",
             part.place(*path, "args"),
@@ -61,11 +58,11 @@ def _args(part: Part, controller: Controller) -> Finding | None:
 
 def _left_over(
     part: Part, path: Path, container: dict[str, Any], controller: Controller
-) -> Finding | None:
+) -> Violation | None:
     """A command without args keeps the preset's script as its argument."""
     if controller.args != "script" or "args" in container or part.several:
         return None
-    return RULE.finding(
+    return violation(
         f"command is set but args is not: release {controller.name} keeps the preset script as "
         "args",
         part.place(*path, "command"),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import maps, plain, text
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.platforms.kserve.presets import PIPELINE, PREFIX, SUFFIXES
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """A note for names that are not known here; a warning for what looks like a preset."""
     for service in services(context):
         unknown = service.expanded().effective.unknown
@@ -26,9 +21,9 @@ def check(context: Context) -> Iterator[Finding]:
             place = service.place("spec", "baseRefs", i, "name")
             if name.startswith(PREFIX):
                 known = [PREFIX + s for s in (*SUFFIXES, PIPELINE)]
-                yield RULE.finding(
+                yield violation(
                     f"no release has a preset {name}{did_you_mean(name, known)}",
                     place, severity=Severity.WARNING,
                 )  # fmt: skip
             else:
-                yield RULE.finding(f"config {name} is not in the input", place)
+                yield violation(f"config {name} is not in the input", place)

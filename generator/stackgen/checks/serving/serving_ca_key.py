@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 CA_SECRET = "opendatahub-ca"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """The certificate of the CA Secret that the platform's overlay names."""
     seen = view(context)
     if seen.newest.ca_key != "RSA":
@@ -23,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
     for resource in context.bundle.of_kind("Certificate", "cert-manager.io"):
         key = resource.get("spec", "privateKey", "algorithm")
         if resource.get("spec", "secretName") == CA_SECRET and key not in (None, "RSA"):
-            yield RULE.finding(
+            yield violation(
                 f"the CA key is {key}; release {seen.newest.name} supports only RSA",
                 Place(resource, ("spec", "privateKey", "algorithm")),
             )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve import webhook
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Resources that are written out, and switched on."""
     for service in view(context).services:
         message = webhook.confidential(as_dict(service.spec.get("model")))
         if message:
             place = service.place("spec", "model", "confidential", "resourceId")
-            yield RULE.finding(message, place)
+            yield violation(message, place)

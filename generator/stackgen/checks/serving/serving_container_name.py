@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, maps, named, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import MAIN
-
-RULE = rule_named(__name__)
-
 
 _SERVER = re.compile(r"vllm|llm-d|rhaiis|rhaii/|tgi|sglang|inference-sim")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Templates without `main` whose other container looks like a model server."""
     for service in services(context):
         for part in service.parts():
@@ -28,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             for i, container in maps(containers):
                 if _serves(container):
-                    yield RULE.finding(
+                    yield violation(
                         f"container {text(container.get('name'))} runs next to the preset's "
                         "container "
                         "main",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.facts.shape import text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Hosts of the DestinationRules that are predicted for services of the input."""
     links = chain(context)
     made = {
@@ -28,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         host = text(rule.get("spec", "host"))
         other = made.get(full_host(host, rule.namespace))
         if other is not None and other.name != rule.name and other.service is not None:
-            yield RULE.finding(
+            yield violation(
                 f"KServe creates DestinationRule {other.name} for {host}",
                 rule.place("spec", "host"),
                 other.service.place("metadata", "name", note="the service"),

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import texts
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND
 from stackgen.platforms.kserve.release import GROUP
-
-RULE = rule_named(__name__)
-
 
 _ACTION = re.compile(r"\{\{(-? )?(.*?)( ?-)?\}\}", re.DOTALL)
 _WORD = re.compile(r"`[^`]*`|\$?\.?[A-Za-z_][\w.]*|\$")
@@ -34,14 +29,14 @@ _HELM = re.compile(
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each text of a service or config that cannot be evaluated."""
     for kind in (KIND, CONFIG_KIND):
         for resource in context.bundle.of_kind(kind, GROUP):
             for path, value in texts(resource.get("spec")):
                 why = _problem(value) if "{{" in value else ""
                 if why:
-                    yield RULE.finding(why, Place(resource, ("spec", *path)))
+                    yield violation(why, Place(resource, ("spec", *path)))
 
 
 def _problem(value: str) -> str:

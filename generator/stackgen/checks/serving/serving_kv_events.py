@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, Service, services
 from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict, at, maps, number, text, texts
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 _INLINE: Path = ("spec", "router", "scheduler", "config", "inline")
 _LISTENS = re.compile(r"\*|0\.0\.0\.0|\[?::\]?|ipc:|inproc:")
 _EVENTS = re.compile(r"kv[-_]events[-_]config|zmq[-_]endpoint")
 _ADDRESS = re.compile(r"tcp://(?:\{\{.*?\}\}|[^\s\"'{])+")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Services whose scheduler follows cache events."""
     for service in services(context):
         for i, plugin in maps(service.resource.get(*_INLINE, "plugins")):
@@ -33,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _blocks(service, part, as_dict(plugin.get("parameters")), path)
 
 
-def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> Iterator[Finding]:
+def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> Violations:
     """Both sides connect, or both listen."""
     events = as_dict(given.get("kvEventsConfig"))
     found = _endpoint(part)
@@ -42,14 +39,14 @@ def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> It
     endpoint, where = found
     listens = bool(_LISTENS.search(endpoint))
     if events.get("discoverPods") is True and not listens:
-        yield RULE.finding(
+        yield violation(
             "the endpoint picker connects to each pod, and the servers connect to "
             f"{_short(endpoint)}: neither listens",
             Place(service.resource, where),
             service.place(*path, "kvEventsConfig", "discoverPods", note="the picker connects"),
         )
     elif events.get("discoverPods") is False and listens:
-        yield RULE.finding(
+        yield violation(
             "the endpoint picker and the servers wait for each other: "
             f"both listen on {_short(endpoint)}",
             Place(service.resource, where),
@@ -73,7 +70,7 @@ def _endpoint(part: Part) -> tuple[str, Path] | None:
     return None
 
 
-def _blocks(service: Service, part: Part, given: dict[str, Any], path: Path) -> Iterator[Finding]:
+def _blocks(service: Service, part: Part, given: dict[str, Any], path: Path) -> Violations:
     where = ("tokenProcessorConfig", "blockSize")
     wanted = number(at(given, *where))
     flags = {**part.more_flags().flags, **part.line().flags}
@@ -81,7 +78,7 @@ def _blocks(service: Service, part: Part, given: dict[str, Any], path: Path) -> 
     size = (flag.value if flag is not None else None) or ""
     if flag is None or wanted is None or not size.isdecimal() or to_int(size) == wanted:
         return
-    yield RULE.finding(
+    yield violation(
         f"the endpoint picker counts blocks of {wanted} tokens, the servers of {size}",
         service.place(*path, *where),
         Place(service.resource, flag.path, note="the servers"),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import named
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 FLAG = "kv-transfer-config"
 HOST = "VLLM_NIXL_SIDE_CHANNEL_HOST"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Split services whose parts are started by the preset, or by a line that can be read."""
     seen = view(context)
     # Presets of such a release bring neither the connector nor its address.
@@ -34,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             where = " and ".join("prefill" if m else "decode" for m in missing)
             if bare:
                 has = "have" if len(missing) > 1 else "has"
-                yield RULE.finding(
+                yield violation(
                     f"{where} {has} no --{FLAG}", parts[missing[0]].place("containers", key=True)
                 )
             continue
@@ -42,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
             main = part.main()
             nixl = "Nixl" in (given[part.prefill] or "")
             if nixl and main is not None and named(main[1].get("env"), HOST) is None:
-                yield RULE.finding(
+                yield violation(
                     f"NIXL needs {HOST}: without it NIXL announces localhost to other pods",
                     part.place(*main[0], "env"),
                 )

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict, plain
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.platforms.kserve.names import Names, server_selector
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Labels of the user's that differ from what Service and pool select."""
     seen = view(context)
     if "labels" not in seen.newest.fields:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             for base, data in service.halves():
                 value = as_dict(data.get("labels")).get(key)
                 if isinstance(value, str) and value != wanted and plain(value):
-                    yield RULE.finding(
+                    yield violation(
                         f"the pods have {key}: {value}; "
                         f"{Names(service.name).service} selects {wanted}",
                         Place(service.resource, (*base, "labels", key)),

@@ -8,8 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import Requirement, Selector, selector
@@ -22,8 +21,6 @@ from stackgen.platforms.kserve.names import (
     every_pod_labels,
 )
 from stackgen.spelling import did_you_mean
-
-RULE = rule_named(__name__)
 
 _SELECTORS: Mapping[tuple[str, str], Path] = {
     ("policy", "PodDisruptionBudget"): ("spec", "selector"),
@@ -45,7 +42,7 @@ _KEYS = (COMPONENT, PART_OF, KSERVE_COMPONENT, ROLE)
 _TAILS = {"router-scheduler"}
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each selector that fits no kind of pod."""
     links = chain(context)
     known = {service.namespace for service in links.view.services}
@@ -60,7 +57,7 @@ def check(context: Context) -> Iterator[Finding]:
             pods = (pod for here in links.pods.values() for pod in here)
             if any(wanted.matches(dict(pod.labels)) for pod in pods):
                 continue
-            yield RULE.finding(_message(own, kinds), Place(resource, path, key=True))
+            yield violation(_message(own, kinds), Place(resource, path, key=True))
 
 
 def _selectors(resource: Resource) -> Iterator[tuple[Path, Selector]]:

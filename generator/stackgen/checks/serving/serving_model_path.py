@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.storage import MODEL_MOUNT
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Servers that the user starts with a model from elsewhere, beside a download or a mount."""
     for service in services(context):
         uri = text(as_dict(service.own.get("model")).get("uri"))
@@ -29,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
             mounts = as_list(part.merged_main().get("volumeMounts"))
             if given.value.startswith(_own_mounts(mounts)):
                 continue
-            yield RULE.finding(
+            yield violation(
                 f"the server loads {given.value}; KServe mounts {uri} at {MODEL_MOUNT}",
                 Place(service.resource, given.path),
                 service.place("spec", "model", "uri", note="what KServe downloads"),

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.monitors import Target, listened, targets
 from stackgen.facts.shape import plain
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Monitors that select pods of the input, or pods that KServe makes for it."""
     for target in targets(context):
         wrong = _wrong(target) if target.field else ""
         if wrong:
-            yield RULE.finding(wrong, Place(target.resource, (*target.path, target.field)))
+            yield violation(wrong, Place(target.resource, (*target.path, target.field)))
 
 
 def _wrong(target: Target) -> str:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.monitors import Target, server_line, targets
 from stackgen.facts.shape import plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import KSERVE_COMPONENT, PORT
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each endpoint whose servers all use the other scheme."""
     links = chain(context)
     for target in targets(context):
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         scheme = "TLS" if asked == "http" else "plain HTTP"
         absent = "scheme" not in target.endpoint
-        yield RULE.finding(
+        yield violation(
             f"metrics are scraped over {asked.upper()}; the servers use {scheme}",
             Place(target.resource, (*target.path, "scheme"), key=absent),
         )

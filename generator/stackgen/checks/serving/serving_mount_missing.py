@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 _MADE = ("kserve-provision-location", "kserve-pvc-source")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged on the merged view, mounts of the user's only."""
     for service in services(context):
         for part in service.parts():
@@ -24,14 +18,14 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _missing(part)
 
 
-def _missing(part: Part) -> Iterator[Finding]:
+def _missing(part: Part) -> Violations:
     there = {text(v.get("name")) for _, v in maps(part.merged.get("volumes"))}
     for section in ("containers", "initContainers"):
         for i, container in maps(part.own.get(section)):
             for j, mount in maps(container.get("volumeMounts")):
                 name = mount.get("name")
                 if isinstance(name, str) and name not in there and name not in _MADE:
-                    yield RULE.finding(
+                    yield violation(
                         f"there is no volume {name}",
                         part.place(section, i, "volumeMounts", j, "name"),
                     )

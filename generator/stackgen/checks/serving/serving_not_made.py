@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Place, Violation, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.platforms.kserve.release import Controller
 from stackgen.platforms.kserve.storage import adapters, refused_adapter, switched_off
@@ -15,7 +13,7 @@ from stackgen.platforms.kserve.storage import adapters, refused_adapter, switche
 RULE = rule_named(__name__)
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """A model without an address, and adapters that no download brings.
 
     The schema finds a model without an address where `model` is given, and `kserve-storage-uri`
@@ -25,10 +23,8 @@ def check(context: Context) -> Iterator[Finding]:
     for service in seen.services:
         if service.whole and not _addressed(service):
             message = "the service has no model.uri, in it or in its baseRefs"
-            yield RULE.finding(message, service.place("spec", key=True))
-        found = seen.judged(RULE, lambda c, s=service: _adapter(s, c))  # type: ignore[misc]
-        if found is not None:
-            yield found
+            yield violation(message, service.place("spec", key=True))
+        yield from seen.judged(RULE, _adapter, service)
 
 
 def _addressed(service: Service) -> bool:
@@ -36,12 +32,12 @@ def _addressed(service: Service) -> bool:
     return "model" in service.spec or bool(as_dict(service.merged.get("model")).get("uri"))
 
 
-def _adapter(service: Service, controller: Controller) -> Finding | None:
+def _adapter(service: Service, controller: Controller) -> Violation | None:
     spec = service.expanded(controller).effective.spec
     reason = refused_adapter(controller, spec)
     if not reason:
         return None
-    return RULE.finding(reason, _place(service, controller, spec))
+    return violation(reason, _place(service, controller, spec))
 
 
 def _place(service: Service, controller: Controller, spec: dict[str, object]) -> Place:

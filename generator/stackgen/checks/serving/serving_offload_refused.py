@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve import webhook
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where the release has the field, for `spec` and `spec.prefill`."""
     seen = view(context)
     if "kvCacheOffloading" not in seen.newest.fields:
@@ -23,4 +18,4 @@ def check(context: Context) -> Iterator[Finding]:
         for base, data in service.halves():
             for path, message in webhook.offloading(as_dict(data.get("kvCacheOffloading"))):
                 where = (*base, "kvCacheOffloading", *path)
-                yield RULE.finding(message, Place(service.resource, where, key=True))
+                yield violation(message, Place(service.resource, where, key=True))

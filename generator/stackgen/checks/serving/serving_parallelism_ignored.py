@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import as_dict, number
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Place, Violation, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.platforms.kserve.release import Controller
 
@@ -18,7 +17,7 @@ RULE = rule_named(__name__)
 _FLAGS = {"pipeline": "pipeline-parallel-size", "data": "data-parallel-size"}
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Single pods: pipeline and data never have an effect, tensor only through the preset."""
     seen = view(context)
     for service in seen.services:
@@ -32,16 +31,14 @@ def check(context: Context) -> Iterator[Finding]:
             for name in ("pipeline", "data"):
                 size = number(values.get(name))
                 if size is not None and size > 1 and not _passed(part, _FLAGS[name]):
-                    yield RULE.finding(
+                    yield violation(
                         f"{name}: {size} has no effect without a worker",
                         Place(service.resource, (*base, "parallelism", name)),
                     )
-            found = seen.judged(RULE, lambda c, p=part, v=values: _tensor(p, v, c))  # type: ignore[misc]
-            if found is not None:
-                yield found
+            yield from seen.judged(RULE, _tensor, part, values)
 
 
-def _tensor(part: Part, values: dict[str, Any], controller: Controller) -> Finding | None:
+def _tensor(part: Part, values: dict[str, Any], controller: Controller) -> Violation | None:
     size = number(values.get("tensor"))
     if size is None or size <= 1 or _passed(part, "tensor-parallel-size"):
         return None
@@ -57,7 +54,7 @@ def _tensor(part: Part, values: dict[str, Any], controller: Controller) -> Findi
     )
     if own_command and not part.line().complete:
         return None
-    return RULE.finding(
+    return violation(
         f"tensor: {size} has no effect: {why}",
         Place(part.service.resource, (*part.path[:-1], "parallelism", "tensor")),
     )

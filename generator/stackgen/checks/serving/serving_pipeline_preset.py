@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.presets import PIPELINE, PREFIX
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Groups by pipeline whose config is not in the input."""
     seen = view(context)
     for service in seen.services:
@@ -27,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
             name = f"{PREFIX}{prefix}{PIPELINE}"
             if seen.configs(service.namespace, name) or seen.configs(seen.newest.namespace, name):
                 continue
-            yield RULE.finding(
+            yield violation(
                 f"the controller needs the config {name}, which no release includes",
                 Place(service.resource, (*base, "parallelism", "pipeline"), key=True),
             )

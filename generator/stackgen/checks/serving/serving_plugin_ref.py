@@ -8,19 +8,16 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.picker_configs import picker_configs
 from stackgen.facts.shape import at, maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Configurations in a service, in a config of the input, or in a ConfigMap for a picker."""
     for config in picker_configs(context):
         for message, path in _undeclared(config.data):
-            yield RULE.finding(config.said(message, path), config.place(path))
+            yield violation(config.said(message, path), config.place(path))
 
 
 def _undeclared(config: dict[str, Any]) -> Iterator[tuple[str, Path]]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.release import Controller
-
-RULE = rule_named(__name__)
-
 
 _FOR_PODS = re.compile(
     r"(sidecar|traffic|proxy)\.istio\.io/|prometheus\.io/|cluster-autoscaler\.kubernetes\.io/safe-to-evict"
@@ -21,7 +16,7 @@ _FOR_PODS = re.compile(
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Keys that only pods understand, on a service whose release keeps them."""
     seen = view(context)
     for service in seen.services:
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
                 if not _FOR_PODS.match(str(key)) or _passed(service, field, str(key), seen.newest):
                     continue
                 where = f"spec.{field}" if "labels" in seen.newest.fields else "nothing of the kind"
-                yield RULE.finding(
+                yield violation(
                     f"{key} is not set on the pods; "
                     f"release {seen.newest.name} has {where} for that",
                     service.place("metadata", field, str(key), key=True),

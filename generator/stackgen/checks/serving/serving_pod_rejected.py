@@ -9,8 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, at, copied, maps, plain
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, SCHEDULER_COMPONENT
 from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, pod_problems, problems_of
@@ -18,13 +17,12 @@ from stackgen.platforms.kserve.release import Controller
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog
 
-RULE = rule_named(__name__)
 # What a preset may still add.
 _LATER = ("schema-missing-field",)
 Object = dict[str, Any]
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """First what is wrong by itself, with its place; then what is wrong after the merge."""
     seen = view(context)
     schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
@@ -32,12 +30,12 @@ def check(context: Context) -> Iterator[Finding]:
         known = {(p.path, p.rule) for p in validate(service.resource.data, catalog=schemas)}
         found = dict(_own(service, schemas, known))
         for (path, _), message in found.items():
-            yield RULE.finding(message, Place(service.resource, path))
+            yield violation(message, Place(service.resource, path))
         if service.resource.kind == KIND and service.whole and not known and not found:
             yield from _merged(service, schemas)
 
 
-def _merged(service: Service, schemas: SchemaCatalog) -> Iterator[Finding]:
+def _merged(service: Service, schemas: SchemaCatalog) -> Violations:
     """What is wrong with one release only is a warning."""
     releases = service.view.releases
     if service.expanded().failed:
@@ -47,10 +45,10 @@ def _merged(service: Service, schemas: SchemaCatalog) -> Iterator[Finding]:
     for (path, rule), message in found.items():
         place = Place(service.resource, path)
         if all((path, rule) in other for other in others):
-            yield RULE.finding(message, place)
+            yield violation(message, place)
         else:
             told = f"{message} (with release {releases[0].name})"
-            yield RULE.finding(told, place, severity=Severity.WARNING, confidence="medium")
+            yield violation(told, place, severity=Severity.WARNING, confidence="medium")
 
 
 def _own(

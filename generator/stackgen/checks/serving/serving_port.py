@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict, as_list
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import PORT
 from stackgen.platforms.kserve.presets import DECODE_PORT
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Servers that the user starts on a port of their own."""
     for service in services(context):
         split = isinstance(service.own.get("prefill"), dict)
@@ -34,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
                 if flag is None or not (flag.value or "").isdecimal():
                     continue
                 if to_int(flag.value or "") not in (expected, PORT):
-                    yield RULE.finding(
+                    yield violation(
                         f"the server listens on port {flag.value}; requests use port {expected}",
                         Place(service.resource, flag.path),
                     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
+from stackgen.findings.model import Violation, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.platforms.kserve.release import Controller
 
@@ -18,18 +16,16 @@ _HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged on the merged view, for each release that may be meant."""
     seen = view(context)
     for service in seen.subjects:
         for part in service.parts():
             for probe in _PROBES:
-                found = seen.judged(RULE, lambda c, p=part, n=probe: _two(p, n, c))  # type: ignore[misc]
-                if found is not None:
-                    yield found
+                yield from seen.judged(RULE, _two, part, probe)
 
 
-def _two(part: Part, probe: str, controller: Controller) -> Finding | None:
+def _two(part: Part, probe: str, controller: Controller) -> Violation | None:
     main = part.main()
     own = as_dict(main[1].get(probe)) if main else {}
     if main is None or not own or not part.service.whole:
@@ -43,7 +39,7 @@ def _two(part: Part, probe: str, controller: Controller) -> Finding | None:
     theirs = next((name for name in both if name not in mine), "")
     if not theirs:
         return None
-    return RULE.finding(
+    return violation(
         f"the {probe} has {mine[0]} in addition to the {theirs} of the preset",
         part.place(*main[0], probe, mine[0], key=True),
     )

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import at
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Only where the release is known to serve plain HTTP, and its preset starts the server."""
     seen = view(context)
     if not seen.certain or seen.newest.tls != "off":
@@ -28,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             for probe in _PROBES:
                 if at(main[1], probe, "httpGet", "scheme") == "HTTPS":
-                    yield RULE.finding(
+                    yield violation(
                         f"the {probe} uses HTTPS; "
                         f"release {seen.newest.name} serves HTTP unless "
                         "enableLLMInferenceServiceTLS is set",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.digits import to_int
 from stackgen.facts.shape import number
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where the release has the field, for `spec` and `spec.prefill`."""
     seen = view(context)
     if "rolloutStrategy" not in seen.newest.fields:
@@ -28,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
                 message = _problem(strategy, isinstance(data.get("worker"), dict))
                 if message:
                     where = (*base, "rolloutStrategy")
-                    yield RULE.finding(message, Place(service.resource, where, key=True))
+                    yield violation(message, Place(service.resource, where, key=True))
 
 
 def _problem(strategy: dict[str, Any], several: bool) -> str:

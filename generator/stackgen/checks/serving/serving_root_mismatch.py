@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
 from stackgen.facts.shape import as_dict, at, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged on the merged view: templates of one service, container main."""
     for service in services(context):
         parts = [p for p in service.parts() if p.main() is not None]
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             if not service.whole or "image" not in main[1]:
                 continue
             other = free[image].main()
-            yield RULE.finding(
+            yield violation(
                 f"{image} can run as root in {'.'.join(map(str, free[image].path[1:]))}; "
                 "here the preset sets runAsNonRoot: true",
                 part.place(*main[0], "image"),

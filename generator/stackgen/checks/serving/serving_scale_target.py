@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import Names
-
-RULE = rule_named(__name__)
-
 
 _KINDS = (("HorizontalPodAutoscaler", "autoscaling"), ("ScaledObject", "keda.sh"))
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Autoscalers in the namespace of a service of the input, by the name they aim at."""
     links = chain(context)
     for kind, group in _KINDS if links.view.services else ():
@@ -31,11 +25,9 @@ def check(context: Context) -> Iterator[Finding]:
                 place = Place(resource, ("spec", "scaleTargetRef", "name"))
                 made = links.find("Deployment", service.namespace, name, "apps")
                 if name == service.name and made is None:
-                    yield RULE.finding(
-                        f"there is no Deployment {name}: KServe creates {child}", place
-                    )
+                    yield violation(f"there is no Deployment {name}: KServe creates {child}", place)
                 elif name == child and service.own.get("replicas") is not None:
-                    yield RULE.finding(
+                    yield violation(
                         f"{service.name} sets replicas, and {kind} {resource.name} scales it",
                         place,
                         service.place("spec", "replicas", note="set here"),

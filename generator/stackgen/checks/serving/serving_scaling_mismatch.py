@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where both parts say how they scale, and the release has scaling."""
     seen = view(context)
     if "scaling" not in seen.newest.fields:
@@ -27,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         for name_of in (_mode, _actuator):
             one, other = name_of(decode), name_of(prefill)
             if one and other and one != other:
-                yield RULE.finding(
+                yield violation(
                     f"decode scales with {one}, prefill with {other}",
                     service.place("spec", "prefill", "scaling", key=True),
                     service.place("spec", "scaling", key=True, note="decode"),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_list, named
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import MAIN
-
-RULE = rule_named(__name__)
-
 
 _NEEDED = ("pool-name", "secure-serving", "cert-path")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged for releases whose preset runs the picker by args alone."""
     seen = view(context)
     if seen.newest.args != "script":
@@ -34,10 +28,10 @@ def check(context: Context) -> Iterator[Finding]:
         place = service.place(*where, found[0], "args")
         if missing:
             flags = ", ".join(f"--{name}" for name in missing)
-            yield RULE.finding(f"these args replace those of the preset and omit {flags}", place)
+            yield violation(f"these args replace those of the preset and omit {flags}", place)
         for i, arg in enumerate(args):
             if arg.startswith(("--config-text=", "--config-file=")):
-                yield RULE.finding(
+                yield violation(
                     f"{arg.partition('=')[0]} and its value must be two items: "
                     "the controller looks for the flag alone, and adds its default configuration",
                     service.place(*where, found[0], "args", i),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.facts.shape import as_dict, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """References to ConfigMaps of the input."""
     links = chain(context)
     for service in links.view.services:
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         keys = [*as_dict(found.get("data")), *as_dict(found.get("binaryData"))]
         if key not in keys:
             there = ", ".join(map(str, keys)) or "none"
-            yield RULE.finding(
+            yield violation(
                 f"ConfigMap {found.name} has no key {key}; it has {there}",
                 service.place(*where, "key" if "key" in ref else "name"),
                 found.place("data", key=True, note="its keys"),

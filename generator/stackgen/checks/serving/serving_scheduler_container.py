@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict, as_list, named
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.platforms.kserve.names import MAIN
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged on the merged view: the scheduler has no container left."""
     seen = view(context)
     for service in seen.subjects:
@@ -23,13 +18,13 @@ def check(context: Context) -> Iterator[Finding]:
         if not isinstance(template, dict) or as_dict(scheduler.get("pool")).get("ref"):
             continue
         if seen.newest.scheduler_loses_containers and "containers" not in template:
-            yield RULE.finding(
+            yield violation(
                 f"the template has no containers: release {seen.newest.name} removes those of "
                 "the preset",
                 service.place("spec", "router", "scheduler", "template", key=True),
             )
         elif as_list(template.get("containers")) and named(template["containers"], MAIN) is None:
-            yield RULE.finding(
+            yield violation(
                 "no container of the template is named main: these run next to the endpoint picker",
                 service.place("spec", "router", "scheduler", "template", "containers", key=True),
                 severity=Severity.WARNING,

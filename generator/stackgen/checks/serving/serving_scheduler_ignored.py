@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 _DEAD = ("template", "config", "replicas", "labels", "annotations", "tokenizer")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each setting beside a reference to a pool."""
     for service in services(context):
         scheduler = as_dict(as_dict(service.spec.get("router")).get("scheduler"))
@@ -28,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         if pool.get("spec") is not None:
             dead.append(("pool", "spec"))  # type: ignore[arg-type]
         for path in dead:
-            yield RULE.finding(
+            yield violation(
                 f"{path[-1]} has no effect: the InferencePool {pool['ref'].get('name')} has its "
                 "own endpoint picker",
                 service.place(*where, *path, key=True),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve import webhook
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Only where the release has the fields; elsewhere they are unknown to the schema."""
     seen = view(context)
     if "scheduler.config" not in seen.newest.fields:
@@ -26,4 +21,4 @@ def check(context: Context) -> Iterator[Finding]:
             places = [service.place(*where, *path, key=path != ("replicas",))]
             if path[-1] == "inline":
                 places.append(service.place(*where, "config", "ref", key=True, note="the other"))
-            yield RULE.finding(message, *places)
+            yield violation(message, *places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -10,8 +10,7 @@ from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.facts.shape import as_dict, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
@@ -24,9 +23,6 @@ from stackgen.platforms.kserve.names import (
     PART_OF_VALUE,
 )
 from stackgen.spelling import nearest
-
-RULE = rule_named(__name__)
-
 
 _KINDS: tuple[tuple[str, str, Path], ...] = (
     ("Service", "", ("spec", "selector")),
@@ -54,7 +50,7 @@ INJECTED = {
 }
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Selectors in namespaces whose services, or whose pods, are in the input."""
     links = chain(context)
     services = links.view.by_namespace
@@ -74,12 +70,12 @@ def check(context: Context) -> Iterator[Finding]:
                 wrong = _wrong(links, resource.namespace, wanted)
                 if wrong is not None:
                     key, offered = wrong
-                    yield RULE.finding(
+                    yield violation(
                         f"no pod has {key}: {wanted[key]}; pods have {offered}",
                         Place(resource, (*path, key)),
                     )
             elif kind in _OF_OWN_PODS and _alone(world, resource, wanted):
-                yield RULE.finding(
+                yield violation(
                     f"no pod of {resource.namespace or 'the input'} has "
                     f"{selector({'matchLabels': wanted})}",
                     Place(resource, path, key=True),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.shape import as_dict, as_list, plain, text
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Servers that the user starts: no served name, or one that is not the announced one."""
     for service in services(context):
         announced = text(as_dict(service.own.get("model")).get("name")) or service.name
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             flag = line.flags.get("served-model-name")
             if flag is None:
                 if line.complete and _model(line) != announced:
-                    yield RULE.finding(
+                    yield violation(
                         f"vLLM starts without --served-model-name: it serves the model as "
                         f"{_model(line) or 'by its own default'}, not {announced}",
                         Place(service.resource, line.path),
@@ -35,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
                 names = flag.value.split()
                 # The flag takes several names; the reader of command lines keeps the first.
                 if announced not in names and line.complete and not _said(part, announced):
-                    yield RULE.finding(
+                    yield violation(
                         f"vLLM serves {flag.value}; the service announces {announced}",
                         Place(service.resource, flag.path),
                         service.place("spec", "model", "name", note="the announced name"),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, Service, view
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.accounts import SIDECAR, has_sidecar
 
-RULE = rule_named(__name__)
 _TOKEN = "automountServiceAccountToken"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """The Pods that have the sidecar after the merge: it comes with the preset for decode."""
     seen = view(context)
     for service in seen.services:
@@ -25,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             place = _place(service, part)
             if place is not None:
                 message = f"the container {SIDECAR} has no token to read Pods with"
-                yield RULE.finding(message, place)
+                yield violation(message, place)
 
 
 def _place(service: Service, part: Part) -> Place | None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context, identity
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, number
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Services whose earlier form is known, and their prefill pods."""
     for service in services(context) if context.previous else ():
         before = as_dict(context.previous.get(identity(service.resource)))
@@ -27,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
             sizes = (_size(then), _size(now))
             if None not in sizes and sizes[0] != sizes[1]:
                 where: Path = (*path, "parallelism")
-                yield RULE.finding(
+                yield violation(
                     f"the size of a group changes from {sizes[0]} to {sizes[1]} pods",
                     service.place(*where, key=True),
                 )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import as_dict, as_list
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged where the release has groups of routes."""
     seen = view(context)
     if "route.group" not in seen.newest.fields:
@@ -27,21 +22,21 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         given = "group" if group else "weight"
         if weight is not None and not group:
-            yield RULE.finding(
+            yield violation(
                 "weight is set but group is not", service.place(*where, "weight", key=True)
             )
         elif group and weight is None:
-            yield RULE.finding(
+            yield violation(
                 "group is set but weight is not", service.place(*where, "group", key=True)
             )
         if isinstance(router.get("ingress"), dict):
-            yield RULE.finding(
+            yield violation(
                 "traffic cannot be split with an Ingress",
                 service.place(*where, given, key=True),
                 service.place("spec", "router", "ingress", key=True, note="the Ingress"),
             )
         if as_list(as_dict(route.get("http")).get("refs")):
-            yield RULE.finding(
+            yield violation(
                 "traffic cannot be split between your own routes",
                 service.place(*where, given, key=True),
                 service.place(*where, "http", "refs", key=True, note="your own"),

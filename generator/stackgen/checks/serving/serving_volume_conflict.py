@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import view
 from stackgen.facts.shape import maps, named
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged on the merged view."""
     seen = view(context)
     for service in seen.subjects:
@@ -28,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
                 )
                 theirs = [k for k in sources if k not in mine]
                 if len(mine) == 1 and theirs:
-                    yield RULE.finding(
+                    yield violation(
                         f"volume {volume.get('name')} is {mine[0]} here "
                         f"and {theirs[0]} in the preset",
                         part.place("volumes", i, mine[0], key=True),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import maps, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 # The controller itself mounts these.
 _MOUNTED = ("kserve-provision-location", "kserve-pvc-source")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Judged on the merged view, volumes of the user's only."""
     for service in services(context):
         for part in service.parts():
@@ -30,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
                 name = volume.get("name")
                 known = service.whole and isinstance(name, str) and name not in _MOUNTED
                 if known and name not in used:
-                    yield RULE.finding(
+                    yield violation(
                         f"no container mounts volume {name}",
                         part.place("volumes", i, "name"),
                     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -12,17 +12,15 @@ from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.escape import visible
 from stackgen.facts import command_line
 from stackgen.facts.shape import as_list, at, maps, number, text
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 
-RULE = rule_named(__name__)
 # Without the field, Kubernetes waits so long.
 _DEFAULT = 30
 _SLEEP = re.compile(r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?sleep\s+(\d+)s?\s*")
 _DRAIN = "shutdown-timeout"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container whose times are known."""
     for pod in merged_pod_specs(context):
         given = pod.spec.get("terminationGracePeriodSeconds", _DEFAULT)
@@ -38,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
             parts += [f"finishes its requests in {drains} s (--{_DRAIN})"] if drains else []
             field = "terminationGracePeriodSeconds"
             place = pod.place(field) if field in pod.spec else pod.place(*path)
-            yield RULE.finding(
+            yield violation(
                 f"container {visible(text(container.get('name')))} {' and '.join(parts)}; the Pod "
                 f"has {grace} s to end",
                 place,

@@ -14,7 +14,7 @@ from stackgen.checks.context import Context
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine, Flag
 from stackgen.facts.shape import as_dict, maps, named, plain
-from stackgen.findings.model import Finding, Place, Rule, Severity
+from stackgen.findings.model import Place, Rule, Severity, Violation, Violations
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.configs import expanded, known_of
@@ -198,21 +198,30 @@ class View:
         )
         return (*self.services, *configs)
 
-    def judged(self, rule: Rule, holds: Callable[[Controller], Finding | None]) -> Finding | None:
-        """The finding of the newest release; weaker when older ones would not make it."""
+    def judged(
+        self, rule: Rule, check: Callable[..., Violation | None], *subject: object
+    ) -> Violations:
+        """The violation with the newest release; weaker if older ones do not have it.
+
+        check: takes the subject and a release.
+        """
         import dataclasses
 
-        found = holds(self.newest)
-        if found is None or all(holds(other) is not None for other in self.releases[1:]):
-            return found
-        if found.level <= Severity.WARNING:
-            return found
-        message = found.message
-        if self.newest.name not in message:
-            message = f"{message} (with release {self.newest.name})"
-        return dataclasses.replace(
-            found, message=message, severity=Severity.WARNING, confidence="medium"
-        )
+        found = check(*subject, self.newest)
+        if found is None:
+            return
+        severe = (found.severity or rule.severity) > Severity.WARNING
+        if severe and any(check(*subject, other) is None for other in self.releases[1:]):
+            message = found.message
+            if self.newest.name not in message:
+                message = f"{message} (with release {self.newest.name})"
+            found = dataclasses.replace(
+                found,
+                message=message,
+                severity=Severity.WARNING,
+                more={**found.more, "confidence": "medium"},
+            )
+        yield found
 
 
 def view(context: Context) -> View:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """A finding when policies are wanted and the address is missing."""
     cluster, network = context.spec.get("cluster"), context.spec.get("network")
     if isinstance(network, dict) and network.get("defaultDeny") is False:
@@ -19,7 +14,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     if isinstance(cluster, dict) and cluster.get("controlPlaneCidr") is None:
         schedulers = [m for _, m in context.items("serving", "models") if m.get("scheduler", True)]
         if schedulers:
-            yield RULE.finding(
+            yield violation(
                 "spec.cluster has no controlPlaneCidr: the policies let the endpoint picker reach "
                 "every address on port 443, for the API server may be any of them",
                 context.place("spec", "cluster", "controlPlaneCidr", key=True),

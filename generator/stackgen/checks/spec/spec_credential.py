@@ -6,29 +6,27 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Mark, Source
 from stackgen.manifest.secret_text import named_credentials
 from stackgen.redact import credentials, encoded
 from stackgen.spec.load import WHAT_IF, Node
 
-RULE = rule_named(__name__)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each credential: in the texts, and in what their escapes stand for."""
     loaded = context.loaded
     found: set[tuple[str, int]] = set()
     for source in (*loaded.sources, *context.texts):
         for what in _kinds(source.name):
             message = f"the file name looks like {what}"
-            yield RULE.finding(message, Place(file=source.name))
+            yield violation(message, Place(file=source.name))
         for mark, what in _in_text(source):
             found.add((source.name, mark.line))
             place = Place(file=source.name, text=source.text, mark=mark)
-            yield RULE.finding(f"the value looks like {what}", place)
+            yield violation(f"the value looks like {what}", place)
     for node in (*loaded.nodes.values(), *loaded.nulls.values()):
         for mark, lines, what in _in_node(node):
             here = {(node.source.name, mark.line + i) for i in range(lines)}
@@ -36,7 +34,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 found |= here
                 # Without its text: an excerpt would show the escapes as they are.
                 place = Place(file=node.source.name, mark=mark)
-                yield RULE.finding(f"the decoded value is {what}", place)
+                yield violation(f"the decoded value is {what}", place)
 
 
 def _in_text(source: Source) -> Iterator[tuple[Mark, str]]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """A finding when the engine would have to log in, and has nothing to do it with."""
     delivery = context.spec.get("delivery", {})
     if not isinstance(delivery, dict) or delivery.get("engine", "flux") == "none":
@@ -20,7 +15,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     if not isinstance(repository, str) or not repository.startswith("ssh://"):
         return
     if delivery.get("secret") is None:
-        yield RULE.finding(
+        yield violation(
             f"{repository} is read over SSH, which needs spec.delivery.secret",
             context.place("spec", "delivery", "repository"),
         )

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 # flag -> what to do instead
 _INSTEAD = {
@@ -21,7 +16,7 @@ _INSTEAD = {
 }
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each such flag."""
     for path, model in context.items("serving", "models"):
         args = model.get("args")
@@ -36,7 +31,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             if flag == "--block-size" and isinstance(picker, dict) and "blockSize" in picker:
                 instead = "it is set by `picker.blockSize`"
             if instead is not None:
-                yield RULE.finding(
+                yield violation(
                     f"{model.get('name', 'a model')}: stackgen sets {flag}; {instead}",
                     context.place(*path, "args", i),
                 )

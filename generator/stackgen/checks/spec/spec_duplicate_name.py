@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 _LISTS = (
     ("node pools", ("cluster", "nodePools")),
@@ -18,7 +13,7 @@ _LISTS = (
 )
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each name that comes a second time."""
     for what, steps in _LISTS:
         first: dict[str, tuple[str | int, ...]] = {}
@@ -27,7 +22,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             if not isinstance(name, str):
                 continue
             if name in first:
-                yield RULE.finding(
+                yield violation(
                     f"two {what} have the name {name!r}",
                     context.place(*path, "name"),
                     context.place(*first[name], "name", note="the first one"),
@@ -36,12 +31,12 @@ def check(context: SpecContext) -> Iterator[Finding]:
     yield from _namespaces(context)
 
 
-def _namespaces(context: SpecContext) -> Iterator[Finding]:
+def _namespaces(context: SpecContext) -> Violations:
     """Gateway and models have a namespace each, with labels and policies of its own."""
     gateway, serving = (as_dict(context.spec.get(part)) for part in ("gateway", "serving"))
     name = serving.get("namespace")
     if isinstance(name, str) and gateway.get("namespace") == name:
-        yield RULE.finding(
+        yield violation(
             f"the gateway and the models have the same namespace {name!r}",
             context.place("spec", "gateway", "namespace"),
             context.place("spec", "serving", "namespace", note="of the models"),

@@ -2,65 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 _EXPOSURE = {"gke-l7-rilb": "internal", "gke-l7-regional-external-managed": "external"}
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """Each thing at its own line; nothing where the class is Istio's."""
     gateway = _mapping(context.spec, "gateway")
     name = gateway.get("class", "istio")
     exposure = _EXPOSURE.get(name) if isinstance(name, str) else None
     if exposure is None:
         if name == "istio" and gateway.get("proxyOnlySubnet") is not None:
-            yield RULE.finding(
+            yield violation(
                 "proxyOnlySubnet is set, but the proxies of class istio are pods",
                 context.place("spec", "gateway", "proxyOnlySubnet"),
             )
         return
     if gateway.get("exposure", "external") != exposure:
-        yield RULE.finding(
+        yield violation(
             f"a load balancer of class {name} is {exposure}; set exposure: {exposure}",
             context.place("spec", "gateway", "exposure", key=True),
         )
     closed = _mapping(context.spec, "network").get("defaultDeny", True) is not False
     if closed and gateway.get("proxyOnlySubnet") is None:
-        yield RULE.finding(
+        yield violation(
             f"network policies must allow the proxies of {name}, and proxyOnlySubnet is not set",
             context.place("spec", "gateway", "class"),
         )
     subnet = gateway.get("proxyOnlySubnet")
     if isinstance(subnet, str) and not _holds_proxies(subnet):
-        yield RULE.finding(
+        yield violation(
             f"{subnet} is not the range of a proxy-only subnet: /8 to /26, from its first address",
             context.place("spec", "gateway", "proxyOnlySubnet"),
         )
     if _mapping(gateway, "authentication").get("jwt"):
-        yield RULE.finding(
+        yield violation(
             f"a load balancer of class {name} does not verify tokens",
             context.place("spec", "gateway", "authentication", "jwt", key=True),
         )
     if _mapping(context.spec, "mesh").get("sidecars") is True:
-        yield RULE.finding(
+        yield violation(
             f"class {name} is for stacks without a mesh: its proxies are not part of a mesh",
             context.place("spec", "mesh", "sidecars"),
         )
     if _mapping(context.spec, "observe").get("smokeTest") is True:
-        yield RULE.finding(
+        yield violation(
             f"the address of a load balancer of class {name} is not known inside the cluster",
             context.place("spec", "observe", "smokeTest"),
         )
     for path, model in context.items("serving", "models"):
         if model.get("scheduler") is False:
-            yield RULE.finding(
+            yield violation(
                 f"model {model.get('name')} has no endpoint picker; KServe's Service tells a load "
                 "balancer to speak TLS, so the way there is through an InferencePool alone",
                 context.place(*path, "scheduler"),
@@ -68,7 +64,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     for path, allow in context.items("network", "allow"):
         for end in ("from", "to"):
             if allow.get(end) == "gateway":
-                yield RULE.finding(
+                yield violation(
                     f"the proxies of class {name} are not pods; write their addresses",
                     context.place(*path, end),
                 )

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import is_gpu, pools
 from stackgen.facts.gpu_machines import counts, machine_type, machines, names
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
-
-RULE = rule_named(__name__)
-
 
 _MOST = 16  # of the schema
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each such pool, and each such model."""
     for path, pool in context.items("cluster", "nodePools"):
         yield from _pool(context, path, pool)
@@ -29,7 +24,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             yield from _model(context, path, model, where)
 
 
-def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Finding]:
+def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Violations:
     name, accelerator, gpus = (
         pool.get("name", "a node pool"),
         pool.get("accelerator"),
@@ -40,16 +35,14 @@ def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Fi
             what = "no accelerator"
             if accelerator is not None:
                 what = f"its accelerator {accelerator} is not a GPU"
-            yield RULE.finding(
-                f"{name} sets gpus, but {what}", context.place(*path, "gpus", key=True)
-            )
+            yield violation(f"{name} sets gpus, but {what}", context.place(*path, "gpus", key=True))
         return
     assert isinstance(accelerator, str)
     offered = counts(accelerator, context.catalog)
     if isinstance(gpus, int) and not 1 <= gpus <= _MOST:
         return  # the schema says so
     if isinstance(gpus, int) and gpus not in offered:
-        yield RULE.finding(
+        yield violation(
             f"no machine has {gpus} {accelerator}; there are machines with "
             f"{', '.join(map(str, offered))}",
             context.place(*path, "gpus"),
@@ -63,7 +56,7 @@ def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Fi
             if count is None or row.data["gpus"] == count
         ]  # fmt: skip
         of = f"{count} {accelerator}" if count is not None else accelerator
-        yield RULE.finding(
+        yield violation(
             f"{name} has machineType {machine}, but {of} needs {names(fitting)}",
             context.place(*path, "machineType"),
             context.place(*path, "accelerator", note="the GPU"),
@@ -72,10 +65,10 @@ def _pool(context: SpecContext, path: Path, pool: dict[str, Any]) -> Iterator[Fi
 
 def _model(
     context: SpecContext, path: Path, model: dict[str, Any], pool: dict[str, Any]
-) -> Iterator[Finding]:
+) -> Violations:
     name, gpus, accelerator = model.get("name", "a model"), model["gpus"], pool.get("accelerator")
     if not is_gpu(context, accelerator):
-        yield RULE.finding(
+        yield violation(
             f"{name} requests {gpus} GPUs and runs on {pool['name']}, which has none",
             context.place(*path, "gpus"),
             context.place(*path, "nodePool", note="this pool"),
@@ -84,7 +77,7 @@ def _model(
     rows = machines(str(accelerator), _number(pool), pool.get("machineType"), context.catalog)
     most = max((row.data["gpus"] for row in rows), default=0)
     if rows and gpus > most:
-        yield RULE.finding(
+        yield violation(
             f"{name} requests {gpus} GPUs; a node of {pool['name']} ({machine_type(rows[0])}) has "
             f"{most}",
             context.place(*path, "gpus"),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """Listeners one by one, then those that share a port."""
     ports: dict[int, tuple[str, Any, Path]] = {}
     for path, listener in context.items("gateway", "listeners"):
@@ -23,19 +19,19 @@ def check(context: SpecContext) -> Iterator[Finding]:
         secret, issuer = tls.get("secret"), tls.get("issuer")
         if protocol != "HTTPS":
             if secret is not None or issuer is not None:
-                yield RULE.finding(
+                yield violation(
                     f"listener {name} sets tls, but its protocol is {protocol}",
                     context.place(*path, "tls", key=True),
                     remedy=f"Set `protocol: HTTPS` on listener {name}, or remove `tls`.",
                 )
         elif secret is not None and issuer is not None:
-            yield RULE.finding(
+            yield violation(
                 f"listener {name} sets both tls.secret {secret} and tls.issuer {issuer}",
                 context.place(*path, "tls", key=True),
                 remedy="Remove `tls.secret` or `tls.issuer`.",
             )
         elif secret is None and listener.get("hostname") is None:
-            yield RULE.finding(
+            yield violation(
                 f"HTTPS listener {name} has no hostname for its certificate",
                 context.place(*path, "protocol"),
                 remedy=f"Set `hostname` on listener {name}, such as llm.example.com. The "
@@ -59,7 +55,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             remedy = f"Change `hostname` or `port` of listener {name}, or remove the listener."
         else:
             continue
-        yield RULE.finding(
+        yield violation(
             why, context.place(*path, "port"),
             context.place(*first[2], "port", note="the first one"), remedy=remedy,
         )  # fmt: skip

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each config that has a problem."""
     for path, model in context.items("serving", "models"):
         name = model.get("config")
@@ -20,8 +15,8 @@ def check(context: SpecContext) -> Iterator[Finding]:
             continue
         here = context.place(*path, "config")
         if config.problem_mark is None:
-            yield RULE.finding(config.problem, here)
+            yield violation(config.problem, here)
         else:
             source = config.source
             there = Place(file=source.name, text=source.text, mark=config.problem_mark)
-            yield RULE.finding(config.problem, there, here)
+            yield violation(config.problem, there, here)

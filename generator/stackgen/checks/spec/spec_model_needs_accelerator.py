@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import pools
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each model on a CPU pool."""
     known = pools(context)
     for path, model in context.items("serving", "models"):
@@ -21,7 +16,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             others = [n for n, p in known.items() if p.get("accelerator")]
             hint = f"; {', '.join(others)} has some" if others else ""
             name = model.get("name", "a model")
-            yield RULE.finding(
+            yield violation(
                 f"{name} runs on {pool['name']}, which has no accelerator{hint}",
                 context.place(*path, "nodePool"),
             )

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """A finding when the default-deny policies are switched off."""
     network = context.spec.get("network")
     if isinstance(network, dict) and network.get("defaultDeny") is False:
-        yield RULE.finding(
+        yield violation(
             "network.defaultDeny is false: the serving and the gateway namespace have no network "
             "policies",
             context.place("spec", "network", "defaultDeny"),

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each pool with an empty range."""
     for path, pool in context.items("cluster", "nodePools"):
         nodes = pool.get("nodes")
@@ -19,7 +14,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             continue
         low, high = nodes.get("min"), nodes.get("max")
         if isinstance(low, int) and isinstance(high, int) and low > high:
-            yield RULE.finding(
+            yield violation(
                 f"{pool.get('name', 'a node pool')} keeps at least {low} nodes but may have at "
                 f"most {high}",
                 context.place(*path, "nodes", "min"),

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each reference into the catalog that has no row."""
     catalog = context.catalog
     release = context.spec.get("release")
     releases = list(catalog.names("release"))
     if isinstance(release, str) and release not in releases:
-        yield RULE.finding(
+        yield violation(
             f"the catalog has no release {release!r}{did_you_mean(release, releases)}",
             context.place("spec", "release"),
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
         )
     elif isinstance(release, str) and _lint_only(catalog, release):
         rendered = [name for name in releases if not _lint_only(catalog, name)]
-        yield RULE.finding(
+        yield violation(
             f"release {release} is only for lint; stacks are rendered for {', '.join(rendered)}",
             context.place("spec", "release"),
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
@@ -35,7 +30,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         machine = pool.get("machineType")
         machines = list(catalog.names("machine"))
         if isinstance(machine, str) and machine not in machines:
-            yield RULE.finding(
+            yield violation(
                 f"the catalog has no machine type {machine!r}{did_you_mean(machine, machines)}",
                 context.place(*path, "machineType"),
             )
@@ -47,7 +42,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 dict.fromkeys(t.data["topology"] for t in catalog.topologies(accelerator))
             )
             if offered and topology not in (*offered, "auto"):
-                yield RULE.finding(
+                yield violation(
                     f"{accelerator} has no topology {topology}; there is {', '.join(offered)}",
                     context.place(*path, "topology"),
                     context.place(*path, "accelerator", note="this generation"),

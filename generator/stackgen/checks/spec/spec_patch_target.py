@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 # What an object is called: its file, and the objects that name it, follow from the spec alone.
 _IDENTITY = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each patch that changes kind or name; the compiler finds the others."""
     for path, item in context.items("patches"):
         for steps in _IDENTITY:
@@ -22,7 +17,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
             for step in steps:
                 here = here.get(step) if isinstance(here, dict) else None
             if here is not None:
-                yield RULE.finding(
+                yield violation(
                     f"a patch cannot change {'.'.join(steps)}",
                     context.place(*path, "patch", *steps, key=True),
                     impact="Not rendered. Other objects would still have the old name.",

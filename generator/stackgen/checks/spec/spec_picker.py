@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import SpecContext
 from stackgen.facts.pickers import picker_row, plugins_of
 from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.picker import LOAD, PREFIX, base_of, image_of, scorers_of
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
-
 _OF_PREFIXES = ("prefixBlocks", "prefixCapacity", "blockSize")
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each such field of a model."""
     release = context.catalog.copy().release(str(context.spec.get("release")))
     for path, model in context.items("serving", "models"):
@@ -28,7 +24,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         if not picker:
             continue
         if model.get("scheduler") is False:
-            yield RULE.finding(
+            yield violation(
                 f"{model.get('name', 'a model')} has scheduler: false; picker has no effect",
                 context.place(*path, "picker", key=True),
             )
@@ -36,13 +32,11 @@ def check(context: SpecContext) -> Iterator[Finding]:
             yield from _judged(context, (*path, "picker"), picker, release)
 
 
-def _judged(
-    context: SpecContext, path: Path, picker: dict[str, Any], release: Row
-) -> Iterator[Finding]:
+def _judged(context: SpecContext, path: Path, picker: dict[str, Any], release: Row) -> Violations:
     base = base_of(release)
     image = image_of(release, str(as_dict(context.spec.get("gateway")).get("class", "istio")))
     if base is None or image is None:
-        yield RULE.finding(
+        yield violation(
             f"release {release.key} has no configuration of the endpoint picker to change",
             context.place(*path, key=True),
         )
@@ -52,7 +46,7 @@ def _judged(
     used = {name for _, name in given} or set(scorers_of(base.value))
     for field, needed in (("queueThreshold", LOAD), *((f, PREFIX) for f in _OF_PREFIXES)):
         if picker.get(field) is not None and needed not in used:
-            yield RULE.finding(
+            yield violation(
                 f"{field} is a setting of {needed}, which is not among the scorers "
                 f"({', '.join(sorted(used))})",
                 context.place(*path, field, key=True),
@@ -61,7 +55,7 @@ def _judged(
 
 def _scorers(
     context: SpecContext, path: Path, given: list[tuple[int, str]], image: str
-) -> Iterator[Finding]:
+) -> Violations:
     row = picker_row(image, context.catalog.copy())
     rows = [row] if row is not None else list(context.catalog.copy().rows("picker"))
     known = sorted({p for r in rows for p in plugins_of(r) if is_scorer(p)})
@@ -69,10 +63,10 @@ def _scorers(
     for i, name in given:
         place = context.place(*path, "scorers", i, "name")
         if name in seen:
-            yield RULE.finding(f"scorer {name} is named twice", place)
+            yield violation(f"scorer {name} is named twice", place)
         elif name not in known:
             of = image if row is not None else "an endpoint picker of the catalog"
-            yield RULE.finding(f"{of} has no scorer {name}{did_you_mean(name, known)}", place)
+            yield violation(f"{of} has no scorer {name}{did_you_mean(name, known)}", place)
         seen.add(name)
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
 from stackgen.facts.locations import region_of, zones_with
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for each such pool without a zone, and each pool outside of the region."""
     cluster = context.spec.get("cluster")
     location = cluster.get("location") if isinstance(cluster, dict) else None
@@ -24,7 +19,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
         name, zone = pool.get("name", "a node pool"), pool.get("zone")
         if isinstance(zone, str):
             if region_of(zone) != region:
-                yield RULE.finding(
+                yield violation(
                     f"{name} is in {zone}, the cluster in {location}",
                     context.place(*path, "zone"),
                     context.place("spec", "cluster", "location", note="the cluster"),
@@ -32,7 +27,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
                 )
         elif regional and pool.get("accelerator") is not None:
             zones = _zones(context, pool.get("accelerator"), region)
-            yield RULE.finding(
+            yield violation(
                 f"{name} has {pool['accelerator']} and no zone, and {location} is a region{zones}",
                 context.place(*path, "accelerator"),
                 context.place("spec", "cluster", "location", note="a region"),

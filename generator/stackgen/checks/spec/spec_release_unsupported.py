@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.spec.fields import DNS_SUBDOMAIN
-
-RULE = rule_named(__name__)
 
 # Addresses that vLLM can read by itself: a name on Hugging Face, or a claim and a folder on it.
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -22,7 +18,7 @@ _FORMS = {
 }
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """Each thing at its own line; nothing for a release that is not known."""
     name = context.spec.get("release")
     row = context.catalog.release(name) if isinstance(name, str) else None
@@ -31,7 +27,7 @@ def check(context: SpecContext) -> Iterator[Finding]:
     for entry in row.data.get("unsupported", ()):
         path = entry["field"].split(".")
         if _at(context.spec, path) == entry["value"]:
-            yield RULE.finding(
+            yield violation(
                 f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
                 context.place("spec", *path),
                 context.place("spec", "release", note="the release"),
@@ -49,21 +45,19 @@ def _at(data: Any, path: list[str]) -> Any:
     return data
 
 
-def _models(
-    context: SpecContext, release: str, known: list[str], *, by_vllm: bool
-) -> Iterator[Finding]:
+def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bool) -> Violations:
     for path, model in context.items("serving", "models"):
         uri = model.get("model")
         scheme, separator, rest = uri.partition("://") if isinstance(uri, str) else ("", "", "")
         form, words = _FORMS.get(scheme, (None, ""))
         if by_vllm and scheme in known and form is not None and not form.fullmatch(rest):
-            yield RULE.finding(
+            yield violation(
                 f"vLLM reads the model itself, and {visible(str(uri))} is not {words}",
                 context.place(*path, "model"),
             )
         if separator and scheme not in known:
             some = " and ".join(f"{one}://" for one in known)
-            yield RULE.finding(
+            yield violation(
                 f"servers of release {release} read models from {some}, not from "
                 f"{visible(scheme)}://",
                 context.place(*path, "model"),
@@ -71,13 +65,13 @@ def _models(
             )
 
 
-def _listeners(context: SpecContext, release: str) -> Iterator[Finding]:
+def _listeners(context: SpecContext, release: str) -> Violations:
     """Without a certificate authority of the platform, the certificate comes from elsewhere."""
     for path, listener in context.items("gateway", "listeners"):
         tls = listener.get("tls")
         named = isinstance(tls, dict) and (tls.get("issuer") or tls.get("secret"))
         if listener.get("protocol") == "HTTPS" and not named:
-            yield RULE.finding(
+            yield violation(
                 f"listener {visible(str(listener.get('name')))} names no issuer and no Secret, "
                 f"and release {release} has no certificate authority of its own",
                 context.place(*path, "protocol"),

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """A finding when sops meets another engine."""
     secrets, delivery = (context.spec.get(key) for key in ("secrets", "delivery"))
     if not isinstance(secrets, dict) or secrets.get("manager") != "sops":
         return
     engine = delivery.get("engine", "flux") if isinstance(delivery, dict) else "flux"
     if engine in ("argocd", "none"):
-        yield RULE.finding(
+        yield violation(
             f"secrets.manager sops needs Flux, but delivery.engine is {engine}",
             context.place("spec", "secrets", "manager"),
             context.place("spec", "delivery", "engine", note="the engine"),

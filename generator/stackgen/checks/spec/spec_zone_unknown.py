@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import SpecContext
 from stackgen.facts.locations import unknown_location
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: SpecContext) -> Iterator[Finding]:
+def check(context: SpecContext) -> Violations:
     """One finding for the location of the cluster and for each zone of a pool."""
     cluster = context.spec.get("cluster")
     named: list[tuple[Path, object]] = []
@@ -23,4 +18,4 @@ def check(context: SpecContext) -> Iterator[Finding]:
     for path, location in named:
         why = unknown_location(location, context.catalog) if isinstance(location, str) else ""
         if why:
-            yield RULE.finding(why, context.place(*path))
+            yield violation(why, context.place(*path))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import (
@@ -13,16 +11,12 @@ from stackgen.facts.workloads import (
     INSTANCE_TYPE,
     NODE_POOL,
 )
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 CHOOSING = (GPU_ACCELERATOR, NODE_POOL, COMPUTE_CLASS, INSTANCE_TYPE)
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template, where the bundle has pools of several types."""
     seen = view(context)
     types = sorted({p.gpu_label for p in seen.pools if p.gpu_label not in ("", "none")})
@@ -34,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         custom = [key for key in workload.labels if "/" not in key or "google.com" not in key]
         if not custom:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} selects no GPU type; the cluster has {', '.join(types)}",
                 workload.place("nodeSelector", key=True),
                 Place(workload.resource, asks[0].amount_path(GPU) or (), note="requested here"),

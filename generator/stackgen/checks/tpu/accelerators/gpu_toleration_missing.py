@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import GPU, GPU_ACCELERATOR, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template."""
     for workload in view(context).workloads:
         label = workload.labels.get(GPU_ACCELERATOR)
         if label is None or not label.values or not workload.whole or _asks(workload):
             continue
         if not _tolerates(workload.spec.get("tolerations")):
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} selects nodes with {' or '.join(label.values)}, requests "
                 "no nvidia.com/gpu, and does not tolerate their taint",
                 Place(workload.resource, label.path),

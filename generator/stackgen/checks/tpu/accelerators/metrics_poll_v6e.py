@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 MARK = "tpumonitoring"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container of a v6e pod that names the library."""
     seen = view(context)
     for workload in seen.tpu:
@@ -27,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
                 items = container.data.get(field)
                 for i, text in enumerate(items if isinstance(items, list) else ()):
                     if isinstance(text, str) and MARK in text:
-                        yield RULE.finding(
+                        yield violation(
                             f"container {container.name} reads libtpu's {MARK} on v6e",
                             container.place(field, i),
                         )

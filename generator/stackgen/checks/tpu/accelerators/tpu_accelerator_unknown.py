@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.uses import generation_uses
 from stackgen.checks.tpu.view import View, view
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each unknown value of the label."""
     seen = view(context)
     known = _labels(seen)
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         if row is not None and row.data["kind"] == "tpu":
             continue
         if value in announced["called"]:
-            yield RULE.finding(
+            yield violation(
                 f"{who} selects {value!r}: nothing about the Pods was checked, since labels, "
                 f"machine types and zones of {announced['name']} in GKE were not published on "
                 f"{announced['as_of']}",
@@ -34,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{', '.join(known)}.",
             )
             continue
-        yield RULE.finding(
+        yield violation(
             f"{who} selects {value!r}, which is not a TPU generation of GKE"
             + _meant(seen, value, known),
             place,

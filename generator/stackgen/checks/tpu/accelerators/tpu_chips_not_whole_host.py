@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted, either
 from stackgen.facts.workloads import TPU
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template, or container, with an impossible number of chips."""
     seen = view(context)
     for workload in seen.tpu:
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         if len(paths) > 1 and not generation.data["split_over_containers"]:
             continue  # another rule's matter
         hosts = either(dict.fromkeys(f"{s.machine} has {s.per_host}" for s in target.shapes))
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} requests {counted(asked, 'chip')} of {generation.key}"
             + (f" {target.topology}; {hosts}" if hosts else f"; hosts have {either(possible)}"),
             Place(workload.resource, paths[0]),

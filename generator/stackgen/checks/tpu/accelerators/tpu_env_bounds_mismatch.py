@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.hardware import environment
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 ONE_HOST = ("1,1,1", "1,1")
 PER_HOST = ("TPU_CHIPS_PER_HOST_BOUNDS", "CHIPS_PER_HOST_BOUNDS")  # the same for each host
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each variable with a value that is not the slice's."""
     seen = view(context)
     for workload in seen.tpu:
@@ -32,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
                 value = container.variable(name)
                 if value is None or _same(value, wanted) or (alone and name not in PER_HOST):
                     continue
-                yield RULE.finding(
+                yield violation(
                     f"{name} is {value!r}; {target.generation.key} {target.topology} on "
                     f"{target.shape.machine} has {wanted!r}",
                     Place(container.resource, (*container.env[name], "value")),

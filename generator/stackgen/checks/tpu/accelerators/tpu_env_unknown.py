@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import TPU
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 KNOWN = (
     "TPU_TOPOLOGY", "TPU_CHIPS_PER_HOST_BOUNDS", "TPU_HOST_BOUNDS", "TPU_ACCELERATOR_TYPE",
@@ -23,20 +17,20 @@ KNOWN = (
 )  # fmt: skip
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each misspelled variable, and for a wrong TPU_NUM_DEVICES."""
     for workload in view(context).tpu:
         for container in workload.tpu_containers:
             for name, path in container.env.items():
                 meant = _meant(name)
                 if meant:
-                    yield RULE.finding(
+                    yield violation(
                         f'no component reads {name}; did you mean "{meant}"?',
                         Place(container.resource, (*path, "name")),
                     )
             devices, chips = container.variable("TPU_NUM_DEVICES"), container.amount(TPU)
             if devices is not None and chips is not None and devices != str(chips):
-                yield RULE.finding(
+                yield violation(
                     f"TPU_NUM_DEVICES is {devices}, the container has {chips} chips; no component "
                     "reads the variable",
                     Place(container.resource, (*container.env["TPU_NUM_DEVICES"], "value")),

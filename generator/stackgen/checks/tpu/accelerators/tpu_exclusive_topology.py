@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.workloads import JOBSET_EXCLUSIVE, LWS_EXCLUSIVE, NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each object whose groups may be torn apart."""
     seen = view(context)
     said: set[int] = set()
@@ -37,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         said.add(id(resource))
         pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
-        yield RULE.finding(
+        yield violation(
             f"{resource.kind} {resource.name} can be spread over {slices} slices: it has no "
             f"annotation {wanted}",
             Place(resource, ("metadata", "annotations", wanted), key=True),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such Job; a Service that is not in the bundle is taken to be right."""
     seen = view(context)
     for workload in seen.tpu:
@@ -23,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         subdomain = workload.spec.get("subdomain")
         if not subdomain:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} runs on {hosts} hosts and sets no subdomain",
                 workload.place("subdomain", key=True),
             )
@@ -31,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         for service in seen.context.bundle.of_kind("Service", ""):
             same = service.name == subdomain and service.namespace == resource.namespace
             if same and service.get("spec", "clusterIP") != "None":
-                yield RULE.finding(
+                yield violation(
                     f"Service {service.name} is not headless, so the pods of "
                     f"{workload.display_name} have no names",
                     Place(service, ("spec", "clusterIP")),

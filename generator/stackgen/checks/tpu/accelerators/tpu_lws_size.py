@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.workloads import TOPOLOGY, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
-RULE = rule_named(__name__)
 SUBGROUP_SIZE = ("spec", "leaderWorkerTemplate", "subGroupPolicy", "subGroupSize")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each group whose size is not the number of hosts."""
     seen = view(context)
     said: set[int] = set()
@@ -30,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         if target.hosts == 1 or id(workload.resource) in said:
             continue
         said.add(id(workload.resource))
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} has groups of {counted(size.value, 'pod')}; "
             f"{target.topology} has {target.hosts} hosts of "
             f"{target.shape.per_host if target.shape else 0} chips",

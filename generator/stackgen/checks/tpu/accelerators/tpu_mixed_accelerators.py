@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import ACCELERATOR, GPU, GPU_ACCELERATOR, TPU, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template with both."""
     for workload in view(context).workloads:
         tpu = _asked(workload, TPU, ACCELERATOR)
         gpu = _asked(workload, GPU, GPU_ACCELERATOR)
         if tpu and gpu:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} requests {tpu[-1]} and {gpu[-1]}: no machine type has "
                 "TPUs and "
                 "GPUs",

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import TPU
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template of a generation that cannot divide a host's chips."""
     seen = view(context)
     for workload in seen.tpu:
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         first, *others = workload.tpu_containers
         names = " and ".join(c.name for c in workload.tpu_containers)
-        yield RULE.finding(
+        yield violation(
             f"the containers {names} all request chips of one {generation.key} host",
             *(Place(workload.resource, c.amount_path(TPU) or (), key=True) for c in others),
             Place(workload.resource, first.amount_path(TPU) or (), key=True, note="the first"),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import Container
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 NAME = "TPU_MULTIHOST_BACKEND"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each multi-host server without the backend."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -36,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         said = f"is {server.variable(NAME)!r}" if NAME in server.env else "is not set"
         path = server.env.get(NAME)
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} spreads a model over {hosts} hosts, and {NAME} {said}",
             Place(workload.resource, (*path, "value") if path else (*server.path, "env")),
         )

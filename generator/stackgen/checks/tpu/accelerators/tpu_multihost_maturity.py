@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each v6e server whose tensor parallel size exceeds a host."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         if target.generation.key != "v6e" or target.shape.hosts == 1:
             continue
         if size > target.shape.per_host:
-            yield RULE.finding(
+            yield violation(
                 f"tensor parallel size {size} spans hosts of {target.shape.per_host} "
                 "chips, which is untested on v6e",
                 Place(workload.resource, server.line.flags["tensor-parallel-size"].path),

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import TOPOLOGY, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 # Kinds whose pods may know each other by stable names, and kinds that do not serve.
 WITH_PEERS = ("StatefulSet", "DaemonSet", "Job", "CronJob")
@@ -19,7 +13,7 @@ WITH_PEERS = ("StatefulSet", "DaemonSet", "Job", "CronJob")
 BY_HAND = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID", "TPU_HOST_BOUNDS", "HOST_BOUNDS")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template without peers on a multi-host slice."""
     seen = view(context)
     for workload in seen.tpu:
@@ -31,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         if target.hosts is None or target.hosts == 1 or owned or by_hand or _ray(workload):
             continue
         label = workload.labels.get(TOPOLOGY)
-        yield RULE.finding(
+        yield violation(
             f"{target.topology} is a slice of {target.hosts} hosts; a pod of "
             f"{workload.display_name} uses one of them and has no group",
             Place(workload.resource, label.path if label else workload.path),

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 # The variable, the values of it that use the chips, and the backend that reads it.
 VARIABLES = (
@@ -19,7 +14,7 @@ VARIABLES = (
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each variable with such a value, unless nothing in the image reads it."""
     seen = view(context)
     for workload in seen.tpu:
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
                     continue
                 if any(part.strip().lower() in right for part in value.split(",")):
                     continue
-                yield RULE.finding(
+                yield violation(
                     f"{name} is {value!r}; the container requests TPU chips",
                     Place(container.resource, (*container.env[name], "value")),
                 )

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import number
 from stackgen.facts.workloads import GPU, TPU
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 # What the API server itself refuses is said by the family `schema`.
 CHECKED = ("", "apps", "batch")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container whose pods will be refused later."""
     for workload in view(context).workloads:
         if workload.resource.group in CHECKED or not workload.whole:
@@ -33,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
                 if number(request) is None or (limit is not None and number(limit) is None):
                     continue
                 said = "has no limit" if limit is None else f"the limit is {limit}"
-                yield RULE.finding(
+                yield violation(
                     f"the request of {name} is {request} and {said}",
                     Place(workload.resource, (*base, "requests", name)),
                 )

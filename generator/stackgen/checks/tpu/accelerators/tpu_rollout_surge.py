@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each Deployment whose update cannot make progress."""
     seen = view(context)
     for workload in seen.tpu:
@@ -28,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         if surge is None:
             continue
         if replicas + surge > room.nodes:
-            yield RULE.finding(
+            yield violation(
                 f"a rollout of {workload.display_name} needs {replicas + surge} nodes while the "
                 f"old pods run; the node pool has at most {room.nodes}",
                 Place(resource, workload.replicas.path),

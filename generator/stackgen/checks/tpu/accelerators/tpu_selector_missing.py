@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, TPU, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template that lacks a label."""
     for workload in view(context).tpu:
         if not workload.whole or COMPUTE_CLASS in workload.labels or _queued(workload):
@@ -21,7 +16,7 @@ def check(context: Context) -> Iterator[Finding]:
         missing = [key for key in (ACCELERATOR, TOPOLOGY) if key not in workload.labels]
         if missing:
             path = workload.tpu_containers[0].amount_path(TPU)
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} requests {TPU} but does not select "
                 f"{' and '.join(missing)}",
                 workload.place("nodeSelector", key=True),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.shape import maps
 from stackgen.facts.workloads import ACCELERATOR, TOPOLOGY, TPU, Container
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template that selects TPU nodes for nothing."""
     for workload in view(context).workloads:
         keys = [key for key in (ACCELERATOR, TOPOLOGY) if key in workload.labels]
@@ -27,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         # Pathways runs its proxy on a TPU node on purpose.
         if any(one.get("key") == TPU for _, one in maps(workload.spec.get("tolerations"))):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} selects TPU nodes, but no container requests {TPU}",
             Place(workload.resource, workload.labels[keys[0]].path),
         )

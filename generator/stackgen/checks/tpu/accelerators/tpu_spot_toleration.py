@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import SPOT, Workload
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template whose only pools carry the taint."""
     seen = view(context)
     for workload in seen.tpu:
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not tainted or len(tainted) != len(pools) or not workload.whole or _tolerates(workload):
             continue
         path = _taint(tainted[0]) or ()
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} does not tolerate the taint {SPOT} of node pool "
             f"{tainted[0].name}",
             workload.place("tolerations", key=True),

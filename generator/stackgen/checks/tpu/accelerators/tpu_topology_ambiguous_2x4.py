@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import COMPUTE_CLASS, COUNT, INSTANCE_TYPE, NODE_POOL, TOPOLOGY
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 TELLING = (COUNT, INSTANCE_TYPE, NODE_POOL, COMPUTE_CLASS)
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template that a larger host might get."""
     seen = view(context)
     for workload in seen.tpu:
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         pools = [p.machine_type for p in seen.pools_for(workload)]
         if not larger or (pools and larger[0].machine not in pools):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{target.topology} may be {larger[0].hosts} x {larger[0].machine} as well, whose "
             f"{larger[0].per_host} chips a pod must request together; the pod requests "
             f"{workload.chips}",

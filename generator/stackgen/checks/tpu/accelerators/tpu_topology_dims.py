@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.uses import Use, topology_uses
 from stackgen.checks.tpu.view import view
 from stackgen.facts.hardware import axes
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each topology, of pods or of pools, with the wrong dimensions."""
     seen = view(context)
     for use in topology_uses(seen):
         wanted = use.generation.data["dims"]
         found = axes(use.topology)
         if found is not None and len(found) != wanted:
-            yield RULE.finding(
+            yield violation(
                 f"{use.topology} has {len(found)} dimensions, {use.generation.key} has {wanted}"
                 + _meant(use),
                 use.place,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.uses import topology_uses
 from stackgen.checks.tpu.view import view
 from stackgen.facts.hardware import axes, shapes
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each topology that does not exist."""
     seen = view(context)
     for use in topology_uses(seen):
@@ -22,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
         wrong_dimensions = found is not None and len(found) != use.generation.data["dims"]
         if wrong_dimensions or shapes(seen.catalog, use.generation, use.topology):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{use.generation.key} has no topology {use.topology!r}",
             use.place,
             remedy=f"{use.generation.key} has {', '.join(use.known)}",

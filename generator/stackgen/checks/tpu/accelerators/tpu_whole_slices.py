@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.plan.members import slices_in
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each bound."""
     if context.plan is None or context.loaded is None:
         return
@@ -27,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
             less = more - hosts
             allowed = f"{less} or {more}" if less or bound is pool.spec.nodes.min else str(more)
             assert pool.slice is not None
-            yield RULE.finding(
+            yield violation(
                 f"{pool.spec.name.value}: {counted(bound.value, 'node')}, but a slice of "
                 f"{pool.slice.accelerator.value} {pool.slice.topology.value} is {hosts} hosts; "
                 f"whole slices have {allowed}",

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 NAMES = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each variable with the same value in every pod."""
     seen = view(context)
     for workload in seen.tpu:
@@ -27,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
                 value = container.variable(name)
                 if value is None or (name == NAMES[0] and value.count(",") == hosts - 1):
                     continue
-                yield RULE.finding(
+                yield violation(
                     f"{name} is {value!r} in every pod of a slice of {hosts} hosts",
                     Place(container.resource, (*container.env[name], "value")),
                 )

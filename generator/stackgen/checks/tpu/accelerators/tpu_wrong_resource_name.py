@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import TPU
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such name in a container."""
     for workload in view(context).workloads:
         for container in workload.containers:
@@ -22,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
                 given = workload.resource.get(*base)
                 for name in given if isinstance(given, dict) else ():
                     if _wrong(str(name)):
-                        yield RULE.finding(
+                        yield violation(
                             f"no node has the resource {name!r}; the resource for TPU chips is "
                             f"{TPU}",
                             Place(workload.resource, (*base, name), key=True),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each autoscaler of a workload whose pools may all be empty."""
     seen = view(context)
     scalers = list(context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"))
@@ -33,7 +28,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             least = scaler.get("spec", "minReplicas")
             if least is None or least >= 1:
-                yield RULE.finding(
+                yield violation(
                     f"{workload.display_name} keeps {1 if least is None else least} of its pods, "
                     f"so node pool {pools[0].name} never scales down to its minimum of 0",
                     Place(scaler, ("spec", "minReplicas"), key=least is None),

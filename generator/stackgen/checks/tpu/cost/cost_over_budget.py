@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of, place_of
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.plan.cost import per_day, per_month
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each limit that the maximum number of nodes exceeds."""
     estimate = estimate_of(context)
     if estimate is None or context.stack is None or context.loaded is None:
@@ -31,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         places = [place_of(context, limit)]
         if most is not None:
             places.append(place_of(context, most.pool.spec.nodes.max, note="the highest cost"))
-        yield RULE.finding(
+        yield violation(
             f"the stack can cost {least}{amount:,.2f} USD a {unit}; the budget is "
             f"{limit.value:,.2f}",
             *places,

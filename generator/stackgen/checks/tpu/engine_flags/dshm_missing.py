@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.volumes import mount_of
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server without it; KServe's presets mount it."""
     for workload in view(context).servers:
         server = workload.server
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         size = server.line.number("tensor-parallel-size")
         if size is None or size < 2 or mount_of(server, "/dev/shm") or workload.spec.get("hostIPC"):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} spreads its model over {size} devices but has no memory "
             "volume at /dev/shm",
             server.place("volumeMounts", key=True),
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
     yield from _sglang(context)
 
 
-def _sglang(context: Context) -> Iterator[Finding]:
+def _sglang(context: Context) -> Violations:
     """The same for servers of SGLang, which has flags of its own."""
     for workload in view(context).workloads:
         for container in workload.containers:
@@ -45,7 +40,7 @@ def _sglang(context: Context) -> Iterator[Finding]:
             size = next((one for one in sizes if one is not None), 1)
             alone = not mount_of(container, "/dev/shm") and not workload.spec.get("hostIPC")
             if size > 1 and alone and workload.whole:
-                yield RULE.finding(
+                yield violation(
                     f"{workload.display_name} spreads its model over {size} devices but has no "
                     "memory volume at /dev/shm",
                     container.place("volumeMounts", key=True),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import GPU_ACCELERATOR
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server on GPUs without bfloat16."""
     seen = view(context)
     for workload in seen.workloads:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
         model = seen.model(workload)
         auto = dtype in (None, "auto") and server.line.complete and server.line.vllm
         if auto and workload.whole and model and model.row.data.get("dtype") == "bfloat16":
-            yield RULE.finding(
+            yield violation(
                 f"{model.row.key} is stored in bfloat16, which {label} does not support, and "
                 "--dtype is not "
                 "set",
@@ -37,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
                 "Newer versions use half instead.",
             )
         if dtype == "bfloat16":
-            yield RULE.finding(
+            yield violation(
                 f"--dtype={dtype} on {label}, which does not support bfloat16",
                 Place(workload.resource, server.line.flags["dtype"].path),
                 Place(workload.resource, workload.labels[GPU_ACCELERATOR].path, note="the GPU"),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 HALF = {"half", "float16", "fp16"}
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each GPU server of a known model; of TPUs dtype-half-on-tpu speaks."""
     seen = view(context)
     for workload in seen.gpu_servers:
@@ -23,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
         if server is None or model is None or dtype not in HALF:
             continue
         if model.row.data.get("float16") is False:
-            yield RULE.finding(
+            yield violation(
                 f"{model.row.key} does not support float16, but --dtype={dtype} sets it",
                 Place(workload.resource, server.line.flags["dtype"].path),
                 Place(workload.resource, model.path, note="the model"),

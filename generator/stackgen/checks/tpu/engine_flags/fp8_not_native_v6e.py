@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each flag that asks for FP8."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
         for name in ("quantization", "kv-cache-dtype"):
             value = server.line.text(name)
             if value is not None and value.startswith("fp8"):
-                yield RULE.finding(
+                yield violation(
                     f"--{name} {value}: {generation.key} computes in {', '.join(native)}",
                     Place(workload.resource, server.line.flags[name].path),
                 )

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import GPU, TPU
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container whose image and accelerator differ."""
     seen = view(context)
     for workload in seen.workloads:
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             made = row.data.get("accelerator") if row is not None else None
             if made is not None and made != wanted:
                 path = container.amount_path(TPU) or container.amount_path(GPU) or ()
-                yield RULE.finding(
+                yield violation(
                     f"{container.image} is for {made.upper()}s; the container requests a "
                     + wanted.upper(),
                     container.place("image"),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import ACCELERATOR
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each known image on a generation it does not have."""
     seen = view(context)
     for workload in seen.tpu:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             if row is None or generation is None or not has or generation.key in has:
                 continue
             sure = row.mark("generations") == "VERIFIED"
-            yield RULE.finding(
+            yield violation(
                 f"{container.image.rpartition('/')[2]} supports {', '.join(has)}, not "
                 f"{generation.key}",
                 container.place("image"),

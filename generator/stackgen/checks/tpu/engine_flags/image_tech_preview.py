@@ -8,14 +8,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import Container
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.origin import Origin
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each container with such an image that was chosen by hand."""
     seen = view(context)
     for workload in seen.workloads:
@@ -25,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             if _by_release(container):
                 continue
-            yield RULE.finding(
+            yield violation(
                 f"{container.image.rpartition('/')[2]} is a technology preview",
                 container.place("image"),
             )

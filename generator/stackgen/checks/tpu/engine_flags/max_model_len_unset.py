@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 LONG = 131072
 SMALL = 8  # chips
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model with a long context."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -28,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         if context_length < LONG or shape.chips > SMALL or not server.line.vllm:
             continue
         if "max-model-len" not in server.line.flags:
-            yield RULE.finding(
+            yield violation(
                 f"{model.row.key} uses its full context of {context_length} tokens on "
                 f"{counted(shape.chips, 'chip')}",
                 Place(workload.resource, server.line.path),

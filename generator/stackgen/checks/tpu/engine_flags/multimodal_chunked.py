@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such server whose command line is known."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -23,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
         limited = "limit-mm-per-prompt" in flags or "language-model-only" in flags
         if not model.row.data.get("multimodal") or "disable-chunked-mm-input" in flags or limited:
             continue
-        yield RULE.finding(
+        yield violation(
             f"{model.row.key} is multimodal, and --disable-chunked-mm-input is not set",
             Place(workload.resource, server.line.path),
             Place(workload.resource, model.path, note="the model"),

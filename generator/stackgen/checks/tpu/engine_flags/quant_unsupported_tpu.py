@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 OFFERED = {
     "compressed-tensors", "auto_awq", "awq", "fp8", "gpt_oss_mxfp4", "mxfp4", "modelopt_fp4",
@@ -21,7 +15,7 @@ REFUSED = ("gptq", "bitsandbytes", "gguf")
 ELSEWHERE = {"tpu_int8"}
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each TPU server; a warning where the list may have grown."""
     for workload in view(context).tpu_servers:
         server = workload.server
@@ -29,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         if server is None or not method or method in OFFERED | ELSEWHERE or method == "None":
             continue
         sure = method.startswith(REFUSED)
-        yield RULE.finding(
+        yield violation(
             f"vLLM on TPU has no quantization {method!r}",
             Place(workload.resource, server.line.flags["quantization"].path),
             severity=None if sure else Severity.WARNING,

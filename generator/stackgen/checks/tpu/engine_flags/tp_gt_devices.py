@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import Engine
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server that asks for too many."""
     seen = view(context)
     for workload in seen.servers:
@@ -28,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
         if used is None or used <= devices or (engine.unit == "GPU" and apart):
             continue
         flag = server.line.flags.get("tensor-parallel-size")
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} spreads the model over {used} devices; {_has(engine)}",
             Place(workload.resource, flag.path if flag else server.line.path),
         )

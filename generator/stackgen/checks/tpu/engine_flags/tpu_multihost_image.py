@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.tpu_multihost_backend import NAME
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such image of a group."""
     seen = view(context)
     said: set[tuple[int, str]] = set()
@@ -28,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
             if (id(workload.resource), container.image) in said:
                 continue
             said.add((id(workload.resource), container.image))
-            yield RULE.finding(
+            yield violation(
                 f"{container.image.rpartition('/')[2]} has the backend {row.data['backend']}, "
                 f"which does not read {NAME}",
                 container.place("image"),

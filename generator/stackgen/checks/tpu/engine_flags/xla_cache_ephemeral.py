@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.volumes import mount_of, volume_named
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 NAME = "VLLM_XLA_CACHE_PATH"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each cache path on an emptyDir, or on no volume at all."""
     for workload in view(context).tpu_servers:
         server = workload.server
@@ -28,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         if mount is not None and (volume is None or "emptyDir" not in volume):
             continue
         where = f"the emptyDir {mount[1].get('name')!r}" if mount else "the container's own disk"
-        yield RULE.finding(
+        yield violation(
             f"the XLA cache {folder} is on {where}",
             Place(workload.resource, (*server.env[NAME], "value")),
         )

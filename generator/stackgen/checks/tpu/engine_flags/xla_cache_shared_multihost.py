@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -10,16 +9,12 @@ from stackgen.checks.tpu.engine_flags.xla_cache_ephemeral import NAME
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.volumes import claims, mount_of, volume_named
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 SHARED = ("gcsfuse.csi.storage.gke.io", "filestore.csi.storage.gke.io")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each multi-host server with a cache on storage that is shared."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
         if mount is None or volume is None or mount[1].get("subPathExpr"):
             continue
         if _shared(volume, workload, seen):
-            yield RULE.finding(
+            yield violation(
                 f"{hosts} hosts write their XLA cache to {folder} on the shared volume "
                 f"{mount[1].get('name')!r}",
                 Place(workload.resource, (*server.env[NAME], "value")),

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.workloads import Container, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such server; where the profile names gated models, a policy speaks."""
     seen = view(context)
     for workload in seen.workloads:
@@ -31,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         else:
             lacks = _no_account(seen, workload) if service.downloads else ""
         if lacks:
-            yield RULE.finding(
+            yield violation(
                 f"{model.row.key} is gated, and {lacks}", Place(workload.resource, model.path)
             )
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.plan.auto import EXPECTED_SHARE, expected_tokens
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each model with a concurrency that its cache does not hold."""
     if context.plan is None or context.loaded is None:
         return
@@ -26,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         held = hbm.kv_tokens.value
         if held < needed:
             best = held * EXPECTED_SHARE // length if length else 0
-            yield RULE.finding(
+            yield violation(
                 f"{model.spec.name.value}: {asked} sequences of {length // EXPECTED_SHARE} tokens "
                 f"on average need {needed} tokens, the cache holds {held}: about {best} at a time",
                 place_of(context, hbm.concurrency),

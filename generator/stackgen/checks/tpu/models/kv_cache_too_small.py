@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.fitting import fitted
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model whose weights fit."""
     seen = view(context)
     for workload in seen.servers:
@@ -27,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         sliding = "sliding_window" in data or any(g.window for g in careful.model.kv_groups)
         sure = not bare.fit.full_context_fits and bare.sure_weights and not sliding
         asked = careful.given.max_model_len
-        yield RULE.finding(
+        yield violation(
             f"the KV cache holds {careful.fit.kv_tokens} tokens of {careful.model.row.key}; "
             f"a sequence can have {asked}",
             careful.flag("max-model-len"),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.fitting import fitted
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 ENOUGH = 8  # sequences of full length in parallel: where the copies cost no capacity
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server whose copies leave room for few sequences."""
     seen = view(context)
     for workload in seen.servers:
@@ -27,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         if outcome.fit.sequences >= ENOUGH:
             continue
         given, result = outcome.given, outcome.fit
-        yield RULE.finding(
+        yield violation(
             f"{outcome.model.row.key} has {counted(given.kv_heads, 'KV head')}: over "
             f"{given.tensor_parallel} devices each is stored {result.replication} times, which "
             f"leaves room for {result.kv_tokens} tokens",

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 SCALED = ("rope-scaling", "hf-overrides", "rope-theta", "hf-config-path")
 ALLOWED = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model."""
     seen = view(context)
     for workload in seen.workloads:
@@ -28,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if any(name in server.line.flags for name in SCALED):
             continue
-        yield RULE.finding(
+        yield violation(
             f"{model.row.key} has a context of {known} tokens; --max-model-len is {asked}",
             Place(workload.resource, server.line.flags["max-model-len"].path),
             Place(workload.resource, model.path, note=f"{known} tokens"),

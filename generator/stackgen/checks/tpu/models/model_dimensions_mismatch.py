@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.plan.dimensions import FIELDS, model_id
 
-RULE = rule_named(__name__)
 _ROUNDED = 0.05  # parameters are often told rounded: 3B for 3.09e9
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each dimension that differs."""
     if context.plan is None or context.loaded is None:
         return
@@ -28,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
             known = row.data.get(field)
             if said.value is None or known is None or _same(name, said.value, known):
                 continue
-            yield RULE.finding(
+            yield violation(
                 f"{row.key} has {field.replace('_', ' ')} {known}, the spec says {said.value} "
                 f"({row.source})",
                 place_of(context, said),

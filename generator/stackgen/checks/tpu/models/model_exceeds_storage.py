@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -13,16 +12,14 @@ from stackgen.facts.quantity import GIB, number
 from stackgen.facts.shape import as_dict
 from stackgen.facts.volumes import claims, mount_of, volume_named
 from stackgen.facts.workloads import Container, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 # Where Hugging Face's library keeps downloads unless a variable or a flag says otherwise.
 _HOME = "/root/.cache/huggingface"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server that downloads a model whose size is known."""
     seen = view(context)
     for workload in seen.servers:
@@ -34,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         room = _room(context, workload, server)
         if room is not None and room[0] < size:
-            yield RULE.finding(
+            yield violation(
                 f"{room[2]} has room for {room[0] / GIB:.0f} GiB; the model has at least "
                 f"{size / GIB:.0f} GiB",
                 Place(workload.resource, room[1]),

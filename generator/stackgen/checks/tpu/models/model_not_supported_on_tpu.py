@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 SAID = {
     "not-enough-hbm": ("does not fit the {} host of the backend's own tests", None),
@@ -18,7 +12,7 @@ SAID = {
 }
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each v6e or tpu7x server of such a model; models not listed pass."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -27,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         found = SAID.get(str(model.row.data.get(generation.key)))
         if found is not None:
-            yield RULE.finding(
+            yield violation(
                 f"{model.row.key} {found[0].format(generation.key)}",
                 Place(workload.resource, model.path),
                 severity=found[1],

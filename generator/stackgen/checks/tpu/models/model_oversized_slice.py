@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.fitting import fitted
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.workloads import TOPOLOGY
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.plan.fit import fit, valid_tensor_parallel
-
-RULE = rule_named(__name__)
-
 
 ROOM = 16  # sequences of full length that the smaller slice must still hold in parallel
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model that a quarter of the slice would hold."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -36,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         less = fit(replace(given, chips=smaller[1], tensor_parallel=devices))
         if less.fits and less.sequences >= ROOM:
-            yield RULE.finding(
+            yield violation(
                 f"{target.generation.key} {smaller[0]} holds {model.row.key} and "
                 f"{less.sequences:.0f} sequences of {given.max_model_len} tokens; "
                 f"{target.topology} costs {target.shape.chips // smaller[1]} times as much",

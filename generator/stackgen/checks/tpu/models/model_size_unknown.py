@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violations, violation
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.fit import GIB
 from stackgen.plan.model import ModelPlan
 from stackgen.spelling import did_you_mean
 
-RULE = rule_named(__name__)
 # Models of other sizes have ids that differ in a few characters: Qwen3-8B is not Qwen3-32B.
 ALMOST = 0.9
 LONGEST = 100  # characters of an id that are compared
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each model without the sizes that the fit needs."""
     if context.plan is None or context.loaded is None:
         return
@@ -32,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
             name = model_id(model.spec.model.value)
             listed = not name or catalog.model(name) is not None
             hint = "" if listed else _hint(name[:LONGEST], catalog.names("model"))
-            yield RULE.finding(
+            yield violation(
                 f"{model.spec.name.value}: memory fit not checked: the model is not in the "
                 "catalog; missing "
                 f"{', '.join(missing)}{_least(model)}{hint}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from stackgen.catalog.rows import Row
@@ -13,14 +12,11 @@ from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.plan.fit import FitInput, fit, valid_tensor_parallel
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model; a warning where only the reserve is missing."""
     seen = view(context)
     for workload in seen.servers:
@@ -34,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
         fit, given = careful.fit, careful.given
         kept = f"{fit.reserve_gib:g} GiB"
         reserved = f", of which about {kept} are reserved" if fit.reserve_gib else ""
-        yield RULE.finding(
+        yield violation(
             f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB; "
             f"{counted(given.chips, given.unit)} of {careful.engine.row.key} "
             f"{'has' if given.chips == 1 else 'have'} "
@@ -69,13 +65,13 @@ def _divides(given: FitInput) -> bool:
     return valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel)
 
 
-def _unknown(context: Context, workload: Workload) -> Iterator[Finding]:
+def _unknown(context: Context, workload: Workload) -> Violations:
     """A model whose fit is not known, and whose weights alone are more than all memory."""
     found = least(context, view(context), workload)
     if found is None or found.weights_gib <= found.memory_gib:
         return
     size = f"{found.weights_gib:.1f} GiB"
-    yield RULE.finding(
+    yield violation(
         f"{found.model} weighs {size if found.exact else f'at least {size}, by its name'}; "
         f"{counted(found.chips, found.engine.unit)} of {found.engine.row.key} "
         f"{'has' if found.chips == 1 else 'have'} {found.memory_gib:.1f} GiB",

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 
 FLAG = "pipeline-parallel-size"
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model."""
     seen = view(context)
     for workload in seen.workloads:
@@ -23,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
         if model is None or server is None or not stages or stages <= model.integer("layers"):
             continue
         layers = model.integer("layers")
-        yield RULE.finding(
+        yield violation(
             f"{model.row.key} has {layers} layers, fewer than the {stages} stages of the pipeline",
             Place(workload.resource, server.line.flags[FLAG].path),
             Place(workload.resource, model.path, note=f"{layers} layers"),

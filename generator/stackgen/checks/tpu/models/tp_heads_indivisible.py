@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model."""
     seen = view(context)
     for workload in seen.workloads:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         flag = server.line.flags["tensor-parallel-size"]
         fitting = [n for n in range(1, size + 1) if heads % n == 0]
-        yield RULE.finding(
+        yield violation(
             f"{model.row.key} has {heads} attention heads, which are not divisible by tensor "
             f"parallel size {size}",
             Place(workload.resource, flag.path),

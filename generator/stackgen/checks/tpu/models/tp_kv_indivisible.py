@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.plan.fit import valid_kv_split
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each TPU server of a known model whose attention heads do divide."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
         if heads % size or valid_kv_split(kv_heads, size):
             continue
         flag = server.line.flags["tensor-parallel-size"]
-        yield RULE.finding(
+        yield violation(
             f"{model.row.key} has {kv_heads} KV heads, and neither this number nor tensor parallel "
             f"size {size} divides the other",
             Place(workload.resource, flag.path),

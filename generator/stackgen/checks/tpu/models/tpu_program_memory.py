@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import UTILIZATION, share_of
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.plan.engine_memory import engine_memory
 
-RULE = rule_named(__name__)
 STEP = 0.01  # of the flag, in the remedy
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server whose share leaves less than its programs take."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -37,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
         line = server.line
         flag = line.flags.get(UTILIZATION)
         wanted = int((1 - needed / device) / STEP) * STEP
-        yield RULE.finding(
+        yield violation(
             f"a share of {share:g} leaves {max(left, 0):.2f} GiB of a device for compiled "
             f"programs; {whose} {needed:g} GiB{'' if own else ' or more'}",
             Place(workload.resource, flag.path if flag is not None else line.path),

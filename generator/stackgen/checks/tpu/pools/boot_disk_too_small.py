@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.facts.quantity import in_gib
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.plan.nodes import GB, allocatable_disk, disk_for
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each model; a warning where the size of the disk is GKE's own choice."""
     if context.plan is None or context.loaded is None:
         return
@@ -29,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         if asked <= left:
             continue
         usual = "" if size.value is not None else ", the default,"
-        yield RULE.finding(
+        yield violation(
             f"{model.spec.name.value} requests {model.ephemeral_storage.value} of disk; a boot "
             f"disk of {given} GB{usual} leaves {left:.0f}Gi for pods",
             place_of(context, size if size.value is not None else model.pool.spec.name),

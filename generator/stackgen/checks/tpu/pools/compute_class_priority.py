@@ -14,19 +14,16 @@ from stackgen.facts.pools import compute_classes, priorities
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, text
 from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, known
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each field of a priority, and for each workload that no priority meets."""
     seen = view(context)
     for resource in compute_classes(context.bundle):
         for path, priority in priorities(resource):
             for field, said in _contradictions(seen, priority):
-                yield RULE.finding(
+                yield violation(
                     f"ComputeClass {resource.name} {said}", Place(resource, (*path, *field))
                 )
     yield from _unmet(seen)
@@ -73,7 +70,7 @@ def _machines(seen: View, accelerator: Row) -> list[str]:
     ]
 
 
-def _unmet(seen: View) -> Iterator[Finding]:
+def _unmet(seen: View) -> Violations:
     """Workloads that select a class, and nodes that no priority of it has."""
     for workload in seen.workloads:
         resource = seen.compute_class(workload)
@@ -85,7 +82,7 @@ def _unmet(seen: View) -> Iterator[Finding]:
             has = {text(as_dict(rule.get("tpu")).get(field)) for rule in rules}
             wanted = workload.label(key)
             if wanted and known(wanted) and "" not in has and wanted not in has:
-                yield RULE.finding(
+                yield violation(
                     f"{workload.display_name} selects {wanted}, and ComputeClass {resource.name} "
                     f"has {either(sorted(has))}",
                     Place(workload.resource, workload.labels[key].path),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.locations import machines_instead, region_of
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool whose machines are of a series that the region lacks."""
     seen = view(context)
     for pool in seen.pools:
@@ -22,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
         others = machines_instead(pool.machine_type, pool.zones[0], seen.catalog)
         if others is None:
             continue
-        yield RULE.finding(
+        yield violation(
             f"{region_of(pool.zones[0])} has no {pool.machine_type}",
             pool.place("nodeConfig", "machineType"),
             remedy=f"Set machineType to {' or '.join(others)}." if others else None,

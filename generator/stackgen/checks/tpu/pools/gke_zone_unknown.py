@@ -8,15 +8,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.locations import unknown_location
 from stackgen.facts.workloads import known
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each location of a cluster or node pool that does not exist."""
     seen = view(context)
     for resource in (*seen.clusters, *(pool.resource for pool in seen.pools)):
@@ -24,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
             if isinstance(location, str) and known(location):
                 why = unknown_location(location, seen.catalog)
                 if why:
-                    yield RULE.finding(why, Place(resource, path))
+                    yield violation(why, Place(resource, path))
 
 
 def _locations(resource: Resource) -> Iterator[tuple[Path, object]]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.facts.gpu_machines import machine_type
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool; of GPUs whose machines the catalog lists in full."""
     seen = view(context)
     for pool in seen.gpu_pools:
@@ -27,7 +22,7 @@ def check(context: Context) -> Iterator[Finding]:
         machines = seen.catalog.machines_of(row.key)
         having = [machine_type(m) for m in machines if m.data["gpus"] == pool.gpus]
         offered = f"{either(having)} has them" if having else "no machine type has this number"
-        yield RULE.finding(
+        yield violation(
             f"node pool {pool.name} requests {pool.gpus} {pool.gpu_label} on "
             f"{pool.machine_type}; {offered}",
             pool.place("nodeConfig", "machineType"),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template, where the bundle has GPU pools and GKE makes none."""
     seen = view(context)
     if not seen.gpu_pools or seen.makes_pools or any(not p.gpu_label for p in seen.pools):
@@ -34,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         place = Place(workload.resource, workload.labels[named[0]].path)
         if pools:
             place = Place(workload.resource, asks[0].amount_path(GPU) or ())
-        yield RULE.finding(
+        yield violation(
             f"no node pool has nodes with {count} GPUs for {wanted}; there is {have}",
             place,
             *(p.place("nodeConfig", "guestAccelerator", note="a GPU pool") for p in pools[:2]),

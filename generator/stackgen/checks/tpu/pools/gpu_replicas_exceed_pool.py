@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each workload larger than its pool, or for all that share one."""
     seen = view(context)
     sharing: dict[str, list[tuple[Workload, int]]] = {}
@@ -34,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _judged(pools[name], group)
 
 
-def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Iterator[Finding]:
+def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Violations:
     limit = pool.limit("max")
     if limit is None:
         return
@@ -48,7 +43,7 @@ def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Iterator[Finding]:
         replicas = workload.replicas.value or 0
         if replicas > nodes * (pool.gpus // each):
             alone = False
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} needs {counted(replicas, 'pod')} with "
                 f"{counted(each, 'GPU')}; {has}",
                 Place(workload.resource, workload.replicas.path),
@@ -59,7 +54,7 @@ def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Iterator[Finding]:
         shares = ", ".join(
             f"{w.display_name} {(w.replicas.value or 0) * each}" for w, each in group
         )
-        yield RULE.finding(
+        yield violation(
             f"{has}; {total} GPUs are requested: {shares}",
             *(Place(w.resource, w.replicas.path) for w, _ in group),
             place,

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import estimate_of, place_of
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.plan.capacity import CpuTotal
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for CPU and one for memory; a warning if only estimates make the difference."""
     estimate = estimate_of(context)
     if estimate is None or estimate.cpu is None or context.loaded is None:
@@ -30,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
         read = _verified(total, what)
         estimates = ", ".join(part.name for part in total.parts if not part.sure)
         guess = f", of which {asked - read:.3g}{unit} is an estimate ({estimates})"
-        yield RULE.finding(
+        yield violation(
             f"the platform requests {asked:g}{unit} of {what}{guess if estimates else ''}; its "
             f"node pools have {most:g}{unit} with {count} node{'' if count == 1 else 's'}",
             place_of(context, pool.pool.spec.nodes.max),

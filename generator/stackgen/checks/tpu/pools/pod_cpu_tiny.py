@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import number
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server with a CPU limit below what one takes."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -25,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
         limit = number(workload.resource.get(*path))
         wanted = number(seen.catalog.sizing("model-server").data["cpu"])
         if limit is not None and wanted is not None and limit < wanted:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} can use {limit:g} of the {machine.data['vcpu']} vCPU of "
                 f"{machine.key}; a server needs about {wanted:g}",
                 Place(workload.resource, path),

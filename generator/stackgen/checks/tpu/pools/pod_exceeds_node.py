@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import gpu_machines, gpu_of
@@ -12,15 +10,12 @@ from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gpu_machines import machine_type
 from stackgen.facts.quantity import GIB, gib, number
 from stackgen.facts.workloads import NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template and resource."""
     seen = view(context)
     for workload in seen.workloads:
@@ -39,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             shown = gib(asked) if name == "memory" else f"{asked:g} vCPU"
             left = gib(has) if name == "memory" else f"{has:g} vCPU"
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} requests {shown}; of the {of} of "
                 f"{machine_type(machine)}, {left} are allocatable",
                 Place(workload.resource, path),

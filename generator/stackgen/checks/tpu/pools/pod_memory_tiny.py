@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import GIB, gib, number
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server of a known model with too little memory for it."""
     seen = view(context)
     for workload in seen.tpu_servers:
@@ -34,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         machine = seen.catalog.machine(shape.machine) if shape else None
         host = f"; the host has {machine.data['memory_gib']} GiB" if machine is not None else ""
         load = f" in addition to weights of {gib(weights)}" if weights else ""
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} can use {gib(limit)} of memory; a server needs about "
             f"{gib(base)}{load}{host}",
             Place(workload.resource, path),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.view import View, view
@@ -12,17 +10,15 @@ from stackgen.facts.pools import Pool
 from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.facts.templates import templates
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL, Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.selectors import selector
 from stackgen.platforms.registry import service_workloads
 
-RULE = rule_named(__name__)
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _HOST = "kubernetes.io/hostname"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """Pods of one Deployment or StatefulSet, on pools of the input. TPU Pods have other rules."""
     seen = view(context)
     if seen.makes_pools or not seen.pools:
@@ -34,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _judged(seen, workload)
 
 
-def _judged(seen: View, workload: Workload) -> Iterator[Finding]:
+def _judged(seen: View, workload: Workload) -> Violations:
     replicas, apart = workload.replicas.value, _apart(workload)
     pools = _pools(seen, workload)
     limits = [pool.limit("max") for pool in pools]
@@ -51,7 +47,7 @@ def _judged(seen: View, workload: Workload) -> Iterator[Finding]:
             places.append(pool.place(*limit[1], note=f"at most {limit[0]}"))
     name, why = workload.display_name, "a node of its own for each" if apart else "their GPUs"
     if apart and replicas > room:
-        yield RULE.finding(
+        yield violation(
             f"{name} has {replicas} replicas that need {why}; the node pools have at most "
             f"{counted(room, 'node')}",
             *places,
@@ -59,7 +55,7 @@ def _judged(seen: View, workload: Workload) -> Iterator[Finding]:
     elif replicas <= room and workload.resource.kind == "Deployment":
         surge = surge_of(workload.resource, replicas)
         if surge is not None and replicas + surge > room:
-            yield RULE.finding(
+            yield violation(
                 f"a rollout of {name} needs room for {replicas + surge} Pods while the old ones "
                 f"run; the node pools have room for {room}",
                 *places,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -10,14 +9,11 @@ from stackgen.checks.tpu.view import view
 from stackgen.facts.templates import templates
 from stackgen.facts.volumes import claims
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.platforms.registry import service_workloads
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each claim that several Pods mount.
 
     TPU Pods have nodes of their own. Other Pods may share one, so there it is a warning.
@@ -33,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
                 why = _several(workload, claim.name, modes[0])
                 apart = bool(workload.tpu_containers) and _pods(workload) > 1
                 if why and workload.serving:
-                    yield RULE.finding(
+                    yield violation(
                         why,
                         claim.place(),
                         Place(claim.resource, ("spec", "accessModes"), note="one node only"),

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 REMOVED = "cnrm.cloud.google.com/remove-default-node-pool"
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each cluster that drops its default pool and has TPU pools only."""
     seen = view(context)
     for cluster in seen.clusters:
@@ -25,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not removed or not own or seen.makes_pools:
             continue
         if all(p.generation is not None for p in own):
-            yield RULE.finding(
+            yield violation(
                 f"every node pool of cluster {cluster.name} has TPUs: "
                 + ", ".join(p.name for p in own),
                 Place(cluster, ("metadata", "name")),

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.facts.workloads import known
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool with another disk."""
     for pool in view(context).tpu_pools:
         disk = pool.get("nodeConfig", "diskType")
         allowed = pool.machine.data.get("boot_disks") if pool.machine else None
         if allowed and isinstance(disk, str) and known(disk) and disk not in allowed:
-            yield RULE.finding(
+            yield violation(
                 f"{pool.machine_type} does not support the boot disk {disk}; it supports "
                 f"{either(allowed)}",
                 pool.place("nodeConfig", "diskType"),

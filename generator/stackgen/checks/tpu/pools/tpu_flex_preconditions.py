@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.pools import Pool
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Violation, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each broken condition; what is left out is the API's to default."""
     for pool in view(context).pools:
         if not pool.queued:
@@ -32,8 +27,8 @@ def check(context: Context) -> Iterator[Finding]:
             yield _finding(pool, f"uses reservations ({reservation})", path)
 
 
-def _finding(pool: Pool, what: str, path: Path) -> Finding:
-    return RULE.finding(
+def _finding(pool: Pool, what: str, path: Path) -> Violation:
+    return violation(
         f"node pool {pool.name} is queued and {what}",
         pool.place(*path),
         pool.place(*pool.queued_by, note="queued"),

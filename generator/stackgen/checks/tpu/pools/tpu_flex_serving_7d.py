@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.pools import priorities
 from stackgen.facts.workloads import COMPUTE_CLASS, FLEX_START
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server that can run nowhere else."""
     seen = view(context)
     for workload in seen.tpu:
@@ -31,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         elif chosen is not None and _only_flex(chosen):
             path = workload.labels[COMPUTE_CLASS].path
         if path is not None:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} runs only on flex-start nodes, which last at most "
                 "seven days",
                 Place(workload.resource, path),

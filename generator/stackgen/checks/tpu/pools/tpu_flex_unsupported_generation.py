@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.hardware import tpu_machine
 from stackgen.facts.pools import priorities
 from stackgen.facts.workloads import ACCELERATOR, FLEX_START
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violation, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each priority of a ComputeClass, pool, or pod template."""
     seen = view(context)
     for resource in seen.classes.values():
@@ -57,5 +52,5 @@ def _no_flex(row: Row | None) -> bool:
     return row is not None and row.data.get("flex_start") is False
 
 
-def _finding(name: str, place: Place) -> Finding:
-    return RULE.finding(f"flex-start does not support {name}", place)
+def _finding(name: str, place: Place) -> Violation:
+    return violation(f"flex-start does not support {name}", place)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.facts.hardware import Shape, looks_like_tpu, shapes
 from stackgen.facts.workloads import INSTANCE_TYPE
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pool, pod template or priority of a ComputeClass."""
     seen = view(context)
     for pool in seen.tpu_pools:
@@ -23,7 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
         if pool.shape is None and pool.generation is not None and isinstance(written, str):
             fitting = shapes(seen.catalog, pool.generation, written)
             if fitting:
-                yield RULE.finding(
+                yield violation(
                     _said(f"node pool {pool.name}", pool.machine_type, written, fitting),
                     pool.place("placementPolicy", "tpuTopology"),
                     pool.place("nodeConfig", "machineType", note="of these machines"),
@@ -34,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         fitting = shapes(seen.catalog, target.generation, target.topology)
         if fitting and looks_like_tpu(machine) and machine not in {s.machine for s in fitting}:
-            yield RULE.finding(
+            yield violation(
                 _said(workload.display_name, machine, target.topology, fitting),
                 Place(workload.resource, workload.labels[INSTANCE_TYPE].path),
             )

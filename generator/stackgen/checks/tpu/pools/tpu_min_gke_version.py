@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.digits import to_int
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-gke\.(\d+))?\Z")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each version, of a pool or of its cluster, that is too old."""
     seen = view(context)
     for pool in seen.tpu_pools:
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
                 places.append((cluster.get(*path), Place(cluster, path)))
         for version, place in places:
             if isinstance(version, str) and _older(version, needed):
-                yield RULE.finding(
+                yield violation(
                     f"GKE {version} does not support {pool.generation.key}; the first version is "
                     f"{needed}",
                     place,

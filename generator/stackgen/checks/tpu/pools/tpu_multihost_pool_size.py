@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each bound that no slice has."""
     for pool in view(context).tpu_pools:
         if pool.shape is None or pool.shape.hosts == 1:
@@ -24,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             if limit is None or limit[0] in allowed:
                 continue
             words = "at most" if which == "max" else "at least"
-            yield RULE.finding(
+            yield violation(
                 f"node pool {pool.name} has {words} {counted(limit[0], 'node')}; a slice of "
                 f"{pool.topology} has {hosts} hosts, all of them or none",
                 pool.place(*limit[1]),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each type of TPU that only auto-provisioning could bring."""
     seen = view(context)
     if len(seen.clusters) != 1 or not seen.pools:
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
         if COMPUTE_CLASS in workload.labels or seen.target(workload).generation is None:
             continue
         said.add(label)
-        yield RULE.finding(
+        yield violation(
             f"no node pool has {label}, and cluster {cluster.name} sets no limit for it to "
             "create one",
             Place(cluster, path),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import either
@@ -19,13 +17,10 @@ from stackgen.facts.workloads import (
     TOPOLOGY,
     Label,
 )
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each pod template, where the bundle has TPU pools and GKE makes none."""
     seen = view(context)
     if not seen.tpu_pools or seen.makes_pools:
@@ -43,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
         wanted = {k: v for k, v in workload.labels.items() if k in SHOWN and v.values}
         key = next((k for k in reversed(SHOWN) if k in wanted and _alone(seen, k, wanted[k])), None)
         said = ", ".join(f"{k.rpartition('/')[2]} {'|'.join(v.values)}" for k, v in wanted.items())
-        yield RULE.finding(
+        yield violation(
             f"no node pool has {said}; there is {have}",
             Place(workload.resource, wanted[key].path if key else workload.labels[TOPOLOGY].path),
             *(p.place("nodeConfig", "machineType", note="a TPU pool") for p in seen.tpu_pools[:2]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -11,14 +11,11 @@ from stackgen.checks.tpu.words import either
 from stackgen.facts.storage_classes import disk_of
 from stackgen.facts.volumes import claims
 from stackgen.facts.workloads import known
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each volume whose claim and class are known."""
     seen = view(context)
     for workload in seen.tpu:
@@ -33,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             places = [claim.place(note="mounted here")]
             if resource is not None:
                 places.insert(0, Place(resource, ("parameters", "type")))
-            yield RULE.finding(
+            yield violation(
                 f"{machine.key} does not support {disk} (StorageClass {class_name}); it supports "
                 f"{either(allowed)}",
                 *places,

@@ -10,14 +10,11 @@ from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.quantity import whole
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Finding, Place, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 
-
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each workload larger than its pools, or for all that share some."""
     seen = view(context)
     sharing: dict[tuple[str, ...], list[tuple[Workload, int, NodeCapacity]]] = {}
@@ -29,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
         for replicas, path in _wanted(workload):
             if replicas > room.nodes:
                 alone = False
-                yield RULE.finding(
+                yield violation(
                     f"{workload.display_name} needs {counted(replicas, 'host')}; its node "
                     f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
                     Place(workload.resource, path),
@@ -62,14 +59,14 @@ def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:
 
 def _together(
     names: tuple[str, ...], group: list[tuple[Workload, int, NodeCapacity]]
-) -> Iterator[Finding]:
+) -> Violations:
     total = sum(replicas for _, replicas, _ in group)
     room = group[0][2]
     if len(group) < 2 or total <= room.nodes:
         return
     shares = ", ".join(f"{workload.display_name} {replicas}" for workload, replicas, _ in group)
     who = " and ".join(names) or "the node pools"
-    yield RULE.finding(
+    yield violation(
         f"{who} can have {counted(room.nodes, 'node')}; {total} are needed: {shares}",
         *(Place(w.resource, w.replicas.path) for w, _, _ in group),
         *room.places,

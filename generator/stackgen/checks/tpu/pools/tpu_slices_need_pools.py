@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for all groups that are to share pools, where they are too many."""
     seen = view(context)
     sharing: dict[tuple[str, ...], dict[int, Workload]] = {}
@@ -37,14 +32,14 @@ def _slices(seen: View, workload: Workload) -> list[Pool]:
 
 def _together(
     context: Context, seen: View, names: tuple[str, ...], workloads: list[Workload]
-) -> Iterator[Finding]:
+) -> Violations:
     groups = sum(w.replicas.value or 0 for w in workloads)
     if groups <= len(names):
         return
     first = _slices(seen, workloads[0])[0]
     who = " and ".join(f"{w.resource.kind} {w.resource.name}" for w in workloads)
     have = "has" if len(workloads) == 1 else "have"
-    yield RULE.finding(
+    yield violation(
         f"{who} {have} {counted(groups, 'group')}; {counted(len(names), 'node pool')} can run "
         f"one each: {', '.join(names)}",
         *(Place(w.resource, w.replicas.path) for w in workloads),

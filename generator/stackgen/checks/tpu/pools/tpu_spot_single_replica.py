@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import SPOT
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Place, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server with one replica that only Spot nodes take."""
     seen = view(context)
     for workload in seen.servers:
@@ -32,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
         replicas = Place(workload.resource, workload.replicas.path, note="one replica")
         kind = "TPUs" if on_tpu else "GPUs"
         if where is not None:
-            yield RULE.finding(
+            yield violation(
                 f"the only replica of {workload.display_name} runs on Spot {kind}",
                 where,
                 replicas,

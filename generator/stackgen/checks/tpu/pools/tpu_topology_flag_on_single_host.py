@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each such pool."""
     for pool in view(context).tpu_pools:
         if pool.shape is None or pool.shape.hosts > 1 or pool.machine is None:
@@ -21,7 +16,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         limit = pool.limit("max")
         if limit is not None and limit[0] > 1:
-            yield RULE.finding(
+            yield violation(
                 f"node pool {pool.name} sets topology {pool.topology}, which one "
                 f"{pool.machine_type} has, and can have {limit[0]} nodes",
                 pool.place("placementPolicy", "tpuTopology"),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.locations import region_of, unknown_location, zones_with
 from stackgen.facts.pools import Pool
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 
-RULE = rule_named(__name__)
 SHOWN = 4  # zones in a message
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each zone of a pool that is in no list, or only in one that drifts."""
     seen = view(context)
     for pool in seen.tpu_pools:
@@ -30,12 +28,12 @@ def check(context: Context) -> Iterator[Finding]:
                 continue
             place = pool.place(*_path(pool, zone))
             if zone not in every and not _only_by_region(row, zone):
-                yield RULE.finding(
+                yield violation(
                     f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
                     place,
                 )
             elif _area(zone) in {_area(known) for known in safe}:
-                yield RULE.finding(
+                yield violation(
                     f"{zone} has {row.key} by some lists, not by Google's own",
                     place,
                     severity=Severity.INFO,

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.probes.probe_scheme import PROBES
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import Container
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 DEFAULT = 8000
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each probe of a pod with one container, whose command line is known.
 
     Of services serving-port speaks.
@@ -37,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             if asked is None or asked == port:
                 continue
             flag = server.line.flags.get("port")
-            yield RULE.finding(
+            yield violation(
                 f"the {name} uses port {asked}; the server listens on {port}",
                 server.place(name, "httpGet", "port"),
                 Place(

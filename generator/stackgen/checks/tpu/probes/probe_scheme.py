@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each probe; of services kserve-tls-serving speaks."""
     for workload in view(context).workloads:
         server = workload.server
@@ -32,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
             if get.get("port") != port:
                 continue  # another process answers there
             said = "with TLS" if tls else "without TLS"
-            yield RULE.finding(
+            yield violation(
                 f"the {name} uses {get.get('scheme') or 'HTTP'}; the server uses {said}",
                 server.place(name, "httpGet", "scheme", key="scheme" not in get),
                 Place(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.probes.probe_no_startup import NEEDED
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import GIB
 from stackgen.facts.startup_budget import startup_budget
-from stackgen.findings.model import Finding, Severity
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Severity, Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server with ten minutes or more, and less than planned for."""
     seen = view(context)
     budget = seen.catalog.sizing("startup-budget").data if seen.tpu_servers else {}
@@ -36,14 +31,14 @@ def check(context: Context) -> Iterator[Finding]:
             wanted = measured
         if allowed.seconds < wanted:
             about = f"{model.row.key} ({size:.1f} GiB)" if model is not None else "a model on TPU"
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} is killed {allowed.seconds} s after it starts "
                 f"({allowed.sum}); {about} needs {wanted} s",
                 allowed.place,
             )
 
 
-def _on_gpus(context: Context) -> Iterator[Finding]:
+def _on_gpus(context: Context) -> Violations:
     """Servers of known models that have less than loading and compiling alone will take."""
     seen = view(context)
     budget = seen.catalog.sizing("gpu-startup-budget").data if seen.gpu_servers else {}
@@ -55,7 +50,7 @@ def _on_gpus(context: Context) -> Iterator[Finding]:
         size = model.row.data["load_bytes"] / GIB
         expected = int(size / budget["load_gib_per_s"] + budget["compile_seconds"])
         if allowed.seconds < expected:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} is killed {allowed.seconds} s after it starts "
                 f"({allowed.sum}); {model.row.key} ({size:.1f} GiB) takes about {expected} s to "
                 "load and to be compiled",

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.quantity import whole
 from stackgen.facts.startup_budget import startup_budget
-from stackgen.findings.model import Finding, Place
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Place, Violations, violation
 
 DEFAULT = 600
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each Deployment whose own startupProbe allows more."""
     for workload in view(context).tpu_servers:
         server, resource = workload.server, workload.resource
@@ -29,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
             deadline = DEFAULT
         if allowed is None or deadline is None or deadline >= allowed.seconds:
             continue
-        yield RULE.finding(
+        yield violation(
             f"{workload.display_name} is reported as failed after {deadline} s; its server can "
             "take "
             f"{allowed.seconds} s to start ({allowed.sum})",

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
-
+from stackgen.findings.model import Violations, violation
 
 LEAST = 60
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each server with a short period that the manifest sets."""
     for workload in view(context).tpu_servers:
         chosen = workload.spec.get("terminationGracePeriodSeconds")
         if isinstance(chosen, int) and chosen < LEAST and workload.serving:
-            yield RULE.finding(
+            yield violation(
                 f"{workload.display_name} has {chosen} s to finish its responses",
                 workload.place("terminationGracePeriodSeconds"),
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import (
@@ -12,13 +10,10 @@ from stackgen.checks.tpu.traffic.under_load import (
     load_of,
     shown,
 )
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each model that needs more replicas than the spec gives it."""
     for model, found in figures(context):
         replicas, needed = model.spec.replicas.value, found.needed.value.value
@@ -39,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
             if needed is None
             else (f"needed: {shown(found.needed)}")
         )
-        yield RULE.finding(
+        yield violation(
             f"{model.spec.name.value} has replicas: {replicas}; {why}; {enough}",
             place_of(context, model.spec.replicas),
             place_of(context, load_of(model.spec), note="the traffic"),

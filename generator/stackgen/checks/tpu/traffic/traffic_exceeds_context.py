@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import every
-from stackgen.findings.model import Finding
-from stackgen.findings.rules import rule_named
-
-RULE = rule_named(__name__)
+from stackgen.findings.model import Violations, violation
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Violations:
     """One finding for each model whose traffic does not fit in its context."""
     for model, _ in every(context):
         traffic, longest = model.spec.traffic, model.server.max_model_len
         prompt, answer = traffic.inputTokens.value, traffic.outputTokens.value
         if longest is not None and prompt and answer and prompt + answer > longest.value:
-            yield RULE.finding(
+            yield violation(
                 f"{model.spec.name.value}: requests have {prompt} + {answer} tokens, and the "
                 f"maximum length of the server is {longest.value}",
                 place_of(context, traffic.inputTokens),
