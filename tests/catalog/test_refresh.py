@@ -100,6 +100,8 @@ InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Region,Ava
 n2-standard-4,4,16,,,,us-east1,us-east1-b,1,1
 n2-standard-4,4,16,,,,us-new1,us-new1-a,1,1
 n1-standard-4,4,15,,,,us-east1,us-east1-b,1,1
+n1-standard-4,4,15,,,,us-old1,us-old1-a,1,1
+n2-standard-4,4,16,,,,us-old1,us-old1-a,1,1
 ,,,tpu-v6e-4,1,x,us-east1,us-east1-d,10,1
 ,,,tpu-v6e-4,1,x,us-east1,us-east1-b,10,1
 ,,,tpu-v6e-4,1,x,asia-east1,asia-east1-c,700.0,700.0
@@ -119,7 +121,8 @@ def test_a_list_adds_zones_and_says_which_series_a_region_lacks(
         "  zones_unsure:\n    [us-old1-a,\n     us-old1-b]\n  source:\n    - page\n"
         '  as_of: "2026-01-01"\n',
         "REGIONS": "us-east1:\n  zones: [us-east1-b, us-east1-c]\n  source: page\n"
-        '  as_of: "2026-01-01"\n',
+        '  as_of: "2026-01-01"\n\nus-old1:\n  zones: [us-old1-a]\n  status: {zones: INFERRED}\n'
+        '  source: page\n  as_of: "2023-01-01"\n',
         "MACHINES": "a: {series: n1-standard}\nb: {series: n2-standard}\n",
     }
     for name, text in files.items():
@@ -135,5 +138,10 @@ def test_a_list_adds_zones_and_says_which_series_a_region_lacks(
     assert regions["us-east1"]["zones"] == ["us-east1-b", "us-east1-c", "us-east1-d"]
     assert "lacks" not in regions["us-east1"]
     assert regions["us-new1"]["lacks"] == ["n1-standard"]
-    assert regions["us-new1"]["source"] == ["the list"]
+    assert regions["us-new1"]["source"] == "the list"
+    # The list does not have us-east1-c, so the older source stays; it has all zones of us-old1.
+    assert regions["us-east1"]["source"] == ["page", "the list"]
+    assert regions["us-old1"] == {
+        "zones": ["us-old1-a"], "source": "the list", "as_of": "2026-11-29",
+    }  # fmt: skip
     assert zones.main([]) == 2

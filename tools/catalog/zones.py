@@ -5,7 +5,8 @@ python tools/catalog/zones.py VMS_CSV SOURCE DATE
 VMS_CSV is catalogs/v8/gcp/vms.csv of skypilot-org/skypilot-catalog, SOURCE its repository with the
 commit, DATE the day of the list. accelerators.yaml: zones of the list that are not in `zones_safe`
 become `zones_unsure`, since the list drifts. regions.yaml: zones are added and none is removed, and
-`lacks` names the series of machines.yaml that the list has in no zone of a region.
+`lacks` names the series of machines.yaml that the list has in no zone of a region. A row whose zones
+are all in the list is from the list: its source, its day, and no mark of doubt.
 """
 
 from __future__ import annotations
@@ -84,20 +85,18 @@ def _regions(lines: list[dict[str, str]], source: str, day: str) -> None:
         # A region of which the list has no machine of any series tells nothing of them.
         lacks = old.get("lacks", []) if len(lacks) == len(series) else lacks
         new = {"zones": [*kept, *sorted(listed - set(kept))], **({"lacks": lacks} if lacks else {})}
-        if new == {k: old[k] for k in ("zones", "lacks") if k in old}:
-            continue
-        more = {"source": [*_sources(old), source], "as_of": day}
-        rows[region] = row_text(region, {**new, **_status(old), **more})
+        if listed >= set(kept):
+            rows[region] = row_text(region, {**new, "source": source, "as_of": day})
+        elif new != {k: old[k] for k in ("zones", "lacks") if k in old}:
+            status = {"status": old["status"]} if "status" in old else {}
+            more = {"source": [*_sources(old), source], "as_of": day}
+            rows[region] = row_text(region, {**new, **status, **more})
     REGIONS.write_text(joined(head, rows), encoding="utf-8")
 
 
 def _sources(row: dict[str, Any]) -> list[str]:
     found = row.get("source", [])
     return [found] if isinstance(found, str) else list(found)
-
-
-def _status(row: dict[str, Any]) -> dict[str, Any]:
-    return {"status": row["status"]} if "status" in row else {}
 
 
 if __name__ == "__main__":
