@@ -10,22 +10,27 @@ id holds FILTER. `--half` takes one half of the cases, by a hash of their id.
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import json
 import lzma
 import os
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from stackgen.manifest.yaml_in import parse
+from stackgen.schema.condense import condense, to_text
 from stackgen.schema.engine import validate
 from stackgen.schema.problem import Problem
+from stackgen.schema.restated import load
 from stackgen.schema.store import SchemaCatalog
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SOURCES = os.path.join(ROOT, "tools", "schemas", "sources.tsv")
 SETS = {
     "create.jsonl.xz": "",
     "update.jsonl.xz": "",
@@ -96,8 +101,14 @@ def is_native(group_version: str) -> bool:
 
 def cases(half: str = "", only: str = "", text: str = "") -> Iterator[Case]:
     """Every recorded case, judged."""
+    with tempfile.TemporaryDirectory() as replaced:
+        _write_replaced(replaced)
+        yield from _judged(replaced, half, only, text)
+
+
+def _judged(replaced: str, half: str, only: str, text: str) -> Iterator[Case]:
     for name, label in SETS.items():
-        schemas = SchemaCatalog((), (label,) if label else ())
+        schemas = SchemaCatalog(() if label else (replaced,), (label,) if label else ())
         path = os.path.join(folder(), name)
         manifests = _manifests() if label else {}
         with lzma.open(path, "rt", encoding="utf-8") as file:
@@ -116,6 +127,28 @@ def cases(half: str = "", only: str = "", text: str = "") -> Iterator[Case]:
                     f"{row['category']}" + (f" ({label})" if label else ""), str(row["mutation"]),
                     row["accepted"], row.get("message") or "", tuple(judge(row, schemas)),
                 )  # fmt: skip
+
+
+def _write_replaced(target: str) -> None:
+    """Schemas of the definitions that the server had and stackgen ships in a newer version.
+
+    `python -m tools.verdicts.record` records the answers to the newer ones.
+    """
+    definitions = os.path.join(os.path.dirname(folder()), "crds")
+    with open(SOURCES, encoding="utf-8", newline="") as file:
+        shipped = {row["definition"] for row in csv.DictReader(file, delimiter="\t")}
+    restated = load()
+    for name in sorted(os.listdir(definitions)):
+        stem, dot, _ = name.rpartition(".json")
+        if not dot or name in shipped or f"{stem}.yaml" not in shipped:
+            continue
+        with open(os.path.join(definitions, name), encoding="utf-8") as file:
+            made = [one for one in condense(json.load(file), restated) if one.served]
+        for one in made:
+            os.makedirs(os.path.join(target, one.group), exist_ok=True)
+            path = os.path.join(target, one.group, f"{one.kind.lower()}_{one.version}.json")
+            with open(path, "w", encoding="utf-8") as schema:
+                schema.write(to_text(one.schema))
 
 
 def _manifests() -> dict[str, Any]:
