@@ -71,5 +71,6 @@ def _go(arguments: list[str], folder: Path, seconds: int) -> subprocess.Complete
     return subprocess.run(
         ["nice", "-n", "10", go, *arguments],
         cwd=folder, capture_output=True, text=True, check=False, timeout=seconds,
-        env={**os.environ, "GOFLAGS": "-buildvcs=false", "GOTOOLCHAIN": "auto"},  # a stamp would link at every commit
+        # A stamp would link at every commit. A module may need a newer Go than the one here.
+        env={**os.environ, "GOFLAGS": "-buildvcs=false", "GOTOOLCHAIN": "auto"},
     )  # fmt: skip

@@ -5,8 +5,8 @@ python tools/catalog/zones.py VMS_CSV SOURCE DATE
 VMS_CSV is catalogs/v8/gcp/vms.csv of skypilot-org/skypilot-catalog, SOURCE its repository with the
 commit, DATE the day of the list. accelerators.yaml: zones of the list that are not in `zones_safe`
 become `zones_unsure`, since the list drifts. regions.yaml: zones are added and none is removed, and
-`lacks` names the series of machines.yaml that the list has in no zone of a region. A row whose zones
-are all in the list is from the list: its source, its day, and no mark of doubt.
+`lacks` names the series of machines.yaml that the list has in no zone of a region. If the list has
+all zones of a row, the row gets the source and the day of the list, and no mark of doubt.
 """
 
 from __future__ import annotations
