@@ -87,7 +87,7 @@ COMMANDS = [
     *(["rollout", "--env", "dev", "--output-format", f] for f in ("text", "json", "markdown")),
     ["rollout", "--env", "dev", "--from", "HEAD~1"],
     ["bootstrap", "--env", "dev", "--hand-over"],
-    ["lint", "--fix", "--diff", "out"],
+    ["lint", "--statistics", "out"],
 ]
 
 

@@ -71,7 +71,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("lint", "all.yaml", *REPORTS),
         ("lint", ".", "--output-format", "github", "--write-baseline", "report.baseline"),
-        ("lint", ".", "--diff", "--color", "always"),
+        ("lint", ".", "-v", "--color", "always"),
         ("expand", "all.yaml"),
         ("expand", "all.yaml", "--output-format", "json"),
         ("net", "list", "all.yaml", "--output-format", "json"),

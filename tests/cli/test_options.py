@@ -34,12 +34,13 @@ def test_everything_given() -> None:
     result = run(
         "--select", "tpu", "--select", "spec,policy", "--ignore", "x", "--fail-on", "warning",
         "--output-format", "json", "--output", "sarif=a=b.sarif", "--output", "junit=j.xml",
-        "--baseline", "b.json", "--write-baseline", "c.json", "--fix", "--diff",
-        "--color", "never",
+        "--baseline", "b.json", "--write-baseline", "c.json", "--color", "never",
+        "--statistics",
     )  # fmt: skip
     expected = ReportOptions(
         ("tpu", "spec,policy"), ("x",), "warning", "json",
-        (("sarif", "a=b.sarif"), ("junit", "j.xml")), "b.json", "c.json", True, True, "never",
+        (("sarif", "a=b.sarif"), ("junit", "j.xml")), "b.json", "c.json", "never",
+        statistics=True,
     )  # fmt: skip
     assert result.output == f"x {expected}\n"
 

@@ -23,7 +23,7 @@ def export(folder: Path, *arguments: str) -> str:
 
 def test_the_list_says_which_engines_can_enforce_a_policy(tmp_path: Path) -> None:
     text = sandbox.run_ok([*COMMAND, "policies", "list", "--output-format", "json"], tmp_path)
-    rows = {row["id"]: row for row in json.loads(text)}
+    rows = {row["id"]: row for row in json.loads(text)["policies"]}
     assert rows["pods-no-privileged"]["export"] == {"gatekeeper": True, "vap": True}
     assert rows["secrets-no-inline-token"]["export"]["gatekeeper"] is True
     assert "CEL" in rows["secrets-no-inline-token"]["export"]["vap"]

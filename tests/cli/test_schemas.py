@@ -29,13 +29,13 @@ def test_import_then_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     listed = CliRunner().invoke(
         schemas, ["list", "--schemas", "schemas", "--output-format", "json"]
     )
-    (mine,) = [row for row in json.loads(listed.output) if row["group"] == "example.com"]
+    (mine,) = [row for row in json.loads(listed.output)["schemas"] if row["group"] == "example.com"]
     assert (mine["kind"], mine["version"], mine["variant"]) == ("Widget", "v1", "user")
 
 
 def test_the_list_of_a_release_has_its_versions_only() -> None:
     arguments = ["list", "--release", "llm-d-infra-xks-0.15", "--output-format", "json"]
-    rows = json.loads(CliRunner().invoke(schemas, arguments).output)
+    rows = json.loads(CliRunner().invoke(schemas, arguments).output)["schemas"]
     versions = {r["version"] for r in rows if r["kind"] == "LLMInferenceService"}
     assert versions == {"v1alpha1"}
     assert all(r["asOf"] for r in rows)
@@ -43,10 +43,13 @@ def test_the_list_of_a_release_has_its_versions_only() -> None:
 
 def test_the_list_as_text() -> None:
     output = CliRunner().invoke(schemas, ["list"]).output
-    assert any(
-        line.split()[:3] == ["gateway.networking.k8s.io", "HTTPRoute", "v1"]
-        for line in output.splitlines()
-    )
+    lines = output.splitlines()
+    group = lines.index("gateway.networking.k8s.io")
+    below = next(n for n, line in enumerate(lines[group + 1 :]) if not line.startswith(" "))
+    kinds = [line.split()[:2] for line in lines[group + 1 : group + 1 + below]]
+    assert ["HTTPRoute", "v1"] in kinds
+    assert ["Pod", "v1"] not in kinds
+    assert max(map(len, lines)) <= 80
 
 
 def test_input_without_definitions_is_an_error() -> None:

@@ -62,7 +62,7 @@ def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question 
     if (
         not arguments
         or arguments[0] not in COMMANDS
-        or {"--no-cache", "-h", "--help"} & set(arguments)
+        or {"--no-cache", "--watch", "-h", "--help"} & set(arguments)
     ):
         return None
     where = store.folder(_named(arguments), environment)

@@ -170,13 +170,14 @@ def compare(before: str, after: str, tolerance: float, output_format: str) -> in
 def _text(rows: list[Row]) -> str:
     from stackgen.table import table
 
-    lines = [("METRIC", "UNIT", "BEFORE", "AFTER", "CHANGE", "VERDICT")]
+    cells = []
     for row in rows:
         change = "" if row.change is None else f"{100 * row.change:+.1f}%"
-        lines.append(
+        cells.append(
             (row.metric, row.unit, _shown(row.before), _shown(row.after), change, row.verdict)
         )
-    return table(lines)
+    head = ("METRIC", "UNIT", "BEFORE", "AFTER", "CHANGE", "VERDICT")
+    return "".join(f"{line}\n" for line in table(head, cells))
 
 
 def _shown(value: float | None) -> str:

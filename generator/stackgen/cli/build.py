@@ -11,9 +11,10 @@ import click
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.options import ReportOptions, report_options, resolve, run_options
-from stackgen.cli.output import deliver, notes
+from stackgen.cli.output import deliver, details, notes
 from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
+from stackgen.cli.watch import WATCH
 from stackgen.compiler import OUT, environments
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place
@@ -54,11 +55,14 @@ NAMED = 10  # of the files that Git does not track
     help="Remove out/ENV, of an environment that the spec no longer has: the files that its lock "
     "lists. Repeatable.",
 )
+@click.option("--fix", is_flag=True, help="Apply safe fixes to stack.yaml and overlays.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 @click.option(
     "--require-tracked",
     is_flag=True,
     help="Fail if Git does not track a file of out/: for a hook, which sees no removed files.",
 )
+@WATCH
 @SHARD
 @JOBS
 @DIRECTORY
@@ -66,8 +70,9 @@ NAMED = 10  # of the files that Git does not track
 @run_options
 @report_options
 def build(
-    envs: tuple[str, ...], check: bool, removals: tuple[str, ...], require_tracked: bool,
-    shard: Shard, jobs: int, directory: str, require_known_model: bool, report: ReportOptions,
+    envs: tuple[str, ...], check: bool, removals: tuple[str, ...], fix: bool, diff: bool,
+    require_tracked: bool, shard: Shard, jobs: int, directory: str, require_known_model: bool,
+    report: ReportOptions,
 ) -> int:  # fmt: skip
     """Compile stack.yaml, with each overlay of overlays/, into out/.
 
@@ -79,19 +84,21 @@ def build(
     if check and removals:
         raise UsageError("--check writes nothing; leave out --remove-env")
     root = _root(directory)
-    options = known_models(resolve(report, all_rules(), root), require_known_model)
+    settled = resolve(report, all_rules(), root, base=root)
+    options = known_models(settled, require_known_model)
     known = environments(root)
     chosen = tuple(shard.part(environments(root, envs)))
     task = Task(root, chosen, options, date.today(), check, not check or require_tracked)
     proven = prove(task, jobs)
     _check_removals(root, removals, known)
-    if report.fix or report.diff:
+    details(f"read {one}" for one in _sources(proven))
+    if fix or diff:
         from stackgen.cli.fixing import apply_fixes
         from stackgen.findings.fix import fixes_of
 
         fixes = fixes_of(_conclude(proven, [], options, shard))
-        applied = apply_fixes(fixes, root, show=report.diff, color=report.color)
-        if report.diff:
+        applied = apply_fixes(fixes, root, show=diff, color=report.color)
+        if diff:
             return 1 if applied.files else 0
         if applied.files:
             proven = prove(task, jobs)
@@ -106,6 +113,10 @@ def build(
     if code == 0 and not check:
         _write(root, proven, removals, whole)
     return 1 if code == 0 and require_tracked and _untracked(root, proven) else code
+
+
+def _sources(proven: list[Proven]) -> list[str]:
+    return sorted({source.name for one in proven for source in one.sources})
 
 
 def _check_removals(root: str, removals: tuple[str, ...], known: tuple[str, ...]) -> None:

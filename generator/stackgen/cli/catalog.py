@@ -116,7 +116,7 @@ def _answer(rows: list[tuple[str, Row]], output_format: str) -> None:
             json.dumps({"version": 1, "rows": [_record(k, r) for k, r in rows]}, default=str) + "\n"
         )
         return
-    from stackgen.report.table import table
+    from stackgen.table import table
 
     today = date.today()
     cells = [

@@ -19,11 +19,12 @@ from stackgen.cli.options import (
     resolve,
     run_options,
 )
-from stackgen.cli.output import deliver, notes
+from stackgen.cli.output import deliver, details, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
 from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY
+from stackgen.cli.watch import WATCH
 from stackgen.errors import UsageError
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import conclude
@@ -31,6 +32,7 @@ from stackgen.findings.rules import all_rules
 from stackgen.fleet.objects import Task
 from stackgen.fleet.objects import check as checked
 from stackgen.manifest.collect import collect
+from stackgen.manifest.excluded import Excluded
 from stackgen.repository import context_of, open_repository
 
 UNREADABLE = 2
@@ -109,6 +111,21 @@ UNREADABLE = 2
     is_flag=True,
     help="The input is everything: a reference to what it does not provide is an error.",
 )
+@click.option(
+    "--exclude",
+    "exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave out what matches, in the syntax of .gitignore, below the folders that are named. "
+    "Adds to `exclude` of .stackgen.yaml. Repeatable.",
+)
+@click.option(
+    "--respect-gitignore/--no-respect-gitignore",
+    "gitignore",
+    default=None,
+    help="Leave out what .gitignore files exclude.  [default: respect]",
+)
+@WATCH
 @SHARD
 @JOBS
 @DIRECTORY
@@ -127,6 +144,8 @@ def lint(
     data: tuple[str, ...],
     previous: tuple[str, ...],
     complete: bool,
+    exclude: tuple[str, ...],
+    gitignore: bool | None,
     shard: Shard,
     jobs: int,
     directory: str,
@@ -153,12 +172,10 @@ def lint(
         )
     if values and not charts:
         raise UsageError("--values is for a chart: name it with --helm CHART")
-    if report.fix or report.diff:
-        raise UsageError("--fix and --diff change stack.yaml; use them with `stackgen build`")
     if upgrade_to and not shard.is_whole:
         raise UsageError("--upgrade-to compares two releases as a whole; leave out --shard")
-    folder = "" if directory == "." else directory
-    options = resolve(report, all_rules(), folder, "production" if env else "default")
+    options = resolve(report, all_rules(), directory, "production" if env else "default")
+    excluded = _excluded(options.excluded, exclude, gitignore)
     own = open_repository(directory)
     known = read_data(data)
     stack = judgement(directory, env) if env else Judgement()
@@ -167,11 +184,12 @@ def lint(
     release = release or known.release or stack.release
     check_release(release, own)
     check_release(upgrade_to, own)
-    collected = collect(paths, kustomize, charts, values)
+    collected = collect(paths, kustomize, charts, values, excluded)
     bundle = stack.as_rendered(collected.bundle)
     release, remark = settled(own, release, bundle)
     findings = [*own.findings, *yaml_problems.findings(collected.problems)]
-    before = {identity(r): r.data for r in collect(previous).bundle.objects}
+    earlier = collect(previous, excluded=excluded)
+    before = {identity(r): r.data for r in earlier.bundle.objects}
     context = context_of(
         own,
         bundle,
@@ -202,5 +220,14 @@ def lint(
         shared=bool(collected.bundle.objects) and not shard.is_whole,
     )  # fmt: skip
     code = deliver(outcome, report)
+    details(f"read {source.name}" for source in collected.sources)
+    details(f"left out {name}, by {why}" for name, why in collected.excluded)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
+
+
+def _excluded(settled: Excluded, exclude: tuple[str, ...], gitignore: bool | None) -> Excluded:
+    """What is left out: by the config, and by the command line, whose patterns are of here."""
+    given = (("--exclude", "", exclude),) if exclude else ()
+    git = settled.git if gitignore is None else gitignore
+    return Excluded((*settled.patterns, *given), git)

@@ -43,10 +43,9 @@ class ReportOptions:
     outputs: tuple[tuple[str, str], ...] = ()
     baseline: str = ""
     write_baseline: str = ""
-    fix: bool = False
-    diff: bool = False
     color: str = "auto"
     severities: str = ""
+    statistics: bool = False
 
 
 def report_options(function: F) -> F:
@@ -63,7 +62,7 @@ def report_options(function: F) -> F:
 
 
 def run_options(function: F) -> F:
-    """Adds --quiet, and --cache and --no-cache, which `stackgen.start` has read before."""
+    """Adds --quiet, --verbose, --cache and --no-cache; `stackgen.start` has read the last two."""
     for option in reversed(_RUN):
         function = option(function)
     return function
@@ -74,24 +73,36 @@ def _quiet(context: click.Context, parameter: click.Parameter, value: bool) -> N
         progress.silence()
 
 
+def _verbose(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from stackgen.cli.output import DETAILS
+
+        context.meta[DETAILS] = True
+
+
 def resolve(
     report: ReportOptions,
     rules: Mapping[str, Rule],
     folder: str = "",
     usual: SeverityProfile = "production",
+    base: str = "",
 ) -> Options:
-    """The `pipeline.Options` of a run, from the command line and the config file of `folder`.
+    """The `pipeline.Options` of a run, from the command line and the config file for `folder`.
 
     `--select`, `--fail-on` and `--profile` replace what the config says, `--ignore` adds to it.
-    usual: the severity profile when none is named. Raises UsageError for unknown selectors and
-    unusable files.
+    usual: the severity profile when none is named. base: the folder that the names of findings are
+    relative to. Raises UsageError for unknown selectors and unusable files.
     """
+    from stackgen.cli.output import details
     from stackgen.findings import baseline, config
     from stackgen.findings.pipeline import Options
     from stackgen.findings.select import selection, severity
 
-    settled = config.load(folder, rules)
+    settled = config.load(folder, rules, base)
+    details((f"settings: {settled.file or 'no ' + config.FILE}",))
     chosen = selection(rules, report.select or settled.select, (*report.ignore, *settled.ignore))
+    wanted = sum(chosen.wants(rule) for rule in rules.values())
+    details((f"{wanted} of {len(rules)} rules selected",))
     return Options(
         chosen,
         severity(report.fail_on or settled.fail_on or "error"),
@@ -99,6 +110,7 @@ def resolve(
         settled.suppressions,
         settled.profile,
         cast("SeverityProfile", report.severities) or settled.severities or usual,
+        excluded=settled.excluded,
     )
 
 
@@ -120,6 +132,10 @@ _RUN = (
     click.option(
         "-q", "--quiet", is_flag=True, expose_value=False, callback=_quiet,
         help="Show no progress.",
+    ),
+    click.option(
+        "-v", "--verbose", is_flag=True, expose_value=False, callback=_verbose,
+        help="Say on standard error what was read, and by which settings.",
     ),
     click.option(
         "--no-cache", is_flag=True, expose_value=False,
@@ -164,8 +180,10 @@ _OPTIONS = (
         "--write-baseline", default=None, metavar="FILE",
         help="Write what is found now as a baseline, and exit with 0.",
     ),
-    click.option("--fix", is_flag=True, help="Apply safe fixes to stack.yaml and overlays."),
-    click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing."),
+    click.option(
+        "--statistics", is_flag=True,
+        help="Count the findings of each rule; show no single finding.",
+    ),
     click.option(
         "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
         show_default=True, help="Color the report; auto follows NO_COLOR and FORCE_COLOR.",

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from stackgen import progress
 from stackgen.cache import seen
 from stackgen.errors import PipeClosedError, UsageError, unwritten
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from stackgen.findings.pipeline import Outcome
 
 ODD = "backslashreplace"
+DETAILS = "stackgen.details"  # what -v sets in the context of Click
 
 
 def deliver(outcome: Outcome, report: ReportOptions) -> int:
@@ -31,7 +34,12 @@ def deliver(outcome: Outcome, report: ReportOptions) -> int:
     from stackgen.report.summary import summary_line
 
     style = style_for(sys.stdout, report.color, os.environ)
-    shown = render(report.output_format, outcome, style)
+    if report.statistics:
+        from stackgen.report.statistics import statistics
+
+        shown = statistics(outcome, report.output_format, style)
+    else:
+        shown = render(report.output_format, outcome, style)
     say(shown, commands=report.output_format == "github")
     for name, file in report.outputs:
         write(file, render(name, outcome, Style()), commands=name == "github")
@@ -77,6 +85,13 @@ def notes(texts: Iterable[str]) -> None:
         seen.tell("err", shown)
         progress.clear()
         sys.stderr.write(shown)
+
+
+def details(texts: Iterable[str]) -> None:
+    """Notes for a person who asks for more, with -v."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(DETAILS):
+        notes(texts)
 
 
 def write(file: str, text: str, *, commands: bool = False) -> None:

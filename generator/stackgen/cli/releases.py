@@ -36,9 +36,9 @@ def releases(output_format: str, directory: str) -> None:
     if output_format == "json":
         say(json.dumps({"version": 1, "releases": rows}, indent=2) + "\n")
         return
-    lines = [["NAME", "PLATFORM", "USE", "API SCHEMAS", "AS OF"]]
-    lines += [[r["name"], r["platform"], r["use"], r["schemas"], r["asOf"]] for r in rows]
-    say(table(lines))
+    cells = [[r["name"], r["platform"], r["use"], r["schemas"], r["asOf"]] for r in rows]
+    head = ("NAME", "PLATFORM", "USE", "API SCHEMAS", "AS OF")
+    say("".join(f"{line}\n" for line in table(head, cells)))
 
 
 def _record(row: Row) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from stackgen.escape import json_text
 from stackgen.record import record
 from stackgen.table import table
 
-_COLUMNS = ("policy", "severity", "judges", "kinds", *FORMS)
+_COLUMNS = ("POLICY", "SEVERITY", "JUDGES", *map(str.upper, FORMS), "KINDS")
 
 
 @record
@@ -31,18 +31,16 @@ def _cells(row: Row) -> tuple[str, ...]:
     policy = row.policy
     scope = "an object" if policy.scope == "file" else "the set"
     marks = ("no" if row.reasons[form] else "yes" for form in FORMS)
-    return (
-        policy.rule.id, str(policy.rule.severity), scope, ", ".join(policy.kinds), *marks,
-    )  # fmt: skip
+    return (policy.rule.id, str(policy.rule.severity), scope, *marks, ", ".join(policy.kinds))
 
 
 def text(found: Sequence[Row]) -> str:
     """A table."""
-    return table([_COLUMNS, *(_cells(row) for row in found)])
+    return "".join(f"{x}\n" for x in table(_COLUMNS, [_cells(row) for row in found]))
 
 
 def as_json(found: Iterable[Row]) -> str:
-    """A list of objects."""
+    """The same for programs."""
     items = [
         {
             "id": row.policy.rule.id, "title": row.policy.rule.summary,
@@ -52,4 +50,4 @@ def as_json(found: Iterable[Row]) -> str:
         }
         for row in found
     ]  # fmt: skip
-    return json_text(items) + "\n"
+    return json_text({"version": 1, "policies": items}) + "\n"

@@ -1,10 +1,12 @@
-"""`.stackgen.yaml`: what a repository settles for every run.
+"""`.stackgen.yaml`: what a repository settles for every run in its folder and below it.
 
 select: [tpu, serving]         # families, rule ids or globs; all rules unless given
 ignore: [policy-image-digest]
 fail-on: warning               # error, warning or info
 paths:
   - {path: vendor/**, ignore: [policy], reason: charts of others, as they are}
+exclude: [vendor/, "*.tmpl.yaml"]  # not linted: patterns in the syntax of .gitignore
+respect-gitignore: false       # lint also what .gitignore files exclude
 profile: {stage: dev}          # what policies know about the cluster; see policies/README.md. Its
                                # name is the severity profile; `profile: strict` is the name alone
 catalog: catalog               # folder of the user's rows; these three are the folders beside
@@ -26,13 +28,16 @@ from stackgen.findings.select import selectors
 from stackgen.findings.severities import PROFILES, SeverityProfile
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Document, Mark, Path
+from stackgen.manifest.excluded import REPOSITORY, Excluded, check_patterns
 from stackgen.reading import MAX_SPEC, read_text
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
 FILE = ".stackgen.yaml"
 FOLDERS = ("catalog", "schemas", "policies")
-KEYS = ("select", "ignore", "fail-on", "paths", "profile", *FOLDERS)
+KEYS = (
+    "select", "ignore", "fail-on", "paths", "exclude", "respect-gitignore", "profile", *FOLDERS
+)  # fmt: skip
 MAX_PATHS = 200  # each is compared with every file; docs/reliability.md tells users the figure
 NAME = "name"  # of the severity profile, beside what `profile` says about the cluster
 LEVELS = ("error", "warning", "info")
@@ -40,7 +45,7 @@ LEVELS = ("error", "warning", "info")
 
 @record
 class Config:
-    """What the file says; empty when there is none."""
+    """What the file says; empty when there is none. file: as messages name it."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -48,11 +53,13 @@ class Config:
     suppressions: tuple[Suppression, ...] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
     severities: SeverityProfile | None = None
+    excluded: Excluded = Excluded()
+    file: str = ""
 
 
 @record
 class Folders:
-    """The folders of the user's own rows, schemas and policies, relative to the config file.
+    """The folders of the user's own rows, schemas and policies, relative to that of the spec.
 
     catalog: empty for none.
     """
@@ -63,14 +70,14 @@ class Folders:
 
 
 def load_folders(folder: str, *, by_default: bool) -> Folders:
-    """The folders that the config file of `folder` names; all exist.
+    """The folders that the config file for `folder` names; all exist.
 
     by_default: for those that it does not name, the usual ones count where they exist. Raises
     UsageError, with line and column, for a config file that is wrong.
     """
     usual = {name: [name] for name in FOLDERS if by_default and _is_folder(folder, name)}
     reader = _reader(folder, {})
-    named = reader.folders() if reader else {}
+    named = reader.folders(folder) if reader else {}
     for key, name in ((key, name) for key, names in named.items() for name in names):
         if reader is not None and not _is_folder(folder, name):
             raise reader.error((key,), f"there is no folder {name}")
@@ -79,9 +86,9 @@ def load_folders(folder: str, *, by_default: bool) -> Folders:
 
 
 def named_folders(folder: str) -> tuple[str, ...]:
-    """The folders that the config file of `folder` names, whether they exist or not."""
+    """The folders that the config file for `folder` names, whether they exist or not."""
     reader = _reader(folder, {})
-    named = reader.folders() if reader else {}
+    named = reader.folders(folder) if reader else {}
     return tuple(name for names in named.values() for name in names)
 
 
@@ -90,19 +97,41 @@ def _is_folder(root: str, name: str) -> bool:
     return os.path.isdir(os.path.join(root, name))
 
 
-def load(folder: str, rules: Mapping[str, Rule]) -> Config:
-    """The config file of `folder`. Raises UsageError, with line and column, when it is wrong."""
+def load(folder: str, rules: Mapping[str, Rule], base: str = "") -> Config:
+    """The config file for `folder`: in it, or in the nearest folder above.
+
+    base: the folder that the names of findings are relative to. Raises UsageError, with line and
+    column, when the file is wrong.
+    """
     reader = _reader(folder, rules)
-    return reader.config() if reader else Config()
+    return reader.config(base) if reader else Config()
+
+
+def file_for(folder: str) -> str:
+    """The path of the config file for `folder`; empty for none.
+
+    The top of a Git repository ends the search.
+    """
+    here = os.path.abspath(folder)
+    while True:
+        path = os.path.join(here, FILE)
+        top = os.path.join(here, REPOSITORY)
+        seen.name(path)
+        if os.path.lexists(path):
+            return path
+        seen.name(top)
+        above = os.path.dirname(here)
+        if os.path.lexists(top) or above == here:
+            return ""
+        here = above
 
 
 def _reader(folder: str, rules: Mapping[str, Rule]) -> _Reader | None:
-    path = os.path.join(folder, FILE)
-    name = os.path.relpath(path) if folder else FILE
-    seen.name(path)
-    if not os.path.lexists(path):
+    path = file_for(folder)
+    if not path:
         return None
-    return _read(read_text(path, name, MAX_SPEC), name, rules)
+    name = os.path.relpath(path)
+    return _read(read_text(path, name, MAX_SPEC), name, rules, os.path.dirname(path))
 
 
 def read(text: str, name: str, rules: Mapping[str, Rule]) -> Config:
@@ -111,7 +140,7 @@ def read(text: str, name: str, rules: Mapping[str, Rule]) -> Config:
     return reader.config() if reader else Config()
 
 
-def _read(text: str, name: str, rules: Mapping[str, Rule]) -> _Reader | None:
+def _read(text: str, name: str, rules: Mapping[str, Rule], home: str = "") -> _Reader | None:
     from stackgen.manifest.yaml_in import Dialect, parse
 
     documents = parse(text, name, Dialect.SPEC, record=True)
@@ -121,16 +150,19 @@ def _read(text: str, name: str, rules: Mapping[str, Rule]) -> _Reader | None:
     for problem in document.problems:
         mark = problem.mark
         raise UsageError(f"{name}:{mark.line}:{mark.column}: {problem.message}")
-    return _Reader(document, name, rules)
+    return _Reader(document, name, rules, home)
 
 
 @record
 class _Reader:
+    """home: the folder of the file."""
+
     document: Document
     name: str
     rules: Mapping[str, Rule]
+    home: str
 
-    def config(self) -> Config:
+    def config(self, base: str = "") -> Config:
         data = self._mapping((), self.document.data, KEYS)
         level = data.get("fail-on", "")
         if level and level not in LEVELS:
@@ -142,12 +174,23 @@ class _Reader:
         if len(entries) > MAX_PATHS:
             raise self.error(("paths",), f"has more than {MAX_PATHS} entries")
         for index, entry in enumerate(entries):
-            found.extend(self._path_entry(("paths", index), entry))
+            found.extend(self._path_entry(("paths", index), entry, os.path.abspath(base)))
         return Config(
             self._selectors(("select",), data), self._selectors(("ignore",), data), level,
             tuple(found), self._profile(("profile",), data.get("profile", {})),
-            self._severities(data.get("profile")),
+            self._severities(data.get("profile")), self._excluded(data), self.name,
         )  # fmt: skip
+
+    def _excluded(self, data: Mapping[str, Any]) -> Excluded:
+        git = data.get("respect-gitignore", True)
+        if not isinstance(git, bool):
+            raise self.error(("respect-gitignore",), "is not true or false")
+        lines = self._strings(("exclude",), data, "patterns, in the syntax of .gitignore")
+        wrong = check_patterns(lines)
+        if wrong:
+            raise self.error(("exclude",), wrong)
+        patterns = ((f"`exclude` in {self.name}", self.home, lines),) if lines else ()
+        return Excluded(patterns, git)
 
     def _severities(self, profile: Any) -> SeverityProfile | None:
         """The severity profile: `name` in the profile, or the profile when it is one word."""
@@ -161,10 +204,15 @@ class _Reader:
         path = ("profile", NAME) if named else ("profile",)
         raise self.error(path, f"is not one of {', '.join(PROFILES)}")
 
-    def folders(self) -> dict[str, list[str]]:
-        """The folders that the file names, by key."""
+    def folders(self, root: str) -> dict[str, list[str]]:
+        """The folders that the file names, by key, relative to `root`."""
         data = self._mapping((), self.document.data, KEYS)
-        return {key: self._folders(key, data[key]) for key in FOLDERS if key in data}
+        home = os.path.relpath(self.home, os.path.abspath(root))
+        return {
+            key: [os.path.normpath(os.path.join(home, x)) for x in self._folders(key, data[key])]
+            for key in FOLDERS
+            if key in data
+        }
 
     def _folders(self, key: str, value: Any) -> list[str]:
         if key == "catalog":
@@ -176,7 +224,7 @@ class _Reader:
         for name in value:
             if os.path.isabs(name) or ".." in name.split("/"):
                 raise self.error((key,), f"{name} is not below the folder of {FILE}")
-        return [os.path.normpath(name) for name in value]
+        return value
 
     def _profile(self, path: Path, value: Any) -> dict[str, Any]:
         from stackgen.findings.profile import KEYS as PROFILE_KEYS
@@ -192,7 +240,7 @@ class _Reader:
                 raise self.error((*path, key), wrong.strip())
         return data
 
-    def _path_entry(self, path: Path, entry: Any) -> list[Suppression]:
+    def _path_entry(self, path: Path, entry: Any, base: str) -> list[Suppression]:
         data = self._mapping(path, entry, ("path", "ignore", "reason", "until"))
         files = data.get("path")
         if not isinstance(files, str) or not files:
@@ -204,18 +252,22 @@ class _Reader:
         return [
             Suppression(
                 name, str(reason), until=str(until), place=self._place((*path, "path")),
-                kind="config", path=files,
+                kind="config", path=files, base=os.path.relpath(base, self.home or base),
             )
             for name in names
         ]  # fmt: skip
 
     def _selectors(self, path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+        value = self._strings(path, data, "families, rule ids or globs")
+        return selectors(self.rules, value, self._at(path))
+
+    def _strings(self, path: Path, data: Mapping[str, Any], what: str) -> tuple[str, ...]:
         value = data.get(str(path[-1]), [])
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise self.error(path, "is not a list of families, rule ids or globs")
-        return selectors(self.rules, value, self._at(path))
+            raise self.error(path, f"is not a list of {what}")
+        return tuple(value)
 
     def _mapping(self, path: Path, value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
         if value is None and not path:

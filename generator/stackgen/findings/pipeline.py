@@ -16,6 +16,7 @@ from stackgen.findings.severities import SeverityProfile, weigh
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest import secret_values
 from stackgen.manifest.document import Source
+from stackgen.manifest.excluded import Excluded
 from stackgen.record import record
 from stackgen.redact import hide, redact
 
@@ -26,7 +27,7 @@ class Options:
 
     ignored_paths: the suppressions of the config file. profile: what it says about the cluster.
     severities: the severity profile.
-    raised: ids of rules whose findings are errors in this run.
+    raised: ids of rules whose findings are errors in this run. excluded: files that are not read.
     """
 
     selection: Selection
@@ -36,6 +37,7 @@ class Options:
     profile: Mapping[str, Any] = field(default_factory=dict)
     severities: SeverityProfile = "production"
     raised: frozenset[str] = frozenset()
+    excluded: Excluded = Excluded()
 
 
 @record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -79,7 +80,7 @@ class _Table:
     lines: dict[tuple[str, str, int], list[int]]
     names: dict[tuple[str, str], list[int]]
     globs: dict[str, dict[re.Pattern[str], list[int]]]
-    paths: dict[tuple[str, str], list[int]]
+    paths: dict[tuple[str, str, str], list[int]]
     files: dict[str, list[tuple[str, list[int]]]]
 
 
@@ -91,7 +92,7 @@ def _table(suppressions: Sequence[Suppression], active: list[int]) -> _Table:
             line = (it.rule, show_file(it.place.file), it.line)
             table.lines.setdefault(line, []).append(number)
         elif it.kind == "config":
-            table.paths.setdefault((it.path, it.rule), []).append(number)
+            table.paths.setdefault((it.path, it.base, it.rule), []).append(number)
         elif is_glob(it.object):
             of_rule = table.globs.setdefault(it.rule, {})
             of_rule.setdefault(_compiled((it.object,)), []).append(number)
@@ -127,8 +128,8 @@ def _on_file(table: _Table, file: str) -> list[tuple[str, list[int]]]:
     if file not in table.files:
         table.files[file] = [
             (selector, numbers)
-            for (path, selector), numbers in table.paths.items()
-            if _path_matches(path, file)
+            for (path, base, selector), numbers in table.paths.items()
+            if _path_matches(path, base, file)
         ]
     return table.files[file]
 
@@ -145,8 +146,13 @@ def _names(ref: ObjectRef | None) -> tuple[str, ...]:
     return f"{ref.kind}/{ref.name}", f"{ref.kind}/{ref.namespace}/{ref.name}"
 
 
-def _path_matches(pattern: str, file: str) -> bool:
-    """Shell globs, in which `*` also crosses folders; a folder covers all that is below it."""
+def _path_matches(pattern: str, base: str, file: str) -> bool:
+    """Shell globs, in which `*` also crosses folders; a folder covers all that is below it.
+
+    base: the folder that `file` is relative to, from the one that `pattern` is relative to.
+    """
+    if base != ".":
+        file = os.path.normpath(os.path.join(base, file))
     bare = pattern.rstrip("/")
     wanted = [bare, f"{bare}/*"]
     if bare.startswith("**/"):
@@ -185,7 +191,8 @@ def _unused(suppression: Suppression, selection: Selection, files: list[str]) ->
     rule = selection.rules[UNUSED]
     name = suppression.rule
     if suppression.kind == "config":
-        if not any(_path_matches(suppression.path, file) for file in files):
+        path, base = suppression.path, suppression.base
+        if not any(_path_matches(path, base, file) for file in files):
             return []
         if not any(selection.wants(r) and matches((name,), r) for r in selection.rules.values()):
             return []

@@ -17,7 +17,9 @@ class Suppression:
     object: `Kind/name` or `Kind/namespace/name`, globs allowed; empty: any object.
     until: the last day it holds, ISO (`2026-12-31`); empty: none. place: where it is written.
     kind: in the spec's `suppress`, as a comment, or in the config file.
-    line: for a comment, the line it speaks of. path: for the config, the glob of files.
+    line: for a comment, the line it speaks of. path: for the config, the glob of files, relative to
+    the folder of the config. base: from that folder to the one that the names of files are relative
+    to.
     """
 
     rule: str
@@ -28,3 +30,4 @@ class Suppression:
     kind: Literal["spec", "comment", "config"] = "spec"
     line: int = 0
     path: str = ""
+    base: str = "."

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.manifest import helm
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
+from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import texts
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
@@ -19,13 +20,15 @@ _NOT_APPLIED = {
     "stackgen.dev": "a spec; `stackgen build` checks it",
     "kustomize.config.k8s.io": "read by Kustomize; `--kustomize` checks what it makes",
 }
+_NAMED = 3  # of the files that were left out
 
 
 @dataclass
 class Collected:
     """The manifests, the texts they stand in, and what was passed over.
 
-    problems: what the YAML does wrong. unreadable: files that are not YAML at all.
+    problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
+    was left out, and by what.
     """
 
     bundle: Bundle
@@ -33,6 +36,7 @@ class Collected:
     problems: list[tuple[Source, YamlProblem]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unreadable: bool = False
+    excluded: list[tuple[str, Why]] = field(default_factory=list)
 
 
 def collect(
@@ -40,16 +44,20 @@ def collect(
     kustomize: Iterable[str] = (),
     charts: Iterable[str] = (),
     values: tuple[str, ...] = (),
+    excluded: Excluded = Excluded(),  # noqa: B008
 ) -> Collected:
     """Read every manifest at `paths`, and what Kustomize and Helm render.
 
-    kustomize: folders. charts: Helm charts, rendered with the files `values`. Raises UsageError for
-    paths that cannot be read, and when Kustomize or Helm fails.
+    kustomize: folders. charts: Helm charts, rendered with the files `values`. excluded: what is
+    left out of the folders in `paths`. Raises UsageError for paths that cannot be read, and when
+    Kustomize or Helm fails.
     """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
-    for read in texts(paths):
-        if read.index:
+    for read in texts(paths, excluded):
+        if read.excluded:
+            collected.excluded.append((read.name, read.excluded))
+        elif read.index:
             resources.extend(_indexes(read.index, read.name))
         elif read.text is None:
             collected.notes.append(f"{read.name}: {read.remark}")
@@ -65,8 +73,17 @@ def collect(
         for file in values:
             _values(read_text(file), file, chart, collected)
     _once(collected)
+    collected.notes.extend(_left_out(collected.excluded))
     collected.bundle = Bundle(tuple(resources))
     return collected
+
+
+def _left_out(excluded: list[tuple[str, Why]]) -> Iterator[str]:
+    """What was left out, in a line for each reason."""
+    for why in sorted({why for _, why in excluded}):
+        names = [name for name, by in excluded if by == why]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"{', '.join(names[:_NAMED])}{more}: left out by {why}"
 
 
 def collect_text(text: str, name: str) -> Collected:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import TypeAlias
 
 from stackgen import progress
 from stackgen.errors import UsageError
+from stackgen.manifest.excluded import Excluded, Why, finder
 from stackgen.manifest.helm import CHART, chart_of
 from stackgen.reading import (
     MAX_ENTRIES,
@@ -31,12 +33,16 @@ _CHART_FILES = ("values.yaml", "values.yml", "values.schema.json", "Chart.lock")
 _CHART_FOLDERS = ("templates", "charts")
 
 
+_Why: TypeAlias = Callable[[str, bool, str], Why]
+
+
 @record
 class Read:
     """One text, or a remark on what was not read. lost: it should have been read, and could not.
 
     index: the text of a kustomization, which says what becomes of the files beside it. chart: the
-    Helm chart that the values of this file are for.
+    Helm chart that the values of this file are for. excluded: what leaves it out, such as
+    `--exclude`.
     """
 
     name: str
@@ -45,14 +51,15 @@ class Read:
     lost: bool = False
     index: str = ""
     chart: str = ""
+    excluded: Why = ""
 
 
-def texts(paths: Iterable[str]) -> Iterator[Read]:
+def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
     """Every text at `paths`, in order. Raises UsageError for a path that cannot be read, and when
     the texts are larger than MAX_TOTAL together.
     """
     total = 0
-    for read in _texts(paths):
+    for read in _texts(paths, finder(excluded)):
         progress.step(f"reading {read.name}")
         total += len(read.text or "")
         if total > MAX_TOTAL:
@@ -60,19 +67,19 @@ def texts(paths: Iterable[str]) -> Iterator[Read]:
         yield read
 
 
-def _texts(paths: Iterable[str]) -> Iterator[Read]:
+def _texts(paths: Iterable[str], why: _Why) -> Iterator[Read]:
     for path in paths:
         if path == STDIN:
             yield Read(STDIN_NAME, read_stdin())
         elif os.path.isdir(path):
-            yield from _folder(path)
+            yield from _folder(path, path, why)
         elif glob.has_magic(path) and not os.path.lexists(path):
-            yield from _pattern(path)
+            yield from _pattern(path, why)
         else:
             yield _named(path)
 
 
-def _pattern(pattern: str) -> Iterator[Read]:
+def _pattern(pattern: str, why: _Why) -> Iterator[Read]:
     """The files of a glob; what is no manifest by its name is left out, as in a folder."""
     matches = islice(glob.iglob(pattern, recursive=True), MAX_ENTRIES + 1)
     found = sorted(os.path.normpath(p) for p in matches)
@@ -80,11 +87,31 @@ def _pattern(pattern: str) -> Iterator[Read]:
         raise UsageError(f"{pattern}: more than {MAX_ENTRIES:,} files have such a name")
     if not found:
         raise UsageError(f"{pattern}: no file has such a name")
+    top = _plain_folder(pattern)
     for path in found:
         if os.path.isfile(path) and path.endswith(SUFFIXES) and not _is_index(path):
-            yield _named(path)
+            left_out = _by_any_folder(path, top, why)
+            yield Read(path, excluded=left_out) if left_out else _named(path)
         elif os.path.isdir(path) and "**" not in pattern:
-            yield from _folder(path)
+            left_out = _by_any_folder(path, top, why, is_folder=True)
+            yield from ([Read(path, excluded=left_out)] if left_out else _folder(path, top, why))
+
+
+def _plain_folder(pattern: str) -> str:
+    """The folder that a glob is below, without its wildcards."""
+    folder = os.path.dirname(pattern)
+    while glob.has_magic(folder):
+        folder = os.path.dirname(folder)
+    return folder or "."
+
+
+def _by_any_folder(path: str, top: str, why: _Why, *, is_folder: bool = False) -> Why:
+    """What leaves out a path below `top`, or one of the folders on the way to it."""
+    found = why(path, is_folder, top)
+    above = os.path.dirname(path)
+    while not found and above and os.path.relpath(above, top) != "." and above != os.sep:
+        found, above = why(above, True, top), os.path.dirname(above)
+    return found
 
 
 def _named(path: str) -> Read:
@@ -104,8 +131,8 @@ def _is_index(path: str) -> bool:
     return os.path.basename(path) in (*KUSTOMIZATIONS, CHART)
 
 
-def _folder(folder: str) -> Iterator[Read]:
-    """The manifests of a folder and those below it, in order of names."""
+def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
+    """The manifests of a folder and those below it, in order of names. named: by the user."""
     inside = os.path.realpath(folder) + os.sep
     failed: list[Read] = []
 
@@ -116,8 +143,14 @@ def _folder(folder: str) -> Iterator[Read]:
     others: dict[str, str] = {}
     charts: list[str] = []
     for here, folders, files in walk(folder, onerror=unreadable):
-        names = files
         folders[:] = [f for f in folders if not f.startswith(".")]
+        out = {f: left for f in folders if (left := why(os.path.join(here, f), True, named))}
+        folders[:] = [f for f in folders if f not in out]
+        read = [f for f in files if f.endswith(SUFFIXES) or _is_index(f)]
+        out |= {f: left for f in read if (left := why(os.path.join(here, f), False, named))}
+        for left_out in sorted(out):
+            yield Read(os.path.normpath(os.path.join(here, left_out)), excluded=out[left_out])
+        names = [f for f in files if f not in out]
         for link in (f for f in folders if os.path.islink(os.path.join(here, f))):
             file = os.path.normpath(os.path.join(here, link))
             yield Read(file, remark="is a link to a folder, passed over")

@@ -7,7 +7,7 @@ import textwrap
 from stackgen.escape import visible
 from stackgen.findings.model import Location
 from stackgen.record import record
-from stackgen.report.style import columns
+from stackgen.table import columns
 
 _CUT = "..."
 

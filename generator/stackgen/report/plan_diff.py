@@ -9,7 +9,7 @@ from stackgen.plan.auto import AUTO
 from stackgen.report import plan_traffic
 from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
-from stackgen.report.table import table
+from stackgen.table import table
 
 
 def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) -> str:

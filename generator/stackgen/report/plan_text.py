@@ -13,7 +13,7 @@ from stackgen.report import plan_traffic
 from stackgen.report.plan_facts import Planned
 from stackgen.report.plan_sections import Section, findings, heading, reasons, sections
 from stackgen.report.style import Style
-from stackgen.report.table import table
+from stackgen.table import table
 
 
 def plan_text(planned: Planned, style: Style) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from stackgen.escape import visible
 from stackgen.report.style import Style
-from stackgen.report.table import table
 from stackgen.rollout.durations import words
 from stackgen.rollout.model import Moment, Rollout
 from stackgen.rollout.removal import ENGINES
@@ -20,6 +19,7 @@ from stackgen.rollout.words import (
     listed,
     said,
 )
+from stackgen.table import table
 
 _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
 

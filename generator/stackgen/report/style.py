@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from typing import Literal, TextIO
 
 from stackgen.record import record
+from stackgen.table import WIDTH
 
 Ink = Literal["error", "warning", "info", "bold", "frame", "note", "add", "remove"]
 
-WIDTH = 80  # of everything that does not go to a terminal
 WIDEST = 100
 
 _CODES: dict[str, str] = {
@@ -61,16 +60,3 @@ def _wants_color(terminal: bool, when: str, environment: Mapping[str, str]) -> b
     if environment.get("FORCE_COLOR"):
         return environment["FORCE_COLOR"] != "0"
     return terminal and environment.get("TERM") != "dumb"
-
-
-def columns(text: str) -> int:
-    """How many terminal columns `text` takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_columns_of(c) for c in text)
-
-
-def _columns_of(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -11,6 +11,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.compiler import OUT, Compiled, compile_environment, overlay_of
 from stackgen.errors import UsageError
 from stackgen.findings import config
+from stackgen.manifest.excluded import REPOSITORY
 from stackgen.record import record
 from stackgen.review.git import SHORT, Repository
 from stackgen.review.model import Side
@@ -100,11 +101,12 @@ def _tree(commit: Commit, files: dict[str, str], root: str, place: str) -> Side:
     return Side("", objects, root if os.path.isdir(top) else "")
 
 
-def _write(commit: Commit, files: dict[str, str], folder: str) -> None:
+def _write(commit: Commit, files: dict[str, str], folder: str, top: str = "") -> None:
+    """The files of the commit, below `folder`, or at least below `top`."""
     for name, content in commit.repository.contents(files).items():
         # Git itself takes no `..` into a tree; this is for trees that were made by hand.
         file = os.path.normpath(os.path.join(folder, name))
-        if not file.startswith(folder + os.sep):
+        if not file.startswith((top or folder) + os.sep):
             raise UsageError(f"{commit.words}: {name} leads out of the repository")
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with open(file, "wb") as stream:
@@ -113,21 +115,30 @@ def _write(commit: Commit, files: dict[str, str], folder: str) -> None:
 
 def _compiled(commit: Commit, env: str, place: str) -> Compiled | None:
     """The environment as its spec describes it there; None when the commit has none of it."""
-    folder = os.path.join(os.path.realpath(place), "spec")
-    files = commit.repository.files(commit.id, _INPUTS)
+    top = os.path.join(os.path.realpath(place), "spec")
+    below = commit.repository.prefix()
+    folder = os.path.normpath(os.path.join(top, below))
+    above = [f"{'../' * (n + 1)}{config.FILE}" for n in range(below.count("/"))]
+    files = commit.repository.files(commit.id, (*_INPUTS, *above))
     if SPEC_FILE not in files:
         return None
-    _write(commit, files, folder)
+    _write(commit, files, folder, top)
+    os.makedirs(os.path.join(top, REPOSITORY))  # no config file above it is of the commit
     try:
-        return _in_folder(commit, env, folder, files)
+        return _in_folder(commit, env, folder, files, top)
     except UsageError:
         return None
 
 
-def _in_folder(commit: Commit, env: str, folder: str, files: Mapping[str, str]) -> Compiled | None:
-    """The environment in `folder`, which has the commit's spec; it gets what the spec names."""
+def _in_folder(
+    commit: Commit, env: str, folder: str, files: Mapping[str, str], top: str
+) -> Compiled | None:
+    """The environment in `folder`, which has the commit's spec; it gets what the spec names.
+
+    top: the folder of the whole repository.
+    """
     named = config.named_folders(folder)
-    _write(commit, commit.repository.files(commit.id, named) if named else {}, folder)
+    _write(commit, commit.repository.files(commit.id, named) if named else {}, folder, top)
     overlay = overlay_of(folder, env)
     if overlay is None and any(f.startswith("overlays/") for f in files):
         return None

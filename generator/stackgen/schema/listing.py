@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from stackgen.escape import json_text
+from stackgen.escape import json_text, visible
 from stackgen.schema.store import Known, SchemaCatalog
-from stackgen.table import table
+from stackgen.table import WIDTH, table
 
-_COLUMNS = ("group", "kind", "version", "scope", "from", "as of", "days", "variant")
+_COLUMNS = ("KIND", "VERSION", "DAYS", "FROM")
 
 
 def rows(schemas: SchemaCatalog, applying: bool) -> list[Known]:
@@ -23,19 +23,30 @@ def rows(schemas: SchemaCatalog, applying: bool) -> list[Known]:
 def _cells(known: Known, today: date) -> tuple[str, ...]:
     origin = f"{known.project} {known.release}".strip() or known.path
     days = str((today - date.fromisoformat(known.as_of)).days) if known.as_of else ""
-    return (
-        known.group or "core", known.kind or "any", known.version, known.scope, origin, known.as_of,
-        days, known.label,
-    )  # fmt: skip
+    label = f" ({known.label})" if known.label else ""
+    return (known.kind or "any", known.version, days, origin + label)
 
 
-def text(known: Iterable[Known], today: date) -> str:
-    """A table. days: the age of each schema on `today`; empty for the user's own."""
-    return table([_COLUMNS, *(_cells(k, today) for k in known)])
+def text(known: Sequence[Known], today: date) -> str:
+    """A table, the kinds of each group below its name.
+
+    DAYS: the age of each schema on `today`; empty for the user's own.
+    """
+    head, *lines = table(_COLUMNS, [_cells(k, today) for k in known], right=(2,), width=WIDTH - 2)
+    shown = [f"  {head}"]
+    groups = [known.group or "core" for known in known]
+    began = 0
+    for line in lines:
+        if not line.startswith(" "):  # not the rest of a row
+            if not began or groups[began] != groups[began - 1]:
+                shown.append(visible(groups[began]))
+            began += 1
+        shown.append(f"  {line}")
+    return "".join(f"{line}\n" for line in shown)
 
 
 def as_json(known: Iterable[Known]) -> str:
-    """A list of objects."""
+    """The same for programs."""
     items = [
         {
             "group": k.group, "kind": k.kind, "version": k.version, "scope": k.scope,
@@ -43,4 +54,4 @@ def as_json(known: Iterable[Known]) -> str:
         }
         for k in known
     ]  # fmt: skip
-    return json_text(items) + "\n"
+    return json_text({"version": 1, "schemas": items}) + "\n"

@@ -30,7 +30,7 @@ def choice(chosen: Chosen) -> list[str]:
     lines = [
         f"{model.spec.model.value} on {first.shape.words}, in {zone}: {why}.",
         "",
-        *table(rows).splitlines(),
+        *table(rows[0], rows[1:]),
         "Of each accelerator, the smallest shape that holds the model and one request of",
         "the full length. Price: of the nodes of one model server, on demand.",
     ]

@@ -1,0 +1,68 @@
+"""`--watch`: what runs the command again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackgen.cli import watch
+from tests.program import stackgen
+
+
+class EndedError(Exception):
+    """The interrupt."""
+
+
+def test_each_change_runs_it_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs: list[int] = []
+    states = [{"a": (1, 1)}, {"a": (1, 1)}, {"a": (2, 1)}, {"a": (2, 1)}, {"b": (1, 1)}]
+
+    def look() -> watch.Stamps:
+        if not states:
+            raise EndedError
+        return states.pop(0)
+
+    with pytest.raises(EndedError):
+        watch.again(lambda: runs.append(len(states)), look, lambda: None)
+    # The second run begins with a new look, and sees no change before the file has another name.
+    assert runs == [4, 1]
+    assert capsys.readouterr().err.splitlines() == [
+        "stackgen: watching 1 files; Ctrl-C ends this",
+        "stackgen: changed: a",
+        "stackgen: watching 1 files; Ctrl-C ends this",
+        "stackgen: changed: a, b",
+    ]
+
+
+def test_files_that_are_named_or_here_are_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    overlay = "overlays/dev/stack.yaml"
+    for name in ("stack.yaml", "out/prod/a.yaml", ".git/x", "big/x.yaml", overlay):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text("")
+    (here / ".gitignore").write_text("big/\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.yaml").write_text("b")
+    monkeypatch.chdir(here)
+    found = watch.stamps(["lint", "../elsewhere", "--data=stack.yaml", "no-file"])
+    assert sorted(str(Path(x).relative_to(tmp_path)) for x in found) == [
+        "elsewhere/b.yaml", "here/.gitignore", "here/overlays/dev/stack.yaml", "here/stack.yaml",
+    ]  # fmt: skip
+    assert str(here / "out/prod/a.yaml") in watch.stamps(["lint", "out"])
+    before = watch.stamps(["build"])
+    (here / "stack.yaml").write_text("more")
+    assert watch.stamps(["build"]) != before
+
+
+def test_standard_input_is_not_watched(tmp_path: Path) -> None:
+    run = stackgen("lint", "--watch", "-", cwd=tmp_path, given="")
+    assert (run.code, run.out) == (2, "")
+    assert run.err == (
+        "stackgen: --watch runs again when files change; standard input cannot change\n"
+    )
