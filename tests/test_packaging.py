@@ -32,6 +32,7 @@ SHIPPED = {
     "stackgen/_data/runbooks/": {".md"},
     "stackgen/_data/schemas/": {".json", ".yaml", ""},
     "stackgen/catalog/engines/": {".json"},
+    "stackgen/catalog/charts/": {".json"},
     "stackgen/catalog/picker_programs/": {".json"},
     "stackgen/report/templates/": {".css", ".html", ".js"},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},

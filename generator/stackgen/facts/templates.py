@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from stackgen.facts.chart_values import server_values
 from stackgen.facts.pod_templates import (
     PodTemplate,
     WorkloadKind,
@@ -21,6 +22,7 @@ from stackgen.facts.workloads import (
     Container,
     Count,
     Preset,
+    Service,
     Workload,
 )
 from stackgen.manifest.document import Path
@@ -36,6 +38,21 @@ def workloads(bundle: Bundle, services: Services) -> Iterator[Workload]:
         for workload in templates(resource, services):
             if _concerns(workload):
                 yield workload
+
+
+def of_values(bundle: Bundle) -> Iterator[Workload]:
+    """The Pods of model servers that values for Helm charts describe in part."""
+    for server in server_values(bundle):
+        given, where = server.given, server.where
+        service = Service(f"chart {given.chart}", server.model, (), splits=True, downloads=False)
+        workload = Workload(
+            given.holder, where, server.spec, str(server.path[-1]),
+            containers(given.holder, where, server.spec),
+            count(given.holder, (*where, "replicas"), 1), Count(1, ()),
+            whole=False, service=service,
+        )  # fmt: skip
+        if not given.inside and _concerns(workload):
+            yield workload
 
 
 def templates(resource: Resource, services: Services) -> Iterator[Workload]:

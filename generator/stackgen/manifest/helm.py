@@ -82,10 +82,10 @@ def chart_of(file: str) -> str:
 def unread(chart: str, document: Document) -> Iterator[YamlProblem]:
     """The values of a file that no template of the chart reads."""
     text = document.source.text
-    used = _used(chart, text)
-    if used is None or not isinstance(document.data, dict):
+    reads = used(chart, text)
+    if reads is None or not isinstance(document.data, dict):
         return
-    found = list(_beyond(document.data, used, ()))
+    found = list(_beyond(document.data, reads, ()))
     if {path for path in found if len(path) == 1} >= {(str(key),) for key in document.data}:
         return  # values of another chart
     for path in found:
@@ -93,10 +93,10 @@ def unread(chart: str, document: Document) -> Iterator[YamlProblem]:
         line = text.splitlines()[mark.line - 1] if mark is not None else ""
         if mark is None or "&" in line:  # an anchor, for other values
             continue
-        near = {seen[: len(path)] for seen in used.paths if seen[: len(path) - 1] == path[:-1]}
+        near = {seen[: len(path)] for seen in reads.paths if seen[: len(path) - 1] == path[:-1]}
         names = sorted(seen[-1] for seen in near if len(seen) == len(path))
         hint = did_you_mean(path[-1], names)
-        if not (used.whole or hint or len(path) > 1):
+        if not (reads.whole or hint or len(path) > 1):
             continue
         yield YamlProblem(UNREAD, f"no template of the chart reads {'.'.join(path)}{hint}", mark)
 
@@ -106,23 +106,22 @@ def _release(chart: str) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", name).strip("-")[:53].strip("-") or "release"
 
 
-def _used(chart: str, text: str) -> Used | None:
+def used(chart: str, text: str) -> Used | None:
     """What the chart reads; None if it may read any value, or if that is not known.
 
     text: values, which may be templates themselves.
     """
     with ExitStack() as packed:
         archives = (packed.enter_context(unpacked(file)) for file in _archives(chart))
-        inner = [*_charts(chart), *filter(None, archives)]
+        inner = [*charts_in(chart), *filter(None, archives)]
         return _used_with(chart, text, inner)
 
 
 def _used_with(chart: str, text: str, inner: list[str]) -> Used | None:
     """The same, with the folders of the charts that it contains."""
     about = _mapping(os.path.join(chart, CHART))
-    texts = [_COMMENT.sub("", text), *_texts(chart, inner)]
     paths: set[tuple[str, ...]] = set()
-    for found in texts:
+    for found in (_COMMENT.sub("", text), *texts(chart, inner)):
         rest = _INDEX.sub(lambda m: _noted(paths, re.findall(r'"([^"]+)"', m[1])), found)
         rest = _GIVEN.sub("", rest)
         for use in _USE.finditer(rest):
@@ -132,15 +131,15 @@ def _used_with(chart: str, text: str, inner: list[str]) -> Used | None:
     others: dict[str, Used | None] = {}
     whole = True
     for folder in inner:
-        others[os.path.basename(folder)] = _used(folder, "")
+        others[os.path.basename(folder)] = used(folder, "")
     for needed in _entries(about.get("dependencies")):
         name, alias = str(needed.get("name", "")), str(needed.get("alias") or "")
         if needed.get("import-values"):
             return None
         whole &= name in others
         others[alias or name] = others.get(name)
-        for condition in str(needed.get("condition") or "").split(","):
-            paths.add(tuple(condition.strip().split(".")))
+        conditions = str(needed.get("condition") or "").split(",")
+        paths |= {tuple(one.strip().split(".")) for one in conditions if one.strip()}
     return Used(frozenset(paths), others, whole) if paths else None
 
 
@@ -170,7 +169,7 @@ def _beyond(data: dict[Any, Any], used: Used, base: Path) -> Iterator[tuple[str,
             yield from _beyond(value, used, path)
 
 
-def _texts(chart: str, inner: list[str]) -> Iterator[str]:
+def texts(chart: str, inner: list[str]) -> Iterator[str]:
     """The templates of a chart and of those in it, and its default values."""
     templates = os.path.join(chart, "templates")
     for here, _, files in walk(templates) if os.path.isdir(templates) else ():
@@ -178,13 +177,13 @@ def _texts(chart: str, inner: list[str]) -> Iterator[str]:
             if name.endswith((".yaml", ".yml", ".tpl", ".txt", ".json")):
                 yield _REMARK.sub("", read_text(os.path.join(here, name)))
     for folder in inner:
-        yield from (text for text in _texts(folder, _charts(folder)) if "define" in text)
+        yield from (text for text in texts(folder, charts_in(folder)) if "define" in text)
     for name in DEFAULTS:
         if os.path.isfile(os.path.join(chart, name)):
             yield _COMMENT.sub("", read_text(os.path.join(chart, name)))
 
 
-def _charts(chart: str) -> list[str]:
+def charts_in(chart: str) -> list[str]:
     inner = os.path.join(chart, "charts")
     folders = [os.path.join(inner, name) for name in listing(inner)]
     return [folder for folder in folders if os.path.isfile(os.path.join(folder, CHART))]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs, value_pods
 from stackgen.checks.serving.view import services
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
@@ -65,7 +65,7 @@ def _of_pods(context: Context) -> Iterator[EngineRun]:
         for resource in context.bundle.objects
         for path, part in pod_parts(resource)
     )
-    for pod in (*pod_specs(context), *parts):
+    for pod in (*pod_specs(context), *parts, *value_pods(context)):
         for path, container in pod.containers():
             # The platform starts the server in this container. See below.
             if pod.resource.kind == KIND and container.get("name") == MAIN:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
+from stackgen.catalog.charts import meaning
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers
 from stackgen.checks.serving.view import Service, services
 from stackgen.facts import command_line
+from stackgen.facts.chart_values import ChartValues, known_values
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.picker_programs import PickerVersion, picker_version
-from stackgen.facts.shape import at, named, text
+from stackgen.facts.shape import as_dict, at, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import MAIN
@@ -33,6 +37,25 @@ def check(context: Context) -> Violations:
         yield from _missing(picker, found, names, bool(unknown))
     for service in services(context):
         yield from _of_service(service)
+    for given, chart in known_values(context.bundle):
+        paths = meaning()["rules"].get(chart.chart, {}).get("picker")
+        if paths is not None:
+            yield from _of_values(given, paths)
+
+
+def _of_values(given: ChartValues, paths: Mapping[str, Any]) -> Violations:
+    """The flags of a picker that a chart starts, in the version of the chart or that of the tag."""
+    image = as_dict(at(given.values, *paths["image"]))
+    parts = [text(image.get(key)) for key in ("hub", "registry", "repository", "name")]
+    name = "/".join(filter(None, parts)) or paths["default"]
+    found = picker_version(f"{name}:{text(image.get('tag')) or given.version}")
+    if found is None:
+        return
+    names = found.program.versions.at(found.version, found.program.options)
+    for name in as_dict(at(given.values, *paths["flags"])):
+        if name not in names:
+            path = (*paths["flags"], name)
+            yield violation(_said(found, name, names), given.place(path, key=True))
 
 
 def _of_service(service: Service) -> Violations:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.schema.placeholder import asked
-from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.podspecs import pod_specs, value_pods
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.findings.model import Severity, Violations, violation
@@ -12,7 +12,7 @@ from stackgen.findings.model import Severity, Violations, violation
 
 def check(context: Context) -> Violations:
     """One finding for each image that is written out; templates are left to what fills them in."""
-    for pod in pod_specs(context):
+    for pod in (*pod_specs(context), *value_pods(context)):
         for path, image in pod.images():
             try:
                 image_reference(image)

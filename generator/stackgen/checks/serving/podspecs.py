@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.chart_values import server_values
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import at, maps, plain
 from stackgen.findings.model import Place
@@ -66,6 +67,12 @@ def pod_specs(context: Context) -> Iterator[PodSpec]:
     for service in services(context):
         for part in service.parts():
             yield PodSpec(service.resource, part.path, part.own)
+
+
+def value_pods(context: Context) -> Iterator[PodSpec]:
+    """What values for Helm charts say of the Pods of model servers."""
+    for server in server_values(context.bundle):
+        yield PodSpec(server.given.holder, server.where, server.spec)
 
 
 def merged_pod_specs(context: Context) -> Iterator[PodSpec]:

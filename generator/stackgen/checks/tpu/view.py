@@ -14,7 +14,7 @@ from stackgen.digits import to_int
 from stackgen.facts import hardware
 from stackgen.facts.hardware import Shape
 from stackgen.facts.pools import GROUP, Pool, compute_classes, pools
-from stackgen.facts.templates import workloads
+from stackgen.facts.templates import of_values, workloads
 from stackgen.facts.workloads import (
     ACCELERATOR,
     COMPUTE_CLASS,
@@ -62,7 +62,8 @@ class View:
     def workloads(self) -> tuple[Workload, ...]:
         """Every pod template that has to do with accelerators."""
         services = service_workloads(self.catalog, self.context.release)
-        return tuple(workloads(self.context.bundle, services))
+        bundle = self.context.bundle
+        return (*workloads(bundle, services), *of_values(bundle))
 
     @cached_property
     def tpu(self) -> tuple[Workload, ...]:

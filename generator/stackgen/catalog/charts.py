@@ -1,0 +1,100 @@
+"""Which values Helm charts read, by version.
+
+One JSON file for each chart in `charts/`, written by `tools/charts/write.py` from the chart itself.
+A node of `values` is a type (`string`, `boolean`, `number`, `list`, `object`, `any`), a list of
+choices, or an object by key: `*` if it takes other keys too, `~` if it takes those that are in
+`words`, `!` if Helm rejects others, `[]` with what an item of a list is. `charts.yaml` has what is
+written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from stackgen import paths
+from stackgen.digits import to_int
+from stackgen.manifest.shipped import shipped
+from stackgen.reading import listing, read_text
+from stackgen.record import record
+
+FOLDER = "charts"
+_NUMBERS = re.compile(r"\d+")
+
+
+@record
+class ChartVersion:
+    """One version of a chart.
+
+    near: it stands for another one with the same major and minor version. far: for any other one.
+    checked: Helm compares values with a schema.
+    """
+
+    chart: str
+    version: str
+    values: Mapping[str, Any]
+    words: frozenset[str]
+    checked: bool
+    near: bool = False
+    far: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What messages call it."""
+        return f"{self.chart} {self.version}"
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(name.removesuffix(".json") for name in listing(paths.catalog(FOLDER)))
+
+
+@cache
+def _versions(chart: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(read_text(paths.catalog(FOLDER, f"{chart}.json")))
+    versions: Mapping[str, Any] = found["versions"]
+    return versions
+
+
+@cache
+def meaning() -> Mapping[str, Any]:
+    """charts.yaml; see there for the fields."""
+    found: Mapping[str, Any] = shipped(__file__, "charts.yaml")
+    return found
+
+
+def chart_version(chart: str, version: str, repository: str) -> ChartVersion | None:
+    """The version of a chart, or the one that is nearest to it; None for a chart that is not known.
+
+    Others publish charts with the same names. Those of general names are known by their repository.
+    """
+    needed = meaning()["published"].get(chart, "")
+    others = any(word in repository for word in meaning()["others"])
+    if chart not in _names() or needed not in repository or others:
+        return None
+    known = _versions(chart)
+    wanted = version.strip().removeprefix("v")
+    exact = wanted if wanted in known else ""
+    numbers = tuple(to_int(n) for n in _NUMBERS.findall(wanted))
+    ordered = sorted(known, key=lambda one: _distance(one, numbers))
+    row = known[exact or ordered[0]]
+    same = _parts(ordered[0])[:2] == numbers[:2] and len(numbers) > 1
+    return ChartVersion(
+        chart, exact or ordered[0], row["values"], frozenset(row["words"]), row["checked"],
+        near=not exact and same, far=not exact and not same,
+    )  # fmt: skip
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(to_int(n) for n in _NUMBERS.findall(version))
+
+
+def _distance(version: str, wanted: tuple[int, ...]) -> tuple[int, ...]:
+    """How far a version is from the wanted one; without one, the newest is the nearest."""
+    own = _parts(version)
+    if not wanted:
+        return tuple(-n for n in own)
+    return tuple(abs(a - b) for a, b in zip(own, wanted, strict=False))

@@ -1,0 +1,123 @@
+"""Values compared with those that a chart reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.facts.shape import maps
+from stackgen.manifest.document import Path
+from stackgen.record import record
+from stackgen.spelling import close, did_you_mean
+
+# Helm itself reads these.
+_ANY = frozenset({"global", "tags"})
+_MARKS = frozenset({"*", "~", "!", "[]"})
+# What a text has that something else replaces.
+_FILLED_IN = ("{{", "${", "<", "$(")
+
+
+@record
+class Unread:
+    """A value that the chart does not read. rejected: Helm refuses it."""
+
+    path: Path
+    hint: str
+    rejected: bool
+
+
+@record
+class Mistyped:
+    """A value of a type, or a text, that the chart cannot take. said: what is wrong with it."""
+
+    path: Path
+    said: str
+    rejected: bool
+
+
+def unread(
+    values: Mapping[str, Any], node: Any, words: frozenset[str], path: Path = ()
+) -> Iterator[Unread]:
+    """The values on the way down that lead to nothing which the chart reads.
+
+    words: what its templates name. A key that they do not name is not read by name.
+    """
+    names = [key for key in node if key not in _MARKS and key not in values]
+    for key, value in values.items():
+        name = str(key)
+        inner, here = node.get(name), (*path, name)
+        if isinstance(inner, dict):
+            yield from _below(value, inner, words, here)
+        elif inner is not None or (not path and (name in _ANY or name.startswith(("x-", "_")))):
+            continue
+        elif "*" in node or ("~" in node and name in words):
+            # Not all of its keys are known. One that is almost spelled as a known one is meant so.
+            meant = close(name, names) if len(name) > 4 and "*" in node else None
+            if meant:
+                yield Unread(here, f'; did you mean "{meant}"?', False)
+        else:
+            yield Unread(here, did_you_mean(name, names), "!" in node)
+
+
+def _below(value: Any, node: Any, words: frozenset[str], path: Path) -> Iterator[Unread]:
+    if isinstance(value, list) and "[]" in node:
+        for i, item in maps(value):
+            yield from unread(item, node["[]"], words, (*path, i))
+    elif isinstance(value, dict) and "[]" not in node:
+        yield from unread(value, node, words, path)
+
+
+def mistyped(
+    values: Mapping[str, Any], node: Any, checked: bool, path: Path = ()
+) -> Iterator[Mistyped]:
+    """The values of another type than the chart has. checked: Helm compares them with a schema."""
+    for key, value in values.items():
+        inner, here = node.get(str(key)), (*path, str(key))
+        if inner is None or value is None or _filled_in(value):
+            continue
+        if isinstance(inner, dict) and isinstance(value, dict) and "[]" not in inner:
+            yield from mistyped(value, inner, checked, here)
+            continue
+        said = _wrong(value, inner, checked)
+        if said:
+            yield Mistyped(here, said, checked)
+
+
+def _wrong(value: Any, node: Any, checked: bool) -> str:
+    """What is wrong with the value; empty if nothing is."""
+    kind = "boolean" if isinstance(value, bool) else _KINDS.get(type(value), "")
+    if isinstance(node, list):
+        choices = ", ".join(map(str, node))
+        return (
+            f"is {value!r}; the chart knows {choices}"
+            if kind != "object" and value not in node
+            else ""
+        )
+    wanted = ("list" if "[]" in node else "object") if isinstance(node, dict) else str(node)
+    if wanted in ("any", kind) or not kind:
+        return ""
+    if wanted == "boolean" and kind == "string" and value.lower() in ("true", "false"):
+        return f"is the string {value!r}; a template takes every string for true"
+    # Without a schema the templates decide, and most take a number for a string.
+    if checked or (wanted == "object" and isinstance(node, dict) and not {"*", "~"} & node.keys()):
+        return f"is {_article(kind)}; the chart has {_article(wanted)}"
+    if wanted in ("list", "object") and kind in ("boolean", "number"):
+        return f"is {_article(kind)}; the chart has {_article(wanted)}"
+    return ""
+
+
+_KINDS: Mapping[type, str] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    list: "list",
+    dict: "object",
+}
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _filled_in(value: Any) -> bool:
+    return isinstance(value, str) and any(mark in value for mark in _FILLED_IN)

@@ -1,0 +1,46 @@
+"""A value of a HelmRelease or an Application that the chart cannot take."""
+
+from __future__ import annotations
+
+from stackgen.catalog.charts import ChartVersion, meaning
+from stackgen.checks.context import Context
+from stackgen.checks.schema.chart_values import mistyped
+from stackgen.escape import visible
+from stackgen.facts.chart_values import ChartValues, known_values
+from stackgen.facts.shape import at, matches
+from stackgen.findings.model import Severity, Violations, violation
+from stackgen.manifest.document import show_path
+
+
+def check(context: Context) -> Violations:
+    """One finding for each value, and for each value that the templates reject if it is absent."""
+    for given, chart in known_values(context.bundle):
+        for one in mistyped(given.values, chart.values, chart.checked):
+            certain = one.rejected and not chart.far
+            yield violation(
+                f"{show_path(one.path)} {one.said}",
+                given.place(one.path),
+                severity=None if certain else Severity.WARNING,
+            )
+        yield from _by_hand(given, chart)
+
+
+def _by_hand(given: ChartValues, chart: ChartVersion) -> Violations:
+    rules = meaning()["rules"].get(chart.chart, {})
+    for choice in rules.get("choices", ()):
+        for path, value in matches(given.values, tuple(choice["at"])):
+            if isinstance(value, str) and value not in choice["values"] and "{{" not in value:
+                yield violation(
+                    f"{show_path(path)} is {visible(value)}; chart {chart.shown} knows "
+                    f"{', '.join(choice['values'])}",
+                    given.place(path),
+                )
+    for needed in rules.get("required", ()):
+        if given.whole and not at(given.values, *needed) and not chart.far:
+            known = next(
+                n for n in range(len(needed), -1, -1) if at(given.values, *needed[:n]) is not None
+            )
+            yield violation(
+                f"{show_path(tuple(needed))} is not set; chart {chart.shown} needs it",
+                given.place(tuple(needed[:known]), key=True),
+            )

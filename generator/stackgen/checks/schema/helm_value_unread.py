@@ -1,0 +1,27 @@
+"""A value of a HelmRelease or an Application that the chart does not read."""
+
+from __future__ import annotations
+
+from stackgen.checks.context import Context
+from stackgen.checks.schema.chart_values import unread
+from stackgen.facts.chart_values import known_values
+from stackgen.findings.model import Severity, Violations, violation
+from stackgen.manifest.document import show_path
+
+
+def check(context: Context) -> Violations:
+    """One finding for each value; in an unknown version, only for what looks misspelled."""
+    for given, chart in known_values(context.bundle):
+        found = list(unread(given.values, chart.values, chart.words))
+        if 1 < len(given.values) == sum(len(one.path) == 1 for one in found):
+            continue  # values of another chart of this name
+        for one in found:
+            if chart.far and not one.hint:
+                continue
+            verb = "rejects" if one.rejected else "does not read"
+            yield violation(
+                f"chart {chart.shown} {verb} {show_path(one.path)}{one.hint}",
+                given.place(one.path, key=True),
+                severity=Severity.ERROR if one.rejected and not chart.far else None,
+                confidence="medium" if chart.far else None,
+            )

@@ -1,0 +1,174 @@
+"""The values that objects give to Helm charts: Flux's HelmRelease, and Applications of Argo CD."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.catalog.charts import ChartVersion, chart_version, meaning
+from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.record import record
+
+_FLUX = "helm.toolkit.fluxcd.io"
+
+
+@record
+class ChartValues:
+    """Some values of one chart.
+
+    by: the object that names the chart. holder, base: the object with the values, and where.
+    inside: the values are a string there, so that only the string has a place. whole: nothing else
+    gives values. version, repository: "" where they are not known.
+    """
+
+    by: Resource
+    chart: str
+    version: str
+    repository: str
+    holder: Resource
+    base: Path
+    values: dict[str, Any]
+    inside: bool = False
+    whole: bool = True
+
+    def place(self, path: Path, key: bool = False) -> Place:
+        """The place of a value, or of its key."""
+        if self.inside:
+            return Place(self.holder, self.base)
+        return Place(self.holder, (*self.base, *path), key=key)
+
+
+@record
+class ServerValues:
+    """Values that become a Pod with a model server. path: in the values. spec: its containers, with
+    the command that the chart gives them."""
+
+    given: ChartValues
+    path: Path
+    spec: dict[str, Any]
+    model: Path
+
+    @property
+    def where(self) -> Path:
+        """Its path in the object that holds the values."""
+        return (*self.given.base, *self.path)
+
+
+def known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
+    """The values of the bundle whose chart is known, found once."""
+    return bundle.once(_known_values)
+
+
+def _known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
+    found = []
+    for values in chart_values(bundle):
+        chart = chart_version(values.chart, values.version, values.repository)
+        if chart is not None:
+            found.append((values, chart))
+    return found
+
+
+def server_values(bundle: Bundle) -> Iterator[ServerValues]:
+    """The model servers of all values."""
+    for given, chart in known_values(bundle):
+        rules = meaning()["rules"].get(chart.chart, {})
+        for path in map(tuple, rules.get("servers", ())):
+            server = as_dict(at(given.values, *path))
+            if server.get("create", True) is not False and server.get("containers"):
+                containers = [_started(one, rules) for _, one in maps(server["containers"])]
+                spec = {**server, "containers": containers}
+                yield ServerValues(given, path, spec, (*given.base, *rules["model"]))
+
+
+def _started(container: dict[str, Any], rules: Any) -> dict[str, Any]:
+    started = all(container.get(key) == value for key, value in rules["command"].items())
+    return {**container, "command": ["vllm", "serve"]} if started else container
+
+
+def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
+    """Every set of values of the bundle. A chart that is a folder is called by its last name."""
+    for release in bundle.of_kind("HelmRelease", _FLUX):
+        yield from _of_release(bundle, release)
+    for kind, base in (
+        ("Application", ("spec",)),
+        ("ApplicationSet", ("spec", "template", "spec")),
+    ):
+        for application in bundle.of_kind(kind, "argoproj.io"):
+            yield from _of_source(application, (*base, "source"))
+            for i, _ in maps(application.get(*base, "sources")):
+                yield from _of_source(application, (*base, "sources", i))
+    for index in bundle.resources if any(r.index for r in bundle.resources) else ():
+        for i, chart in maps(index.get("helmCharts") if index.index else None):
+            at: Path = ("helmCharts", i, "valuesInline")
+            named = (text(chart.get("name")), text(chart.get("version")), text(chart.get("repo")))
+            if isinstance(chart.get("valuesInline"), dict):
+                whole = "valuesFile" not in chart and "additionalValuesFiles" not in chart
+                yield ChartValues(index, *named, index, at, chart["valuesInline"], whole=whole)
+
+
+def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
+    wanted = as_dict(release.get("spec", "chart", "spec"))
+    ref = as_dict(release.get("spec", "chartRef")) or as_dict(wanted.get("sourceRef"))
+    space = text(ref.get("namespace")) or release.namespace
+    source = next(bundle.named(text(ref.get("kind")), space, text(ref.get("name"))), None)
+    repository = text(source.get("spec", "url")) if source is not None else ""
+    version, chart = text(wanted.get("version")), text(wanted.get("chart"))
+    if source is not None and source.kind == "OCIRepository":
+        said = as_dict(source.get("spec", "ref"))
+        version, chart = text(said.get("tag")) or text(said.get("semver")), repository
+    elif source is not None and source.kind == "HelmChart":
+        version, chart = text(source.get("spec", "version")), text(source.get("spec", "chart"))
+    chart = chart.rstrip("/").rpartition("/")[2]
+    given = release.get("spec", "values")
+    others = [one for _, one in maps(release.get("spec", "valuesFrom"))]
+    whole = not others
+    if isinstance(given, dict):
+        base: Path = ("spec", "values")
+        yield ChartValues(release, chart, version, repository, release, base, given, whole=whole)
+    for other in others:
+        key = text(other.get("valuesKey")) or "values.yaml"
+        if other.get("targetPath") or text(other.get("kind")) != "ConfigMap":
+            continue
+        for config in bundle.named("ConfigMap", release.namespace, text(other.get("name"))):
+            values = _parsed(config.get("data", key))
+            yield ChartValues(
+                release, chart, version, repository, config, ("data", key), values,
+                inside=True, whole=False,
+            )  # fmt: skip
+
+
+def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
+    source = as_dict(application.get(*base))
+    helm = as_dict(source.get("helm"))
+    path = text(source.get("path")).rstrip("/")
+    chart = (text(source.get("chart")) or path).rpartition("/")[2]
+    # The revision of a repository is not the version of a chart in it.
+    version = text(source.get("targetRevision")) if source.get("chart") else ""
+    named = (application, chart, version, text(source.get("repoURL")), application)
+    whole = not helm.get("valueFiles") and not helm.get("fileParameters")
+    given = helm.get("valuesObject")
+    if isinstance(given, dict):
+        yield ChartValues(*named, (*base, "helm", "valuesObject"), given, whole=whole)
+    elif text(helm.get("values")):
+        values = _parsed(helm.get("values"))
+        yield ChartValues(*named, (*base, "helm", "values"), values, inside=True, whole=whole)
+    for i, parameter in maps(helm.get("parameters")):
+        name = text(parameter.get("name"))
+        if name and "[" not in name and "\\" not in name:
+            value: Any = parameter.get("value")
+            for step in reversed(name.split(".")):
+                value = {step: value}
+            at: Path = (*base, "helm", "parameters", i, "name")
+            yield ChartValues(*named, at, value, inside=True, whole=False)
+
+
+def _parsed(value: Any) -> dict[str, Any]:
+    """The values in a text; empty if it holds something else, or is a template."""
+    documents = parse(value, "values") if isinstance(value, str) and "{{" not in value else []
+    if len(documents) != 1 or any(problem.fatal for problem in documents[0].problems):
+        return {}
+    return as_dict(documents[0].data)
