@@ -23,6 +23,7 @@ PAGES = runbooks()
 # The pages that a bundle is diagnosed as, the cause first; most bundles are called by their page.
 EXPECTED = {
     "healthy": [],
+    "autoscaler-describe": ["autoscaler-no-metric"],
     "starting": [],
     "out-of-memory-hbm": ["out-of-memory"],
     "model-download-describe": ["model-download"],

@@ -11,6 +11,7 @@ from tests.stacks import ROOT, build_data, spec_leaves
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
+from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.traffic import Percentiles, Slo, Traffic
 
 # Environments of the reference stack, and stacks of tests/cases with the parts of their specs that
@@ -121,6 +122,8 @@ OTHERS: dict[str, list[Any]] = {
         f"spec.serving.models[0].{field}": []
         for field in (
             *(f"traffic.{name}" for name in Traffic.__annotations__),
+            # The releases of these stacks cannot; tests/layers/test_autoscaling.py follows one.
+            *(f"autoscaling.{name}" for name in Autoscaling.__annotations__),
             *(
                 f"slo.{name}.{at}"
                 for name in Slo.__annotations__

@@ -265,6 +265,9 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "a size": (GROUPSET, ("size: 4", "size: 8"), {"group-size-fixed"}),
     "a served name": (GROUP, ("name: a/b", "name: x"), {"served-name", "restart-away"}),
     "a model goes": (GROUP, (GROUP, ""), {"model-removed"}),
+    "replicas of an autoscaler": (
+        SERVING, ("replicas: 2", ""), {"replicas-leave", "fewer-replicas"},
+    ),
     "scaled to zero": (SCALER, ("minReplicaCount: 1", "minReplicaCount: 0"), {"scales-to-zero"}),
     "never to zero": (SCALER, ("minReplicaCount: 1", "minReplicaCount: 2"), {"other-change"}),
     "a selector": (

@@ -147,6 +147,8 @@ def workload_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
         yield _reader(plan, needs)
     if spec.gateway.acme.email.value is not None:
         yield _challenges(plan, needs)
+    if plan.managed.keda.value and spec.observe.engine.value == "gmp":
+        yield _metrics_reader(plan, needs)
     sops = spec.secrets.manager.value == "sops"
     delivery = list(engine_steps(plan, "workload-cluster"))
     made = list(cluster_steps(plan))
@@ -202,6 +204,22 @@ def _reader(plan: Plan, needs: Needs) -> Step:
         "External Secrets", "Its Kubernetes account may read the entries of Secret Manager.",
         tuple(commands),
     )  # fmt: skip
+
+
+def _metrics_reader(plan: Plan, needs: Needs) -> Step:
+    """KEDA reads as its Kubernetes account, without a Google service account."""
+    account = str(plan.release.value("autoscaling", "operator").value)
+    space = str(plan.release.value("namespaces", "keda").value)
+    bind = command("gcloud", "projects", "add-iam-policy-binding", needs.project)
+    role = shell_word(f"--role={google_cloud()['roles']['read-metrics']}")
+    return Step(
+        "KEDA",
+        "Its Kubernetes account may read the metrics of the project, which decide on replicas.",
+        (
+            _number(needs),
+            f"{bind} {_member(needs, space, account)} {role} --condition=None --format=none",
+        ),
+    )
 
 
 def _challenges(plan: Plan, needs: Needs) -> Step:

@@ -145,7 +145,7 @@ def _pools(plan: Plan) -> Iterator[str]:
 def _serves(plan: Plan, pool: PoolPlan) -> bool:
     """Whether a model runs on the pool, so that it has nodes."""
     return len(pool.members) == 1 and any(
-        model.pool.spec.name.value == pool.spec.name.value and int(model.spec.replicas.value) > 0
+        model.pool.spec.name.value == pool.spec.name.value and model.fewest.value > 0
         for model in plan.models
     )
 

@@ -104,7 +104,7 @@ def record(
     from stackgen.manifest.yaml_out import dump
 
     plan, chosen = _chosen(env, model, directory)
-    count = servers or max(1, int(chosen.spec.replicas.value))
+    count = servers or max(1, chosen.fewest.value)
     run = Run(count, cached_share, date.today().isoformat())
     rows: dict[str, object] = {}
     for result in (result for file in files for result in read_results(file)):

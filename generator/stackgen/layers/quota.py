@@ -44,6 +44,6 @@ def _taken(model: ModelPlan) -> Traced[int]:
         lambda replicas, count, hosts, _: (
             (replicas + -(-replicas * SURGE_PERCENT // 100)) * count * prod(hosts)
         ),
-        model.spec.replicas, model.server.devices.count,
+        model.most, model.server.devices.count,
         [model.pool.slice.hosts] if model.pool.slice is not None else [], _named(model),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from stackgen.layers.quota import quota
 from stackgen.origin import Because, When, all_of, given_or, is_set, is_value, literal, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.render.autoscaling import authentication
 from stackgen.render.model_pod import FOLDER, SERVICE_ACCOUNT
 from stackgen.render.objects import Rendered, Scope, obj
 
@@ -23,6 +24,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield quota(plan, FOLDER)
     yield _service_account(plan)
     yield _token(plan)
+    yield authentication(plan)
     for model in plan.models:
         yield from rendering_of(plan).model(plan, model)
         yield _disruption_budget(plan, model)
@@ -73,7 +75,7 @@ def _token(plan: Plan) -> Rendered:
 
 
 def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
-    several = model.spec.replicas.map(
+    several = model.fewest.map(
         "more than one", "a budget for one replica would block node upgrades", lambda n: n > 1
     )
     return obj(

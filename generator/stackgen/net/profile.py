@@ -18,6 +18,8 @@ from stackgen.plan.model import Plan
 from stackgen.platforms.registry import network as platform_network
 from stackgen.record import record
 
+_PLATFORM_SPACES = ("istio", "cert_manager", "lws_operator", "keda")
+
 
 @record
 class Declared:
@@ -93,6 +95,8 @@ def profile_of(plan: Plan) -> Profile:
     found |= {"sidecars"} if spec.mesh.sidecars.value else set()
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
+    if any(model.scaling is not None for model in plan.models):
+        found |= {"autoscaling", f"autoscaling-{spec.observe.engine.value}"}
     listeners = spec.gateway.listeners
     found |= {"acme"} if foreign_issuers(spec.gateway).value else set()
     issuers, issuer_ports = _key_servers(plan)
@@ -127,7 +131,7 @@ def profile_of(plan: Plan) -> Profile:
             "gateway": spec.gateway.namespace.value,
             "prometheus": spec.observe.namespace.value,
             **_controller(plan),
-            **{name: spaces[name] for name in ("istio", "cert_manager", "lws_operator")},
+            **{name: spaces[name] for name in _PLATFORM_SPACES if name in spaces},
         },
         ports,
         spec.gateway.name.value,

@@ -102,8 +102,10 @@ def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
         ]  # fmt: skip
         if says_load(model.traffic):
             traffic = model.traffic
+            scaled = model.autoscaling
             found += [
-                model.replicas, traffic.requestsPerSecond, traffic.users, traffic.inputTokens,
+                model.replicas, scaled.min, scaled.max, scaled.metric, scaled.target,
+                traffic.requestsPerSecond, traffic.users, traffic.inputTokens,
                 traffic.outputTokens, traffic.prefixShare,
                 *(x for limits in (model.slo.ttft, model.slo.tpot) for x in percentiles(limits)),
             ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Origin, Traced
+from stackgen.plan.autoscaling import Scaling
 from stackgen.plan.devices import Devices, Shape
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.gpus import Gpus
@@ -136,7 +137,8 @@ class ModelPlan:
     starts vLLM with that address, and appends the flags; None where presets do not.
     startup: its time and the start-up probe. load_gib: of the weights as downloaded.
     shared_memory: what it needs at /dev/shm, None where KServe's own suffices. group: of a server
-    on several hosts.
+    on several hosts. fewest, most: replicas. scaling: how they follow a metric, None where they are
+    fixed.
     """
 
     spec: Model
@@ -154,6 +156,9 @@ class ModelPlan:
     load_gib: Traced[float]
     shared_memory: Traced[str | None] | None
     group: Group | None
+    fewest: Traced[int]
+    most: Traced[int]
+    scaling: Scaling | None
 
 
 @record
@@ -177,6 +182,6 @@ class Plan:
         return self.part(self.release.row.data["charts"][chart]["part"])
 
     def part(self, name: str) -> Traced[bool]:
-        """Whether the stack installs `cert_manager`, `istio` or `lws`."""
-        mine = self.managed
-        return {"cert_manager": mine.cert_manager, "istio": mine.istio, "lws": mine.lws}[name]
+        """Whether the stack installs `cert_manager`, `istio`, `lws` or `keda`."""
+        part: Traced[bool] = getattr(self.managed, name)
+        return part

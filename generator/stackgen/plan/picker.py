@@ -7,14 +7,16 @@ from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.facts.pickers import picker_row
-from stackgen.facts.shape import as_dict, copied, maps
+from stackgen.facts.shape import as_dict, as_list, copied, maps
 from stackgen.manifest.yaml_in import parse
 from stackgen.manifest.yaml_out import dump
 from stackgen.origin import Traced, any_of, computed, is_set, literal
+from stackgen.plan.autoscaling import holds_requests
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.spec.serving import Picker
+from stackgen.spec.serving import Model
 
 LOAD, PREFIX, KV_CACHE = "load-aware-scorer", "prefix-cache-scorer", "kv-cache-utilization-scorer"
+FLOW_CONTROL = "flowControl"  # the gate of what holds requests back while all servers are full
 # Where the release row names the image of the endpoint picker that the serving platform runs.
 PRESET_CONTAINER = ("presets", "scheduler", "router", "scheduler", "template", "containers", "main")
 
@@ -41,12 +43,13 @@ def scorers_of(text: str) -> dict[str, float]:
     }
 
 
-def is_tuned(picker: Picker) -> Traced[bool]:
+def is_tuned(model: Model) -> Traced[bool]:
     """Whether the spec says anything about the configuration."""
+    picker = model.picker
     named = [scorer.weight.map("is set", "a choice", lambda _: True) for scorer in picker.scorers]
     return any_of(
         *named, is_set(picker.queueThreshold), is_set(picker.prefixBlocks),
-        is_set(picker.prefixCapacity), is_set(picker.blockSize),
+        is_set(picker.prefixCapacity), is_set(picker.blockSize), holds_requests(model),
     )  # fmt: skip
 
 
@@ -62,7 +65,20 @@ def configuration(plan: Plan, model: ModelPlan) -> Traced[str]:
         "configuration", "the release's, with the settings of the spec", _configured,
         base, image, block or literal(None, "plan/picker", "the version of the image is not known"),
         [s.name for s in spec.scorers], [s.weight for s in spec.scorers], spec.queueThreshold,
-        spec.prefixBlocks, spec.prefixCapacity, spec.blockSize,
+        spec.prefixBlocks, spec.prefixCapacity, spec.blockSize, _held_seconds(plan, model),
+    )  # fmt: skip
+
+
+def _held_seconds(plan: Plan, model: ModelPlan) -> Traced[int | None]:
+    """How long requests wait for room: for the first server as long as the gateway waits.
+
+    None where the picker holds none back, 0 for its default.
+    """
+    longest = plan.release.optional("autoscaling", "picker_wait_seconds")
+    return computed(
+        "seconds", "requests wait for the start of the first server",
+        lambda holds, low, longest: None if not holds else longest[0] if low == 0 else 0,
+        holds_requests(model.spec), model.fewest, [] if longest is None else [longest],
     )  # fmt: skip
 
 
@@ -95,11 +111,15 @@ def _class(plan: Plan) -> str:
 def _configured(
     base: str, _: str, block: Mapping[str, Any] | None, names: Sequence[str],
     weights: Sequence[float], queue: int | None, blocks: int | None, capacity: int | None,
-    size: int | None,
+    size: int | None, held: int | None,
 ) -> str:  # fmt: skip
-    if not names and (queue, blocks, capacity, size) == (None, None, None, None):
+    if not names and (queue, blocks, capacity, size, held) == (None,) * 5:
         return f"{base.strip()}\n"
     config = _read(base)
+    if held is not None:
+        config["featureGates"] = [*as_list(config.get("featureGates")), FLOW_CONTROL]
+    if held:
+        config["flowControl"] = {"defaultRequestTTL": f"{held}s"}
     if names:
         _weigh(config, dict(zip(names, weights, strict=True)))
     _set(config, LOAD, {"threshold": queue})

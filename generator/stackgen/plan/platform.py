@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import and_
 
-from stackgen.origin import Traced, computed, is_value, known
+from stackgen.origin import Traced, all_of, any_of, computed, is_value, known
+from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.listeners import own_certificate
 from stackgen.record import record
 from stackgen.spec.model import Spec
@@ -22,6 +23,7 @@ class Managed:
     cert_manager: Traced[bool]
     istio: Traced[bool]
     lws: Traced[bool]
+    keda: Traced[bool]
     secret_operator: Traced[bool]
     serving: Traced[bool]
     ca_bundle: Traced[bool]
@@ -59,11 +61,13 @@ def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[i
 
     certificates = [own_certificate(one) for one in spec.gateway.listeners]
     several = [n.map("several hosts", "follows from the topology", lambda n: n > 1) for n in hosts]
+    scaled = any_of(*(is_scaled(model) for model in spec.serving.models))
     serving = decided(platform.kserve)
     return Managed(
         where_used(decided(platform.certManager), "it signs for listeners", certificates),
         for_istio(decided(platform.istio)),
         where_used(decided(platform.lws), "it makes groups of hosts", several),
+        all_of(decided(platform.keda), scaled),
         decided(platform.secretOperator),
         serving,
         for_istio(serving),

@@ -55,6 +55,7 @@ def platform_parts(plan: Plan) -> list[Part]:
         "istio": meshed,
         "cert_manager": mine.cert_manager.value,
         "lws": mine.lws.value,
+        "keda": mine.keda.value,
         spec.secrets.manager.value: True,
     }
     for name, pod in release.row.data.get("pods", {}).items():

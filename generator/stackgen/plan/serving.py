@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, given_or, known, text
+from stackgen.plan.autoscaling import fewest, most, scaling_of
 from stackgen.plan.devices import Devices, along
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
@@ -59,6 +60,9 @@ def model_plan(
         load_gib=load,
         shared_memory=_shared_memory(shared),
         group=_group(devices, catalog),
+        fewest=fewest(model),
+        most=most(model),
+        scaling=scaling_of(model, server, start, catalog),
     )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from stackgen.plan.auto import AUTO
+from stackgen.plan.autoscaling import bounds
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import FIELDS, Costs, PoolCost, per_day, per_month
 from stackgen.plan.engine_memory import EngineMemory
@@ -53,7 +54,7 @@ def model_cells(model: ModelPlan) -> dict[str, str]:
     return {
         "pool": model.pool.spec.name.value,
         "devices": server.devices.where,
-        "replicas": str(model.spec.replicas.value),
+        "replicas": bounds(model.spec),
         "chips": _chips(model),
         "TP": _split(server.spread),
         "weights (GiB)": gib(hbm.result.weights_gib) if hbm else _weights(server),

@@ -9,7 +9,7 @@ from stackgen.escape import visible
 from stackgen.origin import Origin, Traced
 from stackgen.plan.estimate import Estimate
 from stackgen.plan.model import ModelPlan
-from stackgen.report import plan_traffic
+from stackgen.report import plan_scaling, plan_traffic
 from stackgen.report.plan_facts import Planned
 from stackgen.report.plan_sections import Section, findings, heading, reasons, sections
 from stackgen.report.style import Style
@@ -82,6 +82,7 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
         if pool.gpus is not None:
             yield f"{name}: GPUs per node", pool.gpus.per_node.origin
         yield f"{name}: machine type", pool.machine_type.origin
+    yield from plan_scaling.origins(planned)
     yield from plan_traffic.origins(planned)
     yield from _estimate_origins(planned.estimate)
 
@@ -89,7 +90,7 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
 def _model_origins(model: ModelPlan) -> Iterator[tuple[str, Origin]]:
     name, server = model.spec.name.value, model.server
     shape = model.pool.slice
-    yield f"{name}: replicas", model.spec.replicas.origin
+    yield f"{name}: replicas", model.most.origin
     yield f"{name}: pool", model.pool.spec.name.origin
     yield f"{name}: devices", server.devices.accelerator.origin
     chips = server.devices.count if shape is None else shape.chips

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from stackgen.origin import Origin
+from stackgen.plan.autoscaling import bounds
 from stackgen.plan.throughput.durations import in_words
 from stackgen.report.plan_facts import UNKNOWN, Planned
 
@@ -41,7 +42,7 @@ def figures(found: Performance) -> Iterator[tuple[str, Figure, str]]:
         limit = limits.get((metric, at))
         words = "" if limit is None else _shown(metric, limit.seconds.value)
         yield f"{metric.upper()} {at}", figure, words
-    yield "replicas needed", found.needed, str(traffic.replicas.value)
+    yield "replicas needed", found.needed, bounds(traffic)
     yield "USD/million output tokens", found.output_cost, ""
     yield "USD/million tokens", found.total_cost, ""
     yield "USD/million output, full load", found.full_cost, ""
@@ -142,10 +143,12 @@ def asked(found: Performance) -> str:
     load = f"{users:,} users" if users else f"{rate:,g} requests/s"
     cached = traffic.prefixShare.value
     part = f", {cached:.0%} of the prompt cached" if cached else ""
-    replicas = found.model.replicas.value
+    replicas = found.replicas.value
+    scaled = found.model.autoscaling.max.value is not None
+    of = f" of {bounds(found.model)}, by autoscaling" if scaled else ""
     return (
         f"{load} of {traffic.inputTokens.value:,} + {traffic.outputTokens.value:,} tokens{part}, "
-        f"on {replicas} replica{'s' if replicas != 1 else ''}"
+        f"on {replicas} replica{'s' if replicas != 1 else ''}{of}"
     )
 
 

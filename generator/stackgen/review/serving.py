@@ -73,6 +73,8 @@ def of_replicas(field: Field, new: Resource, servers: Servers) -> Iterator[Conse
     """More, fewer or no servers."""
     if field.label[-1:] != ("replicas",) or field.label[:1] != ("spec",):
         return
+    if any(workload.replicas.value is None for workload in servers.of(new)):
+        return  # an autoscaler sets them from now on, and the controller leaves them as they are
     old_count, count = _count(field.old), _count(field.new)
     if old_count is None or count is None or old_count == count:
         return

@@ -30,6 +30,7 @@ class Platform:
         "ENABLE_GATEWAY_API_INFERENCE_EXTENSION."
     )
     lws: Traced[str | None] = _part("The LeaderWorkerSet operator.")
+    keda: Traced[str | None] = _part("KEDA, for `autoscaling` of models.")
     secretOperator: Traced[str | None] = _part(
         "External Secrets or Reflector, whichever `secrets.manager` names."
     )

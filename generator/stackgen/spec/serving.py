@@ -2,6 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
+from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.traffic import Slo, Traffic
 
@@ -137,6 +138,9 @@ class Model:
     )
     nodePool: Traced[str] = spec_field("Name of the node pool that the model runs on.")
     replicas: Traced[int] = spec_field("Number of model servers.", 1, minimum=0, maximum=1000)
+    autoscaling: Autoscaling = spec_field(
+        "Number of model servers by a metric, instead of `replicas`. Default: none.", ()
+    )
     servedName: Traced[str | None] = spec_field(
         "Model name in requests. Default: the name in the model URI.",
         None,

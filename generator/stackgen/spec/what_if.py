@@ -18,7 +18,8 @@ _OF_POOLS = (
     "topology", "gpus", "accelerator", "machineType", "purchase", "zone", "nodes.min", "nodes.max",
 )  # fmt: skip
 _OF_MODELS = (
-    "replicas", "model", "maxModelLen", "concurrency", "gpus", "traffic.requestsPerSecond",
+    "replicas", "autoscaling.min", "autoscaling.max", "autoscaling.metric", "autoscaling.target",
+    "model", "maxModelLen", "concurrency", "gpus", "traffic.requestsPerSecond",
     "traffic.users", "traffic.inputTokens", "traffic.outputTokens", "traffic.prefixShare",
     *(f"slo.{metric}.{at}" for metric in ("ttft", "tpot") for at in ("p50", "p90", "p95", "p99")),
 )  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
 from stackgen.findings.model import Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.spec.fields import DNS_SUBDOMAIN
 
 # Addresses that vLLM can read by itself: a name on Hugging Face, or a claim and a folder on it.
@@ -25,13 +27,13 @@ def check(context: SpecContext) -> Violations:
     if row is None or row.data.get("lint_only"):
         return
     for entry in row.data.get("unsupported", ()):
-        path = entry["field"].split(".")
-        if _at(context.spec, path) == entry["value"]:
-            yield violation(
-                f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
-                context.place("spec", *path),
-                context.place("spec", "release", note="the release"),
-            )
+        for path, value in _at(context.spec, entry["field"].split(".")):
+            if value == entry.get("value", value):
+                yield violation(
+                    f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
+                    context.place("spec", *path),
+                    context.place("spec", "release", note="the release"),
+                )
     schemes = row.data[row.data["platform"]]["storage_schemes"]
     by_vllm = "vllm-downloads" in row.data["quirks"]
     yield from _models(context, str(name), schemes, by_vllm=by_vllm)
@@ -39,10 +41,15 @@ def check(context: SpecContext) -> Violations:
         yield from _listeners(context, str(name))
 
 
-def _at(data: Any, path: list[str]) -> Any:
-    for part in path:
-        data = data.get(part) if isinstance(data, dict) else None
-    return data
+def _at(data: Any, path: Sequence[str], before: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The values at a path that are set; of lists, those of all items."""
+    if isinstance(data, list):
+        for i, item in enumerate(data):
+            yield from _at(item, path, (*before, i))
+    elif not path:
+        yield before, data
+    elif isinstance(data, dict) and data.get(path[0]) is not None:
+        yield from _at(data[path[0]], path[1:], (*before, path[0]))
 
 
 def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bool) -> Violations:

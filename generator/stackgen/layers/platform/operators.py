@@ -1,4 +1,4 @@
-"""Phase operators: cert-manager, Istio and LeaderWorkerSets from the charts of the release row.
+"""Phase operators: cert-manager, Istio, LeaderWorkerSets and KEDA, from charts of the release.
 
 A chart may install an operator, whose operand comes in the next phase, or the part itself.
 """
@@ -19,6 +19,7 @@ WHY = {
     "cert_manager": "TLS certificates",
     "istio": "the Istio control plane",
     "lws": "leader/worker groups",
+    "keda": "replicas that follow a metric",
 }
 
 
@@ -53,7 +54,7 @@ def _chart(plan: Plan, name: str) -> Chart:
         name=name,
         namespace=plan.release.value("charts", name, "namespace"),
         why=why,
-        git="" if "source" in row else "charts",
+        git="" if "source" in row else row.get("git", "charts"),
         path=plan.release.optional("charts", name, "path"),
         oci=row.get("source", ""),
         values=_VALUES[name](plan),
@@ -112,6 +113,18 @@ def _lws(plan: Plan) -> dict[str, Any]:
     return {"imagePullSecrets": When(is_set(pull), [{"name": pull}])}
 
 
+def _keda(plan: Plan) -> dict[str, Any]:
+    """Rights on what this stack scales alone. No trigger of it needs a Secret."""
+    pull = plan.stack.spec.serving.imagePullSecret
+    return {
+        "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
+        "rbac": {"scaledRefKinds": [
+            {"apiGroup": "leaderworkerset.x-k8s.io", "kind": "LeaderWorkerSet"}
+        ]},
+        "permissions": {"operator": {"restrict": {"secret": True}}},
+    }  # fmt: skip
+
+
 def _none(plan: Plan) -> dict[str, Any]:
     return {}
 
@@ -124,4 +137,5 @@ _VALUES: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "istio-base": _none,
     "istiod": istiod_values,
     "lws": _lws,
+    "keda": _keda,
 }

@@ -11,6 +11,8 @@ from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace
 from stackgen.render.sources import Source, source
 
+# Of a chart with a repository or a registry of its own.
+_APART = {"git", "source"}
 # Key of the release row, the choice of secrets.manager, what it is.
 SECRET_OPERATORS = (
     ("external_secrets", "external-secrets", "External Secrets"),
@@ -32,11 +34,13 @@ def every_source(plan: Plan) -> list[Source]:
 
 def _sources(plan: Plan) -> Iterator[Source]:
     charts, spec = plan.release.row.data["charts"], plan.stack.spec
-    together = [plan.installs(name) for name, row in charts.items() if "source" not in row]
+    together = [plan.installs(name) for name, row in charts.items() if not row.keys() & _APART]
     if together:
         yield Source("charts", "charts of the operators", any_of(*together))
     for name, row in charts.items():
-        if "source" in row:
+        if "git" in row:
+            yield Source(row["git"], f"the chart {name}", plan.installs(name))
+        elif "source" in row:
             yield Source(row["source"], f"the chart {name}", plan.installs(name), chart=True)
     yield from rendering_of(plan).sources(plan)
     crds = is_value(spec.cluster.gatewayApi, "stack")
@@ -54,6 +58,7 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
         ("cert_manager", "runs cert-manager and keeps the CA", mine.cert_manager),
         ("istio", "runs istiod and its operator", mine.istio),
         ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
+        ("keda", "runs KEDA", mine.keda),
     ):
         name = release.optional("namespaces", key)
         if name is not None:

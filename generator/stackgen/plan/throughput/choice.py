@@ -57,9 +57,9 @@ def _on(
         figures = performance(model, server_on(model, shape), catalog)
         if not isinstance(figures, Performance):
             continue
-        count, replicas = figures.needed.value.value, model.replicas.value
+        count, replicas = figures.needed.value.value, figures.most.value
         needed.append((model.name.value, figures.needed.value))
         enough = enough and count is not None and count <= replicas
-        chips += shape.data["chips"] * max(int(count or 0), replicas)
+        chips += shape.data["chips"] * max(int(count or 0), figures.replicas.value)
     holds = all(count.value is not None for _, count in needed)
     return Held(shape, tuple(needed), enough, chips if holds else None)

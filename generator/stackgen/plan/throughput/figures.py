@@ -8,6 +8,8 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, known, literal
+from stackgen.plan.autoscaling import fewest
+from stackgen.plan.autoscaling import most as most_of
 from stackgen.plan.cost import PoolCost
 from stackgen.plan.model import ModelPlan
 from stackgen.plan.model import Server as PlannedServer
@@ -15,6 +17,7 @@ from stackgen.plan.throughput import demand as of
 from stackgen.plan.throughput.demand import METRICS, Answer, Demand
 from stackgen.plan.throughput.durations import in_seconds
 from stackgen.plan.throughput.load import SHARES, most
+from stackgen.plan.throughput.scaled import at_full_load, settled, target_for
 from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of, worse
 from stackgen.record import record
 from stackgen.spec.serving import Model
@@ -57,8 +60,11 @@ _HARDLY = 1e-6  # requests a second: no two are there at a time
 
 @record
 class Performance:
-    """A model under its traffic, on the replicas of the spec.
+    """A model under its traffic, on the replicas of the spec, or those that autoscaling keeps.
 
+    replicas: those. most: that there may be. full_metric: of autoscaling, the metric of one server
+    at full load; None without autoscaling, and for a metric without an end. fitting: the target of
+    autoscaling at which there are as many replicas as needed, None where the given one does.
     utilization: load / full load; above 1 requests queue without end. full: output tokens a second
     of all replicas at full load. tokens: those that the traffic makes. latencies: by metric and
     percentile. needed: replicas that hold traffic and SLO. missed: limits that do not hold at the
@@ -69,6 +75,10 @@ class Performance:
 
     model: Model
     limits: tuple[Limit, ...]
+    replicas: Traced[int]
+    most: Traced[int]
+    full_metric: Figure | None
+    fitting: float | None
     utilization: Figure
     full: Figure
     tokens: Figure
@@ -101,11 +111,12 @@ def performance(
     found = speed_of(model, server, catalog)
     if isinstance(found, str):
         return found
-    traffic, replicas, limits = model.traffic, model.replicas, limits_of(model)
+    traffic, limits = model.traffic, limits_of(model)
     demand: Traced[Demand] = computed(
         "traffic", "of all clients", lambda rate, users: Demand(rate or 0.0, users or 0.0),
         traffic.requestsPerSecond, traffic.users,
     )  # fmt: skip
+    replicas, high = _replicas(model, found, demand), most_of(model)
     running = of.running(found.speed.value, demand.value, replicas.value)
     latencies = {
         (metric, at): _figure(
@@ -127,17 +138,22 @@ def performance(
         return _figure(found, known_as, name, why, answer, *inputs, price)
 
     load: tuple[Traced[Any], ...] = (demand, replicas, highest, *seconds)
+    needed = _figure(
+        found, enough, "replicas", "the fewest that hold the SLO, up to the highest load",
+        of.needed(asked), demand, highest, *seconds,
+    )  # fmt: skip
     return Performance(
         model,
         limits,
+        replicas,
+        high,
+        _full_metric(model, found, full),
+        _fitting(model, found, demand.value, replicas.value, needed.value.value),
         _figure(found, full, "load / full load", "of a replica", of.utilization, demand, replicas),
         _figure(found, full, "output tokens per second", "at full load", of.full_load, replicas),
         _figure(found, here, "output tokens per second", "of traffic", of.tokens, demand, replicas),
         latencies,
-        _figure(
-            found, enough, "replicas", "the fewest that hold the SLO, up to the highest load",
-            of.needed(asked), demand, highest, *seconds,
-        ),
+        needed,
         tuple(x for x in limits if _over(latencies[x.metric, x.at], x)),
         tuple(_never(found, limits, demand.value)),
         cost(enough, "USD per million output tokens", "at the replicas that are needed",
@@ -146,6 +162,35 @@ def performance(
              of.cost(asked, prompts=True), *load),
         cost(full, "USD per million output tokens", "at full load", of.full_cost),
     )  # fmt: skip
+
+
+def _replicas(model: Model, found: Known, demand: Traced[Demand]) -> Traced[int]:
+    """Those of the spec, or those at which the metric holds its target under a steady load."""
+    asked = model.autoscaling
+    if asked.max.value is None or asked.target.value is None:
+        return model.replicas
+    return computed(
+        "replicas", "the fewest at which the metric of autoscaling holds its target", settled,
+        found.speed, demand, asked.metric, asked.target, fewest(model), most_of(model),
+    )  # fmt: skip
+
+
+def _full_metric(model: Model, found: Known, full: Basis) -> Figure | None:
+    metric = model.autoscaling.metric
+    if (
+        model.autoscaling.max.value is None
+        or at_full_load(found.speed.value, metric.value) == math.inf
+    ):
+        return None
+    return _figure(found, full, "metric at full load", "of one replica", at_full_load, metric)
+
+
+def _fitting(
+    model: Model, found: Known, demand: Demand, replicas: int, needed: float | None
+) -> float | None:
+    if model.autoscaling.max.value is None or needed is None or replicas >= needed:
+        return None
+    return target_for(found.speed.value, demand, model.autoscaling.metric.value, int(needed))
 
 
 def _basis_of_needed(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set, text
+from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import SURGE_PERCENT, ModelPlan, Plan
 from stackgen.plan.picker import (
     PRESET_CONTAINER,
@@ -20,6 +21,8 @@ from stackgen.platforms.kserve.names import NAME, Names
 from stackgen.platforms.kserve.presets import filled
 from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups
+from stackgen.render.autoscaling import least_active, of_deployment, of_groups, scaled_fields
+from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.gateway_class import gke, istio
 from stackgen.render.model_pod import FOLDER, NOTHING, Extra, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
@@ -79,9 +82,11 @@ def sidecar(plan: Plan) -> When:
 
 def _service(plan: Plan, model: ModelPlan) -> Rendered:
     spec, extra = model.spec, _extra(plan, model)
+    fixed = is_scaled(spec).map("fixed", "no autoscaling", lambda scaled: not scaled)
     body = {
         "model": {"uri": spec.model, "name": model.served_name},
-        "replicas": spec.replicas,
+        "replicas": When(fixed, spec.replicas),
+        "scaling": When(is_scaled(spec), _scaling(plan, model)),
         "rolloutStrategy": When(_in_place(plan, model), Because(
             {"maxUnavailable": 1, "maxSurge": 0}, "serving/rollout-in-place",
             "the node pool has no room for a new server beside the old ones",
@@ -99,6 +104,27 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
         why="the KServe controller makes servers, routes and scheduler of it",
     )  # fmt: skip
+
+
+def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    """Of the pods that the controller makes; it writes the ScaledObject."""
+
+    def child(pods: Callable[[Traced[str]], Traced[str]], suffix: str) -> Traced[str]:
+        why = "as the controller calls it"
+        return pods(model.spec.name.map("name", why, lambda name: Names(name).child(suffix)))
+
+    one = model.server.devices.hosts.value == 1
+    servers = child(of_deployment, "-kserve") if one else child(of_groups, "-kserve-mn")
+    picker = child(of_deployment, "-kserve-router-scheduler")
+    if gke(plan).value:
+        picker = of_deployment(picker_name(model))
+    why = "the definition refuses a configuration without a name, and one that is not empty"
+    named = Because("", "serving/scaler-name", why)
+    return {
+        "minReplicas": least_active(model),
+        "maxReplicas": model.most,
+        "keda": scaled_fields(plan, model, servers, picker, {"name": named}),
+    }
 
 
 def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
@@ -148,9 +174,9 @@ def _in_place(plan: Plan, model: ModelPlan) -> Traced[bool]:
     return computed(
         "no room", "servers of the pool, those that an update adds, accelerators of all nodes",
         _full, plan.release.value("controller", "fields"), model.server.devices.hosts,
-        model.spec.replicas, model.server.devices.count, model.pool.spec.nodes.max,
+        model.most, model.server.devices.count, model.pool.spec.nodes.max,
         model.pool.gpus.per_node if model.pool.gpus is not None else model.server.devices.count,
-        [m.spec.replicas for m in on_pool], [m.server.devices.count for m in on_pool],
+        [m.most for m in on_pool], [m.server.devices.count for m in on_pool],
         [m.spec.nodePool for m in plan.models],
     )  # fmt: skip
 
@@ -184,7 +210,7 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
     pull = serving.imagePullSecret
     keep = plan.release.quirk("scheduler-needs-containers")
-    container, tuned = plan.release.serving("container"), is_tuned(model.spec.picker)
+    container, tuned = plan.release.serving("container"), is_tuned(model.spec)
     known = of_row(plan.release.row)
     if known is not None and "scheduler.config" in known.fields:
         scheduler: dict[str, Any] = {

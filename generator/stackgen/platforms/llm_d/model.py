@@ -8,9 +8,13 @@ from operator import sub
 from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, computed, is_set
+from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.llm_d.labels import server, worker
 from stackgen.render import groups
+from stackgen.render.autoscaling import GROUP as KEDA
+from stackgen.render.autoscaling import least_active, of_deployment, of_groups, scaled_fields
+from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.model_pod import FOLDER, Extra, Lifetime, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.pool_route import pool_route, route
@@ -22,6 +26,7 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """The servers, then the way to them: through a pool, or without a picker through a Service."""
     yield _deployment(plan, model)
     yield _groups(plan, model)
+    yield _scaler(plan, model)
     picked = model.spec.scheduler
     yield from pool_route(plan, model, server(model), "requests go to the model's pool", picked)
     scope = replace(_scope(plan), when=picked.map("no picker", "a choice", lambda yes: not yes))
@@ -43,7 +48,7 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
     alone = groups.several(model).map("one host", "follows from the topology", lambda n: not n)
     pod = server_pod(plan, model, _life(plan), _extra(plan, model))
     spec = {
-        "replicas": model.spec.replicas,
+        "replicas": _replicas(model),
         "progressDeadlineSeconds": _deadline(plan, model),
         "selector": {"matchLabels": labels},
         "template": {"metadata": {"labels": labels}, "spec": pod},
@@ -71,9 +76,31 @@ def _groups(plan: Plan, model: ModelPlan) -> Rendered:
     }  # fmt: skip
     return obj(
         _scope(plan), GROUPS, "LeaderWorkerSet", model.spec.name,
-        {"spec": {"replicas": model.spec.replicas, "leaderWorkerTemplate": template}},
+        {"spec": {"replicas": _replicas(model), "leaderWorkerTemplate": template}},
         when=groups.several(model), annotations=groups.one_slice(model), rule="serving/model",
         why="the servers of the model, each a group of hosts: a leader, which answers, and workers",
+    )  # fmt: skip
+
+
+def _replicas(model: ModelPlan) -> When:
+    """Not where KEDA sets them: delivery would set them back."""
+    fixed = is_scaled(model.spec).map("fixed", "no autoscaling", lambda scaled: not scaled)
+    return When(fixed, model.spec.replicas)
+
+
+def _scaler(plan: Plan, model: ModelPlan) -> Rendered:
+    one, name = model.server.devices.hosts.value == 1, model.spec.name
+    api, kind = ("apps/v1", "Deployment") if one else (GROUPS, "LeaderWorkerSet")
+    servers = of_deployment(name) if one else of_groups(name)
+    spec = {
+        "scaleTargetRef": {"apiVersion": api, "kind": kind, "name": name},
+        "minReplicaCount": least_active(model),
+        "maxReplicaCount": model.most,
+        **scaled_fields(plan, model, servers, of_deployment(picker_name(model))),
+    }
+    return obj(
+        _scope(plan), KEDA, "ScaledObject", name, {"spec": spec}, when=is_scaled(model.spec),
+        rule="serving/scaler", why="the replicas of the model follow a metric",
     )  # fmt: skip
 
 

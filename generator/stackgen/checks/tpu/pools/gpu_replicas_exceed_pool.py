@@ -4,32 +4,46 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
+from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, NODE_POOL, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.record import record
+
+
+@record
+class _Share:
+    """GPUs that a workload takes of a pool: of each replica, and of how many. place: of those."""
+
+    workload: Workload
+    each: int
+    replicas: int
+    place: Place
 
 
 def check(context: Context) -> Violations:
     """One finding for each workload larger than its pool, or for all that share one."""
     seen = view(context)
-    sharing: dict[str, list[tuple[Workload, int]]] = {}
+    sharing: dict[str, list[_Share]] = {}
     pools: dict[str, Pool] = {}
     for workload in seen.workloads:
         pool, each = _only_pool(seen, workload), _gpus(workload)
-        replicas = workload.replicas.value
-        if pool is None or not each or not replicas or workload.grouped or not workload.serving:
+        most = wanted(context, workload)
+        if pool is None or not each or most is None or not most[0]:
+            continue
+        if workload.grouped or not workload.serving:
             continue
         if each > pool.gpus:
             continue  # of that speaks gpu-no-matching-pool
         pools[pool.name] = pool
-        sharing.setdefault(pool.name, []).append((workload, each))
+        sharing.setdefault(pool.name, []).append(_Share(workload, each, *most))
     for name, group in sharing.items():
         yield from _judged(pools[name], group)
 
 
-def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Violations:
+def _judged(pool: Pool, group: list[_Share]) -> Violations:
     limit = pool.limit("max")
     if limit is None:
         return
@@ -39,24 +53,23 @@ def _judged(pool: Pool, group: list[tuple[Workload, int]]) -> Violations:
     )
     place = pool.place(*limit[1], note=f"at most {nodes}")
     alone = True
-    for workload, each in group:
-        replicas = workload.replicas.value or 0
-        if replicas > nodes * (pool.gpus // each):
+    for one in group:
+        if one.replicas > nodes * (pool.gpus // one.each):
             alone = False
             yield violation(
-                f"{workload.display_name} needs {counted(replicas, 'pod')} with "
-                f"{counted(each, 'GPU')}; {has}",
-                Place(workload.resource, workload.replicas.path),
+                f"{one.workload.display_name} needs {counted(one.replicas, 'pod')} with "
+                f"{counted(one.each, 'GPU')}; {has}",
+                one.place,
                 place,
             )
-    total = sum((w.replicas.value or 0) * each for w, each in group)
+    total = sum(one.replicas * one.each for one in group)
     if alone and len(group) > 1 and total > nodes * pool.gpus:
         shares = ", ".join(
-            f"{w.display_name} {(w.replicas.value or 0) * each}" for w, each in group
+            f"{one.workload.display_name} {one.replicas * one.each}" for one in group
         )
         yield violation(
             f"{has}; {total} GPUs are requested: {shares}",
-            *(Place(w.resource, w.replicas.path) for w, _ in group),
+            *(one.place for one in group),
             place,
             severity=Severity.WARNING,
         )

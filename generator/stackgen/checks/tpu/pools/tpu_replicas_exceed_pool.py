@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import NodeCapacity, nodes_for
+from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
-from stackgen.facts.quantity import whole
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
-from stackgen.manifest.document import Path
 
 
 def check(context: Context) -> Violations:
@@ -19,42 +16,31 @@ def check(context: Context) -> Violations:
     seen = view(context)
     sharing: dict[tuple[str, ...], list[tuple[Workload, int, NodeCapacity]]] = {}
     for workload in seen.tpu:
-        room = nodes_for(seen, workload)
-        if room is None:
+        room, most = nodes_for(seen, workload), wanted(context, workload)
+        if room is None or most is None:
             continue
-        alone = True
-        for replicas, path in _wanted(workload):
-            if replicas > room.nodes:
-                alone = False
-                yield violation(
-                    f"{workload.display_name} needs {counted(replicas, 'host')}; its node "
-                    f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
-                    Place(workload.resource, path),
-                    *room.places,
-                    remedy=_remedy(context, room, replicas),
-                )
-        if alone and workload.replicas.value and workload.serving:
+        replicas, place = most
+        if replicas > room.nodes:
+            yield violation(
+                f"{workload.display_name} needs {counted(replicas, 'host')}; its node "
+                f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
+                place,
+                *room.places,
+                remedy=_remedy(context, room, replicas, place),
+            )
+        elif replicas and workload.serving:
             names = tuple(pool.name for pool in room.pools)
-            sharing.setdefault(names, []).append((workload, workload.replicas.value, room))
+            sharing.setdefault(names, []).append((workload, replicas, room))
     for names, group in sharing.items():
         yield from _together(names, group)
 
 
-def _remedy(context: Context, room: NodeCapacity, replicas: int) -> str:
+def _remedy(context: Context, room: NodeCapacity, replicas: int, place: Place) -> str:
     """Both ends of the mismatch, with the value for each."""
     if context.stack is None or len(room.pools) != 1:
         return ""
-    pool = room.pools[0].name
-    return f"Set `nodes.max: {replicas}` on the node pool {pool}, or `replicas: {room.nodes}`."
-
-
-def _wanted(workload: Workload) -> Iterator[tuple[int, Path]]:
-    if workload.replicas.value is not None:
-        yield workload.replicas.value, workload.replicas.path
-    path = workload.service.most if workload.service is not None else ()
-    most = whole(workload.resource.get(*path)) if path else None
-    if most is not None:
-        yield most, path
+    pool, field = room.pools[0].name, "replicas" if "replicas" in place.path else "autoscaling.max"
+    return f"Set `nodes.max: {replicas}` on the node pool {pool}, or `{field}: {room.nodes}`."
 
 
 def _together(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Violations, violation
 
 
 def check(context: Context) -> Violations:
@@ -16,7 +17,7 @@ def check(context: Context) -> Violations:
     sharing: dict[tuple[str, ...], dict[int, Workload]] = {}
     for workload in seen.tpu:
         pools = _slices(seen, workload)
-        known = workload.replicas.value is not None and bool(pools)
+        known = wanted(context, workload) is not None and bool(pools)
         if seen.makes_pools or not known or not workload.grouped or workload.dynamic_slice:
             continue
         if (seen.target(workload).hosts or 1) > 1:
@@ -33,7 +34,8 @@ def _slices(seen: View, workload: Workload) -> list[Pool]:
 def _together(
     context: Context, seen: View, names: tuple[str, ...], workloads: list[Workload]
 ) -> Violations:
-    groups = sum(w.replicas.value or 0 for w in workloads)
+    counts = [most for w in workloads if (most := wanted(context, w)) is not None]
+    groups = sum(count for count, _ in counts)
     if groups <= len(names):
         return
     first = _slices(seen, workloads[0])[0]
@@ -42,7 +44,7 @@ def _together(
     yield violation(
         f"{who} {have} {counted(groups, 'group')}; {counted(len(names), 'node pool')} can run "
         f"one each: {', '.join(names)}",
-        *(Place(w.resource, w.replicas.path) for w in workloads),
+        *(place for _, place in counts),
         first.place("placementPolicy", "tpuTopology", note="one slice"),
         remedy=_of_spec(context, first, groups),
     )
@@ -55,6 +57,6 @@ def _of_spec(context: Context, pool: Pool, groups: int) -> str:
             nodes = groups * planned.slice.hosts.value
             return (
                 f"Set nodes.max of {planned.spec.name.value} to {nodes} ({groups} slices), or "
-                "lower the replicas."
+                "lower the replicas or autoscaling.max."
             )
     return ""

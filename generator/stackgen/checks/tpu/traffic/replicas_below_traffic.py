@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import (
@@ -11,14 +13,19 @@ from stackgen.checks.tpu.traffic.under_load import (
     shown,
 )
 from stackgen.findings.model import Violations, violation
+from stackgen.origin import Traced
 
 
 def check(context: Context) -> Violations:
     """One finding for each model that needs more replicas than the spec gives it."""
     for model, found in figures(context):
-        replicas, needed = model.spec.replicas.value, found.needed.value.value
+        replicas, needed = found.most.value, found.needed.value.value
         if found.never or (needed is not None and replicas >= needed):
             continue
+        name: str = "replicas"
+        field: Traced[Any] = model.spec.replicas
+        if model.scaling is not None:
+            name, field = "autoscaling.max", model.spec.autoscaling.max
         load = found.utilization
         missed = [limit_in_words(limit) for limit in found.missed if load.value.value is not None]
         if load.value.value is None:
@@ -35,7 +42,7 @@ def check(context: Context) -> Violations:
             else (f"needed: {shown(found.needed)}")
         )
         yield violation(
-            f"{model.spec.name.value} has replicas: {replicas}; {why}; {enough}",
-            place_of(context, model.spec.replicas),
+            f"{model.spec.name.value} has {name}: {replicas}; {why}; {enough}",
+            place_of(context, field),
             place_of(context, load_of(model.spec), note="the traffic"),
         )

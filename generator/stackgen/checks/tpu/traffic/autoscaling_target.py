@@ -1,0 +1,63 @@
+"""A target of autoscaling that is not reached, or at which there are too few servers."""
+
+from __future__ import annotations
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.planned import place_of
+from stackgen.checks.tpu.traffic.under_load import figures, load_of, shown
+from stackgen.findings.model import Severity, Violations, violation
+from stackgen.plan.model import ModelPlan
+from stackgen.spec.autoscaling import CONCURRENT
+
+_NEAR = 0.9  # HorizontalPodAutoscalers ignore 10% around the target
+_WORKS = 0.8  # of what a full server shows
+
+
+def check(context: Context) -> Violations:
+    """At most one finding for each model with autoscaling."""
+    if context.plan is None or context.loaded is None:
+        return
+    said = set()
+    for model, found in figures(context):
+        full, target = found.full_metric, model.spec.autoscaling.target
+        if model.scaling is None or target.value is None:
+            continue
+        place, name = place_of(context, target), model.spec.name.value
+        metric = model.scaling.metric.value
+        if full is not None and full.value.value and target.value > _NEAR * full.value.value:
+            said.add(name)
+            never = full.high is not None and target.value > full.high
+            yield violation(
+                f"{name} has target {target.value:g} of {metric}; a server at full load has "
+                f"{shown(full)}: KEDA {'never adds' if never else 'may never add'} a server; a "
+                f"target that works: {float(f'{_WORKS * full.value.value:.2g}'):g}",
+                place,
+                severity=Severity.ERROR if never else None,
+            )
+        elif found.fitting is not None and (found.needed.value.value or 0) <= found.most.value:
+            said.add(name)
+            yield violation(
+                f"{name} has target {target.value:g} of {metric}, at which the traffic gets "
+                f"{found.replicas.value} of the {shown(found.needed)} servers that it needs; a "
+                f"target that works: {found.fitting:g}",
+                place,
+                place_of(context, load_of(model.spec), note="the traffic"),
+            )
+    for model in context.plan.models:
+        if model.spec.name.value not in said:
+            yield from _above_server(context, model)
+
+
+def _above_server(context: Context, model: ModelPlan) -> Violations:
+    """More requests than a server takes at the same time."""
+    scaling, most = model.scaling, model.server.concurrency
+    if scaling is None or most is None or scaling.metric.value != CONCURRENT:
+        return
+    if scaling.target.value > most.value:
+        yield violation(
+            f"{model.spec.name.value} has target {scaling.target.value:g} of {CONCURRENT}, and a "
+            f"server runs {most.value} sequences: KEDA adds servers only while requests wait; a "
+            f"target that works: {_WORKS * most.value:.0f}",
+            place_of(context, scaling.target),
+            place_of(context, most, note="sequences of a server"),
+        )

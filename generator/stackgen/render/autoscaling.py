@@ -1,0 +1,169 @@
+"""Replicas that follow a metric: what KEDA is told of a model.
+
+KEDA reads the metrics from Prometheus, and makes a HorizontalPodAutoscaler that takes them as
+values per replica. At zero replicas, there are no metrics of servers, only of the endpoint picker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
+from stackgen.plan.autoscaling import Scaling, is_scaled
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.render.model_pod import FOLDER
+from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.spec.autoscaling import CONCURRENT, HELD, KV_CACHE, TOKENS, WAITING
+
+GROUP = "keda.sh/v1alpha1"
+AUTHENTICATION = "google-cloud"
+POLLING_SECONDS = 15  # as often as the HorizontalPodAutoscaler looks
+_METRICS = {"running", "waiting", "kv_cache", "tokens", "epp_held", "epp_running"}
+_HELD, _RUNNING = "sum({epp_held}{{{picker}}})", "sum({epp_running}{{{picker}}})"
+_QUERIES = {
+    CONCURRENT: "sum({running}{{{servers}}}) + sum({waiting}{{{servers}}})",
+    WAITING: "sum({waiting}{{{servers}}})",
+    KV_CACHE: "sum({kv_cache}{{{servers}}})",
+    TOKENS: "sum(rate({tokens}{{{servers}}}[2m]))",
+    HELD: _HELD,
+}
+# A sum over nothing is no number: the endpoint picker has no such series before the first request.
+_DEMAND = f"({_HELD} or vector(0)) + ({_RUNNING} or vector(0))"
+
+
+def scaled_fields(
+    plan: Plan, model: ModelPlan, servers: Traced[str], picker: Traced[str],
+    config: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The fields of a ScaledObject besides its target and its bounds; empty without autoscaling.
+
+    servers, picker: regular expressions for the names of the pods. config: more settings of the
+    HorizontalPodAutoscaler.
+    """
+    scaling = model.scaling
+    if scaling is None:
+        return {}
+    why = "no more than twice as many in the time of a start"
+    behavior = {
+        "scaleUp": Because({
+            "policies": [
+                {"type": kind, "value": value, "periodSeconds": scaling.period}
+                for kind, value in (("Percent", 100), ("Pods", 1))
+            ],
+            "selectPolicy": "Max",
+        }, "serving/scale-up", why),
+        "scaleDown": {"stabilizationWindowSeconds": scaling.window},
+    }  # fmt: skip
+    return {
+        "pollingInterval": POLLING_SECONDS,
+        "cooldownPeriod": When(scaling.to_zero, scaling.window),
+        "idleReplicaCount": When(scaling.to_zero, 0),
+        "advanced": {"horizontalPodAutoscalerConfig": {**(config or {}), "behavior": behavior}},
+        "triggers": _triggers(plan, scaling, servers, picker),
+    }
+
+
+def least_active(model: ModelPlan) -> Traced[int]:
+    """The fewest replicas while requests come."""
+    return model.fewest.map("at least one", "while requests come", lambda n: max(1, n))
+
+
+def _triggers(plan: Plan, scaling: Scaling, servers: Traced[str], picker: Traced[str]) -> list[Any]:
+    demand = all_of(scaling.to_zero, is_value(scaling.metric, CONCURRENT))
+    apart = computed(
+        "and", "", lambda zero, metric: zero and metric != CONCURRENT, scaling.to_zero,
+        scaling.metric,
+    )  # fmt: skip
+    query = _query(plan, _DEMAND if demand.value else _QUERIES[scaling.metric.value],
+                   servers, picker, scaling.metric, demand)  # fmt: skip
+    wake = _query(plan, _DEMAND, servers, picker)
+    return [
+        _trigger(plan, scaling.metric, query, scaling.target, scaling.to_zero),
+        When(apart, _trigger(plan, "requests", wake, scaling.at_once, scaling.to_zero)),
+    ]
+
+
+def _trigger(
+    plan: Plan, name: str | Traced[str], query: Traced[str], target: Traced[float],
+    to_zero: Traced[bool],
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "type": "prometheus",
+        "name": name,
+        "metricType": "AverageValue",
+        "metadata": {
+            "serverAddress": _address(plan),
+            "query": query,
+            "threshold": target.map("text", "of one replica", lambda value: f"{value:g}"),
+            # With no replica, nothing is no failure. Else it is: the replicas stay as they are.
+            "ignoreNullValues": to_zero.map(
+                "text", "no metrics are not taken for no load", lambda zero: str(zero).lower()
+            ),
+        },
+        "authenticationRef": When(_of_google(plan), {"name": AUTHENTICATION}),
+    }
+
+
+def authentication(plan: Plan) -> Rendered:
+    """KEDA reads the metrics of Google Cloud with the account of its own pods."""
+    wanted = any_of(*(is_scaled(model.spec) for model in plan.models))
+    return obj(
+        Scope(plan, FOLDER, plan.stack.spec.serving.namespace), GROUP, "TriggerAuthentication",
+        AUTHENTICATION, {"spec": {"podIdentity": {"provider": "gcp"}}},
+        when=all_of(_of_google(plan), wanted), rule="serving/scaler-identity",
+        why="KEDA reads Managed Service for Prometheus as itself, without a key",
+    )  # fmt: skip
+
+
+def _of_google(plan: Plan) -> Traced[bool]:
+    return is_value(plan.stack.spec.observe.engine, "gmp")
+
+
+def _address(plan: Plan) -> Traced[str]:
+    spec, release = plan.stack.spec, plan.release
+    if spec.observe.engine.value == "gmp":
+        return computed(
+            "address", "where the metrics are", lambda form, project, _: form.format(project),
+            release.value("autoscaling", "google_prometheus"), spec.cluster.project,
+            spec.observe.engine,
+        )  # fmt: skip
+    return computed(
+        "address", "where the metrics are", lambda form, space, _: form.format(space),
+        release.value("autoscaling", "prometheus"), spec.observe.namespace, spec.observe.engine,
+    )  # fmt: skip
+
+
+def _query(
+    plan: Plan, template: str, servers: Traced[str], picker: Traced[str], *by: Traced[Any]
+) -> Traced[str]:
+    """The query over all replicas of a model. by: what decides the template."""
+    spec = plan.stack.spec
+    names = [field for _, field, _, _ in Formatter().parse(template) if field in _METRICS]
+    # The metrics of a project are those of all its clusters.
+    return computed(
+        "query", "metrics of the release, of all replicas of the model",
+        lambda metrics, servers, picker, space, cluster, location, engine, _: template.format(
+            servers=_where(engine, space, cluster, location, servers),
+            picker=_where(engine, space, cluster, location, picker),
+            **dict(zip(names, metrics, strict=True)),
+        ),
+        [plan.release.value("metrics", name) for name in names], servers, picker,
+        spec.serving.namespace, plan.cluster_name, spec.cluster.location, spec.observe.engine, by,
+    )  # fmt: skip
+
+
+def _where(engine: str, space: str, cluster: str, location: str, pods: str) -> str:
+    here = f'cluster="{cluster}",location="{location}",' if engine == "gmp" else ""
+    return f'{here}namespace="{space}",pod=~"{pods}"'
+
+
+def of_deployment(name: Traced[str]) -> Traced[str]:
+    """A regular expression for the names of the pods of a Deployment."""
+    return text("{}-[a-z0-9]+-[a-z0-9]{{5}}", name)
+
+
+def of_groups(name: Traced[str]) -> Traced[str]:
+    """A regular expression for the names of the leaders of a LeaderWorkerSet."""
+    return text("{}-[0-9]+", name)

@@ -1,0 +1,61 @@
+"""Autoscaling that lacks a field, contradicts another, or has no metric, at the key of the spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stackgen.manifest.document import show_path
+from tests.stacks import of_one_model
+
+POOL = {"accelerator": "v6e", "topology": "2x4"}
+ISTIO, GOOGLE = {"exposure": "internal"}, {
+    "class": "gke-l7-rilb", "exposure": "internal", "proxyOnlySubnet": "10.129.0.0/23",
+}  # fmt: skip
+FULL = {"max": 2, "target": 32}
+
+
+@pytest.mark.parametrize(
+    ("fields", "gateway", "place", "message"),
+    [
+        ({"autoscaling": {"max": 2}}, ISTIO, "autoscaling", "autoscaling without target"),
+        ({"autoscaling": {"min": 2}}, ISTIO, "autoscaling", "without max and target"),
+        ({"autoscaling": FULL, "replicas": 2}, ISTIO, "replicas", "remove replicas"),
+        (
+            {"autoscaling": {**FULL, "min": 3}}, ISTIO, "autoscaling.min",
+            "min 3, which is larger than max 2",
+        ),
+        (
+            {"autoscaling": {**FULL, "metric": "kv-cache", "target": 80}}, ISTIO,
+            "autoscaling.target", "a share from 0 to 1; a target that works: 0.8",
+        ),
+        (
+            {"autoscaling": {**FULL, "min": 0}, "scheduler": False}, ISTIO, "autoscaling.min",
+            "min: 0 and scheduler: false",
+        ),
+        (
+            {"autoscaling": {**FULL, "metric": "picker-queue"}, "scheduler": False}, ISTIO,
+            "autoscaling.metric", "metric: picker-queue and scheduler: false",
+        ),
+        (
+            {"autoscaling": {**FULL, "min": 0}}, GOOGLE, "autoscaling.min",
+            "behind gke-l7-rilb, which waits 10 s",
+        ),
+    ],
+)  # fmt: skip
+def test_each_contradiction_is_named_at_its_key(
+    fields: dict[str, Any], gateway: dict[str, Any], place: str, message: str
+) -> None:
+    compiled = of_one_model("llm-d-0.9", gateway, POOL, **fields)
+    (finding,) = [f for f in compiled.findings if f.rule.id == "spec-autoscaling"]
+    assert message in finding.message
+    assert show_path(finding.places[0].path) == f"spec.serving.models[0].{place}"
+
+
+def test_a_release_that_cannot_is_named_with_one_that_can() -> None:
+    compiled = of_one_model("llm-d-infra-xks-0.15", ISTIO, POOL, autoscaling=FULL)
+    (finding,) = [f for f in compiled.findings if f.rule.id == "spec-release-unsupported"]
+    assert "cannot have serving.models.autoscaling" in finding.message
+    assert "kserve-0.21 has it" in finding.message
+    assert show_path(finding.places[0].path) == "spec.serving.models[0].autoscaling"

@@ -1,0 +1,156 @@
+"""Replicas that follow a metric: what each platform renders, and what follows from the bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from stackgen.compiler import Compiled
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.net.flows import flows_of
+from stackgen.net.profile import profile_of
+from stackgen.net.world import world_of
+from stackgen.provenance.impact import impact
+from tests.stacks import of_one_model
+
+ONE, GROUP = {"accelerator": "v6e", "topology": "2x4"}, {"accelerator": "v6e", "topology": "4x4"}
+ISTIO = {"exposure": "internal"}
+GOOGLE = {"class": "gke-l7-rilb", "exposure": "internal", "proxyOnlySubnet": "10.129.0.0/23"}
+
+# What every stack of these tests has, scaled or not.
+# A start takes about 1022 s: longer than the gateway waits, and than the window of 60 s.
+EXPECTED = {"autoscaling-start", "supply-image-digest", "supply-model-revision-pinned"}
+
+
+@pytest.fixture(scope="module")
+def kserve() -> Compiled:
+    asked = {"min": 0, "max": 3, "metric": "kv-cache", "target": 0.8}
+    return of_one_model("kserve-0.21", ISTIO, ONE, True, autoscaling=asked)
+
+
+@pytest.fixture(scope="module")
+def llm_d() -> Compiled:
+    asked = {"min": 2, "max": 4, "target": 32, "scaleDownSeconds": 60}
+    return of_one_model("llm-d-0.9", GOOGLE, ONE, True, autoscaling=asked)
+
+
+@pytest.fixture(scope="module")
+def groups() -> Compiled:
+    asked = {"min": 0, "max": 2, "target": 32}
+    return of_one_model("llm-d-0.9", ISTIO, {**GROUP, "nodes": {"min": 0, "max": 8}},
+                        autoscaling=asked)  # fmt: skip
+
+
+def bundle_of(compiled: Compiled) -> Bundle:
+    assert compiled.bundle is not None, [f.message for f in compiled.findings]
+    return compiled.bundle
+
+
+def the(compiled: Compiled, kind: str, name: str = "") -> Resource:
+    (found,) = [r for r in bundle_of(compiled).objects if r.kind == kind and name in ("", r.name)]
+    return found
+
+
+def kinds(compiled: Compiled) -> set[str]:
+    return {r.kind for r in bundle_of(compiled).objects}
+
+
+def test_kserve_is_told_and_makes_the_scaler(kserve: Compiled) -> None:
+    service = the(kserve, "LLMInferenceService")
+    scaling: dict[str, Any] = service.data["spec"]["scaling"]
+    assert "replicas" not in service.data["spec"]
+    assert (scaling["minReplicas"], scaling["maxReplicas"]) == (1, 3)
+    keda = scaling["keda"]
+    assert keda["idleReplicaCount"] == 0
+    metric, wake = keda["triggers"]
+    assert metric["metadata"]["threshold"] == "0.8"
+    where = (
+        'cluster="demo",location="us-central1-b",namespace="models",'
+        'pod=~"qwen-kserve-[a-z0-9]+-[a-z0-9]{5}"'
+    )
+    assert metric["metadata"]["query"] == f"sum(vllm:kv_cache_usage_perc{{{where}}})"
+    assert "llm_d_epp_flow_control_queue_size" in wake["metadata"]["query"]
+    assert "qwen-kserve-router-scheduler-" in wake["metadata"]["query"]
+    assert wake["metadata"]["threshold"] == "256"
+    assert {t["authenticationRef"]["name"] for t in keda["triggers"]} == {"google-cloud"}
+    assert not kinds(kserve) & {"ScaledObject", "PodDisruptionBudget"}
+
+
+def test_the_picker_keeps_the_first_requests_as_long_as_the_gateway_waits(
+    kserve: Compiled, groups: Compiled
+) -> None:
+    spec = the(kserve, "LLMInferenceService").data["spec"]
+    config = spec["router"]["scheduler"]["config"]["inline"]
+    picker = the(groups, "Deployment", "qwen-picker").data
+    (container,) = picker["spec"]["template"]["spec"]["containers"]
+    text = container["args"][container["args"].index("--config-text") + 1]
+    for one in (config, yaml.safe_load(text)):
+        assert one["featureGates"] == ["flowControl"]
+        assert one["flowControl"] == {"defaultRequestTTL": "1000s"}
+
+
+def test_llm_d_gets_a_scaler_and_no_replicas(llm_d: Compiled) -> None:
+    spec = the(llm_d, "ScaledObject").data["spec"]
+    assert spec["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "qwen"}
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (2, 4)
+    assert "idleReplicaCount" not in spec
+    (trigger,) = spec["triggers"]
+    assert trigger["metadata"]["ignoreNullValues"] == "false"
+    behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    assert behavior["scaleDown"] == {"stabilizationWindowSeconds": 60}
+    assert "replicas" not in the(llm_d, "Deployment", "qwen").data["spec"]
+    assert "featureGates" not in str(the(llm_d, "Deployment", "qwen-picker").data)
+    # Two of the servers stay, so that one may be away.
+    assert the(llm_d, "PodDisruptionBudget").data["spec"]["maxUnavailable"] == 1
+    # Four servers of eight chips, and those of an update.
+    assert the(llm_d, "ResourceQuota").data["spec"]["hard"] == {"requests.google.com/tpu": "40"}
+
+
+def test_groups_are_scaled_as_groups(groups: Compiled) -> None:
+    spec = the(groups, "ScaledObject").data["spec"]
+    assert spec["scaleTargetRef"]["kind"] == "LeaderWorkerSet"
+    assert (spec["minReplicaCount"], spec["idleReplicaCount"]) == (1, 0)
+    # Requests count at the endpoint picker, which is there at zero; one trigger is enough.
+    (trigger,) = spec["triggers"]
+    assert "epp_request_running" in trigger["metadata"]["query"]
+    assert trigger["metadata"]["ignoreNullValues"] == "true"
+    assert "replicas" not in the(groups, "LeaderWorkerSet").data["spec"]
+    assert 'pod=~"qwen-picker-' in trigger["metadata"]["query"]
+
+
+@pytest.mark.parametrize("platform", ["kserve", "llm_d"])
+def test_keda_is_installed_before_the_models_and_nothing_is_wrong(
+    platform: str, request: pytest.FixtureRequest
+) -> None:
+    compiled: Compiled = request.getfixturevalue(platform)
+    release = the(compiled, "HelmRelease", "keda").data["spec"]
+    assert release["chart"]["spec"]["sourceRef"] == {"kind": "GitRepository", "name": "keda"}
+    assert release["values"]["permissions"]["operator"]["restrict"] == {"secret": True}
+    assert the(compiled, "Namespace", "keda")
+    steps = {
+        r.name: r.data["spec"] for r in bundle_of(compiled).objects if r.kind == "Kustomization"
+    }
+    assert steps["demo-operators"]["wait"] is True
+    after = {one["name"] for one in steps["demo-4-serving"]["dependsOn"]}
+    assert after & {"demo-operators", "demo-kserve"}
+    assert {f.rule.id for f in compiled.findings} <= EXPECTED, [
+        f.message for f in compiled.findings
+    ]
+
+
+def test_the_scaler_reaches_its_metrics_and_the_api_server_reaches_it(kserve: Compiled) -> None:
+    assert kserve.plan is not None
+    profile = profile_of(kserve.plan)
+    world = world_of(bundle_of(kserve), profile)
+    flows = {(f.id, f.source.role, f.destination.role) for f in flows_of(world, profile)}
+    assert ("F26", "keda", "google-monitoring") in flows
+    assert ("F26", "keda", "metadata") in flows
+    assert ("F27", "webhook-caller", "keda-metrics") in flows
+
+
+def test_a_target_is_traced_to_its_trigger(llm_d: Compiled) -> None:
+    path = ("spec", "serving", "models", 0, "autoscaling", "target")
+    hit = {(h.file.rpartition("/")[2], h.path) for h in impact(bundle_of(llm_d), [path])}
+    assert ("scaledobject-qwen.yaml", "spec.triggers[0].metadata.threshold") in hit
