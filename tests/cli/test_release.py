@@ -228,3 +228,33 @@ def test_releases_are_listed() -> None:
 
 def test_what_is_named_is_meant() -> None:
     assert settled(OWN, "odh-3.5", bundle(NEW)) == ("odh-3.5", "")
+
+
+POOL = {
+    "apiVersion": "inference.networking.k8s.io/v1",
+    "kind": "InferencePool",
+    "metadata": {"name": "qwen", "namespace": "models"},
+}
+
+
+@pytest.mark.parametrize(
+    ("image", "release"),
+    [
+        ("ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0", "llm-d-0.9"),
+        ("registry.example.com/llm-d-router-endpoint-picker:v0.9.3", "llm-d-0.8"),
+        ("ghcr.io/llm-d/llm-d-inference-scheduler:v0.4.0", "llm-d-0.8"),
+    ],
+)
+def test_a_picker_without_a_controller_tells_the_release_of_llm_d(image: str, release: str) -> None:
+    objects = tuple(Resource(data, "a") for data in (POOL, controller(image)))
+    found, remark = settled(OWN, "", Bundle(objects))
+    assert found == release
+    assert remark.startswith(f"judged by release {release}, because of image {image}")
+    with_service = Bundle((*objects, Resource(service("kserve"), "a")))
+    assert settled(OWN, "", with_service)[0] != release
+
+
+def test_a_picker_of_another_project_tells_no_release_of_llm_d() -> None:
+    other = controller("registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0")
+    objects = tuple(Resource(data, "a") for data in (POOL, other))
+    assert settled(OWN, "", Bundle(objects))[0] == "odh-master"

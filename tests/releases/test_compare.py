@@ -129,3 +129,40 @@ def test_programs_of_unknown_versions_are_not_compared() -> None:
     old = with_data("llm-d-0.9", versions={"llm-d-router": "9.9.9", "vllm": "9.9.9"})
     found = program_changes(old, row("llm-d-0.9"), Catalog())
     assert {one.area for one in found} <= {"metrics"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("llm-d-0.9", "llm-d-0.8", "llm-d 0.8.1 is older than 0.9.0"),
+        ("kserve-0.21", "odh-3.5", "kserve 0.20 is older than 0.21"),
+        (KSERVE, OLD, "kserve 0.15 is older than 0.20"),
+    ],
+)
+def test_a_downgrade_is_named(old: str, new: str, what: str) -> None:
+    (found,) = [one for one in changes(old, new) if one.id == "downgrade"]
+    assert found.level == "breaks"
+    assert what in found.what
+    assert "downgrade" not in ids(new, old)
+
+
+def test_long_values_are_told_by_what_differs() -> None:
+    (found,) = [one for one in changes(OLD, KSERVE) if one.id == "controller.picker_rules"]
+    new, _, old = found.what.partition(", before ")
+    assert "inferencemodelrewrites" in new
+    assert "inferencemodelrewrites" not in old
+    assert '"resources": ["pods"]' not in found.what
+    (found,) = [one for one in changes(OLD, KSERVE) if one.id == "controller.download_env"]
+    assert found.what.startswith("the download has the variables nothing, before {")
+    assert found.what.count("HF_HOME") == 2  # of both schemes; "hf" has the others still
+    assert "..." not in found.what
+
+
+def test_a_fact_is_told_once() -> None:
+    tensor = [one for one in changes(OLD, KSERVE) if "--tensor-parallel-size" in one.what]
+    assert [one.id for one in tensor] == ["controller.single_host_tensor"]
+
+
+def test_nothing_differs_from_itself() -> None:
+    for name in Catalog().names("release"):
+        assert changes(name, name) == ()

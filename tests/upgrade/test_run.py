@@ -187,6 +187,11 @@ def test_an_upgrade_to_the_same_release_finds_nothing(tmp_path: Path) -> None:
     code, text = run("lint", "--release", "llm-d-0.9", "--upgrade-to", "llm-d-0.9", str(file))
     assert code == 0
     assert text == "no findings in 3 documents\n"
+    # An image of another release is a finding of lint, and none of an upgrade that changes nothing.
+    file.write_text(PICKER, encoding="utf-8")
+    code, text = run("upgrade", "--from", "llm-d-0.9", "--to", "llm-d-0.9", str(file))
+    assert code == 0
+    assert "0 errors and 0 warnings by the checks" in text
 
 
 def test_the_formats_are_those_of_a_report() -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from stackgen.catalog.load import Catalog
 from stackgen.cli.output import notes
 from stackgen.errors import UsageError
+from stackgen.facts.pickers import images_in, picker_row, version_of
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle
-from stackgen.platforms.registry import meant, predictions, told
+from stackgen.platforms.registry import described_kinds, meant, predictions, told
+from stackgen.releases.programs import ROUTER, version_in
 from stackgen.repository import Repository, open_repository
 from stackgen.spelling import did_you_mean
 
@@ -85,8 +87,33 @@ def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:
     """
     if release or _platform(bundle) is None:
         return release, ""
+    plain = _by_picker(own.catalog, bundle)
+    if plain is not None:
+        row, image = plain
+        why = f"because of image {image}, without objects for a controller"
+        return row.key, f"judged by release {row.key}, {why}; --release names another"
     _, found, remark = chosen(own, "", bundle)
     return found.key, remark
+
+
+def _by_picker(catalog: Catalog, bundle: Bundle) -> tuple[Row, str] | None:
+    """The release without a controller whose endpoint picker runs in the bundle, and the image.
+
+    Of several, the newest that is not newer than the picker. None for a bundle with objects that
+    a controller reads.
+    """
+    kinds = {(r.group, r.kind) for r in bundle.objects}
+    if kinds & described_kinds():
+        return None
+    rows = [r for r in catalog.rows("release") if r.data["platform"] not in predictions()]
+    rows.sort(key=lambda row: version_of(version_in(row, ROUTER)))
+    for image in (image for r in bundle.objects for image in images_in(r.data)):
+        known = picker_row(image, catalog.copy())
+        if rows and known is not None and known.key.startswith("llm-d/"):
+            version = version_of(known.key.partition("/")[2])
+            fit = [r for r in rows if version_of(version_in(r, ROUTER))[:2] <= version]
+            return (fit[-1] if fit else rows[0]), image
+    return None
 
 
 def _platform(bundle: Bundle) -> Prediction | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.picker_programs import picker_program
@@ -17,6 +19,19 @@ _TAG = re.compile(r"(?:^|-)v?(\d{1,9}(?:\.\d{1,9})+)(?=\Z|[-+.])")
 def version_of(text: str) -> Version:
     """The numbers of a version such as 0.10.2 or 0.9."""
     return tuple(to_int(part) for part in text.split(".") if part.isdecimal())
+
+
+def images_in(value: Any) -> Iterator[str]:
+    """The images below a value: strings under a key `image`."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "image" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from images_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from images_in(inner)
 
 
 def is_picker(image: str, catalog: Catalog) -> bool:

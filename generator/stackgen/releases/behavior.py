@@ -11,7 +11,6 @@ from stackgen.manifest.shipped import shipped
 from stackgen.releases.model import EVERYWHERE, Area, Change, Level, Uses, listed, of_rows
 
 _ABSENT = object()
-_LONGEST = 120
 _PRESETS = ("controller", "presets")
 _TOLD = 60  # fields of presets in one difference
 
@@ -52,7 +51,7 @@ def _change(
         says = entry.get("removed" if after is _ABSENT else "added", "")
     if not says:
         return
-    was, now = _shown(before), _shown(after)
+    was, now = (_shown(one) for one in _apart(before, after))
     words = {"key": key, "old": was, "new": now}
     uses = entry.get("uses", {})
     level: Level = entry["effect"]
@@ -68,18 +67,36 @@ def _change(
     )  # fmt: skip
 
 
+def _apart(before: Any, after: Any) -> tuple[Any, Any]:
+    """Both values without what they share, so that a report shows the difference."""
+    if isinstance(before, list) and isinstance(after, list):
+        apart = [x for x in before if x not in after], [x for x in after if x not in before]
+        return apart if any(apart) else (before, after)
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return before, after
+    if {"chart", "url"} & {*before, *after}:
+        return before, after
+    pairs = {
+        key: _apart(before.get(key, _ABSENT), after.get(key, _ABSENT))
+        for key in dict.fromkeys((*before, *after))
+        if before.get(key, _ABSENT) != after.get(key, _ABSENT)
+    }
+    nothing: tuple[Any, ...] = (_ABSENT, {}, [])
+    sides = ({k: pair[i] for k, pair in pairs.items() if pair[i] not in nothing} for i in (0, 1))
+    return next(sides), next(sides)
+
+
 def _shown(value: Any) -> str:
-    """A value on one line, as short as it can be."""
+    """A value on one line."""
     if isinstance(value, Mapping) and "chart" in value:
         return f"chart {value['chart']} {value.get('version', '')}".strip()
     if isinstance(value, Mapping) and "url" in value:
         return f"{value['url']} {value.get('tag') or str(value.get('commit', ''))[:12]}".strip()
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value in (_ABSENT, None, "") or value == {}:
+    if value in (_ABSENT, None, "", {}, []):
         return "nothing"
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def _presets(old: Row, new: Row) -> Iterator[Change]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.pickers import version_of
 from stackgen.releases.apis import api_changes
 from stackgen.releases.behavior import behavior_changes
 from stackgen.releases.model import AREAS, EVERYWHERE, Change, of_rows
@@ -38,6 +39,7 @@ def _versions(old: Row, new: Row) -> Iterator[Change]:
             EVERYWHERE, *of_rows(old, new), (str(now),),
         )  # fmt: skip
     before, after = old.data.get("versions", {}), new.data.get("versions", {})
+    yield from _downgrade(old, new)
     for name in dict.fromkeys((*before, *after)):
         was, now = before.get(name), after.get(name)
         if was != now and was is not None and now is not None:
@@ -45,3 +47,18 @@ def _versions(old: Row, new: Row) -> Iterator[Change]:
                 f"version-{name}", "version", "changes", f"{name} is {now}, before {was}", "",
                 EVERYWHERE, *of_rows(old, new), (name,), new.status.get("versions", ""),
             )  # fmt: skip
+
+
+def _downgrade(old: Row, new: Row) -> Iterator[Change]:
+    """By the version of the platform itself, which stands first in `versions`."""
+    before, after = old.data.get("versions", {}), new.data.get("versions", {})
+    name = next(iter(before), "")
+    if name in after and version_of(after[name]) < version_of(before[name]):
+        yield Change(
+            "downgrade", "version", "breaks",
+            f"this is a downgrade: {name} {after[name]} is older than {before[name]}. What the "
+            "newer release has stored may be refused by the older one, and release notes do not "
+            "tell of the way back",
+            "Try it on a copy of the cluster, and keep a backup of all objects and definitions.",
+            EVERYWHERE, *of_rows(old, new), (name,),
+        )  # fmt: skip

@@ -34,6 +34,8 @@ def added(context: Context, old: Row, new: Row, wants: Wants) -> list[Finding]:
     Images of the old release count as those of the new one, so that flags and configurations are
     compared with the programs that will read them.
     """
+    if old.key == new.key:
+        return []
     catalog = context.catalog
     images = _images(old, new, catalog)
     before = dataclasses.replace(context, release=old.key, assumed=_assumed(old), kept={})

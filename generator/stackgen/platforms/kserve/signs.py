@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from stackgen.catalog.rows import Row
+from stackgen.facts.pickers import images_in
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import KIND
@@ -32,7 +32,7 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
     own = as_dict(row.data.get("signs"))
     images = tuple(map(str, as_list(own.get("images"))))
     charts = tuple(map(str, as_list(own.get("charts"))))
-    parts = frozenset(_images(row.data))
+    parts = frozenset(images_in(row.data))
     gateway = {"namespace": controller.gateway[0], "name": controller.gateway[1]}
     said: set[str] = set()
     for resource in objects:
@@ -48,24 +48,11 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
 
 
 def _of_images(resource: Resource, own: tuple[str, ...], parts: frozenset[str]) -> Iterator[Sign]:
-    for image in _images(resource.data):
+    for image in images_in(resource.data):
         if _bare(image).startswith(own):
             yield Sign(OWN, f"image {image}")
         elif image in parts:
             yield Sign(PART, f"image {image}")
-
-
-def _images(value: Any) -> Iterator[str]:
-    """The images below a value: strings under a key `image`."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "image" and isinstance(inner, str):
-                yield inner
-            else:
-                yield from _images(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _images(inner)
 
 
 def _bare(image: str) -> str:
