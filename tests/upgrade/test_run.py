@@ -203,11 +203,13 @@ def test_two_releases_alone_are_compared(tmp_path: Path) -> None:
     code, text = run(*arguments)
     assert code == 0
     assert text.startswith("llm-d-0.8 -> llm-d-0.9\n\nBreaks (")
-    assert "help: Write PriorityQueue.\n    source: llm-d/llm-d-router#1690, 2026-11-29" in text
+    told = "help: Remove the queue from the configuration."
+    assert f"{told}\n    source: llm-d/llm-d-router#1690, 2026-11-29" in text
     code, text = run(*arguments, "--output-format", "markdown")
     assert text.startswith("### llm-d-0.8 to llm-d-0.9\n")
     assert (
-        "| llm-d-router 0.10: the queue MaxMinHeap of flow control is now PriorityQueue | " in text
+        "| llm-d-router 0.10: the queue MaxMinHeap of flow control is now PriorityQueue, and the "
+        "configuration no longer names one | " in text
     )
     code, text = run(*arguments, "--output-format", "json")
     assert schema_problems(json.loads(text)) == []
