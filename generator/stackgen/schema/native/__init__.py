@@ -29,6 +29,7 @@ from stackgen.schema.native import (
     workloads,
 )
 from stackgen.schema.native.decode import decoder
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.names import (
     CLUSTER_SCOPED,
     GENERIC_FINALIZERS,
@@ -39,7 +40,7 @@ from stackgen.schema.native.names import (
 from stackgen.schema.native.report import Report
 from stackgen.schema.problem import Problem
 
-Validator = Callable[[dict[str, Any], Report], None]
+Validator = Callable[[Fields], None]
 
 _ADMISSION = "admissionregistration.k8s.io"
 _NETWORK, _RBAC = "networking.k8s.io", "rbac.authorization.k8s.io"
@@ -126,7 +127,7 @@ def validate(
     _check_metadata(decoded, group, kind, report)
     check = VALIDATORS.get((group, kind))
     if check is not None:
-        check(decoded, report)
+        check(Fields(decoded, (), report))
     if previous is not None:
         before = decoder(path)(previous, (), Report())
         updates.check(group, kind, before, decoded, report)

@@ -7,6 +7,7 @@ from typing import Any
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 
 ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
@@ -19,41 +20,36 @@ def check_driver_name(name: str, path: Path, report: Report) -> None:
         report.required(path)
     elif len(name) > 63:
         report.length(path, f"{show(name)} is longer than 63 characters")
-    elif syntax.dns_subdomain(name.lower()):
+    else:
         report.name(path, name, syntax.dns_subdomain(name.lower()))
 
 
-def check_access_modes(modes: list[str], path: Path, report: Report) -> None:
-    if not modes:
-        report.required(path, "at least one access mode")
-    for i, mode in enumerate(modes):
-        report.enum((*path, i), mode, ACCESS_MODES)
+def check_access_modes(spec: Fields) -> None:
+    modes = spec.get("accessModes") or []
+    spec.needs("accessModes", "at least one access mode")
+    for mode, where in spec.values("accessModes"):
+        spec.report.enum(where, mode, ACCESS_MODES)
     if "ReadWriteOncePod" in modes and len(set(modes)) > 1:
-        report.wrong(path, "ReadWriteOncePod excludes the other access modes")
+        spec.wrong("accessModes", "ReadWriteOncePod excludes the other access modes")
 
 
-def check_template_meta(meta: dict[str, Any], path: Path, report: Report) -> None:
-    """Labels and annotations of a template."""
-    if meta.get("labels"):
-        labels.check_labels(meta["labels"], (*path, "labels"), report)
-    if meta.get("annotations"):
-        labels.check_annotations(meta["annotations"], (*path, "annotations"), report)
-
-
-def check_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
+def check_spec(spec: Fields) -> None:
     """The spec of a claim."""
-    check_access_modes(spec.get("accessModes") or [], (*path, "accessModes"), report)
-    if "selector" in spec:
-        labels.check_selector(spec["selector"], (*path, "selector"), report)
-    _check_storage(spec.get("resources") or {}, (*path, "resources"), report)
+    check_access_modes(spec)
+    labels.check_selector(spec.inner("selector"))
+    requests = spec.inner("resources", "requests")
+    if requests.is_set("storage") and parse(requests.get("storage")) <= 0:
+        message = f"{show(requests.get('storage'))} is not more than zero"
+        spec.report.quantity(requests.at("storage"), message)
     for field in ("storageClassName", "volumeAttributesClassName"):
-        name = spec.get(field)
-        if name and syntax.dns_subdomain(name):
-            report.name((*path, field), name, syntax.dns_subdomain(name))
-    mode = spec.get("volumeMode")
-    if mode is not None and mode not in VOLUME_MODES:
-        report.enum((*path, "volumeMode"), mode, VOLUME_MODES)
-    _check_data_source(spec, path, report)
+        spec.name(field, syntax.dns_subdomain, empty=True)
+    spec.enum("volumeMode", VOLUME_MODES)
+    for field in ("dataSource", "dataSourceRef"):
+        if field in spec:
+            _check_data_source(spec.inner(field))
+    old, new = spec.get("dataSource"), spec.get("dataSourceRef")
+    if old is not None and new is not None and old != new:
+        spec.wrong("dataSourceRef", "must be the same as dataSource")
 
 
 _READ_SOURCES = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
@@ -74,29 +70,8 @@ def without_ignored_source(spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def _check_storage(resources: dict[str, Any], path: Path, report: Report) -> None:
-    size = (resources.get("requests") or {}).get("storage")
-    where = (*path, "requests", "storage")
-    if size is None:
-        report.required(where)
-    elif parse(size) <= 0:
-        report.quantity(where, f"{show(size)} is not more than zero")
-
-
-def _check_data_source(spec: dict[str, Any], path: Path, report: Report) -> None:
-    for field in ("dataSource", "dataSourceRef"):
-        source = spec.get(field)
-        if source is None:
-            continue
-        where = (*path, field)
-        for name in ("kind", "name"):
-            if not source.get(name):
-                report.required((*where, name))
-        group = source.get("apiGroup") or ""
-        if not group and source.get("kind") not in (None, "", "PersistentVolumeClaim"):
-            report.wrong((*where, "kind"), "without apiGroup it must be PersistentVolumeClaim")
-        if group and syntax.dns_subdomain(group):
-            report.name((*where, "apiGroup"), group, syntax.dns_subdomain(group))
-    old, new = spec.get("dataSource"), spec.get("dataSourceRef")
-    if old is not None and new is not None and old != new:
-        report.wrong((*path, "dataSourceRef"), "must be the same as dataSource")
+def _check_data_source(source: Fields) -> None:
+    source.needs_all("kind", "name")
+    if not source.get("apiGroup") and source.get("kind", "") not in ("", "PersistentVolumeClaim"):
+        source.wrong("kind", "without apiGroup it must be PersistentVolumeClaim")
+    source.name("apiGroup", syntax.dns_subdomain, empty=True)

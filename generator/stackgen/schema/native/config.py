@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from stackgen.schema.native import syntax
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, one_of, show
 
 _LIMIT = 1024 * 1024  # bytes, all values together
@@ -14,18 +14,16 @@ _ACCOUNT = "kubernetes.io/service-account.name"
 
 
 def _check_key(key: str, field: str, report: Report) -> None:
-    wrong = syntax.config_key(key)
-    if wrong:
-        report.syntax((field, key), key, wrong, key=True)
+    report.syntax((field, key), key, syntax.config_key(key), key=True)
 
 
 def _size(value: str | bytes) -> int:
     return len(value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass"))
 
 
-def check_config_map(data: dict[str, Any], report: Report) -> None:
+def check_config_map(data: Fields) -> None:
     texts, blobs = data.get("data") or {}, data.get("binaryData") or {}
-    size = 0
+    size, report = 0, data.report
     for key, value in texts.items():
         _check_key(key, "data", report)
         if key in blobs:
@@ -38,9 +36,9 @@ def check_config_map(data: dict[str, Any], report: Report) -> None:
         report.length(("data",), f"the values take {size} bytes; the limit is {_LIMIT}")
 
 
-def check_secret(data: dict[str, Any], report: Report) -> None:
+def check_secret(data: Fields) -> None:
     values: dict[str, str | bytes] = {**(data.get("data") or {}), **(data.get("stringData") or {})}
-    size = 0
+    size, report = 0, data.report
     for key, value in values.items():
         _check_key(key, _home(data, key), report)
         size += _size(value)
@@ -51,9 +49,7 @@ def check_secret(data: dict[str, Any], report: Report) -> None:
         if key not in values:
             report.required(("data", key), f"type {kind} holds it")
     if kind == "kubernetes.io/service-account-token":
-        annotations = (data.get("metadata") or {}).get("annotations") or {}
-        if not annotations.get(_ACCOUNT):
-            report.required(("metadata", "annotations", _ACCOUNT), f"type {kind} names an account")
+        data.inner("metadata", "annotations").needs(_ACCOUNT, f"type {kind} names an account")
     elif kind == "kubernetes.io/basic-auth" and not values.keys() & {"username", "password"}:
         report.required(("data", "username"), f"type {kind} holds username or password")
     elif kind in _JSON_KEYS and _JSON_KEYS[kind] in values:
@@ -62,7 +58,7 @@ def check_secret(data: dict[str, Any], report: Report) -> None:
             report.syntax((_home(data, key), key), key, "must hold a JSON object")
 
 
-def _home(data: dict[str, Any], key: str) -> str:
+def _home(data: Fields, key: str) -> str:
     """The field that decides the value of `key`."""
     return "stringData" if key in (data.get("stringData") or {}) else "data"
 
@@ -86,7 +82,7 @@ def _is_json_object(value: str | bytes) -> bool:
         return False
 
 
-def check_service_account(data: dict[str, Any], report: Report) -> None:
+def check_service_account(data: Fields) -> None:
     """Nothing beyond types and metadata is checked."""
 
 
@@ -95,35 +91,31 @@ _LEVELS = ("baseline", "privileged", "restricted")
 _VERSION = re.compile(r"latest\Z|v1\.(?:0|[1-9][0-9]*)\Z", re.ASCII)
 
 
-def check_namespace(data: dict[str, Any], report: Report) -> None:
-    given = (data.get("metadata") or {}).get("labels") or {}
+def check_namespace(data: Fields) -> None:
+    given, report = data.inner("metadata", "labels"), data.report
     for mode in ("audit", "enforce", "warn"):
         key = _SECURITY + mode
         if given.get(key, "baseline") not in _LEVELS:
-            report.label(("metadata", "labels", key), given[key], f"must be {one_of(_LEVELS)}")
+            report.label(given.at(key), given.get(key), f"must be {one_of(_LEVELS)}")
         version = given.get(f"{key}-version", "latest")
         if not _VERSION.match(version):
-            where = ("metadata", "labels", f"{key}-version")
-            report.label(where, version, "must be latest or v1.<minor>")
-    for i, name in enumerate((data.get("spec") or {}).get("finalizers") or ()):
+            report.label(given.at(f"{key}-version"), version, "must be latest or v1.<minor>")
+    for name, where in data.inner("spec").values("finalizers"):
         wrong = syntax.qualified_name(name)
         if not wrong and "/" not in name and name not in ("kubernetes", "orphan"):
             wrong = "must be written domain/name"
-        if wrong:
-            report.name(("spec", "finalizers", i), name, wrong)
+        report.name(where, name, wrong)
 
 
-def check_event(data: dict[str, Any], report: Report) -> None:
-    namespace = (data.get("metadata") or {}).get("namespace", "")
-    involved = (data.get("involvedObject") or {}).get("namespace", "")
+def check_event(data: Fields) -> None:
+    namespace = data.inner("metadata").get("namespace", "")
+    involved = data.inner("involvedObject").get("namespace", "")
     if involved and namespace and involved != namespace:
         message = f"{show(involved)} is not the event's own namespace, {show(namespace)}"
-        report.wrong(("involvedObject", "namespace"), message)
+        data.inner("involvedObject").wrong("namespace", message)
 
 
-def check_lease(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    if spec.get("leaseDurationSeconds", 1) <= 0:
-        report.range(("spec", "leaseDurationSeconds"), spec["leaseDurationSeconds"], "more than 0")
-    if spec.get("leaseTransitions", 0) < 0:
-        report.range(("spec", "leaseTransitions"), spec["leaseTransitions"], "0 or more")
+def check_lease(data: Fields) -> None:
+    spec = data.inner("spec")
+    spec.positive("leaseDurationSeconds")
+    spec.not_negative("leaseTransitions")

@@ -2,179 +2,121 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, resources, syntax
 from stackgen.schema.native.claims import check_driver_name
-from stackgen.schema.native.expressions import check_expression
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.expressions import check_given
+from stackgen.schema.native.fields import Fields
+from stackgen.schema.native.report import show
+from stackgen.schema.native.scheduling import check_toleration_value
 
 _MOST = 32
 _EFFECTS = ("NoExecute", "NoSchedule", "None")
 _MODES = ("All", "ExactCount")
 
 
-def check_claim(data: dict[str, Any], report: Report) -> None:
-    _check_claim_spec(data.get("spec") or {}, ("spec",), report)
+def check_claim(data: Fields) -> None:
+    _check_claim_spec(data.inner("spec"))
 
 
-def check_claim_template(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    meta = spec.get("metadata") or {}
-    for field in sorted(
-        f for f in meta if meta[f] not in (None, "", 0) and f not in ("annotations", "labels")
-    ):
-        report.wrong(("spec", "metadata", field), "the server sets it; only labels and annotations")
-    if meta.get("labels"):
-        labels.check_labels(meta["labels"], ("spec", "metadata", "labels"), report)
-    if meta.get("annotations"):
-        where = ("spec", "metadata", "annotations")
-        labels.check_annotations(meta["annotations"], where, report)
-    _check_claim_spec(spec.get("spec") or {}, ("spec", "spec"), report)
+def check_claim_template(data: Fields) -> None:
+    meta = data.inner("spec", "metadata")
+    others = sorted(meta.data.keys() - {"annotations", "labels"})
+    set_here = [field for field in others if meta.get(field) not in ("", 0)]
+    meta.forbidden("the server sets it; only labels and annotations", *set_here)
+    labels.check_template_meta(meta)
+    _check_claim_spec(data.inner("spec", "spec"))
 
 
-def check_device_class(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    _check_selectors(spec.get("selectors") or (), ("spec", "selectors"), report)
-    for i, config in enumerate(spec.get("config") or ()):
-        _check_opaque(config, ("spec", "config", i), report)
-    name = spec.get("extendedResourceName")
-    if name is not None and not resources.is_extended(name):
-        where = ("spec", "extendedResourceName")
-        report.name(where, name, "is not the name of an extended resource, such as google.com/tpu")
+def check_device_class(data: Fields) -> None:
+    spec = data.inner("spec")
+    _check_selectors(spec)
+    for config in spec.items("config"):
+        _check_opaque(config)
+    spec.name("extendedResourceName", _extended)
 
 
-def _check_claim_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
-    devices, path = spec.get("devices") or {}, (*path, "devices")
-    requests = devices.get("requests") or ()
+def _extended(name: str) -> str:
+    wrong = "is not the name of an extended resource, such as google.com/tpu"
+    return "" if resources.is_extended(name) else wrong
+
+
+def _check_claim_spec(spec: Fields) -> None:
+    devices = spec.inner("devices")
     names: set[str] = set()
-    if len(requests) > _MOST:
-        report.length((*path, "requests"), f"{len(requests)} requests: at most {_MOST}")
-    for i, request in enumerate(requests):
-        where, name = (*path, "requests", i), request.get("name", "")
-        if _check_label(name, (*where, "name"), report) and name in names:
-            report.duplicate(where, name, "request name")
-        names.add(name)
-        for sub in request.get("firstAvailable") or ():
-            names.add(f"{name}/{sub.get('name', '')}")
-        _check_request(request, where, report)
+    devices.at_most("requests", _MOST, "requests")
+    for request in devices.items("requests"):
+        _check_name(request, names, "request name")
+        for sub in request.items("firstAvailable"):
+            names.add(f"{request.get('name', '')}/{sub.get('name', '')}")
+        _check_request(request)
     for field in ("constraints", "config"):
-        for i, item in enumerate(devices.get(field) or ()):
-            where = (*path, field, i)
-            for j, name in enumerate(item.get("requests") or ()):
+        for item in devices.items(field):
+            for name, where in item.values("requests"):
                 if name not in names:
-                    report.wrong((*where, "requests", j), f"{show(name)} is not a request here")
+                    item.report.wrong(where, f"{show(name)} is not a request here")
             if field == "config":
-                _check_opaque(item, where, report)
-            else:
-                _check_constraint(item, where, report)
+                _check_opaque(item)
+            elif item.is_set("matchAttribute"):
+                # Without its feature gate the server drops distinctAttribute before it looks.
+                item.name("matchAttribute", _attribute)
 
 
-def _check_label(name: str, path: Path, report: Report) -> bool:
-    if not name:
-        report.required(path)
-    elif syntax.dns_label(name):
-        report.name(path, name, syntax.dns_label(name))
-    else:
-        return True
-    return False
+def _check_name(owner: Fields, names: set[str], what: str) -> None:
+    name = owner.get("name", "")
+    if owner.needs_name("name", syntax.dns_label) and name in names:
+        owner.report.duplicate(owner.path, name, what)
+    names.add(name)
 
 
-def _check_constraint(constraint: dict[str, Any], path: Path, report: Report) -> None:
-    # Without its feature gate the server drops distinctAttribute before it looks.
-    name, where = constraint.get("matchAttribute"), (*path, "matchAttribute")
-    if name is None:
-        report.required(where)
-    else:
-        _check_attribute(name, where, report)
-
-
-def _check_attribute(name: str, path: Path, report: Report) -> None:
+def _attribute(name: str) -> str:
     domain, slash, identifier = name.partition("/")
     wrong = syntax.dns_subdomain(domain) or syntax.c_identifier(identifier)
-    if not slash or wrong:
-        report.name(path, name, "must be domain/identifier")
+    return "must be domain/identifier" if not slash or wrong else ""
 
 
-def _check_request(request: dict[str, Any], path: Path, report: Report) -> None:
-    exact, first = request.get("exactly"), request.get("firstAvailable") or ()
-    if exact is not None and first:
-        report.wrong(path, "exactly and firstAvailable exclude each other")
-    elif exact is None and not first:
-        report.required(path, "one of exactly and firstAvailable")
-    if exact is not None:
-        _check_details(exact, (*path, "exactly"), report)
+def _check_request(request: Fields) -> None:
+    exact, first = "exactly" in request, request.items("firstAvailable")
+    if exact and first:
+        message = "exactly and firstAvailable exclude each other"
+        request.report.wrong(request.path, message)
+    elif not exact and not first:
+        request.report.required(request.path, "one of exactly and firstAvailable")
+    if exact:
+        _check_details(request.inner("exactly"))
     names: set[str] = set()
-    if len(first) > 8:
-        report.length((*path, "firstAvailable"), f"{len(first)} choices: at most 8")
-    for i, sub in enumerate(first):
-        where, name = (*path, "firstAvailable", i), sub.get("name", "")
-        if _check_label(name, (*where, "name"), report) and name in names:
-            report.duplicate(where, name, "name")
-        names.add(name)
-        _check_details(sub, where, report)
+    request.at_most("firstAvailable", 8, "choices")
+    for sub in first:
+        _check_name(sub, names, "name")
+        _check_details(sub)
 
 
-def _check_details(details: dict[str, Any], path: Path, report: Report) -> None:
-    name = details.get("deviceClassName", "")
-    if not name:
-        report.required((*path, "deviceClassName"))
-    elif syntax.dns_subdomain(name):
-        report.name((*path, "deviceClassName"), name, syntax.dns_subdomain(name))
-    mode, count = details.get("allocationMode") or "ExactCount", details.get("count", 0)
-    if mode not in _MODES:
-        report.enum((*path, "allocationMode"), mode, _MODES)
-    elif mode == "All" and count:
-        report.wrong((*path, "count"), "not for allocationMode All")
-    elif mode == "ExactCount" and count < 0:
-        report.range((*path, "count"), count, "more than 0")
-    _check_selectors(details.get("selectors") or (), (*path, "selectors"), report)
-    for i, toleration in enumerate(details.get("tolerations") or ()):
-        _check_toleration(toleration, (*path, "tolerations", i), report)
+def _check_details(details: Fields) -> None:
+    details.needs_name("deviceClassName", syntax.dns_subdomain)
+    if details.enum("allocationMode", _MODES, empty=True):
+        if details.get("allocationMode") == "All":
+            details.unwanted("not for allocationMode All", "count")
+        elif details.get("count", 0) < 0:
+            details.positive("count")
+    _check_selectors(details)
+    for toleration in details.items("tolerations"):
+        if toleration.get("key"):
+            where = toleration.at("key")
+            labels.check_label_key(toleration.get("key"), where, toleration.report)
+        check_toleration_value(toleration)
+        toleration.enum("effect", _EFFECTS, empty=True)
 
 
-def _check_toleration(toleration: dict[str, Any], path: Path, report: Report) -> None:
-    key, operator = toleration.get("key", ""), toleration.get("operator") or "Equal"
-    value, effect = toleration.get("value", ""), toleration.get("effect", "")
-    if key:
-        labels.check_label_key(key, (*path, "key"), report)
-    if operator not in ("Equal", "Exists"):
-        report.enum((*path, "operator"), operator, ("Equal", "Exists"))
-    elif operator == "Exists" and value:
-        report.wrong((*path, "value"), "must be empty when the operator is Exists")
-    elif syntax.label_value(value):
-        report.label((*path, "value"), value, syntax.label_value(value))
-    if effect and effect not in _EFFECTS:
-        report.enum((*path, "effect"), effect, _EFFECTS)
+def _check_selectors(owner: Fields) -> None:
+    owner.at_most("selectors", _MOST, "selectors")
+    for selector in owner.items("selectors"):
+        if selector.is_set("cel"):
+            check_given(selector.inner("cel"), (), names=("device",), limit=10 * 1024)
 
 
-def _check_selectors(selectors: Any, path: Path, report: Report) -> None:
-    if len(selectors) > _MOST:
-        report.length(path, f"{len(selectors)} selectors: at most {_MOST}")
-    for i, selector in enumerate(selectors):
-        where = (*path, i, "cel")
-        if "cel" not in selector:
-            report.required(where)
-            continue
-        text = selector["cel"].get("expression", "").strip()
-        at = (*where, "expression")
-        if not text:
-            report.required(at)
-        elif len(text) > 10 * 1024:
-            report.length(at, "must be at most 10240 bytes")
-        else:
-            check_expression(text, (), at, report, names=("device",))
-
-
-def _check_opaque(config: dict[str, Any], path: Path, report: Report) -> None:
-    opaque = config.get("opaque")
-    if opaque is None:
-        report.required((*path, "opaque"))
+def _check_opaque(config: Fields) -> None:
+    if not config.is_set("opaque"):
         return
-    driver, parameters = opaque.get("driver", ""), opaque.get("parameters")
-    check_driver_name(driver, (*path, "opaque", "driver"), report)
-    if parameters is None:
-        report.required((*path, "opaque", "parameters"))
-    elif not isinstance(parameters, dict):
-        report.add("schema-wrong-type", (*path, "opaque", "parameters"), "must be an object")
+    opaque = config.inner("opaque")
+    check_driver_name(opaque.get("driver", ""), opaque.at("driver"), opaque.report)
+    if opaque.is_set("parameters") and not isinstance(opaque.get("parameters"), dict):
+        opaque.report.add("schema-wrong-type", opaque.at("parameters"), "must be an object")

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import resources, syntax
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, one_of, show
 
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
@@ -27,86 +28,56 @@ _DIVISORS = {
 }
 
 
-def check_env(
-    env: list[dict[str, Any]], volumes: dict[str, Any], path: Path, report: Report
-) -> None:
-    for i, variable in enumerate(env):
-        where = (*path, i)
-        name = variable.get("name", "")
-        if not name:
-            report.required((*where, "name"))
-        elif syntax.env_name(name):
-            report.name((*where, "name"), name, syntax.env_name(name))
+def check_env(container: Fields, volumes: dict[str, Any]) -> None:
+    for variable in container.items("env"):
+        variable.needs_name("name", syntax.env_name)
         if "valueFrom" in variable:
-            _check_value_from(variable, volumes, where, report)
+            _check_value_from(variable, volumes)
 
 
-def _check_value_from(
-    variable: dict[str, Any], volumes: dict[str, Any], path: Path, report: Report
-) -> None:
-    source, where = variable["valueFrom"], (*path, "valueFrom")
+def _check_value_from(variable: Fields, volumes: dict[str, Any]) -> None:
+    source = variable.inner("valueFrom")
     given = [field for field in _SOURCES if field in source]
     if not given:
-        report.wrong(where, f"valueFrom needs one of {one_of(_SOURCES)}")
+        variable.wrong("valueFrom", f"valueFrom needs one of {one_of(_SOURCES)}")
     elif len(given) > 1:
-        report.wrong(where, f"valueFrom takes one source, not {' and '.join(given)}")
+        variable.wrong("valueFrom", f"valueFrom takes one source, not {' and '.join(given)}")
     elif variable.get("value"):
-        report.wrong(where, "valueFrom and a value exclude each other")
+        variable.wrong("valueFrom", "valueFrom and a value exclude each other")
     for field in given:
-        inner, at = source[field], (*where, field)
+        ref = source.inner(field)
         if field == "fieldRef":
-            check_field(inner, ENV_FIELDS, at, report)
+            check_field(ref, ENV_FIELDS)
         elif field == "resourceFieldRef":
-            check_resource_field(inner, False, at, report)
+            check_resource_field(ref, in_volume=False)
         elif field == "fileKeyRef":
-            _check_file_key(inner, volumes, at, report)
+            _check_file_key(ref, volumes)
         else:
-            _check_key_ref(inner, at, report)
+            name = ref.get("name", "")
+            ref.report.name(ref.at("name"), name, syntax.dns_subdomain(name))
+            ref.needs_syntax("key", syntax.config_key)
 
 
-def _check_key_ref(ref: dict[str, Any], path: Path, report: Report) -> None:
-    report.name((*path, "name"), ref.get("name", ""), syntax.dns_subdomain(ref.get("name", "")))
-    key = ref.get("key", "")
-    if not key:
-        report.required((*path, "key"))
-    elif syntax.config_key(key):
-        report.syntax((*path, "key"), key, syntax.config_key(key))
+def _check_file_key(ref: Fields, volumes: dict[str, Any]) -> None:
+    ref.needs_syntax("key", syntax.env_name)
+    volume = ref.get("volumeName")
+    if ref.needs("volumeName") and volume not in volumes:
+        ref.wrong("volumeName", f"{show(volume)} is not a volume of the pod")
+    ref.needs_syntax("path", syntax.relative_path)
 
 
-def _check_file_key(
-    ref: dict[str, Any], volumes: dict[str, Any], path: Path, report: Report
-) -> None:
-    key = ref.get("key", "")
-    if not key:
-        report.required((*path, "key"))
-    elif syntax.env_name(key):
-        report.syntax((*path, "key"), key, syntax.env_name(key))
-    volume = ref.get("volumeName", "")
-    if not volume:
-        report.required((*path, "volumeName"))
-    elif volume not in volumes:
-        report.wrong((*path, "volumeName"), f"{show(volume)} is not a volume of the pod")
-    file = ref.get("path", "")
-    if not file:
-        report.required((*path, "path"))
-    elif syntax.relative_path(file):
-        report.syntax((*path, "path"), file, syntax.relative_path(file))
-
-
-def check_field(ref: dict[str, Any], allowed: tuple[str, ...], path: Path, report: Report) -> None:
+def check_field(ref: Fields, allowed: tuple[str, ...]) -> None:
     """A reference to a field of the pod; `allowed` are those that may be used here."""
-    version, field = ref.get("apiVersion") or "v1", ref.get("fieldPath", "")
-    where = (*path, "fieldPath")
-    if not field:
-        report.required(where)
+    if not ref.needs("fieldPath"):
         return
+    field = ref.get("fieldPath")
     subscript = _SUBSCRIPT.match(field)
-    if version != "v1":
-        report.enum((*path, "apiVersion"), version, ("v1",))
-    elif subscript:
-        _check_subscript(subscript[1], subscript[2], where, report)
-    elif ("spec.nodeName" if field == "spec.host" else field) not in allowed:
-        report.enum(where, field, allowed)
+    if not ref.enum("apiVersion", ("v1",), empty=True):
+        return
+    if subscript:
+        _check_subscript(subscript[1], subscript[2], ref.at("fieldPath"), ref.report)
+    elif field != "spec.host" or "spec.nodeName" not in allowed:
+        ref.enum("fieldPath", allowed)
 
 
 def _check_subscript(field: str, key: str, path: Path, report: Report) -> None:
@@ -114,43 +85,30 @@ def _check_subscript(field: str, key: str, path: Path, report: Report) -> None:
         report.enum(path, field, ("metadata.annotations['key']", "metadata.labels['key']"))
         return
     wrong = syntax.qualified_name(key.lower() if field == "metadata.annotations" else key)
-    if wrong:
-        report.syntax(path, key, wrong)
+    report.syntax(path, key, wrong)
 
 
-def check_resource_field(ref: dict[str, Any], in_volume: bool, path: Path, report: Report) -> None:
+def check_resource_field(ref: Fields, in_volume: bool) -> None:
     """A reference to a container's own limit or request."""
     resource = ref.get("resource", "")
-    if in_volume and not ref.get("containerName"):
-        report.required((*path, "containerName"))
-    elif not resource:
-        report.required((*path, "resource"))
-    elif resource not in _RESOURCES and not resource.startswith(
-        ("limits.hugepages-", "requests.hugepages-")
-    ):
-        report.enum((*path, "resource"), resource, _RESOURCES)
+    hugepages = resource.startswith(("limits.hugepages-", "requests.hugepages-"))
+    if (not in_volume or ref.needs("containerName")) and ref.needs("resource") and not hugepages:
+        ref.enum("resource", _RESOURCES)
     divisor = ref.get("divisor")
     if divisor is None or not parse(divisor):
         return
     allowed = _DIVISORS["cpu"] if resource.endswith(".cpu") else _DIVISORS[""]
     if parse(divisor) not in [parse(d) for d in allowed]:
-        report.enum((*path, "divisor"), divisor, allowed)
+        ref.report.enum(ref.at("divisor"), divisor, allowed)
 
 
-def check_env_from(sources: list[dict[str, Any]], path: Path, report: Report) -> None:
-    for i, source in enumerate(sources):
-        where = (*path, i)
-        prefix = source.get("prefix", "")
-        if prefix and syntax.env_name(prefix):
-            report.name((*where, "prefix"), prefix, syntax.env_name(prefix))
+def check_env_from(container: Fields) -> None:
+    for source in container.items("envFrom"):
+        source.name("prefix", syntax.env_name, empty=True)
         given = [field for field in ("configMapRef", "secretRef") if field in source]
         if not given:
-            report.wrong(where, "one of configMapRef, secretRef is needed")
+            source.report.wrong(source.path, "one of configMapRef, secretRef is needed")
         elif len(given) > 1:
-            report.wrong(where, "configMapRef and secretRef exclude each other")
+            source.report.wrong(source.path, "configMapRef and secretRef exclude each other")
         for field in given:
-            name = source[field].get("name", "")
-            if not name:
-                report.required((*where, field, "name"))
-            elif syntax.dns_subdomain(name):
-                report.name((*where, field, "name"), name, syntax.dns_subdomain(name))
+            source.inner(field).needs_name("name", syntax.dns_subdomain)

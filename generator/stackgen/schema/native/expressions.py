@@ -10,8 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from stackgen.manifest.document import Path
-from stackgen.schema.native.report import Report
+from stackgen.schema.native.fields import Fields
 
 ADMISSION = ("object", "oldObject", "request", "authorizer", "namespaceObject")
 _ERROR = re.compile(r"ERROR: <input>:\d+:\d+: (.*)")
@@ -20,19 +19,28 @@ _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _BINDING = re.compile(r"cel\.bind\(|\.\?|\[\?|optMap|optFlatMap|transform(?:List|Map)|,[^,()]*,")
 
 
-def check_expression(
-    text: str,
+def check_given(
+    owner: Fields,
     more: tuple[str, ...],
-    path: Path,
-    report: Report,
+    field: str = "expression",
     result: str = "bool",
     names: tuple[str, ...] = ADMISSION,
+    limit: int = 0,
 ) -> None:
-    """`names` and `more` are the variables the expression may use; `result` is what it gives."""
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair has no UTF-8
-    wrong = _problem(text, (*names, *more), result)
-    if wrong:
-        report.add("schema-cross-field", path, wrong)
+    """An expression that cannot be absent, of at most `limit` bytes; 0 for any length.
+
+    `names` and `more` are the variables that it may use; `result` is what it gives.
+    """
+    text = (owner.get(field) or "").strip()
+    if not text:
+        owner.report.required(owner.at(field))
+    elif limit and len(text) > limit:
+        owner.report.length(owner.at(field), f"must be at most {limit} bytes")
+    else:
+        text = text.encode("utf-8", "replace").decode()  # half a surrogate pair has no UTF-8
+        wrong = _problem(text, (*names, *more), result)
+        if wrong:
+            owner.report.add("schema-cross-field", owner.at(field), wrong)
 
 
 @lru_cache(maxsize=32)

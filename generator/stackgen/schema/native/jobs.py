@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.digits import to_int
-from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
 from stackgen.schema.native.cron import schedule_problem, time_zone_problem
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.podspec import check_template
-from stackgen.schema.native.report import Report, show
-from stackgen.schema.native.workloads import not_negative
+from stackgen.schema.native.report import show
 
 _MOST = 100_000
 _NAME_LABELS = ("batch.kubernetes.io/job-name", "job-name")
@@ -18,213 +17,168 @@ _UID_LABELS = ("batch.kubernetes.io/controller-uid", "controller-uid")
 _ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
 
 
-def check_job(data: dict[str, Any], report: Report) -> None:
-    spec, meta = data.get("spec") or {}, data.get("metadata") or {}
-    name = meta.get("name", "")
-    check_job_spec(spec, ("spec",), report)
+def check_job(data: Fields) -> None:
+    spec = data.inner("spec")
+    name = data.inner("metadata").get("name", "")
+    check_job_spec(spec)
     if spec.get("manualSelector"):
-        _check_manual(spec, report)
-    elif not report.update:
-        _check_generated(spec, name, report)
+        _check_manual(spec)
+    elif not data.report.update:
+        _check_generated(spec, name)
     if name and spec.get("completionMode") == "Indexed" and spec.get("completions", 0) > 0:
-        last = f"{name}-{spec['completions'] - 1}"
+        last = f"{name}-{spec.get('completions') - 1}"
         if syntax.dns_label(last):
             message = f"names the pod {show(last)}, which {syntax.dns_label(last)}"
-            report.name(("metadata", "name"), name, message)
+            data.report.name(("metadata", "name"), name, message)
 
 
-def _check_manual(spec: dict[str, Any], report: Report) -> None:
-    selector = spec.get("selector")
-    if selector is None:
-        report.required(("spec", "selector"), "manualSelector asks for it")
+def _check_manual(spec: Fields) -> None:
+    if not spec.is_set("selector", "manualSelector asks for it"):
         return
-    labels.check_selector(selector, ("spec", "selector"), report)
-    given = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
-    if not labels.matches(selector, given):
-        where = ("spec", "template", "metadata", "labels")
-        report.wrong(where, "the template's labels do not match the selector")
+    labels.check_selector(spec.inner("selector"))
+    given = spec.inner("template", "metadata", "labels")
+    if not labels.matches(spec.get("selector"), given.data):
+        spec.report.wrong(given.path, "the template's labels do not match the selector")
 
 
-def _check_generated(spec: dict[str, Any], name: str, report: Report) -> None:
+def _check_generated(spec: Fields, name: str) -> None:
     """The server makes selector and labels itself; what is written must not contradict it."""
-    selector = spec.get("selector")
-    if selector is not None and not labels.is_empty(selector):
+    if not labels.is_empty(spec.get("selector") or {}):
         message = "the server makes a Job's selector: leave it out, or set manualSelector"
-        report.wrong(("spec", "selector"), message)
-    given = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
-    where = ("spec", "template", "metadata", "labels")
+        spec.wrong("selector", message)
+    given, report = spec.inner("template", "metadata", "labels"), spec.report
     for key in _NAME_LABELS:
         if name and given.get(key, name) != name:
-            report.label((*where, key), given[key], f"must be the Job's name, {name}")
+            report.label(given.at(key), given.get(key), f"must be the Job's name, {name}")
         elif name and key not in given and syntax.label_value(name):
             message = f"becomes a label of the pods and {syntax.label_value(name)}"
             report.name(("metadata", "name"), name, message)
             break
     for key in _UID_LABELS:
         if key in given:
-            report.label((*where, key), given[key], "is set by the server: leave it out")
+            report.label(given.at(key), given.get(key), "is set by the server: leave it out")
 
 
-def check_job_spec(spec: dict[str, Any], path: Path, report: Report) -> None:
+def check_job_spec(spec: Fields) -> None:
     """The spec of a Job, also inside a CronJob."""
-    fields = (
+    spec.not_negative(
         "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit",
         "ttlSecondsAfterFinished", "maxFailedIndexes", "backoffLimitPerIndex",
     )  # fmt: skip
-    not_negative(spec, fields, path, report)
-    _check_mode(spec, path, report)
-    manager = spec.get("managedBy")
-    if manager is not None:
-        if syntax.domain_prefixed_path(manager):
-            report.name((*path, "managedBy"), manager, syntax.domain_prefixed_path(manager))
-        elif len(manager) > 63:
-            report.length((*path, "managedBy"), "must be at most 63 characters")
-    replace = spec.get("podReplacementPolicy")
-    if replace is not None:
-        judged = spec.get("podFailurePolicy") is not None
-        allowed = ("Failed",) if judged else ("Failed", "TerminatingOrFailed")
-        if replace not in allowed:
-            report.enum((*path, "podReplacementPolicy"), replace, allowed)
-    template = spec.get("template") or {}
-    check_template(template, (*path, "template"), report)
-    restart = (template.get("spec") or {}).get("restartPolicy") or "Always"
-    where = (*path, "template", "spec", "restartPolicy")
-    if restart == "Always":
-        report.required(where, "a Job needs OnFailure or Never (Always is the default)")
-    elif restart not in ("Never", "OnFailure"):
-        report.enum(where, restart, ("Never", "OnFailure"))
-    if spec.get("podFailurePolicy") is not None:
-        _check_failure_policy(spec, restart, (*path, "podFailurePolicy"), report)
-    if spec.get("successPolicy") is not None:
-        _check_success_policy(spec, (*path, "successPolicy"), report)
+    _check_mode(spec)
+    if spec.name("managedBy", syntax.domain_prefixed_path):
+        spec.longest("managedBy", 63)
+    judged = spec.get("podFailurePolicy") is not None
+    spec.enum("podReplacementPolicy", ("Failed",) if judged else ("Failed", "TerminatingOrFailed"))
+    check_template(spec.inner("template"))
+    pod = spec.inner("template", "spec")
+    if pod.get("restartPolicy") in (None, "", "Always"):
+        why = "a Job needs OnFailure or Never (Always is the default)"
+        pod.report.required(pod.at("restartPolicy"), why)
+    else:
+        pod.enum("restartPolicy", ("Never", "OnFailure"))
+    if "podFailurePolicy" in spec:
+        _check_failure_policy(spec, pod)
+    if "successPolicy" in spec:
+        _check_success_policy(spec)
 
 
-def _check_mode(spec: dict[str, Any], path: Path, report: Report) -> None:
-    mode = spec.get("completionMode") or "NonIndexed"
+def _check_mode(spec: Fields) -> None:
     completions, per_index = spec.get("completions"), spec.get("backoffLimitPerIndex")
     failed = spec.get("maxFailedIndexes")
-    if mode not in ("Indexed", "NonIndexed"):
-        report.enum((*path, "completionMode"), mode, ("Indexed", "NonIndexed"))
-    elif mode == "NonIndexed":
-        for field in ("backoffLimitPerIndex", "maxFailedIndexes"):
-            if spec.get(field) is not None:
-                report.wrong((*path, field), "only for completionMode Indexed")
+    if not spec.enum("completionMode", ("Indexed", "NonIndexed"), empty=True):
         return
-    if mode != "Indexed":
-        return
-    parallelism = spec.get("parallelism", 1)
-    if completions is None:
-        report.required((*path, "completions"), "completionMode Indexed counts them")
-        return
-    if parallelism > _MOST:
-        report.range((*path, "parallelism"), parallelism, f"at most {_MOST}")
-    if failed is not None:
-        if failed > completions:
-            report.range((*path, "maxFailedIndexes"), failed, f"at most completions, {completions}")
-        if failed > _MOST:
-            report.range((*path, "maxFailedIndexes"), failed, f"at most {_MOST}")
-        if per_index is None:
-            report.required((*path, "backoffLimitPerIndex"), "maxFailedIndexes counts with it")
-    if per_index is not None and completions > _MOST:
-        if failed is None:
-            report.required((*path, "maxFailedIndexes"), f"more than {_MOST} completions")
-        elif failed > 10_000:
-            allowed = f"at most 10000 with more than {_MOST} completions"
-            report.range((*path, "maxFailedIndexes"), failed, allowed)
-        if parallelism > 10_000:
-            allowed = f"at most 10000 with more than {_MOST} completions"
-            report.range((*path, "parallelism"), parallelism, allowed)
-
-
-def _check_failure_policy(spec: dict[str, Any], restart: str, path: Path, report: Report) -> None:
-    if restart != "Never":
-        report.wrong(path, "only for pods with restartPolicy Never")
-    rules = spec["podFailurePolicy"].get("rules") or ()
-    pod = (spec.get("template") or {}).get("spec") or {}
-    names = {c.get("name") for g in ("containers", "initContainers") for c in pod.get(g) or ()}
-    if len(rules) > 20:
-        report.length((*path, "rules"), f"{len(rules)} rules: at most 20")
-    for i, rule in enumerate(rules):
-        where = (*path, "rules", i)
-        action = rule.get("action", "")
-        if not action:
-            report.required((*where, "action"))
-        elif action not in _ACTIONS:
-            report.enum((*where, "action"), action, _ACTIONS)
-        elif action == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
-            report.wrong((*where, "action"), "FailIndex needs backoffLimitPerIndex")
-        codes, conditions = rule.get("onExitCodes"), rule.get("onPodConditions") or ()
-        if codes is None and not conditions:
-            report.wrong(where, "one of onExitCodes and onPodConditions is needed")
-        if codes is not None and conditions:
-            report.wrong(where, "onExitCodes and onPodConditions exclude each other")
-        if codes is not None:
-            _check_exit_codes(codes, names, (*where, "onExitCodes"), report)
-        if len(conditions) > 20:
-            report.length((*where, "onPodConditions"), "at most 20")
-        for j, condition in enumerate(conditions):
-            _check_condition(condition, (*where, "onPodConditions", j), report)
-
-
-def _check_exit_codes(codes: dict[str, Any], names: set[Any], path: Path, report: Report) -> None:
-    operator, values = codes.get("operator", ""), codes.get("values") or ()
-    if not operator:
-        report.required((*path, "operator"))
-    elif operator not in ("In", "NotIn"):
-        report.enum((*path, "operator"), operator, ("In", "NotIn"))
-    container = codes.get("containerName")
-    if container is not None and container not in names:
-        report.wrong((*path, "containerName"), f"{show(container)} is not a container of the pod")
-    if not values:
-        report.length((*path, "values"), "at least one value is needed")
-    elif len(values) > 255:
-        report.length((*path, "values"), f"{len(values)} values: at most 255")
-    for i, value in enumerate(values):
-        if operator == "In" and value == 0:
-            report.range((*path, "values", i), value, "not 0 for operator In")
-        if value in values[:i]:
-            report.duplicate((*path, "values", i), value, "exit code")
-        elif i and value < values[i - 1]:
-            report.wrong((*path, "values"), "must be in ascending order")
-
-
-def _check_condition(condition: dict[str, Any], path: Path, report: Report) -> None:
-    kind, status = condition.get("type", ""), condition.get("status") or "True"
-    if not kind:
-        report.required((*path, "type"))
-    else:
-        labels.check_label_key(kind, (*path, "type"), report)
-    report.enum((*path, "status"), status, ("False", "True", "Unknown"))
-
-
-def _check_success_policy(spec: dict[str, Any], path: Path, report: Report) -> None:
     if spec.get("completionMode") != "Indexed":
-        report.wrong(path, "only for completionMode Indexed")
+        why = "only for completionMode Indexed"
+        spec.forbidden(why, "backoffLimitPerIndex", "maxFailedIndexes")
         return
-    rules = spec["successPolicy"].get("rules") or ()
-    completions = spec.get("completions", 1)
-    if not rules:
-        report.required((*path, "rules"))
-    elif len(rules) > 20:
-        report.length((*path, "rules"), f"{len(rules)} rules: at most 20")
-    for i, rule in enumerate(rules):
-        where = (*path, "rules", i)
+    if not spec.is_set("completions", "completionMode Indexed counts them"):
+        return
+    _most(spec, "parallelism", _MOST)
+    if failed is not None:
+        _most(spec, "maxFailedIndexes", completions, f"at most completions, {completions}")
+        _most(spec, "maxFailedIndexes", _MOST)
+        spec.is_set("backoffLimitPerIndex", "maxFailedIndexes counts with it")
+    if per_index is not None and completions > _MOST:
+        allowed = f"at most 10000 with more than {_MOST} completions"
+        if spec.is_set("maxFailedIndexes", f"more than {_MOST} completions"):
+            _most(spec, "maxFailedIndexes", 10_000, allowed)
+        _most(spec, "parallelism", 10_000, allowed)
+
+
+def _most(spec: Fields, field: str, limit: int, allowed: str = "") -> None:
+    value = spec.get(field)
+    if value is not None and value > limit:
+        spec.report.range(spec.at(field), value, allowed or f"at most {limit}")
+
+
+def _check_failure_policy(spec: Fields, pod: Fields) -> None:
+    if pod.get("restartPolicy") != "Never":
+        spec.wrong("podFailurePolicy", "only for pods with restartPolicy Never")
+    policy = spec.inner("podFailurePolicy")
+    names = {c.get("name") for g in ("containers", "initContainers") for c in pod.items(g)}
+    policy.at_most("rules", 20, "rules")
+    for rule in policy.items("rules"):
+        rule.needs_enum("action", _ACTIONS)
+        if rule.get("action") == "FailIndex" and "backoffLimitPerIndex" not in spec:
+            rule.wrong("action", "FailIndex needs backoffLimitPerIndex")
+        codes, conditions = "onExitCodes" in rule, rule.get("onPodConditions") or ()
+        if not codes and not conditions:
+            message = "one of onExitCodes and onPodConditions is needed"
+            rule.report.wrong(rule.path, message)
+        if codes and conditions:
+            message = "onExitCodes and onPodConditions exclude each other"
+            rule.report.wrong(rule.path, message)
+        if codes:
+            _check_exit_codes(rule.inner("onExitCodes"), names)
+        if len(conditions) > 20:
+            rule.report.length(rule.at("onPodConditions"), "at most 20")
+        for condition in rule.items("onPodConditions"):
+            if condition.needs("type"):
+                where = condition.at("type")
+                labels.check_label_key(condition.get("type"), where, condition.report)
+            condition.enum("status", ("False", "True", "Unknown"), empty=True)
+
+
+def _check_exit_codes(codes: Fields, names: set[Any]) -> None:
+    operator, values = codes.get("operator", ""), codes.get("values") or ()
+    codes.needs_enum("operator", ("In", "NotIn"))
+    container, report = codes.get("containerName"), codes.report
+    if container is not None and container not in names:
+        codes.wrong("containerName", f"{show(container)} is not a container of the pod")
+    if not values:
+        report.length(codes.at("values"), "at least one value is needed")
+    codes.at_most("values", 255, "values")
+    for i, (value, where) in enumerate(codes.values("values")):
+        if operator == "In" and value == 0:
+            report.range(where, value, "not 0 for operator In")
+        if value in values[:i]:
+            report.duplicate(where, value, "exit code")
+        elif i and value < values[i - 1]:
+            codes.wrong("values", "must be in ascending order")
+
+
+def _check_success_policy(spec: Fields) -> None:
+    if spec.get("completionMode") != "Indexed":
+        spec.wrong("successPolicy", "only for completionMode Indexed")
+        return
+    policy, completions = spec.inner("successPolicy"), spec.get("completions", 1)
+    policy.needs("rules")
+    policy.at_most("rules", 20, "rules")
+    for rule in policy.items("rules"):
         count, indexes = rule.get("succeededCount"), rule.get("succeededIndexes")
         if count is None and indexes is None:
-            report.required(where, "one of succeededCount and succeededIndexes")
+            rule.report.required(rule.path, "one of succeededCount and succeededIndexes")
         total = completions
         if indexes is not None:
             found = _count_indexes(indexes, completions)
             if found is None:
                 wrong = f"must be rising indexes such as 0-2,5 below completions, {completions}"
-                report.syntax((*where, "succeededIndexes"), indexes, wrong)
+                rule.report.syntax(rule.at("succeededIndexes"), indexes, wrong)
                 continue
             total = found
-        if count is not None:
-            if count < 0:
-                report.range((*where, "succeededCount"), count, "0 or more")
-            elif count > total:
-                report.range((*where, "succeededCount"), count, f"at most {total}")
+        rule.not_negative("succeededCount")
+        _most(rule, "succeededCount", total)
 
 
 def _count_indexes(text: str, completions: int) -> int | None:
@@ -243,26 +197,15 @@ def _count_indexes(text: str, completions: int) -> int | None:
     return total
 
 
-def check_cron_job(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    path: Path = ("spec",)
-    schedule, zone = spec.get("schedule", ""), spec.get("timeZone")
-    if not schedule:
-        report.required((*path, "schedule"))
-    elif schedule_problem(schedule):
-        report.syntax((*path, "schedule"), schedule, schedule_problem(schedule))
-    if zone is not None and time_zone_problem(zone):
-        report.syntax((*path, "timeZone"), zone, time_zone_problem(zone))
-    policy = spec.get("concurrencyPolicy") or "Allow"
-    report.enum((*path, "concurrencyPolicy"), policy, ("Allow", "Forbid", "Replace"))
-    fields = ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
-    not_negative(spec, fields, path, report)
-    template, where = spec.get("jobTemplate") or {}, (*path, "jobTemplate")
-    job = template.get("spec") or {}
-    check_job_spec(job, (*where, "spec"), report)
-    if job.get("selector") is not None:
-        report.wrong((*where, "spec", "selector"), "the server makes the selector of each Job")
-    if job.get("manualSelector"):
-        report.wrong(
-            (*where, "spec", "manualSelector"), "Jobs of a CronJob have their own selector"
-        )
+def check_cron_job(data: Fields) -> None:
+    spec = data.inner("spec")
+    spec.needs_syntax("schedule", schedule_problem)
+    spec.syntax("timeZone", time_zone_problem)
+    spec.enum("concurrencyPolicy", ("Allow", "Forbid", "Replace"), empty=True)
+    spec.not_negative(
+        "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"
+    )
+    job = spec.inner("jobTemplate", "spec")
+    check_job_spec(job)
+    job.forbidden("the server makes the selector of each Job", "selector")
+    job.unwanted("Jobs of a CronJob have their own selector", "manualSelector")

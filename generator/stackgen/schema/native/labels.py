@@ -6,59 +6,65 @@ from typing import Any
 
 from stackgen.manifest.document import Path
 from stackgen.schema.native import syntax
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _ANNOTATIONS_BYTES = 256 * 1024
 
 
-def check_labels(labels: dict[str, str], path: Path, report: Report) -> None:
+def check_labels(labels: Fields) -> None:
     """A map of labels, also where it is used as a selector."""
-    for key, value in labels.items():
-        check_label_key(key, (*path, key), report, key=True)
-        report.label((*path, key), value, syntax.label_value(value))
+    for key, value in labels.data.items():
+        check_label_key(key, labels.at(key), labels.report, key=True)
+        labels.report.label(labels.at(key), value, syntax.label_value(value))
 
 
 def check_label_key(value: str, path: Path, report: Report, key: bool = False) -> None:
-    wrong = syntax.qualified_name(value)
-    if wrong:
-        report.label(path, value, wrong, key)
+    report.label(path, value, syntax.qualified_name(value), key)
 
 
-def check_annotations(annotations: dict[str, str], path: Path, report: Report) -> None:
-    size = 0
-    for key, value in annotations.items():
+def check_annotations(annotations: Fields) -> None:
+    size, report = 0, annotations.report
+    for key, value in annotations.data.items():
         wrong = syntax.qualified_name(key.lower())
         if wrong:
-            report.add("schema-annotation", (*path, key), f"{show(key)} {wrong}", key=True)
+            report.add("schema-annotation", annotations.at(key), f"{show(key)} {wrong}", key=True)
         size += len(key.encode()) + len(value.encode("utf-8", "surrogatepass"))
     if size > _ANNOTATIONS_BYTES:
         message = f"annotations take {size} bytes; the limit is {_ANNOTATIONS_BYTES}"
-        report.add("schema-annotation", path, message)
+        report.add("schema-annotation", annotations.path, message)
 
 
-def check_selector(selector: dict[str, Any], path: Path, report: Report) -> None:
+def check_template_meta(meta: Fields) -> None:
+    """Labels and annotations of a template."""
+    check_labels(meta.inner("labels"))
+    check_annotations(meta.inner("annotations"))
+
+
+def check_selector(selector: Fields) -> None:
     """A label selector of `matchLabels` and `matchExpressions`."""
-    labels = selector.get("matchLabels")
-    if labels:
-        check_labels(labels, (*path, "matchLabels"), report)
-    for i, requirement in enumerate(selector.get("matchExpressions") or ()):
-        _check_requirement(requirement, (*path, "matchExpressions", i), report)
+    check_labels(selector.inner("matchLabels"))
+    for requirement in selector.items("matchExpressions"):
+        check_operator(requirement, OPERATORS)
+        key = requirement.get("key", "")
+        check_label_key(key, requirement.at("key"), requirement.report)
+        for value, where in requirement.values("values"):
+            requirement.report.label(where, value, syntax.label_value(value))
 
 
-def _check_requirement(requirement: dict[str, Any], path: Path, report: Report) -> None:
+def check_operator(requirement: Fields, operators: tuple[str, ...]) -> None:
+    """The operator of a requirement, and how many values it compares with."""
     operator, values = requirement.get("operator", ""), requirement.get("values") or ()
-    if operator in ("In", "NotIn"):
-        if not values:
-            report.required((*path, "values"), f"{operator} compares with at least one value")
+    if operator not in operators:
+        requirement.report.enum(requirement.at("operator"), operator, operators)
+    elif operator in ("In", "NotIn"):
+        requirement.needs("values", f"{operator} compares with at least one value")
     elif operator in ("Exists", "DoesNotExist"):
-        if values:
-            report.wrong((*path, "values"), f"values must be left out when operator is {operator}")
-    else:
-        report.enum((*path, "operator"), operator, OPERATORS)
-    check_label_key(requirement.get("key", ""), (*path, "key"), report)
-    for i, value in enumerate(values):
-        report.label((*path, "values", i), value, syntax.label_value(value))
+        requirement.unwanted(f"values must be left out when operator is {operator}", "values")
+    elif len(values) != 1:
+        where = requirement.at("values")
+        requirement.report.required(where, f"{operator} compares with exactly one value")
 
 
 def is_empty(selector: dict[str, Any]) -> bool:

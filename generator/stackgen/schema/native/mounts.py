@@ -4,104 +4,79 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.manifest.document import Path
 from stackgen.schema.native import syntax
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.fields import Fields
+from stackgen.schema.native.report import show
 
 _PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
 _RECURSIVE = ("Disabled", "Enabled", "IfPossible")
 
 
-def check_mounts(
-    container: dict[str, Any], volumes: dict[str, dict[str, Any]], path: Path, report: Report
-) -> None:
+def check_mounts(container: Fields, volumes: dict[str, dict[str, Any]]) -> None:
     """`volumeMounts`; `volumes` are the pod's, by name."""
     devices = container.get("volumeDevices") or ()
     device_names = {d.get("name", "") for d in devices}
     device_paths = {d.get("devicePath", "") for d in devices}
     points: set[str] = set()
-    for i, mount in enumerate(container.get("volumeMounts") or ()):
-        where = (*path, "volumeMounts", i)
+    for mount in container.items("volumeMounts"):
         name, point = mount.get("name", ""), mount.get("mountPath", "")
-        if not name:
-            report.required((*where, "name"))
-        elif name not in volumes:
-            report.wrong((*where, "name"), _no_volume(name, volumes))
-        if not point:
-            report.required((*where, "mountPath"))
-        elif point in points:
-            report.duplicate((*where, "mountPath"), point, "mount path")
-        points.add(point)
+        _check_volume(mount, volumes)
+        mount.needs("mountPath")
+        mount.unique("mountPath", points, "mount path")
         if name in device_names:
-            report.wrong((*where, "name"), f"{show(name)} is already used as a block device")
+            mount.wrong("name", f"{show(name)} is already used as a block device")
         if point in device_paths:
-            report.wrong((*where, "mountPath"), f"{show(point)} is already a device path")
-        _check_sub_path(mount, where, report)
-        _check_propagation(mount, container, where, report)
+            mount.wrong("mountPath", f"{show(point)} is already a device path")
+        mount.syntax("subPath", syntax.relative_path, empty=True)
+        mount.syntax("subPathExpr", syntax.relative_path, empty=True)
+        if mount.get("subPath") and mount.get("subPathExpr"):
+            mount.wrong("subPathExpr", "subPath and subPathExpr exclude each other")
+        _check_propagation(mount, container)
 
 
-def _no_volume(name: str, volumes: dict[str, Any]) -> str:
-    if not volumes:
-        return f"{show(name)} is not a volume: the pod has none"
-    return f"{show(name)} is not a volume of the pod: it has {', '.join(sorted(volumes))}"
+def _check_volume(mount: Fields, volumes: dict[str, dict[str, Any]]) -> bool:
+    """Whether the pod has the volume that is mounted."""
+    name = mount.get("name", "")
+    if not mount.needs("name"):
+        return False
+    if name not in volumes:
+        known = f" of the pod: it has {', '.join(sorted(volumes))}" if volumes else ""
+        mount.wrong("name", f"{show(name)} is not a volume{known or ': the pod has none'}")
+    return name in volumes
 
 
-def _check_sub_path(mount: dict[str, Any], path: Path, report: Report) -> None:
-    for field in ("subPath", "subPathExpr"):
-        value = mount.get(field, "")
-        if value and syntax.relative_path(value):
-            report.syntax((*path, field), value, syntax.relative_path(value))
-    if mount.get("subPath") and mount.get("subPathExpr"):
-        report.wrong((*path, "subPathExpr"), "subPath and subPathExpr exclude each other")
-
-
-def _check_propagation(
-    mount: dict[str, Any], container: dict[str, Any], path: Path, report: Report
-) -> None:
+def _check_propagation(mount: Fields, container: Fields) -> None:
     propagation = mount.get("mountPropagation")
-    if propagation is not None and propagation not in _PROPAGATIONS:
-        report.enum((*path, "mountPropagation"), propagation, _PROPAGATIONS)
-    privileged = (container.get("securityContext") or {}).get("privileged", False)
+    mount.enum("mountPropagation", _PROPAGATIONS)
+    privileged = container.inner("securityContext").get("privileged", False)
     if propagation == "Bidirectional" and not privileged:
-        report.wrong((*path, "mountPropagation"), "Bidirectional needs a privileged container")
+        mount.wrong("mountPropagation", "Bidirectional needs a privileged container")
     recursive = mount.get("recursiveReadOnly")
-    where = (*path, "recursiveReadOnly")
-    if recursive is not None and recursive not in _RECURSIVE:
-        report.enum(where, recursive, _RECURSIVE)
+    mount.enum("recursiveReadOnly", _RECURSIVE)
     if recursive in ("Enabled", "IfPossible"):
         if not mount.get("readOnly"):
-            report.wrong(where, f"{recursive} needs readOnly: true")
+            mount.wrong("recursiveReadOnly", f"{recursive} needs readOnly: true")
         if propagation not in (None, "None"):
-            report.wrong(where, f"{recursive} excludes mountPropagation {propagation}")
+            message = f"{recursive} excludes mountPropagation {propagation}"
+            mount.wrong("recursiveReadOnly", message)
 
 
-def check_devices(
-    container: dict[str, Any], volumes: dict[str, dict[str, Any]], path: Path, report: Report
-) -> None:
+def check_devices(container: Fields, volumes: dict[str, dict[str, Any]]) -> None:
     mounts = container.get("volumeMounts") or ()
     mounted = {m.get("name", "") for m in mounts}
     points = {m.get("mountPath", "") for m in mounts}
     names: set[str] = set()
     paths: set[str] = set()
-    for i, device in enumerate(container.get("volumeDevices") or ()):
-        where = (*path, "volumeDevices", i)
+    for device in container.items("volumeDevices"):
         name, point = device.get("name", ""), device.get("devicePath", "")
-        if not name:
-            report.required((*where, "name"))
-        elif name not in volumes:
-            report.wrong((*where, "name"), _no_volume(name, volumes))
-        elif not volumes[name].keys() & {"persistentVolumeClaim", "ephemeral"}:
+        known = _check_volume(device, volumes)
+        if known and not volumes[name].keys() & {"persistentVolumeClaim", "ephemeral"}:
             message = "a block device comes from persistentVolumeClaim or ephemeral volumes only"
-            report.wrong((*where, "name"), message)
-        if name in names:
-            report.duplicate((*where, "name"), name, "device")
-        if not point:
-            report.required((*where, "devicePath"))
-        elif point in paths:
-            report.duplicate((*where, "devicePath"), point, "device path")
-        elif syntax.no_backsteps(point):
-            report.syntax((*where, "devicePath"), point, syntax.no_backsteps(point))
+            device.wrong("name", message)
+        device.unique("name", names, "device")
+        device.needs("devicePath")
+        if point not in paths:
+            device.syntax("devicePath", syntax.no_backsteps)
+        device.unique("devicePath", paths, "device path")
         if name in mounted or point in points:
-            report.wrong(where, "is mounted as a file system as well")
-        names.add(name)
-        paths.add(point)
+            device.report.wrong(device.path, "is mounted as a file system as well")

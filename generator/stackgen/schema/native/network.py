@@ -2,218 +2,167 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
 from stackgen.schema.native.containers import PROTOCOLS
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.probes import check_port
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.report import show
 
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 _NOT_IN_PATHS = ("//", "/./", "/../", "%2f", "%2F")
 
 
-def check_network_policy(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    path: Path = ("spec",)
-    if "podSelector" in spec:
-        labels.check_selector(spec["podSelector"], (*path, "podSelector"), report)
+def check_network_policy(data: Fields) -> None:
+    spec = data.inner("spec")
+    labels.check_selector(spec.inner("podSelector"))
     for direction, peers in (("ingress", "from"), ("egress", "to")):
-        for i, rule in enumerate(spec.get(direction) or ()):
-            where = (*path, direction, i)
-            for j, port in enumerate(rule.get("ports") or ()):
-                _check_policy_port(port, (*where, "ports", j), report)
-            for j, peer in enumerate(rule.get(peers) or ()):
-                _check_peer(peer, (*where, peers, j), report)
-    types = spec.get("policyTypes") or ()
-    if len(types) > 2:
-        report.length((*path, "policyTypes"), f"{len(types)} types: at most 2")
-    for i, kind in enumerate(types):
-        report.enum((*path, "policyTypes", i), kind, ("Egress", "Ingress"))
+        for rule in spec.items(direction):
+            for port in rule.items("ports"):
+                _check_policy_port(port)
+            for peer in rule.items(peers):
+                _check_peer(peer)
+    spec.at_most("policyTypes", 2, "types")
+    for kind, where in spec.values("policyTypes"):
+        spec.report.enum(where, kind, ("Egress", "Ingress"))
 
 
-def _check_policy_port(port: dict[str, Any], path: Path, report: Report) -> None:
-    protocol = port.get("protocol") or "TCP"
-    report.enum((*path, "protocol"), protocol, PROTOCOLS)
+def _check_policy_port(port: Fields) -> None:
+    port.enum("protocol", PROTOCOLS, empty=True)
     number, end = port.get("port"), port.get("endPort")
     if number is not None:
-        check_port(number, (*path, "port"), report)
+        check_port(number, port.at("port"), port.report)
     if end is None:
         return
-    if number is None:
-        report.required((*path, "port"), "endPort ends a range that begins there")
-    elif isinstance(number, str):
-        report.wrong((*path, "endPort"), "a range needs a number as port, not a name")
-    elif end < number:
-        report.range((*path, "endPort"), end, f"at least port, {number}")
-    if syntax.port_number(end):
-        report.range((*path, "endPort"), end, syntax.port_number(end))
+    if isinstance(number, str):
+        port.wrong("endPort", "a range needs a number as port, not a name")
+    elif port.is_set("port", "endPort ends a range that begins there") and end < number:
+        port.report.range(port.at("endPort"), end, f"at least port, {number}")
+    port.port("endPort")
 
 
-def _check_peer(peer: dict[str, Any], path: Path, report: Report) -> None:
+def _check_peer(peer: Fields) -> None:
     given = [f for f in ("podSelector", "namespaceSelector", "ipBlock") if f in peer]
     if not given:
-        report.required(path, "one of podSelector, namespaceSelector and ipBlock")
-    for field in given:
-        if field != "ipBlock":
-            labels.check_selector(peer[field], (*path, field), report)
+        why = "one of podSelector, namespaceSelector and ipBlock"
+        peer.report.required(peer.path, why)
+    labels.check_selector(peer.inner("podSelector"))
+    labels.check_selector(peer.inner("namespaceSelector"))
     if "ipBlock" in peer:
         if len(given) > 1:
-            report.wrong((*path, "ipBlock"), f"excludes {given[0]} in the same peer")
-        _check_block(peer["ipBlock"], (*path, "ipBlock"), report)
+            peer.wrong("ipBlock", f"excludes {given[0]} in the same peer")
+        _check_block(peer.inner("ipBlock"))
 
 
-def _check_block(block: dict[str, Any], path: Path, report: Report) -> None:
+def _check_block(block: Fields) -> None:
     text = block.get("cidr", "")
-    if not text:
-        report.required((*path, "cidr"))
-        return
     outer = syntax.parse_cidr(text)
-    if outer is None or syntax.cidr(text):
-        report.syntax((*path, "cidr"), text, syntax.cidr(text))
+    if not block.needs_syntax("cidr", syntax.cidr) or outer is None:
         return
-    for i, part in enumerate(block.get("except") or ()):
-        where = (*path, "except", i)
+    for part, where in block.values("except"):
         inner = syntax.parse_cidr(part)
         if inner is None or syntax.cidr(part):
-            report.syntax(where, part, syntax.cidr(part))
+            block.report.syntax(where, part, syntax.cidr(part))
         elif (
             inner.version != outer.version
             or inner.network_address not in outer
             or inner.prefixlen <= outer.prefixlen
         ):
-            report.wrong(where, f"{show(part)} is not a smaller network within {text}")
+            block.report.wrong(where, f"{show(part)} is not a smaller network within {text}")
 
 
 # -- Ingress -----------------------------------------------------------------------------------
 
 
-def check_ingress(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    path: Path = ("spec",)
-    rules = spec.get("rules") or ()
-    if not rules and "defaultBackend" not in spec:
-        report.wrong(path, "one of rules and defaultBackend is needed")
+def check_ingress(data: Fields) -> None:
+    spec = data.inner("spec")
+    if not spec.get("rules") and "defaultBackend" not in spec:
+        spec.report.wrong(spec.path, "one of rules and defaultBackend is needed")
     if "defaultBackend" in spec:
-        _check_backend(spec["defaultBackend"], (*path, "defaultBackend"), report)
+        _check_backend(spec.inner("defaultBackend"))
     name = spec.get("ingressClassName")
     if name is not None:
-        report.name((*path, "ingressClassName"), name, syntax.dns_subdomain(name))
-        annotations = (data.get("metadata") or {}).get("annotations") or {}
+        spec.name("ingressClassName", syntax.dns_subdomain)
+        annotations = data.inner("metadata", "annotations")
         if annotations.get("kubernetes.io/ingress.class", name) != name:
-            at = ("metadata", "annotations", "kubernetes.io/ingress.class")
-            report.wrong(at, f"differs from spec.ingressClassName, {show(name)}")
-    for i, rule in enumerate(rules):
-        _check_rule(rule, (*path, "rules", i), report)
-    for i, tls in enumerate(spec.get("tls") or ()):
-        where = (*path, "tls", i)
-        for j, host in enumerate(tls.get("hosts") or ()):
-            report.name((*where, "hosts", j), host, syntax.host_with_wildcard(host))
-        secret = tls.get("secretName", "")
-        if secret and syntax.dns_subdomain(secret):
-            report.name((*where, "secretName"), secret, syntax.dns_subdomain(secret))
+            message = f"differs from spec.ingressClassName, {show(name)}"
+            annotations.wrong("kubernetes.io/ingress.class", message)
+    for rule in spec.items("rules"):
+        rule.name("host", _host, empty=True)
+        if "http" in rule:
+            http = rule.inner("http")
+            http.needs("paths")
+            for entry in http.items("paths"):
+                _check_path(entry)
+                _check_backend(entry.inner("backend"))
+    for tls in spec.items("tls"):
+        for host, where in tls.values("hosts"):
+            tls.report.name(where, host, syntax.host_with_wildcard(host))
+        tls.name("secretName", syntax.dns_subdomain, empty=True)
 
 
-def _check_rule(rule: dict[str, Any], path: Path, report: Report) -> None:
-    host = rule.get("host", "")
-    if host:
-        wrong = syntax.host_with_wildcard(host)
-        if syntax.parse_ip(host) is not None:
-            wrong = "must be a DNS name, not an address"
-        if wrong:
-            report.name((*path, "host"), host, wrong)
-    if "http" not in rule:
-        return
-    paths = rule["http"].get("paths") or ()
-    if not paths:
-        report.required((*path, "http", "paths"))
-    for i, entry in enumerate(paths):
-        where = (*path, "http", "paths", i)
-        _check_path(entry, where, report)
-        _check_backend(entry.get("backend") or {}, (*where, "backend"), report)
+def _host(host: str) -> str:
+    if syntax.parse_ip(host) is not None:
+        return "must be a DNS name, not an address"
+    return syntax.host_with_wildcard(host)
 
 
-def _check_path(entry: dict[str, Any], path: Path, report: Report) -> None:
+def _check_path(entry: Fields) -> None:
     kind, value = entry.get("pathType"), entry.get("path", "")
-    if kind is None:
-        report.required((*path, "pathType"))
-    elif kind not in _PATH_TYPES:
-        report.enum((*path, "pathType"), kind, _PATH_TYPES)
-    elif kind == "ImplementationSpecific":
-        if value and not value.startswith("/"):
-            report.syntax((*path, "path"), value, "must begin with '/'")
-    elif not value.startswith("/"):
-        report.syntax((*path, "path"), value, "must begin with '/'")
-    else:
+    if not entry.is_set("pathType") or not entry.enum("pathType", _PATH_TYPES):
+        return
+    problem = ""
+    if not value.startswith("/"):
+        problem = "must begin with '/'" if value or kind != "ImplementationSpecific" else ""
+    elif kind != "ImplementationSpecific":
         bad = [part for part in _NOT_IN_PATHS if part in value]
         bad += [end for end in ("/..", "/.") if value.endswith(end)]
-        if bad:
-            report.syntax((*path, "path"), value, f"must not contain {show(bad[0])}")
+        problem = f"must not contain {show(bad[0])}" if bad else ""
+    entry.report.syntax(entry.at("path"), value, problem)
 
 
-def _check_backend(backend: dict[str, Any], path: Path, report: Report) -> None:
+def _check_backend(backend: Fields) -> None:
     service, resource = backend.get("service"), backend.get("resource")
     if service is not None and resource is not None:
-        report.wrong(path, "service and resource exclude each other")
+        backend.report.wrong(backend.path, "service and resource exclude each other")
     elif service is None and resource is None:
-        report.wrong(path, "one of service and resource is needed")
+        backend.report.wrong(backend.path, "one of service and resource is needed")
     elif resource is not None:
-        _check_reference(resource, (*path, "resource"), report)
+        _check_reference(backend.inner("resource"))
     else:
-        _check_service_backend(service or {}, (*path, "service"), report)
+        _check_service_backend(backend.inner("service"))
 
 
-def _check_service_backend(service: dict[str, Any], path: Path, report: Report) -> None:
-    name = service.get("name", "")
-    if not name:
-        report.required((*path, "name"))
-    elif syntax.dns_label(name):
-        report.name((*path, "name"), name, syntax.dns_label(name))
-    port = service.get("port") or {}
-    named, number, where = port.get("name", ""), port.get("number", 0), (*path, "port")
+def _check_service_backend(service: Fields) -> None:
+    service.needs_name("name", syntax.dns_label)
+    port = service.inner("port")
+    named, number = port.get("name"), port.get("number")
     if named and number:
-        report.wrong(where, "name and number exclude each other")
+        port.report.wrong(port.path, "name and number exclude each other")
     elif named:
-        report.syntax((*where, "name"), named, syntax.port_name(named))
-    elif not number:
-        report.required(where, "the service's port by name or number")
-    elif syntax.port_number(number):
-        report.range((*where, "number"), number, syntax.port_number(number))
+        port.syntax("name", syntax.port_name)
+    elif number:
+        port.port("number")
+    else:
+        port.report.required(port.path, "the service's port by name or number")
 
 
-def _check_reference(ref: dict[str, Any], path: Path, report: Report) -> None:
-    group = ref.get("apiGroup")
-    if group is not None and syntax.dns_subdomain(group):
-        report.name((*path, "apiGroup"), group, syntax.dns_subdomain(group))
+def _check_reference(ref: Fields) -> None:
+    ref.name("apiGroup", syntax.dns_subdomain)
     for field in ("kind", "name"):
-        value = ref.get(field, "")
-        if not value:
-            report.required((*path, field))
-        elif value in (".", "..") or "/" in value or "%" in value:
-            report.name((*path, field), value, "must not be '.' or '..' nor contain '/' or '%'")
+        ref.needs_name(field, syntax.path_segment)
 
 
-def check_ingress_class(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    controller, where = spec.get("controller", ""), ("spec", "controller")
-    if not controller:
-        report.required(where)
-    elif len(controller) > 250:
-        report.length(where, "must be at most 250 characters")
-    elif syntax.domain_prefixed_path(controller):
-        report.name(where, controller, syntax.domain_prefixed_path(controller))
-    parameters = spec.get("parameters")
-    if parameters is None:
+def check_ingress_class(data: Fields) -> None:
+    spec = data.inner("spec")
+    if spec.needs("controller") and spec.longest("controller", 250):
+        spec.name("controller", syntax.domain_prefixed_path)
+    if "parameters" not in spec:
         return
-    where = ("spec", "parameters")
-    _check_reference(parameters, where, report)
-    scope, namespace = parameters.get("scope") or "Cluster", parameters.get("namespace")
-    if scope not in ("Cluster", "Namespace"):
-        report.enum((*where, "scope"), scope, ("Cluster", "Namespace"))
-    elif scope == "Namespace" and not namespace:
-        report.required((*where, "namespace"), "scope Namespace needs it")
-    elif scope == "Namespace" and namespace and syntax.dns_label(namespace):
-        report.name((*where, "namespace"), namespace, syntax.dns_label(namespace))
-    elif scope == "Cluster" and namespace is not None:
-        report.wrong((*where, "namespace"), "only for scope Namespace")
+    parameters = spec.inner("parameters")
+    _check_reference(parameters)
+    if not parameters.enum("scope", ("Cluster", "Namespace"), empty=True):
+        return
+    if parameters.get("scope") == "Namespace":
+        parameters.needs_name("namespace", syntax.dns_label, "scope Namespace needs it")
+    else:
+        parameters.forbidden("only for scope Namespace", "namespace")

@@ -6,34 +6,37 @@ from decimal import Decimal
 from typing import Any
 
 from stackgen.facts.quantity import parse
-from stackgen.manifest.document import Path
-from stackgen.schema.native.report import Report
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.resources import check_amount, check_request, is_hugepage
 
 _ZERO = Decimal(0)
 
 
-def check_pod_resources(spec: dict[str, Any], path: Path, report: Report) -> None:
+def check_pod_resources(spec: Fields) -> None:
     """`resources` of the pod spec: cpu, memory and huge pages only."""
-    resources = spec["resources"]
-    if resources.get("claims"):
-        report.wrong((*path, "claims"), "claims belong to containers")
+    resources, report = spec.inner("resources"), spec.report
+    resources.unwanted("claims belong to containers", "claims")
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, text in amounts.items():
-            where = (*path, field, name)
+            where = resources.at(field, name)
             if name not in ("cpu", "memory") and not is_hugepage(name):
                 allowed = "cpu, memory and hugepages-<size>"
                 report.name(where, name, f"is not for pods as a whole: they take {allowed}", True)
             check_amount(name, text, where, report)
     for name, text in requests.items():
-        check_request(name, text, limits, path, report)
-        asked = _asked(spec, name)
+        check_request(name, text, limits, resources.path, report)
+        asked = _asked(spec.data, name)
         if asked > parse(text):
             message = f"the containers request {asked} of {name}, more than the pod's {text}"
-            report.add("schema-range", (*path, "requests", name), message)
+            report.add("schema-range", resources.at("requests", name), message)
     for name, text in limits.items():
-        _check_container_limits(spec, name, text, (*path, "limits", name), report)
+        for container in (*spec.items("containers"), *spec.items("initContainers")):
+            limit = container.inner("resources", "limits").get(name)
+            if limit is not None and parse(limit) > parse(text):
+                shown = container.get("name", "")
+                message = f"container {shown} has the limit {limit}, above the pod's {text}"
+                report.add("schema-range", resources.at("limits", name), message)
 
 
 def _asked(spec: dict[str, Any], name: str) -> Decimal:
@@ -57,15 +60,3 @@ def _request(container: dict[str, Any], name: str) -> Decimal:
     if text is None:
         text = (resources.get("limits") or {}).get(name)
     return parse(text) if text is not None else _ZERO
-
-
-def _check_container_limits(
-    spec: dict[str, Any], name: str, text: str, path: Path, report: Report
-) -> None:
-    for group in ("containers", "initContainers"):
-        for container in spec.get(group) or ():
-            limits = (container.get("resources") or {}).get("limits") or {}
-            if name in limits and parse(limits[name]) > parse(text):
-                shown = container.get("name", "")
-                message = f"container {shown} has the limit {limits[name]}, above the pod's {text}"
-                report.add("schema-range", path, message)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native import resources, syntax
+from stackgen.schema.native import labels, resources, syntax
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 
 _PODS = frozenset(("pods",))
@@ -28,27 +27,21 @@ _OPPOSITES = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")
 _NOT_QUOTA = ("storage",)
 
 
-def check_quota(data: dict[str, Any], report: Report) -> None:
-    spec = data.get("spec") or {}
-    path: Path = ("spec",)
-    hard = spec.get("hard") or {}
-    for name, amount in hard.items():
-        where = (*path, "hard", name)
-        check_quota_name(name, where, report)
-        resources.check_amount(name, amount, where, report)
-    scopes = spec.get("scopes") or []
-    places: list[tuple[str, Path]] = [
-        (scope, (*path, "scopes", i)) for i, scope in enumerate(scopes)
-    ]
-    _check_scopes(places, hard, report)
-    requirements = (spec.get("scopeSelector") or {}).get("matchExpressions") or []
-    where = (*path, "scopeSelector", "matchExpressions")
-    for i, requirement in enumerate(requirements):
-        _check_requirement(requirement, (*where, i), report)
-    places = [
-        (r.get("scopeName", ""), (*where, i, "scopeName")) for i, r in enumerate(requirements)
-    ]
-    _check_scopes(places, hard, report)
+def check_quota(data: Fields) -> None:
+    hard = data.inner("spec", "hard")
+    for name, amount in hard.data.items():
+        check_quota_name(name, hard.at(name), data.report)
+        resources.check_amount(name, amount, hard.at(name), data.report)
+    spec = data.inner("spec")
+    _check_scopes(list(spec.values("scopes")), hard.data, data.report)
+    requirements = spec.inner("scopeSelector").items("matchExpressions")
+    for requirement in requirements:
+        if requirement.get("scopeName") in _ONLY_EXISTS and requirement.get("operator") != "Exists":
+            operator = requirement.get("operator", "")
+            requirement.report.enum(requirement.at("operator"), operator, ("Exists",))
+        labels.check_operator(requirement, labels.OPERATORS)
+    places = [(r.get("scopeName", ""), r.at("scopeName")) for r in requirements]
+    _check_scopes(places, hard.data, data.report)
 
 
 def check_quota_name(name: str, path: Path, report: Report) -> None:
@@ -71,75 +64,52 @@ def _check_scopes(places: list[tuple[str, Path]], hard: dict[str, str], report: 
             report.wrong(places[seen.index(second)][1], f"{first} and {second} exclude each other")
 
 
-def _check_requirement(requirement: dict[str, Any], path: Path, report: Report) -> None:
-    operator, values = requirement.get("operator", ""), requirement.get("values") or ()
-    if requirement.get("scopeName") in _ONLY_EXISTS and operator != "Exists":
-        report.enum((*path, "operator"), operator, ("Exists",))
-    if operator in ("In", "NotIn"):
-        if not values:
-            report.required((*path, "values"), f"{operator} compares with at least one value")
-    elif operator in ("Exists", "DoesNotExist"):
-        if values:
-            report.wrong((*path, "values"), f"values must be left out when operator is {operator}")
-    else:
-        report.enum((*path, "operator"), operator, ("In", "NotIn", "Exists", "DoesNotExist"))
-
-
 # -- LimitRange ----------------------------------------------------------------------------------
-
-
-def check_limit_range(data: dict[str, Any], report: Report) -> None:
-    seen: set[str] = set()
-    for i, limit in enumerate((data.get("spec") or {}).get("limits") or ()):
-        path = ("spec", "limits", i)
-        kind = limit.get("type", "")
-        wrong = syntax.qualified_name(kind)
-        if not wrong and "/" not in kind and kind not in _TYPES:
-            wrong = f"is not one of {', '.join(_TYPES)}"
-        if wrong:
-            report.add("schema-enum", (*path, "type"), f"{show(kind)} {wrong}")
-        if kind in seen:
-            report.duplicate((*path, "type"), kind, "type")
-        seen.add(kind)
-        _check_limit(limit, kind, path, report)
 
 
 _TYPES = ("Container", "PersistentVolumeClaim", "Pod")
 _FIELDS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 
 
-def _check_limit(limit: dict[str, Any], kind: str, path: Path, report: Report) -> None:
+def check_limit_range(data: Fields) -> None:
+    seen: set[str] = set()
+    for limit in data.inner("spec").items("limits"):
+        kind, where = limit.get("type", ""), limit.at("type")
+        wrong = syntax.qualified_name(kind)
+        if not wrong and "/" not in kind and kind not in _TYPES:
+            wrong = f"is not one of {', '.join(_TYPES)}"
+        if wrong:
+            limit.report.add("schema-enum", where, f"{show(kind)} {wrong}")
+        if kind in seen:
+            limit.report.duplicate(where, kind, "type")
+        seen.add(kind)
+        _check_limit(limit, kind)
+
+
+def _check_limit(limit: Fields, kind: str) -> None:
     given = {field: dict(limit.get(field) or {}) for field in _FIELDS}
+    check = resources.check_name
+    if kind in ("Container", "Pod"):
+        check = resources.check_container_name
     for field in _FIELDS:
         for name in given[field]:
-            where = (*path, field, name)
-            if kind in ("Container", "Pod"):
-                resources.check_container_name(name, where, report)
-            else:
-                resources.check_name(name, where, report)
+            check(name, limit.at(field, name), limit.report)
     if kind == "Pod":
-        for field in ("default", "defaultRequest"):
-            if limit.get(field):
-                report.wrong((*path, field), "not for type Pod")
-                given[field] = {}
+        limit.unwanted("not for type Pod", "default", "defaultRequest")
+        given["default"] = given["defaultRequest"] = {}
     if kind == "PersistentVolumeClaim" and "storage" not in {*given["max"], *given["min"]}:
-        report.required((*path, "max", "storage"), "max or min of storage")
+        limit.report.required(limit.at("max", "storage"), "max or min of storage")
     if kind == "Container":
         # The server fills these in before it compares.
         given["default"] = {**given["max"], **given["default"]}
         given["defaultRequest"] = {**given["min"], **given["default"], **given["defaultRequest"]}
     for name in sorted({name for amounts in given.values() for name in amounts}):
-        _compare(name, given, limit, path, report)
+        _compare(name, given, limit)
 
 
-def _compare(
-    name: str,
-    given: dict[str, dict[str, str]],
-    limit: dict[str, Any],
-    path: Path,
-    report: Report,
-) -> None:
+def _compare(name: str, given: dict[str, dict[str, str]], limit: Fields) -> None:
     """The five amounts of one resource against each other."""
+    report = limit.report
     order = (("min", "max"), ("min", "defaultRequest"), ("defaultRequest", "max"),
              ("defaultRequest", "default"), ("min", "default"), ("default", "max"))  # fmt: skip
     for low, high in order:
@@ -148,16 +118,16 @@ def _compare(
             if parse(small) > parse(large):
                 at = low if name in (limit.get(low) or {}) else high
                 message = f"{low} {small} of {name} is above {high} {large}"
-                report.add("schema-range", (*path, at, name), message)
+                report.add("schema-range", limit.at(at, name), message)
     default, request = given["default"].get(name), given["defaultRequest"].get(name)
     fixed = default is not None and request is not None and not resources.can_overcommit(name)
     if fixed and parse(str(default)) != parse(str(request)):
         message = f"default {default} and defaultRequest {request} of {name} must be equal"
-        report.add("schema-range", (*path, "defaultRequest", name), message)
+        report.add("schema-range", limit.at("defaultRequest", name), message)
     ratio = given["maxLimitRequestRatio"].get(name)
     if ratio is None:
         return
-    where = (*path, "maxLimitRequestRatio", name)
+    where = limit.at("maxLimitRequestRatio", name)
     if parse(ratio) < 1:
         report.range(where, ratio, "1 or more")
     least, most = given["min"].get(name), given["max"].get(name)

@@ -2,91 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.fields import Fields
+from stackgen.schema.native.report import show
 
 _GROUP = "rbac.authorization.k8s.io"
 _SUBJECTS = ("Group", "ServiceAccount", "User")
 
 
-def check_role(data: dict[str, Any], report: Report) -> None:
-    for i, rule in enumerate(data.get("rules") or ()):
-        _check_rule(rule, True, ("rules", i), report)
+def check_role(data: Fields) -> None:
+    for rule in data.items("rules"):
+        _check_rule(rule)
+        rule.unwanted("only a ClusterRole can name URLs", "nonResourceURLs")
 
 
-def check_cluster_role(data: dict[str, Any], report: Report) -> None:
-    for i, rule in enumerate(data.get("rules") or ()):
-        _check_rule(rule, False, ("rules", i), report)
+def check_cluster_role(data: Fields) -> None:
+    for rule in data.items("rules"):
+        _check_rule(rule)
     if "aggregationRule" in data:
-        selectors = data["aggregationRule"].get("clusterRoleSelectors") or ()
-        where = ("aggregationRule", "clusterRoleSelectors")
-        if not selectors:
-            report.required(where, "at least one selector")
-        for i, selector in enumerate(selectors):
-            labels.check_selector(selector, (*where, i), report)
+        aggregation = data.inner("aggregationRule")
+        aggregation.needs("clusterRoleSelectors", "at least one selector")
+        for selector in aggregation.items("clusterRoleSelectors"):
+            labels.check_selector(selector)
 
 
-def _check_rule(rule: dict[str, Any], namespaced: bool, path: Path, report: Report) -> None:
-    if not rule.get("verbs"):
-        report.required((*path, "verbs"), "at least one verb")
+def _check_rule(rule: Fields) -> None:
+    rule.needs("verbs", "at least one verb")
     if rule.get("nonResourceURLs"):
-        where = (*path, "nonResourceURLs")
-        if namespaced:
-            report.wrong(where, "only a ClusterRole can name URLs")
-        if rule.get("apiGroups") or rule.get("resources") or rule.get("resourceNames"):
-            report.wrong(where, "a rule is about resources or about URLs, not both")
+        if any(rule.get(field) for field in ("apiGroups", "resources", "resourceNames")):
+            rule.wrong("nonResourceURLs", "a rule is about resources or about URLs, not both")
         return
-    if not rule.get("apiGroups"):
-        report.required((*path, "apiGroups"), 'at least one ("" is the core group)')
-    if not rule.get("resources"):
-        report.required((*path, "resources"), "at least one resource")
+    rule.needs("apiGroups", 'at least one ("" is the core group)')
+    rule.needs("resources", "at least one resource")
 
 
-def check_role_binding(data: dict[str, Any], report: Report) -> None:
-    _check_binding(data, ("ClusterRole", "Role"), True, report)
+def check_role_binding(data: Fields) -> None:
+    _check_binding(data, ("ClusterRole", "Role"), True)
 
 
-def check_cluster_role_binding(data: dict[str, Any], report: Report) -> None:
-    _check_binding(data, ("ClusterRole",), False, report)
+def check_cluster_role_binding(data: Fields) -> None:
+    _check_binding(data, ("ClusterRole",), False)
 
 
-def _check_binding(
-    data: dict[str, Any], kinds: tuple[str, ...], namespaced: bool, report: Report
-) -> None:
-    ref = data.get("roleRef") or {}
-    group = ref.get("apiGroup") or _GROUP
-    if group != _GROUP:
-        report.enum(("roleRef", "apiGroup"), group, (_GROUP,))
-    if ref.get("kind", "") not in kinds:
-        report.enum(("roleRef", "kind"), ref.get("kind", ""), kinds)
-    name = ref.get("name", "")
-    if not name:
-        report.required(("roleRef", "name"))
-    elif name in (".", "..") or "/" in name or "%" in name:
-        wrong = "must not be '.' or '..' nor contain '/' or '%'"
-        report.name(("roleRef", "name"), name, wrong)
-    for i, subject in enumerate(data.get("subjects") or ()):
-        _check_subject(subject, namespaced, ("subjects", i), report)
+def _check_binding(data: Fields, kinds: tuple[str, ...], namespaced: bool) -> None:
+    ref = data.inner("roleRef")
+    ref.enum("apiGroup", (_GROUP,), empty=True)
+    ref.report.enum(ref.at("kind"), ref.get("kind", ""), kinds)
+    ref.needs_name("name", syntax.path_segment)
+    for subject in data.items("subjects"):
+        _check_subject(subject, namespaced)
 
 
-def _check_subject(subject: dict[str, Any], namespaced: bool, path: Path, report: Report) -> None:
-    kind, name = subject.get("kind", ""), subject.get("name", "")
-    if not name:
-        report.required((*path, "name"))
-    group = subject.get("apiGroup", "")
+def _check_subject(subject: Fields, namespaced: bool) -> None:
+    kind, group = subject.get("kind", ""), subject.get("apiGroup", "")
+    subject.needs("name")
     if kind == "ServiceAccount":
-        if name and syntax.dns_subdomain(name):
-            report.name((*path, "name"), name, syntax.dns_subdomain(name))
+        subject.name("name", syntax.dns_subdomain, empty=True)
         if group:
             message = f"must be empty for a ServiceAccount, is {show(group)}"
-            report.add("schema-enum", (*path, "apiGroup"), message)
-        if not namespaced and not subject.get("namespace"):
-            report.required((*path, "namespace"), "a ServiceAccount lives in one")
+            subject.report.add("schema-enum", subject.at("apiGroup"), message)
+        if not namespaced:
+            subject.needs("namespace", "a ServiceAccount lives in one")
     elif kind in ("Group", "User"):
-        if group and group != _GROUP:
-            report.enum((*path, "apiGroup"), group, (_GROUP,))
+        subject.enum("apiGroup", (_GROUP,), empty=True)
     else:
-        report.enum((*path, "kind"), kind, _SUBJECTS)
+        subject.report.enum(subject.at("kind"), kind, _SUBJECTS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
 from stackgen.schema.native import syntax
+from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 
 COMPUTE = ("cpu", "memory", "ephemeral-storage")
@@ -87,25 +87,23 @@ def _is_whole(amount: Decimal) -> bool:
     return min(millis, _MOST_MILLIS) % 1000 == 0
 
 
-def check_requirements(
-    resources: dict[str, Any], claims: set[str], path: Path, report: Report
-) -> None:
+def check_requirements(resources: Fields, claims: set[str]) -> None:
     """`resources` of a container; `claims` are the names of the pod's resource claims."""
-    limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+    report, limits = resources.report, resources.get("limits") or {}
+    requests = resources.get("requests") or {}
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, text in amounts.items():
-            where = (*path, field, name)
+            where = resources.at(field, name)
             check_container_name(name, where, report)
             check_amount(name, text, where, report)
             if is_hugepage(name):
                 _check_hugepage(name, text, where, report)
     for name, text in requests.items():
-        check_request(name, text, limits, path, report)
+        check_request(name, text, limits, resources.path, report)
     names = {*limits, *requests}
     if any(map(is_hugepage, names)) and not names & {"cpu", "memory"}:
-        report.wrong(path, "huge pages need cpu or memory beside them")
-    if resources.get("claims"):
-        _check_claims(resources["claims"], claims, (*path, "claims"), report)
+        report.wrong(resources.path, "huge pages need cpu or memory beside them")
+    _check_claims(resources, claims)
 
 
 def check_request(name: str, text: str, limits: dict[str, str], path: Path, report: Report) -> None:
@@ -134,18 +132,15 @@ def _check_hugepage(name: str, text: str, path: Path, report: Report) -> None:
         report.quantity(path, f"{show(text)} is not a multiple of the page size")
 
 
-def _check_claims(used: list[dict[str, Any]], claims: set[str], path: Path, report: Report) -> None:
+def _check_claims(resources: Fields, claims: set[str]) -> None:
     seen: set[tuple[str, str]] = set()
-    for i, claim in enumerate(used):
+    for claim in resources.items("claims"):
         name, request = claim.get("name", ""), claim.get("request", "")
-        where = (*path, i)
-        if not name:
-            report.required((*where, "name"))
+        if not claim.needs("name"):
             continue
         if (name, request) in seen or (name, "") in seen:
-            report.duplicate(where, name, "claim")
+            claim.report.duplicate(claim.path, name, "claim")
         seen.add((name, request))
-        if request and syntax.dns_label(request):
-            report.name((*where, "request"), request, syntax.dns_label(request))
+        claim.name("request", syntax.dns_label, empty=True)
         if name not in claims:
-            report.wrong((*where, "name"), f"{show(name)} is not in the pod's resourceClaims")
+            claim.wrong("name", f"{show(name)} is not in the pod's resourceClaims")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from stackgen.manifest.document import Path
 from stackgen.schema.native import labels, syntax
-from stackgen.schema.native.report import Report, show
+from stackgen.schema.native.fields import Fields
+from stackgen.schema.native.report import show
 
 EFFECTS = ("NoExecute", "NoSchedule", "PreferNoSchedule")
 _NODE_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
@@ -15,173 +13,135 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
-def check_tolerations(tolerations: list[dict[str, Any]], path: Path, report: Report) -> None:
-    for i, toleration in enumerate(tolerations):
-        where = (*path, i)
+def check_tolerations(pod: Fields) -> None:
+    for toleration in pod.items("tolerations"):
         key, operator = toleration.get("key", ""), toleration.get("operator", "")
-        value, effect = toleration.get("value", ""), toleration.get("effect", "")
         if key:
-            labels.check_label_key(key, (*where, "key"), report)
+            labels.check_label_key(key, toleration.at("key"), toleration.report)
         elif operator != "Exists":
-            report.wrong((*where, "operator"), "without a key the operator must be Exists")
-        if "tolerationSeconds" in toleration and effect != "NoExecute":
+            toleration.wrong("operator", "without a key the operator must be Exists")
+        if "tolerationSeconds" in toleration and toleration.get("effect") != "NoExecute":
             message = "effect must be NoExecute when tolerationSeconds is set"
-            report.wrong((*where, "effect"), message)
-        if operator in ("", "Equal"):
-            report.label((*where, "value"), value, syntax.label_value(value))
-        elif operator == "Exists":
-            if value:
-                report.wrong((*where, "value"), "must be empty when the operator is Exists")
-        else:
-            report.enum((*where, "operator"), operator, ("Equal", "Exists"))
-        if effect and effect not in EFFECTS:
-            report.enum((*where, "effect"), effect, EFFECTS)
+            toleration.wrong("effect", message)
+        check_toleration_value(toleration)
+        toleration.enum("effect", EFFECTS, empty=True)
 
 
-def check_affinity(affinity: dict[str, Any], path: Path, report: Report) -> None:
-    node = affinity.get("nodeAffinity")
-    if node is not None:
-        _check_node_affinity(node, (*path, "nodeAffinity"), report)
+def check_toleration_value(toleration: Fields) -> None:
+    """The operator of a toleration, and the value that it compares with."""
+    value = toleration.get("value", "")
+    if not toleration.enum("operator", ("Equal", "Exists"), empty=True):
+        return
+    if toleration.get("operator") != "Exists":
+        toleration.report.label(toleration.at("value"), value, syntax.label_value(value))
+    elif value:
+        toleration.wrong("value", "must be empty when the operator is Exists")
+
+
+def check_affinity(affinity: Fields) -> None:
+    node = affinity.inner("nodeAffinity")
+    if _REQUIRED in node:
+        check_node_selector(node.inner(_REQUIRED))
+    for term in node.items(_PREFERRED):
+        _check_weight(term)
+        _check_node_term(term.inner("preference"))
     for field in ("podAffinity", "podAntiAffinity"):
-        if field in affinity:
-            _check_pod_affinity(affinity[field], (*path, field), report)
+        pods = affinity.inner(field)
+        for term in pods.items(_REQUIRED):
+            _check_pod_term(term)
+        for weighted in pods.items(_PREFERRED):
+            _check_weight(weighted)
+            _check_pod_term(weighted.inner("podAffinityTerm"))
 
 
-def _check_node_affinity(affinity: dict[str, Any], path: Path, report: Report) -> None:
-    if _REQUIRED in affinity:
-        check_node_selector(affinity[_REQUIRED], (*path, _REQUIRED), report)
-    for i, term in enumerate(affinity.get(_PREFERRED) or ()):
-        where = (*path, _PREFERRED, i)
-        _check_weight(term, where, report)
-        _check_node_term(term.get("preference") or {}, (*where, "preference"), report)
-
-
-def check_node_selector(selector: dict[str, Any], path: Path, report: Report) -> None:
+def check_node_selector(selector: Fields) -> None:
     """A node selector: at least one term."""
-    terms = selector.get("nodeSelectorTerms") or ()
-    if not terms:
-        report.required((*path, "nodeSelectorTerms"), "at least one term")
-    for i, term in enumerate(terms):
-        _check_node_term(term, (*path, "nodeSelectorTerms", i), report, strict=True)
+    selector.needs("nodeSelectorTerms", "at least one term")
+    for term in selector.items("nodeSelectorTerms"):
+        _check_node_term(term, strict=True)
 
 
-def _check_weight(term: dict[str, Any], path: Path, report: Report) -> None:
+def _check_weight(term: Fields) -> None:
     weight = term.get("weight", 0)
     if not 1 <= weight <= 100:
-        report.range((*path, "weight"), weight, "between 1 and 100")
+        term.report.range(term.at("weight"), weight, "between 1 and 100")
 
 
-def _check_node_term(
-    term: dict[str, Any], path: Path, report: Report, strict: bool = False
-) -> None:
-    for i, requirement in enumerate(term.get("matchExpressions") or ()):
-        where = (*path, "matchExpressions", i)
-        _check_node_operator(requirement, where, report)
-        labels.check_label_key(requirement.get("key", ""), (*where, "key"), report)
-        for j, value in enumerate(requirement.get("values") or () if strict else ()):
-            report.label((*where, "values", j), value, syntax.label_value(value))
-    for i, requirement in enumerate(term.get("matchFields") or ()):
-        _check_node_field(requirement, (*path, "matchFields", i), report)
+def _check_node_term(term: Fields, strict: bool = False) -> None:
+    for requirement in term.items("matchExpressions"):
+        report = requirement.report
+        labels.check_operator(requirement, _NODE_OPERATORS)
+        labels.check_label_key(requirement.get("key", ""), requirement.at("key"), report)
+        for value, where in requirement.values("values") if strict else ():
+            report.label(where, value, syntax.label_value(value))
+    for requirement in term.items("matchFields"):
+        _check_node_field(requirement)
 
 
-def _check_node_operator(requirement: dict[str, Any], path: Path, report: Report) -> None:
-    operator, values = requirement.get("operator", ""), requirement.get("values") or ()
-    if operator in ("In", "NotIn"):
-        if not values:
-            report.required((*path, "values"), f"{operator} compares with at least one value")
-    elif operator in ("Exists", "DoesNotExist"):
-        if values:
-            report.wrong((*path, "values"), f"values must be left out when operator is {operator}")
-    elif operator in ("Gt", "Lt"):
-        if len(values) != 1:
-            report.required((*path, "values"), f"{operator} compares with exactly one value")
-    else:
-        report.enum((*path, "operator"), operator, _NODE_OPERATORS)
-
-
-def _check_node_field(requirement: dict[str, Any], path: Path, report: Report) -> None:
-    operator, values = requirement.get("operator", ""), requirement.get("values") or ()
+def _check_node_field(requirement: Fields) -> None:
+    report, values = requirement.report, requirement.get("values") or ()
+    operator, key = requirement.get("operator", ""), requirement.get("key", "")
     if operator not in ("In", "NotIn"):
-        report.enum((*path, "operator"), operator, ("In", "NotIn"))
+        report.enum(requirement.at("operator"), operator, ("In", "NotIn"))
     elif len(values) != 1:
-        report.required((*path, "values"), "exactly one value")
-    if requirement.get("key", "") != "metadata.name":
-        report.enum((*path, "key"), requirement.get("key", ""), ("metadata.name",))
+        report.required(requirement.at("values"), "exactly one value")
+    if key != "metadata.name":
+        report.enum(requirement.at("key"), key, ("metadata.name",))
         return
-    for i, value in enumerate(values):
-        report.name((*path, "values", i), value, syntax.dns_subdomain(value))
+    for value, where in requirement.values("values"):
+        report.name(where, value, syntax.dns_subdomain(value))
 
 
-def _check_pod_affinity(affinity: dict[str, Any], path: Path, report: Report) -> None:
-    for i, term in enumerate(affinity.get(_REQUIRED) or ()):
-        _check_pod_term(term, (*path, _REQUIRED, i), report)
-    for i, weighted in enumerate(affinity.get(_PREFERRED) or ()):
-        where = (*path, _PREFERRED, i)
-        _check_weight(weighted, where, report)
-        _check_pod_term(weighted.get("podAffinityTerm") or {}, (*where, "podAffinityTerm"), report)
-
-
-def _check_pod_term(term: dict[str, Any], path: Path, report: Report) -> None:
+def _check_pod_term(term: Fields) -> None:
     for field in ("labelSelector", "namespaceSelector"):
-        if field in term:
-            labels.check_selector(term[field], (*path, field), report)
-    for i, name in enumerate(term.get("namespaces") or ()):
-        report.name((*path, "namespaces", i), name, syntax.dns_label(name))
-    _check_match_keys(term, ("matchLabelKeys", "mismatchLabelKeys"), path, report)
+        labels.check_selector(term.inner(field))
+    for name, where in term.values("namespaces"):
+        term.report.name(where, name, syntax.dns_label(name))
+    _check_match_keys(term, ("matchLabelKeys", "mismatchLabelKeys"))
     both = set(term.get("matchLabelKeys") or ()) & set(term.get("mismatchLabelKeys") or ())
     for key in sorted(both):
-        report.wrong(path, f"{show(key)} is in matchLabelKeys and in mismatchLabelKeys")
-    topology = term.get("topologyKey", "")
-    if not topology:
-        report.required((*path, "topologyKey"))
-    else:
-        labels.check_label_key(topology, (*path, "topologyKey"), report)
+        message = f"{show(key)} is in matchLabelKeys and in mismatchLabelKeys"
+        term.report.wrong(term.path, message)
+    if term.needs("topologyKey"):
+        labels.check_label_key(term.get("topologyKey"), term.at("topologyKey"), term.report)
 
 
-def _check_match_keys(
-    owner: dict[str, Any], fields: tuple[str, ...], path: Path, report: Report
-) -> None:
+def _check_match_keys(owner: Fields, fields: tuple[str, ...]) -> None:
     """Lists of label keys that are taken from the pod itself."""
-    selector = owner.get("labelSelector")
+    selector, report = owner.get("labelSelector"), owner.report
     for field in fields:
         keys = owner.get(field) or ()
         if keys and selector is None:
-            report.wrong((*path, field), "needs a labelSelector beside it")
+            owner.wrong(field, "needs a labelSelector beside it")
             continue
         used = set((selector or {}).get("matchLabels") or ())
         used |= {r.get("key", "") for r in (selector or {}).get("matchExpressions") or ()}
-        for i, key in enumerate(keys):
-            labels.check_label_key(key, (*path, field, i), report)
+        for i, (key, where) in enumerate(owner.values(field)):
+            labels.check_label_key(key, where, report)
             if key in used and "maxSkew" not in owner:
-                report.wrong((*path, field, i), f"{show(key)} is in the labelSelector already")
+                report.wrong(where, f"{show(key)} is in the labelSelector already")
             if key in keys[:i] and field == "matchLabelKeys" and "maxSkew" in owner:
-                report.duplicate((*path, field, i), key, "key")
+                report.duplicate(where, key, "key")
 
 
-def check_spread(constraints: list[dict[str, Any]], path: Path, report: Report) -> None:
+def check_spread(pod: Fields) -> None:
     """`topologySpreadConstraints`."""
     seen: set[tuple[str, str]] = set()
-    for i, constraint in enumerate(constraints):
-        where = (*path, i)
-        skew, topology = constraint.get("maxSkew", 0), constraint.get("topologyKey", "")
-        otherwise, domains = constraint.get("whenUnsatisfiable", ""), constraint.get("minDomains")
-        if skew <= 0:
-            report.range((*where, "maxSkew"), skew, "more than 0")
-        if not topology:
-            report.required((*where, "topologyKey"))
-        report.enum((*where, "whenUnsatisfiable"), otherwise, _UNSATISFIABLE)
+    for constraint in pod.items("topologySpreadConstraints"):
+        topology, otherwise = (
+            constraint.get(field, "") for field in ("topologyKey", "whenUnsatisfiable")
+        )
+        constraint.positive("maxSkew", 0)
+        constraint.needs("topologyKey")
+        constraint.report.enum(constraint.at("whenUnsatisfiable"), otherwise, _UNSATISFIABLE)
         if (topology, otherwise) in seen:
-            report.duplicate(where, f"{topology}, {otherwise}", "pair of key and action")
+            pair = f"{topology}, {otherwise}"
+            constraint.report.duplicate(constraint.path, pair, "pair of key and action")
         seen.add((topology, otherwise))
-        if domains is not None:
-            if domains <= 0:
-                report.range((*where, "minDomains"), domains, "more than 0")
-            if otherwise != "DoNotSchedule":
-                message = "needs whenUnsatisfiable: DoNotSchedule"
-                report.wrong((*where, "minDomains"), message)
+        constraint.positive("minDomains")
+        if otherwise != "DoNotSchedule":
+            constraint.forbidden("needs whenUnsatisfiable: DoNotSchedule", "minDomains")
         for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
-            if constraint.get(field, "Honor") not in ("Honor", "Ignore"):
-                report.enum((*where, field), constraint[field], ("Honor", "Ignore"))
-        if "labelSelector" in constraint:
-            labels.check_selector(constraint["labelSelector"], (*where, "labelSelector"), report)
-        _check_match_keys(constraint, ("matchLabelKeys",), where, report)
+            constraint.enum(field, ("Honor", "Ignore"))
+        labels.check_selector(constraint.inner("labelSelector"))
+        _check_match_keys(constraint, ("matchLabelKeys",))

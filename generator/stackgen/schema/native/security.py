@@ -5,76 +5,62 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from stackgen.manifest.document import Path
 from stackgen.schema.native import syntax
-from stackgen.schema.native.report import Report
+from stackgen.schema.native.fields import Fields
 
 _MAX_ID = 2**31 - 1
 _SYSCTL_PART = "[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?"
 _SYSCTL = re.compile(rf"{_SYSCTL_PART}(?:[./]{_SYSCTL_PART})*\Z", re.ASCII)
+_CONTAINERS = ("containers", "initContainers")
 _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
 
 
-def _check_id(owner: dict[str, Any], field: str, path: Path, report: Report) -> None:
-    value = owner.get(field)
-    if value is not None and not 0 <= value <= _MAX_ID:
-        report.range((*path, field), value, f"between 0 and {_MAX_ID}")
+def _check_ids(owner: Fields, *fields: str) -> None:
+    for field in fields:
+        owner.between(field, 0, _MAX_ID)
 
 
-def _check_seccomp(owner: dict[str, Any], path: Path, report: Report) -> None:
-    profile = owner.get("seccompProfile")
-    if profile is None:
-        return
-    where = (*path, "seccompProfile")
-    kind, local = profile.get("type", ""), profile.get("localhostProfile")
-    if not kind:
-        report.required((*where, "type"))
-    elif kind not in _PROFILES:
-        report.enum((*where, "type"), kind, _PROFILES)
-    if kind == "Localhost":
-        if local is None:
-            report.required((*where, "localhostProfile"), "type Localhost needs it")
-        elif not local or syntax.relative_path(local):
-            wrong = syntax.relative_path(local) if local else "must not be empty"
-            report.syntax((*where, "localhostProfile"), local, wrong)
-    elif local is not None:
-        report.wrong((*where, "localhostProfile"), "only for type Localhost")
+def _check_profile(owner: Fields, field: str) -> Fields | None:
+    """The profile of type Localhost, whose file is still to be checked."""
+    if field not in owner:
+        return None
+    profile = owner.inner(field)
+    profile.needs_enum("type", _PROFILES)
+    if profile.get("type") == "Localhost":
+        return profile
+    profile.forbidden("only for type Localhost", "localhostProfile")
+    return None
 
 
-def _check_app_armor(owner: dict[str, Any], path: Path, report: Report) -> None:
-    profile = owner.get("appArmorProfile")
-    if profile is None:
-        return
-    where = (*path, "appArmorProfile")
-    kind, local = profile.get("type", ""), profile.get("localhostProfile")
-    if not kind:
-        report.required((*where, "type"))
-    elif kind not in _PROFILES:
-        report.enum((*where, "type"), kind, _PROFILES)
-    if kind == "Localhost":
-        if not local or not local.strip():
-            report.required((*where, "localhostProfile"), "type Localhost needs it")
-        elif local != local.strip() or len(local) > 4095:
+def _check_profiles(owner: Fields) -> None:
+    field, missing = "localhostProfile", "type Localhost needs it"
+    seccomp = _check_profile(owner, "seccompProfile")
+    if seccomp and seccomp.is_set(field, missing):
+        seccomp.syntax(field, _relative)
+    armor = _check_profile(owner, "appArmorProfile")
+    if armor:
+        name = armor.get(field) or ""
+        if not name.strip():
+            armor.report.required(armor.at(field), missing)
+        elif name != name.strip() or len(name) > 4095:
             wrong = "must have no white space around it and at most 4095 characters"
-            report.syntax((*where, "localhostProfile"), local, wrong)
-    elif local is not None:
-        report.wrong((*where, "localhostProfile"), "only for type Localhost")
+            armor.report.syntax(armor.at(field), name, wrong)
 
 
-def _check_windows(owner: dict[str, Any], path: Path, report: Report) -> None:
-    options = owner.get("windowsOptions")
-    if options is None:
+def _relative(path: str) -> str:
+    return syntax.relative_path(path) if path else "must not be empty"
+
+
+def _check_windows(owner: Fields) -> None:
+    if "windowsOptions" not in owner:
         return
-    where = (*path, "windowsOptions")
-    name = options.get("gmsaCredentialSpecName")
-    if name is not None and syntax.dns_subdomain(name):
-        report.name((*where, "gmsaCredentialSpecName"), name, syntax.dns_subdomain(name))
+    options = owner.inner("windowsOptions")
+    options.name("gmsaCredentialSpecName", syntax.dns_subdomain)
     content = options.get("gmsaCredentialSpec")
     if content is not None and not 0 < len(content.encode()) <= 65536:
-        report.length((*where, "gmsaCredentialSpec"), "must have between 1 and 65536 bytes")
-    user = options.get("runAsUserName")
-    if user is not None and _windows_user(user):
-        report.syntax((*where, "runAsUserName"), user, _windows_user(user))
+        where = options.at("gmsaCredentialSpec")
+        options.report.length(where, "must have between 1 and 65536 bytes")
+    options.syntax("runAsUserName", _windows_user)
 
 
 def _windows_user(user: str) -> str:
@@ -87,19 +73,18 @@ def _windows_user(user: str) -> str:
     return ""
 
 
-def check_host_process(spec: dict[str, Any], path: Path, report: Report) -> None:
+def check_host_process(spec: Fields) -> None:
     """Containers that are processes of a Windows host: all or none, with the host's network."""
-    pod = _host_process(spec)
-    owners = [c for f in ("initContainers", "containers") for c in spec.get(f) or ()]
-    wishes = [_host_process(owner) for owner in owners]
+    pod = _host_process(spec.data)
+    wishes = [_host_process(owner) for f in _CONTAINERS for owner in spec.get(f) or ()]
     for wish in wishes:
         if pod is not None and wish is not None and pod != wish:
-            report.wrong((*path, "securityContext"), "hostProcess differs from a container's")
+            spec.wrong("securityContext", "hostProcess differs from a container's")
     count = sum(pod is True if wish is None else wish for wish in wishes)
-    if count and count != len(owners):
-        report.wrong(path, "hostProcess must be set for all containers or for none")
+    if count and count != len(wishes):
+        spec.report.wrong(spec.path, "hostProcess must be set for all containers or for none")
     if count and not spec.get("hostNetwork"):
-        report.wrong((*path, "hostNetwork"), "must be true for hostProcess containers")
+        spec.wrong("hostNetwork", "must be true for hostProcess containers")
 
 
 def _host_process(owner: dict[str, Any]) -> bool | None:
@@ -108,77 +93,56 @@ def _host_process(owner: dict[str, Any]) -> bool | None:
     return wish
 
 
-def check_container_security(
-    context: dict[str, Any], host_users: bool, path: Path, report: Report
-) -> None:
+def check_container_security(context: Fields, host_users: bool) -> None:
     """`host_users`: the pod shares the host's user namespace."""
-    _check_id(context, "runAsUser", path, report)
-    _check_id(context, "runAsGroup", path, report)
-    mount = context.get("procMount")
-    if mount is not None:
-        if mount not in ("Default", "Unmasked"):
-            report.enum((*path, "procMount"), mount, ("Default", "Unmasked"))
-        elif host_users and mount == "Unmasked":
-            report.wrong((*path, "procMount"), "Unmasked needs hostUsers: false in the pod")
-    _check_seccomp(context, path, report)
-    _check_app_armor(context, path, report)
-    _check_windows(context, path, report)
+    _check_ids(context, "runAsUser", "runAsGroup")
+    fine = context.enum("procMount", ("Default", "Unmasked"))
+    if fine and host_users and context.get("procMount") == "Unmasked":
+        context.wrong("procMount", "Unmasked needs hostUsers: false in the pod")
+    _check_profiles(context)
+    _check_windows(context)
     if context.get("allowPrivilegeEscalation") is False:
-        where = (*path, "allowPrivilegeEscalation")
         if context.get("privileged"):
-            report.wrong(where, "cannot be false in a privileged container")
-        added = (context.get("capabilities") or {}).get("add") or ()
-        if "CAP_SYS_ADMIN" in added:
-            report.wrong(where, "cannot be false when CAP_SYS_ADMIN is added")
+            context.wrong("allowPrivilegeEscalation", "cannot be false in a privileged container")
+        if "CAP_SYS_ADMIN" in (context.inner("capabilities").get("add") or ()):
+            why = "cannot be false when CAP_SYS_ADMIN is added"
+            context.wrong("allowPrivilegeEscalation", why)
 
 
-def check_pod_security(spec: dict[str, Any], path: Path, report: Report) -> None:
+def check_pod_security(spec: Fields) -> None:
     """The pod spec's `securityContext`, with the host namespaces the pod uses."""
-    context = spec.get("securityContext") or {}
-    path = (*path, "securityContext")
-    for field in ("runAsUser", "runAsGroup", "fsGroup"):
-        _check_id(context, field, path, report)
-    for i, group in enumerate(context.get("supplementalGroups") or ()):
+    context = spec.inner("securityContext")
+    _check_ids(context, "runAsUser", "runAsGroup", "fsGroup")
+    for group, where in context.values("supplementalGroups"):
         if not 0 <= group <= _MAX_ID:
-            report.range((*path, "supplementalGroups", i), group, f"between 0 and {_MAX_ID}")
-    _check_choice(context, "fsGroupChangePolicy", ("Always", "OnRootMismatch"), path, report)
-    _check_choice(context, "supplementalGroupsPolicy", ("Merge", "Strict"), path, report)
-    _check_choice(context, "seLinuxChangePolicy", ("MountOption", "Recursive"), path, report)
-    _check_seccomp(context, path, report)
-    _check_app_armor(context, path, report)
-    _check_windows(context, path, report)
-    if context.get("sysctls"):
-        _check_sysctls(spec, context["sysctls"], (*path, "sysctls"), report)
-
-
-def _check_choice(
-    owner: dict[str, Any], field: str, allowed: tuple[str, ...], path: Path, report: Report
-) -> None:
-    value = owner.get(field)
-    if value is not None and value not in allowed:
-        report.enum((*path, field), value, allowed)
-
-
-def _check_sysctls(
-    spec: dict[str, Any], sysctls: list[dict[str, Any]], path: Path, report: Report
-) -> None:
+            context.report.range(where, group, f"between 0 and {_MAX_ID}")
+    context.enum("fsGroupChangePolicy", ("Always", "OnRootMismatch"))
+    context.enum("supplementalGroupsPolicy", ("Merge", "Strict"))
+    context.enum("seLinuxChangePolicy", ("MountOption", "Recursive"))
+    _check_profiles(context)
+    _check_windows(context)
     seen: set[str] = set()
-    for i, sysctl in enumerate(sysctls):
-        name = sysctl.get("name", "")
-        where = (*path, i, "name")
-        if not name:
-            report.required(where)
-            continue
-        if len(name) > 253 or not _SYSCTL.match(name):
-            report.name(where, name, "is not the name of a kernel parameter such as net.core.x")
-        elif name in seen:
-            report.duplicate(where, name, "kernel parameter")
-        seen.add(name)
-        dotted = name.replace("/", ".")
-        if spec.get("hostNetwork") and dotted.startswith("net."):
-            report.wrong(where, "cannot be set with hostNetwork: true")
-        if spec.get("hostIPC") and dotted.startswith(("kernel.shm", "kernel.msg", "fs.mqueue.")):
-            report.wrong(where, "cannot be set with hostIPC: true")
+    for sysctl in context.items("sysctls"):
+        _check_sysctl(sysctl, spec, seen)
+
+
+def _check_sysctl(sysctl: Fields, spec: Fields, seen: set[str]) -> None:
+    name = sysctl.get("name", "")
+    if not sysctl.needs("name"):
+        return
+    if sysctl.name("name", _sysctl):
+        sysctl.unique("name", seen, "kernel parameter")
+    seen.add(name)
+    dotted = name.replace("/", ".")
+    if spec.get("hostNetwork") and dotted.startswith("net."):
+        sysctl.wrong("name", "cannot be set with hostNetwork: true")
+    if spec.get("hostIPC") and dotted.startswith(("kernel.shm", "kernel.msg", "fs.mqueue.")):
+        sysctl.wrong("name", "cannot be set with hostIPC: true")
+
+
+def _sysctl(name: str) -> str:
+    fine = len(name) <= 253 and _SYSCTL.match(name)
+    return "" if fine else "is not the name of a kernel parameter such as net.core.x"
 
 
 _WINDOWS_POD = (
@@ -192,33 +156,19 @@ _WINDOWS_CONTAINER = (
 )  # fmt: skip
 
 
-def check_os(spec: dict[str, Any], path: Path, report: Report) -> None:
+def check_os(spec: Fields) -> None:
     """What a pod for Linux or Windows, said by `os.name`, cannot set."""
-    system = (spec.get("os") or {}).get("name", "")
-    context = spec.get("securityContext") or {}
-    where = (*path, "securityContext")
-    if system == "windows":
-        if spec.get("hostUsers") is not None:
-            report.wrong((*path, "hostUsers"), "not for Windows pods")
-        for field in ("hostPID", "hostIPC", "shareProcessNamespace"):
-            if spec.get(field):
-                report.wrong((*path, field), "not for Windows pods")
-        _forbid(context, _WINDOWS_POD, "not for Windows pods", where, report)
-    elif system == "linux":
-        _forbid(context, ("windowsOptions",), "not for Linux pods", where, report)
-    for group in ("containers", "initContainers"):
-        for i, container in enumerate(spec.get(group) or ()):
-            inner, at = container.get("securityContext") or {}, (*path, group, i, "securityContext")
-            if system == "windows":
-                _forbid(inner, _WINDOWS_CONTAINER, "not for Windows pods", at, report)
-            elif system == "linux":
-                _forbid(inner, ("windowsOptions",), "not for Linux pods", at, report)
-
-
-def _forbid(
-    owner: dict[str, Any], fields: tuple[str, ...], why: str, path: Path, report: Report
-) -> None:
-    for field in fields:
-        value = owner.get(field)
-        if value is not None and value != []:
-            report.wrong((*path, field), why)
+    system = spec.inner("os").get("name", "")
+    if system not in ("linux", "windows"):
+        return
+    why, windows = f"not for {system.capitalize()} pods", system == "windows"
+    if windows:
+        spec.forbidden(why, "hostUsers")
+        spec.unwanted(why, "hostPID", "hostIPC", "shareProcessNamespace")
+    owners = [(spec, _WINDOWS_POD)]
+    owners += [(one, _WINDOWS_CONTAINER) for group in _CONTAINERS for one in spec.items(group)]
+    for owner, fields in owners:
+        context = owner.inner("securityContext")
+        for field in fields if windows else ("windowsOptions",):
+            if context.get(field) not in (None, []):
+                context.wrong(field, why)

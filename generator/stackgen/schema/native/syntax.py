@@ -113,6 +113,13 @@ def domain_prefixed_path(value: str) -> str:
     return dns_subdomain(domain) or ("" if path else "has nothing after the '/'")
 
 
+def path_segment(value: str) -> str:
+    """A name that the API server puts into paths."""
+    if value in (".", "..") or "/" in value or "%" in value:
+        return "must not be '.' or '..' nor contain '/' or '%'"
+    return ""
+
+
 def port_number(value: int) -> str:
     return "" if 1 <= value <= 65535 else "between 1 and 65535"
 
