@@ -19,8 +19,8 @@ from typing import Any
 from stackgen.redact import may_look_like_credential, starred, starred_tree
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
-# The colors that `report.style` writes.
-_COLOR = re.compile("(\x1b\\[[0-9;]{1,8}m)")
+# The colors and links that `report.style` writes.
+_OURS = re.compile("(\x1b\\[[0-9;]{1,8}m|\x1b]8;;(?:(?:file|vscode)://[!-~]{1,4096})?\x1b\\\\)")
 # What the runner of GitHub Actions takes for a command, on standard output and standard error:
 # `::name` at the start of a line, and the older `##[` anywhere in it. Not `::ffff:0:0`.
 _COMMAND = re.compile(r"^([^\S\n]*):(?=:[^\S\n]*[A-Za-z][\w-]*(?:\s|::))", re.MULTILINE)
@@ -64,8 +64,8 @@ def message(text: str) -> str:
 def lines(text: str, *, commands: bool = False) -> str:
     """A whole output of several lines, safe to print: the last step before each stream and file.
 
-    Line breaks and our own colors stay. commands: the output consists of workflow commands, so
-    keep what looks like one.
+    Line breaks and our own colors and links stay. commands: the output consists of workflow
+    commands, so keep what looks like one.
     """
     if not commands:
         text = _without_old_commands(_COMMAND.sub(r"\1\\x3a", text))
@@ -81,7 +81,7 @@ def _without_old_commands(text: str) -> str:
 def _line(text: str) -> str:
     if text.isprintable():
         return text
-    parts = _COLOR.split(text)
+    parts = _OURS.split(text)
     return "".join(
         part if i % 2 else "".join(c if c == "\t" else _visible(c) for c in part)
         for i, part in enumerate(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from stackgen.cli import complete
+from tests.cli.commands import all_commands
 from tests.program import stackgen
 from tests.sandbox import ROOT, environment
 
@@ -37,6 +38,10 @@ def offered(line: str, cwd: Path = ROOT) -> list[str]:
         ("net prove --env p", ["prod"]),
         ("lint --select tpu,tpu-lws", ["tpu,tpu-lws-size"]),
         ("lint --release odh-3.", ["odh-3.5"]),
+        ("upgrade --to odh-3.", ["odh-3.5"]),
+        ("rules --select tpu-lws", ["tpu-lws-size"]),
+        ("impact spec.cluster.loc", ["spec.cluster.location"]),
+        ("catalog show accelerators v6", ["v6e"]),
         ("explain gateway-pen", ["gateway-pending"]),
         ("explain spec.serving.models.repl", ["spec.serving.models.replicas"]),
         ("init --model meta-llama/Llama-3.3", ["meta-llama/Llama-3.3-70B-Instruct"]),
@@ -66,10 +71,24 @@ def test_the_script_is_that_of_the_shell(shell: str, tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_every_option_for_an_environment_completes() -> None:
-    """The commands are read, so that a new one cannot leave it out."""
-    folder = ROOT / "generator/stackgen/cli"
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".py"):
-            text = (folder / file).read_text()
-            assert text.count('metavar="ENV"') == text.count("complete.environments"), file
+# What completes by what is shown for the value.
+BY_METAVAR = {
+    "ENV": complete.environments, "ROW": complete.releases, "RULES": complete.rules,
+    "DIR": complete.paths, "FILE": complete.paths, "PATH": complete.paths,
+}  # fmt: skip
+
+
+def test_every_value_that_is_known_or_a_file_completes() -> None:
+    """All commands are asked, so that a new one cannot leave it out."""
+    seen = set()
+    for path, command in all_commands():
+        for parameter in command.params:
+            metavar = (parameter.metavar or "").strip("[].|-").split("|")[0]
+            if metavar in BY_METAVAR:
+                seen.add(metavar)
+                assert parameter._custom_shell_complete is BY_METAVAR[metavar], (path, parameter)
+    assert seen == BY_METAVAR.keys()
+
+
+def test_files_are_completed_by_the_shell(tmp_path: Path) -> None:
+    assert offered("lint ./a", tmp_path) == ["file,./a"]

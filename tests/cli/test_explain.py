@@ -29,7 +29,7 @@ NOTHING = 'no rule, runbook or field is called "'
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("suppression-unuse", f'{NOTHING}suppression-unuse"; did you mean "suppression-unused"?'),
+        ("suppression-unsued", f'{NOTHING}suppression-unsued"; did you mean "suppression-unused"?'),
         ("xyzzy", f'{NOTHING}xyzzy"; `stackgen rules` lists the rules'),
         ("spec.servng.models", '`spec` has no field "servng"; did you mean "serving"?'),
     ],
@@ -61,3 +61,16 @@ def test_runbook() -> None:
 def test_a_symptom_finds_its_runbook_first(symptom: str, page: str) -> None:
     text = explanation(symptom, Style())
     assert text.startswith(f"{page}: ")
+
+
+def test_words_find_rules_and_fields() -> None:
+    text = explanation("spot", Style())
+    assert text.startswith("Runbooks\n  node-mismatch  ")
+    rules, fields = text.index("\nRules\n"), text.index("\nFields\n")
+    assert rules < text.index("\n  tpu-spot-single-replica  ") < fields
+    assert "\n  spec.cluster.nodePools[].purchase" in text[fields:]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_words_that_one_rule_has_show_it() -> None:
+    assert explanation("suppression without effect reason", Style()).startswith("error[supp")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from stackgen.escape import lines
 from stackgen.findings.model import Fix, Place
 from stackgen.findings.suppression import Suppression
 from stackgen.manifest.document import Mark
@@ -249,3 +252,35 @@ def test_when_there_is_colour(
 
 def test_what_is_piped_has_a_fixed_width() -> None:
     assert style_for(io.StringIO(), "auto", {"COLUMNS": "20"}).width == 80
+
+
+def test_places_and_rules_are_links_where_the_terminal_supports_them(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text("chips: 2\n")
+    style = Style(links="vscode://file{path}:{line}:{column}", root=str(tmp_path))
+    known = replace(WHOLE_HOST, id="tpu-lws-size")
+    shown = render("text", outcome([known.finding("m", at("chips: 2", 8, 9))]), style)
+    place = f"\x1b]8;;vscode://file{tmp_path}/stack.yaml:1:8\x1b\\stack.yaml:1:8\x1b]8;;\x1b\\"
+    assert f"--> {place}\n" in shown
+    assert "docs/rules/tpu-lws-size.md:1:1\x1b\\tpu-lws-size\x1b]8;;\x1b\\]: m\n" in shown
+    assert lines(shown) == shown  # nothing of it is taken for a sequence of a stranger
+    strange = "\x1b]8;;https://example.com\x1b\\a\x1b]8;;\x1b\\"
+    assert lines(strange).count("\x1b") == 2  # the end of a link alone does nothing
+
+
+@pytest.mark.parametrize(
+    ("given", "begin"),
+    [
+        ({"TERM_PROGRAM": "vscode"}, "vscode://file"),
+        ({"TERM_PROGRAM": "WezTerm"}, "file://"),
+        ({"VTE_VERSION": "7600"}, "file://"),
+        ({"VTE_VERSION": "4999"}, ""),
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM_PROGRAM": "vscode", "NO_COLOR": "1"}, ""),
+        ({"TERM_PROGRAM": "vscode", "FORCE_HYPERLINK": "0"}, ""),
+        ({"TERM": "dumb", "KONSOLE_VERSION": "1"}, ""),
+    ],
+)
+def test_links_are_for_terminals_that_are_known(given: dict[str, str], begin: str) -> None:
+    links = style_for(Terminal(), "auto", given).links
+    assert links.startswith(begin) and bool(links) == bool(begin)
+    assert style_for(io.StringIO(), "auto", given).links == ""

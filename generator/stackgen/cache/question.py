@@ -27,7 +27,8 @@ COMMANDS = ("build", "explain", "lint", "plan", "rules")
 # Variables that an answer depends on. A test compares them with those that are read.
 VARIABLES = (
     "NO_COLOR", "FORCE_COLOR", "TERM", "STACKGEN_DEBUG", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL",
-    "LC_CTYPE", "LANG",
+    "LC_CTYPE", "LANG", "FORCE_HYPERLINK", "TERM_PROGRAM", "KONSOLE_VERSION", "WT_SESSION",
+    "VTE_VERSION",
 )  # fmt: skip
 # What a command asks for in the folder of a spec.
 _NAMES = (

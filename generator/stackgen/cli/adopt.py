@@ -34,7 +34,7 @@ _SHOWN = 6
 
 
 @click.command("adopt")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete.paths)
 @kustomize_option
 @click.option(
     "--release", default="", metavar="ROW", shell_complete=complete.releases,
@@ -45,7 +45,12 @@ _SHOWN = 6
     help="Name of the stack.  [default: what the objects are part of, or llm]",
 )  # fmt: skip
 @click.option(
-    "-o", "--out", default=".", metavar="DIR", help="Folder of the new stack.yaml.  [default: .]"
+    "-o",
+    "--out",
+    default=".",
+    metavar="DIR",
+    shell_complete=complete.paths,
+    help="Folder of the new stack.yaml.  [default: .]",
 )
 @click.option("--no-patches", is_flag=True, help="Write no patches for what the spec cannot say.")
 def command(

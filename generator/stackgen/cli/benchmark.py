@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
@@ -69,7 +70,7 @@ def job(
 
 
 @benchmark.command("record")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete.paths)
 @environment("Environment of the stack.")
 @click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
 @click.option(
@@ -137,8 +138,8 @@ def _chosen(env: str, model: str, directory: str, prove: bool = False) -> tuple[
 
 
 @benchmark.command("compare")
-@click.argument("before", metavar="BEFORE")
-@click.argument("after", metavar="AFTER")
+@click.argument("before", metavar="BEFORE", shell_complete=complete.paths)
+@click.argument("after", metavar="AFTER", shell_complete=complete.paths)
 @click.option(
     "--tolerance", type=click.FloatRange(0, 100), default=10.0, show_default=True,
     metavar="PERCENT", help="A change that counts as none.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import ODD, notes, say, write_folder
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
@@ -21,6 +22,7 @@ from stackgen.folders import check_way
     default="bootstrap",
     show_default=True,
     metavar="DIR",
+    shell_complete=complete.paths,
     help="Folder to write to; the environment gets a folder of its name in it.",
 )
 @click.option("--teardown", "down", is_flag=True, help="Print how to remove it all; write nothing.")

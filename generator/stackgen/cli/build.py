@@ -105,7 +105,7 @@ def build(
     # What is left over is found by one of the shards, when no environment is named.
     whole = () if envs or not shard.has(0) else known
     outcome = _conclude(proven, _left_over(root, whole) if check else [], options, shard)
-    code = deliver(outcome, report)
+    code = deliver(outcome, report, root)
     if not all(one.readable for one in proven):
         return UNREADABLE
     if code == 0 and not all(one.rendered for one in proven):

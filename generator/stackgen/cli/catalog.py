@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
@@ -78,7 +79,7 @@ def search_rows(text: str, output_format: str, directory: str) -> None:
 
 @catalog.command("show")
 @KIND
-@click.argument("name")
+@click.argument("name", shell_complete=complete.rows)
 @FORMAT
 @DIRECTORY
 def show_row(kind: str, name: str, output_format: str, directory: str) -> None:

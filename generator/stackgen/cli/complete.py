@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -59,23 +59,36 @@ def explained(
     return [*rules(context, parameter, text), *books]
 
 
+def paths(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Files and folders, by the shell itself."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(text, type="file")]
+
+
+def places(
+    context: click.Context, parameter: click.Parameter, text: str
+) -> list[str] | list[CompletionItem]:
+    """What `trace` and `impact` take: a field of the spec, or a file."""
+    if text.startswith("spec."):
+        return _beginning(text, _fields())
+    return paths(context, parameter, text)
+
+
+def rows(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The names of the rows of a kind, for `catalog show`."""
+    from stackgen.catalog.load import Catalog
+    from stackgen.cli.catalog import KINDS
+
+    return _beginning(text, Catalog().names(KINDS[context.params["kind"]]))
+
+
 def _fields() -> list[str]:
     """The paths of all fields of the spec, without indexes."""
+    from stackgen.report.field_text import fields
     from stackgen.spec.fields import shipped_schema
 
-    schema = shipped_schema()
-    found: list[str] = []
-
-    def gather(node: dict[str, Any], path: str) -> None:
-        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
-        for key, value in node.get("properties", {}).items():
-            found.append(f"{path}.{key}" if path else key)
-            gather(value, found[-1])
-        if isinstance(node.get("items"), dict):
-            gather(node["items"], path)
-
-    gather(schema, "")
-    return found
+    return [field.path.replace("[]", "") for field in fields(shipped_schema())]
 
 
 def models(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:

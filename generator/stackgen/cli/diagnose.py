@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.report.style import style_for
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", metavar="DIR|FILE|-")
+@click.argument("path", metavar="DIR|FILE|-", shell_complete=complete.paths)
 @environment("Compare with what this environment needs.")
 @DIRECTORY
 def diagnose(path: str, env: str, directory: str) -> int:

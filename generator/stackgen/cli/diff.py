@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say, write
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import environments, read_inputs
@@ -26,7 +27,7 @@ HERE = "working tree"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH]")
+@click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH]", shell_complete=complete.paths)
 @click.option(
     "--against",
     default="",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.options import kustomize_option
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, environment
@@ -18,13 +19,14 @@ PREDICTED = "stackgen.dev/predicted"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @kustomize_option
 @environment("Expand what this environment renders.")
 @click.option(
     "--release",
     default="",
     metavar="ROW",
+    shell_complete=complete.releases,
     help="Whose controller it is.  [default: the newest that serves the API versions]",
 )
 @click.option(

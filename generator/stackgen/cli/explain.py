@@ -18,13 +18,14 @@ from stackgen.report.style import Style, style_for
     "names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete.explained
 )
 def explain(names: tuple[str, ...]) -> None:
-    """Explain a rule, a field of the spec or a runbook, or find runbooks by a symptom.
+    """Explain a rule, a field of the spec or a runbook, or search them for words.
 
     \b
     stackgen explain tpu-lws-size
     stackgen explain spec.serving.models.replicas
     stackgen explain gateway-pending
     stackgen explain OOMKilled
+    stackgen explain startup probe
     """
     style = style_for(sys.stdout, "auto", os.environ)
     say(explanation(" ".join(names), style))
@@ -38,9 +39,10 @@ def explanation(name: str, style: Style) -> str:
     rule = one_rule(name)
     if rule is not None:
         return rule_text(rule, style)
-    from stackgen.diagnose.runbooks import runbooks, search
+    from stackgen.diagnose.runbooks import runbooks
     from stackgen.report.field_text import UnknownFieldError, field_text, find
-    from stackgen.report.runbook_text import runbook_list, runbook_text
+    from stackgen.report.runbook_text import runbook_text
+    from stackgen.report.topics import fields_about, rules_about, runbooks_about, topic_list
     from stackgen.spec.fields import shipped_schema
     from stackgen.spelling import did_you_mean
 
@@ -50,9 +52,17 @@ def explanation(name: str, style: Style) -> str:
         pages = runbooks()
         if name in pages:
             return runbook_text(pages[name], style)
-        found = search(name, pages)
-        if found:
-            return runbook_text(found[0], style) if len(found) == 1 else runbook_list(found, style)
+        books = runbooks_about(name, pages)
+        rules = rules_about(name, all_rules().values())
+        fields = fields_about(name, shipped_schema())
+        if len(rules) == 1 and not books and not fields:
+            return rule_text(all_rules()[rules[0].name], style)
+        lists = [*topic_list("Rules", rules, style), *topic_list("Fields", fields, style)]
+        if len(books) == 1 and (books[0].rank or not lists):
+            page = runbook_text(pages[books[0].name], style)
+            return "\n".join([page, *lists]).rstrip("\n") + "\n"
+        if books or lists:
+            return "\n".join([*topic_list("Runbooks", books, style), *lists])
         if "." in name:
             raise UsageError(str(error)) from None
         hint = did_you_mean(name, [*all_rules(), *pages]) or "; `stackgen rules` lists the rules"

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import all_compiled
 from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS
@@ -18,7 +19,7 @@ from stackgen.provenance.show import impact_json, impact_text
 
 
 @click.command()
-@click.argument("place", metavar="FILE:LINE[:COL]|SPEC.PATH")
+@click.argument("place", metavar="FILE:LINE[:COL]|SPEC.PATH", shell_complete=complete.places)
 @ENVIRONMENTS
 @click.option(
     "--output-format",

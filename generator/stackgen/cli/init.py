@@ -27,7 +27,7 @@ from stackgen.tree import lock
 
 
 @click.command()
-@click.argument("directory", default=".", metavar="[DIR]")
+@click.argument("directory", default=".", metavar="[DIR]", shell_complete=complete.paths)
 @click.option(
     "--model",
     metavar="MODEL",

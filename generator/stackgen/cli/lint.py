@@ -39,13 +39,14 @@ UNREADABLE = 2
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="PATH...|-")
+@click.argument("paths", nargs=-1, metavar="PATH...|-", shell_complete=complete.paths)
 @kustomize_option
 @click.option(
     "--helm",
     "charts",
     multiple=True,
     metavar="CHART",
+    shell_complete=complete.paths,
     help="What helm renders from this chart. Repeatable.",
 )
 @click.option(
@@ -53,6 +54,7 @@ UNREADABLE = 2
     "values",
     multiple=True,
     metavar="FILE",
+    shell_complete=complete.paths,
     help="Values for --helm, which are also compared with what the chart reads. Repeatable.",
 )
 @click.option(
@@ -76,6 +78,7 @@ UNREADABLE = 2
     "upgrade_to",
     default="",
     metavar="ROW",
+    shell_complete=complete.releases,
     help="Report only what an upgrade from the release to this one breaks or changes.",
 )
 @click.option(
@@ -83,6 +86,7 @@ UNREADABLE = 2
     "schemas",
     multiple=True,
     metavar="DIR",
+    shell_complete=complete.paths,
     help="Folder of further schemas (see `stackgen schemas import`). Repeatable.",
 )
 @click.option(
@@ -90,6 +94,7 @@ UNREADABLE = 2
     "policies",
     multiple=True,
     metavar="DIR",
+    shell_complete=complete.paths,
     help="Folder of further Rego policies. Repeatable.",
 )
 @click.option(
@@ -97,6 +102,7 @@ UNREADABLE = 2
     "data",
     multiple=True,
     metavar="FILE",
+    shell_complete=complete.paths,
     help="What policies know about the cluster, as `conftest --data` takes it. Repeatable.",
 )
 @click.option(
@@ -104,6 +110,7 @@ UNREADABLE = 2
     "previous",
     multiple=True,
     metavar="PATH",
+    shell_complete=complete.paths,
     help="Manifests as they were before: what may not change is compared. Repeatable.",
 )
 @click.option(

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
 from stackgen.findings.model import Severity
@@ -16,7 +17,7 @@ FORMATS = ("json", "sarif", "junit")
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete.paths)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info"]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS, environment
 from stackgen.digits import to_int
@@ -49,7 +50,7 @@ _reading = click.option(
 
 
 @net.command("list")
-@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @_env
 @DIRECTORY
 @_reading
@@ -82,7 +83,7 @@ def list_(
 @net.command()
 @click.argument("source", metavar="FROM")
 @click.argument("destination", metavar="TO")
-@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @_env
 @DIRECTORY
 @click.option(
@@ -122,8 +123,8 @@ def query(
 
 
 @net.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=complete.paths)
+@click.argument("new", metavar="NEW", shell_complete=complete.paths)
 @_reading
 @click.option(
     "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
@@ -150,7 +151,7 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
 
 
 @net.command()
-@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @ENVIRONMENTS
 @DIRECTORY
 @click.option(

@@ -28,6 +28,7 @@ kustomize_option = click.option(
     "kustomize",
     multiple=True,
     metavar="DIR",
+    shell_complete=complete.paths,
     help="What kustomize (or kubectl) renders from this folder. Repeatable.",
 )
 
@@ -142,7 +143,7 @@ _RUN = (
         help="Run also when nothing changed, and keep no result.",
     ),
     click.option(
-        "--cache", metavar="DIR", expose_value=False,
+        "--cache", metavar="DIR", shell_complete=complete.paths, expose_value=False,
         help="Keep results in this folder.  [default: stackgen in XDG_CACHE_HOME or ~/.cache]",
     ),
 )  # fmt: skip
@@ -173,11 +174,11 @@ _OPTIONS = (
         help="Write a report to a file as well, such as sarif=report.sarif. Repeatable.",
     ),
     click.option(
-        "--baseline", default=None, metavar="FILE",
+        "--baseline", default=None, metavar="FILE", shell_complete=complete.paths,
         help="Count only what is not in this baseline.",
     ),
     click.option(
-        "--write-baseline", default=None, metavar="FILE",
+        "--write-baseline", default=None, metavar="FILE", shell_complete=complete.paths,
         help="Write what is found now as a baseline, and exit with 0.",
     ),
     click.option(

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,16 +25,17 @@ ODD = "backslashreplace"
 DETAILS = "stackgen.details"  # what -v sets in the context of Click
 
 
-def deliver(outcome: Outcome, report: ReportOptions) -> int:
+def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
     """Write every report that was asked for; the exit code of the run.
 
-    Standard output carries the report alone. Raises UsageError when a file cannot be written.
+    root: the folder that the names of files are relative to, for links. Standard output carries the
+    report alone. Raises UsageError when a file cannot be written.
     """
     from stackgen.report import render
     from stackgen.report.style import Style, style_for
     from stackgen.report.summary import summary_line
 
-    style = style_for(sys.stdout, report.color, os.environ)
+    style = replace(style_for(sys.stdout, report.color, os.environ), root=root)
     if report.statistics:
         from stackgen.report.statistics import statistics
 

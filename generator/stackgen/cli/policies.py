@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.data import read_data
 from stackgen.cli.output import notes, say, write_folder
 from stackgen.cli.stack_options import environment
@@ -32,14 +33,15 @@ def knowledge_options(function: F) -> F:
 _KNOWLEDGE = (
     environment("Take release and profile from this environment."),
     click.option(
-        "--release", default="", metavar="ROW", help="Whose presets and TLS behaviour are meant."
+        "--release", default="", metavar="ROW",
+        shell_complete=complete.releases, help="Whose presets and TLS behaviour are meant.",
     ),
     click.option(
-        "--data", multiple=True, metavar="FILE",
+        "--data", multiple=True, metavar="FILE", shell_complete=complete.paths,
         help="What is known about the cluster, as `lint --data` takes it. Repeatable.",
     ),
     click.option(
-        "-C", "--directory", default=".", metavar="DIR",
+        "-C", "--directory", default=".", metavar="DIR", shell_complete=complete.paths,
         help="The folder of stack.yaml and .stackgen.yaml.",
     ),
 )  # fmt: skip
@@ -75,7 +77,13 @@ def list_(output_format: str, select: tuple[str, ...]) -> None:
     required=True,
     help="gatekeeper: ConstraintTemplates and Constraints; vap: ValidatingAdmissionPolicies.",
 )
-@click.option("--out", default="", metavar="DIR", help="Folder to write.  [default: print]")
+@click.option(
+    "--out",
+    default="",
+    metavar="DIR",
+    shell_complete=complete.paths,
+    help="Folder to write.  [default: print]",
+)
 @click.option(
     "--select",
     multiple=True,

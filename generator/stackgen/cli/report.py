@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.options import ReportOptions, resolve
 from stackgen.cli.output import notes, say, write
 from stackgen.cli.rollout import rollouts_of
@@ -33,6 +34,7 @@ UNREADABLE = 2
     default="report.html",
     show_default=True,
     metavar="FILE",
+    shell_complete=complete.paths,
     help="File to write; - is standard output. Other files are not replaced.",
 )
 @DIRECTORY

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import say
 
 
@@ -18,7 +19,13 @@ from stackgen.cli.output import say
     show_default=True,
     help="Format of the list.",
 )
-@click.option("--select", multiple=True, metavar="RULES", help="Only these rules.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    shell_complete=complete.rules,
+    help="Only these rules.",
+)
 def rules(output_format: str, select: tuple[str, ...]) -> None:
     """List the rules by family."""
     from stackgen.findings.rules import all_rules

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.escape import visible
@@ -35,6 +36,7 @@ def schemas() -> None:
     "--release",
     default="",
     metavar="ROW",
+    shell_complete=complete.releases,
     help="Only what applies to this release row.  [default: everything]",
 )
 @click.option(
@@ -42,6 +44,7 @@ def schemas() -> None:
     "folders",
     multiple=True,
     metavar="DIR",
+    shell_complete=complete.paths,
     help="Folder of further schemas. Repeatable.",
 )
 @DIRECTORY
@@ -67,13 +70,16 @@ def stack() -> None:
 
 
 @schemas.command("import")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR|-...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR|-...", shell_complete=complete.paths
+)
 @click.option(
     "--to",
     "folder",
     default="schemas",
     show_default=True,
     metavar="DIR",
+    shell_complete=complete.paths,
     help="Folder to write to; `stackgen lint --schemas DIR` reads it.",
 )
 def import_(paths: tuple[str, ...], folder: str) -> None:

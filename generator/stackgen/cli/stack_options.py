@@ -14,7 +14,12 @@ from stackgen.findings.pipeline import Options
 F = TypeVar("F", bound=Callable[..., Any])
 
 DIRECTORY = click.option(
-    "-C", "--directory", default=".", metavar="DIR", help="The folder of stack.yaml."
+    "-C",
+    "--directory",
+    default=".",
+    metavar="DIR",
+    shell_complete=complete.paths,
+    help="The folder of stack.yaml.",
 )
 ENVIRONMENTS = click.option(
     "--env",

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for, environment_of
 from stackgen.cli.stack_options import DIRECTORY, environment
@@ -18,7 +19,7 @@ from stackgen.reading import UnreadableError, read_text
 
 
 @click.command()
-@click.argument("place", metavar="FILE:LINE[:COL]|KIND/NAME:PATH")
+@click.argument("place", metavar="FILE:LINE[:COL]|KIND/NAME:PATH", shell_complete=complete.places)
 @environment("Environment, for KIND/NAME:PATH.")
 @click.option(
     "--output-format",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli import complete
 from stackgen.cli.output import notes, say, write
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.errors import UsageError
@@ -28,13 +29,21 @@ FORMATS = formats("upgrade")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH...]")
-@click.option("--to", "to", required=True, metavar="ROW", help="The release to upgrade to.")
+@click.argument("paths", nargs=-1, metavar="[PATH...]", shell_complete=complete.paths)
+@click.option(
+    "--to",
+    "to",
+    required=True,
+    metavar="ROW",
+    shell_complete=complete.releases,
+    help="The release to upgrade to.",
+)
 @click.option(
     "--from",
     "before",
     default="",
     metavar="ROW",
+    shell_complete=complete.releases,
     help="The release of now.  [default: that of stack.yaml, or the one that PATH tells]",
 )
 @ENVIRONMENTS

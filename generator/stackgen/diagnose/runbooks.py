@@ -102,21 +102,3 @@ def _sign(name: str, data: Any) -> Sign:
     texts = (said,) if isinstance(said, str) else tuple(said)
     fields = {k: str(v) for k, v in data.items() if k not in ("source", "message")}
     return Sign(str(data["source"]), fields, tuple(text.lower() for text in texts))
-
-
-def search(words: str, pages: Mapping[str, Runbook]) -> list[Runbook]:
-    """The runbooks whose id, signs or text contain all of `words`, best first.
-
-    A word in the id or in a sign counts more than one in the text.
-    """
-    wanted = words.lower().split()
-    found: list[tuple[int, str, Runbook]] = []
-    for page in pages.values():
-        signs = " ".join(
-            text for sign in page.signs for text in (*sign.fields.values(), *sign.message)
-        )
-        near = f"{page.id} {page.summary} {signs}".lower()
-        whole = f"{near} {' '.join(page.sections.values())}".lower()
-        if wanted and all(word in whole for word in wanted):
-            found.append((-sum(word in near for word in wanted), page.id, page))
-    return [page for *_, page in sorted(found, key=lambda one: one[:2])]

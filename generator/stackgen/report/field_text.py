@@ -60,6 +60,21 @@ def find(schema: dict[str, Any], path: str) -> Field:
     return Field(shown, here, required)
 
 
+def fields(schema: dict[str, Any]) -> Iterator[Field]:
+    """All fields of the spec, each after the one that it is in."""
+
+    def below(node: dict[str, Any], path: str) -> Iterator[Field]:
+        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+        if isinstance(node.get("items"), dict):
+            yield from below(node["items"], f"{path}[]")
+        for key, value in node.get("properties", {}).items():
+            inner = f"{path}.{key}" if path else key
+            yield Field(inner, value, key in node.get("required", ()))
+            yield from below(value, inner)
+
+    yield from below(schema, "")
+
+
 def field_text(field: Field, style: Style) -> str:
     """All of a field: meaning, type, what is allowed, default, examples, its own fields."""
     schema = field.schema

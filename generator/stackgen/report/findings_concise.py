@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackgen.escape import visible
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Outcome
+from stackgen.report.findings_text import linked_id
 from stackgen.report.style import Style
 from stackgen.report.summary import summary_line
 
@@ -20,7 +21,8 @@ def _line(located: Located, style: Style) -> str:
     where = ""
     if primary is not None:
         position = f":{primary.line}:{primary.column}" if primary.line else ""
-        where = f"{visible(primary.file)}{position}: "
+        place = f"{visible(primary.file)}{position}"
+        where = f"{style.link(place, primary.file, primary.line, primary.column)}: "
     level = str(finding.level)
-    head = style.paint(finding.level.ink, f"{level}[{finding.rule.id}]")
+    head = style.paint(finding.level.ink, f"{level}[{linked_id(finding.rule, style)}]")
     return f"{style.paint('bold', where)}{head} {visible(finding.message)}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from stackgen import paths
 from stackgen.escape import visible
-from stackgen.findings.model import Located, Location
+from stackgen.findings.model import Located, Location, Rule
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.excerpt import Excerpt, excerpts
 from stackgen.report.style import Ink, Style
@@ -23,7 +24,7 @@ def finding_lines(located: Located, style: Style) -> list[str]:
     """One finding, line by line."""
     finding = located.finding
     level = str(finding.level)
-    head = style.paint(finding.level.ink, f"{level}[{finding.rule.id}]")
+    head = style.paint(finding.level.ink, f"{level}[{linked_id(finding.rule, style)}]")
     lines = [f"{head}{style.paint('bold', ': ' + visible(finding.message))}"]
     spots = [x for x in located.locations if x.role != "rendered"]
     gutter = max((len(str(x.line)) for x in spots), default=1)
@@ -41,7 +42,7 @@ def _spots(spots: list[Location], gutter: int, style: Style) -> Iterator[str]:
     bar = style.paint("frame", f"{pad} |")
     primary, others = spots[0], spots[1:]
     room = style.width - gutter - 3
-    yield f"{style.paint('frame', f'{pad}-->')} {_place(primary)}"
+    yield f"{style.paint('frame', f'{pad}-->')} {_place(primary, style)}"
     if primary.excerpt:
         line = [primary, *(x for x in others if (x.file, x.line) == (primary.file, primary.line))]
         marks = excerpts(line, room, "^" + "-" * len(line))
@@ -52,7 +53,7 @@ def _spots(spots: list[Location], gutter: int, style: Style) -> Iterator[str]:
     elif primary.note:
         yield f"{bar} {visible(primary.note)}"
     for other in others:
-        yield f"{style.paint('frame', f'{pad}:::')} {_place(other)}"
+        yield f"{style.paint('frame', f'{pad}:::')} {_place(other, style)}"
         if other.excerpt:
             yield from _excerpt(other, excerpts([other], room, "-"), gutter, style)
         elif other.note:
@@ -72,9 +73,17 @@ def _excerpt(location: Location, marks: list[Excerpt], gutter: int, style: Style
             yield f"{bar} {style.paint(ink, line)}"
 
 
-def _place(location: Location) -> str:
+def linked_id(rule: Rule, style: Style) -> str:
+    """The id of a rule, as a link to its page where that is at hand: in a checkout."""
+    return style.link(rule.id, paths.rules(f"{rule.id}.md")) if style.links else rule.id
+
+
+def _place(location: Location, style: Style) -> str:
     file = visible(location.file)
-    return f"{file}:{location.line}:{location.column}" if location.line else file
+    if not location.line:
+        return style.link(file, location.file)
+    shown = f"{file}:{location.line}:{location.column}"
+    return style.link(shown, location.file, location.line, location.column)
 
 
 def _notes(located: Located) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from stackgen.diagnose.expected import Comparison
 from stackgen.diagnose.match import Diagnosis
@@ -29,11 +29,6 @@ def runbook_text(page: Runbook, style: Style) -> str:
     lines += ["", style.paint("bold", "Sources")]
     lines += [f"  {source['what']} (read {source['as_of']})" for source in page.sources]
     return "\n".join(lines) + "\n"
-
-
-def runbook_list(pages: Iterable[Runbook], style: Style) -> str:
-    """Several pages, best first, a line each."""
-    return "".join(f"{style.paint('bold', page.id)}: {page.summary}\n" for page in pages)
 
 
 def diagnosis_text(found: Sequence[Diagnosis], style: Style) -> str:
