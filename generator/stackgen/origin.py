@@ -281,7 +281,12 @@ def _flatten_map(
 
 
 def _with(origin: Origin, given: tuple[Origin, ...]) -> Origin:
-    more = tuple(one for one in given if all(one is not known for known in origin.inputs))
+    if not given:
+        return origin
+    more = given
+    if origin.inputs:
+        inputs = {*map(id, origin.inputs)}
+        more = tuple(one for one in given if id(one) not in inputs)
     if not more:
         return origin
     return Origin("computed", origin.name, origin.why, (origin, *more), value=origin.value)

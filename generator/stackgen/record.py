@@ -24,6 +24,9 @@ _FIELD_KIND: Any = dataclasses._FIELD  # type: ignore[attr-defined]
 def _init(self: Any, *args: Any, **given: Any) -> None:
     names: tuple[str, ...] = self.__match_args__
     values: dict[str, Any] = self.__dict__
+    if not given and len(args) == len(names):  # as most are made
+        values.update(zip(names, args, strict=True))
+        return
     if len(args) + len(given) < len(names):
         values.update(self.__defaults__)
     values.update(zip(names, args, strict=False))

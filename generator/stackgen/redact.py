@@ -9,8 +9,8 @@ of secret-scanning patterns gathers (docs.github.com, "Supported secret scanning
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 _QUOTE = r"(?:\\*[\"']|&quot;)"  # as JSON, YAML and XML write it, one in another
@@ -151,14 +151,22 @@ def _with_keys(data: dict[Any, Any], clean: Callable[[Any], Any]) -> dict[Any, A
     return found
 
 
-def _shaped(text: str) -> list[tuple[int, int]]:
+def _shaped(text: str) -> Sequence[tuple[int, int]]:
     if len(text) < _SHORTEST:
-        return []
+        return ()
+    return _shaped_short(text) if len(text) < _LONG else _find_shaped(text)
+
+
+def _find_shaped(text: str) -> Sequence[tuple[int, int]]:
     # Of a long one the beginning tells which it is; of a short one it would tell too much.
     return [
         (start + _SHOWN if end - start > _SHORTEST else start, end)
         for start, end, _ in (*credentials(text), *encoded(text))
     ]
+
+
+# Findings say the same again and again.
+_shaped_short = lru_cache(maxsize=4096)(_find_shaped)
 
 
 def _starred(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -240,8 +248,11 @@ def _known(text: str) -> Iterator[tuple[int, int]]:
     """Where remembered secrets stand."""
     if not _REMEMBERED:
         return
-    for start in range(len(text) - _LEAST + 1):
-        for length, forms in _REMEMBERED.get(text[start : start + _LEAST], {}).items():
+    heads = [text[start : start + _LEAST] for start in range(len(text) - _LEAST + 1)]
+    if _REMEMBERED.keys().isdisjoint(heads):
+        return
+    for start, head in enumerate(heads):
+        for length, forms in _REMEMBERED.get(head, {}).items():
             found = text[start : start + length]
             if found in forms and found not in _PUBLIC:
                 yield start, start + length

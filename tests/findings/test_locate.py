@@ -8,7 +8,7 @@ import pytest
 
 from stackgen.findings.locate import Texts, locate, show_file
 from stackgen.findings.model import Location, ObjectRef, Place
-from stackgen.manifest.document import Mark, Path
+from stackgen.manifest.document import Mark, Path, Source
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Origin, Traced, When, flatten
 from tests.findings.given import (
@@ -189,3 +189,14 @@ def test_files_below_the_working_directory_are_relative(
 
 def test_model_name_constant_matches_the_stack() -> None:
     assert traced(MODEL).value == "qwen2-3b-pattern1"
+
+
+def test_a_line_of_any_document_is_shown_without_its_secrets() -> None:
+    text = (
+        "kind: Secret\nstringData:\n  a: swordfish\n---\nkind: Pod\nspec: {}\n---\n{\n"
+        "---\ntoken: bl4ck\n"
+    )
+    texts = Texts.of([Source("many.yaml", text)])
+    shown = [texts.line("many.yaml", number) for number in range(12)]
+    assert shown == ["", "kind: Secret", "stringData:", "  a: *********", "---", "kind: Pod",
+                     "spec: {}", "---", "{", "---", "token: *****", ""]  # fmt: skip

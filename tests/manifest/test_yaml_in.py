@@ -10,9 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackgen.manifest.document import Document, Path
+from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.yaml_errors import WORDS, syntax_problem
-from stackgen.manifest.yaml_in import Dialect, parse
+from stackgen.manifest.yaml_in import Dialect, _recorded, parse
+from stackgen.redact import redact
 from tests.kubectl import needs_kubectl, sent
 
 HEAD = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n"
@@ -506,3 +507,32 @@ def test_no_text_makes_it_raise(text: str, dialect: Dialect) -> None:
             assert 1 <= problem.mark.line <= lines + 1
             assert problem.mark.column >= 1
         document.marks()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\n---\nb: [2, {c: 3}]\n",
+        "# first\n---\na: 1\n\n---\n# nothing\n---\n- b\n- c: |\n    ---\n    d\n",
+        "a: 1\n...\nb: 2\n---\nc: 3\n",
+        "a: 1\n--- {b: 2}\n---\tc\n",
+        "%YAML 1.1\n---\na: 1\n...\n%YAML 1.1\n---\nb: 2\n",
+        'a: 1\r\n---\r\nb: 2\r\nc: "3\r\n  4"\r\n',
+        "a: &x 1\n---\nb: &x {c: 2}\nd: *x\ne: {<<: *x}\n",
+        "a: \u2028 1\n---\nb: 2\n",
+        "a: 1\n---x\n",
+        "a: 1\n---\nb: {\n---\nc: 3\n",
+        '{"a": 1}\n---\n{"b": 2}\n',
+    ],
+)
+def test_positions_of_one_document_are_those_of_the_whole_text(text: str) -> None:
+    documents = parse(text, "many.yaml", learning=False)
+    whole = _recorded(Source("many.yaml", text))
+    assert documents
+    assert [d.marks() for d in documents] == [whole[d.index] for d in documents]
+
+
+def test_only_documents_that_may_hold_a_secret_are_searched_for_one() -> None:
+    text = "kind: Secret\nstringData: {a: swordfish-1}\n---\nkind: Pod\n---\ntoken: p4rot-green\n"
+    assert [d.secrets for d in parse(text, "many.yaml")] == [True, False, True]
+    assert redact("swordfish-1 and p4rot-green") == "*********** and ***********"

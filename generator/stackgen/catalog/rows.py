@@ -5,7 +5,6 @@ A shelf is a YAML mapping of row name to row.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -54,7 +53,7 @@ class Row:
         found: Any = self.data
         for part in path:
             found = found[part]
-        return Traced(found, dataclasses.replace(self.origin(*path), value=shown(found)))
+        return Traced(found, self._origin(path, shown(found)))
 
     def get(self, *path: str | int) -> Traced[Any] | None:
         """As `value`, or None when the catalog does not know."""
@@ -70,6 +69,9 @@ class Row:
 
     def origin(self, *path: str | int) -> Origin:
         """Where the field at `path` comes from; `why` carries its status note."""
+        return self._origin(path, "")
+
+    def _origin(self, path: Path, value: str) -> Origin:
         name = ".".join((f"{self.file}#{self.key}", *(str(p) for p in path)))
         field = str(path[0]) if path else ""
         why = self.status.get(field) or self.status.get("") or ""
@@ -81,7 +83,7 @@ class Row:
                 line, column = mark.line, mark.column
         return Origin(
             "catalog", name, why, file=file, line=line, column=column,
-            source=self.source, as_of=self.as_of,
+            source=self.source, as_of=self.as_of, value=value,
         )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,7 @@ from typing import Any
 from stackgen.facts.shape import ANY_ITEM, matches
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.reading import read_text
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 
 
@@ -71,11 +70,7 @@ class PodTemplate:
 
 @cache
 def _file() -> Mapping[str, Any]:
-    from stackgen.manifest.yaml_in import parse
-
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workload_kinds.yaml")
-    (document,) = parse(read_text(file), "workload_kinds.yaml", learning=False)
-    found: Mapping[str, Any] = document.data
+    found: Mapping[str, Any] = shipped(__file__, "workload_kinds.yaml")
     return found
 
 

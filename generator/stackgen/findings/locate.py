@@ -7,22 +7,19 @@ rendered line comes along. A foreign manifest is its own source.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
-from stackgen.manifest.document import Mark, Marks, Path, Source, show_path
+from stackgen.manifest.document import LINE_BREAK, Mark, Marks, Parts, Path, Source, show_path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.origin import Origin
 from stackgen.record import record
 from stackgen.redact import redact
 
-# What libyaml counts as the end of a line.
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
 MAX_TEXTS = 4096  # texts kept in lines: findings go back and forth between the files of a run
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
@@ -139,11 +136,13 @@ def _in_resource(place: Place, role: Role) -> Location:
     assert resource is not None
     file = show_file(resource.file)
     path = _path_of(place.path)
-    found = Location(role, file, path=path, object=object_of(resource), note=place.note)
+    about = object_of(resource)
     mark = _mark(resource, place.path, place.key)
     if mark is None:
-        return found
-    return _marked(found, mark, _line(Source(resource.file, resource.text), mark.line))
+        return Location(role, file, path=path, object=about, note=place.note)
+    line = _line(resource.rendered.source, mark.line)
+    where = (mark.line, mark.column, mark.end_column)
+    return Location(role, file, *where, path, about, place.note, line)
 
 
 def _mark(resource: Resource, path: Path, key: bool) -> Mark | None:
@@ -274,13 +273,18 @@ def _distinct(locations: list[Location]) -> list[Location]:
 
 
 @lru_cache(maxsize=MAX_TEXTS)
-def _lines(source: Source) -> list[str]:
-    # The text as a whole: of a key of several lines, one alone looks like nothing.
-    return _BREAK.split(redact(masked(source.text)))
+def _parts(source: Source) -> tuple[Parts, dict[int, list[str]]]:
+    """The documents of a text, and the lines, without secrets, of those that were asked for."""
+    return Parts(source.text), {}
 
 
 def _line(source: Source, number: int) -> str:
-    lines = _lines(source)
+    parts, known = _parts(source)
+    part = parts.at(number)
+    if part not in known:
+        # A document as a whole: of a key of several lines, one alone looks like nothing.
+        known[part] = LINE_BREAK.split(redact(masked(parts.texts[part])))
+    lines, number = known[part], number - parts.before[part]
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 

@@ -185,7 +185,9 @@ def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
         if place.resource is not None:
             here = id(place.resource.data)
             if here not in known:
-                known[here] = secret_values.values_of(place.resource.data)
+                document = place.resource.document
+                secret = document is None or document.secrets
+                known[here] = secret_values.values_of(place.resource.data) if secret else set()
             values |= known[here]
     words = {"message": finding.message, "impact": finding.impact, "remedy": finding.remedy}
     clean = {name: redact(hide(text, values)) for name, text in words.items()}

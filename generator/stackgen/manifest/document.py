@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 from stackgen.record import record
 
 Path = tuple[str | int, ...]
+# What libyaml counts as the end of a line.
+LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_SEPARATOR = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +69,43 @@ class Source:
 
 @record
 class Document:
-    """One document of a YAML stream. `data` is plain Python; positions come on demand."""
+    """One document of a YAML stream. `data` is plain Python; positions come on demand.
+
+    secrets: whether a value in it may be secret.
+    """
 
     source: Source
     index: int
     line: int
     data: Any
     problems: tuple[YamlProblem, ...] = ()
+    secrets: bool = True
 
     def marks(self) -> Marks:
         """Positions of every key and value (parsed again on first use, then kept)."""
         from stackgen.manifest import yaml_in
 
         return yaml_in.marks_of(self)
+
+
+class Parts:
+    """A text cut before each line `---`: to look at a few documents, the others are not read.
+
+    before: how many lines are before each part. A text with a directive is one part.
+    """
+
+    def __init__(self, text: str) -> None:
+        cuts = [] if _DIRECTIVE.search(text) else [m.start() for m in _SEPARATOR.finditer(text)]
+        starts = [0, *(cut for cut in cuts if cut)]
+        ends = [*starts[1:], len(text)]
+        self.texts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+        self.before = [0]
+        for part in self.texts[:-1]:
+            self.before.append(self.before[-1] + len(LINE_BREAK.findall(part)))
+
+    def at(self, line: int) -> int:
+        """The number of the part with this line, from 1."""
+        return max(bisect_right(self.before, line - 1) - 1, 0)
 
 
 def located(data: Any, steps: Iterable[str | int]) -> tuple[Path, Any]:

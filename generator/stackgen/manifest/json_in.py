@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.errors import UsageError
-from stackgen.manifest.document import Document, Mark
+from stackgen.manifest.document import LINE_BREAK, Document, Mark
 
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
@@ -22,8 +22,6 @@ _HALF = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 MAX_DEPTH = 200  # levels of mappings and lists in each other, as YAML may have
 _SPACE = re.compile(r"[ \t\r\n]*")
-# What libyaml counts as the end of a line.
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _ESCAPE = re.compile(rf"(?P<pair>{_PAIR})|(?P<half>{_HALF})|\\.", re.DOTALL)
 
 
@@ -59,7 +57,7 @@ def pieces(text: str) -> list[tuple[str, int, int]]:
             _, end = read(text, begin)
             piece = text[start:end]
             found.append((piece, line, column))
-            lines = _BREAK.split(piece)
+            lines = LINE_BREAK.split(piece)
             column = len(lines[-1]) + (column if len(lines) == 1 else 0)
             line, start = line + len(lines) - 1, end
     except (ValueError, RecursionError):

@@ -48,39 +48,50 @@ class Resource:
     base: Path = ()
     written: Written | None = None
 
-    @property
+    @cached_property
     def api_version(self) -> str:
         value = self.data.get("apiVersion")
         return value if isinstance(value, str) else ""
 
-    @property
+    @cached_property
     def group(self) -> str:
         group, slash, _ = self.api_version.rpartition("/")
         return group if slash else ""
 
-    @property
+    @cached_property
     def version(self) -> str:
         return self.api_version.rpartition("/")[2]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         value = self.data.get("kind")
         return value if isinstance(value, str) else ""
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
         value = self.data.get("metadata")
         return value if isinstance(value, dict) else {}
 
-    @property
+    @cached_property
     def name(self) -> str:
         value = self.metadata.get("name")
         return value if isinstance(value, str) else ""
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         value = self.metadata.get("namespace")
         return value if isinstance(value, str) else ""
+
+    @cached_property
+    def _kept(self) -> dict[Callable[[Resource], Any], Any]:
+        return {}
+
+    def once(self, derive: Callable[[Resource], T]) -> T:
+        """What `derive` makes of this object: made at the first request, and not to be changed."""
+        if derive not in self._kept:
+            self._kept[derive] = derive(self)
+        found: T = self._kept[derive]
+        return found
 
     def get(self, *path: str | int) -> Any:
         """The value at `path`, or None when any step is missing or of another type."""
@@ -104,7 +115,8 @@ class Resource:
         return render(self.data, self.notes)
 
     @cached_property
-    def _rendered(self) -> Document:
+    def rendered(self) -> Document:
+        """The document of the file that is the object, or that it stands in."""
         if self.document is not None:
             return self.document
         from stackgen.manifest.yaml_in import parse
@@ -114,11 +126,11 @@ class Resource:
     @property
     def marks(self) -> Marks:
         """Where every key and value of the file stands."""
-        return self._rendered.marks()
+        return self.rendered.marks()
 
     def mark(self, path: Path, key: bool = False) -> Mark | None:
         """Where `path` stands in the file, or its nearest parent."""
-        return self._rendered.marks().at((*self.base, *path), key)
+        return self.rendered.marks().at((*self.base, *path), key)
 
     def origin(self, path: Path) -> Origin | None:
         """Why the value at `path` is what it is; for a container, its first leaf's reason."""

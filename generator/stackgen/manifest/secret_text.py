@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from stackgen.manifest.document import LINE_BREAK
 from stackgen.manifest.secret_values import Leaf, Map, assigned, find, may_hold_secrets
 
 _DEPTH = 200  # of the texts that are looked into; deeper ones are hidden as broken ones are
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _SECRET = re.compile(r"(?i)\bkind[\"']?\s*:\s*[\"']?(?:sealed)?secret(?:list)?\b|stringData")
 _SEPARATOR = re.compile(r"^---", re.MULTILINE)
 _PUBLIC_LINE = re.compile(
@@ -82,7 +82,7 @@ def _spans(text: str, leaf: Leaf, parts: tuple[str, ...]) -> Iterator[tuple[int,
 def _values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands behind the keys of lines that may be of a Secret."""
     at = start
-    for line in _BREAK.split(text[start:end]):
+    for line in LINE_BREAK.split(text[start:end]):
         if not _PUBLIC_LINE.match(line) or "{" in line:
             colon = line.find(":")
             yield at + colon + 1, at + len(line)
@@ -90,7 +90,7 @@ def _values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _after(text: str, at: int) -> int:
-    found = _BREAK.match(text, at)
+    found = LINE_BREAK.match(text, at)
     return found.end() if found else at
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from stackgen.manifest.secret_parts import contents, is_login
-from stackgen.record import record
 from stackgen.redact import NAMES, redact_tree, remember
 
 HIDDEN = "(not shown)"
@@ -69,20 +69,19 @@ _REFERENCE = re.compile(
 )
 _NUMBER = re.compile(r"[0-9.]+\Z")
 _OBJECT_NAME = re.compile(r"[a-z0-9][a-z0-9./-]*\Z")
+_MOST_NAMES = 4096  # that are judged once: objects have the same few fields
 _COUNT = 3  # digits of a number of tokens
 _WORD_AFTER = re.compile(r"[\"']?[ \t]+[\"']?([\w][^\s\"',;&|)}\]\\]{0,4096})")
 
 
-@record
-class Leaf:
+class Leaf(NamedTuple):
     """A scalar, and where it is: a path in data, or where it begins and ends in a text."""
 
     value: Any
     place: Any
 
 
-@record
-class Map:
+class Map(NamedTuple):
     """A mapping as it is written: a key may stand twice."""
 
     pairs: tuple[tuple[str, Any], ...]
@@ -92,12 +91,14 @@ class Map:
 Found = tuple[Leaf, tuple[str, ...]]
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def named_like_credential(name: str) -> bool:
     """Whether an argument, variable or header of this name holds a credential."""
     words = _snake(name)
     return bool(_CREDENTIAL.search(words)) and not _HARMLESS.search(words)
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def _named_field(name: str) -> bool:
     if name.isupper() and named_like_credential(name):  # a variable, as in Helm values
         return True
@@ -105,6 +106,7 @@ def _named_field(name: str) -> bool:
     return bool(_FIELD.search(words)) and not _HARMLESS.search(words)
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def _snake(name: str) -> str:
     return "_".join(_WORDS.findall(name[-200:])).lower()
 

@@ -16,7 +16,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from stackgen.manifest import json_in, secret_values
-from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
+from stackgen.manifest.document import Document, Mark, Marks, Parts, Path, Source, YamlProblem
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
 from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
 
@@ -68,8 +68,9 @@ class _Builder:
         self.aliased = 0
         self._reset(0)
 
-    def _reset(self, line: int) -> None:
+    def _reset(self, line: int, start: int = 0) -> None:
         self.line = line
+        self.start = start  # in the piece that is read
         self.root: Any = None
         self.stack: list[_Frame] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
@@ -83,8 +84,13 @@ class _Builder:
             self.before = (lines, columns)
             self._read(text)
 
+    def read_part(self, text: str, lines: int) -> None:
+        """Read a part of the text with so many lines before it."""
+        self.before = (lines, 0)
+        self._read(text)
+
     def _read(self, text: str) -> None:
-        readable = json_in.for_yaml(text)
+        self.readable = readable = json_in.for_yaml(text)
         try:
             parser = CParser(readable)
             try:
@@ -129,16 +135,18 @@ class _Builder:
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
-            self._reset(self.before[0] + event.start_mark.line + 1)
+            start = event.start_mark
+            self._reset(self.before[0] + start.line + 1, start.index)
         elif kind is yaml.DocumentEndEvent:
-            self._finish()
+            self._finish(event.end_mark.index)
 
-    def _finish(self) -> None:
+    def _finish(self, end: int | None = None) -> None:
         if self.root is None and not self.problems:
             return
         index = len(self.documents)
+        secrets = secret_values.may_hold_secrets(self.readable[self.start : end])
         self.documents.append(
-            Document(self.source, index, self.line, self.root, tuple(self.problems))
+            Document(self.source, index, self.line, self.root, tuple(self.problems), secrets)
         )
         self.recorded.append(self.marks)
         self.problems = []
@@ -189,8 +197,7 @@ class _Builder:
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.wants_key:
             self._complex_key(event)
-        path = self._path()
-        self._mark_value(path, event)
+        path = self._mark_value(event) if self.record else ()
         self.stack.append(_Frame(container, path, event.anchor))
 
     def _close(self, event: Any) -> None:
@@ -226,7 +233,8 @@ class _Builder:
             return
         if frame is not None and frame.merge and not _mergeable(value):
             self._not_mergeable(event)
-        self._mark_value(self._path(), event)
+        if self.record:
+            self._mark_value(event)
         self._attach(value, size)
 
     def _key(self, frame: _Frame, value: Any, event: Any) -> None:
@@ -271,7 +279,7 @@ class _Builder:
     # -- positions and problems -------------------------------------------------------------
 
     def _path(self) -> Path:
-        if not self.record or not self.stack:
+        if not self.stack:
             return ()
         frame = self.stack[-1]
         if isinstance(frame.container, list):
@@ -291,9 +299,10 @@ class _Builder:
         width = end.column - start.column if end.line == start.line else 1
         return Mark(lines + start.line + 1, column, column + max(width, 1))
 
-    def _mark_value(self, path: Path, event: Any) -> None:
-        if self.record:
-            self.marks.values[path] = self._mark(event)
+    def _mark_value(self, event: Any) -> Path:
+        path = self._path()
+        self.marks.values[path] = self._mark(event)
+        return path
 
     def _complex_key(self, event: Any) -> None:
         template = is_template(self.source.text, self._mark(event))
@@ -363,8 +372,8 @@ def parse(
     builder.run()
     if record:
         _remember(source, dialect, builder.recorded)
-    if learning and secret_values.may_hold_secrets(text):
-        for document in builder.documents:
+    for document in builder.documents if learning else ():
+        if document.secrets:
             secret_values.learn(document.data)
     if json_in.looks_like_json(text):
         return json_in.respelled(builder.documents)
@@ -378,9 +387,13 @@ def _remember(source: Source, dialect: Dialect, marks: list[Marks]) -> None:
     _KEPT[(source.name, hash(source.text), dialect)] = marks
 
 
+def _kept(source: Source) -> list[Marks] | None:
+    return _KEPT.get((source.name, hash(source.text), Dialect.SPEC))
+
+
 @lru_cache(maxsize=4096)  # texts: findings go back and forth between the files of a run
 def _recorded(source: Source) -> list[Marks]:
-    kept = _KEPT.get((source.name, hash(source.text), Dialect.SPEC))
+    kept = _kept(source)
     if kept is not None:
         return kept
     builder = _Builder(source, Dialect.KUBECTL, record=True)
@@ -389,6 +402,23 @@ def _recorded(source: Source) -> list[Marks]:
 
 
 def marks_of(document: Document) -> Marks:
-    """The positions in `document`; the text is read once more and the result kept."""
-    recorded = _recorded(document.source)
+    """The positions in `document`; the part with it is read once more and the result kept."""
+    source, line = document.source, document.line
+    parts, known = _parts(source)
+    if len(parts.texts) > 1 and _kept(source) is None and not json_in.looks_like_json(source.text):
+        part = parts.at(line)
+        if part not in known:
+            builder = _Builder(source, Dialect.KUBECTL, record=True)
+            builder.read_part(parts.texts[part], parts.before[part])
+            lines = (one.line for one in builder.documents)
+            known[part] = dict(zip(lines, builder.recorded, strict=True))
+        if line in known[part]:
+            return known[part][line]
+    recorded = _recorded(source)
     return recorded[document.index] if document.index < len(recorded) else Marks()
+
+
+@lru_cache(maxsize=4096)
+def _parts(source: Source) -> tuple[Parts, dict[int, dict[int, Marks]]]:
+    """The parts of a text, and the positions by the line of the document, of parts asked for."""
+    return Parts(source.text), {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 
 from stackgen import paths
 from stackgen.escape import visible
@@ -105,6 +106,14 @@ def _notes(located: Located) -> Iterator[tuple[str, str]]:
     yield "docs", f"stackgen explain {finding.rule.id}"
 
 
+@lru_cache(maxsize=1024)  # of a rule, every finding has the same notes
+def _wrapped(value: str, width: int, indent: int) -> list[str]:
+    return textwrap.wrap(
+        visible(value), width, initial_indent=" " * indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
 def _note(name: str, value: str, pad: str, style: Style) -> Iterator[str]:
     if not value:
         return
@@ -113,10 +122,6 @@ def _note(name: str, value: str, pad: str, style: Style) -> Iterator[str]:
     if name in ("rendered", "docs", "see"):
         yield first + visible(value)
         return
-    wrapped = textwrap.wrap(
-        visible(value), max(style.width - len(pad) - 5, 20),
-        initial_indent=" " * (len(head) - len(pad) - 5), break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
-    for number, line in enumerate(wrapped):
+    room, indent = max(style.width - len(pad) - 5, 20), len(head) - len(pad) - 5
+    for number, line in enumerate(_wrapped(value, room, indent)):
         yield first + line.lstrip() if number == 0 else f"{pad}     {line}"

@@ -44,7 +44,7 @@ def check(value: Any, node: Node, previous: Any) -> list[Problem]:
 
         places: list[Ruled] = []
         for seen, at, path, old in in_cel:
-            rules = tuple(rule for rule in at.rules if "cel" in rule and applies(rule, old))
+            rules = tuple(rule for rule in at.in_cel if applies(rule, old))
             if rules:
                 places.append(Ruled(rules, seen, at, path, old))
         found.extend(check_rules(places))
@@ -79,8 +79,9 @@ def _walk(
             seen = float(value)
         except OverflowError:
             seen = Unreadable("the number is larger than a server can read")
-    found.extend(_broken_rules([r for r in node.rules if "cel" not in r], seen, path, old))
-    if any("cel" in rule for rule in node.rules):
+    if node.rules:
+        found.extend(_broken_rules(node.rules, seen, path, old))
+    if node.in_cel:
         in_cel.append((seen, node, path, old))
     return seen
 

@@ -35,7 +35,7 @@ class Node:
 
     __slots__ = (
         "_children", "_extra", "_items", "_properties", "_source", "_tree", "defaults", "embedded",
-        "keys", "list_type", "nullable", "preserve", "rules", "type",
+        "in_cel", "keys", "list_type", "nullable", "preserve", "rules", "type",
     )  # fmt: skip
 
     def __init__(self, source: dict[str, Any], tree: Tree) -> None:
@@ -51,7 +51,9 @@ class Node:
         self.embedded = bool(source.get("x-kubernetes-embedded-resource"))
         self.list_type = source.get("x-kubernetes-list-type")
         self.keys: tuple[str, ...] = tuple(source.get("x-kubernetes-list-map-keys", ()))
-        self.rules: list[dict[str, Any]] = source.get(RULES, [])
+        rules: list[dict[str, Any]] = source.get(RULES, [])
+        self.rules = [rule for rule in rules if "cel" not in rule]
+        self.in_cel = [rule for rule in rules if "cel" in rule]
         resolve = tree.resolve
         self.defaults: dict[str, Any] = {
             name: resolve(child)["default"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from stackgen.facts.shape import as_dict
@@ -52,8 +53,7 @@ def _key(key: Any, data: Mapping[str, Any], functions: Functions) -> Any:
 
 def evaluated(text: str, data: Mapping[str, Any], functions: Functions) -> str:
     """One text. Raises TemplateError."""
-    nodes, rest = _parsed(_pieces(json.dumps(text, ensure_ascii=False)[1:-1]), 0, block=False)
-    assert rest is None
+    nodes = _nodes(text)
     written = "".join(_run(nodes, data, data, functions))
     if len(written) > _LONGEST:
         raise TemplateError("the result is too long")
@@ -63,6 +63,13 @@ def evaluated(text: str, data: Mapping[str, Any], functions: Functions) -> str:
         raise TemplateError("the result is not JSON: a value holds a quote") from None
     assert isinstance(result, str)
     return result
+
+
+@lru_cache(maxsize=1024)  # every service has the texts of the presets
+def _nodes(text: str) -> tuple[_Node, ...]:
+    nodes, rest = _parsed(_pieces(json.dumps(text, ensure_ascii=False)[1:-1]), 0, block=False)
+    assert rest is None
+    return nodes
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
@@ -184,6 +191,7 @@ def _pipeline(text: str, dot: Any, root: Mapping[str, Any], functions: Functions
     return value
 
 
+@lru_cache(maxsize=1024)
 def _split(text: str) -> list[Any]:
     """The words, with what stands in parentheses as a list of its own."""
     stack: list[list[Any]] = [[]]

@@ -38,7 +38,7 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
     for resource in objects:
         for sign in (
             *_of_images(resource, images, parts),
-            *(Sign(OWN, f"chart {c}") for c in _charts(resource) if c.startswith(charts)),
+            *(Sign(OWN, f"chart {c}") for c in resource.once(_charts) if c.startswith(charts)),
             *_definition(resource, row, controller.api_versions),
             *_of_gateway(resource, gateway),
         ):
@@ -48,11 +48,15 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
 
 
 def _of_images(resource: Resource, own: tuple[str, ...], parts: frozenset[str]) -> Iterator[Sign]:
-    for image in images_in(resource.data):
+    for image in resource.once(_images_of):
         if _bare(image).startswith(own):
             yield Sign(OWN, f"image {image}")
         elif image in parts:
             yield Sign(PART, f"image {image}")
+
+
+def _images_of(resource: Resource) -> tuple[str, ...]:
+    return tuple(images_in(resource.data))
 
 
 def _bare(image: str) -> str:
@@ -60,22 +64,20 @@ def _bare(image: str) -> str:
     return image.removeprefix("docker.io/")
 
 
-def _charts(resource: Resource) -> Iterator[str]:
+def _charts(resource: Resource) -> list[str]:
     """Charts as `NAME-VERSION`: of a label, a HelmRelease, an OCIRepository, an Application."""
     label = text(as_dict(resource.metadata.get("labels")).get("helm.sh/chart"))
-    if label:
-        yield label
     chart = as_dict(resource.get("spec", "chart", "spec"))
     sources = [as_dict(resource.get("spec", "source"))]
     sources += [s for _, s in maps(resource.get("spec", "sources"))]
     repository = text(resource.get("spec", "url")).rstrip("/").rpartition("/")[2]
-    for name, version in (
+    found = [
         (text(chart.get("chart")), text(chart.get("version"))),
         (repository, text(resource.get("spec", "ref", "tag"))),
         *((text(s.get("chart")), text(s.get("targetRevision"))) for s in sources),
-    ):
-        if name and version:
-            yield f"{name}-{version}"
+    ]
+    charts = [f"{name}-{version}" for name, version in found if name and version]
+    return [label, *charts] if label else charts
 
 
 def _definition(resource: Resource, row: Row, versions: tuple[str, ...]) -> Iterator[Sign]:
