@@ -33,8 +33,9 @@ def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = Fa
 
 
 def of_one_model(
-    release: str, gateway: dict[str, Any], pool: dict[str, Any], prove: bool = False, **model: Any
-) -> Compiled:
+    release: str, gateway: dict[str, Any], pool: dict[str, Any], prove: bool = False,
+    observe: dict[str, Any] | None = None, **model: Any,
+) -> Compiled:  # fmt: skip
     """A stack of one model `qwen` in the namespace `models`, on the pool `tpu`."""
     one = {"name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "tpu", **model}
     return build_data(
@@ -60,6 +61,7 @@ def of_one_model(
                 },
                 "gateway": {**gateway, "listeners": [{"name": "http", "port": 80}]},
                 "serving": {"namespace": "models", "models": [one]},
+                "observe": observe or {},
                 "delivery": {"repository": "https://example.com/stacks"},
             },
         },

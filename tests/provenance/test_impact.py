@@ -12,6 +12,7 @@ from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
 from stackgen.spec.autoscaling import Autoscaling
+from stackgen.spec.observe import Traces
 from stackgen.spec.traffic import Percentiles, Slo, Traffic
 
 # Environments of the reference stack, and stacks of tests/cases with the parts of their specs that
@@ -122,7 +123,7 @@ OTHERS: dict[str, list[Any]] = {
         f"spec.serving.models[0].{field}": []
         for field in (
             *(f"traffic.{name}" for name in Traffic.__annotations__),
-            # The releases of these stacks cannot; tests/layers/test_autoscaling.py follows one.
+            # The releases of these stacks cannot; tests/layers/ follows some of another.
             *(f"autoscaling.{name}" for name in Autoscaling.__annotations__),
             *(
                 f"slo.{name}.{at}"
@@ -131,6 +132,7 @@ OTHERS: dict[str, list[Any]] = {
             ),
         )
     },
+    **{f"spec.observe.traces.{name}": [] for name in Traces.__annotations__},
     "spec.policies.stage": ["dev"],
     "spec.policies.allowedRegistries": [["registry.redhat.io"]],
     "spec.budget.perDay": [1],

@@ -13,6 +13,7 @@ PACKAGE = Path(stackgen.__file__).parent
 # By reason: the functions that read `.value`. A value that is rendered goes through `computed`.
 READS: Mapping[str, tuple[str, ...]] = {
     "looks up a row by its name; what is read from the row depends on that name as well": (
+        "plan/autoscaling.py _at_once",
         "plan/startup.py _on",
         "plan/serving.py model_plan",
         "plan/auto.py _server",
@@ -32,6 +33,9 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "chooses the formula; the value chosen by is an input of what is computed then": (
         "plan/startup.py startup",
+        "render/autoscaling.py _address",
+        "render/autoscaling.py _triggers",
+        "render/tracing.py picker_flag",
         "plan/throughput/choice.py _on",
         "plan/capacity.py nodes",
         "plan/picker.py _class",
@@ -52,6 +56,9 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/smoke.py _script",
     ),
     "decides what there is at all; a condition of the layer says so for each object or field": (
+        "layers/slo_alerts.py slo_rules",
+        "layers/tpu_metrics.py _facts",
+        "plan/autoscaling.py scaling_of",
         "plan/platform_pods.py platform_parts",
         "plan/capacity.py _pool",
         "plan/serving.py _place",
@@ -82,6 +89,10 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/flags.py typed",
     ),
     "a figure or name for a report or a message, which is not rendered": (
+        "plan/autoscaling.py bounds",
+        "plan/throughput/figures.py _fitting",
+        "plan/throughput/figures.py _full_metric",
+        "plan/throughput/figures.py _replicas",
         "plan/listeners.py base_url",
         "plan/startup.py reserve",
         "plan/startup.py budget",

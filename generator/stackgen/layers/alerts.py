@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import Formatter
 from typing import Any
 
@@ -159,9 +160,14 @@ def _board(name: str, space: str, gateway: str, class_: str, **metric: str) -> d
         for title, unit, query in _PANELS
         if _fields(query) <= known.keys()
     ]
+    return board(f"Serving: {name}", f"stackgen-{name}", panels)
+
+
+def board(title: str, uid: str, panels: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    """A dashboard of panels: title, unit and query of each."""
     return {
-        "title": f"Serving: {name}",
-        "uid": f"stackgen-{name}"[:40],
+        "title": title,
+        "uid": uid[:40],
         "schemaVersion": 39,
         "time": {"from": "now-3h", "to": "now"},
         "panels": [_panel(i, *panel) for i, panel in enumerate(panels)],

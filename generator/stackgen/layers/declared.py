@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.group_network import any_several
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, all_of, computed
 from stackgen.plan.model import Plan
+from stackgen.plan.traces import connections
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import gateway_pods
 from stackgen.render.objects import Rendered
@@ -25,10 +26,14 @@ def declared(plan: Plan) -> Iterator[Rendered]:
     Workers download what their leader downloads, so what models may reach they may reach too.
     """
     for number, allow in enumerate(plan.stack.spec.network.allow, start=1):
-        yield from _policies(plan, number, allow)
+        yield from _policies(plan, f"declared-{number}", allow)
+    for name, allow, wanted in connections(plan):
+        yield from _policies(plan, f"traces-{name}", allow, wanted)
 
 
-def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Rendered]:
+def _policies(
+    plan: Plan, name: str, allow: Allow, wanted: Traced[bool] | None = None
+) -> Iterator[Rendered]:
     for own, other, direction, field in (
         (allow.from_, allow.to, "egress", "to"),
         (allow.to, allow.from_, "ingress", "from"),
@@ -36,17 +41,19 @@ def _policies(plan: Plan, number: int, allow: Allow) -> Iterator[Rendered]:
         ours = _ours(plan).get(own.value)
         if ours is None:
             continue
-        yield _policy(plan, number, allow, own, other, direction, field, ours["podSelector"])
+        yield _policy(
+            plan, name, allow, own, other, direction, field, ours["podSelector"], "", wanted
+        )
         if own.value == "models" and direction == "egress":
             workers = {"matchLabels": rendering_of(plan).labels.workers}
             yield _policy(
-                plan, number, allow, own, other, direction, field, workers,
-                "-workers", any_several(plan),
+                plan, name, allow, own, other, direction, field, workers, "-workers",
+                any_several(plan) if wanted is None else all_of(any_several(plan), wanted),
             )  # fmt: skip
 
 
 def _policy(
-    plan: Plan, number: int, allow: Allow, own: Traced[str], other: Traced[str], direction: str,
+    plan: Plan, name: str, allow: Allow, own: Traced[str], other: Traced[str], direction: str,
     field: str, pods: dict[str, Any], suffix: str = "", when: Traced[bool] | None = None,
 ) -> Rendered:  # fmt: skip
     ports = [{"protocol": allow.protocol, "port": port} for port in allow.ports]
@@ -61,7 +68,7 @@ def _policy(
     spec = computed("network/declared", allow.reason.value, policy_spec, own, allow.reason)
     gateway = own.value == "gateway"
     return policy(
-        plan, f"allow-declared-{number}-{direction}{suffix}", spec, "declared", WHY,
+        plan, f"allow-{name}-{direction}{suffix}", spec, "declared", WHY,
         when=when, namespace=plan.stack.spec.gateway.namespace if gateway else None,
     )  # fmt: skip
 

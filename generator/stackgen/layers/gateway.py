@@ -19,6 +19,7 @@ from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
 from stackgen.render.objects import Rendered, Scope, obj, yaml_text
+from stackgen.render.tracing import telemetry
 
 
 def _scope(plan: Plan) -> Scope:
@@ -34,6 +35,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _gateway(plan)
     yield redirect_route(plan)
     yield from authentication(plan)
+    yield telemetry(plan, FOLDER)
 
 
 def _settings(plan: Plan) -> Traced[bool]:

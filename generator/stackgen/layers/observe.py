@@ -11,6 +11,8 @@ from typing import Any
 
 from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.network import any_scheduler
+from stackgen.layers.slo_alerts import slo_rules
+from stackgen.layers.tpu_metrics import tpu_board, tpu_metrics
 from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
@@ -40,7 +42,12 @@ def layer(plan: Plan) -> Iterator[Rendered]:
         )
     yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", gmp)
     yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
+    yield from tpu_metrics(plan, FOLDER)
     yield _dashboard(plan, on)
+
+
+def _json(board: Traced[Any]) -> Traced[str]:
+    return board.map("JSON", "a Grafana dashboard", lambda b: json.dumps(b, indent=2) + "\n")
 
 
 def _always(plan: Plan) -> Traced[bool]:
@@ -187,6 +194,9 @@ def _collector_access(plan: Plan, when: Traced[bool]) -> Iterator[Rendered]:
 
 def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Rendered:
     groups = [{"name": "serving", "interval": "30s", "rules": alert_rules(plan)}]
+    burns = list(slo_rules(plan))
+    if burns:
+        groups.append({"name": "slo", "interval": "30s", "rules": burns})
     return obj(
         _scope(plan), api, kind, "serving", {"spec": {"groups": groups}}, when=when,
         rule="observe/alerts", why="what an operator should look at",
@@ -195,9 +205,10 @@ def _rules(plan: Plan, api: str, kind: str, when: Traced[bool]) -> Rendered:
 
 def _dashboard(plan: Plan, when: Traced[bool]) -> Rendered:
     board = dashboard(plan)
-    content = board.map("JSON", "a Grafana dashboard", lambda b: json.dumps(b, indent=2) + "\n")
+    tpu = tpu_board(plan)
+    data = {"serving.json": _json(board), "tpu.json": When(tpu.condition, _json(tpu.tree))}
     return obj(
-        _scope(plan), "v1", "ConfigMap", "serving-dashboard", {"data": {"serving.json": content}},
+        _scope(plan), "v1", "ConfigMap", "serving-dashboard", {"data": data},
         when=when, labels={"grafana_dashboard": "1"}, rule="observe/dashboard",
         why="the models at a glance, for Grafana's sidecar",
     )  # fmt: skip

@@ -15,6 +15,7 @@ from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.listeners import foreign_issuers, front_port
 from stackgen.plan.model import Plan
+from stackgen.plan.traces import connections
 from stackgen.platforms.registry import network as platform_network
 from stackgen.record import record
 
@@ -122,6 +123,7 @@ def profile_of(plan: Plan) -> Profile:
         "front-listener": p.ports("TCP", front_port(listeners).value),
         "key-server": issuer_ports or p.ports("TCP", 443),
     }
+    to_collector = [allow for _, allow, wanted in connections(plan) if wanted.value]
     cidr, subnet = spec.cluster.controlPlaneCidr.value, spec.gateway.proxyOnlySubnet.value
     spaces = release.row.data["namespaces"]
     return Profile(
@@ -144,7 +146,7 @@ def profile_of(plan: Plan) -> Profile:
                 _ports([f"{allow.protocol.value} {port.value}" for port in allow.ports]),
                 allow.reason.value,
             )
-            for allow in spec.network.allow
+            for allow in (*spec.network.allow, *to_collector)
         ),
         {"key-server": issuers},
         release=release.row,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value, text
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value
 from stackgen.plan.autoscaling import Scaling, is_scaled
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.render.model_pod import FOLDER
@@ -159,11 +159,17 @@ def _where(engine: str, space: str, cluster: str, location: str, pods: str) -> s
     return f'{here}namespace="{space}",pod=~"{pods}"'
 
 
-def of_deployment(name: Traced[str]) -> Traced[str]:
-    """A regular expression for the names of the pods of a Deployment."""
-    return text("{}-[a-z0-9]+-[a-z0-9]{{5}}", name)
+def pods_of(
+    deployment: Traced[str], groups: Traced[str], hosts: Traced[int] | None = None
+) -> Traced[str]:
+    """A regular expression for the names of the pods of a Deployment, or of the leaders of groups.
 
-
-def of_groups(name: Traced[str]) -> Traced[str]:
-    """A regular expression for the names of the leaders of a LeaderWorkerSet."""
-    return text("{}-[0-9]+", name)
+    hosts: of one server; None for a Deployment.
+    """
+    return computed(
+        "names of pods", "as their controllers call them",
+        lambda name, group, hosts: (
+            f"{group}-[0-9]+" if any(n > 1 for n in hosts) else f"{name}-[a-z0-9]+-[a-z0-9]{{5}}"
+        ),
+        deployment, groups, [] if hosts is None else [hosts],
+    )  # fmt: skip

@@ -12,7 +12,9 @@ from typing import Any
 from stackgen.origin import Traced, When, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.picker import configuration, metric_flag
+from stackgen.plan.traces import traced
 from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.render.tracing import picker_flag, variables
 
 FOLDER = "4-serving"
 POOLS = "inference.networking.k8s.io"
@@ -128,6 +130,7 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
             configuration(plan, model),
             When(metric, text("--kv-cache-usage-percentage-metric={}", metric)),
         ],
+        "env": When(traced(plan), variables(plan, "endpoint-picker")),
         "ports": [
             {"name": name, "containerPort": port}
             for name, port in (
@@ -159,4 +162,5 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
 
 def _more_flags(plan: Plan) -> list[Traced[str]]:
     count = len(plan.release.row.data["picker"].get("flags", ()))
-    return [plan.release.value("picker", "flags", i) for i in range(count)]
+    flags = [plan.release.value("picker", "flags", i) for i in range(count)]
+    return [picker_flag(plan, flag) for flag in flags]

@@ -46,13 +46,14 @@ PATIENT = Lifetime(
 
 @record
 class Extra:
-    """What a platform adds to each pod of a server: variables, volumes, and their mounts.
+    """What a platform adds to each pod of a server: variables, flags, volumes, and their mounts.
 
     user: the number of the user that it runs as, for an image that names none. read_only: the root
     file system is; the volumes have all that such a user can write.
     """
 
     env: tuple[Any, ...] = ()
+    flags: tuple[Any, ...] = ()
     volumes: tuple[Any, ...] = ()
     mounts: tuple[Any, ...] = ()
     user: Traced[int] | None = None
@@ -68,7 +69,7 @@ def server_pod(
     """The spec of the pod that answers requests: the server, or the leader of a group."""
     why = "the gateway hears that the pod goes before the server does"
     more = {**_probes(plan, model, life), **_wait(life.pre_stop, why)}
-    return _pod(plan, model, _start(plan, model), more, life, extra)
+    return _pod(plan, model, _start(plan, model, extra), more, life, extra)
 
 
 def worker_pod(
@@ -144,7 +145,7 @@ def _some(field: str, items: list[Any]) -> dict[str, Any]:
     return {field: When(any_of(*conditions), items)} if items else {}
 
 
-def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+def _start(plan: Plan, model: ModelPlan, extra: Extra) -> dict[str, Any]:
     """What starts vLLM; of a group on its leader."""
     release, devices = plan.release, model.server.devices
     start = release.value("images", devices.kind, "entrypoint")
@@ -157,7 +158,8 @@ def _start(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     command = When(needed, devices.hosts.map(
         "serving/command", "starts vLLM directly", lambda _: words
     ))  # fmt: skip
-    return {"command": command, "args": [*address, *(_spoken(plan, flag) for flag in model.flags)]}
+    flags = [_spoken(plan, flag) for flag in model.flags]
+    return {"command": command, "args": [*address, *flags, *extra.flags]}
 
 
 def _container(

@@ -17,6 +17,7 @@ from stackgen.spec.fields import (
     spec_field,
 )
 from stackgen.spec.gateway import Gateway, Mesh
+from stackgen.spec.observe import Observe
 from stackgen.spec.platform import Platform, Secrets
 from stackgen.spec.serving import Serving
 
@@ -249,25 +250,6 @@ class Network:
         "Additional connections to allow. stackgen renders policies for each and adds it to the "
         "network proof.",
         (),
-    )
-
-
-@record
-class Observe:
-    """Monitoring."""
-
-    engine: Traced[str] = spec_field(
-        "gmp: Google Cloud Managed Service for Prometheus. prometheus-operator: PodMonitor and "
-        "PrometheusRule. none: no monitoring objects.",
-        "gmp",
-        enum=["gmp", "prometheus-operator", "none"],
-    )
-    namespace: Traced[str] = spec_field(
-        "Namespace of Prometheus. Used with prometheus-operator.", "monitoring", pattern=DNS_LABEL
-    )
-    smokeTest: Traced[bool] = spec_field(
-        "Render a Job that sends a /v1/models request and a completion request to every model.",
-        False,
     )
 
 

@@ -15,6 +15,7 @@ from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_
 from stackgen.plan.model import Plan
 from stackgen.plan.platform_pods import ISTIOD_REPLICAS
 from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.render.tracing import mesh_config
 
 FOLDER = "2-platform/operands"
 ISTIO_UNDER_ARGO = "2-platform/istio"
@@ -97,5 +98,5 @@ def istiod_values(plan: Plan) -> dict[str, Any]:
                 "ENABLE_NATIVE_SIDECARS": more["env"],
             },
         },
-        "meshConfig": {"accessLogFile": "/dev/stdout"},
+        "meshConfig": {"accessLogFile": "/dev/stdout", **mesh_config(plan)},
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stackgen.catalog.rows import Row
@@ -16,17 +16,19 @@ from stackgen.plan.picker import (
     is_tuned,
     metric_flag,
 )
+from stackgen.plan.traces import traced
 from stackgen.platforms.kserve.labels import SERVERS
 from stackgen.platforms.kserve.names import NAME, Names
 from stackgen.platforms.kserve.presets import filled
 from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups
-from stackgen.render.autoscaling import least_active, of_deployment, of_groups, scaled_fields
+from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
 from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.gateway_class import gke, istio
 from stackgen.render.model_pod import FOLDER, NOTHING, Extra, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.pool_route import picker_rule, pool_route
+from stackgen.render.tracing import ratio
 
 
 def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
@@ -93,6 +95,12 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         )),
         "router": When(istio(plan), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
+        "tracing": When(traced(plan), {
+            "exporterEndpoint": plan.stack.spec.observe.traces.endpoint,
+            "sampler": "parentbased_traceidratio",
+            "samplerArg": ratio(plan),
+            "exporter": "otlp",
+        }),
         "template": {**server_pod(plan, model, extra=extra), **_download(plan, model)},
         "worker": When(groups.several(model), {
             **worker_pod(plan, model, extra=extra), **_download(plan, model),
@@ -109,21 +117,22 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
 def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     """Of the pods that the controller makes; it writes the ScaledObject."""
 
-    def child(pods: Callable[[Traced[str]], Traced[str]], suffix: str) -> Traced[str]:
+    def child(suffix: str) -> Traced[str]:
         why = "as the controller calls it"
-        return pods(model.spec.name.map("name", why, lambda name: Names(name).child(suffix)))
+        return model.spec.name.map("name", why, lambda name: Names(name).child(suffix))
 
-    one = model.server.devices.hosts.value == 1
-    servers = child(of_deployment, "-kserve") if one else child(of_groups, "-kserve-mn")
-    picker = child(of_deployment, "-kserve-router-scheduler")
-    if gke(plan).value:
-        picker = of_deployment(picker_name(model))
+    servers = pods_of(child("-kserve"), child("-kserve-mn"), model.server.devices.hosts)
+    picker = computed(
+        "endpoint picker", "KServe's, or the stack's own behind a GKE gateway",
+        lambda theirs, own, on: own if on else theirs,
+        child("-kserve-router-scheduler"), picker_name(model), gke(plan),
+    )  # fmt: skip
     why = "the definition refuses a configuration without a name, and one that is not empty"
     named = Because("", "serving/scaler-name", why)
     return {
         "minReplicas": least_active(model),
         "maxReplicas": model.most,
-        "keda": scaled_fields(plan, model, servers, picker, {"name": named}),
+        "keda": scaled_fields(plan, model, servers, pods_of(picker, picker), {"name": named}),
     }
 
 
@@ -203,7 +212,7 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     why = "some libraries ask for the name of the user"
     variable = Because({"name": "USER", "value": name}, "serving/user", why)
     volume = When(_is_downloaded(plan, model), {"name": "download", "emptyDir": {}})
-    return Extra((variable,), (volume,), user=plan.release.serving("user", "id"))
+    return Extra((variable,), volumes=(volume,), user=plan.release.serving("user", "id"))
 
 
 def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.llm_d.labels import server, worker
 from stackgen.render import groups
 from stackgen.render.autoscaling import GROUP as KEDA
-from stackgen.render.autoscaling import least_active, of_deployment, of_groups, scaled_fields
+from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
 from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.model_pod import FOLDER, Extra, Lifetime, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.pool_route import pool_route, route
+from stackgen.render.tracing import server_flag, variables
 
 GROUPS = "leaderworkerset.x-k8s.io/v1"
 
@@ -89,14 +90,18 @@ def _replicas(model: ModelPlan) -> When:
 
 
 def _scaler(plan: Plan, model: ModelPlan) -> Rendered:
-    one, name = model.server.devices.hosts.value == 1, model.spec.name
-    api, kind = ("apps/v1", "Deployment") if one else (GROUPS, "LeaderWorkerSet")
-    servers = of_deployment(name) if one else of_groups(name)
+    name, hosts, picker = model.spec.name, model.server.devices.hosts, picker_name(model)
+    target = hosts.map(
+        "target", "follows from the topology",
+        lambda n: {"apiVersion": "apps/v1", "kind": "Deployment"} if n == 1
+        else {"apiVersion": GROUPS, "kind": "LeaderWorkerSet"},
+    )  # fmt: skip
+    fields = scaled_fields(plan, model, pods_of(name, name, hosts), pods_of(picker, picker))
     spec = {
-        "scaleTargetRef": {"apiVersion": api, "kind": kind, "name": name},
+        "scaleTargetRef": target.map("with its name", "", lambda kind: {**kind, "name": name}),
         "minReplicaCount": least_active(model),
         "maxReplicaCount": model.most,
-        **scaled_fields(plan, model, servers, of_deployment(picker_name(model))),
+        **fields,
     }
     return obj(
         _scope(plan), KEDA, "ScaledObject", name, {"spec": spec}, when=is_scaled(model.spec),
@@ -153,8 +158,8 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
         volumes.append(volume)
         mounts.append(mount)
     return Extra(
-        (*env, _token(plan)), tuple(volumes), tuple(mounts), plan.release.serving("user", "id"),
-        read_only=True,
+        (*env, _token(plan), *variables(plan, "model-server")), (server_flag(plan),),
+        tuple(volumes), tuple(mounts), plan.release.serving("user", "id"), read_only=True,
     )  # fmt: skip
 
 

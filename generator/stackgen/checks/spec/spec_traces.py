@@ -1,0 +1,37 @@
+"""Traces that lack the collector or its address, or name two places."""
+
+from __future__ import annotations
+
+import re
+
+from stackgen.checks.context import SpecContext
+from stackgen.facts.shape import as_dict, text
+from stackgen.findings.model import Violations, violation
+
+# The namespace of a Service in an address.
+_SPACE = re.compile(r"https?://[^/:.]+\.([^/:.]+)\.svc[.:]")
+
+
+def check(context: SpecContext) -> Violations:
+    """One finding for what contradicts or is missing."""
+    traces = as_dict(as_dict(context.spec.get("observe")).get("traces"))
+    path = ("spec", "observe", "traces")
+    endpoint, collector = text(traces.get("endpoint")), text(traces.get("collector"))
+    if traces and not endpoint:
+        yield violation("observe.traces has no endpoint", context.place(*path, key=True))
+    denied = as_dict(context.spec.get("network")).get("defaultDeny") is not False
+    if endpoint and not collector and denied:
+        yield violation(
+            "observe.traces has no collector: the network policies close the way to "
+            f"{endpoint}; name its Pods, such as tracing/app=otel-collector",
+            context.place(*path, key=True),
+        )
+    found = _SPACE.match(endpoint)
+    space = collector.partition("/")[0]
+    if found and collector and not space[:1].isdigit() and space != found[1]:
+        yield violation(
+            f"observe.traces sends spans to the namespace {found[1]}, and collector opens the way "
+            f"to {space}",
+            context.place(*path, "collector"),
+            context.place(*path, "endpoint", note="the endpoint"),
+        )
