@@ -137,5 +137,7 @@ def _autoscaler(resource: Resource) -> Iterator[Query]:
             path = ("spec", "metrics", i, source, "metric", "name")
             # Google's adapter reads metrics by their own names, with the kind behind them.
             own = name.startswith(_GOOGLE)
-            plain = name.removeprefix(_GOOGLE).partition("|")[0]
-            yield Query(resource, path, (plain,), renamed=not own)
+            plain, _, kind = name.removeprefix(_GOOGLE).partition("|")
+            # Google keeps a histogram as one metric, without the parts that a scrape has.
+            names = (f"{plain}_count" if own and kind == "histogram" else plain,)
+            yield Query(resource, path, names, renamed=not own)

@@ -10,7 +10,7 @@ from stackgen.escape import visible
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
 
@@ -138,6 +138,7 @@ def _resources(workload: Resource, queue: Resource) -> Violations:
                         f"{workload.kind} {workload.name} requests",
                         place,
                         Place(queue, ("spec", "resourceGroups")),
+                        severity=Severity.WARNING if _transformed(resource, covered) else None,
                     )
                 elif (
                     most is not None
@@ -153,6 +154,12 @@ def _resources(workload: Resource, queue: Resource) -> Violations:
                         place,
                         Place(queue, ("spec", "resourceGroups")),
                     )
+
+
+def _transformed(resource: str, covered: set[str]) -> bool:
+    """Whether the configuration of Kueue may turn the resource into one that the queue covers."""
+    vendor, slash, _ = resource.partition("/")
+    return bool(slash) and any(name.startswith(f"{vendor}/") for name in covered)
 
 
 def _groups(queue: Resource) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.autoscalers import Autoscaler, autoscalers
+from stackgen.facts.shape import text
 from stackgen.findings.model import Place, Severity, Violations, violation
 
 
@@ -27,3 +28,17 @@ def check(context: Context) -> Violations:
             severity=Severity.WARNING if apart else None,
             confidence="medium" if apart else None,
         )
+    for vertical in context.bundle.of_kind("VerticalPodAutoscaler", "autoscaling.k8s.io"):
+        target = (text(vertical.get("spec", "targetRef", "kind")), vertical.namespace)
+        found = first.get((*target, text(vertical.get("spec", "targetRef", "name"))))
+        usage = next(found.shares(), None) if found is not None else None
+        off = vertical.get("spec", "updatePolicy", "updateMode") in ("Off", "Initial")
+        if found is not None and usage is not None and not off:
+            yield violation(
+                f"VerticalPodAutoscaler {vertical.name} changes the requests of {found.kind} "
+                f"{found.name}, of which {found.resource.kind} {found.resource.name} compares the "
+                f"usage of {usage.name}",
+                Place(found.resource, usage.path),
+                Place(vertical, ("spec", "targetRef"), note="changes the requests"),
+                severity=Severity.WARNING,
+            )

@@ -1,21 +1,61 @@
-"""A ScaledObject that is to scale to zero, with triggers that cannot."""
+"""A ScaledObject that is to scale to zero, with triggers that cannot start a Pod again."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from stackgen.catalog.scaling import scaling
 from stackgen.checks.context import Context
-from stackgen.facts.shape import maps
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.facts.queries import names_of
+from stackgen.facts.shape import at, maps, text
+from stackgen.findings.model import Place, Severity, Violations, violation
+
+# A query that has an answer also where there is no series.
+_ANSWERS = (" or ", "absent", "vector(")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each minReplicaCount or idleReplicaCount of 0 with CPU and memory only."""
+    """One finding for each field that says 0, or for the ScaledObject where KEDA's default is 0."""
+    prefixes = _of_servers(context)
     for scaler in context.bundle.of_kind("ScaledObject", "keda.sh"):
-        types = {str(trigger.get("type")) for _, trigger in maps(scaler.get("spec", "triggers"))}
-        if not types or not types <= {"cpu", "memory"}:
+        triggers = [trigger for _, trigger in maps(scaler.get("spec", "triggers"))]
+        types = {text(trigger.get("type")) for trigger in triggers}
+        usage = bool(types) and types <= {"cpu", "memory"}
+        own = bool(triggers) and all(_only(trigger, prefixes) for trigger in triggers)
+        if not usage and (not own or scaler.get("spec", "fallback") is not None):
             continue
+        cause = (
+            f"all triggers are {' or '.join(sorted(types))}"
+            if usage
+            else "all queries read metrics of the scaled servers, which no Pod exports then"
+        )
         for field in ("minReplicaCount", "idleReplicaCount"):
             if scaler.get("spec", field) == 0:
-                yield violation(
-                    f"{field} is 0, and all triggers are {' or '.join(sorted(types))}",
-                    Place(scaler, ("spec", field)),
-                )
+                yield violation(f"{field} is 0, and {cause}", Place(scaler, ("spec", field)))
+        if own and scaler.get("spec", "minReplicaCount") is None:
+            yield violation(
+                f"minReplicaCount is not set, KEDA takes 0, and {cause}",
+                Place(scaler, ("spec",), key=True),
+                severity=Severity.WARNING,
+            )
+
+
+def _of_servers(context: Context) -> tuple[str, ...]:
+    """How the names of metrics begin that model servers export."""
+    catalog = context.catalog.copy()
+    rows = [catalog.row("metrics", name) for name in scaling()["servers"]]
+    return tuple(prefix for row in rows if row is not None for prefix in row.data["prefixes"])
+
+
+def _only(trigger: dict[str, Any], prefixes: tuple[str, ...]) -> bool:
+    """Whether a trigger reads only what a running model server has."""
+    if trigger.get("type") in ("cpu", "memory"):
+        return True
+    query = text(at(trigger, "metadata", "query"))
+    names = names_of(query)
+    return (
+        trigger.get("type") == "prometheus"
+        and bool(names)
+        and all(name.startswith(prefixes) for name in names)
+        and not any(word in query for word in _ANSWERS)
+    )

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
+from stackgen.catalog.scaling import triggers
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Violations, violation
-
-# By type: the fields of `metadata` that the scaler cannot do without.
-_NEEDED = {
-    "prometheus": ("serverAddress", "query", "threshold"),
-    "cron": ("timezone", "start", "end", "desiredReplicas"),
-    "cpu": ("value",),
-    "memory": ("value",),
-    "gcp-stackdriver": ("projectId", "filter"),
-    "gcp-pubsub": (),
-    "kafka": ("bootstrapServers", "consumerGroup"),
-    "rabbitmq": (),
-}
 
 
 def check(context: Context) -> Violations:
@@ -25,10 +14,12 @@ def check(context: Context) -> Violations:
         for scaler in context.bundle.of_kind(kind, "keda.sh"):
             for i, trigger in maps(scaler.get("spec", "triggers")):
                 given = as_dict(trigger.get("metadata"))
-                needed = _NEEDED.get(text(trigger.get("type")), ())
+                row = triggers().get(text(trigger.get("type")), {})
                 # `FROM_ENV` variants take the value from a variable of the target.
                 missing = [
-                    name for name in needed if name not in given and f"{name}FromEnv" not in given
+                    name
+                    for name in row.get("needed", ())
+                    if name not in given and f"{name}FromEnv" not in given
                 ]
                 if missing and not trigger.get("authenticationRef"):
                     yield violation(

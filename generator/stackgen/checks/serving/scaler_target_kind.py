@@ -1,0 +1,28 @@
+"""An autoscaler whose target has no subresource `scale`, or is in another API group."""
+
+from __future__ import annotations
+
+from stackgen.catalog.scaling import groups_with_scale, scaling
+from stackgen.checks.context import Context
+from stackgen.checks.serving.autoscalers import autoscalers
+from stackgen.facts.shape import text
+from stackgen.findings.model import Place, Violations, violation
+
+
+def check(context: Context) -> Violations:
+    """One finding for each autoscaler."""
+    for scaler in autoscalers(context):
+        version = text(scaler.resource.get("spec", "scaleTargetRef", "apiVersion"))
+        # KEDA takes apps/v1 without one. What the API server rejects is another rule's.
+        group, slash, _ = (version or "apps/v1").rpartition("/")
+        if not slash and scaler.kind != "ReplicationController":
+            group = ""
+        groups = groups_with_scale(scaler.kind)
+        place = Place(scaler.resource, ("spec", "scaleTargetRef", "kind"))
+        if scaler.kind in scaling()["none"].get(group, ()):
+            yield violation(f"{scaler.kind} of {version} has no subresource scale", place)
+        elif slash and groups and group not in groups:
+            yield violation(
+                f"{scaler.kind} is in the API group {' or '.join(groups)}, not in {group}",
+                Place(scaler.resource, ("spec", "scaleTargetRef", "apiVersion")),
+            )

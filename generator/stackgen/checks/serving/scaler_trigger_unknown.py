@@ -1,0 +1,68 @@
+"""A trigger that KEDA does not have, or a setting that the trigger does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.catalog.scaling import triggers
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.spelling import close, did_you_mean
+
+_TRUTH = ("1", "t", "true", "0", "f", "false")
+
+
+def check(context: Context) -> Violations:
+    """One finding for each trigger, or for each of its settings."""
+    for kind in ("ScaledObject", "ScaledJob"):
+        for scaler in context.bundle.of_kind(kind, "keda.sh"):
+            for i, trigger in maps(scaler.get("spec", "triggers")):
+                name = text(trigger.get("type"))
+                row = triggers().get(name)
+                path = ("spec", "triggers", i)
+                if row is None and name:
+                    hint = did_you_mean(name, triggers())
+                    yield violation(
+                        f"KEDA has no trigger {visible(name)}{hint}", Place(scaler, (*path, "type"))
+                    )
+                given = as_dict(trigger.get("metadata"))
+                for key, said, severity in _settings(given, row) if row is not None else ():
+                    place = Place(scaler, (*path, "metadata", key), key=severity is not None)
+                    yield violation(f"trigger {name} {said}", place, severity=severity)
+
+
+def _settings(
+    given: Mapping[str, Any], row: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Severity | None]]:
+    """Settings with what is wrong with them, and how severe it is."""
+    fields = row["fields"]
+    for key, value in given.items():
+        kind = fields.get(key)
+        if key in row.get("removed", ()):
+            yield key, f"rejects the setting {key} in KEDA 2.18 and later", Severity.WARNING
+        elif kind is None and not row.get("open") and not key.endswith("FromEnv"):
+            meant = close(key, fields)
+            hint = f'; did you mean "{meant}"?' if meant else ""
+            severity = Severity.WARNING if meant else Severity.INFO
+            yield key, f"does not read the setting {visible(key)}{hint}", severity
+        elif kind and isinstance(value, str) and not _fits(value, kind):
+            wanted = kind.replace("|", ", ") if "|" in kind else f"a {kind}"
+            yield key, f"takes {wanted} for {key}, not {visible(repr(value))}", None
+
+
+def _fits(value: str, kind: str) -> bool:
+    if any(mark in value for mark in ("{{", "${", "$(", "<")):
+        return True
+    if kind == "number":
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    if kind == "boolean":
+        return value.lower() in _TRUTH
+    # Some take several choices.
+    return "|" not in kind or all(one.strip() in kind.split("|") for one in value.split(","))
