@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from stackgen.bootstrap.files import files
-from stackgen.bootstrap.script import HEAD
+from stackgen.bootstrap.script import script
 from stackgen.bootstrap.terraform import document
 from tests.bootstrap.stand_ins import Machine
 from tests.bootstrap.test_files import STACKS, made_by
@@ -358,5 +358,6 @@ def test_gcloud_knows_each_command_and_flag(tmp_path: Path) -> None:
 
 
 def test_the_head_of_a_script_stops_at_the_first_failure() -> None:
-    assert "set -euo pipefail" in HEAD and "umask 077" in HEAD
+    head = script("a script", ())
+    assert "set -euo pipefail" in head and "umask 077" in head
     assert document.__doc__

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from stackgen.bootstrap.engine import engine_steps
 from stackgen.bootstrap.needs import Needs, google_cloud
-from stackgen.bootstrap.script import Step, command, unless
+from stackgen.bootstrap.script import Step, command, function, unless
 from stackgen.bootstrap.secret_values import cluster_steps
 from stackgen.escape import shell_word
 from stackgen.plan.model import Plan
@@ -16,16 +16,6 @@ from stackgen.plan.model import Plan
 MANAGEMENT = "management"
 # The chart of External Secrets names its account so.
 CHART = "external-secrets"
-INSIDE = """\
-inside() { # address, range: whether an IPv4 range has the address
-  local a b c d
-  IFS=. read -r a b c d <<< "$1"
-  local address=$(((a << 24) + (b << 16) + (c << 8) + d))
-  IFS=. read -r a b c d <<< "${2%/*}"
-  local range=$(((a << 24) + (b << 16) + (c << 8) + d))
-  local shift=$((32 - ${2#*/}))
-  [ $((address >> shift)) -eq $((range >> shift)) ]
-}"""
 
 
 def management_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
@@ -177,7 +167,7 @@ def _api_server(plan: Plan) -> Iterator[Step]:
     else:
         wrong = f"spec.cluster.controlPlaneCidr is {said}, and does not contain $address."
         commands += [
-            INSIDE,
+            function("inside"),
             "for address in $addresses; do",
             f'  inside "$address" {ip_network(str(said), strict=False)} ||',
             f'    stop "{wrong}" "Set it to $address/32." {shell_word(again)}',

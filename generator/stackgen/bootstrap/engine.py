@@ -5,23 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from stackgen.bootstrap.script import Step, command, unless
+from stackgen.bootstrap.script import Step, command, function, unless
 from stackgen.catalog.rows import Row
 from stackgen.escape import shell_word
 from stackgen.plan.model import Plan
-
-AT_LEAST = """\
-at_least() { # deployment, namespace, oldest version: by the tag of the image
-  local version
-  version=$(kubectl get deployment "$1" --namespace "$2" \\
-    --output=jsonpath='{.spec.template.spec.containers[0].image}')
-  version=${version%%@*}
-  version=${version##*:}
-  version=${version#v}
-  echo "$1 $version"
-  [ "$(printf '%s\\n%s\\n' "$3" "$version" | sort -V | head -n 1)" = "$3" ] ||
-    stop "$1 $version is too old: it must be $3 or newer"
-}"""
 
 
 def engine(plan: Plan) -> Row:
@@ -38,7 +25,7 @@ def engine_steps(plan: Plan, folder: str) -> Iterator[Step]:
     yield Step(
         f"{row['name']} {row['minimum']} or newer",
         "A version that is installed stays, unless it is too old.",
-        (*_install(plan), AT_LEAST, *(
+        (*_install(plan), function("at_least"), *(
             command("at_least", name, space, version)
             for name, version in row["controllers"].items()
         )),

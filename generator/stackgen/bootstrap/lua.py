@@ -4,34 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-
-# As Flux does: what is said about an older generation of the object does not count.
-CONDITION = """\
-local health = {status = "Progressing", message = "has no condition NAME yet"}
-local seen = obj.status ~= nil and obj.status.observedGeneration or nil
-local now = obj.metadata ~= nil and obj.metadata.generation or nil
-if obj.status ~= nil and obj.status.conditions ~= nil and (seen == nil or seen == now) then
-  for _, condition in ipairs(obj.status.conditions) do
-    local about = condition.observedGeneration
-    if condition.type == "NAME" and (about == nil or about == now) then
-      health.message = condition.message or condition.reason or ""
-      if condition.status == "True" then
-        health.status = "Healthy"
-      end
-    end
-  end
-end
-return health
-"""
-
-APPLICATION = """\
-local health = {status = "Progressing", message = ""}
-if obj.status ~= nil and obj.status.health ~= nil then
-  health.status = obj.status.health.status or health.status
-  health.message = obj.status.health.message or ""
-end
-return health
-"""
+from stackgen.manifest.shipped import shipped_text
 
 
 def checks(catalog: Catalog) -> dict[str, str]:
@@ -45,10 +18,13 @@ def checks(catalog: Catalog) -> dict[str, str]:
         row = catalog.copy().readiness(group, kind)
         if row is not None and row.data["argocd"] == "bootstrap":
             # An Application is as healthy as what it applied.
-            own = APPLICATION if name == "Application.argoproj.io" else _condition(row)
+            application = shipped_text(__file__, "scripts/application.lua")
+            own = application if name == "Application.argoproj.io" else _condition(row)
             found[f"{group}_{kind}"] = own
     return dict(sorted(found.items()))
 
 
 def _condition(row: Row) -> str:
-    return CONDITION.replace("NAME", row.data["condition"])
+    # As Flux does: what is said about an older generation of the object does not count.
+    text = shipped_text(__file__, "scripts/condition.lua")
+    return text.replace("NAME", row.data["condition"])

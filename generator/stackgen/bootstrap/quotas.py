@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.bootstrap.needs import Needs, google_cloud
-from stackgen.bootstrap.script import Step, command
+from stackgen.bootstrap.script import Step, command, function
 from stackgen.catalog.load import Catalog
 from stackgen.escape import shell_word
 from stackgen.manifest.resource import Resource
@@ -138,7 +138,7 @@ def quota_steps(plan: Plan, found: Quotas, needs: Needs) -> Iterator[Step]:
         (
             f"ours=0; exists {cluster} && ours=1",
             f"too_small={shell_word(_SHORT)}",
-            _ENOUGH,
+            function("enough"),
             *(f"echo {shell_word(f'{one}: unknown, not counted')}" for one in found.unknown),
             *_read(regional, "enough", _pairs(found.regional)),
         ),
@@ -149,8 +149,9 @@ def quota_steps(plan: Plan, found: Quotas, needs: Needs) -> Iterator[Step]:
             "Each line: quota, used, limit, needed.",
             tuple(_read(project, "enough", _pairs(found.project))),
         )
+    # Of a family, a limit of its own counts before that of all families. -1: no limit.
     for number, (family, most) in enumerate(found.families.items()):
-        yield _family(family, most, needs, () if number else (_ENOUGH_OF,))
+        yield _family(family, most, needs, () if number else (function("enough_of"),))
 
 
 def _pairs(wanted: Mapping[str, int]) -> str:
@@ -162,42 +163,6 @@ def _read(listed: str, judge: str, *words: str) -> tuple[str, str]:
     return f"quotas=$({listed})", f"printf '%s\\n' \"$quotas\" | {command(judge, *words)}"
 
 
-# `A|B` is A, or B where A is not listed or has the limit 0.
-_ENOUGH = """\
-enough() { # NAME=NEEDED ...: reads lines of name, used and limit
-  awk -v wanted="$1" -v ours="$ours" '
-    { used[$1] = $2; limit[$1] = $3 }
-    END {
-      n = split(wanted, pairs, " ")
-      for (i = 1; i <= n; i++) {
-        split(pairs[i], pair, "="); m = split(pair[1], names, "|"); name = ""
-        for (j = 1; j <= m; j++)
-          if (names[j] in limit && (name == "" || limit[name] + 0 == 0)) name = names[j]
-        if (name == "") { print names[m], "is not listed: unknown, needed:", pair[2]; continue }
-        if (!(name in needed)) order[++k] = name
-        needed[name] += pair[2]
-      }
-      for (i = 1; i <= k; i++) {
-        name = order[i]; print name, used[name], limit[name], needed[name]
-        if (limit[name] - (ours ? 0 : used[name]) < needed[name]) short = 1
-      }
-      exit short
-    }' || [ "${SKIP_QUOTAS:-}" = yes ] || stop "$too_small"
-}"""
-# Of a family, a limit of its own counts before that of all families. -1: no limit.
-_ENOUGH_OF = """\
-enough_of() { # family, region, needed: reads lines of quota, family, locations and limit
-  awk -F '\\t' -v family="$1" -v region="$2" -v needed="$3" '
-    index("," $3 ",", "," region ",") && ($2 == family || $2 == "") {
-      print; own = $2 != ""
-      if (!seen || own > best) { limit = $4 + 0; seen = 1; best = own }
-      else if (own == best && limit >= 0 && ($4 < 0 || $4 > limit)) limit = $4 + 0
-    }
-    END {
-      if (!seen) print family, "is not listed in", region ": unknown, needed:", needed
-      exit seen && limit >= 0 && limit < needed
-    }' || [ "${SKIP_QUOTAS:-}" = yes ] || stop "$too_small"
-}"""
 _SHORT = (
     "A quota is too small for what the stack can use. Delete what you do not need, or request more "
     "at https://console.cloud.google.com/iam-admin/quotas. To continue anyway: SKIP_QUOTAS=yes."

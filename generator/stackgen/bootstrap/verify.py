@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.escape import shell_word, visible
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.shipped import shipped_text
 from stackgen.origin import Origin, flatten
 from stackgen.plan.listeners import base_url, front, trusts_own_ca
 from stackgen.plan.model import Plan, PoolPlan
@@ -26,73 +27,6 @@ TPU_LABEL = "cloud.google.com/gke-tpu-accelerator"
 POOL_LABEL = "cloud.google.com/gke-nodepool"
 # The layers whose objects serve requests; delivery has conditions of its own.
 FOLDERS = ("3-gateway/", "4-serving/")
-_HEAD = """\
-#!/usr/bin/env bash
-# {about}
-# Written from stack.yaml. After a change of the stack, write it again: {again}
-# It reads: it creates, changes and deletes nothing. Run it with kubectl pointed at the workload
-# cluster, from where clients reach the gateway.
-# TOKEN: a token for the gateway, if it needs one.
-set -uo pipefail
-failed=0
-
-step() { # title, what one should see, command...
-  printf '\\n== %s\\n   expected: %s\\n' "$1" "$2"
-  shift 2
-  if "$@"; then echo '   ok'; else echo '   FAILED'; failed=$((failed + 1)); fi
-}
-
-none() { # command...: succeeds if the command succeeds and prints nothing
-  local out
-  out=$("$@") || return 1
-  [ -z "$out" ] || { printf '%s\\n' "$out"; return 1; }
-}
-
-has() { # text, command...: succeeds if the output of the command contains the text
-  local text=$1 out
-  shift
-  out=$("$@") || return 1
-  case $out in
-    *"$text"*) printf '%s\\n' "$out" | grep -F -- "$text" | head -n 5 || : ;;
-    *) printf '%s\\n' "$out" | head -n 5; return 1 ;;
-  esac
-}
-
-every() { # value, command...: succeeds if the command prints words, and each is the value
-  local value=$1 out word
-  shift
-  out=$("$@") || return 1
-  printf '%s\\n' "$out"
-  [ -n "$out" ] || return 1
-  for word in $out; do [ "$word" = "$value" ] || return 1; done
-}
-"""
-# kubectl picks a free port. The token is no argument, and is not printed.
-_PICKER = """
-picker() { # namespace, pod, port, Secret: the metrics of an endpoint picker
-  local token seen forward port='' status=1
-  token=$(kubectl get secret "$4" --namespace "$1" --output 'jsonpath={.data.token}') || return 1
-  token=$(printf '%s' "$token" | base64 --decode) && [ -n "$token" ] || return 1
-  seen=$(mktemp) || return 1
-  kubectl port-forward --namespace "$1" "pod/$2" ":$3" >"$seen" &
-  forward=$!
-  for _ in {1..50}; do
-    port=$(sed -n 's/^Forwarding from 127[.]0[.]0[.]1:\\([0-9]*\\) .*/\\1/p' "$seen")
-    [ -z "$port" ] || break
-    kill -0 "$forward" 2>/dev/null || break
-    sleep 0.2
-  done
-  if [ -n "$port" ]; then
-    printf 'header = "Authorization: Bearer %s"\\n' "$token" |
-      curl --silent --show-error --fail --max-time 30 --config - "http://127.0.0.1:$port/metrics"
-    status=$?
-  fi
-  kill "$forward" 2>/dev/null
-  wait "$forward" 2>/dev/null
-  rm -f "$seen"
-  return "$status"
-}
-"""
 _ORIGIN = Origin("rule", "verify", "the pods of a model")
 _FOOT = """
 printf '\\n%s steps failed\\n' "$failed"
@@ -104,8 +38,9 @@ def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
     """The script. objects: those of the environment, as rendered."""
     about = f"Verify {plan.stack.metadata.name.value} ({plan.env})"
     again = f"stackgen bootstrap --env {shell_word(plan.env)}"
+    head = shipped_text(__file__, "scripts/verify.sh")
     parts = [
-        _HEAD.replace("{about}", visible(about)).replace("{again}", visible(again)),
+        head.replace("{about}", visible(about)).replace("{again}", visible(again)),
         *_pools(plan),
         *_predicted(plan, objects),
         *_routes(plan, objects),
@@ -296,7 +231,8 @@ def _picked(plan: Plan, monitor: Resource | None, wanted: Mapping[str, str]) -> 
     _, endpoint, port = _scrape(monitor)
     credentials = endpoint["authorization"]["credentials"]
     secret = str(credentials.get("secret", credentials)["name"])
-    yield _PICKER.rstrip()
+    # kubectl picks a free port. The token is no argument, and is not printed.
+    yield shipped_text(__file__, "scripts/picker.sh").rstrip()
     for model in models:
         labels = flatten(rendering_of(plan).labels.picker(plan, model), _ORIGIN).data
         yield _pod(monitor.namespace, labels)

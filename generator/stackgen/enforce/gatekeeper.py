@@ -17,6 +17,7 @@ from stackgen import paths
 from stackgen.checks.policy.headers import Policy
 from stackgen.enforce import facts
 from stackgen.enforce.model import Part, Settings, action, labels
+from stackgen.manifest.shipped import shipped_text
 from stackgen.reading import read_text
 
 TARGET = "admission.k8s.gatekeeper.sh"
@@ -24,33 +25,6 @@ _LIBRARY = re.compile(r"\bdata\.lib\.([a-z_]+)\b")
 _GIVEN = re.compile(r"^default given := \{\}\n\ngiven := data\.stackgen .*\n", re.MULTILINE)
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
 _ENTRY = re.compile(r"^(deny|warn) contains ", re.MULTILINE)
-_MAIN = """package stackgen.gatekeeper
-
-{violations}
-reviewed := input.review.object
-
-given := object.get(input, "parameters", {{}})
-
-# There is an object to judge: it is not being deleted, and no controller made it.
-judged if {{
-	object.get(input.review, "operation", "") != "DELETE"
-	is_object(reviewed)
-	not skipped
-}}
-
-skipped if {{
-	object.get(given, "includeOwned", false) == false
-	some owner in object.get(reviewed, ["metadata", "ownerReferences"], [])
-	object.get(owner, "controller", false) == true
-}}
-"""
-_VIOLATION = """violation contains {{"msg": result.msg, "details": {{"id": result.id, "path": result.path}}}} if {{
-	object.get(given, "results", "deny") == "{entry}"
-	judged
-	results := data.lib.policy.{entry} with input as reviewed with data.lib.facts.given as given
-	some result in results
-}}
-"""  # noqa: E501
 
 
 def kind(policy: Policy) -> str:
@@ -111,13 +85,14 @@ def template(policy: Policy) -> dict[str, Any]:
 
 def source(policy: Policy) -> dict[str, Any]:
     """The Rego of a template: the rule that Gatekeeper asks for, and its libraries."""
-    violations = "\n".join(_VIOLATION.format(entry=part.entry) for part in parts(policy))
+    one = shipped_text(__file__, "violation.rego")
+    violations = "\n".join(one.replace("{entry}", part.entry) for part in parts(policy))
     text = _text(f"{policy.rule.id}.rego")
     libraries = [_text(f"lib/{name}.rego") for name in _libraries(text)]
     own = _exported(text).replace("package main\n", "package lib.policy\n", 1)
     return {
         "version": "v1",
-        "rego": _MAIN.format(violations=violations),
+        "rego": shipped_text(__file__, "main.rego").replace("{violations}", violations),
         "libs": [own, *(_exported(library) for library in libraries)],
     }
 

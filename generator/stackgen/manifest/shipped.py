@@ -26,6 +26,11 @@ def shipped(module: str, name: str) -> Any:
     return shipped_file(os.path.join(os.path.dirname(os.path.abspath(module)), name))
 
 
+def shipped_text(module: str, name: str) -> str:
+    """The text of the file `name` beside `module`: a script, a style or a template."""
+    return read_text(os.path.join(os.path.dirname(os.path.abspath(module)), name))
+
+
 def shipped_file(file: str) -> Any:
     """The data of the file at the path `file`. Raises ShippedFileError."""
     return derived(file, (file, *_READERS), lambda: parsed(read_text(file), file))

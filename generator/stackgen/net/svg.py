@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stackgen.escape import visible, xml_attribute, xml_text
+from stackgen.manifest.shipped import shipped_text
 from stackgen.net.layout import LINE, Box, Step, columns_of, place
 from stackgen.net.map import Arrow, End, Map
 
@@ -16,22 +17,6 @@ _CHAR = 67  # tenths of a pixel that a character takes, of a fixed width
 _TEXT = 15  # pixels between lines of text
 _PAD, _MARGIN, _BETWEEN, _CURVE = 9, 12, 16, 30
 _WORDS = re.compile(r"[^-./:_,\s]*[-./:_,\s]*")
-_STYLE = (
-    ".netmap{--page:#fff;--ink:#1b1f24;--soft:#57606a;--outside:#fbefd5;--platform:#ececf0;"
-    "--workload:#dcebfb}"
-    "@media (prefers-color-scheme:dark){.netmap{--page:#15191f;--ink:#e6e8eb;--soft:#a4aebb;"
-    "--outside:#45371b;--platform:#30343b;--workload:#1c3a5e}}"
-    "@media print{.netmap{--page:#fff;--ink:#000;--soft:#444;--outside:#fbefd5;--platform:#ececf0;"
-    "--workload:#dcebfb}}"
-    ".netmap text{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
-    "fill:var(--ink)}"
-    ".netmap .head{font-weight:600}.netmap .note{fill:var(--soft)}"
-    ".netmap path.arrow{fill:none;stroke:var(--soft);stroke-width:1.2}"
-    ".netmap path.unknown{stroke-dasharray:5 4}.netmap .tip{fill:var(--soft)}"
-    ".netmap rect{stroke:var(--soft)}.netmap .page{fill:var(--page);stroke:none}"
-    ".netmap .outside{fill:var(--outside)}.netmap .platform{fill:var(--platform)}"
-    ".netmap .workload{fill:var(--workload)}"
-)
 _LEGEND = (
     ("outside", "outside of the cluster"), ("platform", "Pods of the platform"),
     ("workload", "Pods of these manifests"), ("arrow", "open"), ("arrow unknown", "not certain"),
@@ -70,10 +55,11 @@ def _document(
     width = max(max((b.x + b.width for b in boxes), default=0) + _MARGIN, legend_width)
     height = bottom + 2 * _TEXT + _MARGIN
     size, view = f'width="{width}" height="{height}"', f'viewBox="0 0 {width} {height}"'
+    style = shipped_text(__file__, "svg.css").replace("\n", "")
     lines = [
         f'<svg xmlns="{_NAMESPACE}" class="netmap" role="img" {size} {view}>',
         f"<title>{_summary(shown)}</title>",
-        f"<style>{_STYLE}</style>",
+        f"<style>{style}</style>",
         f'<rect class="page" {size}/>',
     ]
     for box in boxes:

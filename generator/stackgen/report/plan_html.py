@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stackgen.escape import xml_text
+from stackgen.manifest.shipped import shipped_text
 from stackgen.report.plan_facts import Planned
 from stackgen.report.plan_sections import (
     Section,
@@ -16,23 +17,6 @@ from stackgen.report.plan_sections import (
 )
 from stackgen.report.style import Style
 
-_HEAD = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>stackgen plan</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-table { border-collapse: collapse; margin: 1rem 0 }
-th, td { border: 1px solid #8884; padding: .25rem .6rem; text-align: left }
-td.n { text-align: right; font-variant-numeric: tabular-nums }
-pre { overflow: auto }
-:root { color-scheme: light dark }
-</style>
-</head>
-<body>"""
 _NUMBER = ' class="n"'
 
 
@@ -44,7 +28,7 @@ def render(
 
     texts: the values that are tried. explained: by environment, how its values are computed.
     """
-    lines = [_HEAD]
+    lines = [shipped_text(__file__, "plan_head.html").rstrip("\n")]
     for before, after in pairs:
         lines += _compared(before, after, texts)
     if not pairs:
