@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import click
@@ -31,6 +32,7 @@ from stackgen.findings.pipeline import conclude
 from stackgen.findings.rules import all_rules
 from stackgen.fleet.objects import Task
 from stackgen.fleet.objects import check as checked
+from stackgen.machines.made import made_by
 from stackgen.manifest.collect import collect
 from stackgen.manifest.excluded import Excluded
 from stackgen.repository import context_of, open_repository
@@ -193,6 +195,7 @@ def lint(
     check_release(upgrade_to, own)
     collected = collect(paths, kustomize, charts, values, excluded)
     bundle = stack.as_rendered(collected.bundle)
+    bundle = replace(bundle, outside=made_by(collected.scripts))
     release, remark = settled(own, release, bundle)
     findings = [*own.findings, *yaml_problems.findings(collected.problems)]
     earlier = collect(previous, excluded=excluded)
@@ -217,7 +220,9 @@ def lint(
     else:
         task = Task(context, options, (*collected.sources, *own.texts, *stack.sources))
         located = checked(task, jobs or 1)
-    documents = len(shard.part(collected.bundle.objects)) + (1 if collected.unreadable else 0)
+    documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
+        1 if collected.unreadable else 0
+    )
     outcome = conclude(
         findings, options, documents=documents, today=date.today(),
         suppressions=stack.accepted, sources=(*collected.sources, *own.texts, *stack.sources),

@@ -96,6 +96,7 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
             space = ""
         else:
             space = (text(ref.get("namespace")) if row.get("elsewhere") else "") or namespace
+            space = row.get("namespace", space)
         where = (*path, key) if ref else path
         wanted = text(ref.get(row["key"])) if "key" in row else ""
         others = tuple(row.get("or", ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -30,6 +31,13 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 GROUP = "container.cnrm.cloud.google.com"
+# Folders with the tools of a set, whose manifests are beside or above them.
+_TOOLS = frozenset(
+    {
+        "bin", "bootstrap", "cluster", "environments", "hack", "iac", "infra", "infrastructure",
+        "modules", "provision", "script", "scripts", "setup", "terraform", "tf", "tools",
+    }
+)  # fmt: skip
 
 
 @record
@@ -90,14 +98,19 @@ class Pool:
         if total is not None and self.get(*path) is not None:
             return total, path
         path = ("autoscaling", word[0].lower() + word[1:])
-        per_zone = whole(self.get(*path))
-        if per_zone is not None and self.get(*path) is not None:
-            return (per_zone * len(self.zones), path) if self.zones else None
-        if self.get("autoscaling") is None and self.get("nodeCount") is not None:
-            fixed = whole(self.get("nodeCount"))
-            if fixed is not None and self.zones:
-                return fixed * len(self.zones), ("nodeCount",)
+        fixed: tuple[Path, ...] = (("nodeCount",), ("initialNodeCount",))
+        for where in (path,) if self.get("autoscaling") is not None else fixed:
+            per_zone = whole(self.get(*where))
+            if per_zone is not None and self.get(*where) is not None:
+                return (per_zone * self._zone_count, where) if self._zone_count else None
         return None
+
+    @property
+    def _zone_count(self) -> int:
+        """The number of zones; 0 if not known. The hosts of a slice are in one."""
+        if self.zones:
+            return len(self.zones)
+        return int(self.get("placementPolicy", "tpuTopology") is not None)
 
     @cached_property
     def spot(self) -> bool:
@@ -115,6 +128,24 @@ class Pool:
         """The field that says so."""
         flex: Path = ("nodeConfig", "flexStart")
         return flex if self.get(*flex) is True else ("queuedProvisioning", "enabled")
+
+    @cached_property
+    def _set(self) -> str | None:
+        """The folder of the set whose script makes the pool; None for a pool of a manifest."""
+        if self.resource.document is None or self.resource.document.given is None:
+            return None
+        parts = os.path.dirname(self.resource.file).split(os.sep)
+        here = next((i for i in range(len(parts), 0, -1) if parts[i - 1] in _TOOLS), None)
+        while here and parts[here - 1] in _TOOLS:
+            here -= 1
+        return os.sep.join(parts if here is None else parts[:here])
+
+    def near(self, resource: Resource) -> bool:
+        """Whether its cluster may be that of the object: a script is for the set of its folder."""
+        if self._set is None:
+            return True
+        file = resource.written.file if resource.written is not None else resource.file
+        return not self._set or file.startswith(self._set + os.sep)
 
     def takes(self, labels: Mapping[str, Label]) -> bool:
         """Its nodes have the labels, as far as they are known; others are taken to be there."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stackgen.manifest import helm
+from stackgen.manifest import helm, shell
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import texts
@@ -28,7 +28,8 @@ class Collected:
     """The manifests, the texts they stand in, and what was passed over.
 
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
-    was left out, and by what.
+    was left out, and by what. scripts: shell scripts and Terraform files,
+    which say what else there is.
     """
 
     bundle: Bundle
@@ -37,6 +38,7 @@ class Collected:
     notes: list[str] = field(default_factory=list)
     unreadable: bool = False
     excluded: list[tuple[str, Why]] = field(default_factory=list)
+    scripts: list[Source] = field(default_factory=list)
 
 
 def collect(
@@ -59,6 +61,11 @@ def collect(
             collected.excluded.append((read.name, read.excluded))
         elif read.index:
             resources.extend(_indexes(read.index, read.name))
+        elif read.script:
+            collected.scripts.append(Source(read.name, read.script))
+            manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
+            if manifests:
+                resources.extend(_resources(manifests, read.name, collected))
         elif read.text is None:
             collected.notes.append(f"{read.name}: {read.remark}")
             collected.unreadable |= read.lost

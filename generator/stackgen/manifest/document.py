@@ -71,7 +71,7 @@ class Source:
 class Document:
     """One document of a YAML stream. `data` is plain Python; positions come on demand.
 
-    secrets: whether a value in it may be secret.
+    secrets: whether a value in it may be secret. given: the positions, for what is not YAML.
     """
 
     source: Source
@@ -80,9 +80,12 @@ class Document:
     data: Any
     problems: tuple[YamlProblem, ...] = ()
     secrets: bool = True
+    given: Marks | None = None
 
     def marks(self) -> Marks:
         """Positions of every key and value (parsed again on first use, then kept)."""
+        if self.given is not None:
+            return self.given
         from stackgen.manifest import yaml_in
 
         return yaml_in.marks_of(self)

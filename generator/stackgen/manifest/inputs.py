@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from stackgen import progress
 from stackgen.errors import UsageError
+from stackgen.manifest import shell, terraform
 from stackgen.manifest.excluded import Excluded, Why, finder
 from stackgen.manifest.helm import CHART, chart_of
 from stackgen.reading import (
@@ -26,6 +27,9 @@ from stackgen.reading import (
 from stackgen.record import record
 
 SUFFIXES = (".yaml", ".yml", ".json")
+# Scripts that remove what others make are no part of a set.
+_REMOVES = ("cleanup", "delete", "destroy", "teardown", "uninstall")
+SCRIPTS = (*shell.SUFFIXES, *terraform.SUFFIXES)
 STDIN = "-"
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 # What Helm reads beside its templates, and what only it can make manifests of.
@@ -42,7 +46,7 @@ class Read:
 
     index: the text of a kustomization, which says what becomes of the files beside it. chart: the
     Helm chart that the values of this file are for. excluded: what leaves it out, such as
-    `--exclude`.
+    `--exclude`. script: the text of a shell script or of a Terraform file.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Read:
     index: str = ""
     chart: str = ""
     excluded: Why = ""
+    script: str = ""
 
 
 def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
@@ -61,7 +66,7 @@ def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Rea
     total = 0
     for read in _texts(paths, finder(excluded)):
         progress.step(f"reading {read.name}")
-        total += len(read.text or "")
+        total += len(read.text or read.script)
         if total > MAX_TOTAL:
             raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
         yield read
@@ -89,7 +94,7 @@ def _pattern(pattern: str, why: _Why) -> Iterator[Read]:
         raise UsageError(f"{pattern}: no file has such a name")
     top = _plain_folder(pattern)
     for path in found:
-        if os.path.isfile(path) and path.endswith(SUFFIXES) and not _is_index(path):
+        if os.path.isfile(path) and path.endswith((*SUFFIXES, *SCRIPTS)) and not _is_index(path):
             left_out = _by_any_folder(path, top, why)
             yield Read(path, excluded=left_out) if left_out else _named(path)
         elif os.path.isdir(path) and "**" not in pattern:
@@ -120,7 +125,10 @@ def _named(path: str) -> Read:
         if os.path.basename(path) == CHART:
             return Read(path, remark=f"a Helm chart: {_by_helm(folder)}")
         return Read(path, remark=f"read by Kustomize: `--kustomize {folder}` checks what it makes")
-    return Read(path, read_text(path, limit=MAX_MANIFESTS), chart=chart_of(path))
+    text = read_text(path, limit=MAX_MANIFESTS)
+    if path.endswith(SCRIPTS):
+        return Read(path, script=text)
+    return Read(path, text, chart=chart_of(path))
 
 
 def _by_helm(folder: str) -> str:
@@ -165,7 +173,9 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
-            if not name.endswith(SUFFIXES) or _is_index(name):
+            if not name.endswith((*SUFFIXES, *SCRIPTS)) or _is_index(name):
+                continue
+            if name.endswith(SCRIPTS) and name.startswith(_REMOVES):
                 continue
             if not os.path.realpath(file).startswith(inside):
                 yield Read(file, remark=f"leads out of {folder}, passed over")
@@ -210,6 +220,6 @@ def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:
 def _found(file: str) -> Read:
     """A file of a folder: one that is broken must not hide what is wrong with the others."""
     try:
-        return Read(file, read_text(file, limit=MAX_MANIFESTS), chart=chart_of(file))
+        return _named(file)
     except UnreadableError as error:
         return Read(file, remark=error.reason, lost=True)

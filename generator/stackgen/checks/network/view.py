@@ -25,6 +25,7 @@ from stackgen.net.policies import (
 from stackgen.net.ports import Ports
 from stackgen.net.profile import half_seen
 from stackgen.net.selectors import EVERYTHING, NAME_LABEL
+from stackgen.net.workloads import GATEWAY_LABEL
 from stackgen.net.world import world_of
 
 # Controllers of these make pods whose labels are not known here.
@@ -35,6 +36,16 @@ MAKES_PODS = frozenset(
         "Workflow", "PyTorchJob", "MPIJob", "Notebook", "SparkApplication",
     }
 )  # fmt: skip
+
+
+# Namespaces that every cluster has, with no label but that of their name.
+_UNLABELLED = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+
+# The labels of gateways that Istio's charts install.
+_OF_CHART = {
+    "istio": frozenset({"ingressgateway", "ingress", "gateway", "ingress-gateway"}),
+    "app": frozenset({"istio-ingressgateway", "istio-ingress", "istio-gateway"}),
+}
 
 
 class View:
@@ -176,6 +187,8 @@ class View:
         if unlabelled:
             return unlabelled
         names = self.namespaces_of(peer, policy)
+        if names and (other := self._of_chart(policy, peer, names)):
+            return other
         if not names or not names <= self.known or peer.pods is None or not peer.pods.requirements:
             return ""
         if any(True for _ in self.matching(peer, policy)):
@@ -184,13 +197,32 @@ class View:
         hint = f"; such pods are in {', '.join(elsewhere)}" if elsewhere else ""
         return f"no pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
 
+    def _of_chart(self, policy: Policy, peer: Peer, names: frozenset[str]) -> str:
+        """Why a selector for the gateway of Istio's chart means none of the input's Gateways."""
+        asked = peer.pods.requirements if peer.pods is not None else ()
+        if not any(r.values & _OF_CHART.get(r.key, frozenset()) for r in asked):
+            return ""
+        made = [
+            pod
+            for space in names - {"istio-system"}
+            for pod in self.pods_in.get(space, ())
+            if pod.resource is not None and pod.resource.kind == "Gateway"
+        ]
+        if not made or any(True for _ in self.matching(peer, policy)):
+            return ""
+        return f"the Pods of Gateway {made[0].owner} have no {peer.pods}, but {GATEWAY_LABEL}"
+
     def _unlabelled(self, peer: Peer) -> str:
         """A label `name` that is meant to be the namespace's name, and is not there."""
         for r in peer.namespaces.requirements if peer.namespaces is not None else ():
             if r.operator != "In" or r.key == NAME_LABEL:
                 continue
             declared = [self.world.namespaces.get(value) for value in sorted(r.values)]
-            if all(space is not None and r.key not in space.labels for space in declared):
+            labels = [
+                space.labels if space is not None else {} if value in _UNLABELLED else None
+                for space, value in zip(declared, sorted(r.values), strict=True)
+            ]
+            if all(given is not None and r.key not in given for given in labels):
                 spaces = self.world.namespaces.values()
                 if not any(r.holds(space.labels, True) for space in spaces):
                     return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"

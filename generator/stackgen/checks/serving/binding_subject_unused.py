@@ -36,6 +36,14 @@ def check(context: Context) -> Violations:
         for i, subject in maps(binding.get("subjects")):
             name, namespace = text(subject.get("name")), text(subject.get("namespace"))
             namespace = namespace or binding.namespace
+            near = known.elsewhere("ServiceAccount", namespace, name, binding)
+            if subject.get("kind") == "ServiceAccount" and near.startswith("it is in"):
+                if (namespace, name) not in made and name not in used.get(namespace, ()):
+                    yield violation(
+                        f"no pod in {namespace or 'default'} runs as {name}; {near}",
+                        Place(binding, ("subjects", i, "namespace")),
+                    )
+                continue
             accounts = None if half_seen(namespace) else used.get(namespace)
             if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
                 continue

@@ -17,10 +17,16 @@ _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
 _MATCHERS = re.compile(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
 _EQUAL = re.compile(r'(\w+)\s*=\s*"([^"\\]*)"')
+_MONITORS = (
+    ("ServiceMonitor", "monitoring.coreos.com"),
+    ("PodMonitor", "monitoring.coreos.com"),
+    ("PodMonitoring", "monitoring.googleapis.com"),
+)
 
 
 def check(context: Context) -> Violations:
     """One finding for each query and name, where the input has pools in the same namespace."""
+    yield from _jobs(context)
     pools: dict[str, set[str]] = {}
     for pool in chain(context).of("InferencePool", *POOL_GROUPS):
         pools.setdefault(pool.namespace, set()).add(pool.name)
@@ -39,3 +45,31 @@ def check(context: Context) -> Violations:
                         f"{did_you_mean(value, sorted(known))} (label {name} of {metric})",
                         Place(query.resource, query.path),
                     )
+
+
+def _jobs(context: Context) -> Violations:
+    """Queries for a job with the name of a monitor beside them that gives another job."""
+    jobs: dict[str, set[str]] = {}
+    names: dict[str, dict[str, str]] = {}
+    for kind, group in _MONITORS:
+        for one in context.bundle.of_kind(kind, group):
+            here = jobs.setdefault(one.namespace, set())
+            if one.get("spec", "jobLabel") or kind == "ServiceMonitor":
+                here.add("*")  # the name of a Service, or the value of a label
+                continue
+            job = one.name if kind == "PodMonitoring" else f"{one.namespace}/{one.name}"
+            here.add(job)
+            names.setdefault(one.namespace, {})[one.name] = job
+    for query in queries(context.bundle.objects) if names else ():
+        space = query.resource.namespace
+        for _, matchers in _MATCHERS.findall(text(query.resource.get(*query.path))):
+            job = dict(_EQUAL.findall(matchers)).get("job", "")
+            near = [
+                j for n, j in names.get(space, {}).items() if job == n or job.startswith(n + "-")
+            ]
+            if job and near and job not in jobs[space] and "*" not in jobs[space]:
+                yield violation(
+                    f"no monitor in namespace {space or 'default'} gives the job {visible(job)}; "
+                    f"there is {', '.join(sorted(near))}",
+                    Place(query.resource, query.path),
+                )

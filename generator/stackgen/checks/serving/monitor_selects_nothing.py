@@ -28,16 +28,16 @@ def check(context: Context) -> Violations:
         spaces = _namespaces(monitor)
         if (
             not labels
-            or spaces is None
             or known.composed(monitor)
             or monitor.get("spec", "selector", "matchExpressions")
         ):
             continue
-        candidates = [one for space in spaces for one in services.get(space, ())]
+        looked = list(services) if spaces is None else spaces
+        candidates = [one for space in looked for one in services.get(space, ())]
         chosen = [one for one in candidates if _has(one, labels)]
         if chosen:
             yield from _ports(monitor, chosen)
-        else:
+        elif spaces is not None:
             beside = [one for one in candidates if one.resource.file == monitor.file]
             if beside:
                 names = ", ".join(sorted({one.name for one in beside}))

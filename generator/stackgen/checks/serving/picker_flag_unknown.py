@@ -104,6 +104,10 @@ def _missing(
         )
     # A configuration may say how endpoints are found.
     open_ended = unknown or not picker.line.complete or "config-text" in flags
-    if POOL_NAME in names and not open_ended and not flags.keys() & {POOL_NAME, _SELECTOR}:
+    if (
+        POOL_NAME in names
+        and not open_ended
+        and not any(name in flags and flags[name].value != "" for name in (POOL_NAME, _SELECTOR))
+    ):
         where = "args" if "args" in picker.container else "name"
         yield violation(f"{found.shown} needs --{POOL_NAME}", picker.place(where))

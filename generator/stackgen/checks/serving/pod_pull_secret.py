@@ -7,11 +7,11 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context, spec_place
-from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
+from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs, pod_specs
 from stackgen.checks.serving.view import view
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
-from stackgen.facts.shape import texts
+from stackgen.facts.shape import as_dict, maps, text, texts
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
@@ -29,6 +29,7 @@ def check(context: Context) -> Violations:
         (r.namespace, r.name): r for r in context.bundle.of_kind("ServiceAccount", "") if r.name
     }
     theirs = _preset_images(context)
+    yield from _types(context)
     for pod in merged_pod_specs(context):
         found = _behind_login(catalog, pod, theirs)
         if found is not None and not pod.spec.get("imagePullSecrets"):
@@ -101,3 +102,31 @@ def _charts(context: Context, catalog: Catalog) -> Violations:
             spec_place(context.loaded, ("spec", "serving"), key=True),
             remedy=RULE.remedy_in_stack,
         )
+
+
+_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
+# Where an object says of which type its Secret is.
+_MAKERS = {"ExternalSecret": ("spec", "target", "template"), "SealedSecret": ("spec", "template")}
+
+
+def _types(context: Context) -> Violations:
+    """Pull secrets of a type that the kubelet passes over."""
+    types: dict[tuple[str, str], str] = {}
+    for one in (*context.bundle.of_kind("Secret", ""), *context.bundle.outside):
+        if one.kind == "Secret" and (one.get("type") or one.get("data")):
+            docker = ".dockerconfigjson" in as_dict(one.get("data"))
+            by_keys = _TYPES[0] if docker and one not in context.bundle.objects else "Opaque"
+            types[one.namespace, one.name] = text(one.get("type")) or by_keys
+    for kind, path in _MAKERS.items():
+        for one in context.bundle.of_kind(kind):
+            name = text(one.get("spec", "target", "name")) or one.name
+            types[one.namespace, name] = text(one.get(*path, "type")) or "Opaque"
+    for pod in pod_specs(context):
+        for i, ref in maps(pod.spec.get("imagePullSecrets")):
+            given = types.get((pod.namespace, text(ref.get("name"))), _TYPES[0])
+            if given not in _TYPES:
+                yield violation(
+                    f"Secret {visible(text(ref.get('name')))} is of type {visible(given)}; the "
+                    f"kubelet reads pull secrets of type {_TYPES[0]}",
+                    pod.place("imagePullSecrets", i),
+                )

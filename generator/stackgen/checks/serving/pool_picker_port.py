@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import POOL_GROUPS, chain
+from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, chain
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 
+_USUAL = 9002  # of an endpoint picker, whatever its name says
 _REFS: tuple[tuple[str, Path], ...] = (
     ("endpointPickerRef", ("port", "number")),
     ("extensionRef", ("portNumber",)),
@@ -36,3 +37,24 @@ def check(context: Context) -> Violations:
                         f"Service {service.name} has no port {port}; it has {offered}",
                         Place(pool, ("spec", field, *path)),
                     )
+                elif (
+                    service is not None
+                    and port != _USUAL
+                    and (protocol := _other_protocol(service, port))
+                ):
+                    yield violation(
+                        f"port {port} of Service {service.name} is for {protocol}; a gateway "
+                        "calls an endpoint picker by gRPC",
+                        Place(pool, ("spec", field, *path)),
+                        severity=Severity.WARNING,
+                        confidence="medium",
+                    )
+
+
+def _other_protocol(service: ApiObject, port: int) -> str:
+    """What the port is said to speak, if that is not gRPC and no other port is for gRPC."""
+    for _, one in maps(service.get("spec", "ports")):
+        said = text(one.get("appProtocol")) or text(one.get("name")).partition("-")[0]
+        if one.get("port") == port and said in ("http", "https", "metrics", "tcp", "web", "api"):
+            return said
+    return ""

@@ -61,9 +61,17 @@ class Provided:
             own = Made(resource.kind, resource.namespace, resource.name, data_keys(resource))
             for made in (own, *made_from(resource)):
                 self._made(made, resource)
+                if made is not own and made.kind == "Secret" and made.namespace != "*":
+                    at = (folder(resource), made.name)
+                    self._places.setdefault(at, []).append((made.kind, made.namespace))
             # Every cluster has the namespace `default`, so to write it down creates nothing.
             if resource.kind == "Namespace" and resource.name != "default":
                 self._declared.add(resource.name)
+        for resource in context.bundle.outside:
+            self._made(
+                Made(resource.kind, resource.namespace, resource.name, data_keys(resource)),
+                resource,
+            )
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
         self.opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)

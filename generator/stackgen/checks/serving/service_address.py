@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Chain, chain
+from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.facts.service_addresses import ServiceAddress, addresses_of
@@ -33,8 +35,10 @@ def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) ->
         return
     ports = [entry for _, entry in maps(services[0].get("spec", "ports"))]
     numbers = [entry.get("port") for entry in ports]
-    headless = services[0].get("spec", "clusterIP") == "None"
-    if len(services) > 1 or not numbers or headless or not one.given or one.port in numbers:
+    if services[0].get("spec", "clusterIP") == "None" and len(services) == 1:
+        yield from _headless(services[0], ports, pod, one)
+        return
+    if len(services) > 1 or not numbers or not one.given or one.port in numbers:
         return
     offered = ", ".join(map(str, numbers))
     yield violation(
@@ -43,6 +47,22 @@ def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) ->
         services[0].place("spec", "ports", key=True, note="its ports"),
         severity=Severity.WARNING if known.composed(pod.resource) else None,
     )
+
+
+def _headless(
+    service: ApiObject, ports: list[dict[str, Any]], pod: PodSpec, one: ServiceAddress
+) -> Violations:
+    """The name of a headless Service resolves to its Pods, which have the target ports."""
+    for entry in ports:
+        target = entry.get("targetPort", one.port)
+        moved = entry.get("port") == one.port and isinstance(target, int) and target != one.port
+        if moved and all(other.get("targetPort") != one.port for other in ports):
+            yield violation(
+                f"Service {one.name} is headless, so that port {one.port} is sought in its Pods, "
+                f"which listen on {target}",
+                pod.place(*one.path),
+                service.place("spec", "clusterIP", note="headless"),
+            )
 
 
 def _no_service(known: Provided, pod: PodSpec, one: ServiceAddress, space: str) -> Violations:

@@ -11,6 +11,7 @@ from stackgen.checks.serving.monitors import listened
 from stackgen.facts.shape import as_dict, maps, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
 
 
 def check(context: Context) -> Violations:
@@ -76,6 +77,23 @@ def _pools(context: Context, links: Chain) -> Violations:
             yield violation(
                 f"the model servers listen on {said}, not on {numbers[0]}",
                 Place(pool, targets[0][0]),
+            )
+        else:
+            yield from _others(pool, pods, numbers)
+
+
+def _others(pool: Resource, pods: list[Pods], numbers: list[int]) -> Violations:
+    """Pods of a pool that declare ports, and none of the pool's, beside others that do."""
+    ports = [{number for _, number in one.ports() if number} for one in pods]
+    for one, has in zip(pods, ports, strict=True):
+        if has and not has & set(numbers) and any(set(numbers) & some for some in ports):
+            said = ", ".join(map(str, sorted(has)))
+            yield violation(
+                f"the pool selects {one.thing.kind} {one.thing.name} as well, which listens on "
+                f"{said}, not on {numbers[0]}",
+                Place(pool, ("spec", "selector")),
+                one.thing.place("metadata", "name"),
+                severity=Severity.WARNING,
             )
 
 

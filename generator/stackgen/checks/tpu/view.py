@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from stackgen.catalog.rows import Row
@@ -22,6 +22,7 @@ from stackgen.facts.workloads import (
     INSTANCE_TYPE,
     NODE_POOL,
     TOPOLOGY,
+    Label,
     Workload,
 )
 from stackgen.manifest.resource import Resource
@@ -103,7 +104,8 @@ class View:
     @cached_property
     def clusters(self) -> tuple[Resource, ...]:
         """Every ContainerCluster."""
-        return tuple(self.context.bundle.of_kind("ContainerCluster", GROUP))
+        outside = (r for r in self.context.bundle.outside if r.kind == "ContainerCluster")
+        return (*self.context.bundle.of_kind("ContainerCluster", GROUP), *outside)
 
     @cached_property
     def classes(self) -> Mapping[str, Resource]:
@@ -126,9 +128,16 @@ class View:
             labels = workload.labels
             if workload.dynamic_slice:
                 labels = {key: label for key, label in labels.items() if key != TOPOLOGY}
-            found = tuple(p for p in self.tpu_pools if p.takes(labels))
+            found = self.pools_near(workload, self.tpu_pools, labels)
             self._pools[id(workload)] = found
         return found
+
+    def pools_near(
+        self, workload: Workload, pools: Iterable[Pool], labels: Mapping[str, Label] | None = None
+    ) -> tuple[Pool, ...]:
+        """The pools of what may be the cluster of a workload, whose nodes have the labels."""
+        near = (p for p in pools if p.near(workload.resource))
+        return tuple(p for p in near if p.takes(labels or {}))
 
     def target(self, workload: Workload) -> Target:
         """The slice that a workload is for."""

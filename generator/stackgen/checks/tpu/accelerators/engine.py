@@ -83,7 +83,7 @@ def gpu_of(seen: View, workload: Workload) -> Row | None:
 
 def gpu_pools_for(seen: View, workload: Workload) -> tuple[Pool, ...]:
     """The GPU pools whose nodes the workload's selectors allow."""
-    return tuple(pool for pool in seen.gpu_pools if pool.takes(workload.labels))
+    return seen.pools_near(workload, seen.gpu_pools, workload.labels)
 
 
 def gpu_machines(seen: View, workload: Workload) -> tuple[Row, ...]:

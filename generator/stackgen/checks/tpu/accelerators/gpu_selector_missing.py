@@ -19,10 +19,10 @@ CHOOSING = (GPU_ACCELERATOR, NODE_POOL, COMPUTE_CLASS, INSTANCE_TYPE)
 def check(context: Context) -> Violations:
     """One finding for each pod template, where the bundle has pools of several types."""
     seen = view(context)
-    types = sorted({p.gpu_label for p in seen.pools if p.gpu_label not in ("", "none")})
-    if len(types) < 2:
-        return
     for workload in seen.workloads:
+        types = sorted({p.gpu_label for p in seen.pools_near(workload, seen.gpu_pools)})
+        if len(types) < 2:
+            continue
         asks = [c for c in workload.containers if c.amount_path(GPU)]
         if not asks or not workload.whole or any(key in workload.labels for key in CHOOSING):
             continue

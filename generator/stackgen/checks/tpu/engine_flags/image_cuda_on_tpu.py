@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
+from stackgen.facts.command_line import read
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.facts.workloads import GPU, TPU
 from stackgen.findings.model import Place, Violations, violation
+
+# What gives a container devices without a request.
+_PLAIN = ("Deployment", "StatefulSet", "Pod", "Job")
+_AMOUNTS = ("requests", "limits")
+_DEVICES = ("resourceClaims", "runtimeClassName", "nodeSelector", "affinity")
 
 
 def check(context: Context) -> Violations:
     """One finding for each container whose image and accelerator differ."""
+    yield from _without(context)
     seen = view(context)
     for workload in seen.workloads:
         for container in workload.containers:
@@ -26,4 +36,27 @@ def check(context: Context) -> Violations:
                     + wanted.upper(),
                     container.place("image"),
                     Place(workload.resource, path, key=True, note="requested here"),
+                )
+
+
+def _without(context: Context) -> Violations:
+    """Servers of an image for GPUs in Pods that get none."""
+    for pod in pod_specs(context):
+        found = list(pod.containers())
+        said = [as_dict(as_dict(c.get("resources")).get(x)) for _, c in found for x in _AMOUNTS]
+        asked = {key for amounts in said for key in amounts}
+        if pod.resource.kind not in _PLAIN or not asked or any("/" in key for key in asked):
+            continue
+        if any(pod.spec.get(field) for field in _DEVICES) or is_composed(context, pod.resource):
+            continue
+        for path, container in found:
+            row = image_row(context.catalog, text(container.get("image")))
+            if row is None or row.data.get("accelerator") != "gpu":
+                continue
+            command = read(container.get("command"), container.get("args"), {}, path)
+            own = any("NVIDIA" in text(env.get("name")) for _, env in maps(container.get("env")))
+            if command.engine in ("", "vllm") and "device" not in command.flags and not own:
+                yield violation(
+                    f"{container['image']} is for GPUs; the Pod requests none",
+                    pod.place(*path, "image"),
                 )

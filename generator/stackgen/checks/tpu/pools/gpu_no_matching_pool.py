@@ -21,10 +21,12 @@ def check(context: Context) -> Violations:
         if not asks or not named or COMPUTE_CLASS in workload.labels:
             continue
         count = sum(c.amount(GPU) or 0 for c in asks)
-        pools = gpu_pools_for(seen, workload)
+        pools, near = gpu_pools_for(seen, workload), seen.pools_near(workload, seen.gpu_pools)
+        if not near:
+            continue
         if any(pool.gpus >= count for pool in pools):
             continue
-        have = either([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in seen.gpu_pools])
+        have = either([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in near])
         wanted = "|".join(workload.labels[named[0]].values)
         place = Place(workload.resource, workload.labels[named[0]].path)
         if pools:

@@ -66,7 +66,7 @@ def _pools(seen: View, workload: Workload) -> list[Pool]:
     """The pools that the Pods may use, if a selector tells them from the others."""
     if not {NODE_POOL, GPU_ACCELERATOR} & set(workload.labels):
         return []
-    return [pool for pool in seen.pools if pool.takes(workload.labels)]
+    return list(seen.pools_near(workload, seen.pools, workload.labels))
 
 
 def _apart(workload: Workload) -> bool:

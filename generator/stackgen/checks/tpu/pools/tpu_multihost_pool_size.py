@@ -14,14 +14,17 @@ def check(context: Context) -> Violations:
         if pool.shape is None or pool.shape.hosts == 1:
             continue
         hosts = pool.shape.hosts
-        for which, allowed in (("max", (hosts,)), ("min", (0, hosts))):
+        fixed = pool.get("autoscaling") is None
+        for which, words, allowed in (
+            ("max", "at most ", (hosts,)),
+            ("min", "at least ", (0, hosts)),
+        ):
             limit = pool.limit(which)
-            if limit is None or limit[0] in allowed:
+            if limit is None or limit[0] in allowed or (fixed and which == "min"):
                 continue
-            words = "at most" if which == "max" else "at least"
             yield violation(
-                f"node pool {pool.name} has {words} {counted(limit[0], 'node')}; a slice of "
-                f"{pool.topology} has {hosts} hosts, all of them or none",
+                f"node pool {pool.name} has {'' if fixed else words}{counted(limit[0], 'node')}; a "
+                f"slice of {pool.topology} has {hosts} hosts, all of them or none",
                 pool.place(*limit[1]),
                 pool.place("placementPolicy", "tpuTopology", note="the slice"),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.facts.hardware import looks_like_tpu
 from stackgen.facts.pools import Pool
@@ -15,7 +15,6 @@ from stackgen.facts.workloads import (
     NODE_POOL,
     SPOT,
     TOPOLOGY,
-    Label,
 )
 from stackgen.findings.model import Place, Violations, violation
 
@@ -34,22 +33,26 @@ def check(context: Context) -> Violations:
             continue
         if seen.target(workload).generation is None or not seen.target(workload).topology:
             continue
-        have = either(dict.fromkeys(_shown(p) for p in seen.tpu_pools))
-        wanted = {k: v for k, v in workload.labels.items() if k in SHOWN and v.values}
-        key = next((k for k in reversed(SHOWN) if k in wanted and _alone(seen, k, wanted[k])), None)
+        near = seen.pools_near(workload, seen.tpu_pools)
+        if not near:
+            continue
+        have = either(dict.fromkeys(_shown(p) for p in near))
+        alone = [
+            k for k, label in workload.labels.items() if not any(p.takes({k: label}) for p in near)
+        ]
+        named = [k for k in alone if k not in SHOWN]
+        shown = (*SHOWN, *named)
+        wanted = {k: v for k, v in workload.labels.items() if k in shown and v.values}
+        key = next((k for k in reversed(shown) if k in wanted and k in alone), None)
         said = ", ".join(f"{k.rpartition('/')[2]} {'|'.join(v.values)}" for k, v in wanted.items())
         yield violation(
             f"no node pool has {said}; there is {have}",
             Place(workload.resource, wanted[key].path if key else workload.labels[TOPOLOGY].path),
-            *(p.place("nodeConfig", "machineType", note="a TPU pool") for p in seen.tpu_pools[:2]),
+            *(p.place("nodeConfig", "machineType", note="a TPU pool") for p in near[:2]),
         )
 
 
 SHOWN = (ACCELERATOR, TOPOLOGY, NODE_POOL, INSTANCE_TYPE, COUNT, SPOT)
-
-
-def _alone(seen: View, key: str, label: Label) -> bool:
-    return not any(p.takes({key: label}) for p in seen.tpu_pools)
 
 
 def _shown(pool: Pool) -> str:

@@ -1,0 +1,81 @@
+"""Fields of one object that do not work together, by a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.provided import provided
+from stackgen.facts.shape import as_list, matches, texts
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
+
+Row = Mapping[str, Any]
+
+
+def check(context: Context) -> Violations:
+    """One finding for each row and place."""
+    for row in _rows():
+        for kind in row.get("kinds", ()):
+            for one in context.bundle.of_kind(kind, row.get("group")):
+                if not provided(context).composed(one):
+                    yield from _judged(context, row, one, (), one.data, one.data)
+    in_pods = [row for row in _rows() if "of" in row]
+    for pod in pod_specs(context):
+        for row in in_pods:
+            for path, part in [((), pod.spec)] if row["of"] == "pod" else pod.containers():
+                where: Path = (*pod.path, *path)
+                yield from _judged(context, row, pod.resource, where, part, pod.spec)
+
+
+def _judged(
+    context: Context, row: Row, one: Resource, path: Path, data: Any, whole: Any
+) -> Violations:
+    if not all(_holds(context, c, one, whole) for c in row.get("object", ())):
+        return
+    for at, here in matches(data, tuple(row["at"])):
+        if all(_holds(context, c, one, here) for c in row.get("here", ())):
+            yield violation(
+                row["message"],
+                Place(one, (*path, *at, *row.get("mark", ()))),
+                severity=Severity[row.get("severity", "warning").upper()],
+                impact=row["impact"],
+                remedy=row["remedy"],
+            )
+
+
+def _holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
+    found = [value for _, value in matches(data, tuple(condition["path"]))]
+    if "there" in condition:
+        return bool(found) is condition["there"]
+    if "equals" in condition:
+        return condition["equals"] in found
+    if "not" in condition:
+        return not any(value in condition["not"] for value in found)
+    if "without" in condition:
+        return bool(found) and condition["without"] not in as_list(found[0])
+    if "like" in condition:
+        words = [w for value in found for w in (value if isinstance(value, dict) else [value])]
+        return any(isinstance(w, str) and re.search(condition["like"], w) for w in words)
+    if "mentions" in condition:
+        return any(condition["mentions"] in t for value in found for _, t in texts(value))
+    return any(_names(context, condition["names"], one, str(value)) for value in found)
+
+
+def _names(context: Context, kind: str, one: Resource, value: str) -> bool:
+    """Whether the text names an object of the kind, perhaps with its namespace, and no other."""
+    kind, _, group = kind.partition(".")
+    space, _, name = value.rpartition("/")
+    there = list(context.bundle.named(kind, space or one.namespace, name))
+    return bool(there) and all(not group or x.group == group for x in there)
+
+
+@cache
+def _rows() -> tuple[Row, ...]:
+    return tuple(shipped(__file__, "field_combinations.yaml")["rows"])

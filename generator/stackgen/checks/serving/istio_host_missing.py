@@ -1,0 +1,52 @@
+"""A host of Istio's configuration that is no Service of its namespace."""
+
+from __future__ import annotations
+
+import re
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.mesh import NETWORKING, full_host
+from stackgen.checks.serving.provided import provided
+from stackgen.facts.shape import as_list, matches, plain
+from stackgen.findings.model import Place, Violations, violation
+
+_HOSTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "DestinationRule": (("spec", "host"),),
+    "VirtualService": tuple(
+        ("spec", protocol, "*", *field, "host")
+        for protocol in ("http", "tcp", "tls")
+        for field in (("route", "*", "destination"), ("mirror",))
+    ),
+}
+_SUFFIX = ".svc.cluster.local"
+_OF_POOL = re.compile(r"-ip-[0-9a-f]{8}\Z")  # a Service that Istio makes for an InferencePool
+
+
+def check(context: Context) -> Violations:
+    """Hosts of Services that the input does not have, and has in another namespace or almost so."""
+    known = provided(context)
+    entries = {
+        str(host)
+        for entry in context.bundle.of_kind("ServiceEntry", NETWORKING)
+        for host in as_list(entry.get("spec", "hosts"))
+    }
+    for kind, paths in _HOSTS.items():
+        for rule in context.bundle.of_kind(kind, NETWORKING):
+            told: set[str] = set()
+            for at in paths:
+                for path, written in matches(rule.data, at):
+                    host = full_host(written, rule.namespace) if isinstance(written, str) else ""
+                    name, _, space = host.removesuffix(_SUFFIX).partition(".")
+                    if not host.endswith(_SUFFIX) or not plain(host) or "*" in host:
+                        continue
+                    if host in entries | told or "." in space or _OF_POOL.search(name):
+                        continue
+                    if known.has("Service", space, name):
+                        continue
+                    told.add(host)
+                    if (missing := known.missing("Service", space, name, rule)) is not None:
+                        yield violation(
+                            f"there is no Service {name} in namespace {space or 'default'}"
+                            f"{missing[1]}",
+                            Place(rule, path),
+                        )

@@ -1,0 +1,69 @@
+"""A ServiceAccount that no binding lets act for its Google service account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.provided import provided
+from stackgen.facts.shape import as_dict, matches, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+
+ANNOTATION = "iam.gke.io/gcp-service-account"
+_GROUP = "iam.cnrm.cloud.google.com"
+_MEMBER = re.compile(
+    r"serviceAccount:[^\[\]]*\.svc\.id\.goog\[(?P<space>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)\]\Z"
+    r"|principal://iam\.googleapis\.com/.*/subject/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z"
+)
+_MEMBERS: tuple[tuple[str, ...], ...] = (
+    ("spec", "member"),
+    ("spec", "bindings", "*", "members", "*"),
+)
+
+
+def check(context: Context) -> Violations:
+    """Members that the input does not have, and has under another name or in another namespace.
+
+    It is the one that has the annotation for the same account, or the same name elsewhere.
+    """
+    known = provided(context)
+    accounts = list(context.bundle.of_kind("ServiceAccount", ""))
+    used = {(p.namespace, text(p.spec.get("serviceAccountName"))) for p in pod_specs(context)}
+    members = list(_members(context))
+    bound = {(space, name) for *_, space, name in members}
+    for binding, path, space, name in members:
+        if known.has("ServiceAccount", space, name) or (space, name) in used:
+            continue
+        of = as_dict(binding.get("spec", "resourceRef"))
+        target = text(of.get("external")).rpartition("/")[2].partition("@")[0] or of.get("name")
+        meant = [
+            a
+            for a in accounts
+            if (a.namespace, a.name) not in bound
+            and target
+            and text(a.get("metadata", "annotations", ANNOTATION)).startswith(f"{target}@")
+        ]
+        meant += [a for a in accounts if a.name == name and (a.namespace, name) not in bound]
+        if meant:
+            one = meant[0]
+            yield violation(
+                f"the binding names ServiceAccount {space}/{name}, which nothing in the input "
+                f"provides; there is {one.namespace or 'default'}/{one.name}",
+                Place(binding, path),
+                Place(one, ("metadata", "annotations", ANNOTATION), note="acts for nothing"),
+            )
+
+
+def _members(context: Context) -> Iterator[tuple[Resource, Path, str, str]]:
+    objects = (*context.bundle.objects, *context.bundle.outside)
+    for binding in (r for r in objects if r.group == _GROUP):
+        for at in _MEMBERS:
+            for path, member in matches(binding.data, at):
+                found = _MEMBER.match(member) if isinstance(member, str) else None
+                if found is not None:
+                    space, name = (x for x in found.groups() if x)
+                    yield binding, path, space, name

@@ -1,0 +1,268 @@
+"""What setup scripts and Terraform files make, as the objects that Config Connector has for it.
+
+A lint of manifests counts on these objects: node pools, Secrets, and who may act for a Google
+service account. They are no manifests, so nothing but their meaning is judged.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from stackgen.machines.fields import tables
+from stackgen.manifest import shell, terraform
+from stackgen.manifest.document import Document, Mark, Marks, Path, Source
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
+from stackgen.record import record
+
+_GKE = "container.cnrm.cloud.google.com/v1beta1"
+_CREATED = {
+    "node-pools": ("ContainerNodePool", "pool"),
+    "clusters": ("ContainerCluster", "cluster"),
+}
+_BLOCKS = {
+    "google_container_node_pool": ("ContainerNodePool", "pool"),
+    "google_container_cluster": ("ContainerCluster", "cluster"),
+}
+_BINDINGS = re.compile(r"google_service_account_iam_(binding|member)\Z")
+
+
+@record
+class _Value:
+    path: Path
+    value: Any
+    mark: Mark
+
+
+def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
+    """The objects that the scripts and Terraform files make, each where it is written."""
+    texts = list(sources)
+    found: list[Resource] = []
+    files = [source for source in texts if source.name.endswith(terraform.SUFFIXES)]
+    defaults: dict[str, dict[str, Any]] = {}
+    for file in files:
+        here = os.path.dirname(file.name)
+        defaults.setdefault(here, {}).update(terraform.defaults(terraform.read(file.text)))
+    for source in texts:
+        if source in files:
+            here = os.path.dirname(source.name)
+            for block in terraform.read(source.text, defaults[here]):
+                found += _of_block(block, source)
+        else:
+            for command in shell.read(source.text).commands:
+                found += _of_command(command, source)
+    return tuple(found)
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
+    words, flags = _split(command.words)
+    lines = source.text.split("\n")
+
+    def at(text: str) -> Mark:
+        """The place of a word, as far as it is written like that; else the command."""
+        for line in range(command.first, command.last + 1) if text else ():
+            column = lines[line - 1].find(text)
+            if column >= 0:
+                return Mark(line, column + 1, column + 1 + len(text))
+        begin = len(lines[command.first - 1]) - len(lines[command.first - 1].lstrip())
+        return Mark(command.first, begin + 1, len(lines[command.first - 1]) + 1)
+
+    if words[0] == "gcloud":
+        words = [w for w in words if w not in ("alpha", "beta")]
+        if words[1:2] == ["container"] and words[3:4] in (["create"], ["create-auto"]):
+            kind, table = _CREATED.get(words[2], ("", ""))
+            name = words[4] if len(words) > 4 else ""
+            if words[3] == "create-auto":
+                flags["--enable-autopilot"] = ["true"]
+            if kind:
+                yield _object(source, _GKE, kind, name, at(""), _fields(flags, table, at))
+        elif "add-iam-policy-binding" in words:
+            role, member = _first(flags, "--role"), _first(flags, "--member")
+            yield _binding(source, words[-1], role, member, at(member))
+        return
+    for row in _table()["kubectl"]:
+        want = row["words"]
+        given = words[1 : len(want) + 1]
+        if len(given) == len(want) and all(w in ("*", g) for w, g in zip(want, given, strict=True)):
+            name, space = given[-1], _first(flags, "--namespace")
+            keys = dict.fromkeys(
+                [*row.get("fixed", ()), *(_keys(flags) if "keys" in row else ())], ""
+            )
+            more = {"data": keys} if keys else {}
+            yield _object(source, "v1", row["kind"], name, at(name), (), space, **more)
+
+
+def _split(words: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
+    """The words without flags, and the values of each flag; those of a switch are "true"."""
+    plain: list[str] = []
+    flags: dict[str, list[str]] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("-") or word == "-":
+            plain.append(word)
+            continue
+        flag, equals, value = word.partition("=")
+        flag = _table()["synonyms"].get(flag, flag)
+        if not equals:
+            alone = _switch(flag) or not rest or rest[0].startswith("--")
+            value = "true" if alone else rest.pop(0)
+        flags.setdefault(flag, []).append(value)
+    return plain, flags
+
+
+def _switch(flag: str) -> bool:
+    rows = [row.get("gcloud") for table in ("pool", "cluster") for row in _rows(table).values()]
+    named = any(flag in row.values() for row in rows if isinstance(row, dict))
+    return named or flag.startswith(("--enable-", "--no-")) or flag in _table()["switches"]
+
+
+def _first(flags: Mapping[str, list[str]], name: str) -> str:
+    return flags.get(name, [""])[-1]
+
+
+def _keys(flags: Mapping[str, list[str]]) -> Iterator[str]:
+    """The keys that --from-literal and --from-file give. The values are not read."""
+    if "--from-env-file" in flags:
+        return
+    for value in flags.get("--from-literal", ()):
+        yield value.partition("=")[0]
+    for value in flags.get("--from-file", ()):
+        key, equals, _ = value.partition("=")
+        yield key if equals else os.path.basename(value)
+
+
+def _fields(flags: Mapping[str, list[str]], table: str, at: Any) -> Iterator[_Value]:
+    for path, row in _rows(table).items():
+        known = row.get("gcloud")
+        steps: Path = tuple(path.split("."))
+        if isinstance(known, dict):
+            for value, flag in known.items():
+                if flag and flag in flags:
+                    yield _Value(steps, {"true": True, "false": False}.get(value, value), at(flag))
+        elif known in flags:
+            text = flags[known][-1]
+            yield _Value(steps, _read(text, row, steps), at(text))
+
+
+def _read(text: str, row: Mapping[str, Any], path: Path) -> Any:
+    """The value of a flag, in the form of the object's field."""
+    back = {word: value for value, word in row.get("values", {}).items()}
+    if "keys" in row:
+        names = {name: key for key, name in row["keys"].items()}
+        pairs = [part.partition("=") for part in text.split(",")]
+        item = {names[k].partition(".")[0]: _number(v) for k, _, v in pairs if k in names}
+        return [item]
+    if "items" in row:
+        taints = re.findall(r"([^=:,]+)(?:=([^:,]*))?:(\w+)", text)
+        return [{"key": k, "value": v, "effect": back.get(e, e)} for k, v, e in taints]
+    if "pairs" in row:
+        return {k: v for k, _, v in (part.partition("=") for part in text.split(","))}
+    if path[-1] in ("nodeLocations", "oauthScopes", "tags", "values", "enableComponents"):
+        return text.split(",")
+    return back.get(text, _number(text.removesuffix("GB") if path[-1] == "diskSizeGb" else text))
+
+
+def _number(text: str) -> int | str:
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else text
+
+
+# -- Terraform -------------------------------------------------------------------------------------
+
+
+def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
+    kind = block.labels[0] if block.type == "resource" and len(block.labels) == 2 else ""
+    name = block.find("name")
+    if kind in _BLOCKS:
+        called = str(name.value) if name is not None else block.labels[1]
+        made, table = _BLOCKS[kind]
+        yield _object(source, _GKE, made, called, block.mark, _attributes(block, table))
+    elif _BINDINGS.match(kind):
+        account, role = block.find("service_account_id"), block.find("role")
+        given = block.find("members") or block.find("member")
+        members = given.value if given is not None else []
+        for member in members if isinstance(members, list) else [members]:
+            yield _binding(
+                source,
+                str(account.value) if account is not None else "",
+                str(role.value) if role is not None else "",
+                str(member),
+                given.mark if given is not None else block.mark,
+            )
+
+
+def _attributes(block: terraform.Block, table: str) -> Iterator[_Value]:
+    for path, row in _rows(table).items():
+        steps: Path = tuple(path.split("."))
+        names = row["terraform"].split(".")
+        found = block.find(*names)
+        if found is not None:
+            yield _Value(steps, found.value, found.mark)
+        elif row.get("gcloud") and ("items" in row or "keys" in row):
+            outer = [b for b in block.blocks if [b.type] == names[:-1]]
+            inner = [b for o in outer for b in o.blocks if b.type == names[-1]]
+            if inner:
+                items = [{_camel(k): a.value for k, a in b.attributes.items()} for b in inner]
+                yield _Value(steps, items, inner[0].mark)
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+# -- objects ---------------------------------------------------------------------------------------
+
+
+def _binding(source: Source, account: str, role: str, member: str, mark: Mark) -> Resource:
+    """The binding of a role on a Google service account to a member."""
+    values = [
+        _Value(("resourceRef", "external"), account, mark),
+        _Value(("role",), role, mark),
+        _Value(("member",), member, mark),
+    ]
+    version = "iam.cnrm.cloud.google.com/v1beta1"
+    return _object(source, version, "IAMPolicyMember", member, mark, values)
+
+
+def _object(
+    source: Source,
+    version: str,
+    kind: str,
+    name: str,
+    mark: Mark,
+    values: Iterable[_Value],
+    namespace: str = "",
+    **more: Any,
+) -> Resource:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    spec: dict[str, Any] = {}
+    marks: dict[Path, Mark] = {(): mark}
+    for one in values:
+        here = spec
+        *outer, last = map(str, one.path)
+        for step in outer:
+            here = here.setdefault(step, {})
+        here[last] = one.value
+        marks["spec", *one.path] = one.mark
+    data = {"apiVersion": version, "kind": kind, "metadata": metadata, **more}
+    if spec:
+        data["spec"] = spec
+    document = Document(source, 0, mark.line, data, given=Marks(marks, marks))
+    return Resource(data, source.name, document=document)
+
+
+def _rows(table: str) -> dict[str, Any]:
+    """The fields of fields.yaml, and those that are only read."""
+    return {**tables()[table], **_table()["fields"][table]}
+
+
+def _table() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = shipped(__file__, "commands.yaml")
+    return found

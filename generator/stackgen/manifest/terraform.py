@@ -1,0 +1,181 @@
+"""Terraform files: the blocks of resources and variables, with constants as values.
+
+No expression is evaluated. A variable has the default that a file beside gives it; every other
+expression is kept as `${...}`, which no rule takes for a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from typing import Any
+
+from stackgen.manifest.document import Mark
+from stackgen.record import record
+
+SUFFIXES = (".tf",)
+MAX_NESTING = 40
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r]+)|(?P<line>\n)|(?P<comment>(?:#|//)[^\n]*|/\*.{0,5000}?\*/)"
+    r"|(?P<here><<-?(?P<word>\w+)\n.{0,20000}?\n[ \t]*(?P=word)\b)"
+    r"|(?P<text>\"(?:[^\"\\\n]|\\.)*\")|(?P<name>[A-Za-z_][\w-]*(?:\.[\w*-]+)*)"
+    r"|(?P<number>-?\d+(?:\.\d+)?)|(?P<sign>.)",
+    re.DOTALL,
+)
+_CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+@record
+class Attribute:
+    """The value of an attribute and where it stands."""
+
+    value: Any
+    mark: Mark
+
+
+@record
+class Block:
+    """A block: `labels` are the words after its type, `mark` is where it begins."""
+
+    type: str
+    labels: tuple[str, ...]
+    mark: Mark
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+
+    def find(self, *path: str) -> Attribute | None:
+        """The attribute at a path through the first block of each type."""
+        here: Block | None = self
+        for step in path[:-1]:
+            here = next((b for b in here.blocks if b.type == step), None) if here else None
+        return here.attributes.get(path[-1]) if here is not None else None
+
+
+@record
+class _Token:
+    kind: str
+    text: str
+    mark: Mark
+
+
+class _Reader:
+    def __init__(self, text: str, variables: Mapping[str, Any]) -> None:
+        self.tokens = [*_tokens(text)]
+        self.at = 0
+        self.variables = variables
+
+    def peek(self) -> _Token | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def next(self) -> _Token | None:
+        self.at += 1
+        return self.tokens[self.at - 1] if self.at <= len(self.tokens) else None
+
+    def body(self, depth: int = 0) -> tuple[dict[str, Attribute], list[Block]]:
+        """Attributes and blocks up to the closing brace, or the end."""
+        attributes: dict[str, Attribute] = {}
+        blocks: list[Block] = []
+        while (token := self.next()) is not None and token.text != "}":
+            if token.kind != "name":
+                continue
+            labels: list[str] = []
+            after = self.next()
+            while after is not None and after.kind in ("text", "name"):
+                labels.append(after.text.strip('"'))
+                after = self.next()
+            if after is None:
+                break
+            if after.text == "=":
+                first = self.peek()
+                value = self.value(depth)
+                attributes[token.text] = Attribute(value, first.mark if first else token.mark)
+            elif after.text == "{" and depth < MAX_NESTING:
+                inner, below = self.body(depth + 1)
+                blocks.append(Block(token.text, tuple(labels), token.mark, inner, tuple(below)))
+        return attributes, blocks
+
+    def value(self, depth: int) -> Any:
+        """The value up to the end of the line; of lists and maps, up to the bracket."""
+        first = self.next()
+        if first is None or depth > MAX_NESTING:
+            return None
+        if first.text == "[":
+            return self.items("]", depth)
+        if first.text == "{":
+            return dict(self.items("}", depth))
+        after = self.peek()
+        if after is None or after.text in (",", "]", "}") or after.kind == "line":
+            return self.constant(first)
+        return self.rest(first)
+
+    def items(self, close: str, depth: int) -> list[Any]:
+        found: list[Any] = []
+        while (token := self.peek()) is not None and token.text != close:
+            if token.kind == "line" or token.text == ",":
+                self.next()
+                continue
+            if close == "}":
+                self.next()
+                if (sign := self.next()) is None or sign.text not in "=:":
+                    continue
+                found.append((token.text.strip('"'), self.value(depth + 1)))
+            else:
+                found.append(self.value(depth + 1))
+        self.next()
+        return found
+
+    def constant(self, token: _Token) -> Any:
+        if token.kind == "text":
+            whole = re.fullmatch(r'"\$\{var\.(\w+)\}"', token.text)
+            if whole and whole[1] in self.variables:
+                return self.variables[whole[1]]
+            return re.sub(r"\$\{var\.(\w+)\}", self._variable, token.text[1:-1])
+        if token.kind == "number":
+            return float(token.text) if "." in token.text else int(token.text)
+        kind, _, name = token.text.partition(".")
+        if kind == "var" and name in self.variables:
+            return self.variables[name]
+        return _CONSTANTS.get(token.text, f"${{{token.text}}}")
+
+    def _variable(self, match: re.Match[str]) -> str:
+        return str(self.variables.get(match[1], match[0]))
+
+    def rest(self, first: _Token) -> str:
+        """An expression: to the end of the line outside of brackets, or what ends the list."""
+        open_ = int(first.text in _OPEN)
+        while (token := self.peek()) is not None:
+            if not open_ and (token.kind == "line" or token.text in (",", *_CLOSE)):
+                break
+            open_ += (token.text in _OPEN) - (token.text in _CLOSE)
+            self.next()
+        return f"${{{first.text}}}"
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    line, begin = 1, 0
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup if match.lastgroup != "word" else "here"
+        column = match.start() - begin + 1
+        if kind not in ("space", "comment"):
+            width = match[0].partition("\n")[0] or " "
+            yield _Token(kind or "", match[0], Mark(line, column, column + len(width)))
+        if "\n" in match[0]:
+            line += match[0].count("\n")
+            begin = match.start() + match[0].rindex("\n") + 1
+
+
+def read(text: str, variables: Mapping[str, Any] | None = None) -> list[Block]:
+    """The blocks of a file. Never raises: what cannot be read is left out."""
+    return _Reader(text, variables or {}).body()[1]
+
+
+def defaults(blocks: list[Block]) -> dict[str, Any]:
+    """The defaults of the variables that the blocks declare, as far as they are constants."""
+    found = {}
+    for block in blocks:
+        default = block.attributes.get("default")
+        if block.type == "variable" and block.labels and default is not None:
+            found[block.labels[0]] = default.value
+    return {k: v for k, v in found.items() if v is not None and "${" not in str(v)}

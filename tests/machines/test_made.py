@@ -1,0 +1,84 @@
+"""What scripts and Terraform files make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.machines import gcloud
+from stackgen.machines.made import made_by
+from stackgen.manifest.document import Source
+from stackgen.manifest.resource import Resource
+
+
+def made(text: str, name: str = "setup.sh") -> dict[tuple[str, str], Resource]:
+    return {(r.kind, r.name): r for r in made_by([Source(name, text)])}
+
+
+SPEC: dict[str, Any] = {
+    "location": "us-east5-b",
+    "clusterRef": {"name": "llm"},
+    "placementPolicy": {"type": "COMPACT", "tpuTopology": "4x4"},
+    "autoscaling": {"totalMinNodeCount": 0, "totalMaxNodeCount": 4, "locationPolicy": "ANY"},
+    "management": {"autoRepair": True, "autoUpgrade": False},
+    "nodeConfig": {
+        "machineType": "ct6e-standard-4t",
+        "diskSizeGb": 200,
+        "spot": True,
+        "labels": {"role": "serving"},
+        "taint": [{"key": "google.com/tpu", "value": "present", "effect": "NO_SCHEDULE"}],
+    },
+}
+
+
+def test_what_the_script_of_a_pool_makes_is_the_pool() -> None:
+    data = {"kind": "ContainerNodePool", "metadata": {"name": "tpu"}, "spec": SPEC}
+    flags = gcloud.flags_of(Resource(data, "pool.yaml"))
+    words = ["gcloud container node-pools create tpu", *flags, "--quiet"]
+    (pool,) = made(" \\\n  ".join(words)).values()
+    assert pool.data["spec"] == SPEC
+
+
+def test_terraform_makes_the_same() -> None:
+    text = """
+resource "google_container_node_pool" "pool" {
+  name     = "tpu"
+  location = "us-east5-b"
+  node_count = 2
+  node_config {
+    machine_type = "ct6e-standard-4t"
+    guest_accelerator {
+      type  = "nvidia-l4"
+      count = 1
+    }
+  }
+}
+resource "google_service_account_iam_member" "one" {
+  service_account_id = "models"
+  role   = "roles/iam.workloadIdentityUser"
+  member = "serviceAccount:p.svc.id.goog[models/qwen]"
+}
+"""
+    found = made(text, "main.tf")
+    pool = found["ContainerNodePool", "tpu"]
+    assert pool.get("spec", "nodeCount") == 2
+    assert pool.get("spec", "nodeConfig", "guestAccelerator") == [{"type": "nvidia-l4", "count": 1}]
+    mark = pool.mark(("spec", "nodeConfig", "machineType"))
+    assert mark is not None and mark.line == 7
+    assert ("IAMPolicyMember", "serviceAccount:p.svc.id.goog[models/qwen]") in found
+
+
+def test_secrets_have_keys_and_no_values() -> None:
+    text = (
+        "kubectl create ns models\n"
+        "kubectl create secret generic hf -n models --from-literal=token=x --from-file=a/b.pem\n"
+        "kubectl create secret docker-registry pull -n models --docker-password=x\n"
+        "kubectl create sa qwen --namespace models\n"
+        "gcloud container clusters create-auto llm --region us-east5\n"
+    )
+    found = made(text)
+    secret = found["Secret", "hf"]
+    assert secret.namespace == "models"
+    assert secret.data["data"] == {"token": "", "b.pem": ""}
+    assert set(found["Secret", "pull"].data["data"]) == {".dockerconfigjson"}
+    assert {("Namespace", "models"), ("ServiceAccount", "qwen")} <= set(found)
+    assert found["ContainerCluster", "llm"].get("spec", "enableAutopilot") is True

@@ -1,0 +1,76 @@
+"""Scripts: which commands and manifests are in them, with nothing run."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackgen.manifest.shell import SUFFIXES, read
+from stackgen.manifest.yaml_in import parse
+
+SCRIPT = """\
+#!/usr/bin/env bash
+NAMESPACE="${NAMESPACE:-models}"
+TOPOLOGY=2x4
+COUNT=1
+COUNT=2
+# gcloud container node-pools create not-this
+if ! gcloud container node-pools describe tpu >/dev/null; then
+  gcloud container node-pools create tpu --zone "$ZONE" \\
+    --tpu-topology=$TOPOLOGY --num-nodes $COUNT && echo done
+fi
+kubectl apply -n "$NAMESPACE" -f - <<EOF
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: $NAMESPACE}
+EOF
+kubectl apply -f - <<'EOF'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: quoted}
+data: {line: $NAMESPACE}
+EOF
+cat > notes.txt <<EOF
+apiVersion: v1
+kind: Secret
+EOF
+"""
+CREATE = "gcloud container node-pools create tpu --zone $ZONE --tpu-topology=2x4 --num-nodes $COUNT"
+
+
+def test_commands_have_their_words_and_lines() -> None:
+    words = [(" ".join(c.words), c.first, c.last) for c in read(SCRIPT).commands]
+    assert words == [
+        ("gcloud container node-pools describe tpu", 7, 7),
+        (
+            CREATE,
+            8,
+            9,
+        ),
+        ("kubectl apply -n models -f -", 11, 11),
+        ("kubectl apply -f -", 16, 16),
+    ]
+
+
+def test_manifests_keep_their_lines_and_quoted_ones_their_variables() -> None:
+    first, second = parse(read(SCRIPT).manifests, "setup.sh")
+    assert first.data["metadata"] == {"name": "qwen", "namespace": "models"}
+    assert second.data["data"] == {"line": "$NAMESPACE"}
+    mark = first.marks().at(("metadata", "name"))
+    assert mark is not None and mark.line == 14
+
+
+def test_a_script_without_manifests_has_none() -> None:
+    assert read("cat <<EOF\nhello\nEOF\n").manifests == ""
+    assert read("kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\n").manifests == ""
+    assert read("kubectl delete -f - <<EOF\napiVersion: v1\nkind: Pod\nEOF\n").manifests == ""
+
+
+@given(st.text(alphabet="gcloud kubtl<>EOF\n\\\"'${}();|=:-ab", max_size=300))
+def test_any_text_is_read_and_keeps_its_lines(text: str) -> None:
+    found = read(text).manifests
+    assert not found or found.count("\n") == text.count("\n")
+
+
+def test_the_suffixes_are_those_of_shells() -> None:
+    assert SUFFIXES == (".sh", ".bash")

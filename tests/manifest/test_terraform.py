@@ -1,0 +1,60 @@
+"""Terraform files: blocks and constants, with no expression evaluated."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackgen.manifest.terraform import defaults, read
+
+TEXT = """\
+variable "machine" { default = "ct6e-standard-4t" }
+variable "zone" {}
+resource "google_container_node_pool" "tpu" {
+  name           = "tpu-${var.machine}" # a comment
+  node_locations = ["us-east5-b", var.zone]
+  node_count     = var.large ? 4 : 1
+  node_config {
+    machine_type = var.machine
+    labels       = { role = "serving", "a/b" = "c" }
+    spot         = true
+    taint {
+      key = "google.com/tpu"
+    }
+  }
+  description = <<-EOT
+    name = "not this"
+  EOT
+}
+"""
+
+
+def test_blocks_have_labels_and_values() -> None:
+    blocks = read(TEXT, defaults(read(TEXT)))
+    pool = blocks[2]
+    assert pool.labels == ("google_container_node_pool", "tpu")
+    values = {name: one.value for name, one in pool.attributes.items()}
+    assert values["name"] == "tpu-ct6e-standard-4t"
+    assert values["node_locations"] == ["us-east5-b", "${var.zone}"]
+    assert values["node_count"] == "${var.large}"
+    machine = pool.find("node_config", "machine_type")
+    assert machine is not None and (machine.value, machine.mark.line) == ("ct6e-standard-4t", 8)
+    labels = pool.find("node_config", "labels")
+    assert labels is not None and labels.value == {"role": "serving", "a/b": "c"}
+    assert pool.blocks[0].blocks[0].attributes["key"].value == "google.com/tpu"
+
+
+def test_only_constants_are_defaults() -> None:
+    text = 'variable "a" { default = 3 }\nvariable "b" { default = local.x }\nvariable "c" {}\n'
+    assert defaults(read(text)) == {"a": 3}
+
+
+@given(st.text(alphabet='ab{}[]()=,"$\n #/*<-EOT.1', max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    for block in read(text):
+        assert block.mark.line <= text.count("\n") + 1
+
+
+def test_deep_nesting_ends() -> None:
+    assert read("a {" * 5000 + "}" * 5000)
+    assert read("x = " + "[" * 5000) == []
