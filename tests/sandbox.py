@@ -44,11 +44,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(
-    command: Sequence[str], cwd: Path, env: dict[str, str] | None = None
+    command: Sequence[str], cwd: Path, env: dict[str, str] | None = None, limit: float | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command; its standard error goes into its standard output, in order."""
+    """Run a command; its standard error goes into its standard output, in order.
+
+    limit: seconds after which subprocess.TimeoutExpired is raised.
+    """
     return subprocess.run(
-        command, cwd=cwd, env=env or environment(), text=True, encoding="utf-8",
+        command, cwd=cwd, env=env or environment(), text=True, encoding="utf-8", timeout=limit,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
 

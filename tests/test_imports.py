@@ -44,7 +44,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {"plan", "spec", "facts", "origin", "manifest"} | GROUND,
     "platforms": {"schema", "render", "plan", "spec", "catalog", "facts", "manifest", "origin"}
     | GROUND,
-    "layers": {"platforms", "render", "plan", "spec", "catalog", "facts", "origin", "manifest"}
+    "layers": {
+        "platforms",
+        "render",
+        "schema",
+        "plan",
+        "spec",
+        "catalog",
+        "facts",
+        "origin",
+        "manifest",
+    }
     | GROUND,
     "schema": {"manifest", "facts"} | GROUND,
     # What manifests mean: below the platforms, the network, the checks and the review.
@@ -146,7 +156,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # What exists is read, compiled as a stack, and compared.
     "adopt": GROUND
-    | {"catalog", "compiler", "facts", "findings", "manifest", "platforms", "spec", "starter"},
+    | {"catalog", "compiler", "facts", "findings", "manifest", "plan", "platforms", "render"}
+    | {"spec", "starter"},
     # A stack from a model is compiled for each accelerator, and priced.
     "starter": GROUND | {"compiler", "catalog", "plan", "facts", "findings", "manifest"},
     "tree": {"compiler", "manifest"} | GROUND,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from stackgen import paths
+from stackgen.adopt.gateway import gateway
 from stackgen.adopt.read import name_of, read, release_of
 from stackgen.adopt.stack import Stack, adopt
 from stackgen.catalog.load import Catalog
@@ -81,8 +82,10 @@ def test_a_deployment_of_others_becomes_a_model() -> None:
         "v6e", "2x2"
     )  # fmt: skip
     states = {r.resource.kind: r.state for r in made.results}
-    # The token is a secret value, which no patch repeats.
-    assert states == {"Deployment": "differs", "ConfigMap": "missing"}
+    # The token is a secret value, which neither template nor patch repeats.
+    assert states == {"Deployment": "differs", "ConfigMap": "equal"}
+    assert model["selector"] == {"app": "qwen"}
+    assert [o["metadata"]["name"] for o in spec["extraObjects"]] == ["others"]
     assert CANARY.encode() not in b"".join(made.files.values())
     (server,) = [r for r in made.results if r.resource.kind == "Deployment"]
     assert all(".env" in path or ".args" in path for path in server.changed), server.changed
@@ -90,14 +93,14 @@ def test_a_deployment_of_others_becomes_a_model() -> None:
     assert any("node pool" in what or "nodePools" in what for what in made.assumed)
 
 
-def test_with_patches_the_render_says_what_was_there(tmp_path: Path) -> None:
+def test_the_render_says_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "in.yaml"
     file.write_text(SERVER.replace(f", --api-key={CANARY}", "").replace(CANARY, "''"))
     run = stackgen("adopt", "in.yaml", "-o", "made", cwd=tmp_path)
-    assert (run.code, run.err) == (1, "")
-    assert "  Deployment llm/qwen: rendered, with more fields, by a patch\n" in run.out
-    assert "  ConfigMap llm/others: not rendered\n" in run.out
-    assert "1 of 2 objects are rendered, 0 without a patch\n" in run.out
+    assert (run.code, run.err) == (0, "")
+    assert "  1 object: kept in spec.extraObjects\n" in run.out
+    assert "  Deployment llm/qwen: rendered, with more fields\n" in run.out
+    assert "2 of 2 objects are rendered, 2 without a patch\n" in run.out
     built = stackgen("build", "--select", "spec", cwd=tmp_path / "made")
     assert built.code == 0, built.out
     texts = [p.read_text() for p in (tmp_path / "made/out").rglob("deployment-qwen.yaml")]
@@ -178,6 +181,168 @@ def test_tolerations_and_mounts_of_others_build(tmp_path: Path) -> None:
         "          volumeMounts: [{name: shm, mountPath: /dev/shm}]\n          resources:",
     )
     (tmp_path / "in.yaml").write_text(text)
-    assert stackgen("adopt", "in.yaml", "-o", "made", cwd=tmp_path).code == 1
+    assert stackgen("adopt", "in.yaml", "-o", "made", cwd=tmp_path).code == 0
     built = stackgen("build", "--select", "schema", cwd=tmp_path / "made")
     assert built.code == 0, built.out
+
+
+OTHERS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: chat, namespace: llm, labels: {app: chat, guide: tpu}}
+spec:
+  replicas: 1
+  strategy: {type: Recreate}
+  selector: {matchLabels: {app: chat}}
+  template:
+    metadata:
+      labels: {app: chat, guide: tpu}
+      annotations: {gke-gcsfuse/volumes: "true"}
+    spec:
+      serviceAccountName: chat
+      restartPolicy: Always
+      nodeSelector:
+        cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+        cloud.google.com/gke-tpu-topology: 2x4
+      containers:
+        - name: vllm
+          image: vllm/vllm-tpu:v0.12.0
+          command: [python3, -m, vllm.entrypoints.openai.api_server]
+          args: [--host=0.0.0.0, --port, "8000", --model=/models/$(MODEL), --tensor-parallel-size=8]
+          env:
+            - {name: MODEL, valueFrom: {configMapKeyRef: {name: runtime, key: MODEL}}}
+            - {name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf, key: token}}}
+          envFrom: [{configMapRef: {name: runtime}}]
+          ports: [{containerPort: 8000, protocol: TCP}]
+          readinessProbe: {tcpSocket: {port: 8000}, initialDelaySeconds: 15, periodSeconds: 10}
+          resources: {limits: {google.com/tpu: 8, memory: 64Gi}, requests: {google.com/tpu: 8}}
+          volumeMounts: [{name: models, mountPath: /models}]
+        - {name: warm, image: "busybox:1.37", args: [sleep, infinity]}
+      volumes:
+        - {name: models, csi: {driver: gcsfuse.csi.storage.gke.io}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: runtime, namespace: llm}
+data: {MODEL: Qwen/Qwen3-32B}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: chat-http, namespace: llm}
+spec: {selector: {app: chat}, ports: [{port: 80, targetPort: 8000}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: llm}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: hf, namespace: llm}
+stringData: {token: CANARY}
+""".replace("CANARY", CANARY)
+
+
+@pytest.fixture(scope="module")
+def others() -> Stack:
+    return _adopted(OTHERS)
+
+
+def test_pods_of_others_are_a_template_and_other_objects_are_kept(others: Stack) -> None:
+    spec = yaml.safe_load(others.files["stack.yaml"])["spec"]
+    (model,) = spec["serving"]["models"]
+    assert (model["model"], model["strategy"], model["scheduler"], model["selector"]) == (
+        "hf://Qwen/Qwen3-32B", "Recreate", False, {"app": "chat"}
+    )  # fmt: skip
+    template = model["template"]
+    assert template["metadata"] == {
+        "labels": {"guide": "tpu"}, "annotations": {"gke-gcsfuse/volumes": "true"}
+    }  # fmt: skip
+    server, warm = template["spec"]["containers"]
+    assert (server["name"], warm["name"]) == ("modelserver", "warm")
+    assert server["readinessProbe"]["httpGet"] is None
+    assert "patches" not in spec
+    assert spec["network"] == {"defaultDeny": False}
+    states = {(r.resource.kind, r.resource.name): (r.state, r.extra) for r in others.results}
+    assert states == {
+        ("Deployment", "chat"): ("adds", False),
+        ("ConfigMap", "runtime"): ("equal", True),
+        ("Service", "chat-http"): ("equal", True),
+        # A stack has its Gateway in a namespace of its own.
+        ("Gateway", "front"): ("equal", True),
+        ("Secret", "hf"): ("missing", False),
+    }
+    assert CANARY.encode() not in b"".join(others.files.values())
+
+
+def test_a_secret_value_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text(OTHERS)
+    run = stackgen("adopt", "in.yaml", "-o", "made", cwd=tmp_path)
+    assert (run.code, run.err) == (1, "")
+    assert (
+        "  Secret llm/hf: not rendered\n"
+        "    has a secret value, which is not copied: stack.yaml is in Git. See spec.secrets\n"
+    ) in run.out
+
+
+def test_manifests_without_a_model_server_are_told_so(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text(OTHERS.split("---")[2])
+    run = stackgen("adopt", "in.yaml", "-o", "made", cwd=tmp_path)
+    assert (run.code, run.out) == (2, "")
+    assert "the manifests have no model server" in run.err
+
+
+TLS = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: edge}
+spec:
+  gatewayClassName: istio
+  listeners:
+    - name: https
+      port: 443
+      protocol: HTTPS
+      hostname: llm.example.com
+      tls: {certificateRefs: [{name: front-https}]}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: front-https, namespace: edge}
+spec: {secretName: front-https, issuerRef: {name: le, kind: ClusterIssuer}}
+---
+apiVersion: cert-manager.io/v1
+kind: ClusterIssuer
+metadata: {name: le}
+spec:
+  acme:
+    email: me@example.com
+    server: https://acme.example.com/directory
+    solvers: [{dns01: {cloudDNS: {project: dns-project}}}]
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: front-jwt, namespace: edge}
+spec: {jwtRules: [{issuer: "https://accounts.example.com", audiences: [llm]}]}
+"""
+
+
+def test_certificates_issuers_and_tokens_of_a_gateway_are_read() -> None:
+    found = gateway(collect_text(TLS, "x").bundle, [])
+    (listener,) = found["listeners"]
+    assert (listener["tls"], listener["hostname"]) == ({"issuer": "le"}, "llm.example.com")
+    assert found["acme"] == {
+        "email": "me@example.com", "issuer": "le", "dnsProject": "dns-project",
+        "server": "https://acme.example.com/directory",
+    }  # fmt: skip
+    assert found["authentication"] == {
+        "jwt": [{"issuer": "https://accounts.example.com", "audiences": ["llm"]}]
+    }
+    other = TLS.replace("secretName: front-https", "secretName: other")
+    (listener,) = gateway(collect_text(other, "x").bundle, [])["listeners"]
+    assert listener["tls"] == {"secret": "front-https"}
+    own = TLS.replace("acme:", "ca: {secretName: root}\n  unused:").replace(
+        "secretName: front-https,", "secretName: front-https,"
+    )
+    own += "---\n" + TLS.split("---")[1].replace("front-https", "root")
+    (listener,) = gateway(collect_text(own, "x").bundle, [])["listeners"]
+    assert "tls" not in listener

@@ -25,15 +25,18 @@ def commands(body: str) -> list[str]:
     return re.findall(r"^\$ (.*)$", body, flags=re.MULTILINE)
 
 
-def rerun(text: str, folder: Path) -> str:
-    """The page with what its commands print now, in a copy of the repository below `folder`."""
+def rerun(text: str, folder: Path, limit: float | None = None) -> str:
+    """The page with what its commands print now, in a copy of the repository below `folder`.
+
+    limit: seconds for one command, or subprocess.TimeoutExpired is raised.
+    """
     root = sandbox.repository(folder / "stackgen")
     env = sandbox.environment(PYTHONPATH=str(root / "generator"), HOME=str(folder))
 
     def block(match: re.Match[str]) -> str:
         body, code = "", 0
         for command in commands(match[1]):
-            done = sandbox.run(["bash", "-c", command], root, env)
+            done = sandbox.run(["bash", "-c", command], root, env, limit)
             body, code = f"{body}$ {command}\n{done.stdout}", done.returncode
             assert code in (0, 1, 2), f"{command}\n{done.stdout}"
         mark = f": exit {code}" if code else ""

@@ -87,6 +87,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "reads what the user typed; the result keeps the origin of that line": (
         "plan/flags.py _read",
         "plan/flags.py typed",
+        "layers/serving.py _extra_object",
     ),
     "a figure or name for a report or a message, which is not rendered": (
         "plan/autoscaling.py bounds",
@@ -128,6 +129,8 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/cluster.py _notes",
         "layers/patches.py _is_target",
         "layers/patches.py apply_patches",
+        "layers/patches.py apply_templates",
+        "layers/patches.py _serves",
         "layers/values_file.py values_file",
     ),
 }

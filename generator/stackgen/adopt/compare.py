@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from stackgen.adopt.spelling import equal, is_default
 from stackgen.facts.shape import as_dict
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import HIDDEN, to_show
+from stackgen.manifest.yaml_out import dump
 from stackgen.record import record
 
 State = Literal["equal", "adds", "differs", "missing"]
 # Labels and annotations that say who rendered an object, and change nothing else.
 _MARKS = ("app.kubernetes.io/managed-by", "app.kubernetes.io/part-of")
+# What the API server and kubectl write into objects.
+_BY_SERVER = (
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "uid",
+    "selfLink",
+)
+_BY_TOOLS = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deployment.kubernetes.io/revision",
+)
 # Fields of which an object has one: the one that is given replaces the other.
 _UNIONS = (
     frozenset(("httpGet", "tcpSocket", "grpc", "exec")),
@@ -24,13 +39,17 @@ _UNIONS = (
 
 @record
 class Result:
-    """One object. changed: what the rendered one says otherwise; added: what it says beside."""
+    """One object. changed: what the rendered one says otherwise; added: what it says beside.
+
+    extra: it is among the `extraObjects` of the spec.
+    """
 
     resource: Resource
     state: State
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     patch: Mapping[str, Any] | None = None
+    extra: bool = False
 
 
 def compare(given: Bundle, rendered: Bundle) -> list[Result]:
@@ -71,9 +90,26 @@ def _compared(given: Resource, rendered: Resource | None) -> Result:
     return Result(given, state, tuple(changed), tuple(added), patch or None)
 
 
+def applied(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The object as it was applied: without what the API server and kubectl add."""
+    metadata = {k: v for k, v in as_dict(data.get("metadata")).items() if k not in _BY_SERVER}
+    marks = metadata.get("annotations")
+    if isinstance(marks, dict):
+        metadata["annotations"] = {k: v for k, v in marks.items() if k not in _BY_TOOLS}
+        if not metadata["annotations"]:
+            del metadata["annotations"]
+    return {**{k: v for k, v in data.items() if k != "status"}, "metadata": metadata}
+
+
+def holds_secret(resource: Resource) -> bool:
+    """Whether a value of the object is secret, and therefore not copied."""
+    return HIDDEN in dump(to_show(resource.data))
+
+
 def _plain(data: Mapping[str, Any], *, namespaced: bool) -> dict[str, Any]:
     """The object without status, and without marks of who rendered it; namespace if asked for."""
-    metadata = as_dict(data.get("metadata")).copy()
+    data = applied(data)
+    metadata = data["metadata"]
     labels = metadata.pop("labels", None)
     if isinstance(labels, dict):
         labels = {k: v for k, v in labels.items() if k not in _MARKS}
@@ -81,7 +117,7 @@ def _plain(data: Mapping[str, Any], *, namespaced: bool) -> dict[str, Any]:
         metadata.pop("namespace", None)
     if labels:
         metadata["labels"] = labels
-    return {**{k: v for k, v in data.items() if k != "status"}, "metadata": metadata}
+    return data
 
 
 def _patch(
@@ -92,6 +128,8 @@ def _patch(
     for key, value in given.items():
         here = (*path, key)
         if key not in rendered:
+            if is_default(here, value):
+                continue
             changed.append(show_path(here))
             if (shown := _shown(value)) is not None:
                 found[key] = shown
@@ -103,14 +141,17 @@ def _patch(
             items = _items(value, rendered[key], here, changed, added)
             if items:
                 found[key] = items
-        elif value != rendered[key]:
+        elif not equal(value, rendered[key], here):
             changed.append(show_path(here))
             if (shown := _shown(value)) is not None:
                 found[key] = shown
     for key in rendered.keys() - given.keys():
         if any(key in union and union & found.keys() for union in _UNIONS):
             found[key] = None
-        else:
+        elif key == "command" and "args" in found:
+            # Arguments belong to the program that they were written for.
+            found[key] = None
+        elif not is_default((*path, key), rendered[key]):
             added.append(show_path((*path, key)))
     return found
 

@@ -7,8 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.adopt.choices import features, installs, observe, of_pool, secrets, sidecars
+from stackgen.adopt.gateway import gateway
+from stackgen.adopt.model import model_uri
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.locations import zones_with
 from stackgen.facts.pools import Pool, pools
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.templates import workloads
@@ -27,16 +31,11 @@ from stackgen.record import record
 
 PART_OF = "app.kubernetes.io/part-of"
 NODE_POOL = "cloud.google.com/gke-nodepool"
-_GATEWAYS = "gateway.networking.k8s.io"
 # For Pods that ask for devices of any kind: the most common ones, said as assumed.
 _ANY_GPU, _ANY_TPU = "l4", "v6e"
 _SHAPES = {1: "1x1", 4: "2x2", 8: "2x4"}
 # What delivery objects of a rendered stack read: a layer of one environment.
 _LAYER = re.compile(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
-_INSTALLS = (
-    ("HelmRelease", "helm.toolkit.fluxcd.io"),
-    ("Application", "argoproj.io"),
-)
 _DELIVERY = {
     ("kustomize.toolkit.fluxcd.io", "Kustomization"): "flux",
     ("argoproj.io", "Application"): "argocd",
@@ -59,24 +58,48 @@ class Adopted:
 def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     """The spec of the objects in `bundle`, for the release row `release`."""
     found = list(pools(bundle, catalog))
-    served = list(servers(bundle, release, catalog))
+    served = _in_one_namespace(list(servers(bundle, release, catalog)))
     assumed: list[str] = []
     spec: dict[str, Any] = {"release": release}
     spec["cluster"] = _cluster(bundle, found, assumed)
     spec["cluster"]["nodePools"] = _pools(found, served, catalog, assumed)
-    spec["gateway"] = _gateway(bundle, assumed)
+    spec["gateway"] = gateway(bundle, assumed)
     spec["serving"] = _serving(bundle, served, found, catalog, assumed)
+    space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold is there already, or is made by others.
-    if not any(bundle.of_kind(kind, group) for kind, group in _INSTALLS):
+    if not installs(bundle):
         spec["platform"] = {"all": "existing"}
-    if not any(r.group == "external-secrets.io" for r in bundle.objects):
-        spec["secrets"] = {"manager": "existing"}
-    spec["observe"] = {"engine": _monitoring(bundle)}
+    if found_secrets := secrets(bundle):
+        spec["secrets"] = found_secrets
+    if sidecars(bundle, space):
+        spec["mesh"] = {"sidecars": True}
+    if not any(bundle.of_kind("NetworkPolicy", "networking.k8s.io")):
+        spec["network"] = {"defaultDeny": False}
+    _apart(spec, assumed)
+    _there(spec["cluster"], catalog, assumed)
+    spec["observe"] = observe(bundle, space)
     spec["delivery"] = _delivery(bundle)
     folder, env = _rendered(bundle)
     if env and folder != "out":
         spec["delivery"]["path"] = folder
     return Adopted(spec, env, tuple(assumed))
+
+
+def _apart(spec: dict[str, Any], assumed: list[str]) -> None:
+    """The Gateway of a stack is in a namespace of its own; another one stays as it is."""
+    space = spec["serving"].get("namespace")
+    if space is not None and spec["gateway"].get("namespace") == space:
+        spec["gateway"]["namespace"] = f"{space}-gateway"
+        assumed.append("spec.gateway.namespace: models and Gateway have a namespace each")
+
+
+def _there(cluster: dict[str, Any], catalog: Catalog, assumed: list[str]) -> None:
+    """Where the manifests name no location: one that has the accelerators that they need."""
+    rows = [catalog.accelerator(p["accelerator"]) for p in cluster["nodePools"] if "topology" in p]
+    zones = [zones_with(row) for row in rows if row is not None]
+    shared = [zone for zone in zones[0] if all(zone in z for z in zones)] if zones else []
+    if shared and "spec.cluster.location" in assumed and cluster["location"] not in shared:
+        cluster["location"] = shared[0]
 
 
 def _rendered(bundle: Bundle) -> tuple[str, str]:
@@ -106,14 +129,6 @@ def name_of(bundle: Bundle) -> str:
     return names.most_common(1)[0][0] if names else ""
 
 
-def _monitoring(bundle: Bundle) -> str:
-    if any(bundle.of_kind("PodMonitoring", "monitoring.googleapis.com")):
-        return "gmp"
-    kinds = ("PodMonitor", "ServiceMonitor")
-    found = any(any(bundle.of_kind(kind, "monitoring.coreos.com")) for kind in kinds)
-    return "prometheus-operator" if found else "none"
-
-
 def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Workload, Container]]:
     """The workloads that serve a model; of several parts of one object the first."""
     seen: set[tuple[str, str, str]] = set()
@@ -123,6 +138,14 @@ def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Wo
         if container is not None and key not in seen:
             seen.add(key)
             yield workload, container
+
+
+def _in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Workload, Container]]:
+    """The servers of the namespace that has most of them: a stack has one."""
+    spaces = Counter(w.resource.namespace for w, _ in found)
+    space = spaces.most_common(1)[0][0] if spaces else ""
+    mine = [(w, c) for w, c in found if w.resource.namespace == space]
+    return list({w.resource.name: (w, c) for w, c in reversed(mine)}.values())[::-1]
 
 
 def _first(bundle: Bundle, kind: str, group: str) -> Resource | None:
@@ -154,7 +177,7 @@ def _cluster(bundle: Bundle, found: list[Pool], assumed: list[str]) -> dict[str,
         made["name"] = cluster.name
     elif not found:
         made["managed"] = False
-    return made
+    return made | features(cluster, bundle)
 
 
 def _api_server(bundle: Bundle) -> str:
@@ -194,7 +217,9 @@ def _pools(
             replicas = max(workload.replicas.value or 1, 1)
             name = _pool_name(workload, needed)
             assumed.append(f"spec.cluster.nodePools: {name}, from the Pods that need it")
-            nodes = {"min": 0, "max": hosts * replicas}
+            # A rollout starts a new server before it ends an old one, but for Recreate.
+            surge = workload.resource.get("spec", "strategy", "type") != "Recreate"
+            nodes = {"min": 0, "max": hosts * (replicas + surge)}
             made.append({"name": name, **needed, "nodes": nodes})
     return made
 
@@ -226,14 +251,24 @@ def _pool(pool: Pool, catalog: Catalog) -> dict[str, Any]:
         made |= {"accelerator": row.key if row else pool.gpu_label, "gpus": pool.gpus}
     else:
         made["machineType"] = pool.machine_type
-    low, high = pool.limit("min"), pool.limit("max")
-    made["nodes"] = {"min": low[0] if low else 0, "max": high[0] if high else 1}
+    low, high = _per_zone(pool, "min", 0), _per_zone(pool, "max", 1)
+    made["nodes"] = {"min": low, "max": max(high, 1)}
     if pool.spot:
         made["purchase"] = "spot"
+    made |= of_pool(pool, str(pool.get("location")))
     size = pool.get("nodeConfig", "diskSizeGb")
     if isinstance(size, int):
         made["diskSizeGb"] = size
     return made
+
+
+def _per_zone(pool: Pool, which: str, default: int) -> int:
+    """The limit of a pool for one zone, as the spec has it."""
+    given = pool.get("autoscaling", f"{which}NodeCount")
+    limit = pool.limit(which)
+    if isinstance(given, int):
+        return given
+    return limit[0] // max(len(pool.zones or ()), 1) if limit else default
 
 
 def _needed(workload: Workload, catalog: Catalog) -> dict[str, Any]:
@@ -270,47 +305,6 @@ def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -
     return None
 
 
-def _gateway(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
-    gateway = _first(bundle, "Gateway", _GATEWAYS)
-    if gateway is None:
-        assumed.append("spec.gateway")
-        return {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
-    made: dict[str, Any] = {"name": gateway.name}
-    if gateway.namespace:
-        made["namespace"] = gateway.namespace
-    kind = gateway.get("spec", "gatewayClassName")
-    if kind in ("gke-l7-regional-external-managed", "gke-l7-rilb"):
-        made["class"] = kind
-        assumed.append("spec.gateway.proxyOnlySubnet")
-        made["proxyOnlySubnet"] = "10.129.0.0/23"
-    made["exposure"] = "internal" if _internal(gateway) else "external"
-    made["listeners"] = list(_listeners(gateway))
-    return made
-
-
-def _internal(gateway: Resource) -> bool:
-    marks = (
-        gateway.get("spec", "infrastructure", "annotations"),
-        gateway.get("metadata", "annotations"),
-    )
-    words = (str(value).lower() for m in marks for value in as_dict(m).values())
-    return gateway.get("spec", "gatewayClassName") == "gke-l7-rilb" or "internal" in set(words)
-
-
-def _listeners(gateway: Resource) -> Iterator[dict[str, Any]]:
-    for listener in map(as_dict, as_list(gateway.get("spec", "listeners"))):
-        made: dict[str, Any] = {k: listener[k] for k in ("name", "port") if k in listener}
-        if listener.get("protocol") == "HTTPS":
-            made["protocol"] = "HTTPS"
-            references = as_list(as_dict(listener.get("tls")).get("certificateRefs"))
-            secrets = [as_dict(r).get("name") for r in references]
-            if secrets and isinstance(secrets[0], str):
-                made["tls"] = {"secret": secrets[0]}
-        if isinstance(listener.get("hostname"), str):
-            made["hostname"] = listener["hostname"]
-        yield made
-
-
 def _serving(
     bundle: Bundle, servers: list[tuple[Workload, Container]], found: list[Pool], catalog: Catalog,
     assumed: list[str],
@@ -325,34 +319,35 @@ def _serving(
     if any(secrets):
         made["imagePullSecret"] = next(s for s in secrets if s)
     known = _slices([_pool(pool, catalog) for pool in found])
-    made["models"] = [_model(w, c, known, catalog, assumed) for w, c in servers]
+    made["models"] = [_model(bundle, w, c, known, catalog, assumed) for w, c in servers]
     return made
 
 
 def _model(
-    workload: Workload, container: Container, known: list[dict[str, Any]], catalog: Catalog,
-    assumed: list[str],
+    bundle: Bundle, workload: Workload, container: Container, known: list[dict[str, Any]],
+    catalog: Catalog, assumed: list[str],
 ) -> dict[str, Any]:  # fmt: skip
     resource, line = workload.resource, container.line
-    uri = resource.get("spec", "model", "uri")
-    if not isinstance(uri, str):
-        named = line.text("model") or (line.model.value if line.model else None)
-        uri = f"hf://{named}" if named and "://" not in named else named
-    made: dict[str, Any] = {"name": resource.name, "model": uri or ""}
+    uri = model_uri(bundle, workload, container, assumed)
+    made: dict[str, Any] = {"name": resource.name, "model": uri}
     pool = _name_of(workload, known, catalog) or workload.label(NODE_POOL)
     made["nodePool"] = pool or _pool_name(workload, _needed(workload, catalog))
     if workload.replicas.value not in (None, 1):
         made["replicas"] = workload.replicas.value
     served = resource.get("spec", "model", "name") or line.text("served-model-name")
-    if isinstance(served, str) and served != str(uri).removeprefix("hf://").partition(":")[0]:
+    if isinstance(served, str) and served != uri.removeprefix("hf://").partition(":")[0]:
         made["servedName"] = served
     length, together = line.number("max-model-len"), line.number("max-num-seqs")
+    router = resource.get("spec", "router")
+    if isinstance(router, dict) and "scheduler" not in router:
+        made["scheduler"] = False
+    gpus = container.amount(GPU)
+    if gpus and any(p["name"] == pool and p.get("gpus", gpus) > gpus for p in known):
+        made["gpus"] = gpus
     if length:
         made["maxModelLen"] = length
     if together:
         made["concurrency"] = together
-    if not uri:
-        assumed.append(f"the model of {workload.display_name}")
     return made
 
 

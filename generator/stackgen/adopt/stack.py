@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from stackgen.adopt.compare import Result, compare, others, patches
+from stackgen.adopt.extra import extra_objects, say_templates
 from stackgen.adopt.read import read, servers
+from stackgen.adopt.spelling import respelled
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
 from stackgen.facts.workloads import Container
@@ -18,6 +20,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import without_secrets
 from stackgen.manifest.yaml_out import dump
 from stackgen.record import record
+from stackgen.render.endpoint_picker import POOLS
 from stackgen.spec.overlays import SPEC_FILE, overlay_file
 from stackgen.starter.write import write_new
 
@@ -53,55 +56,88 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     adopted = read(bundle, release, catalog)
     spec, env = copy.deepcopy(adopted.spec), adopted.env
     made = _compiled(_files(spec, name, env), env)
+    assumed = list(adopted.assumed)
     if made.bundle is not None:
-        bundle, renamed = _renamed(bundle, made.bundle, release, catalog)
-        adopted = replace(adopted, assumed=(*adopted.assumed, *renamed))
+        assumed += _renamed(bundle, made.bundle, release, catalog)
+        _say_pickers(spec, bundle, made.bundle)
         _say_models(spec, bundle, made.bundle, release, catalog)
         made = _compiled(_files(spec, name, env), env)
-    if made.bundle is None:
+    if made.bundle is None or made.plan is None:
         errors = tuple(f for f in made.findings if f.level is Severity.ERROR)
-        return Stack(_files(spec, name, env), (), errors, adopted.assumed)
-    results = compare(bundle, made.bundle)
+        return Stack(_files(spec, name, env), (), errors, tuple(assumed))
+
+    def compared(rendered: Bundle) -> list[Result]:
+        return compare(_respelled(bundle, rendered, release, catalog), rendered)
+
+    results = compared(made.bundle)
+    more = copy.deepcopy(spec)
+    say_templates(more, results, made.plan)
+    serving = {(w.resource.kind, w.resource.name) for w, _ in servers(bundle, release, catalog)}
+    carried = [r for r in results if (r.resource.kind, r.resource.name) not in serving]
+    if extra := list(extra_objects(carried)):
+        more["extraObjects"] = extra
+    again = _compiled(_files(more, name, env), env)
+    if again.bundle is not None:
+        spec, made = more, again
+        assert made.bundle is not None
+        results = [
+            replace(new, extra=old.state == "missing" and new.state == "equal")
+            for new, old in zip(compared(made.bundle), results, strict=True)
+        ]
     wanted = list(patches(results)) if with_patches else []
     if wanted:
         patched = {**spec, "patches": wanted}
         again = _compiled(_files(patched, name, env), env)
         if again.bundle is not None:
             spec = patched
-            by_patch = compare(bundle, again.bundle)
             results = [
-                Result(new.resource, new.state, new.changed, new.added, old.patch)
-                for old, new in zip(results, by_patch, strict=True)
+                replace(new, patch=old.patch, extra=old.extra)
+                for old, new in zip(results, compared(again.bundle), strict=True)
             ]
+    assert made.bundle is not None
     beside = others(bundle, made.bundle)
-    return Stack(_files(spec, name, env), tuple(results), (), adopted.assumed, beside)
+    return Stack(_files(spec, name, env), tuple(results), (), tuple(assumed), beside)
 
 
-def _renamed(
-    given: Bundle, rendered: Bundle, release: str, catalog: Catalog
-) -> tuple[Bundle, list[str]]:
-    """The objects with the container names of the platform, and what was renamed."""
-    there = {w.resource.name: c.name for w, c in servers(rendered, release, catalog)}
-    objects, renamed = list(given.resources), []
+def _renamed(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Iterator[str]:
+    """The containers that the platform calls by another name."""
+    there = _servers(rendered, release, catalog)
     for workload, container in servers(given, release, catalog):
-        name = there.get(workload.resource.name, container.name)
-        if name != container.name:
-            data = copy.deepcopy(workload.resource.data)
-            here: Any = data
-            for step in container.path:
-                here = here[step]
-            here["name"] = name
-            index = next(i for i, r in enumerate(objects) if r is workload.resource)
-            objects[index] = replace(workload.resource, data=data)
-            renamed.append(f"{workload.display_name}: container {container.name} is called {name}")
-    return Bundle(tuple(objects), given.absent, given.outside), renamed
+        made = there.get(workload.resource.name)
+        if made is not None and made.name != container.name:
+            yield f"{workload.display_name}: container {container.name} is called {made.name}"
+
+
+def _servers(rendered: Bundle, release: str, catalog: Catalog) -> dict[str, Container]:
+    return {w.resource.name: c for w, c in servers(rendered, release, catalog)}
+
+
+def _respelled(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Bundle:
+    """The objects, with names and command lines of model servers as the platform writes them."""
+    there = _servers(rendered, release, catalog)
+    mine = {id(w.resource): c for w, c in servers(given, release, catalog)}
+    objects = tuple(
+        replace(r, data=respelled(r, mine[id(r)], there.get(r.name))) if id(r) in mine else r
+        for r in given.resources
+    )
+    return Bundle(objects, given.absent, given.outside)
+
+
+def _say_pickers(spec: dict[str, Any], given: Bundle, rendered: Bundle) -> None:
+    """No endpoint picker of the stack's, where the manifests have none that it would be."""
+    if str(spec["gateway"].get("class", "")).startswith("gke-"):
+        return  # a load balancer reaches servers through a pool alone
+    pools = {r.name for r in rendered.of_kind("InferencePool", POOLS)}
+    if not pools & {r.name for r in given.of_kind("InferencePool", POOLS)}:
+        for model in spec["serving"]["models"] if pools else ():
+            model["scheduler"] = False
 
 
 def _say_models(
     spec: dict[str, Any], given: Bundle, rendered: Bundle, release: str, catalog: Catalog
 ) -> None:
     """Image, resources and flags of each model, where what is rendered without them differs."""
-    there = {w.resource.name: c for w, c in servers(rendered, release, catalog)}
+    there = _servers(rendered, release, catalog)
     models = {model["name"]: model for model in spec["serving"]["models"]}
     for workload, container in servers(given, release, catalog):
         model, made = models.get(workload.resource.name), there.get(workload.resource.name)
@@ -117,7 +153,7 @@ def _say_models(
         flags = [
             text
             for flag, found in container.line.flags.items()
-            if flag not in _DERIVED and made.line.text(flag) != found.value
+            if len(flag) > 1 and flag not in _DERIVED and made.line.text(flag) != found.value
             and (text := _flag(flag, found.value))
         ]  # fmt: skip
         if flags:

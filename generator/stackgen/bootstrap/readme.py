@@ -76,12 +76,18 @@ def _steps(
     plan: Plan, needs: Needs, scripts: Mapping[str, Sequence[Step]]
 ) -> list[tuple[str, list[str], Sequence[Step]]]:
     """What a step is, its commands, and the parts of its script."""
-    delivery, path = plan.stack.spec.delivery, str(plan.stack.spec.delivery.path.value)
-    branch = str(delivery.branch.value)
-    push = [command("git", "add", path), command("git", "push", "origin", f"HEAD:{branch}")]
+    delivery = plan.stack.spec.delivery
+    branch, repository = str(delivery.branch.value), str(delivery.repository.value)
+    push = [
+        "git init    # changes nothing in a repository that exists",
+        f"{command('git', 'remote', 'add', 'origin', repository)}    # unless there is one",
+        "git add .",
+        "git commit --message 'Render the stack'",
+        command("git", "push", "origin", f"HEAD:{branch}"),
+    ]
     name = engine(plan).data["name"]
     what = {
-        "project.sh": f"Prepare the project {needs.project}:",
+        "project.sh": f"In the folder of this file, prepare the project {needs.project}:",
         "secrets.sh": "Encrypt the Secrets, then commit and push them:",
         "management-cluster.sh": f"Create the cluster that runs Config Connector and {name}, and "
         "wait for the cluster of the models:",
@@ -89,7 +95,10 @@ def _steps(
         f"{name} installs the platform and the models:",
     }
     source = f"{markdown_code(branch)} of {markdown_code(str(delivery.repository.value))}"
-    first = f"Commit the rendered files. {name} reads them from the branch {source}:"
+    first = (
+        "In the folder of `stack.yaml`, commit the stack and its rendered files. "
+        f"{name} reads them from the branch {source}:"
+    )
     found: list[tuple[str, list[str], Sequence[Step]]] = [
         (first, ["stackgen build --check", *push], ()),
     ]

@@ -8,8 +8,8 @@ from collections import Counter
 
 import click
 
-from stackgen.adopt.compare import Result
-from stackgen.adopt.read import name_of, release_of
+from stackgen.adopt.compare import Result, holds_secret
+from stackgen.adopt.read import name_of, release_of, servers
 from stackgen.adopt.stack import Stack, adopt
 from stackgen.catalog.load import Catalog
 from stackgen.cli import complete
@@ -31,6 +31,7 @@ _STATES = {
     "missing": "not rendered",
 }
 _SHOWN = 6
+_SECRET = "has a secret value, which is not copied: stack.yaml is in Git. See spec.secrets"
 
 
 @click.command("adopt")
@@ -77,6 +78,11 @@ def command(
     check(release, open_repository("."))
     row = release or release_of(collected.bundle, Catalog())
     name = name or name_of(collected.bundle) or "llm"
+    if next(servers(collected.bundle, row, Catalog()), None) is None:
+        raise UsageError(
+            "the manifests have no model server: no Pod template that requests TPUs or GPUs and "
+            "runs vLLM, and no service of KServe"
+        )
     made = adopt(collected.bundle, row, name, with_patches=not no_patches)
     there = taken(out, made.files)
     if there:
@@ -91,9 +97,11 @@ def command(
 
 def _told(made: Stack, file: str, row: str) -> str:
     lines = [f"{file}: a stack of release {row}", ""]
+    equal = [r for r in made.results if r.state == "equal" and r.patch is None]
+    for extra, state in ((False, _STATES["equal"]), (True, "kept in spec.extraObjects")):
+        if number := sum(r.extra is extra for r in equal):
+            lines.append(f"  {count(number, 'object')}: {state}")
     others = [r for r in made.results if r.state != "equal" or r.patch is not None]
-    if equal := len(made.results) - len(others):
-        lines.append(f"  {count(equal, 'object')}: {_STATES['equal']}")
     lines += [f"  {line}" for result in others for line in _lines(result)]
     if made.errors:
         lines += ["Nothing is rendered yet:", *(f"  {f.message}" for f in made.errors)]
@@ -121,6 +129,8 @@ def _lines(result: Result) -> list[str]:
     by = ", by a patch" if result.patch is not None and result.state != "missing" else ""
     lines = [f"{resource.kind} {namespace}{resource.name}: {_STATES[result.state]}{by}"]
     more = result.changed if result.state == "differs" else ()
+    if result.state in ("differs", "missing") and holds_secret(resource):
+        lines.append(f"  {_SECRET}")
     lines += [f"  {path}" for path in more[:_SHOWN]]
     if len(more) > _SHOWN:
         lines.append(f"  and {len(more) - _SHOWN} more")

@@ -12,7 +12,7 @@ from stackgen import layers as package
 from stackgen.layers import cluster, delivery
 from stackgen.layers.folders import folders_of
 from stackgen.layers.index import INDEX, index_files
-from stackgen.layers.patches import Missed, apply_patches
+from stackgen.layers.patches import Missed, apply_patches, apply_templates
 from stackgen.layers.values_file import values_file
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.origin import Origin
@@ -52,13 +52,14 @@ def compile_plan(plan: Plan) -> tuple[Bundle, list[Missed]]:
         keep(made)
     folders = folders_of(resources, absent)
     others = _made_by_others(plan)
+    lost = apply_templates(resources, plan)
     patched, missed = apply_patches([*resources, *others], plan.stack.spec.patches)
     resources, others = patched[: len(resources)], patched[len(resources) :]
     resources.extend(index_files(resources, absent, folders))
     absent |= {f"{f}/{INDEX}": found.origin for f, found in folders.items() if not found.value}
     if "values_file" in plan.release.row.data:
         keep(values_file(plan))
-    return Bundle(tuple(resources), absent, tuple(others)), missed
+    return Bundle(tuple(resources), absent, tuple(others)), [*lost, *missed]
 
 
 def _made_by_others(plan: Plan) -> list[Resource]:

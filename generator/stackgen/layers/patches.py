@@ -1,4 +1,4 @@
-"""The spec's patches: merged into rendered objects by the keys Kubernetes merges lists by."""
+"""Pod templates and patches of the spec: merged by the keys that Kubernetes merges lists by."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Flat, Origin, computed, flatten
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.platforms.model import TemplatePlace
+from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
+from stackgen.render.model_pod import FOLDER
 from stackgen.spec.model import Patch
+
+_OF_SERVERS = ("startupProbe", "livenessProbe", "readinessProbe", "lifecycle", "ports")
 
 
 @record
@@ -57,6 +63,71 @@ def apply_patches(
                 for path, name in idle.items()
             ]
     return resources, missed
+
+
+def apply_templates(resources: list[Resource], plan: Plan) -> list[Missed]:
+    """Merge the template of each model into its objects; what in it changes nothing."""
+    places = rendering_of(plan).templates
+    missed: list[Missed] = []
+    for model in plan.models:
+        given, selector = model.spec.template, model.spec.selector
+        labels = {} if selector.value is None else {"metadata": {"labels": selector}}
+        for i, resource in enumerate(resources):
+            if resource.kind not in places or not _serves(resource, model):
+                continue
+            for tree in (labels, given):
+                idle = _templated(resources, i, tree, places[resource.kind])
+                missed += [
+                    Missed(
+                        (*given.origin.path, *path),
+                        f"the Pod template of {model.spec.name.value} has no {name} to remove",
+                    )
+                    for path, name in idle.items()
+                ]
+    return missed
+
+
+def _templated(
+    resources: list[Resource], at: int, tree: Any, places: tuple[TemplatePlace, ...]
+) -> dict[Path, str]:
+    """Merge a Pod template into the object at a position; what in it changes nothing."""
+    flat = flatten(tree, Origin("rule", "template", "a Pod template of the spec"))
+    resource = resources[at]
+    work = _Work(flat, dict(resource.origins), dict(resource.absent))
+    data: Any = resource.data
+    for place in places:
+        part = _part(flat.data, place.source)
+        if not isinstance(part, dict) or (place.worker and _part(data, place.target) is None):
+            continue
+        change = _without_probes(part) if place.worker else part
+        data = _merge_at(data, place.target, change, (), place.source, work)
+    resources[at] = replace(resource, data=data, origins=work.origins, absent=work.absent)
+    return work.missed
+
+
+def _serves(resource: Resource, model: ModelPlan) -> bool:
+    return resource.layer == FOLDER and resource.name == model.spec.name.value
+
+
+def _part(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
+def _merge_at(data: Any, target: Path, change: Any, path: Path, source: Path, work: _Work) -> Any:
+    """`change` merged into what `data` has at `target`."""
+    if not target:
+        return _merge(data, change, path, source, work)
+    inner = _merge_at(data.get(target[0], {}), target[1:], change, (*path, target[0]), source, work)
+    return {**data, target[0]: inner}
+
+
+def _without_probes(part: Any) -> Any:
+    """The part of a Pod template for Pods that answer no requests."""
+    if isinstance(part, dict):
+        return {k: _without_probes(v) for k, v in part.items() if k not in _OF_SERVERS}
+    return [_without_probes(item) for item in part] if isinstance(part, list) else part
 
 
 def _lost(before: Resource, after: Resource) -> str | None:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.quota import quota
-from stackgen.origin import Because, When, all_of, given_or, is_set, is_value, literal, text
+from stackgen.manifest.resource import Resource
+from stackgen.origin import (
+    Because,
+    Origin,
+    Traced,
+    When,
+    all_of,
+    flatten,
+    given_or,
+    is_set,
+    is_value,
+    literal,
+    text,
+)
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.autoscaling import authentication
 from stackgen.render.model_pod import FOLDER, SERVICE_ACCOUNT
-from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.render.objects import Rendered, Scope, file_name, obj
+from stackgen.schema.store import namespaced
 
 
 def _scope(plan: Plan) -> Scope:
@@ -28,6 +43,8 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     for model in plan.models:
         yield from rendering_of(plan).model(plan, model)
         yield _disruption_budget(plan, model)
+    for extra in plan.stack.spec.extraObjects:
+        yield _extra_object(plan, extra)
 
 
 def _service_account(plan: Plan) -> Rendered:
@@ -86,4 +103,23 @@ def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
         }},
         when=several, rule="serving/disruption-budget",
         why="node upgrades take one model server at a time",
+    )  # fmt: skip
+
+
+def _extra_object(plan: Plan, given: Traced[Any]) -> Rendered:
+    """An object of the spec as it is; a namespaced one without a namespace gets the models'."""
+    rule, why = "serving/extra-object", "an object that the spec contains"
+    flat = flatten(given, Origin("rule", rule, why))
+    data, origins = flat.data, dict(flat.origins)
+    kind, metadata = str(data["kind"]), data["metadata"]
+    space = metadata.get("namespace")
+    group = str(data["apiVersion"]).rpartition("/")[0]
+    if space is None and namespaced(group, kind):
+        space = plan.stack.spec.serving.namespace.value
+        data = {**data, "metadata": {**metadata, "namespace": space}}
+        origins["metadata", "namespace"] = plan.stack.spec.serving.namespace.origin
+    name = "-".join(filter(None, (group, str(metadata["name"]), space)))
+    return Resource(
+        data=data, file=f"{FOLDER}/extra/{file_name(kind, name)}", layer=FOLDER,
+        origins=origins, absent=flat.absent,
     )  # fmt: skip

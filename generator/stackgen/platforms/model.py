@@ -39,7 +39,7 @@ class Labels:
 
     servers: dict[str, str]
     workers: dict[str, str]
-    server: Callable[[ModelPlan], dict[str, Any]]
+    server: Callable[[ModelPlan], dict[str, Any] | Traced[Any]]
     leader: Callable[[ModelPlan], Because]
     worker: Callable[[ModelPlan], Because]
     pickers: Callable[[Plan], dict[str, Any]]
@@ -62,6 +62,19 @@ class Authority:
 
 
 @record
+class TemplatePlace:
+    """Where a part of a Pod template belongs in an object of the platform.
+
+    source: the part, from the template on. target: its path in the object. worker: of the further
+    hosts of a group, which answer no requests.
+    """
+
+    source: Path
+    target: Path
+    worker: bool = False
+
+
+@record
 class Rendering:
     """What a platform renders for a stack. Each function yields objects in order of application.
 
@@ -72,9 +85,11 @@ class Rendering:
     model and leads requests to them. policies: network policies of its own pods. sidecar: settings
     of Istio's sidecars that its servers need. authority: None where it has none. unverified: hosts
     that sign their own certificates, which a gateway of Istio's therefore does not verify.
+    templates: where the objects of a model, by kind, have the Pod templates of its servers.
     """
 
     labels: Labels
+    templates: Mapping[str, tuple[TemplatePlace, ...]]
     namespaces: Callable[[Plan], Iterator[Rendered]]
     foreign_gateway: Callable[[Plan], Traced[bool]]
     sources: Callable[[Plan], Iterable[Source]]

@@ -20,7 +20,11 @@ LONGEST_ANSWER = 3600
 
 
 def pool_route(
-    plan: Plan, model: ModelPlan, servers: Mapping[str, Any], why: str, when: Traced[bool]
+    plan: Plan,
+    model: ModelPlan,
+    servers: Mapping[str, Any] | Traced[Any],
+    why: str,
+    when: Traced[bool],
 ) -> Iterator[Rendered]:
     """The endpoint picker, the pool with its policies, and the route, for a model.
 
@@ -38,7 +42,7 @@ def pool_route(
 
 
 def _pool(
-    plan: Plan, model: ModelPlan, servers: Mapping[str, Any], scope: Scope
+    plan: Plan, model: ModelPlan, servers: Mapping[str, Any] | Traced[Any], scope: Scope
 ) -> Iterator[Rendered]:
     yield obj(
         scope, f"{POOLS}/v1", "InferencePool", pool_name(model),

@@ -56,6 +56,12 @@ def manifest() -> dict[tuple[str, str, str], Versions]:
     return found
 
 
+def namespaced(group: str, kind: str) -> bool:
+    """Whether objects of a kind are in a namespace; False for a kind that is not known."""
+    known = manifest().get(("", group, kind.lower()), {})
+    return any(one.scope == "Namespaced" for one in known.values())
+
+
 @lru_cache(maxsize=8)
 def _folder(folder: str) -> dict[tuple[str, str], Versions]:
     """The schema files of a user's folder, `<group>/<kind>_<version>.json`."""

@@ -61,8 +61,8 @@ class Acme:
 class Listener:
     """One listener of the Gateway."""
 
-    name: Traced[str] = spec_field("Name of the listener.", pattern=DNS_LABEL)
-    port: Traced[int] = spec_field("Port.", minimum=1, maximum=65535)
+    name: Traced[str] = spec_field("Name of the listener.", pattern=DNS_LABEL, examples=["http"])
+    port: Traced[int] = spec_field("Port.", minimum=1, maximum=65535, examples=[80, 443])
     protocol: Traced[str] = spec_field(
         "Protocol. If there is an HTTPS listener, HTTP listeners redirect to it.",
         "HTTP",

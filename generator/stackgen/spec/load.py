@@ -241,5 +241,6 @@ def _plain(node: Node, path: Path, nodes: dict[Path, Node], nulls: dict[Path, No
 
 
 def _in_patch(path: Path) -> bool:
-    """Whether `path` is in a patch of the spec, where null has a meaning: it removes."""
-    return path[:2] == ("spec", "patches") and path[3:4] == ("patch",)
+    """Whether `path` is in a patch or a template of the spec, where null removes a field."""
+    patch = path[:2] == ("spec", "patches") and path[3:4] == ("patch",)
+    return patch or (path[:3] == ("spec", "serving", "models") and path[4:5] == ("template",))

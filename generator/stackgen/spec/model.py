@@ -29,6 +29,21 @@ ALLOW_END = (
 )
 ALLOW_END_WORDS = "models, schedulers, gateway, an IPv4 range, or pods such as monitoring/app=probe"
 KIND = "Stack"
+EXTRA_OBJECT = {
+    "type": "object",
+    "description": "A Kubernetes object.",
+    "required": ["apiVersion", "kind", "metadata"],
+    "properties": {
+        "apiVersion": {"type": "string", "minLength": 1, "description": "API version."},
+        "kind": {"type": "string", "minLength": 1, "description": "Kind."},
+        "metadata": {
+            "type": "object",
+            "description": "Metadata of the object.",
+            "required": ["name"],
+            "properties": {"name": {"type": "string", "minLength": 1, "description": "Name."}},
+        },
+    },
+}
 
 
 @record
@@ -39,6 +54,7 @@ class Metadata:
         "Name of the stack. The cluster and the delivery objects get this name.",
         pattern=DNS_LABEL,
         maxLength=40,
+        examples=["llm"],
     )
 
 
@@ -64,7 +80,9 @@ class NodeCount:
 class NodePool:
     """A GKE node pool: a machine type, a TPU generation with a topology, or a type of GPU."""
 
-    name: Traced[str] = spec_field("Name of the node pool.", pattern=DNS_LABEL, maxLength=40)
+    name: Traced[str] = spec_field(
+        "Name of the node pool.", pattern=DNS_LABEL, maxLength=40, examples=["tpu-pool"]
+    )
     nodes: NodeCount = spec_field("Limits of the cluster autoscaler.")
     machineType: Traced[str | None] = spec_field(
         "Compute Engine machine type. Default for a TPU pool: from accelerator and topology. "
@@ -137,6 +155,7 @@ class Cluster:
     project: Traced[str] = spec_field(
         "Google Cloud project ID.",
         pattern=PROJECT,
+        examples=["my-project"],
     )
     location: Traced[str] = spec_field(
         "Zone (zonal cluster) or region (regional cluster).",
@@ -263,6 +282,7 @@ class Delivery:
         None,
         pattern=r"^(https|ssh)://[^\s]+$",
         allowed="an address that begins with https:// or ssh://",
+        examples=["https://github.com/acme/llm-platform"],
     )
     secret: Traced[str | None] = spec_field(
         "Name of a Secret with the credentials of the repository, in the namespace of the engine.",
@@ -374,6 +394,12 @@ class Spec:
     budget: Budget = spec_field("Maximum cost of the stack.", ())
     policies: Policies = spec_field("Settings of the security policies.", ())
     catalogMaxAgeDays: CatalogMaxAgeDays = spec_field("Maximum age of catalog rows, in days.", ())
+    extraObjects: tuple[Traced[Any], ...] = spec_field(
+        "Kubernetes objects to render as they are, beside the models. A namespaced object without "
+        "a namespace gets that of the models.",
+        (),
+        items=EXTRA_OBJECT,
+    )
     patches: tuple[Patch, ...] = spec_field("Changes to rendered objects.", ())
     suppress: tuple[Suppress, ...] = spec_field("Accepted findings.", ())
 

@@ -1,5 +1,7 @@
 """The typed spec of what is served: models, their size, their resources."""
 
+from typing import Any
+
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.autoscaling import Autoscaling
@@ -15,6 +17,7 @@ class HuggingFaceToken:
         "Name of a Secret with the key HF_TOKEN in the serving namespace.",
         None,
         pattern=DNS_SUBDOMAIN,
+        examples=["huggingface-token"],
     )
 
 
@@ -126,9 +129,11 @@ class Model:
 
     name: Traced[str] = spec_field(
         "Name of the service of the model. It starts with a letter, because the controller "
-        "creates a Service from it, and it leaves room for suffixes of up to 25 characters.",
+        "creates a Service from it. With KServe it has at most 38 characters, because the "
+        "controller appends up to 25.",
         pattern=DNS_1035,
-        maxLength=38,
+        maxLength=50,
+        examples=["qwen"],
     )
     model: Traced[str] = spec_field(
         "URI of the model: hf://ORG/MODEL[:REVISION], s3://, pvc:// or oci://.",
@@ -136,7 +141,9 @@ class Model:
         allowed="an address that begins with hf://, s3://, pvc:// or oci://",
         examples=["hf://Qwen/Qwen2.5-3B-Instruct"],
     )
-    nodePool: Traced[str] = spec_field("Name of the node pool that the model runs on.")
+    nodePool: Traced[str] = spec_field(
+        "Name of the node pool that the model runs on.", examples=["tpu-pool"]
+    )
     replicas: Traced[int] = spec_field("Number of model servers.", 1, minimum=0, maximum=1000)
     autoscaling: Autoscaling = spec_field(
         "Number of model servers by a metric, instead of `replicas`. Default: none.", ()
@@ -200,13 +207,41 @@ class Model:
         minLength=1,
     )
     resources: Resources = spec_field("CPU and memory of the Pod.", ())
+    template: Traced[Any] = spec_field(
+        "Pod template fields to merge into the Pods of the model, as in a Deployment: labels and "
+        "annotations below metadata, and env, volumes, probes and so on below spec. Lists merge by "
+        "name, and null removes. Workers of a multi-host group have no probes.",
+        None,
+        type="object",
+        properties={
+            "metadata": {"type": "object", "description": "Labels and annotations of the Pods."},
+            "spec": {"type": "object", "description": "Fields of the Pod spec."},
+        },
+        additionalProperties=False,
+    )
+    strategy: Traced[str | None] = spec_field(
+        "How new servers replace the old ones, as in a Deployment. Recreate: the old ones end "
+        "first, so that the node pool needs no room for more. Default: RollingUpdate.",
+        None,
+        enum=["RollingUpdate", "Recreate"],
+    )
+    selector: Traced[Any] = spec_field(
+        "Labels that select the Pods of the model. Default: those of the platform. Set it to keep "
+        "the selector of a Deployment that exists: Kubernetes does not change it in place.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )
 
 
 @record
 class Serving:
     """What is served."""
 
-    namespace: Traced[str] = spec_field("Namespace of the models.", pattern=DNS_LABEL)
+    namespace: Traced[str] = spec_field(
+        "Namespace of the models.", pattern=DNS_LABEL, examples=["models"]
+    )
     models: tuple[Model, ...] = spec_field("The models.", minItems=1)
     imagePullSecret: Traced[str | None] = spec_field(
         "Name of the image pull Secret of the platform, gateway and model Pods.",

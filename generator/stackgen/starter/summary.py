@@ -95,5 +95,10 @@ def written(directory: str, title: list[str], new: Mapping[str, bytes]) -> str:
     folder = "" if os.path.normpath(directory) == "." else f" -C {directory}"
     lines += ["", f"Next: stackgen build{folder}"]
     if any(n == "stack.yaml" for n in new):
-        lines += [f"Then: stackgen bootstrap --env prod{folder}", f"  {_RUNBOOK}"]
+        lines += [
+            f"Review: stackgen report{folder}",
+            "  writes the requests, cost, network, rollout and findings as one page",
+            f"Then: stackgen bootstrap --env prod{folder}",
+            f"  {_RUNBOOK}",
+        ]
     return "\n".join(map(visible, lines)) + "\n"

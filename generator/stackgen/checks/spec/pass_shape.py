@@ -7,11 +7,11 @@ the rules share this pass.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec import values
 from stackgen.checks.spec.references import meant_name, misspelt_name, rename_remedy
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
@@ -29,9 +29,6 @@ _WORDS = {
     "number": "a number",
     "null": "null",
 }
-
-
-_MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 
 
 def check(context: SpecContext) -> Iterator[Finding]:
@@ -119,7 +116,8 @@ def _findings(
         yield rule_named("spec-wrong-type").finding(
             f"{name} must be {wanted}, not {_said(value)}",
             context.place(*path, note=wanted),
-            remedy=_object_remedy(path, value, facts["types"], schema_of(path) or {}),
+            remedy=_object_remedy(path, value, facts["types"], schema_of(path) or {})
+            or values.write(path, values.retyped(value, facts["types"])),
             fix=_retyped(context, path, value, facts["types"]),
         )
     else:
@@ -130,8 +128,8 @@ def _findings(
         yield rule_named("spec-invalid-value").finding(
             f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
+            remedy=values.write(path, _near(context, path, value, schema, alias))
             # A description of a word or two says no more than the key does.
-            remedy=_model_remedy(path, value)
             or (f"{path[-1]}: {described}" if described.count(" ") > 2 else ""),
             fix=_respelled(context, path, alias or value, schema),
         )
@@ -144,7 +142,9 @@ def _missing(
     key = keys[0]
     described = schema["properties"][key].get("description", "")
     missing = " and ".join(f"`{one}`" for one in keys)
-    remedy = rename_remedy(context, path, missing) or f"add `{key}`: {described}"
+    shown = values.example(schema["properties"][key])
+    add = f"Add `{key}`: {described}" if shown is None else f"Add `{key}: {values.flow(shown)}`."
+    remedy = rename_remedy(context, path, missing) or add
     here = (*path, key)
     if here in context.loaded.nulls:
         return rule_named("spec-missing-key").finding(
@@ -200,14 +200,11 @@ def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> 
     """Quoted numbers and booleans are certain: the text spells exactly one value."""
     if not isinstance(value, str):
         return None
+    found = values.retyped(value, types)
+    if found is None or not (isinstance(found, int) and value == str(found).lower()):
+        return None
     node = context.loaded.node(path)
-    file, path = node.source.name, node.path
-    digits = len(value) <= 18 and value.isascii() and value.isdigit()
-    if "integer" in types and digits and str(int(value)) == value:
-        return Fix(file=file, path=path, value=int(value))
-    if "boolean" in types and value in ("true", "false"):
-        return Fix(file=file, path=path, value=value == "true")
-    return None
+    return Fix(file=node.source.name, path=node.path, value=found)
 
 
 def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, Any]) -> str:
@@ -221,11 +218,10 @@ def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, A
     return f"Write an object with {', '.join(f'`{key}`' for key in keys)}."
 
 
-def _model_remedy(path: Path, value: Any) -> str:
-    """A model id without the scheme of its address."""
-    if path[-1:] != ("model",) or not isinstance(value, str):
-        return ""
-    return f"Write `model: hf://{value}`." if re.fullmatch(_MODEL_ID, value) else ""
+def _near(context: SpecContext, path: Path, value: Any, schema: dict[str, Any], meant: str) -> Any:
+    """A value that works; of one that may be secret nothing is repeated."""
+    hidden = path in context.loaded.secrets or redact(str(value)) != str(value)
+    return values.near(path, None if hidden else value, schema, meant)
 
 
 def _accelerator(context: SpecContext, path: Path, value: Any) -> str:

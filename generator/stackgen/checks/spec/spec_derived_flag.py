@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import SpecContext
+from stackgen.escape import visible
 from stackgen.findings.model import Violations, violation
 
 # flag -> what to do instead
@@ -14,6 +15,8 @@ _INSTEAD = {
     "--ssl-certfile": "the certificate is the one that KServe mounts",
     "--ssl-keyfile": "the key is the one that KServe mounts",
 }
+
+_FIELDS = {"--max-model-len": "maxModelLen", "--served-model-name": "servedName"}
 
 
 def check(context: SpecContext) -> Violations:
@@ -31,7 +34,10 @@ def check(context: SpecContext) -> Violations:
             if flag == "--block-size" and isinstance(picker, dict) and "blockSize" in picker:
                 instead = "it is set by `picker.blockSize`"
             if instead is not None:
+                field, given = _FIELDS.get(flag), arg.partition("=")[2]
                 yield violation(
                     f"{model.get('name', 'a model')}: stackgen sets {flag}; {instead}",
                     context.place(*path, "args", i),
-                )
+                    remedy=f"Remove the flag, and set `{field}: {visible(given)}` on the model."
+                    if field and given else f"Remove `{flag}` from `args`.",
+                )  # fmt: skip

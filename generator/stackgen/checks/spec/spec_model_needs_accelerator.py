@@ -14,9 +14,11 @@ def check(context: SpecContext) -> Violations:
         pool = known.get(str(model.get("nodePool")))
         if pool is not None and pool.get("accelerator") is None and pool.get("topology") is None:
             others = [n for n, p in known.items() if p.get("accelerator")]
-            hint = f"; {', '.join(others)} has some" if others else ""
+            verb = "has" if len(others) == 1 else "have"
+            hint = f"; {', '.join(others)} {verb} one" if others else ""
             name = model.get("name", "a model")
             yield violation(
                 f"{name} runs on {pool['name']}, which has no accelerator{hint}",
                 context.place(*path, "nodePool"),
+                remedy=f"Set `nodePool: {others[0]}`." if others else "",
             )

@@ -6,6 +6,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean
 from stackgen.findings.model import Violations, violation
+from stackgen.spelling import nearest
 
 
 def check(context: SpecContext) -> Violations:
@@ -18,6 +19,7 @@ def check(context: SpecContext) -> Violations:
             f"the catalog has no release {release!r}{did_you_mean(release, releases)}",
             context.place("spec", "release"),
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
+            remedy=_set("release", nearest(release, releases)),
         )
     elif isinstance(release, str) and _lint_only(catalog, release):
         rendered = [name for name in releases if not _lint_only(catalog, name)]
@@ -25,6 +27,7 @@ def check(context: SpecContext) -> Violations:
             f"release {release} is only for lint; stacks are rendered for {', '.join(rendered)}",
             context.place("spec", "release"),
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
+            remedy=_set("release", nearest(release, rendered) or rendered[-1]),
         )
     for path, pool in context.items("cluster", "nodePools"):
         machine = pool.get("machineType")
@@ -33,6 +36,7 @@ def check(context: SpecContext) -> Violations:
             yield violation(
                 f"the catalog has no machine type {machine!r}{did_you_mean(machine, machines)}",
                 context.place(*path, "machineType"),
+                remedy=_set("machineType", nearest(machine, machines)),
             )
         accelerator, topology = pool.get("accelerator"), pool.get("topology")
         if isinstance(accelerator, str) and isinstance(topology, str):
@@ -46,7 +50,15 @@ def check(context: SpecContext) -> Violations:
                     f"{accelerator} has no topology {topology}; there is {', '.join(offered)}",
                     context.place(*path, "topology"),
                     context.place(*path, "accelerator", note="this generation"),
+                    remedy=_set("topology", nearest(topology, offered) or offered[0]),
                 )
+
+
+def _set(field: str, value: str | None) -> str:
+    """What to write, where a value is near; else the words of the rule's page."""
+    return (
+        f"Set `{field}: {value}`, or add a row to `catalog/` next to `stack.yaml`." if value else ""
+    )
 
 
 def _lint_only(catalog: Catalog, release: str) -> bool:

@@ -34,7 +34,9 @@ def check(context: SpecContext) -> Violations:
                     context.place("spec", *path),
                     context.place("spec", "release", note="the release"),
                 )
-    schemes = row.data[row.data["platform"]]["storage_schemes"]
+    section = row.data[row.data["platform"]]
+    schemes, longest = section["storage_schemes"], section.get("longest_name")
+    yield from _names(context, str(name), longest) if longest else ()
     by_vllm = "vllm-downloads" in row.data["quirks"]
     yield from _models(context, str(name), schemes, by_vllm=by_vllm)
     if "ca" not in row.data:
@@ -68,6 +70,18 @@ def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bo
                 f"servers of release {release} read models from {some}, not from "
                 f"{visible(scheme)}://",
                 context.place(*path, "model"),
+                context.place("spec", "release", note="the release"),
+            )
+
+
+def _names(context: SpecContext, release: str, longest: int) -> Violations:
+    for path, model in context.items("serving", "models"):
+        name = model.get("name")
+        if isinstance(name, str) and len(name) > longest:
+            yield violation(
+                f"{visible(name)} has {len(name)} characters; with release {release} at most "
+                f"{longest} are allowed, because the controller appends a suffix",
+                context.place(*path, "name"),
                 context.place("spec", "release", note="the release"),
             )
 

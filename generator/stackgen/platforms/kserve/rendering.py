@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from stackgen.platforms.kserve import install, pki, service
 from stackgen.platforms.kserve.labels import LABELS
-from stackgen.platforms.model import Rendering
+from stackgen.platforms.model import Rendering, TemplatePlace
 
 RENDERING = Rendering(
     labels=LABELS,
+    templates={
+        "LLMInferenceService": (
+            TemplatePlace(("metadata", "labels"), ("spec", "labels")),
+            TemplatePlace(("metadata", "annotations"), ("spec", "annotations")),
+            TemplatePlace(("spec",), ("spec", "template")),
+            TemplatePlace(("spec",), ("spec", "worker"), worker=True),
+        )
+    },
     namespaces=install.namespaces,
     foreign_gateway=install.foreign_gateway,
     sources=install.sources,

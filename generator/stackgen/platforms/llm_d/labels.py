@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from stackgen.origin import Because
+from stackgen.origin import Because, Traced
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
 from stackgen.render.endpoint_picker import PICKER, picker_labels
@@ -16,8 +16,18 @@ SERVERS = {ROLE: "decode"}
 WORKERS = {ROLE: "worker"}
 
 
-def server(model: ModelPlan) -> dict[str, Any]:
-    """Of the pods of a model that answer requests."""
+def server(model: ModelPlan) -> Traced[Any]:
+    """The labels that select the Pods of a model that answer requests."""
+    usual = server_pods(model)
+    return model.spec.selector.map("selector", "yours, or else the platform's", partial(_or, usual))
+
+
+def _or(usual: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    return usual if given is None else given
+
+
+def server_pods(model: ModelPlan) -> dict[str, Any]:
+    """The labels of these Pods, by which policies select them. Those of a selector come on top."""
     return {MODEL: model.spec.name, **SERVERS}
 
 
@@ -27,7 +37,7 @@ def worker(model: ModelPlan) -> dict[str, Any]:
 
 
 def _of_group(model: ModelPlan, *, leader: bool) -> Because:
-    tree = server(model) if leader else worker(model)
+    tree: Any = server(model) if leader else worker(model)
     return Because(tree, "network/group", "as the stack labels the pods of a group")
 
 

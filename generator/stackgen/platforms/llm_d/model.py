@@ -10,7 +10,7 @@ from typing import Any
 from stackgen.origin import Because, Traced, When, all_of, computed, is_set
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.platforms.llm_d.labels import server, worker
+from stackgen.platforms.llm_d.labels import server, server_pods, worker
 from stackgen.render import groups
 from stackgen.render.autoscaling import GROUP as KEDA
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
@@ -45,14 +45,14 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
 
 
 def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
-    labels = server(model)
     alone = groups.several(model).map("one host", "follows from the topology", lambda n: not n)
     pod = server_pod(plan, model, _life(plan), _extra(plan, model))
     spec = {
         "replicas": _replicas(model),
+        "strategy": When(is_set(model.spec.strategy), {"type": model.spec.strategy}),
         "progressDeadlineSeconds": _deadline(plan, model),
-        "selector": {"matchLabels": labels},
-        "template": {"metadata": {"labels": labels}, "spec": pod},
+        "selector": {"matchLabels": server(model)},
+        "template": {"metadata": {"labels": server_pods(model)}, "spec": pod},
     }
     return obj(
         _scope(plan), "apps/v1", "Deployment", model.spec.name, {"spec": spec}, when=alone,
@@ -69,7 +69,8 @@ def _groups(plan: Plan, model: ModelPlan) -> Rendered:
             "vLLM does not survive the loss of a host, and a new host does not join it",
         ),
         "leaderTemplate": {
-            "metadata": {"labels": server(model)}, "spec": server_pod(plan, model, life, extra),
+            "metadata": {"labels": server_pods(model)},
+            "spec": server_pod(plan, model, life, extra),
         },
         "workerTemplate": {
             "metadata": {"labels": worker(model)}, "spec": worker_pod(plan, model, life, extra),

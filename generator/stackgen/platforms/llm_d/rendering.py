@@ -8,7 +8,7 @@ from stackgen.origin import Traced, When, literal
 from stackgen.plan.model import Plan
 from stackgen.platforms.llm_d import install, model
 from stackgen.platforms.llm_d.labels import LABELS
-from stackgen.platforms.model import Authority, Rendering
+from stackgen.platforms.model import Authority, Rendering, TemplatePlace
 from stackgen.render.definitions import definition_sources
 from stackgen.render.gateway_class import istio
 from stackgen.render.pool_route import picker_host
@@ -30,8 +30,18 @@ def _unverified(plan: Plan) -> Iterator[Traced[str]]:
         yield from (picker_host(plan, m) for m in plan.models if m.spec.scheduler.value)
 
 
+_GROUP = ("spec", "leaderWorkerTemplate")
+_LABELS = ("metadata", "labels")
 RENDERING = Rendering(
     labels=LABELS,
+    templates={
+        "Deployment": (TemplatePlace((), ("spec", "template")), TemplatePlace(_LABELS, _LABELS)),
+        "LeaderWorkerSet": (
+            TemplatePlace(_LABELS, _LABELS),
+            TemplatePlace((), (*_GROUP, "leaderTemplate")),
+            TemplatePlace((), (*_GROUP, "workerTemplate"), worker=True),
+        ),
+    },
     namespaces=install.namespaces,
     foreign_gateway=install.foreign_gateway,
     sources=definition_sources,

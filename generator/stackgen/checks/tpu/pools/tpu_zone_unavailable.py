@@ -31,6 +31,7 @@ def check(context: Context) -> Violations:
                 yield violation(
                     f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
                     place,
+                    remedy=_move(pool, zone, every) if pool.resource.document is None else "",
                 )
             elif _area(zone) in {_area(known) for known in safe}:
                 yield violation(
@@ -49,6 +50,11 @@ def _nearest(generation: str, zone: str, every: Sequence[str]) -> str:
     others = len(every) - len(shown)
     more = f", and in {others} other zones: stackgen catalog show {generation}" if others else ""
     return f"It is in {', '.join(shown)}{more}"
+
+
+def _move(pool: Pool, zone: str, every: Sequence[str]) -> str:
+    near = [known for known in every if _area(known) == _area(zone)] or list(every)
+    return f"Set `spec.cluster.location: {near[0]}`, or `zone: {near[0]}` on {pool.name}."
 
 
 def _area(zone: str) -> str:

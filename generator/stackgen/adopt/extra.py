@@ -1,0 +1,74 @@
+"""What manifests say beyond the plan: Pod templates of models, and objects to carry along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.adopt.compare import Result, applied, holds_secret
+from stackgen.manifest.document import Path
+from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
+
+_SELECTOR = ("spec", "selector", "matchLabels")
+# Objects of other clusters, and those that deliver manifests: the stack brings its own.
+_ELSEWHERE = (
+    "cnrm.cloud.google.com",
+    "toolkit.fluxcd.io",
+    "argoproj.io",
+    "kustomize.config.k8s.io",
+)
+
+
+def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> None:
+    """Move what a patch would change in the Pods of a model to its template and its selector."""
+    models = {model["name"]: model for model in spec["serving"]["models"]}
+    places = rendering_of(plan).templates
+    for result in results:
+        resource, model = result.resource, models.get(result.resource.name)
+        if model is None or result.patch is None or resource.kind not in places:
+            continue
+        labels = _part(result.patch, _SELECTOR)
+        selects = resource.get(*_SELECTOR)
+        if labels is not None and isinstance(selects, dict):
+            model["selector"] = dict(selects)
+        strategy = result.patch.get("spec", {}).get("strategy")
+        if isinstance(strategy, dict) and strategy.keys() == {"type"}:
+            model["strategy"] = strategy["type"]
+        template: dict[str, Any] = {}
+        for place in places[resource.kind]:
+            part = None if place.worker else _part(result.patch, place.target)
+            if isinstance(part, dict):
+                _put(template, place.source, part)
+        more = _part(template, ("metadata", "labels")) or {}
+        for label in [k for k, v in more.items() if model.get("selector", {}).get(k) == v]:
+            del more[label]
+        if template := _filled(template):
+            model["template"] = template
+
+
+def extra_objects(results: list[Result]) -> Iterator[dict[str, Any]]:
+    """The objects that the spec has no fields for, as they are; none with a secret value."""
+    for result in results:
+        resource = result.resource
+        ours = result.state == "missing" and not resource.group.endswith(_ELSEWHERE)
+        if ours and resource.name and not holds_secret(resource):
+            yield applied(resource.data)
+
+
+def _part(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
+def _put(data: dict[str, Any], path: Path, part: dict[str, Any]) -> None:
+    for step in path:
+        data = data.setdefault(str(step), {})
+    data.update({key: value for key, value in part.items() if key in ("metadata", "spec") or path})
+
+
+def _filled(template: dict[str, Any]) -> dict[str, Any]:
+    """The template without empty parts."""
+    kept = {k: _filled(v) if k in ("metadata", "labels") else v for k, v in template.items()}
+    return {k: v for k, v in kept.items() if v != {}}

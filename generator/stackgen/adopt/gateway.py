@@ -1,0 +1,116 @@
+"""What manifests say of the gateway: listeners, certificates, and who may call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from stackgen.facts.shape import as_dict, as_list
+from stackgen.manifest.resource import Bundle, Resource
+
+_CERTIFICATES = "cert-manager.io"
+
+
+def gateway(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
+    """`spec.gateway` of the first Gateway; what no object says is appended to `assumed`."""
+    gateway = next(iter(bundle.of_kind("Gateway", "gateway.networking.k8s.io")), None)
+    if gateway is None:
+        assumed.append("spec.gateway")
+        return {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
+    made: dict[str, Any] = {"name": gateway.name}
+    if gateway.namespace:
+        made["namespace"] = gateway.namespace
+    kind = gateway.get("spec", "gatewayClassName")
+    if kind in ("gke-l7-regional-external-managed", "gke-l7-rilb"):
+        made["class"] = kind
+        assumed.append("spec.gateway.proxyOnlySubnet")
+        made["proxyOnlySubnet"] = "10.129.0.0/23"
+    made["exposure"] = "internal" if _internal(gateway) else "external"
+    made["listeners"] = list(_listeners(bundle, gateway))
+    if acme := _acme(bundle, made["listeners"]):
+        made["acme"] = acme
+    if accepted := list(_jwt(bundle, gateway)):
+        made["authentication"] = {"jwt": accepted}
+    return made
+
+
+def _internal(gateway: Resource) -> bool:
+    marks = (
+        gateway.get("spec", "infrastructure", "annotations"),
+        gateway.get("metadata", "annotations"),
+    )
+    words = (str(value).lower() for m in marks for value in as_dict(m).values())
+    return gateway.get("spec", "gatewayClassName") == "gke-l7-rilb" or "internal" in set(words)
+
+
+def _listeners(bundle: Bundle, gateway: Resource) -> Iterator[dict[str, Any]]:
+    for listener in map(as_dict, as_list(gateway.get("spec", "listeners"))):
+        made: dict[str, Any] = {k: listener[k] for k in ("name", "port") if k in listener}
+        if listener.get("protocol") == "HTTPS":
+            made["protocol"] = "HTTPS"
+            references = as_list(as_dict(listener.get("tls")).get("certificateRefs"))
+            names = [as_dict(r).get("name") for r in references]
+            if names and isinstance(names[0], str):
+                usual = f"{gateway.name}-{listener.get('name')}"
+                issued = _issued(bundle, gateway, usual) if names[0] == usual else None
+                made |= {"tls": {"secret": names[0]}} if issued is None else issued
+        if isinstance(listener.get("hostname"), str):
+            made["hostname"] = listener["hostname"]
+        yield made
+
+
+def _issued(bundle: Bundle, gateway: Resource, secret: str) -> dict[str, Any] | None:
+    """What the spec says of a certificate from a ClusterIssuer; None when it is from elsewhere."""
+    for certificate in bundle.of_kind("Certificate", _CERTIFICATES):
+        here = certificate.namespace in ("", gateway.namespace)
+        if here and certificate.get("spec", "secretName") == secret:
+            issuer = as_dict(certificate.get("spec", "issuerRef"))
+            name = issuer.get("name")
+            if issuer.get("kind") != "ClusterIssuer" or not isinstance(name, str):
+                return None
+            return {} if _signs_itself(bundle, name) else {"tls": {"issuer": name}}
+    return None
+
+
+def _signs_itself(bundle: Bundle, name: str) -> bool:
+    """Whether a ClusterIssuer signs with a CA that the manifests make."""
+    for issuer in _issuers(bundle):
+        secret = issuer.get("spec", "ca", "secretName")
+        if issuer.name == name and isinstance(secret, str):
+            made = bundle.of_kind("Certificate", _CERTIFICATES)
+            return any(c.get("spec", "secretName") == secret for c in made)
+    return False
+
+
+def _issuers(bundle: Bundle) -> Iterable[Resource]:
+    return bundle.of_kind("ClusterIssuer", _CERTIFICATES)
+
+
+def _acme(bundle: Bundle, listeners: list[dict[str, Any]]) -> dict[str, Any]:
+    """The ACME issuer of the listeners, where its challenges are records of Cloud DNS."""
+    used = {as_dict(one.get("tls")).get("issuer") for one in listeners}
+    for issuer in _issuers(bundle):
+        acme = as_dict(issuer.get("spec", "acme"))
+        solvers = [as_dict(as_dict(s).get("dns01")) for s in as_list(acme.get("solvers"))]
+        zones = [as_dict(s["cloudDNS"]) for s in solvers if "cloudDNS" in s]
+        if issuer.name in used and isinstance(acme.get("email"), str) and zones:
+            made = {"email": acme["email"], "issuer": issuer.name}
+            if isinstance(acme.get("server"), str):
+                made["server"] = acme["server"]
+            if isinstance(zones[0].get("project"), str):
+                made["dnsProject"] = zones[0]["project"]
+            return made
+    return {}
+
+
+def _jwt(bundle: Bundle, gateway: Resource) -> Iterator[dict[str, Any]]:
+    """The issuers of tokens that a RequestAuthentication at the gateway accepts."""
+    for one in bundle.of_kind("RequestAuthentication", "security.istio.io"):
+        if one.namespace not in ("", gateway.namespace):
+            continue
+        for rule in map(as_dict, as_list(one.get("spec", "jwtRules"))):
+            made: dict[str, Any] = {
+                k: rule[k] for k in ("issuer", "jwksUri", "audiences") if k in rule
+            }
+            if "issuer" in made:
+                yield made

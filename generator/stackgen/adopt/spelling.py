@@ -1,0 +1,83 @@
+"""Values that are written in two ways and mean the same: defaults, quantities and flags."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from stackgen.facts.command_line import CommandLine
+from stackgen.facts.quantity import number
+from stackgen.facts.workloads import Container
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
+
+# Flags that the platform sets by other means, or that only say the default.
+_DEFAULT_FLAGS = {"host": ("0.0.0.0", "::"), "port": ("8000",)}
+_QUANTITIES = ("requests", "limits")
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> tuple[tuple[tuple[str, ...], Any], ...]:
+    """Paths, from the end, of fields that the API server sets, and the value; `*` is any key."""
+    rows = shipped(__file__, "defaults.yaml")["defaults"]
+    return tuple((tuple(row["at"].split(".")), row["value"]) for row in rows)
+
+
+def is_default(path: Path, value: Any) -> bool:
+    """Whether the API server sets this value of a built-in kind if the field is absent."""
+    steps = [str(step) for step in path if not isinstance(step, int)]
+    return any(
+        value == default
+        and len(steps) >= len(at)
+        and all(want in ("*", have) for want, have in zip(at, steps[-len(at) :], strict=True))
+        for at, default in _defaults()
+    )
+
+
+def equal(one: Any, other: Any, path: Path) -> bool:
+    """Whether two values mean the same: numbers of resources may be written in several ways."""
+    if one == other:
+        return True
+    if any(step in _QUANTITIES for step in path[:-1]) and one is not None and other is not None:
+        first, second = number(one), number(other)
+        return first is not None and first == second
+    return False
+
+
+def respelled(given: Resource, mine: Container | None, made: Container | None) -> Any:
+    """The object with the container name and the command line of the rendered one.
+
+    mine, made: the model servers of both. The line is kept unless it sets nothing else.
+    """
+    data = copy.deepcopy(given.data)
+    if mine is None or made is None:
+        return data
+    here: Any = data
+    for step in mine.path:
+        here = here[step]
+    here["name"] = made.name
+    if _says(made.line, mine.line) and not (mine.data.get("command") and not mine.vllm):
+        for field in ("command", "args"):
+            here.pop(field, None)
+            if field in made.data:
+                here[field] = copy.deepcopy(made.data[field])
+    return data
+
+
+def _says(rendered: CommandLine, given: CommandLine) -> bool:
+    """Whether the rendered line sets every flag of the given one to the same value."""
+    if not given.complete or (given.path and not given.flags and given.model is None):
+        return False
+    mine, theirs = dict(_flags(rendered)), dict(_flags(given))
+    return all(name in mine and mine[name] == value for name, value in theirs.items())
+
+
+def _flags(line: CommandLine) -> Iterator[tuple[str, str | None]]:
+    for name, flag in line.flags.items():
+        if len(name) > 1 and flag.value not in _DEFAULT_FLAGS.get(name, ()):
+            yield name, flag.value
+    if line.model is not None:
+        yield "model", line.model.value

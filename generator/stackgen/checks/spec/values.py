@@ -1,0 +1,106 @@
+"""A value that works: what a remedy tells a person to write for a field of the spec."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from stackgen.manifest.document import Path
+from stackgen.spelling import nearest
+
+_MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
+_MOST_KEYS = 3  # of an object that is shown as a value
+
+
+def write(path: Path, value: Any) -> str:
+    """The sentence that says what to write at `path`; empty for no value."""
+    if value is None or not path:
+        return ""
+    key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    shown = [value] if isinstance(path[-1], int) else value
+    return f"Write `{key}: {flow(shown)}`."
+
+
+def flow(value: Any) -> str:
+    """The value on one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+_WORDS = ("true", "false", "yes", "no", "on", "off", "null")
+
+
+def near(path: Path, value: Any, schema: dict[str, Any], meant: str = "") -> Any:
+    """An allowed value that is like `value`, or else an example; None for none.
+
+    meant: a word that the value stands for. A value that is or may be secret is not given here.
+    """
+    options = schema.get("enum", ())
+    if options:
+        words = [option for option in options if isinstance(option, str)]
+        return nearest(meant or str(value), words) or (options[0] if len(options) == 1 else None)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if "examples" in schema:
+            return schema["examples"][0]
+        low, high = schema.get("minimum"), schema.get("maximum")
+        return low if low is not None and value < low else high
+    if isinstance(value, str) and re.fullmatch(_MODEL_ID, value) and path[-1:] == ("model",):
+        return f"hf://{value}"
+    return _cleaned(value, schema) or example(schema)
+
+
+def _cleaned(value: Any, schema: dict[str, Any]) -> str | None:
+    """The text in lower case, with dashes for what a name may not contain."""
+    pattern, longest = schema.get("pattern"), schema.get("maxLength", 63)
+    if not isinstance(value, str) or not pattern or len(value) > 200:
+        return None
+    for text in (value.strip(), re.sub(r"[^a-z0-9.]+", "-", value.lower())):
+        found = text[:longest].strip("-. ")
+        if found and re.search(pattern, found):
+            return found
+    return None
+
+
+def example(schema: dict[str, Any]) -> Any:
+    """A value of a field by its schema: an example, the default, or the only one; None for none."""
+    for key in ("examples", "enum"):
+        if given := schema.get(key):
+            return given[0]
+    if "default" in schema:
+        return schema["default"]
+    kind = schema.get("type")
+    if kind == "integer":
+        return schema.get("minimum", 1)
+    if kind == "array" and "items" in schema:
+        inner = example(schema["items"])
+        return None if inner is None else [inner]
+    required = schema.get("required", ())
+    if kind != "object" or not 0 < len(required) <= _MOST_KEYS:
+        return None
+    made = {key: example(schema["properties"][key]) for key in required}
+    return None if any(item is None for item in made.values()) else made
+
+
+def retyped(value: Any, types: list[str]) -> Any:
+    """The value in the type that is wanted, where that is certain; None elsewhere."""
+    if isinstance(value, str):
+        digits = len(value) <= 18 and value.isascii() and value.isdigit()
+        if "integer" in types and digits and str(int(value)) == value:
+            return int(value)
+        word = value.lower()
+        if "boolean" in types and word in _TRUE | _FALSE:
+            return word in _TRUE
+    if "string" in types and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return [value] if types == ["array"] and isinstance(value, (str, int)) else None
+
+
+_TRUE = frozenset(("true", "yes", "on"))
+_FALSE = frozenset(("false", "no", "off"))
