@@ -15,6 +15,8 @@ from tests.program import stackgen, state
 
 FILES = {
     ".pre-commit-config.yaml",
+    ".schemas/overlay.schema.json",
+    ".schemas/stack.schema.json",
     "README.md",
     *(
         f"bootstrap/{env}/{name}"

@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from stackgen import paths
 from stackgen.spec.schema import stack_schema, text
-from tests.stacks import ROOT, build_data
+from tests.stacks import build_data
 
 
 def _fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -86,14 +86,6 @@ def test_it_accepts_the_reference_stack_and_its_environments() -> None:
     validator = jsonschema_rs.Draft202012Validator(stack_schema())
     for env in ("dev", "prod"):
         assert validator.is_valid(build_data(env).loaded.data)
-
-
-def test_editors_find_it_from_the_files() -> None:
-    for name, where in (("stack.yaml", "."), ("overlays/prod/stack.yaml", "overlays/prod")):
-        first = (ROOT / name).read_text().split("\n", 1)[0]
-        found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
-        assert found, name
-        assert (ROOT / where / found[1]).resolve() == (ROOT / "schemas/stack.schema.json").resolve()
 
 
 def test_it_is_plain_json_with_a_stable_order() -> None:

@@ -26,13 +26,13 @@ Every field of `stack.yaml`. `stackgen explain spec.serving.models.replicas` pri
 field, and editors that know YAML schemas show it while you type, once the file begins with
 
 ```yaml
-# yaml-language-server: $schema=schemas/stack.schema.json
+# yaml-language-server: $schema=.schemas/stack.schema.json
 ```
 
-(or wherever a copy of that schema is). A file says what cannot be derived and nothing else; an
-unknown key is an error. `overlays/<env>/stack.yaml` holds what differs in one environment: maps
-merge, lists of named items merge by `name`, other lists are replaced, `null` removes a key.
-**Bold** fields are required.
+`stackgen init` writes this schema, and so does `stackgen schemas stack --write`. A file says what
+cannot be derived and nothing else; an unknown key is an error. `overlays/<env>/stack.yaml` holds
+what differs in one environment: maps merge, lists of named items merge by `name`, other lists are
+replaced, `null` removes a key. **Bold** fields are required.
 """
 BOUNDS = (
     ("minimum", "at least {}"),

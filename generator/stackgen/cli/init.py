@@ -12,9 +12,11 @@ from click.core import ParameterSource
 
 from stackgen import __version__
 from stackgen.bootstrap.verify import FILE, verify
+from stackgen.catalog.load import Catalog
 from stackgen.cli import complete
 from stackgen.cli.output import ODD, say
 from stackgen.compiler import compile_environment
+from stackgen.editor.schema import FOLDER, schema_files, with_modelines
 from stackgen.errors import UsageError
 from stackgen.reading import read_bytes
 from stackgen.starter import patterns
@@ -120,7 +122,9 @@ def init(
             raise UsageError("--pattern and --model exclude each other")
         chosen = choose(_intent(given, platform))
         title, stack = choice(chosen), dict(chosen.files)
+    stack = with_modelines(stack)
     wanted = files(stack, ci)
+    wanted |= {f"{FOLDER}/{name}": text for name, text in schema_files(Catalog()).items()}
     if not taken(directory, stack):
         # Of a stack that is kept, `stackgen bootstrap` writes it.
         wanted |= _verify_scripts(stack)

@@ -11,7 +11,9 @@ import click
 
 from stackgen.cli import complete
 from stackgen.cli.output import notes, say
+from stackgen.cli.output import write as output
 from stackgen.cli.stack_options import DIRECTORY
+from stackgen.errors import UsageError
 from stackgen.escape import visible
 from stackgen.reading import read_text
 
@@ -62,11 +64,32 @@ def list_(output_format: str, release: str, folders: tuple[str, ...], directory:
 
 
 @schemas.command()
-def stack() -> None:
-    """The JSON Schema of stack.yaml, for editors."""
-    from stackgen import paths
+@click.option("--overlay", is_flag=True, help="The schema of overlays, which require no key.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write both to .schemas/ beside stack.yaml, which the first line of each file names.",
+)
+@DIRECTORY
+def stack(overlay: bool, write: bool, directory: str) -> None:
+    """Print the JSON Schema of stack.yaml, for editors, with the names of your catalog."""
+    from stackgen.cli.release import opened
+    from stackgen.editor.schema import FOLDER, schema_files, text
+    from stackgen.folders import check_way, make
+    from stackgen.spec.schema import ID
 
-    say(read_text(paths.schemas("stack.schema.json")))
+    catalog = opened(directory).catalog
+    if not write:
+        say(text(catalog, overlay))
+        return
+    for name, content in schema_files(catalog).items():
+        file = os.path.normpath(os.path.join(directory, FOLDER, name))
+        check_way(directory, FOLDER)
+        if os.path.lexists(file) and f'"$id": "{ID}{name}"' not in read_text(file):
+            raise UsageError(f"{file}: is not a schema of stackgen; move it")
+        make(os.path.dirname(file))
+        output(file, content.decode())
+        notes((f"{file}: written",))
 
 
 @schemas.command("import")
@@ -88,7 +111,6 @@ def import_(paths: tuple[str, ...], folder: str) -> None:
     Every served version becomes DIR/<group>/<kind>_<version>.json. An imported kind replaces the
     built-in one with all its versions.
     """
-    from stackgen.errors import UsageError
     from stackgen.schema import importer
 
     files = importer.convert(importer.read(paths))

@@ -50,13 +50,13 @@ def _values(path: str, text: str, catalog: Catalog) -> Iterator[Offer]:
     if node.get("type") == "boolean":
         yield from (Offer(word, "value") for word in ("true", "false"))
     yield from (Offer(str(value), "value") for value in node.get("enum", ()))
-    named = [Offer(name, "value", what) for name, what in _named(path, text, catalog)]
-    yield from named
-    if not named:
+    known = [Offer(name, "value", what) for name, what in named(path, text, catalog)]
+    yield from known
+    if not known:
         yield from (Offer(str(v), "value", "example") for v in node.get("examples", ()))
 
 
-def _named(path: str, text: str, catalog: Catalog) -> Iterable[tuple[str, str]]:
+def named(path: str, text: str, catalog: Catalog) -> Iterable[tuple[str, str]]:
     """Names of the catalog, of rules, and of the stack itself, for the fields that take them."""
     if path == "spec.release":
         return _rows(catalog, "release", "release")

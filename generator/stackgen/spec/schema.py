@@ -16,6 +16,7 @@ from stackgen.origin import Traced
 from stackgen.spec.fields import ALLOWED, NO_DEFAULT
 from stackgen.spec.model import Stack
 
+ID = "https://stackgen.dev/schemas/"  # with the name of a file, the identity of a schema
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -23,7 +24,7 @@ def stack_schema() -> dict[str, Any]:
     """The schema as plain data."""
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://stackgen.dev/schemas/stack.schema.json",
+        "$id": f"{ID}stack.schema.json",
         "title": "stackgen stack",
     }
     schema.update(_object(Stack))
