@@ -11,19 +11,19 @@ T = TypeVar("T")
 
 
 class LabelIndex(Generic[T]):
-    """Things by namespace and label. Those whose labels are not all known are always candidates."""
+    """Objects by namespace and label. One whose labels are not all known is always a candidate."""
 
-    def __init__(self, things: Iterable[tuple[str, Mapping[str, Any], bool, T]]) -> None:
+    def __init__(self, objects: Iterable[tuple[str, Mapping[str, Any], bool, T]]) -> None:
         self._all: dict[str, list[tuple[int, T]]] = {}
         self._open: dict[str, list[tuple[int, T]]] = {}
         self._by: dict[tuple[str, str, str], list[tuple[int, T]]] = {}
-        for number, (namespace, labels, complete, thing) in enumerate(things):
-            self._all.setdefault(namespace, []).append((number, thing))
+        for number, (namespace, labels, complete, obj) in enumerate(objects):
+            self._all.setdefault(namespace, []).append((number, obj))
             if not complete:
-                self._open.setdefault(namespace, []).append((number, thing))
+                self._open.setdefault(namespace, []).append((number, obj))
                 continue
             for key, value in labels.items():
-                self._by.setdefault((namespace, str(key), str(value)), []).append((number, thing))
+                self._by.setdefault((namespace, str(key), str(value)), []).append((number, obj))
 
     def candidates(self, namespace: str, wanted: Selector) -> list[T]:
         """In their order, all that `wanted` may match, and not many more."""
@@ -40,6 +40,6 @@ class LabelIndex(Generic[T]):
             if best is None or len(found) < len(best):
                 best = found
         if best is None:
-            return [thing for _, thing in self._all.get(namespace, ())]
+            return [obj for _, obj in self._all.get(namespace, ())]
         both = [*best, *self._open.get(namespace, ())]
-        return [thing for _, thing in sorted(both, key=lambda x: x[0])]
+        return [obj for _, obj in sorted(both, key=lambda x: x[0])]

@@ -62,7 +62,7 @@ class Routed:
         self.seen = seen
         self.links = links
         self.pools = [
-            x for x in links.things if x.kind == "InferencePool" and x.group in POOL_GROUPS
+            x for x in links.objects if x.kind == "InferencePool" and x.group in POOL_GROUPS
         ]
         self.routed = {
             (text(backend.get("namespace")) or route.namespace, text(backend.get("name")))

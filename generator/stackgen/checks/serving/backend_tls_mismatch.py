@@ -18,16 +18,16 @@ def check(context: Context) -> Violations:
         place = Place(rule, ("spec", "trafficPolicy", "tls", "mode"))
         if mode == "ISTIO_MUTUAL" and pods and all(without_proxy(context, p) for p in pods):
             yield violation(
-                f"mode is ISTIO_MUTUAL, and the Pods of {pods[0].thing.name} have no Istio proxy",
+                f"mode is ISTIO_MUTUAL, and the Pods of {pods[0].owner.name} have no Istio proxy",
                 place,
             )
         elif mode in ("SIMPLE", "MUTUAL") and pods and all(map(_plain, pods)):
             yield violation(
-                f"mode is {mode}, and the server of {pods[0].thing.name} speaks HTTP", place
+                f"mode is {mode}, and the server of {pods[0].owner.name} speaks HTTP", place
             )
         elif mode == "DISABLE" and pods and all(map(_encrypted, pods)):
             yield violation(
-                f"mode is DISABLE, and the server of {pods[0].thing.name} speaks HTTPS",
+                f"mode is DISABLE, and the server of {pods[0].owner.name} speaks HTTPS",
                 place,
                 severity=Severity.WARNING,
             )
@@ -47,7 +47,7 @@ def _plain(pods: Pods) -> bool:
     line = server_line(pods)
     alone = isinstance(pods.spec.get("containers"), list) and len(pods.spec["containers"]) == 1
     given = line is not None and line.complete and not any(f in line.flags for f in _FILES)
-    return given and alone and pods.thing.service is None
+    return given and alone and pods.owner.service is None
 
 
 def _encrypted(pods: Pods) -> bool:

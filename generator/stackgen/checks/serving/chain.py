@@ -77,7 +77,7 @@ def _cause(service: Service, path: Path) -> Path:
 class Pods:
     """A pod template: labels, containers, and what it belongs to."""
 
-    thing: ApiObject
+    owner: ApiObject
     labels: Mapping[str, str]
     spec: Mapping[str, Any]
     annotations: Mapping[str, Any] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Chain:
         self.view = seen
 
     @cached_property
-    def things(self) -> tuple[ApiObject, ...]:
+    def objects(self) -> tuple[ApiObject, ...]:
         """Everything in the input, then everything predicted."""
         found = [ApiObject(r, r.data) for r in self.view.bundle.objects]
         for service in self.view.services:
@@ -108,22 +108,22 @@ class Chain:
     @cached_property
     def _kinds(self) -> Mapping[str, list[ApiObject]]:
         found: dict[str, list[ApiObject]] = {}
-        for thing in self.things:
-            found.setdefault(thing.kind, []).append(thing)
+        for obj in self.objects:
+            found.setdefault(obj.kind, []).append(obj)
         return found
 
     @cached_property
     def _names(self) -> Mapping[tuple[str, str, str], list[ApiObject]]:
         found: dict[tuple[str, str, str], list[ApiObject]] = {}
-        for thing in self.things:
-            found.setdefault((thing.kind, thing.namespace, thing.name), []).append(thing)
+        for obj in self.objects:
+            found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
         return found
 
     def of(self, kind: str, *groups: str) -> Iterator[ApiObject]:
         """The objects of a kind, of any group unless some are named."""
-        for thing in self._kinds.get(kind, ()):
-            if not groups or thing.group in groups:
-                yield thing
+        for obj in self._kinds.get(kind, ()):
+            if not groups or obj.group in groups:
+                yield obj
 
     def named(self, kind: str, namespace: str, name: str) -> list[ApiObject]:
         """The objects of this name, of any group."""
@@ -131,9 +131,9 @@ class Chain:
 
     def find(self, kind: str, namespace: str, name: str, *groups: str) -> ApiObject | None:
         """The object of this name; of several groups the first."""
-        for thing in self.named(kind, namespace, name):
-            if not groups or thing.group in groups:
-                return thing
+        for obj in self.named(kind, namespace, name):
+            if not groups or obj.group in groups:
+                return obj
         return None
 
     def nearest(
@@ -163,11 +163,11 @@ class Chain:
     def pods(self) -> Mapping[str, list[Pods]]:
         """Every pod template, by namespace."""
         found: dict[str, list[Pods]] = {}
-        for thing in self.things:
-            for template in templates_of(thing.group, thing.kind, thing.data):
+        for obj in self.objects:
+            for template in templates_of(obj.group, obj.kind, obj.data):
                 marks = as_dict(at(template.data, "metadata", "annotations"))
-                pods = Pods(thing, template.labels, template.spec, marks)
-                found.setdefault(thing.namespace, []).append(pods)
+                pods = Pods(obj, template.labels, template.spec, marks)
+                found.setdefault(obj.namespace, []).append(pods)
         return found
 
     def selected(self, namespace: str, labels: Mapping[str, Any]) -> list[Pods]:

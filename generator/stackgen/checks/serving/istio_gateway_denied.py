@@ -35,7 +35,7 @@ def check(context: Context) -> Violations:
                     told.add((id(here[0]), space))
                     yield violation(
                         f"AuthorizationPolicy {here[0].name} allows no request of Gateway "
-                        f"{gateway} in namespace {space}, which leads to {pods.thing.name}",
+                        f"{gateway} in namespace {space}, which leads to {pods.owner.name}",
                         Place(here[0], ("spec", "rules"), key=True),
                         route.place("spec", "parentRefs"),
                     )
@@ -77,7 +77,7 @@ def _number(pods: Pods, port: Any) -> int | None:
 
 def _covers(policy: Resource, pods: Pods) -> bool:
     chosen = policy.get("spec", "selector")
-    if policy.namespace != pods.thing.namespace:
+    if policy.namespace != pods.owner.namespace:
         return False
     return not chosen or selector(chosen).matches(dict(pods.labels)) is True
 

@@ -34,7 +34,7 @@ def ambient(context: Context, namespace: str) -> bool:
 
 def without_proxy(context: Context, pods: Pods) -> bool:
     """Whether the input says that these Pods have no sidecar and are not in ambient mode."""
-    own, space = pods.labels, namespaces(context).get(pods.thing.namespace)
+    own, space = pods.labels, namespaces(context).get(pods.owner.namespace)
     if own.get(_INJECT) == "true" or own.get(_MODE) == "ambient" or _REVISION in own:
         return False
     if own.get(_INJECT) == "false":

@@ -132,7 +132,7 @@ def listened(pods: Pods) -> set[int]:
     line = server_line(pods)
     server = line.number("port", PORT) if line is not None else None
     declared = {number for _, number in pods.ports() if number is not None}
-    if pods.thing.service is None and (server is None or _several(pods)):
+    if pods.owner.service is None and (server is None or _several(pods)):
         return set()
     return declared | ({server} if server is not None else set())
 

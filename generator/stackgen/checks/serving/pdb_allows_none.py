@@ -39,10 +39,10 @@ def _pods(selected: list[Pods]) -> int | None:
     """The number of Pods of the workloads; None if it is not known, or an autoscaler may set it."""
     total = 0
     for pods in selected:
-        kind = workload_kinds().get((pods.thing.group, pods.thing.kind))
-        if kind is None or not kind.replicas or kind.group_size or pods.thing.service is not None:
+        kind = workload_kinds().get((pods.owner.group, pods.owner.kind))
+        if kind is None or not kind.replicas or kind.group_size or pods.owner.service is not None:
             return None
-        given = at(pods.thing.data, *kind.replicas)
+        given = at(pods.owner.data, *kind.replicas)
         replicas = kind.default if given is None else whole(given)
         if replicas is None:
             return None

@@ -41,7 +41,7 @@ def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Violations:
     mount, name = paths[path], file.removeprefix(path).lstrip("/")
     volumes = {text(v.get("name")): v for _, v in maps(picker.pods.spec.get("volumes"))}
     source = as_dict(as_dict(volumes.get(text(mount.get("name")))).get("configMap"))
-    found = links.find("ConfigMap", picker.pods.thing.namespace, text(source.get("name")), "")
+    found = links.find("ConfigMap", picker.pods.owner.namespace, text(source.get("name")), "")
     if found is None or mount.get("subPath") or not name:
         return
     keys = _files(source, [*as_dict(found.get("data")), *as_dict(found.get("binaryData"))])

@@ -100,7 +100,7 @@ def _reads(picker: Picker, namespace: str, name: str) -> bool:
     """Whether a volume of the picker's Pods is the ConfigMap."""
     volumes = maps(picker.pods.spec.get("volumes"))
     named = any(at(volume, "configMap", "name") == name for _, volume in volumes)
-    return named and picker.pods.thing.namespace == namespace
+    return named and picker.pods.owner.namespace == namespace
 
 
 def _in_flags(links: Chain) -> Iterator[PickerConfig]:

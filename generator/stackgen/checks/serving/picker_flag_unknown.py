@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
         if found is None:
             continue
         names = found.program.versions.at(found.version, found.program.options)
-        unknown = list(_unknown(picker.pods.thing.resource, picker.line, found))
+        unknown = list(_unknown(picker.pods.owner.resource, picker.line, found))
         yield from unknown
         yield from _missing(picker, found, names, bool(unknown))
     for service in services(context):

@@ -29,7 +29,7 @@ def check(context: Context) -> Violations:
                 yield from _flags(picker, pool)
             elif own:
                 yield violation(
-                    f"endpoint picker {picker.pods.thing.name} serves InferencePool {name} alone "
+                    f"endpoint picker {picker.pods.owner.name} serves InferencePool {name} alone "
                     f"(--pool-name); {pool.name} names it too",
                     pool.place(*path),
                     picker.flag(POOL_NAME),
@@ -46,7 +46,7 @@ def check(context: Context) -> Violations:
 
 def _no_pool(links: Chain, picker: Picker, name: str) -> Violations:
     """Pools are in the input, and none has the name that the picker waits for."""
-    namespace = picker.pods.thing.namespace
+    namespace = picker.pods.owner.namespace
     pools = [x.name for x in links.of("InferencePool", *POOL_GROUPS) if x.namespace == namespace]
     if pools and name not in pools:
         yield violation(

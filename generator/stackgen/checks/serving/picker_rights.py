@@ -53,7 +53,7 @@ def check(context: Context) -> Violations:
 
 def _unbound(links: Chain, picker: Picker) -> Violations:
     """An account of the input to which nothing in the input binds a role."""
-    account = links.find("ServiceAccount", picker.pods.thing.namespace, picker.account, "")
+    account = links.find("ServiceAccount", picker.pods.owner.namespace, picker.account, "")
     if account is not None and not is_bound(links, picker):
         yield violation(
             f"no role is bound to {picker.account}, so the endpoint picker may read nothing",

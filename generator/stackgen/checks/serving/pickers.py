@@ -36,27 +36,27 @@ class Picker:
 
     def place(self, *path: str | int) -> Place:
         """A place in the container."""
-        return self.pods.thing.place(*self.path, *path)
+        return self.pods.owner.place(*self.path, *path)
 
     def flag(self, name: str) -> Place:
         """The place of a flag; of the container when there is none."""
         flag = self.line.flags.get(name)
-        return Place(self.pods.thing.resource, flag.path) if flag is not None else self.place()
+        return Place(self.pods.owner.resource, flag.path) if flag is not None else self.place()
 
 
 def pickers(links: Chain) -> Iterator[Picker]:
     """The containers of the input that start with a pool's name, or with the image of a picker."""
-    for thing in links.things:
-        if thing.service is not None:
+    for obj in links.objects:
+        if obj.service is not None:
             continue
-        for template in pod_templates(thing.resource):
+        for template in pod_templates(obj.resource):
             for i, container in maps(template.spec.get("containers")):
                 path = (*template.spec_path, "containers", i)
                 line = command_line.read(
                     container.get("command"), container.get("args"), _environment(container), path
                 )
                 if POOL_NAME in line.flags or is_picker(text(container.get("image"))):
-                    yield Picker(Pods(thing, template.labels, template.spec), container, path, line)
+                    yield Picker(Pods(obj, template.labels, template.spec), container, path, line)
 
 
 def _environment(container: Mapping[str, Any]) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _environment(container: Mapping[str, Any]) -> dict[str, str]:
 
 def pools_of(links: Chain, picker: Picker) -> Iterator[tuple[ApiObject, Path, ApiObject]]:
     """The pools that name a Service of the picker: pool, path of the reference, Service."""
-    namespace = picker.pods.thing.namespace
+    namespace = picker.pods.owner.namespace
     for pool in links.of("InferencePool", *POOL_GROUPS):
         if pool.namespace != namespace or pool.service is not None:
             continue
@@ -107,7 +107,7 @@ def is_bound(links: Chain, picker: Picker) -> bool:
 
 
 def _bindings(links: Chain, picker: Picker) -> Iterator[ApiObject]:
-    namespace = picker.pods.thing.namespace
+    namespace = picker.pods.owner.namespace
     for kind in ("RoleBinding", "ClusterRoleBinding"):
         for binding in links.of(kind):
             if kind == "RoleBinding" and binding.namespace != namespace:

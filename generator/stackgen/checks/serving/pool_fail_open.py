@@ -22,7 +22,7 @@ def check(context: Context) -> Violations:
             text(as_dict(volume.get("configMap")).get("name"))
             for _, volume in maps(picker.pods.spec.get("volumes"))
         }
-        place = picker.pods.thing
+        place = picker.pods.owner
         config = next(
             (
                 c for c in splitting

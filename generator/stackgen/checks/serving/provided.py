@@ -53,8 +53,8 @@ class Provided:
         self._filled_in: set[tuple[str, str, str]] = set()
         self._beside: dict[tuple[str, str, str], set[str]] = {}
         self._keys: dict[tuple[str, str, str], list[tuple[str, frozenset[str] | None]]] = {}
-        for thing in chain(context).things:
-            self._add(thing.kind, thing.namespace, thing.name)
+        for obj in chain(context).objects:
+            self._add(obj.kind, obj.namespace, obj.name)
         for resource in context.bundle.objects:
             place = (folder(resource), resource.name)
             self._places.setdefault(place, []).append((resource.kind, resource.namespace))

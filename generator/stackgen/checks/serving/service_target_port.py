@@ -89,13 +89,13 @@ def _others(pool: Resource, pods: list[Pods], numbers: list[int]) -> Violations:
         if has and not has & set(numbers) and any(set(numbers) & some for some in ports):
             said = ", ".join(map(str, sorted(has)))
             yield violation(
-                f"the pool selects {one.thing.kind} {one.thing.name} as well, which listens on "
+                f"the pool selects {one.owner.kind} {one.owner.name} as well, which listens on "
                 f"{said}, not on {numbers[0]}",
                 Place(pool, ("spec", "selector")),
-                one.thing.place("metadata", "name"),
+                one.owner.place("metadata", "name"),
                 severity=Severity.WARNING,
             )
 
 
 def _of_kserve(pods: list[Pods]) -> bool:
-    return all(p.thing.service is not None for p in pods)
+    return all(p.owner.service is not None for p in pods)

@@ -46,7 +46,7 @@ def _scheme(links: Chain, pods: Pods, target: Target) -> str:
 
 def _by_preset(pods: Pods) -> bool:
     """The server of a service whose user gives no command."""
-    service = pods.thing.service
+    service = pods.owner.service
     if service is None or pods.labels.get(KSERVE_COMPONENT) != "workload":
         return False
     return not any((p.main() or ((), {}))[1].get("command") for p in service.parts())

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.engine import Engine, engine_of, gpus
+from stackgen.checks.tpu.accelerators.devices import Devices, devices_of, gpus
 from stackgen.checks.tpu.models.served_model import ModelOf, model_of
 from stackgen.checks.tpu.planned import described
 from stackgen.digits import to_int
@@ -55,7 +55,7 @@ class View:
         self.context = context
         self.catalog = context.catalog.copy()
         self._targets: dict[int, Target] = {}
-        self._engines: dict[int, Engine | None] = {}
+        self._devices: dict[int, Devices | None] = {}
         self._models: dict[int, ModelOf | None] = {}
         self._pools: dict[int, tuple[Pool, ...]] = {}
 
@@ -155,12 +155,12 @@ class View:
         candidates = hardware.shapes(self.catalog, generation, topology) if topology else ()
         candidates = self._narrowed(workload, candidates)
         asked = workload.chips
-        fitting = [s for s in candidates if s.per_host == asked]
+        matching = [s for s in candidates if s.per_host == asked]
         shape = None
         if len(candidates) == 1:
             shape = candidates[0]
-        elif len(fitting) == 1:
-            shape = fitting[0]
+        elif len(matching) == 1:
+            shape = matching[0]
         return Target(generation, topology, candidates, shape)
 
     def _narrowed(self, workload: Workload, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
@@ -175,12 +175,12 @@ class View:
             shapes = tuple(s for s in shapes if s.per_host == to_int(count)) or shapes
         return shapes
 
-    def engine(self, workload: Workload) -> Engine | None:
+    def devices(self, workload: Workload) -> Devices | None:
         """What the server of a workload computes on."""
         key = id(workload)
-        if key not in self._engines:
-            self._engines[key] = engine_of(self, workload)
-        return self._engines[key]
+        if key not in self._devices:
+            self._devices[key] = devices_of(self, workload)
+        return self._devices[key]
 
     def model(self, workload: Workload) -> ModelOf | None:
         """The model that a workload serves; None when it is not known."""

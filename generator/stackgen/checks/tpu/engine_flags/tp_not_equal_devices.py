@@ -13,18 +13,18 @@ def check(context: Context) -> Violations:
     """One finding for each server that uses fewer devices than it has."""
     seen = view(context)
     for workload in seen.servers:
-        engine, split, server = seen.engine(workload), split_of(workload), workload.server
-        if server is None or engine is None:
+        devices, split, server = seen.devices(workload), split_of(workload), workload.server
+        if server is None or devices is None:
             continue
         if not server.line.vllm or workload.part.endswith("worker"):
             continue
-        devices, used = engine.devices, split.devices
-        if used is None or used >= devices:
+        used = split.devices
+        if used is None or used >= devices.count:
             continue
         flag = server.line.flags.get("tensor-parallel-size")
-        of = f" ({counted(engine.chips, 'chip')} of {engine.each})" if engine.each > 1 else ""
-        what = "GPUs of the pod" if engine.unit == "GPU" else f"devices of {engine.where}"
+        of = f" ({counted(devices.chips, 'chip')} of {devices.each})" if devices.each > 1 else ""
+        what = "GPUs of the pod" if devices.unit == "GPU" else f"devices of {devices.where}"
         yield violation(
-            f"{workload.display_name} uses {used} of the {devices} {what}{of}",
+            f"{workload.display_name} uses {used} of the {devices.count} {what}{of}",
             Place(workload.resource, flag.path if flag else server.line.path),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.models.model_fit import model_fit
 from stackgen.checks.tpu.view import view
 from stackgen.findings.model import Place, Severity, Violations, violation
 
@@ -12,7 +12,7 @@ def check(context: Context) -> Violations:
     """One finding for each server of a known model whose weights fit."""
     seen = view(context)
     for workload in seen.servers:
-        bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
+        bare, careful = model_fit(seen, workload, reserve=0), model_fit(seen, workload)
         if bare is None or careful is None or not careful.fit.fits:
             continue
         if careful.fit.full_context_fits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.models.model_fit import model_fit
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Place, Violations, violation
@@ -15,7 +15,7 @@ def check(context: Context) -> Violations:
     """One finding for each server whose copies leave room for few sequences."""
     seen = view(context)
     for workload in seen.servers:
-        outcome = fitted(seen, workload)
+        outcome = model_fit(seen, workload)
         if outcome is None or outcome.fit.replication == 1 or not outcome.fit.fits:
             continue
         if outcome.fit.sequences >= ENOUGH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.engine import Engine
+from stackgen.checks.tpu.accelerators.devices import Devices
 from stackgen.checks.tpu.models.served_model import OTHER_ARITHMETIC, split_of, unlisted
 from stackgen.checks.tpu.view import View
 from stackgen.facts.model_name import least_by
@@ -27,26 +27,26 @@ class Least:
     weights_gib: float
     memory_gib: float
     exact: bool
-    engine: Engine
+    devices: Devices
     chips: int
 
 
 def least(context: Context, seen: View, workload: Workload) -> Least | None:
     """What is known of a server whose fit is not; None when nothing is."""
-    engine, server = seen.engine(workload), workload.server
-    if engine is None or server is None or not server.line.vllm or not workload.whole:
+    devices, server = seen.devices(workload), workload.server
+    if devices is None or server is None or not server.line.vllm or not workload.whole:
         return None
     if not server.line.complete or any(name in server.line.flags for name in _ELSEWHERE):
         return None
     found = _weights(context, seen, workload)
-    usable = engine.row.data.get("hbm_usable_gib", engine.row.data["hbm_gb"])
+    usable = devices.row.data.get("hbm_usable_gib", devices.row.data["hbm_gb"])
     used = split_of(workload).devices
-    chips = engine.chips if used is None else -(-used // engine.each)
+    chips = devices.chips if used is None else -(-used // devices.each)
     # More devices than these Pods have: others take part, or another rule reports them.
-    if found is None or chips > engine.chips:
+    if found is None or chips > devices.chips:
         return None
     name, size, exact = found
-    return Least(name, size / GIB, chips * usable, exact, engine, chips)
+    return Least(name, size / GIB, chips * usable, exact, devices, chips)
 
 
 def _weights(context: Context, seen: View, workload: Workload) -> tuple[str, float, bool] | None:
@@ -66,12 +66,12 @@ def _weights(context: Context, seen: View, workload: Workload) -> tuple[str, flo
 
 def _listed(seen: View, workload: Workload) -> tuple[str, float, bool] | None:
     """A model of the catalog on devices whose usable memory the catalog does not have."""
-    model, engine, server = seen.model(workload), seen.engine(workload), workload.server
-    if model is None or engine is None or server is None:
+    model, devices, server = seen.model(workload), seen.devices(workload), workload.server
+    if model is None or devices is None or server is None:
         return None
     if any(name in server.line.flags for name in OTHER_ARITHMETIC):
         return None
-    return model.row.key, model.held_bytes(engine.row.data["kind"]), True
+    return model.row.key, model.held_bytes(devices.row.data["kind"]), True
 
 
 def _planned(model: ModelPlan) -> tuple[str, float, bool] | None:

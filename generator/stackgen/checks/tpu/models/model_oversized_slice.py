@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.models.fitting import fitted
+from stackgen.checks.tpu.models.model_fit import model_fit
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.workloads import TOPOLOGY
 from stackgen.findings.model import Place, Violations, violation
@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
     """One finding for each server of a known model that a quarter of the slice would hold."""
     seen = view(context)
     for workload in seen.tpu_servers:
-        target, outcome = seen.target(workload), fitted(seen, workload)
+        target, outcome = seen.target(workload), model_fit(seen, workload)
         if outcome is None or target.shape is None or target.generation is None:
             continue
         smaller = _quarter(seen, target.generation.key, target.shape.chips)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.models.fitting import Outcome, fitted
 from stackgen.checks.tpu.models.least_weights import least
+from stackgen.checks.tpu.models.model_fit import ModelFit, model_fit
 from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
@@ -20,7 +20,7 @@ def check(context: Context) -> Violations:
     """One finding for each server of a known model; a warning where only the reserve is missing."""
     seen = view(context)
     for workload in seen.servers:
-        bare, careful = fitted(seen, workload, reserve=0), fitted(seen, workload)
+        bare, careful = model_fit(seen, workload, reserve=0), model_fit(seen, workload)
         if bare is None or careful is None:
             yield from _unknown(context, workload)
             continue
@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
         reserved = f", of which about {kept} are reserved" if fit.reserve_gib else ""
         yield violation(
             f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB; "
-            f"{counted(given.chips, given.unit)} of {careful.engine.row.key} "
+            f"{counted(given.chips, given.unit)} of {careful.devices.row.key} "
             f"{'has' if given.chips == 1 else 'have'} "
             f"{fit.budget_gib:.1f} GiB{reserved}",
             Place(workload.resource, careful.model.path),
@@ -43,10 +43,10 @@ def check(context: Context) -> Violations:
         )
 
 
-def _remedy(context: Context, outcome: Outcome) -> str:
+def _remedy(context: Context, outcome: ModelFit) -> str:
     """The smallest slice that the weights fit in; the rule's own advice where there is none."""
-    given, engine = outcome.given, outcome.engine
-    for row in sorted(view(context).catalog.topologies(engine.row.key), key=_chips):
+    given, devices = outcome.given, outcome.devices
+    for row in sorted(view(context).catalog.topologies(devices.row.key), key=_chips):
         chips, hosts = _chips(row), row.data["hosts"]
         wider = replace(given, chips=chips, pipeline=hosts, tensor_parallel=chips // hosts)
         if chips > given.chips and _divides(wider) and fit(wider).fits:
@@ -73,7 +73,7 @@ def _unknown(context: Context, workload: Workload) -> Violations:
     size = f"{found.weights_gib:.1f} GiB"
     yield violation(
         f"{found.model} weighs {size if found.exact else f'at least {size}, by its name'}; "
-        f"{counted(found.chips, found.engine.unit)} of {found.engine.row.key} "
+        f"{counted(found.chips, found.devices.unit)} of {found.devices.row.key} "
         f"{'has' if found.chips == 1 else 'have'} {found.memory_gib:.1f} GiB",
         Place(workload.resource, named_at(workload)),
         confidence=None if found.exact else "medium",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.checks.tpu.accelerators.engine import Engine
+from stackgen.checks.tpu.accelerators.devices import Devices
 from stackgen.facts.command_line import Flag
 from stackgen.facts.workloads import Workload, known
 from stackgen.manifest.document import Path
@@ -118,7 +118,7 @@ def split_of(workload: Workload) -> Split:
 
 
 def fit_input(
-    workload: Workload, model: ModelOf, engine: Engine, reserve: float, utilisation: float
+    workload: Workload, model: ModelOf, devices: Devices, reserve: float, utilisation: float
 ) -> FitInput | None:
     """What the arithmetic of the fit needs, for a model without copies in one server.
 
@@ -126,7 +126,7 @@ def fit_input(
     line. reserve: GiB a chip that are kept back. utilisation: vLLM's default share of the memory.
     """
     server, split = workload.server, split_of(workload)
-    usable = engine.row.data.get("hbm_usable_gib")
+    usable = devices.row.data.get("hbm_usable_gib")
     if server is None or usable is None or not server.line.complete or not server.line.vllm:
         return None
     line = server.line
@@ -137,11 +137,11 @@ def fit_input(
     share = share_of(workload, utilisation)
     if share is None:
         return None
-    chips = -(-split.tensor * split.pipeline // engine.each)
-    if chips > engine.chips:
+    chips = -(-split.tensor * split.pipeline // devices.each)
+    if chips > devices.chips:
         return None
     return FitInput(
-        weights_bytes=model.held_bytes(engine.row.data["kind"]),
+        weights_bytes=model.held_bytes(devices.row.data["kind"]),
         layers=model.integer("layers"),
         attention_heads=model.integer("attention_heads"),
         kv_heads=model.integer("kv_heads"),
@@ -153,8 +153,8 @@ def fit_input(
         reserve_gib_per_chip=reserve,
         max_model_len=line.number("max-model-len", model.integer("max_context")) or 0,
         pipeline=split.pipeline,
-        lanes=engine.lanes,
-        unit=engine.unit,
+        lanes=devices.lanes,
+        unit=devices.unit,
         kv_groups=model.kv_groups,
     )
 

@@ -19,11 +19,11 @@ def check(context: Context) -> Violations:
         if heads % size == 0:
             continue
         flag = server.line.flags["tensor-parallel-size"]
-        fitting = [n for n in range(1, size + 1) if heads % n == 0]
+        matching = [n for n in range(1, size + 1) if heads % n == 0]
         yield violation(
             f"{model.row.key} has {heads} attention heads, which are not divisible by tensor "
             f"parallel size {size}",
             Place(workload.resource, flag.path),
             Place(workload.resource, model.path, note=f"{heads} heads"),
-            remedy=f"Sizes that divide {heads} heads: {', '.join(map(str, fitting))}",
+            remedy=f"Sizes that divide {heads} heads: {', '.join(map(str, matching))}",
         )

@@ -15,16 +15,16 @@ def check(context: Context) -> Violations:
     """One finding for each server whose share leaves less than its programs take."""
     seen = view(context)
     for workload in seen.tpu_servers:
-        engine, server, model = seen.engine(workload), workload.server, seen.model(workload)
-        usable = engine.row.data.get("hbm_usable_gib") if engine is not None else None
-        if engine is None or server is None or usable is None or not server.line.vllm:
+        devices, server, model = seen.devices(workload), workload.server, seen.model(workload)
+        usable = devices.row.data.get("hbm_usable_gib") if devices is not None else None
+        if devices is None or server is None or usable is None or not server.line.vllm:
             continue
         taken = engine_memory("tpu", server.image, seen.catalog).row
         least = taken.data.get("program_gib_per_device")
         share = share_of(workload, taken.data["utilisation"])
         if least is None or share is None:
             continue
-        device = usable / engine.each
+        device = usable / devices.each
         own = model.row.data.get("program_gib_per_device") if model is not None else None
         needed, left = own or least, (1 - share) * device
         if left >= needed - STEP / 2:

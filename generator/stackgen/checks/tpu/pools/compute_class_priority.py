@@ -38,10 +38,10 @@ def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tupl
         if row is None or row.data["kind"] != kind:
             continue
         machines = _machines(seen, row)
-        fitting = shapes(seen.catalog, row, topology) if kind == "tpu" else ()
-        if fitting:
-            machines = [machine for machine in machines if machine in {s.machine for s in fitting}]
-        slice_of = f"{label} with topology {topology}" if fitting else label
+        matching = shapes(seen.catalog, row, topology) if kind == "tpu" else ()
+        if matching:
+            machines = [machine for machine in machines if machine in {s.machine for s in matching}]
+        slice_of = f"{label} with topology {topology}" if matching else label
         for field, allowed in (
             ("machineType", machines),
             ("machineFamily", list(dict.fromkeys(m.partition("-")[0] for m in machines))),
@@ -55,7 +55,7 @@ def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tupl
                     f"has {field} {machine} for {slice_of}, which needs {either(allowed)}",
                 )
         count = whole(given.get("count"))
-        sizes = sorted({s.per_host for s in fitting})
+        sizes = sorted({s.per_host for s in matching})
         if count is not None and sizes and count not in sizes:
             needed = " or ".join(map(str, sizes))
             yield (kind, "count"), f"has count {count} for {slice_of}; a node has {needed} chips"

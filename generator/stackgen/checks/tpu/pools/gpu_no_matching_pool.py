@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.engine import gpu_pools_for
+from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import either
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL

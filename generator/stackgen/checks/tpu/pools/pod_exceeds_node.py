@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.engine import gpu_machines, gpu_of
+from stackgen.checks.tpu.accelerators.devices import gpu_machines, gpu_of
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gpu_machines import machine_type

@@ -16,10 +16,10 @@ def check(context: Context) -> Violations:
     for pool in seen.tpu_pools:
         written = pool.get("placementPolicy", "tpuTopology")
         if pool.shape is None and pool.generation is not None and isinstance(written, str):
-            fitting = shapes(seen.catalog, pool.generation, written)
-            if fitting:
+            matching = shapes(seen.catalog, pool.generation, written)
+            if matching:
                 yield violation(
-                    _said(f"node pool {pool.name}", pool.machine_type, written, fitting),
+                    _said(f"node pool {pool.name}", pool.machine_type, written, matching),
                     pool.place("placementPolicy", "tpuTopology"),
                     pool.place("nodeConfig", "machineType", note="of these machines"),
                 )
@@ -27,14 +27,14 @@ def check(context: Context) -> Violations:
         machine, target = workload.label(INSTANCE_TYPE), seen.target(workload)
         if machine is None or target.generation is None or not target.topology:
             continue
-        fitting = shapes(seen.catalog, target.generation, target.topology)
-        if fitting and looks_like_tpu(machine) and machine not in {s.machine for s in fitting}:
+        matching = shapes(seen.catalog, target.generation, target.topology)
+        if matching and looks_like_tpu(machine) and machine not in {s.machine for s in matching}:
             yield violation(
-                _said(workload.display_name, machine, target.topology, fitting),
+                _said(workload.display_name, machine, target.topology, matching),
                 Place(workload.resource, workload.labels[INSTANCE_TYPE].path),
             )
 
 
-def _said(who: str, machine: str, topology: str, fitting: tuple[Shape, ...]) -> str:
-    built = either(dict.fromkeys(s.machine for s in fitting))
+def _said(who: str, machine: str, topology: str, matching: tuple[Shape, ...]) -> str:
+    built = either(dict.fromkeys(s.machine for s in matching))
     return f"{who} has {machine} with topology {topology}, which needs {built}"

@@ -1,4 +1,4 @@
-"""What the engine of a model server computes on, chips or GPUs, as far as a manifest says it."""
+"""What a model server computes on, chips or GPUs, as far as a manifest says it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
 
 @record
-class Engine:
-    """Devices of one engine.
+class Devices:
+    """The devices that one server computes on.
 
-    row: of the accelerator. chips: of the whole slice, or the GPUs of the Pod
-    or of the group of Pods. each: devices in a
-    chip. unit: what one is called. where: type and shape, for messages. lanes: see `plan.fit`.
-    sizing: rows of sizing.yaml by what they are for.
+    row: of the accelerator. chips: of the whole slice, or the GPUs of the Pod or of the group of
+    Pods. each: devices in a chip. unit: what one is called. where: type and shape, for messages.
+    lanes: see `plan.fit`. sizing: rows of sizing.yaml by what they are for.
     """
 
     row: Row
@@ -43,18 +42,18 @@ class Engine:
     sizing: Mapping[str, str]
 
     @property
-    def devices(self) -> int:
-        """Devices that the engine sees."""
+    def count(self) -> int:
+        """As JAX and CUDA count them."""
         return self.chips * self.each
 
 
-def engine_of(seen: View, workload: Workload) -> Engine | None:
+def devices_of(seen: View, workload: Workload) -> Devices | None:
     """What the server of a workload computes on; None when that is not known."""
     target = seen.target(workload)
     if target.generation is not None and target.shape is not None:
         where = f"{target.generation.key} {target.topology}"
         each = int(target.generation.data["jax_devices_per_chip"])
-        return Engine(
+        return Devices(
             target.generation, target.shape.chips, each, "chip", where, TPU_LANES, SIZING["tpu"]
         )
     row, count = gpu_of(seen, workload), gpus(workload)
@@ -62,7 +61,7 @@ def engine_of(seen: View, workload: Workload) -> Engine | None:
     if row is None or count is None or pods is None:
         return None
     count *= pods
-    return Engine(row, count, 1, "GPU", f"{count} {row.key}", GPU_LANES, SIZING["gpu"])
+    return Devices(row, count, 1, "GPU", f"{count} {row.key}", GPU_LANES, SIZING["gpu"])
 
 
 def gpus(workload: Workload) -> int | None:

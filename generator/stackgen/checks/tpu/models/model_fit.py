@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stackgen.checks.tpu.accelerators.engine import Engine
+from stackgen.checks.tpu.accelerators.devices import Devices
 from stackgen.checks.tpu.models.served_model import ModelOf, fit_input, split_of
 from stackgen.checks.tpu.view import View
 from stackgen.facts.workloads import Workload
@@ -19,12 +19,12 @@ _FAR = 1.05
 
 
 @record
-class Outcome:
+class ModelFit:
     """The arithmetic for one workload."""
 
     workload: Workload
     model: ModelOf
-    engine: Engine
+    devices: Devices
     given: FitInput
     fit: Fit
 
@@ -34,7 +34,7 @@ class Outcome:
 
         A computed size is as good where it is a good deal more than the memory.
         """
-        row, memory = self.model.row, self.engine.row.mark("hbm_usable_gib")
+        row, memory = self.model.row, self.devices.row.mark("hbm_usable_gib")
         marks = {row.mark(name) for name in ("", "load_bytes", "tpu_load_bytes")} | {memory}
         far = self.fit.weights_gib > _FAR * self.fit.budget_gib
         return marks <= ({"VERIFIED", "DERIVED"} if far else {"VERIFIED"})
@@ -48,32 +48,32 @@ class Outcome:
         return Place(self.workload.resource, path, note=note)
 
 
-def fitted(seen: View, workload: Workload, reserve: float | None = None) -> Outcome | None:
+def model_fit(seen: View, workload: Workload, reserve: float | None = None) -> ModelFit | None:
     """How the model fits; None when model, devices or command line are not known.
 
     reserve: GiB a chip kept back for activations and programs. What is usual there is an
     assumption, so it alone makes no error.
     """
-    model, engine = seen.model(workload), seen.engine(workload)
-    if model is None or engine is None or not workload.whole:
+    model, devices = seen.model(workload), seen.devices(workload)
+    if model is None or devices is None or not workload.whole:
         return None
     assert workload.server is not None
-    taken = engine_memory(engine.row.data["kind"], workload.server.image, seen.catalog)
+    taken = engine_memory(devices.row.data["kind"], workload.server.image, seen.catalog)
     memory = taken.row.data
-    kept = _kept(workload, model, engine, memory) if reserve is None else reserve
+    kept = _kept(workload, model, devices, memory) if reserve is None else reserve
     # Without the assumptions, an engine that is not known may use all memory.
     share = 1 if reserve is not None and not taken.known else memory["utilisation"]
-    given = fit_input(workload, model, engine, kept, share)
+    given = fit_input(workload, model, devices, kept, share)
     if given is None:
         return None
     if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):
         return None
-    return Outcome(workload, model, engine, given, fit(given))
+    return ModelFit(workload, model, devices, given, fit(given))
 
 
-def _kept(workload: Workload, model: ModelOf, engine: Engine, memory: Mapping[str, Any]) -> float:
+def _kept(workload: Workload, model: ModelOf, devices: Devices, memory: Mapping[str, Any]) -> float:
     """GiB of each device that are neither weights nor cache, as the planner computes them."""
-    words, usable = model.row.data.get("vocabulary"), engine.row.data.get("hbm_usable_gib")
+    words, usable = model.row.data.get("vocabulary"), devices.row.data.get("hbm_usable_gib")
     tensor = split_of(workload).tensor
     if "activation" not in memory or words is None or usable is None or tensor is None:
         return float(memory["reserve_gib_per_chip"])
