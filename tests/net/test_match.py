@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.net.match import named
+from stackgen.net.match import Matcher, named
+from stackgen.net.policies import Peer
+from tests.net.worlds import Node, Small, pod
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,9 @@ from stackgen.net.match import named
 def test_names(pattern: str, host: str, labels: bool, label: bool) -> None:
     assert named(pattern, host, many_labels=True) is labels
     assert named(pattern, host, many_labels=False) is label
+
+
+def test_whether_labels_select_a_node_is_not_known() -> None:
+    matcher = Matcher(Small("", pod("a/x")).world, pods_are_addresses=False)
+    assert matcher.peer(Peer(nodes=True), "a", Node("node")) is None
+    assert matcher.peer(Peer(), "a", Node("node")) is False

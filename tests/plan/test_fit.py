@@ -187,3 +187,9 @@ def test_stages_of_a_pipeline_count_groups_like_the_fullest_stage() -> None:
     groups = (KvGroup(2, 4, 128), KvGroup(2, 2, 128))
     result = fit(replace(SMALL, kv_groups=groups, chips=3, pipeline=3))
     assert result.kv_bytes_per_token == 2 * 2 * 128 * (2 * 4 + 2 * 2) * 6 // 4
+
+
+def test_the_layers_of_a_pipeline_are_counted_in_words() -> None:
+    """5 layers in 2 stages: 3 in the fullest, so 6 are counted."""
+    found = fit(replace(SMALL, layers=5, chips=2, pipeline=2))
+    assert any("6 layers (5 in 2 stages, all counted like the" in x for x in found.reasons)

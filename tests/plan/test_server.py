@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stackgen.plan.server import _memory
 from tests.plan.planning import model, served
 
 QWEN = 'model: "hf://Qwen/Qwen2.5-%s-Instruct"'
@@ -157,3 +158,13 @@ def test_an_unlisted_model_is_as_large_as_its_name_says_and_never_small() -> Non
     assert small.load_gib.value == 64
     nameless = model(served('model: "pvc://models/ours"'))
     assert nameless.server.size.at_least is None and nameless.load_gib.value == 64
+
+
+@pytest.mark.parametrize(
+    ("inputs", "memory"),
+    [((10, 1.5, 8.5, 1), "23Gi"), ((10, 1.5, 8.5, 2), "17Gi"), ((10, 1.5, 8.5, 2, 4), "21Gi")],
+)
+def test_the_memory_of_a_server(inputs: tuple[float, ...], memory: str) -> None:
+    """Base, factor, GiB to load, hosts, and what lies at /dev/shm."""
+    found, name, _ = _memory(*inputs)  # type: ignore[arg-type]
+    assert found == memory and ("shared" in name) is (len(inputs) == 5)

@@ -9,7 +9,7 @@ import pytest
 
 from stackgen.manifest.yaml_out import HEADER
 from stackgen.tree import lock
-from stackgen.tree.discard import KEPT, discard
+from stackgen.tree.discard import KEPT, discard, remove_folder
 from stackgen.tree.stage import identity
 
 OURS = f"{HEADER}\nkind: A\n".encode()
@@ -99,3 +99,22 @@ def test_a_link_and_a_file_of_one_name_are_not_the_same(folders: tuple[Path, Pat
     discard(str(was), str(live), {})
     assert (live / KEPT / "0" / "mine").is_symlink()
     assert (live / "mine").read_bytes() == MINE
+
+
+def test_a_file_in_the_place_of_a_link_is_set_aside(folders: tuple[Path, Path]) -> None:
+    was, live = folders
+    (was / "mine").write_bytes(MINE)
+    (live / "mine").symlink_to("target")
+    assert discard(str(was), str(live), {}) == [f"{live.parent.name}/live/{KEPT}/0/mine"]
+    assert (live / KEPT / "0" / "mine").read_bytes() == MINE
+
+
+def test_a_folder_goes_if_it_is_empty(tmp_path: Path) -> None:
+    full, empty = tmp_path / "full", tmp_path / "empty"
+    (full / "inner").mkdir(parents=True)
+    empty.mkdir()
+    for folder in (full, empty, tmp_path / "missing"):
+        remove_folder(str(folder))
+    assert full.is_dir() and not empty.exists()
+    with pytest.raises(OSError, match="File name too long"):
+        remove_folder(str(tmp_path / ("a" * 300)))

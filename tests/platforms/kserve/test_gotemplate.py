@@ -88,3 +88,9 @@ def test_a_function_takes_no_argument_of_another_type() -> None:
     data = {"ObjectMeta": {"name": {"a": 1}}}
     with pytest.raises(TemplateError):
         evaluated("{{ ChildName .ObjectMeta.Name `-pool` }}", data, FUNCTIONS)
+
+
+def test_only_a_function_takes_arguments() -> None:
+    for text in ("{{ .ObjectMeta.Name `x` }}", "{{ `x` | .ObjectMeta.Name }}", "{{ true 1 }}"):
+        with pytest.raises(TemplateError):
+            evaluated(text, DATA, FUNCTIONS)
