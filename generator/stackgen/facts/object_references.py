@@ -85,7 +85,7 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
     for path, value in matches(data, tuple(row["at"])):
         key = row.get("name", "name")
         ref = as_dict(value)
-        name = text(value) or text(ref.get(key))
+        name = _named(row, text(value)) or text(ref.get(key))
         kind = text(ref.get("kind")) or row.get("kind", "")
         if not plain_name(name) or not kind or ref.get("optional") is True:
             continue
@@ -99,8 +99,19 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
             space = row.get("namespace", space)
         where = (*path, key) if ref else path
         wanted = text(ref.get(row["key"])) if "key" in row else ""
+        wanted = text(value) if "called" in row else wanted
         others = tuple(row.get("or", ()))
         yield ObjectReference(kind, group, space, name, where, others, wanted)
+
+
+def _named(row: Mapping[str, Any], value: str) -> str:
+    """The name in a string: all of it, what a pattern takes of it, or a name that is always so."""
+    if "called" in row or not value:
+        return str(row.get("called", ""))
+    if "match" not in row:
+        return value
+    found = re.match(row["match"], value)
+    return found[1] if found is not None else ""
 
 
 def made_from(resource: Resource) -> Iterator[Made]:

@@ -171,16 +171,25 @@ def _beyond(data: dict[Any, Any], used: Used, base: Path) -> Iterator[tuple[str,
 
 def texts(chart: str, inner: list[str]) -> Iterator[str]:
     """The templates of a chart and of those in it, and its default values."""
-    templates = os.path.join(chart, "templates")
-    for here, _, files in walk(templates) if os.path.isdir(templates) else ():
-        for name in files:
-            if name.endswith((".yaml", ".yml", ".tpl", ".txt", ".json")):
-                yield _REMARK.sub("", read_text(os.path.join(here, name)))
+    found = list(_templates(os.path.join(chart, "templates")))
+    yield from found
+    if any(".Files" in text for text in found):
+        # A template may render other files of the chart, which Helm does not name in advance.
+        for name in sorted({*listing(chart)} - {"templates", "charts", "crds"}):
+            yield from _templates(os.path.join(chart, name))
     for folder in inner:
         yield from (text for text in texts(folder, charts_in(folder)) if "define" in text)
     for name in DEFAULTS:
         if os.path.isfile(os.path.join(chart, name)):
             yield _COMMENT.sub("", read_text(os.path.join(chart, name)))
+
+
+def _templates(folder: str) -> Iterator[str]:
+    """The texts of a folder that may be templates, without their remarks."""
+    for here, _, files in walk(folder) if os.path.isdir(folder) else ():
+        for name in files:
+            if name.endswith((".yaml", ".yml", ".tpl", ".txt", ".json")):
+                yield _REMARK.sub("", read_text(os.path.join(here, name)))
 
 
 def charts_in(chart: str) -> list[str]:

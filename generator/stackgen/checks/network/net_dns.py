@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.network.unseen import dns_servers, services
 from stackgen.checks.network.view import View, display_name, fixed_ports, view
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
@@ -31,13 +32,45 @@ def check(context: Context) -> Violations:
         if pod.host_network or not _names(rules) or any(x.tier != "network" for x in closing):
             continue
         reached = _reached(seen.net, pod)
-        if reached.covers(p.union(UDP, TCP)):
-            continue
         blamed = max(closing, key=lambda x: len(x.egress))
-        if id(blamed) not in told:
+        if id(blamed) in told:
+            continue
+        if not reached.covers(p.union(UDP, TCP)):
             told.add(id(blamed))
             yield _finding(seen, blamed, pod, reached)
+        elif _without_cache(seen.net, pod) and _caches_names(context, pod):
+            told.add(id(blamed))
+            yield violation(
+                f"{display_name(blamed.resource)} lets {pod.name} use kube-dns, and not "
+                "node-local-dns",
+                Place(blamed.resource, ("spec", "egress"), key=True),
+                severity=Severity.WARNING,
+                impact="GKE clusters with NodeLocal DNSCache send the requests to node-local-dns: "
+                "names do not resolve.",
+            )
     yield from _over_udp(seen)
+
+
+def _without_cache(net: Net, pod: Pod) -> bool:
+    """Whether the Pod reaches kube-dns, and no address or Pod of NodeLocal DNSCache."""
+    open_to = {
+        str(server.name): bool(p.intersect(net.possible(pod, server), UDP))
+        for server, port in dns_servers()
+        if port == 53
+    }
+    cache = open_to["node-local-dns"] or open_to["NodeLocal DNSCache"] or open_to["Cloud DNS"]
+    return open_to["kube-dns"] and not cache
+
+
+def _caches_names(context: Context, pod: Pod) -> bool:
+    """Whether the Pod is for GKE, and no cluster of the input is without NodeLocal DNSCache."""
+    clusters = list(context.bundle.of_kind("ContainerCluster"))
+    for cluster in clusters:
+        cache = cluster.get("spec", "addonsConfig", "dnsCacheConfig", "enabled")
+        if cache is False or cluster.get("spec", "dnsConfig", "clusterDns") == "CLOUD_DNS":
+            return False
+    selected = as_dict(pod.spec.get("nodeSelector"))
+    return bool(clusters) or any(str(k).startswith("cloud.google.com/gke-") for k in selected)
 
 
 def _names(rules: list[PolicyRule]) -> bool:

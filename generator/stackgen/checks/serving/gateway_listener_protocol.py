@@ -1,0 +1,37 @@
+"""A listener whose protocol no Gateway knows, or that lacks the certificate for it."""
+
+from __future__ import annotations
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.spelling import did_you_mean
+
+_KNOWN = ("HTTP", "HTTPS", "TLS", "TCP", "UDP")
+# Istio's waypoints have one of their own.
+_OTHERS = ("HBONE",)
+_CERTMAP = "networking.gke.io/certmap"
+
+
+def check(context: Context) -> Violations:
+    """One finding for each listener of a Gateway or ListenerSet."""
+    for kind in ("Gateway", "ListenerSet"):
+        for gateway in context.bundle.of_kind(kind, "gateway.networking.k8s.io"):
+            for i, listener in maps(gateway.get("spec", "listeners")):
+                protocol = text(listener.get("protocol"))
+                name = visible(text(listener.get("name")))
+                place = Place(gateway, ("spec", "listeners", i, "protocol"))
+                # Others are named with a domain, or are filled in later.
+                if protocol.isalnum() and protocol not in (*_KNOWN, *_OTHERS):
+                    hint = did_you_mean(protocol.upper(), _KNOWN)
+                    yield violation(f"listener {name} has the protocol {protocol}{hint}", place)
+                elif protocol == "HTTPS" and not as_dict(listener.get("tls")):
+                    elsewhere = _CERTMAP in as_dict(gateway.metadata.get("annotations"))
+                    google = text(at(gateway.data, "spec", "gatewayClassName")).startswith("gke-")
+                    if not elsewhere and not google:
+                        yield violation(
+                            f"listener {name} has the protocol HTTPS and no tls",
+                            place,
+                            severity=Severity.WARNING,
+                        )
