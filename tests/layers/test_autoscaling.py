@@ -108,6 +108,12 @@ def test_llm_d_gets_a_scaler_and_no_replicas(llm_d: Compiled) -> None:
     assert the(llm_d, "ResourceQuota").data["spec"]["hard"] == {"requests.google.com/tpu": "40"}
 
 
+def test_an_object_that_may_lose_fields_keeps_one(kserve: Compiled) -> None:
+    """kube-apiserver 1.36 rejects an update that takes all fields of an object away."""
+    scheduler = the(kserve, "LLMInferenceService").data["spec"]["router"]["scheduler"]
+    assert scheduler.keys() - {"config"}
+
+
 def test_groups_are_scaled_as_groups(groups: Compiled) -> None:
     spec = the(groups, "ScaledObject").data["spec"]
     assert spec["scaleTargetRef"]["kind"] == "LeaderWorkerSet"

@@ -64,12 +64,21 @@ def queries(resources: Iterable[Resource]) -> Iterator[Query]:
                     yield from _adapter(resource, ("data", key), value)
         elif resource.kind == "GrafanaDashboard":
             yield from _dashboard(resource, ("spec", "json"), resource.get("spec", "json"))
-        elif (resource.kind, resource.group) == ("ScaledObject", "keda.sh"):
-            for i, trigger in maps(resource.get("spec", "triggers")):
-                query = as_dict(trigger.get("metadata")).get("query")
-                yield from _query(resource, ("spec", "triggers", i, "metadata", "query"), query)
         elif (resource.kind, resource.group) == ("HorizontalPodAutoscaler", "autoscaling"):
             yield from _autoscaler(resource)
+        for path, trigger in triggers_of(resource):
+            query = as_dict(trigger.get("metadata")).get("query")
+            yield from _query(resource, (*path, "metadata", "query"), query)
+
+
+def triggers_of(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The triggers of KEDA in an object, which may be one of a platform that scales by KEDA."""
+    places: list[Path] = [("spec", "scaling", "keda"), ("spec", "prefill", "scaling", "keda")]
+    if resource.group == "keda.sh":
+        places = [("spec",)]
+    for place in places:
+        for i, trigger in maps(resource.get(*place, "triggers")):
+            yield (*place, "triggers", i), trigger
 
 
 def recorded(resources: Iterable[Resource]) -> frozenset[str]:

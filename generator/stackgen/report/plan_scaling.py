@@ -11,10 +11,10 @@ from stackgen.plan.cost import HOURS_PER_DAY
 from stackgen.plan.model import ModelPlan
 from stackgen.report.plan_facts import UNKNOWN, Planned, minutes, money
 
-HEAD = ("AUTOSCALING", "REPLICAS", "METRIC", "TARGET", "STEP", "REMOVED AFTER", "USD/DAY")
+HEAD = ("SCALING", "REPLICAS", "METRIC", "TARGET", "UP", "DOWN", "USD/DAY")
 ABOUT = (
-    "Target: of one server. Step: the time in which the number of servers at most doubles. Removed "
-    "after: how long fewer servers must be enough."
+    "Target: of one server. Up: the time in which the number of servers at most doubles. Down: how "
+    "long fewer servers must be enough."
 )
 
 
@@ -71,8 +71,8 @@ def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
         name, scaling = model.spec.name.value, model.scaling
         assert scaling is not None
         yield f"{name}: autoscaling, target", scaling.target.origin
-        yield f"{name}: autoscaling, step", scaling.period.origin
-        yield f"{name}: autoscaling, removed after", scaling.window.origin
+        yield f"{name}: autoscaling, up", scaling.period.origin
+        yield f"{name}: autoscaling, down", scaling.window.origin
 
 
 def content(model: ModelPlan) -> dict[str, Any] | None:

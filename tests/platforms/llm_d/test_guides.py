@@ -1,4 +1,4 @@
-"""The stacks of docs/llm-d.md against the public guides, field by field."""
+"""The stacks of docs/llm-d.md and docs/autoscaling.md against public guides, field by field."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ import yaml
 from stackgen.compiler import Compiled, compile_environment
 from tests.stacks import ROOT
 
-PAGE = (ROOT / "docs" / "llm-d.md").read_text(encoding="utf-8")
-GUIDES = {"single-host": 0, "multi-host": 1}
+# The page of each guide, and which of its stacks it is.
+GUIDES = {
+    "single-host": ("llm-d", 0),
+    "multi-host": ("llm-d", 1),
+    "autoscaling": ("autoscaling", 0),
+}
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in {page for page, _ in GUIDES.values()}
+}
 MOST_LINES = 35
 FACTS = [
     (guide, label, field)
@@ -26,8 +34,11 @@ FACTS = [
 ]
 
 
-def _stacks() -> list[str]:
-    return [text for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "kind:" in text]
+def _stack(guide: str) -> str:
+    page, place = GUIDES[guide]
+    stacks = re.findall(r"```yaml\n(.*?)```", PAGES[page], re.DOTALL)
+    found: str = [text for text in stacks if "kind:" in text][place]
+    return found
 
 
 @cache
@@ -39,19 +50,18 @@ def _read(guide: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Compiled]:
-    """Both stacks, compiled and proven."""
+    """The stacks, compiled and proven."""
     found = {}
-    for guide, place in GUIDES.items():
+    for guide in GUIDES:
         folder: Path = tmp_path_factory.mktemp(guide)
-        (folder / "stack.yaml").write_text(_stacks()[place], encoding="utf-8")
+        (folder / "stack.yaml").write_text(_stack(guide), encoding="utf-8")
         found[guide] = compile_environment(str(folder), "default", prove=True)
     return found
 
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_is_said_in_few_lines(guide: str) -> None:
-    assert len(_stacks()) == len(GUIDES)
-    assert len(_stacks()[GUIDES[guide]].splitlines()) <= MOST_LINES
+    assert len(_stack(guide).splitlines()) <= MOST_LINES
 
 
 @pytest.mark.parametrize("guide", GUIDES)
@@ -83,7 +93,7 @@ def test_a_field_is_the_guides_or_a_listed_difference(
     reason = told["differences"].get(label, {}).get(field)
     assert (said != ours) == (reason is not None), (said, ours)
     if reason is not None:
-        assert f"\n| {reason} |" in PAGE
+        assert f"\n| {reason} |" in PAGES[GUIDES[guide][0]]
 
 
 @pytest.mark.parametrize("field", ["args", "env"])
@@ -114,11 +124,13 @@ def test_every_listed_difference_is_one(built: dict[str, Compiled]) -> None:
         told = _read(guide)
         for label, fields in told["differences"].items():
             assert fields.keys() <= told["facts"][label].keys()
-    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \| [^|]+ \|$", PAGE, re.MULTILINE)
-    reasons = {
-        reason
-        for guide in GUIDES
-        for fields in _read(guide)["differences"].values()
-        for reason in fields.values()
-    }
-    assert {row for row in rows if row not in ("difference", "---")} == reasons
+    for name, page in PAGES.items():
+        rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
+        reasons = {
+            reason
+            for guide, (here, _) in GUIDES.items()
+            for fields in _read(guide)["differences"].values()
+            for reason in fields.values()
+            if here == name
+        }
+        assert {row for row in rows if row not in ("difference", "---")} == reasons

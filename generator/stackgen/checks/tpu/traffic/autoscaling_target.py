@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import figures, load_of, shown
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.plan.model import ModelPlan
 from stackgen.spec.autoscaling import CONCURRENT
+
+if TYPE_CHECKING:
+    from stackgen.plan.throughput.figures import Figure
 
 _NEAR = 0.9  # HorizontalPodAutoscalers ignore 10% around the target
 _WORKS = 0.8  # of what a full server shows
@@ -29,7 +34,7 @@ def check(context: Context) -> Violations:
             never = full.high is not None and target.value > full.high
             yield violation(
                 f"{name} has target {target.value:g} of {metric}; a server at full load has "
-                f"{shown(full)}: KEDA {'never adds' if never else 'may never add'} a server; a "
+                f"{_range(full)}: KEDA {'never adds' if never else 'may never add'} a server; a "
                 f"target that works: {float(f'{_WORKS * full.value.value:.2g}'):g}",
                 place,
                 severity=Severity.ERROR if never else None,
@@ -46,6 +51,12 @@ def check(context: Context) -> Violations:
     for model in context.plan.models:
         if model.spec.name.value not in said:
             yield from _above_server(context, model)
+
+
+def _range(figure: Figure) -> str:
+    ends = [end for end in (figure.low, figure.high) if end is not None]
+    one, *some = [f"{n:,.0f}" if n >= 10 else f"{n:.2g}" for n in (figure.value.value or 0, *ends)]
+    return f"{one} ({' to '.join(dict.fromkeys(some))}, {figure.basis.kind})"
 
 
 def _above_server(context: Context, model: ModelPlan) -> Violations:
