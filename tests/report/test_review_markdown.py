@@ -116,7 +116,7 @@ def test_connections_are_a_graph() -> None:
         "flowchart LR", '  n0["a/web#34;]"]', '  n1["internet"]',
         '  n0 -.->|"- TCP 80"| n1', '  n0 ==>|"+ TCP 443"| n1',
     ]  # fmt: skip
-    many_of_them = tuple(replace(opened, source=f"a/{i}") for i in range(30))
+    many_of_them = tuple(replace(opened, destination=f"a/{i}") for i in range(30))
     assert "mermaid" not in review_markdown.render(
         [replace(one, connections=many_of_them)], Style()
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.review.given import of_edits, reviewed
 
 PODS = """\
@@ -94,3 +96,38 @@ def test_too_many_ends_are_said_not_to_be_compared() -> None:
     review = reviewed(many + POLICY % WEB, many + POLICY % NOBODY)
     assert review.connections == ()
     assert any("connections are not compared" in note for note in review.notes)
+
+
+GATEWAY = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: shop}
+spec:
+  gatewayClassName: istio
+  infrastructure: {annotations: {networking.gke.io/load-balancer-type: %s}}
+  listeners: [{name: http, port: %s, protocol: HTTP}]
+---
+"""
+OPEN = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: gateway, namespace: shop}
+spec:
+  podSelector: {matchLabels: {gateway.networking.k8s.io/gateway-name: front}}
+  policyTypes: [Ingress]
+  ingress: [{ports: [{port: %s}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("exposure", "row", "source"),
+    [("Internal", "opens", "clients in the VPC"), ("External", "opens-outside", "(outside)")],
+)
+def test_a_port_that_moves_is_one_consequence(exposure: str, row: str, source: str) -> None:
+    sides = [PODS + GATEWAY % (exposure, port) + OPEN % port for port in (80, 8080)]
+    ((found_row, text),) = [
+        (c.id, c.message) for c in reviewed(*sides).general if c.id.startswith(("open", "close"))
+    ]
+    assert found_row == row
+    assert source in text and "shop/db[Deployment] and 1 more" in text
+    assert text.endswith("=> shop/front-istio[Deployment] : TCP 8080 (before: TCP 80)")

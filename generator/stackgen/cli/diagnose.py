@@ -40,13 +40,15 @@ def diagnose(path: str, env: str, directory: str) -> int:
     """
     from stackgen.diagnose.expected import compare
     from stackgen.diagnose.match import diagnose as diagnosed
-    from stackgen.diagnose.match import read_bundle
+    from stackgen.diagnose.match import not_ready, read_bundle
     from stackgen.diagnose.runbooks import runbooks
     from stackgen.report.runbook_text import comparison_text, diagnosis_text
 
     bundle = read_bundle(path)
     found = diagnosed(bundle, runbooks())
-    text, wrong = diagnosis_text(found, style_for(sys.stdout, "auto", os.environ)), bool(found)
+    pods = not_ready(bundle, found)
+    text = diagnosis_text(found, pods, style_for(sys.stdout, "auto", os.environ))
+    wrong = bool(found)
     if env:
         compared = compare(_expected(directory, env), bundle.objects)
         text += comparison_text(compared)

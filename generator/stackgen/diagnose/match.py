@@ -140,6 +140,35 @@ def diagnose(bundle: SupportBundle, pages: Mapping[str, Runbook]) -> list[Diagno
     return [Diagnosis(pages[name], _distinct(seen[name]), after[name]) for name in order]
 
 
+def not_ready(bundle: SupportBundle, found: list[Diagnosis]) -> list[tuple[str, str]]:
+    """Pods that are not ready, and how they relate to the pages that were found.
+
+    A Pod that a page shows belongs to it. The failure of another may follow from the first page.
+    """
+    shown = {
+        one.name.partition("/")[0]: diagnosis.page.id
+        for diagnosis in reversed(found)
+        for one in diagnosis.evidence
+        if one.kind == "Pod"
+    }
+    pods = {
+        one.name: one.reason
+        for one in bundle.observations
+        if (one.kind, one.type, one.status) == ("Pod", "Ready", "False")
+        and one.reason != "PodCompleted"
+    }
+    made = []
+    for name, reason in pods.items():
+        if name in shown:
+            relation = shown[name]
+        elif found:
+            relation = f"possibly a consequence of {found[0].page.id}"
+        else:
+            relation = reason or "the bundle shows no cause"
+        made.append((name, relation))
+    return made
+
+
 def _shows(observation: Observation, lower: str, sign: Sign) -> bool:
     if observation.source != sign.source:
         return False

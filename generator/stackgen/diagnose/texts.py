@@ -16,6 +16,8 @@ _CELL = re.compile(r"\S+(?: \S+)*")
 _GAP = re.compile(r"\s{2,}")
 _FIELD = re.compile(r"( *)([A-Z][A-Za-z ]*):\s*(.*)")
 _CONTAINER = re.compile(r"  ([a-z0-9][a-z0-9-]*):\Z")
+_AGO = re.compile(r" \(\S+ ago\)")  # of RESTARTS
+_ENDED = ("Completed", "Succeeded")  # Pods of Jobs are not ready, as they must be
 _STATUSES = ("True", "False", "Unknown")
 Line = tuple[int, str]
 
@@ -65,10 +67,7 @@ def _rows(header: str, rows: list[Line], file: str) -> Iterator[Observation]:
     """A table of Pods, events, Gateways or Services."""
     columns = [(found[0], found.start()) for found in _CELL.finditer(header)]
     for number, row in rows:
-        cells = {}
-        for i, (name, start) in enumerate(columns):
-            stop = columns[i + 1][1] if i + 1 < len(columns) else len(row)
-            cells[name] = row[start:stop].strip()
+        cells = _cells(columns, row)
         of, _, name = cells.get("NAME", "").rpartition("/")
         if "REASON" in cells and "MESSAGE" in cells and cells.keys() & {"OBJECT", "KIND"}:
             # Before kubectl 1.14, the columns KIND and NAME, with the name of the event.
@@ -83,6 +82,12 @@ def _rows(header: str, rows: list[Line], file: str) -> Iterator[Observation]:
                 reason = reason.removeprefix("Init:")
             state = "terminated" if reason in ("OOMKilled", "Error") else "waiting"
             yield Observation("container", "Pod", name, state, "", reason, "", file, number)
+            ready, _, wanted = cells.get("READY", "").partition("/")
+            if ready.isdecimal() and wanted.isdecimal() and reason not in _ENDED:
+                status = str(int(ready) >= int(wanted))
+                yield Observation(
+                    "condition", "Pod", name, "Ready", status, reason, "", file, number
+                )
         elif "PROGRAMMED" in cells:
             status = cells["PROGRAMMED"]
             yield Observation(
@@ -98,6 +103,23 @@ def _rows(header: str, rows: list[Line], file: str) -> Iterator[Observation]:
             yield Observation(
                 "service", "Service", name, reason="ExternalIPPending", file=file, line=number
             )
+
+
+def _cells(columns: list[tuple[str, int]], row: str) -> dict[str, str]:
+    """The cells of a row by the names of the columns.
+
+    They begin below their names. In a table that lost its alignment, gaps
+    of two spaces separate them, or single spaces.
+    """
+    names = [name for name, _ in columns]
+    ends = [*(start for _, start in columns[1:]), len(row)]
+    if all(row[start - 1 : start].isspace() for start in ends[:-1] if start <= len(row)):
+        cut = [row[start:end].strip() for (_, start), end in zip(columns, ends, strict=True)]
+        return dict(zip(names, cut, strict=True))
+    for found in (_GAP.split(row.strip()), _AGO.sub("", row).split()):
+        if len(found) == len(names):
+            return dict(zip(names, found, strict=True))
+    return dict(zip(names, _GAP.split(row.strip()), strict=False))
 
 
 def _kind(resource: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from stackgen.escape import visible
 from stackgen.redact import redact
 from stackgen.report.style import Ink, Style
+from stackgen.review.connectivity import together
 from stackgen.review.model import RISKS, Cause, Change, Connection, Consequence, Field, Review
 from stackgen.review.money import signed
 from stackgen.review.show import object_name, plural, texts
@@ -243,8 +244,8 @@ def _general(one: Review, style: Style) -> Iterator[str]:
 
 
 def connections_shown(one: Review) -> list[Connection]:
-    """Of ends that come or go, only what leads outside."""
-    return [c for c in one.connections if c.outside or not c.arrived]
+    """Of ends that come or go, only what leads outside. Sources that change alike are one."""
+    return together(c for c in one.connections if c.outside or not c.arrived)
 
 
 def connection_lines(one: Review) -> list[str]:
@@ -260,7 +261,7 @@ def connection_lines(one: Review) -> list[str]:
                 )
     more = len(lines) - CONNECTIONS
     lines = lines[:CONNECTIONS] + ([f"... and {more} more"] if more > 0 else [])
-    left = len(one.connections) - len(shown)
+    left = sum(c.arrived and not c.outside for c in one.connections)
     if left:
         lines.append(f"... and {left} of workloads that are new or gone, inside of the cluster")
     return lines

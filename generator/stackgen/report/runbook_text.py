@@ -16,6 +16,7 @@ from stackgen.manifest.secret_text import masked
 from stackgen.redact import redact
 from stackgen.report.style import Style
 
+_PODS = 10  # Pods that are listed
 SHOWN = 5  # observations of one page; the others are counted
 _LONGEST = 300  # characters of one message
 
@@ -31,11 +32,11 @@ def runbook_text(page: Runbook, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def diagnosis_text(found: Sequence[Diagnosis], style: Style) -> str:
-    """The pages, each with what it was recognized by."""
-    if not found:
-        return "no runbook matches what the bundle shows\n"
-    lines: list[str] = []
+def diagnosis_text(
+    found: Sequence[Diagnosis], pods: Sequence[tuple[str, str]], style: Style
+) -> str:
+    """The pages, each with what it was recognized by. pods: those that are not ready, and why."""
+    lines: list[str] = [] if found else ["no runbook matches what the bundle shows"]
     for one in found:
         lines += [f"{style.paint('error', one.page.id)}: {one.page.summary}"]
         lines += [f"  {_seen(observation)}" for observation in one.evidence[:SHOWN]]
@@ -44,7 +45,12 @@ def diagnosis_text(found: Sequence[Diagnosis], style: Style) -> str:
         if one.after:
             lines += [f"  possibly a consequence of {', '.join(one.after)}"]
         lines += [f"  runbook: stackgen explain {one.page.id}", ""]
-    return "\n".join(lines)
+    if pods:
+        more = len(pods) - _PODS
+        lines += ["Pods that are not ready:"]
+        lines += [f"  {visible(name)}: {visible(why)}" for name, why in pods[:_PODS]]
+        lines += [f"  and {more} more"] if more > 0 else []
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def comparison_text(compared: Comparison) -> str:

@@ -11,6 +11,7 @@ from stackgen.manifest.resource import Bundle
 from stackgen.net.model import External, Host, Node, World
 from stackgen.net.policies import Policy
 from stackgen.platforms.registry import described_kinds
+from stackgen.review.exposure import internal_gateways
 from stackgen.review.match import Pair
 from stackgen.review.model import Connection, Consequence, Side
 from stackgen.review.risks import consequence
@@ -46,6 +47,13 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
         all_of(world, policies, Reading("identities"))
         for world, (_, policies) in zip(worlds, sides, strict=True)
     ]
+    # A load balancer inside of the VPC has no clients on the internet, whatever policies allow.
+    inside = {
+        str(pod)
+        for world, side in zip(worlds, (old, new), strict=True)
+        for pod in world.pods
+        if pod.role == "gateway" and internal_gateways(side.objects)
+    }
     made = [{str(pod) for pod in world.pods if pod.resource is not None} for world in worlds]
     outside = {x for m in maps for s, d, _, _ in rows(m) for x in (s, d) if x.endswith(_OUTSIDE)}
     grouped: dict[tuple[str, str, str, str], list[str]] = {}
@@ -59,11 +67,12 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
         grouped.setdefault(key, []).append(span.removesuffix(_OUTSIDE))
     found = []
     for (source, destination, gone, opened), spans in grouped.items():
-        away = f"{named(spans, 2)} (outside)"
+        from_vpc = destination in inside
+        away = "clients in the VPC" if from_vpc else f"{named(spans, 2)} (outside)"
         arrived = any((e in made[0]) != (e in made[1]) for e in (source, destination) if e)
         found.append(Connection(
             source or away, destination or away, gone, opened, arrived,
-            any(_public(span) for span in spans if span),
+            not from_vpc and any(_public(span) for span in spans if span),
         ))  # fmt: skip
     return tuple(found), ""
 
@@ -111,12 +120,25 @@ def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
 
 def of_connections(found: tuple[Connection, ...]) -> Iterator[Consequence]:
     """The risk of what opens and closes between ends that were there before."""
-    for one in found:
-        if one.arrived:
-            continue
+    for one in together(c for c in found if not c.arrived):
         words = {"source": one.source, "destination": one.destination}
         if one.new:
             name = "opens-outside" if one.outside else "opens"
-            yield consequence(name, ports=one.new, **words)
-        if one.gone:
+            instead = f" (before: {one.gone})" if one.gone else ""
+            yield consequence(name, ports=f"{one.new}{instead}", **words)
+        elif one.gone:
             yield consequence("closes", ports=one.gone, **words)
+
+
+def together(found: Iterable[Connection]) -> list[Connection]:
+    """The connections, with one entry for all sources whose ports to a destination change alike."""
+    groups: dict[tuple[str, str, str, bool], list[Connection]] = {}
+    for one in found:
+        groups.setdefault((one.destination, one.gone, one.new, one.arrived), []).append(one)
+    made = []
+    for group in groups.values():
+        # What leads outside comes first, and its risk counts for all.
+        group.sort(key=lambda one: not one.outside)
+        source = named((one.source for one in group), 2)
+        made.append(dataclasses.replace(group[0], source=source))
+    return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.manifest.resource import Resource
@@ -34,6 +34,12 @@ def exposure(old: Resource | None, new: Resource | None) -> Iterator[Consequence
         yield consequence("exposed", what=f"{named(outside)}: open to the internet")
     elif inside:
         yield consequence("exposed", what=f"{named(inside)}: open to the VPC")
+
+
+def internal_gateways(objects: Iterable[Resource]) -> bool:
+    """Whether there are Gateways, and each has an address of the VPC alone."""
+    ways = [_entrances(r) for r in objects if r.kind == "Gateway"]
+    return bool(ways) and all(set(found.values()) <= {"internal"} for found in ways)
 
 
 def _entrances(resource: Resource) -> dict[str, str]:

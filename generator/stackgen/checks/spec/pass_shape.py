@@ -7,6 +7,7 @@ the rules share this pass.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -215,6 +216,11 @@ def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, A
     number = isinstance(value, int) and not isinstance(value, bool)
     if number and keys == ["min", "max"]:
         return f"Write `{path[-1]}: {{min: {value}, max: {value}}}`."
+    for key, inner in schema["properties"].items():
+        if isinstance(value, str) and re.search(inner.get("pattern", r"^\b$"), value):
+            others = ", ".join(one for one in keys if one != key)
+            more = f" The other keys are {others}." if others else ""
+            return f"Write `{path[-1]}: {{{key}: {value}}}`.{more}"
     return f"Write an object with {', '.join(f'`{key}`' for key in keys)}."
 
 
