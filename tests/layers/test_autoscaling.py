@@ -12,6 +12,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import flows_of
 from stackgen.net.profile import profile_of
 from stackgen.net.world import world_of
+from stackgen.platforms.registry import predictions
 from stackgen.provenance.impact import impact
 from tests.stacks import of_one_model
 
@@ -106,6 +107,20 @@ def test_llm_d_gets_a_scaler_and_no_replicas(llm_d: Compiled) -> None:
     assert the(llm_d, "PodDisruptionBudget").data["spec"]["maxUnavailable"] == 1
     # Four servers of eight chips, and those of an update.
     assert the(llm_d, "ResourceQuota").data["spec"]["hard"] == {"requests.google.com/tpu": "40"}
+
+
+def test_the_controller_makes_the_scaler_of_it(kserve: Compiled) -> None:
+    service = the(kserve, "LLMInferenceService")
+    row = kserve.catalog.copy().release("kserve-0.21")
+    prediction = predictions()["kserve"]
+    assert row is not None
+    made = prediction.objects(bundle_of(kserve), row)(service).objects
+    (scaler,) = [one for one in made if one["kind"] == "ScaledObject"]
+    assert scaler["metadata"]["name"] == "qwen-kserve-keda"
+    spec = scaler["spec"]
+    assert spec["scaleTargetRef"]["name"] == "qwen-kserve"
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"], spec["idleReplicaCount"]) == (1, 3, 0)
+    assert spec["triggers"] == service.data["spec"]["scaling"]["keda"]["triggers"]
 
 
 def test_an_object_that_may_lose_fields_keeps_one(kserve: Compiled) -> None:

@@ -11,7 +11,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.shipped import shipped_text
 from stackgen.origin import Origin, flatten
 from stackgen.plan.listeners import base_url, front, trusts_own_ca
-from stackgen.plan.model import Plan, PoolPlan
+from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.platforms.registry import predictions, rendering_of
 
 FILE = "verify.sh"
@@ -173,22 +173,32 @@ def _requests(plan: Plan) -> Iterator[str]:
         yield 'ask() { curl "${options[@]}" "$@"; }'
     for model in plan.models:
         base = base_url(spec, str(model.spec.name.value), host)
+        patience = _patience(plan, model)
         served = str(model.served_name.value)
         question = {"model": served, "prompt": "2 + 2 =", "max_tokens": 4}
         asked = ("--header", "Content-Type: application/json", "--data")
         yield _step(
             f"models of {model.spec.name.value}", f"a list with {served}",
-            "has", json.dumps(served), "ask", f"{base}/v1/models",
+            "has", json.dumps(served), "ask", *patience, f"{base}/v1/models",
         )  # fmt: skip
         yield _step(
             f"a completion of {model.spec.name.value}", "choices with a text",
-            "has", '"choices"', "ask", f"{base}/v1/completions", *asked, json.dumps(question),
+            "has", '"choices"', "ask", *patience, f"{base}/v1/completions", *asked,
+            json.dumps(question),
         )  # fmt: skip
         streamed = json.dumps({**question, "stream": True})
         yield _step(
             f"a streamed completion of {model.spec.name.value}", "lines with data, then [DONE]",
-            "has", "data: [DONE]", "ask", f"{base}/v1/completions", *asked, streamed,
+            "has", "data: [DONE]", "ask", *patience, f"{base}/v1/completions", *asked, streamed,
         )  # fmt: skip
+
+
+def _patience(plan: Plan, model: ModelPlan) -> tuple[str, ...]:
+    """More time for a model whose first server starts with the request."""
+    if model.fewest.value or model.scaling is None:
+        return ()
+    longest = plan.release.value("autoscaling", "picker_wait_seconds").value
+    return ("--max-time", str(longest))
 
 
 def _metrics(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:

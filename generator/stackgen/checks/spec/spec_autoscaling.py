@@ -28,7 +28,8 @@ def check(context: SpecContext) -> Violations:
             )
         if model.get("replicas") is not None:
             yield violation(
-                f"{name} has replicas and autoscaling, which sets them; remove replicas",
+                f"{name} has replicas and autoscaling, which sets them; remove replicas (in an "
+                "overlay: replicas: null)",
                 context.place(*path, "replicas", key=True),
                 context.place(*here, key=True, note="autoscaling"),
             )

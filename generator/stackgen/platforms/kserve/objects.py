@@ -12,6 +12,7 @@ from stackgen.platforms.kserve.credentials import Source
 from stackgen.platforms.kserve.extras import server_tracing, with_offloading
 from stackgen.platforms.kserve.names import PORT, WORKLOAD_COMPONENT, Names, common, obj
 from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.kserve.scaling import scaled_object
 from stackgen.platforms.kserve.storage import with_model
 
 _POD_LABELS = ("kueue.x-k8s.io",)
@@ -64,7 +65,9 @@ def _workload(
     replicas = part.get("replicas")
     count = {} if replicas is None else {"replicas": replicas}
     if several:
-        yield _group(service, part, templates, count, prefill=prefill, later=_later(controller))
+        made = _group(service, part, templates, count, prefill=prefill, later=_later(controller))
+        yield made
+        yield from scaled_object(controller, service, part, made, prefill=prefill)
     elif templates:
         labels = templates["template"]["metadata"]["labels"]
         body = {**count, "selector": {"matchLabels": labels}, "template": templates["template"]}
@@ -76,6 +79,7 @@ def _workload(
             Names(name).child("-kserve-prefill" if prefill else "-kserve"), labels, {"spec": body},
         )  # fmt: skip
         yield _annotated(made, _chosen(service, (*_POD_ANNOTATIONS, *_later(controller))))
+        yield from scaled_object(controller, service, part, made, prefill=prefill)
 
 
 def _group(
