@@ -1,4 +1,4 @@
-"""Derived data of the wheel: the index of the rules' pages, and the data files as JSON."""
+"""Data of the wheel: the index of the rules' pages, data files as JSON, schemas of outputs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = os.path.join("generator", "stackgen")
+OUTPUT = ".schema.json"  # of what commands print
 # Files for users, which are copied and not read as data.
 COPIED = ("patterns", "starter")
 
@@ -30,6 +31,10 @@ class DerivedDataHook(BuildHookInterface):
             with open(file, "w", encoding="utf-8", newline="\n") as stream:
                 json.dump(data, stream, ensure_ascii=False, indent=0)
             build_data["force_include"][file] = target
+        for page in sorted(os.listdir(os.path.join(self.root, "docs"))):
+            if page.endswith(OUTPUT):
+                source = os.path.join(self.root, "docs", page)
+                build_data["force_include"][source] = f"stackgen/_data/outputs/{page}"
 
 
 def _derived(root: str) -> Iterator[tuple[str, Any]]:

@@ -140,6 +140,12 @@ def test_the_wheel_holds_each_data_file_as_json(wheel: Path) -> None:
         assert json.loads(contents[f"{name}.json"]) == parsed(text, name)
 
 
+def test_the_wheel_holds_the_schemas_of_outputs(wheel: Path) -> None:
+    contents = _contents(wheel)
+    for file in (sandbox.ROOT / "docs").glob("*.schema.json"):
+        assert contents[f"stackgen/_data/outputs/{file.name}"] == file.read_bytes()
+
+
 def test_the_wheel_holds_every_runbook(wheel: Path) -> None:
     contents = _contents(wheel)
     for page in (sandbox.ROOT / "docs" / "runbooks").glob("*.md"):

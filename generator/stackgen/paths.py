@@ -35,6 +35,11 @@ def runbooks(*parts: str) -> str:
     return os.path.join(_ROOT, *above, "runbooks", *parts)
 
 
+def outputs(*parts: str) -> str:
+    """A schema of what commands print as JSON, or the folder of them."""
+    return os.path.join(_ROOT, "outputs" if _ROOT == _PACKED else "docs", *parts)
+
+
 def catalog(*parts: str) -> str:
     """A file or folder of the built-in catalog."""
     return os.path.join(_PACKAGE, "catalog", *parts)

@@ -33,7 +33,7 @@ def test_a_list_has_every_row_of_its_kind_with_source_and_date(kind: str) -> Non
 
 def test_a_row_is_shown_with_its_values_and_their_certainty() -> None:
     done = run("show", "accelerators", "v5p", "--output-format", "json")
-    row = json.loads(done.output)
+    row = json.loads(done.output)["row"]
     assert row["values"]["hbm_usable_gib"] == 95.74
     assert row["status"]["zones_unsure"].startswith("UNVERIFIED")
     assert "hbm_usable_gib: 95.74" in run("show", "accelerators", "v5p").output
@@ -57,5 +57,5 @@ def test_rows_of_the_users_own_come_first(tmp_path: Path) -> None:
     (tmp_path / "stack.yaml").write_text("spec: {}\n", encoding="utf-8")
     (tmp_path / "catalog" / "prices.yaml").write_text(PRICE, encoding="utf-8")
     done = run("show", "prices", "v6e/us-east5", "-C", str(tmp_path), "--output-format", "json")
-    row = json.loads(done.output)
+    row = json.loads(done.output)["row"]
     assert (row["file"], row["values"]["on_demand"]) == ("catalog/prices.yaml", 1.5)

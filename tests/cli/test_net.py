@@ -73,7 +73,7 @@ def test_list_without_policies_is_everything(tmp_path: Path) -> None:
 
 
 def test_list_as_json_and_as_graphs(shop: str) -> None:
-    found = json.loads(net("list", shop, "--output-format", "json").out)
+    found = json.loads(net("list", shop, "--output-format", "json").out)["connections"]
     assert found[1] == {
         "source": "shop/web[Deployment]",
         "destination": "shop/db[Deployment]",
@@ -129,7 +129,7 @@ def test_diff_shows_what_opens_and_what_closes(shop: str, tmp_path: Path) -> Non
     assert run.code == 1
     where = "34.0.0.0-34.255.255.255[External] => shop/web[Deployment]"
     assert run.out.splitlines() == [f"- {where} : TCP 80", f"+ {where} : TCP 8080"]
-    found = json.loads(net("diff", shop, str(new), "--output-format", "json").out)
+    found = json.loads(net("diff", shop, str(new), "--output-format", "json").out)["changes"]
     assert found[0]["gone"] == {"TCP": ["80"]} and found[0]["new"] == {"TCP": ["8080"]}
 
 
@@ -163,7 +163,7 @@ def test_prove_shows_what_does_not_hold(tmp_path: Path) -> None:
     assert "FAIL X5" in run.out
     assert "not certainly closed: TCP 8000" in run.out
     found = json.loads(net("prove", "--output-format", "json", cwd=tmp_path).out)
-    wrong = [x for x in found["default"] if not x["holds"]]
+    wrong = [x for x in found["environments"][0]["flows"] if not x["holds"]]
     assert {x["kind"] for x in wrong} == {"forbidden"}
     assert "NetworkPolicy/models/allow-gateway-to-vllm" in wrong[0]["policies"]
 

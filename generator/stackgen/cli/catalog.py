@@ -92,7 +92,7 @@ def show_row(kind: str, name: str, output_format: str, directory: str) -> None:
         hint = did_you_mean(name, facts.names(KINDS[kind]))
         raise UsageError(f"the catalog has no {KINDS[kind]} {redact(name)}{hint}")
     if output_format == "json":
-        say(json.dumps(_record(kind, row), indent=2, default=str) + "\n")
+        say(json.dumps({"version": 1, "row": _record(kind, row)}, indent=2, default=str) + "\n")
         return
     from stackgen.manifest.yaml_out import dump
 

@@ -75,6 +75,13 @@ def places(
     return paths(context, parameter, text)
 
 
+def outputs(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """The schemas of what commands print."""
+    from stackgen.report.output_schemas import commands
+
+    return _beginning(text, commands())
+
+
 def rows(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
     """The names of the rows of a kind, for `catalog show`."""
     from stackgen.catalog.load import Catalog

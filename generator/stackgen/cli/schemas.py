@@ -92,6 +92,19 @@ def stack(overlay: bool, write: bool, directory: str) -> None:
         notes((f"{file}: written",))
 
 
+@schemas.command("output")
+@click.argument("name", default="", shell_complete=complete.outputs)
+def output_(name: str) -> None:
+    """Print the JSON Schema of what a command prints as JSON, or list these schemas.
+
+    \b
+    stackgen schemas output plan
+    """
+    from stackgen.report.output_schemas import file_of, listed
+
+    say(read_text(file_of(name)) if name else "".join(f"{line}\n" for line in listed()))
+
+
 @schemas.command("import")
 @click.argument(
     "paths", nargs=-1, required=True, metavar="FILE|DIR|-...", shell_complete=complete.paths

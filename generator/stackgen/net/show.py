@@ -37,7 +37,7 @@ def show_list(
         return mermaid_graph(shown) if form == "mermaid" else _dot_graph(shown)
     lines = list(rows(merged(found)))
     if form == "json":
-        return _json([
+        return _json("connections", [
             {"source": s, "destination": d, "allowed": _list(a), "unknown": _list(u)}
             for s, d, a, u in lines
         ])  # fmt: skip
@@ -73,7 +73,7 @@ def show_changes(found: Iterable[Change], form: str) -> str:
     """What a reviewer reads: `-` ports that close, `+` ports that open."""
     found = list(found)
     if form == "json":
-        return _json([
+        return _json("changes", [
             {"source": c.source, "destination": c.destination,
              "gone": _list(c.gone), "new": _list(c.new)}
             for c in found
@@ -158,7 +158,8 @@ def prove_markdown(proofs: Iterable[Proof]) -> str:
 
 def prove_json(proofs: dict[str, list[Proof]]) -> str:
     """Every proof by environment."""
-    return _json({env: [_proof(proof) for proof in found] for env, found in proofs.items()})
+    found = [{"env": env, "flows": [_proof(x) for x in of_env]} for env, of_env in proofs.items()]
+    return _json("environments", found)
 
 
 def _proof(proof: Proof) -> dict[str, object]:
@@ -196,5 +197,5 @@ def _list(ports: Ports) -> dict[str, list[str]]:
     }
 
 
-def _json(value: object) -> str:
-    return json_text(value) + "\n"
+def _json(name: str, value: object) -> str:
+    return json_text({"version": 1, name: value}) + "\n"

@@ -59,6 +59,7 @@ def as_markdown(found: Iterable[Shown]) -> str:
 
 
 def as_json(found: Iterable[Shown]) -> str:
-    """A list of the needs."""
+    """The needs for programs."""
     fields = ("state", "source", "destination", "ports", "why")
-    return json_text([{name: getattr(one, name) for name in fields} for one in found]) + "\n"
+    needs = [{name: getattr(one, name) for name in fields} for one in found]
+    return json_text({"version": 1, "needs": needs}) + "\n"
