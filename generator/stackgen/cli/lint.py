@@ -34,6 +34,7 @@ from stackgen.fleet.objects import Task
 from stackgen.fleet.objects import check as checked
 from stackgen.machines.made import made_by
 from stackgen.manifest.collect import collect
+from stackgen.manifest.environments import environments
 from stackgen.manifest.excluded import Excluded
 from stackgen.repository import context_of, open_repository
 
@@ -218,8 +219,13 @@ def lint(
 
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
-        task = Task(context, options, (*collected.sources, *own.texts, *stack.sources))
-        located = checked(task, jobs or 1)
+        texts = (*collected.sources, *own.texts, *stack.sources)
+        parts = environments(bundle) if shard.is_whole and not env else [bundle]
+        for part in parts:
+            alone = replace(context, bundle=part, kept={}) if len(parts) > 1 else context
+            located += checked(Task(alone, options, texts), jobs or 1)
+        if len(parts) > 1:
+            collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
     documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
         1 if collected.unreadable else 0
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.manifest import helm, shell
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
+from stackgen.manifest.environments import RENDERED
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import texts
 from stackgen.manifest.resource import Bundle, Resource
@@ -76,7 +77,7 @@ def collect(
     for folder in kustomize:
         resources.extend(_kustomized(folder, collected))
     for chart in charts:
-        resources.extend(_resources(helm.render(chart, values), f"{chart} (rendered)", collected))
+        resources.extend(_resources(helm.render(chart, values), f"{chart}{RENDERED}", collected))
         for file in values:
             _values(read_text(file), file, chart, collected)
     _once(collected)
@@ -161,7 +162,7 @@ def _kustomized(folder: str, collected: Collected) -> Iterator[Resource]:
     from stackgen.manifest.written import Originals
 
     text = kustomize.render(folder)
-    resources = list(_resources(text, f"{folder} (rendered)", collected))
+    resources = list(_resources(text, f"{folder}{RENDERED}", collected))
     few = len(resources) <= kustomize.MAX_ORIGINS
     originals = Originals(kustomize.origins(folder) if few else {})
     for resource in resources:

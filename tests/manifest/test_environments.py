@@ -1,0 +1,96 @@
+"""Which objects of an input belong to one cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stackgen.manifest.environments import environments
+from stackgen.manifest.resource import Bundle, Resource
+
+ROOT = "kustomization.yaml"
+
+
+def config(name: str, value: str = "", kind: str = "ConfigMap") -> dict[str, object]:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "data": {"a": value}}
+
+
+def bundle(files: Mapping[str, list[dict[str, object]]]) -> Bundle:
+    """A file called kustomization.yaml has the names that it lists, as `resources`."""
+    return Bundle(
+        tuple(
+            Resource(data, file, index=file.endswith(ROOT))
+            for file, objects in files.items()
+            for data in objects
+        )
+    )
+
+
+def parted(files: Mapping[str, list[dict[str, object]]]) -> list[set[str]]:
+    found = environments(bundle(files))
+    return sorted(({r.file for r in one.resources} for one in found), key=sorted)
+
+
+def index(*names: str) -> list[dict[str, object]]:
+    return [{"resources": list(names)}]
+
+
+def test_roots_with_the_same_objects_are_apart_and_take_what_is_near_with_them() -> None:
+    files = {
+        "apps/dev/kustomization.yaml": index("app.yaml"),
+        "apps/dev/app.yaml": [config("app", "1")],
+        "apps/prod/kustomization.yaml": index("app.yaml"),
+        "apps/prod/app.yaml": [config("app", "2")],
+        "infra/dev/kustomization.yaml": index("infra.yaml"),
+        "infra/dev/infra.yaml": [config("infra")],
+        "infra/prod/kustomization.yaml": index("infra.yaml"),
+        "infra/prod/infra.yaml": [config("infra"), config("more")],
+        "shared.yaml": [config("shared")],
+    }
+    dev = {file for file in files if "prod" not in file}
+    prod = {file for file in files if "dev" not in file}
+    assert parted(files) == [dev, prod]
+
+
+def test_overlays_of_one_base_have_its_objects_each() -> None:
+    files = {
+        "base/kustomization.yaml": index("app.yaml"),
+        "base/app.yaml": [config("app")],
+        "dev/kustomization.yaml": index("../base", "own.yaml"),
+        "dev/own.yaml": [config("own", "1")],
+        "prod/kustomization.yaml": index("../base", "own.yaml"),
+        "prod/own.yaml": [config("own", "2")],
+    }
+    base = {file for file in files if file.startswith("base")}
+    dev, prod = ({f for f in files if f.startswith(env)} for env in ("dev", "prod"))
+    assert parted(files) == [base | dev, base | prod]
+
+
+def test_what_is_rendered_is_a_root_of_its_own() -> None:
+    files = {"dev (rendered)": [config("app")], "prod (rendered)": [config("app")]}
+    assert parted(files) == [{"dev (rendered)"}, {"prod (rendered)"}]
+
+
+def test_roots_that_share_a_namespace_or_one_object_of_many_are_together() -> None:
+    files = {
+        "a/kustomization.yaml": index("one.yaml"),
+        "a/one.yaml": [config("models", kind="Namespace"), *(config(f"a{i}") for i in range(4))],
+        "b/kustomization.yaml": index("two.yaml"),
+        "b/two.yaml": [
+            config("models", "x", kind="Namespace"),
+            *(config(name) for name in ("b1", "b2", "b3", "a1")),
+        ],
+    }
+    assert parted(files) == [set(files)]
+
+
+def test_folders_without_a_kustomization_are_together() -> None:
+    files = {"dev/app.yaml": [config("app", "1")], "prod/app.yaml": [config("app", "2")]}
+    assert parted(files) == [set(files)]
+
+
+def test_many_roots_with_the_same_objects_are_judged_together() -> None:
+    files: dict[str, list[dict[str, object]]] = {}
+    for i in range(20):
+        files[f"sample{i}/kustomization.yaml"] = index("app.yaml")
+        files[f"sample{i}/app.yaml"] = [config("app", str(i))]
+    assert parted(files) == [set(files)]
