@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stackgen.schema import native
 from stackgen.schema.native.labels import matches
 from tests.schema.native.objects import container, job, one, pod, said, service, template, thing
 
@@ -383,3 +384,102 @@ def test_what_a_selector_holds_for(operator: str, values: list[str], holds: Any)
     assert tuple(matches(selector, labels) for labels in ({"a": "x"}, {"a": "y"}, {})) == holds
     both = {"matchLabels": {"b": "1"}, **selector}
     assert not any(matches(both, labels) for labels in ({"a": "x"}, {"a": "y"}, {}))
+
+
+def volume(source: str, **fields: Any) -> Data:
+    return pod(volumes=[{"name": "v", source: fields}])
+
+
+def divided(divisor: str) -> Data:
+    ref = {"resource": "limits.cpu", "divisor": divisor}
+    return pod(container(env=[{"name": "A", "valueFrom": {"resourceFieldRef": ref}}]))
+
+
+def exits(*values: int) -> Data:
+    rule = {"action": "Restart", "exitCodes": {"operator": "In", "values": [*values]}}
+    return pod(container(restartPolicy="Never", restartPolicyRules=[rule]))
+
+
+def successes(indexes: str) -> Data:
+    rule = {"succeededIndexes": indexes}
+    return job(completionMode="Indexed", completions=9, successPolicy={"rules": [rule]})
+
+
+def addresses(*ips: str) -> Data:
+    return service(clusterIP=ips[0], clusterIPs=[*ips], ipFamilyPolicy="PreferDualStack")
+
+
+def limits(**amounts: Any) -> Data:
+    return thing("v1", "LimitRange", spec={"limits": [{"type": "Container", **amounts}]})
+
+
+def definition(path: str = ".spec.size", warning: str = "w") -> Data:
+    size = {"type": "object", "properties": {"size": {"type": "integer"}}}
+    schema = {"type": "object", "properties": {"spec": size}}
+    version = {
+        "name": "v1", "served": True, "storage": True, "deprecated": True,
+        "deprecationWarning": warning, "schema": {"openAPIV3Schema": schema},
+        "selectableFields": [{"jsonPath": path}],
+    }  # fmt: skip
+    names = {"plural": "sizes", "kind": "Size"}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    data = thing("apiextensions.k8s.io/v1", "CustomResourceDefinition", spec=spec)
+    return {**data, "metadata": {"name": "sizes.example.com"}}
+
+
+SOURCE, VERSION = "spec.volumes[0]", "spec.versions[0]"
+VALUES = "spec.containers[0].restartPolicyRules[0].exitCodes.values"
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (volume("fc", targetWWNs=["a"], lun=0), ""),
+        (volume("fc", targetWWNs=["a"], wwids=["b"], lun=0), f"{SOURCE}.fc.wwids"),
+        (volume("fc", wwids=["b"]), ""),
+        (volume("quobyte", registry="a:1", volume="v"), ""),
+        (volume("quobyte", registry="a", volume="v"), f"{SOURCE}.quobyte.registry"),
+        (volume("quobyte", volume="v"), f"{SOURCE}.quobyte.registry"),
+        (volume("nfs", server="s", path="/a"), ""),
+        (volume("nfs", server="s", path="a"), f"{SOURCE}.nfs.path"),
+        (divided("1m"), ""),
+        (divided("1k"),
+         "spec.containers[0].env[0].valueFrom.resourceFieldRef.divisor"),
+        (exits(1), ""),
+        (exits(), VALUES),
+        (exits(*range(256)), VALUES),
+        (successes("0-2,5"), ""),
+        (successes("5,0-2"), "spec.successPolicy.rules[0].succeededIndexes"),
+        (addresses("10.0.0.1", "2001:db8::1"), ""),
+        (addresses("10.0.0.1", "10.0.0.2"), "spec.clusterIPs[1]"),
+        (limits(max={"cpu": "4"}, maxLimitRequestRatio={"cpu": "2"}), ""),
+        (limits(min={"cpu": "1"}, max={"cpu": "4"}, maxLimitRequestRatio={"cpu": "5"}),
+         "spec.limits[0].maxLimitRequestRatio.cpu"),
+        (pod(securityContext={"supplementalGroups": [0, 1]}), ""),
+        (pod(securityContext={"supplementalGroups": [-1]}),
+         "spec.securityContext.supplementalGroups[0]"),
+        (thing("v1", "Namespace", spec={"finalizers": ["kubernetes"]}), ""),
+        (thing("v1", "Namespace", spec={"finalizers": ["mine"]}), "spec.finalizers[0]"),
+        (thing("v1", "Namespace", spec={"finalizers": ["/"]}), "spec.finalizers[0]"),
+        (definition(), ""),
+        (definition(".spec"), f"{VERSION}.selectableFields[0].jsonPath"),
+        (definition(warning="w" * 256), ""),
+        (definition(warning="w" * 257), f"{VERSION}.deprecationWarning"),
+    ],
+)  # fmt: skip
+def test_what_the_neighbor_of_an_accepted_value_is_refused_for(data: Data, where: str) -> None:
+    assert places(data) == one(where)
+
+
+def test_a_word_for_a_schedule_is_one_of_those_that_there_are() -> None:
+    spec = {"jobTemplate": {"spec": job()["spec"]}}
+    refused = native.validate(thing("batch/v1", "CronJob", spec={**spec, "schedule": "@nightly"}))
+    assert [p.message for p in refused if "@hourly" in p.message]
+    for word in ("@daily", "@every 1h"):
+        assert said(thing("batch/v1", "CronJob", spec={**spec, "schedule": word})) == []
+
+
+def test_a_pod_keeps_its_number_of_containers() -> None:
+    two = pod(container(), {**container(), "name": "d"})
+    assert said(two, pod()) == ["schema-immutable spec.containers"]
+    assert said(pod(), two) == ["schema-immutable spec.containers"]

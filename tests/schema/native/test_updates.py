@@ -28,6 +28,7 @@ PRIORITY = ("scheduling.k8s.io/v1", "PriorityClass")
         (job(), job(template=template({"b": "c"}, restartPolicy="Never")),
          ["schema-immutable spec.template"]),
         (job(), job(completions=2), ["schema-immutable spec.completions"]),
+        (job(), job(completionMode="NonIndexed"), []),
         (service(clusterIP="10.1.2.3"), service(), []),
         (service(clusterIP="10.1.2.3"), service(clusterIP="None"),
          ["schema-immutable spec.clusterIP"]),
