@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, literal
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.platforms.model import Labels, Rendering
+from stackgen.platforms.model import Labels, Rendering, TemplatePlace
 from stackgen.render.delivery import Step
 from stackgen.render.model_pod import FOLDER, server_pod
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace, obj
@@ -95,6 +95,7 @@ RENDERING = Rendering(
         servers=ALL, workers=WORKERS, server=_server, leader=_group, worker=_group,
         pickers=_pickers, picker=_picker,
     ),
+    templates={"Deployment": (TemplatePlace((), ("spec", "template")),)},
     namespaces=_namespaces, foreign_gateway=_foreign, sources=_sources, install=_nothing,
     steps=_steps, model=_model, policies=_nothing, sidecar=_sidecar, authority=_authority,
     unverified=lambda plan: (),
