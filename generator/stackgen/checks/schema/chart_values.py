@@ -73,7 +73,7 @@ def mistyped(
     """The values of another type than the chart has. checked: Helm compares them with a schema."""
     for key, value in values.items():
         inner, here = node.get(str(key)), (*path, str(key))
-        if inner is None or value is None or _filled_in(value):
+        if inner is None or key in _MARKS or value is None or _filled_in(value):
             continue
         if isinstance(inner, dict) and isinstance(value, dict) and "[]" not in inner:
             yield from mistyped(value, inner, checked, here)
