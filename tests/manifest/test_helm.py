@@ -46,7 +46,7 @@ def chart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def unread(values: str) -> list[str]:
     (document,) = parse(values, "prod.yaml")
-    return [problem.message for problem in helm.unread("chart", document)]
+    return [problem.message for problem in helm.judged("chart", document)]
 
 
 @pytest.mark.usefixtures("chart")
@@ -61,6 +61,39 @@ def test_values_that_no_template_reads_are_told() -> None:
 def test_a_chart_that_passes_all_values_on_may_read_any(chart: Path) -> None:
     (chart / "templates" / "all.yaml").write_text("{{ toYaml .Values }}")
     assert unread("servers: 2\n") == []
+
+
+def test_keys_of_an_object_that_helpers_read_by_name(chart: Path) -> None:
+    (chart / "values.yaml").write_text("model: {name: chat, flags: {v: 1}}\nlabels: {}\n")
+    (chart / "templates" / "all.yaml").write_text(
+        '{{ include "all" .Values.model }}{{ define "all" }}{{ .name }}{{ .size }}'
+        "{{ toYaml .flags }}{{ end }}"
+    )
+    assert unread("model: {nam: a, size: 2, flags: {any: 1}}\n") == [
+        'no template of the chart reads model.nam; did you mean "name"?'
+    ]
+
+
+def test_values_of_another_type_than_the_chart_has(chart: Path) -> None:
+    (chart / "values.yaml").write_text("model: {name: chat, local: true}\nlabels: {}\n")
+    (chart / "templates" / "all.yaml").write_text("{{ if .Values.model.local }}a: 1{{ end }}")
+    assert unread('model: {local: "false"}\nlabels: 3\n') == [
+        "model.local is the string 'false'; a template takes every string for true",
+        "labels is a number; the chart has an object",
+    ]
+    assert unread("model: chat\nlabels: {}\n") == ["model is a string; the chart has an object"]
+
+
+def test_a_schema_says_what_helm_rejects(chart: Path) -> None:
+    (chart / "values.schema.json").write_text(
+        '{"properties": {"model": {"$ref": "#/$defs/model"}, "labels": {}}, "$defs": {"model":'
+        ' {"properties": {"name": {"enum": ["chat", "code"]}, "inner": {"$ref": "#/$defs/model"}},'
+        ' "additionalProperties": false}}}'
+    )
+    assert unread("model: {name: other, names: a}\n") == [
+        "no template of the chart reads model.names",
+        "model.name is 'other'; the chart knows chat, code",
+    ]
 
 
 @pytest.mark.usefixtures("chart")

@@ -1,10 +1,8 @@
 """Which values Helm charts read, by version.
 
 One JSON file for each chart in `charts/`, written by `tools/charts/write.py` from the chart itself.
-A node of `values` is a type (`string`, `boolean`, `number`, `list`, `object`, `any`), a list of
-choices, or an object by key: `*` if it takes other keys too, `~` if it takes those that are in
-`words`, `!` if Helm rejects others, `[]` with what an item of a list is. `charts.yaml` has what is
-written by hand.
+The nodes of `values` are those of `stackgen.manifest.chart_tree`. `charts.yaml` has what is written
+by hand.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from typing import TypeAlias
 from stackgen import progress
 from stackgen.errors import UsageError
 from stackgen.manifest import shell, terraform
+from stackgen.manifest.chart_reads import CHART
 from stackgen.manifest.excluded import Excluded, Why, finder
-from stackgen.manifest.helm import CHART, chart_of
+from stackgen.manifest.helm import chart_of
 from stackgen.reading import (
     MAX_ENTRIES,
     MAX_MANIFESTS,

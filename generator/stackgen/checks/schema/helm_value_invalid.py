@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from stackgen.catalog.charts import ChartVersion, meaning
 from stackgen.checks.context import Context
-from stackgen.checks.schema.chart_values import mistyped
 from stackgen.escape import visible
 from stackgen.facts.chart_values import ChartValues, known_values
 from stackgen.facts.shape import at, matches
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.manifest.chart_values import mistyped
 from stackgen.manifest.document import show_path
 
 

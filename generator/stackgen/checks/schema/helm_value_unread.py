@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.schema.chart_values import unread
 from stackgen.facts.chart_values import known_values
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.manifest.chart_values import unread
 from stackgen.manifest.document import show_path
 
 

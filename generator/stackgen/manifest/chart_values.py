@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.facts.shape import maps
 from stackgen.manifest.document import Path
 from stackgen.record import record
 from stackgen.spelling import close, did_you_mean
@@ -61,8 +60,9 @@ def unread(
 
 def _below(value: Any, node: Any, words: frozenset[str], path: Path) -> Iterator[Unread]:
     if isinstance(value, list) and "[]" in node:
-        for i, item in maps(value):
-            yield from unread(item, node["[]"], words, (*path, i))
+        for i, item in enumerate(value):
+            if isinstance(item, dict):
+                yield from unread(item, node["[]"], words, (*path, i))
     elif isinstance(value, dict) and "[]" not in node:
         yield from unread(value, node, words, path)
 

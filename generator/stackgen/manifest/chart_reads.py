@@ -1,0 +1,134 @@
+"""Which values the templates of a Helm chart read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from stackgen.manifest.packed_charts import SUFFIX, unpacked
+from stackgen.manifest.yaml_in import parse
+from stackgen.reading import listing, read_text, walk
+from stackgen.record import record
+
+CHART = "Chart.yaml"
+DEFAULTS = ("values.yaml", "values.yml")
+_USE = re.compile(r"\.Values\b((?:\.[A-Za-z_]\w*)*)")
+_INDEX = re.compile(r"\bindex\s+\$?(?:\.\w+)*\.Values((?:\s+\"[^\"]+\")+)")
+# A helper is given the values under their own name.
+_GIVEN = re.compile(r'"Values"\s+\$?(?:\.\w+)*\.Values(?![\w.])')
+_REMARK = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
+_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+
+
+@record
+class Reads:
+    """The values that a chart reads, as paths; of these, everything below.
+
+    every: it may read any value, or what it reads is not known. others: the names of charts that it
+    contains or depends on, each with its folder, or with None if it is not at hand. libraries: of
+    these, the ones that only have templates for others.
+    """
+
+    paths: frozenset[tuple[str, ...]]
+    every: bool
+    others: dict[str, str | None]
+    libraries: frozenset[str]
+
+
+@contextmanager
+def opened(chart: str) -> Iterator[list[str]]:
+    """The folders of the charts that a chart contains; of packed ones, while they are needed."""
+    with ExitStack() as packed:
+        archives = (packed.enter_context(unpacked(file)) for file in _archives(chart))
+        yield [*charts_in(chart), *filter(None, archives)]
+
+
+def reads_of(chart: str, text: str, inner: list[str]) -> Reads:
+    """What a chart reads.
+
+    text: values, which may be templates. inner: the folders of the charts that it contains.
+    """
+    about = mapping(os.path.join(chart, CHART))
+    paths: set[tuple[str, ...]] = set()
+    every = False
+    for found in (_COMMENT.sub("", text), *texts(chart, inner)):
+        rest = _INDEX.sub(lambda m: _noted(paths, re.findall(r'"([^"]+)"', m[1])), found)
+        rest = _GIVEN.sub("", rest)
+        for use in _USE.finditer(rest):
+            every |= not use[1]  # all values are passed on
+            paths.add(tuple(use[1][1:].split(".")) if use[1] else ())
+    others: dict[str, str | None] = {}
+    libraries: set[str] = set()
+    titles = {}
+    for folder in inner:
+        title = mapping(os.path.join(folder, CHART))
+        name = str(title.get("name") or os.path.basename(folder))
+        titles[name] = others[name] = folder
+        if title.get("type") == "library":
+            libraries.add(name)
+    for needed in entries(about.get("dependencies")):
+        name, alias = str(needed.get("name", "")), str(needed.get("alias") or "")
+        every |= bool(needed.get("import-values"))
+        others[alias or name] = titles.get(name)
+        libraries |= {alias} if alias and name in libraries else set()
+        conditions = str(needed.get("condition") or "").split(",")
+        paths |= {tuple(one.strip().split(".")) for one in conditions if one.strip()}
+    return Reads(frozenset(paths - {()}), every or not paths, others, frozenset(libraries))
+
+
+def _noted(paths: set[tuple[str, ...]], names: list[str]) -> str:
+    paths.add(tuple(names))
+    return ""
+
+
+def texts(chart: str, inner: list[str]) -> Iterator[str]:
+    """The templates of a chart and of those in it, and its default values."""
+    found = list(_templates(os.path.join(chart, "templates")))
+    yield from found
+    if any(".Files" in text for text in found):
+        # A template may render other files of the chart, which Helm does not name in advance.
+        for name in sorted({*listing(chart)} - {"templates", "charts", "crds"}):
+            yield from _templates(os.path.join(chart, name))
+    for folder in inner:
+        yield from (text for text in texts(folder, charts_in(folder)) if "define" in text)
+    for name in DEFAULTS:
+        if os.path.isfile(os.path.join(chart, name)):
+            yield _COMMENT.sub("", read_text(os.path.join(chart, name)))
+
+
+def _templates(folder: str) -> Iterator[str]:
+    """The texts of a folder that may be templates, without their remarks."""
+    for here, _, files in walk(folder) if os.path.isdir(folder) else ():
+        for name in files:
+            if name.endswith((".yaml", ".yml", ".tpl", ".txt", ".json")):
+                yield _REMARK.sub("", read_text(os.path.join(here, name)))
+
+
+def charts_in(chart: str) -> list[str]:
+    """The folders of charts in the folder `charts`."""
+    inner = os.path.join(chart, "charts")
+    folders = [os.path.join(inner, name) for name in listing(inner)]
+    return [folder for folder in folders if os.path.isfile(os.path.join(folder, CHART))]
+
+
+def _archives(chart: str) -> list[str]:
+    inner = os.path.join(chart, "charts")
+    return [os.path.join(inner, name) for name in listing(inner) if name.endswith(SUFFIX)]
+
+
+def mapping(file: str) -> dict[str, Any]:
+    """The object in a YAML or JSON file; empty if there is none."""
+    if not os.path.isfile(file):
+        return {}
+    for document in parse(read_text(file), file):
+        if isinstance(document.data, dict):
+            return document.data
+    return {}
+
+
+def entries(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
