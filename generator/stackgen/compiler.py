@@ -183,7 +183,8 @@ def _compile(
         bundle,
         stack.spec.release.value,
         {**profile, **of_plan(plan, catalog)},
-        catalog=catalog,
+        # The lock names what was rendered from, not what checks looked up.
+        catalog=catalog.read_only(),
         stack=stack,
         plan=plan,
         loaded=loaded,

@@ -113,3 +113,11 @@ def test_only_what_was_looked_up_counts_as_used() -> None:
         ("machines.yaml", "ct6e-standard-4t"),
         ("prices.yaml", "v6e/europe-west4"),
     ]
+
+
+def test_what_a_check_looks_up_does_not_count_as_used() -> None:
+    catalog = Catalog()
+    catalog.release("odh-3.5")
+    before, checks = catalog.used(), catalog.read_only()
+    assert checks.release("odh-master") is not None
+    assert catalog.used() == checks.used() == before

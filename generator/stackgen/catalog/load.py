@@ -53,6 +53,7 @@ class Catalog:
     def __init__(self, user: Mapping[str, Mapping[str, Row]] | None = None) -> None:
         self._user = user or {}
         self._used: dict[tuple[str, str], Row] = {}
+        self._counted: tuple[Row, ...] | None = None
 
     def row(self, kind: str, name: str) -> Row | None:
         """The row `name` of one of FILES' kinds, or `release`; None when there is none."""
@@ -77,11 +78,19 @@ class Catalog:
 
     def used(self) -> list[Row]:
         """The rows that were looked up so far, by file and name."""
+        if self._counted is not None:
+            return list(self._counted)
         return [self._used[key] for key in sorted(self._used)]
 
     def copy(self) -> Catalog:
         """The same rows, of which none counts as used."""
         return Catalog(self._user)
+
+    def read_only(self) -> Catalog:
+        """The same rows. What is looked up from now on does not count as used."""
+        found = Catalog(self._user)
+        found._counted = tuple(self.used())
+        return found
 
     def replaced(self, kinds: Iterable[str]) -> Iterator[tuple[Row, Row]]:
         """The user's rows that stand in for a built-in one, each with that one."""
