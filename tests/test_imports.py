@@ -17,13 +17,14 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # What the modules of each room may import, by name. A room may always import itself. Data flows
 # from top to bottom; a room knows the rooms whose results it reads and no others.
 GROUND = {
-    "cache", "derived", "digits", "errors", "escape", "folders", "paths", "progress", "reading",
-    "record", "redact", "spelling", "table", "__version__",
+    "cache", "derived", "digits", "errors", "escape", "folders", "garbage", "paths", "progress",
+    "reading", "record", "redact", "spelling", "table", "__version__",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
     "errors": set(),
     "folders": {"errors"},
+    "garbage": set(),
     "escape": {"redact"},
     "paths": set(),
     "cache": {"paths", "__version__"},

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from stackgen.manifest.document import Path, show_path
-from stackgen.manifest.secret_values import without_secrets
+from stackgen.manifest.secret_values import may_hold_secrets, without_secrets
 from stackgen.record import record
 from stackgen.redact import redact
 
@@ -95,7 +95,9 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         value = int(value) if value.is_integer() else f"{value:.6g}"
     text = str(value)
-    return redact(without_secrets(text)) if len(text) <= 80 and "\n" not in text else ""
+    if len(text) > 80 or "\n" in text:
+        return ""
+    return redact(without_secrets(text) if may_hold_secrets(text) else text)
 
 
 def computed(

@@ -5,11 +5,13 @@ import data.lib.kubernetes as k8s
 import data.lib.workloads
 import rego.v1
 
-# kinds: of the objects that hold pod specs. Objects of the same kind in other groups do not.
-kinds := {kind |
-	some key, _ in data.lib.workloads.templates
-	kind := split(key, "/")[1]
-} | serving_kinds
+# kinds: of the objects that hold pod specs. Objects of the same kind in other groups do not. A set
+# that is written out: the engine works it out again for each document.
+kinds := {
+	"Pod", "PodTemplate", "ReplicationController", "Deployment", "ReplicaSet", "StatefulSet",
+	"DaemonSet", "Job", "CronJob", "JobSet", "LeaderWorkerSet", "Rollout", "CloneSet", "RayCluster",
+	"RayService", "RayJob", "LLMInferenceService", "LLMInferenceServiceConfig",
+}
 
 serving_kinds := {"LLMInferenceService", "LLMInferenceServiceConfig"}
 

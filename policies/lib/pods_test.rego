@@ -58,3 +58,7 @@ test_malformed_specs_have_no_containers if {
 	pods.containers_of(testing.pod({"containers": "text", "initContainers": [3, null]})) == []
 	pods.of([1]) == []
 }
+
+test_kinds_are_those_of_the_table if {
+	pods.kinds == pods.serving_kinds | {split(key, "/")[1] | some key, _ in data.lib.workloads.templates}
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,3 +115,13 @@ def test_what_cannot_be_told_is_not_taken_for_missing(
 ) -> None:
     with pytest.raises(OSError, match="too long"):
         ask(str(folders[0] / ("a" * 300)))
+
+
+def test_a_file_system_is_synced_as_a_whole_where_the_system_can(tmp_path: Path) -> None:
+    sync = system.file_system_sync()
+    assert (sync is not None) == sys.platform.startswith("linux")
+    if sync is not None:
+        system.write_file(str(tmp_path / "new"), b"x", lasting=False)
+        sync(str(tmp_path))
+        with pytest.raises(FileNotFoundError):
+            sync(str(tmp_path / "missing"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import HEADER
-from stackgen.tree import journal, lock
+from stackgen.tree import journal, lock, write
 from stackgen.tree.compare import Changes, compare, left_over
 from stackgen.tree.stage import Replacement
 from stackgen.tree.write import alone, replace, settle
@@ -52,6 +53,42 @@ def _read(folder: Path) -> dict[str, bytes]:
     return {
         str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
     }
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_many_files_are_made_to_last_together_where_the_system_can(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, can: bool
+) -> None:
+    done: list[str] = []
+    fsync = os.fsync
+
+    def counted(handle: int) -> None:
+        done.append("file")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    sync = (lambda path: done.append(os.path.basename(path))) if can else None
+    monkeypatch.setattr(write, "file_system_sync", lambda: sync)
+    files = _files(**{f"f{number}": str(number) for number in range(write.MANY + 1)})
+    _write(folder, files)
+    assert _read(folder) == files
+    assert done.count(journal.WORK) == can
+    assert (done.count("file") > write.MANY) is not can
+
+
+def test_what_cannot_be_made_to_last_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(path: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    before = _read(folder)
+    monkeypatch.setattr(write, "file_system_sync", lambda: sync)
+    monkeypatch.setattr(write, "MANY", 0)
+    with pytest.raises(UsageError, match="cannot be written: input/output error"):
+        _write(folder, _files(a="2"))
+    assert _read(folder) == before
+    assert _beside(folder) == ["prod"]
 
 
 def _beside(folder: Path) -> list[str]:

@@ -50,6 +50,15 @@ class Row:
 
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` inside the row, traced. Raises KeyError when it is not known."""
+        if path not in self._values:
+            self._values[path] = self._traced(path)
+        return self._values[path]
+
+    @cached_property
+    def _values(self) -> dict[Path, Traced[Any]]:
+        return {}
+
+    def _traced(self, path: Path) -> Traced[Any]:
         found: Any = self.data
         for part in path:
             found = found[part]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -14,6 +13,7 @@ import click
 from stackgen import __version__, progress
 from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import message
+from stackgen.garbage import collect_less
 from stackgen.redact import hide, redact
 
 # command -> (module, attribute, one line of help): help needs no import of the commands. The order
@@ -51,8 +51,6 @@ UNUSABLE = 2  # wrong usage, or an input or output that cannot be used
 INTERNAL_ERROR = 3
 INTERRUPTED = 130  # what a shell shows for SIGINT
 PIPE_CLOSED = 141  # what a shell shows for SIGPIPE, of which other tools die
-# A run makes much and drops little: looking for garbage every 700 objects took a tenth of a build.
-COLLECT_AFTER = 100_000
 
 
 class LazyGroup(click.Group):
@@ -126,7 +124,7 @@ def run() -> None:
 
 def code() -> int:
     """Run the command line; its exit code, once all is written."""
-    gc.set_threshold(COLLECT_AFTER)
+    collect_less()
     progress.begin()
     try:
         ended = _code()

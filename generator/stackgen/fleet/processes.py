@@ -19,6 +19,7 @@ from stackgen import redact
 from stackgen.cache import seen, verdicts
 from stackgen.checks.shard import Shard
 from stackgen.errors import UsageError
+from stackgen.garbage import collect_less
 
 _START = "import sys; sys.path[:] = {path!r}; from stackgen.fleet.processes import worker; worker()"
 
@@ -96,6 +97,7 @@ def _results(results: list[Any]) -> Iterator[Any]:
 
 def worker() -> None:
     """Do the work that standard input names, and say what came of it."""
+    collect_less()
     module, function, place, noting, secrets, task, shard = pickle.load(sys.stdin.buffer)
     out = sys.stdout.buffer
     redact.know(secrets)

@@ -26,9 +26,11 @@ def index_files(
         folder, _, name = resource.file.rpartition("/")
         entries.setdefault(folder, []).append((name, _presence(resource)))
         _link(entries, folder, folders)
+    missing: dict[str, list[Origin]] = {}
+    for file, origin in absent.items():
+        missing.setdefault(file.rpartition("/")[0], []).append(origin)
     for folder in sorted(entries, key=lambda f: (f == "", f)):
-        missing = [o for f, o in absent.items() if f.rpartition("/")[0] == folder]
-        yield _index(folder, entries[folder], missing)
+        yield _index(folder, entries[folder], missing.get(folder, []))
 
 
 def _link(entries: dict[str, list[tuple[str, Origin]]], folder: str, folders: Folders) -> None:

@@ -50,10 +50,11 @@ def check(one: Replacement) -> None:
             )
 
 
-def prepare(one: Replacement, staged: str) -> dict[str, Identity]:
+def prepare(one: Replacement, staged: str, *, lasting: bool = True) -> dict[str, Identity]:
     """Make the folder `staged`. Returns the files of others that are in it, as they were found.
 
-    Raises OSError, and UsageError for a file that cannot be in both folders.
+    lasting: make it last through a power failure; else the caller does so later. Raises OSError,
+    and UsageError for a file that cannot be in both folders.
     """
     os.makedirs(staged)
     write_file(os.path.join(staged, MARK), b"")
@@ -62,10 +63,10 @@ def prepare(one: Replacement, staged: str) -> dict[str, Identity]:
     for name in sorted(written, key=lambda n: (n != lock.NAME, n)):
         path = os.path.join(staged, *name.split("/"))
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        write_file(path, one.files[name])
+        write_file(path, one.files[name], lasting=lasting)
     kept = _bring_along(one, staged, written | {*one.changes.removed})
     _bring_folders(one.folder, staged)
-    for here, _, _ in os.walk(staged):
+    for here, _, _ in os.walk(staged) if lasting else ():
         sync_folder(here)
     return kept
 

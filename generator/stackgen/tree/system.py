@@ -8,7 +8,7 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,14 +75,41 @@ def sync_folder(path: str) -> None:
         os.close(handle)
 
 
-def write_file(path: str, content: bytes) -> None:
-    """Write a new file and make its content last. Raises OSError, also when `path` exists."""
+def file_system_sync() -> Callable[[str], None] | None:
+    """What makes all last that was written to the file system of a folder; None without that.
+
+    For thousands of files, this takes a fraction of the time that fsync takes for each.
+    """
+    import ctypes  # as above
+
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "syncfs"):  # Linux has it
+        return None
+
+    def sync(folder: str) -> None:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if library.syncfs(handle):
+                code = ctypes.get_errno()
+                raise OSError(code, os.strerror(code), folder)
+        finally:
+            os.close(handle)
+
+    return sync
+
+
+def write_file(path: str, content: bytes, *, lasting: bool = True) -> None:
+    """Write a new file. Raises OSError, also when `path` exists.
+
+    lasting: make the content last through a power failure; else the caller does so later.
+    """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
         view = memoryview(content)
         while view:
             view = view[os.write(handle, view) :]
-        os.fsync(handle)
+        if lasting:
+            os.fsync(handle)
     finally:
         os.close(handle)
 

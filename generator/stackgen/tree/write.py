@@ -12,7 +12,10 @@ from stackgen.tree import journal, stage
 from stackgen.tree.compare import check_folder, reason, show
 from stackgen.tree.journal import Entry
 from stackgen.tree.stage import Replacement
-from stackgen.tree.system import is_folder, signals_deferred, write_file
+from stackgen.tree.system import file_system_sync, is_folder, signals_deferred, write_file
+
+# From so many new files on, their file system is synced once, in place of each file.
+MANY = 200
 
 
 @contextmanager
@@ -78,6 +81,8 @@ def _prepare(wanted: list[Replacement]) -> dict[str, Entry]:
             stage.check(one)
         os.makedirs(os.path.join(work, journal.STAGED))
         write_file(os.path.join(work, journal.IGNORE), b"*\n")
+        count = sum(len(one.changes.added) + len(one.changes.changed) for one in wanted)
+        sync = file_system_sync() if count > MANY else None
         for one in wanted:
             folder = one.folder
             env = os.path.basename(folder)
@@ -85,10 +90,12 @@ def _prepare(wanted: list[Replacement]) -> dict[str, Entry]:
             changes = one.changes
             entries[env] = Entry(
                 is_folder(folder),
-                stage.prepare(one, staged),
+                stage.prepare(one, staged, lasting=sync is None),
                 frozenset((*changes.changed, *changes.removed)),
                 frozenset((*changes.added, *changes.changed)),
             )
+        if sync is not None:
+            sync(work)
         journal.begin(out, entries)
         done = True
     except OSError as error:

@@ -7,6 +7,8 @@ import json
 import math
 import sys
 
+from stackgen.garbage import collect_less
+
 # Module and function. Each is imported when it is asked for: starting is part of the time.
 TASKS = {
     "custom": ("conventions", "evaluate_job"),
@@ -17,6 +19,7 @@ TASKS = {
 
 def main() -> None:
     """Read the job from standard input, write the results to standard output."""
+    collect_less()
     given = json.loads(sys.stdin.buffer.read())
     _bound("RLIMIT_AS", given["memory"])
     # The parent waits no longer than the deadline; this holds also when the parent is gone.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from stackgen.checks.context import SpecContext
@@ -32,13 +33,17 @@ _WORDS = {
 }
 
 
-def check(context: SpecContext) -> Iterator[Finding]:
-    """Findings for everything that breaks `schemas/stack.schema.json`."""
+@cache
+def _validator() -> Any:
     import jsonschema_rs
 
+    return jsonschema_rs.Draft202012Validator(shipped_schema(), offline=True)
+
+
+def check(context: SpecContext) -> Iterator[Finding]:
+    """Findings for everything that breaks `schemas/stack.schema.json`."""
     yield from _unknown_nulls(context)
-    schema = shipped_schema()
-    validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
+    schema, validator = shipped_schema(), _validator()
     if validator.is_valid(context.loaded.data):
         return
     broken = []
