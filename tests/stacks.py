@@ -34,7 +34,7 @@ def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = Fa
 
 def of_one_model(
     release: str, gateway: dict[str, Any], pool: dict[str, Any], prove: bool = False,
-    observe: dict[str, Any] | None = None, **model: Any,
+    observe: dict[str, Any] | None = None, delivery: dict[str, Any] | None = None, **model: Any,
 ) -> Compiled:  # fmt: skip
     """A stack of one model `qwen` in the namespace `models`, on the pool `tpu`."""
     one = {"name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "tpu", **model}
@@ -59,10 +59,10 @@ def of_one_model(
                         {"name": "tpu", "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **pool},
                     ],
                 },
-                "gateway": {**gateway, "listeners": [{"name": "http", "port": 80}]},
+                "gateway": {"listeners": [{"name": "http", "port": 80}], **gateway},
                 "serving": {"namespace": "models", "models": [one]},
                 "observe": observe or {},
-                "delivery": {"repository": "https://example.com/stacks"},
+                "delivery": {"repository": "https://example.com/stacks", **(delivery or {})},
             },
         },
         prove=prove,

@@ -18,7 +18,7 @@ from stackgen.net.policies import policies_of
 from stackgen.net.profile import data, profile_of
 from stackgen.net.prove import prove, prove_flows
 from stackgen.net.world import world_of
-from tests.stacks import ROOT, build_data
+from tests.stacks import ROOT, build_data, of_one_model
 
 STACKS = ROOT / "tests" / "cases" / "stacks"
 ENVS = ("dev", "prod")
@@ -249,6 +249,9 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
     compiled = build_data("dev")
     assert compiled.plan is not None
     profile = profile_of(compiled.plan)
+    pool = {"accelerator": "v6e", "topology": "2x4"}
+    by_envoy = of_one_model("llm-d-0.9", {"class": "envoy", "namespace": "gateway"}, pool).plan
+    assert by_envoy is not None
     platform = data("platform")
     roles = {"model", "model-worker", "model-prefill", "scheduler", "gateway", "smoke-test"}
     roles |= {row["role"] for row in platform["pods"]}
@@ -268,7 +271,7 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
             ends = [row[end] for end in ("from", "to")]
             named = {r for end in ends for r in ([end] if isinstance(end, str) else end)}
             assert named <= roles, row
-            assert profile.port_set(row["ports"]), row
+            assert profile_of(by_envoy).port_set(row["ports"]), row
             assert set(row) <= {
                 "id",
                 "from",

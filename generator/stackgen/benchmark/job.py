@@ -8,11 +8,11 @@ from stackgen.benchmark.results import tools
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import render
 from stackgen.origin import Origin, flatten
-from stackgen.plan.listeners import encrypted, front, trusts_own_ca
+from stackgen.plan.listeners import encrypted, front, pod_port, trusts_own_ca
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
-from stackgen.render.gateway_class import gateway_pods
+from stackgen.render.gateway_class import gateway_pods, gke, service_host
 from stackgen.render.policies import dns, internet, tcp
 from stackgen.spec.traffic import Traffic
 
@@ -110,14 +110,12 @@ def _address(plan: Plan, model: ModelPlan) -> str:
         raise UsageError("gateway.authentication is set, and the benchmark has no token")
     listener = front(spec.gateway.listeners)
     host = listener.hostname.value
-    if host is None and spec.gateway.class_.value != "istio":
+    if host is None and gke(plan).value:
         raise UsageError(
             f"the address of class {spec.gateway.class_.value} is not known inside the cluster; "
             "give the listener a hostname"
         )
-    # The Service that Istio makes for the Gateway, by the name that the smoke test uses.
-    service = f"{spec.gateway.name.value}-istio.{spec.gateway.namespace.value}"
-    name = str(host).replace("*", "benchmark", 1) if host else service
+    name = str(host).replace("*", "benchmark", 1) if host else service_host(plan).value
     scheme = "https" if encrypted(listener).value else "http"
     path = f"{spec.serving.namespace.value}/{model.spec.name.value}"
     return f"{scheme}://{name}:{listener.port.value}/{path}"
@@ -182,7 +180,7 @@ def _pod(plan: Plan, name: str) -> dict[str, Any]:
 
 def _policy(plan: Plan, meta: dict[str, Any]) -> dict[str, Any]:
     """The gateway, names, and the tokenizer's files."""
-    port = int(front(plan.stack.spec.gateway.listeners).port.value)
+    port = pod_port(plan, front(plan.stack.spec.gateway.listeners).port).value
     tree = {
         "podSelector": {"matchLabels": {LABEL: meta["name"]}},
         "policyTypes": ["Egress"],

@@ -63,7 +63,7 @@ def needs(plan: Plan, cluster: Resource) -> Needs:
     """cluster: the ContainerCluster, rendered or not: patches of the spec are in it."""
     spec, facts = plan.stack.spec, google_cloud()
     kind = str(spec.gateway.class_.value)
-    own_gateway = kind != "istio"
+    own_gateway = kind.startswith("gke-")
     secrets = _secrets(plan)
     hosts = tuple(dict.fromkeys(
         str(one.hostname.value) for one in spec.gateway.listeners if one.hostname.value

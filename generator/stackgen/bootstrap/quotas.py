@@ -51,7 +51,7 @@ def quotas(plan: Plan, cluster: Resource) -> Quotas:
     facts, gateway = google_cloud()["quotas"], plan.stack.spec.gateway
     catalog = plan.catalog.copy()
     kind = str(gateway.class_.value)
-    balancer = facts["balancers"][str(gateway.exposure.value) if kind == "istio" else kind]
+    balancer = facts["balancers"].get(kind) or facts["balancers"][str(gateway.exposure.value)]
     regional, project = Counter[str](balancer), Counter[str]()
     families, unknown = Counter[Family](), dict[str, None]()
     private = cluster.get("spec", "privateClusterConfig", "enablePrivateNodes") is True

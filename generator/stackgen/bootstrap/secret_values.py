@@ -142,7 +142,8 @@ def _pulling(plan: Plan) -> list[str]:
     rows, mine = plan.release.value("namespaces").value, plan.managed
     parts = (
         ("cert_manager_operator", mine.cert_manager), ("cert_manager", mine.cert_manager),
-        ("istio", mine.istio), ("lws_operator", mine.lws),
+        ("istio", mine.istio), ("envoy_gateway", mine.envoy),
+        ("envoy_ai_gateway", mine.envoy), ("lws_operator", mine.lws),
     )  # fmt: skip
     spec = plan.stack.spec
     wanted = [rows[key] for key, managed in parts if managed.value and key in rows]

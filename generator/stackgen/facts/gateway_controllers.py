@@ -26,6 +26,7 @@ class GatewayController:
     classes: tuple[str, ...]
     pools: str
     needs: str
+    chart: str
     groups: tuple[str, ...]
     route_seconds: int | None
     set_by: tuple[str, ...]
@@ -49,6 +50,7 @@ def gateway_controllers() -> tuple[GatewayController, ...]:
             classes=tuple(row["classes"]),
             pools=row["pools"],
             needs=row.get("needs", ""),
+            chart=row.get("chart", ""),
             groups=tuple(row.get("groups", ())),
             route_seconds=row.get("route_seconds"),
             set_by=tuple(row.get("set_by", ())),

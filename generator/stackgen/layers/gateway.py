@@ -17,7 +17,7 @@ from stackgen.layers.mesh import webhooks
 from stackgen.origin import Traced, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.gateway_class import istio
+from stackgen.render.gateway_class import envoy, in_cluster, istio
 from stackgen.render.objects import Rendered, Scope, obj, yaml_text
 from stackgen.render.tracing import telemetry
 
@@ -30,6 +30,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
     yield from webhooks(plan, FOLDER)
     yield _config(plan)
+    yield _class(plan)
     yield acme_issuer(plan)
     yield from certificates(plan)
     yield _gateway(plan)
@@ -70,6 +71,17 @@ def _deployment(plan: Plan) -> dict[str, Any]:
     return {"spec": {"template": {"spec": pod}}}
 
 
+def _class(plan: Plan) -> Rendered:
+    """The class of Envoy Gateway, which its chart does not bring."""
+    return obj(
+        Scope(plan, FOLDER), "gateway.networking.k8s.io/v1", "GatewayClass",
+        plan.stack.spec.gateway.class_,
+        {"spec": {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}},
+        when=all_of(envoy(plan), plan.managed.envoy), rule="gateway/class",
+        why="Envoy Gateway serves Gateways of this class",
+    )  # fmt: skip
+
+
 def _gateway(plan: Plan) -> Rendered:
     gateway = plan.stack.spec.gateway
     internal = is_value(gateway.exposure, "internal")
@@ -85,7 +97,7 @@ def _gateway(plan: Plan) -> Rendered:
         "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),
         "parametersRef": When(settings, parameters),
     }
-    told = all_of(istio(plan), any_of(labeled, internal, settings))
+    told = all_of(in_cluster(plan), any_of(labeled, internal, settings))
     spec = {
         "gatewayClassName": gateway.class_,
         "listeners": listeners(plan),

@@ -13,12 +13,19 @@ from stackgen.layers import smoke
 from stackgen.layers.declared import declared
 from stackgen.layers.group_network import group_network
 from stackgen.origin import Because, Traced, When, all_of, computed, text
-from stackgen.plan.listeners import foreign_issuers, front_port
+from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
 from stackgen.platforms.registry import rendering_of
 from stackgen.render import policies
-from stackgen.render.gateway_class import gateway_peers, gateway_pods, health_checks, istio
+from stackgen.render.gateway_class import (
+    envoy,
+    gateway_peers,
+    gateway_pods,
+    health_checks,
+    in_cluster,
+    istio,
+)
 from stackgen.render.objects import Rendered
 from stackgen.render.policies import api_server, dns, for_sidecar, internet, policy, tcp, to_istiod
 
@@ -141,7 +148,7 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Rendered:
 
 
 def _smoke_test(plan: Plan) -> Rendered:
-    port = front_port(plan.stack.spec.gateway.listeners)
+    port = pod_port(plan, front_port(plan.stack.spec.gateway.listeners))
     spec = {
         "podSelector": {"matchLabels": smoke.LABELS},
         "policyTypes": ["Egress"],
@@ -168,12 +175,15 @@ def _gateway_default_deny(plan: Plan) -> Rendered:
 def _gateway_pods(plan: Plan) -> Rendered:
     gateway, release = plan.stack.spec.gateway, plan.release
     clients = Because(
-        {"ports": [tcp(listener.port) for listener in gateway.listeners]},
+        {"ports": [tcp(pod_port(plan, listener.port)) for listener in gateway.listeners]},
         "network/clients", "behind a load balancer clients come with the addresses of nodes",
     )  # fmt: skip
     metrics = When(_observed(plan), {
         "from": [_collectors(plan)],
-        "ports": [tcp(release.value("istio", "merged_metrics_port"))],
+        "ports": [
+            When(istio(plan), tcp(release.value("istio", "merged_metrics_port"))),
+            When(envoy(plan), _of_envoy(plan, "metrics_port")),
+        ],
     })  # fmt: skip
     serving = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
     models = {
@@ -201,7 +211,8 @@ def _gateway_pods(plan: Plan) -> Rendered:
         "egress": [
             dns(plan),
             models,
-            to_istiod(plan),
+            When(istio(plan), to_istiod(plan)),
+            When(envoy(plan), _to_envoy_gateway(plan)),
             When(any_scheduler(plan), pickers),
             When(
                 foreign_issuers(gateway),
@@ -214,9 +225,28 @@ def _gateway_pods(plan: Plan) -> Rendered:
     }
     return policy(
         plan, "allow-gateway", spec, "gateway",
-        "clients come in; requests go to models and endpoint pickers, configuration from istiod",
-        istio(plan), namespace=gateway.namespace,
+        "clients come in; requests go to models and endpoint pickers, and it asks its controller",
+        in_cluster(plan), namespace=gateway.namespace,
     )  # fmt: skip
+
+
+def _of_envoy(plan: Plan, name: str) -> dict[str, Any]:
+    """A port of Envoy Gateway; nothing where the release has none."""
+    port = plan.release.optional("envoy", name)
+    return tcp(port) if port is not None else {}
+
+
+def _to_envoy_gateway(plan: Plan) -> dict[str, Any]:
+    namespace = plan.release.optional("namespaces", "envoy_gateway")
+    if namespace is None:
+        return {}
+    return {
+        "to": [{
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+            "podSelector": {"matchLabels": {"control-plane": "envoy-gateway"}},
+        }],
+        "ports": [_of_envoy(plan, "xds_port")],
+    }  # fmt: skip
 
 
 def _acme_solver(plan: Plan) -> Rendered:

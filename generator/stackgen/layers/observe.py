@@ -16,7 +16,7 @@ from stackgen.layers.tpu_metrics import tpu_board, tpu_metrics
 from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.gateway_class import istio, scheme
+from stackgen.render.gateway_class import envoy, istio, scheme
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "6-observe"
@@ -83,6 +83,9 @@ def _targets(
     }
     labels = {"gateway.networking.k8s.io/gateway-name": spec.gateway.name}
     yield "gateway", spec.gateway.namespace, labels, proxy, istio(plan)
+    port = release.optional("envoy", "metrics_port")
+    if port is not None:
+        yield "envoy", spec.gateway.namespace, labels, {**proxy, "port": port}, envoy(plan)
     injected = {"security.istio.io/tlsMode": "istio"}
     yield "sidecars", spec.serving.namespace, injected, proxy, spec.mesh.sidecars
     istiod = {

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from stackgen.origin import Traced, When, computed, text
+from stackgen.origin import Traced, When, computed
 from stackgen.plan.listeners import encrypted, front, trusts_own_ca
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.render.gateway_class import service_host
 from stackgen.render.objects import Rendered, Scope, by_engine, obj
 
 FOLDER = "7-smoke-test"
@@ -77,8 +78,7 @@ def _script(plan: Plan) -> Traced[str]:
     spec = plan.stack.spec
     listeners, tokens = spec.gateway.listeners, bool(spec.gateway.authentication.jwt)
     listener, trust = front(listeners), trusts_own_ca(spec)
-    # The Service that Istio makes for the Gateway.
-    service = text("{}-istio.{}", spec.gateway.name, spec.gateway.namespace)
+    service = service_host(plan)
     authority = rendering_of(plan).authority(plan)
     key = [authority.bundle_key] if trust.value and authority is not None else []
     models = [[m.spec.name] if tokens else [m.spec.name, m.served_name] for m in plan.models]

@@ -13,13 +13,15 @@ from stackgen.manifest.shipped import shipped
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
-from stackgen.plan.listeners import foreign_issuers, front_port
+from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import Plan
 from stackgen.plan.traces import connections
 from stackgen.platforms.registry import network as platform_network
 from stackgen.record import record
 
-_PLATFORM_SPACES = ("istio", "cert_manager", "lws_operator", "keda")
+_PLATFORM_SPACES = (
+    "istio", "envoy_gateway", "envoy_ai_gateway", "cert_manager", "lws_operator", "keda",
+)  # fmt: skip
 
 
 @record
@@ -92,7 +94,8 @@ def profile_of(plan: Plan) -> Profile:
     downloads = [u for u in uris if not u.startswith("pvc://")]
     found = {spec.cluster.dns.value, spec.observe.engine.value, spec.gateway.exposure.value}
     found |= {"downloads"} if downloads else set()
-    found.add("istio" if spec.gateway.class_.value == "istio" else "gke")
+    kind = spec.gateway.class_.value
+    found.add("gke" if kind.startswith("gke-") else kind)
     found |= {"sidecars"} if spec.mesh.sidecars.value else set()
     found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
@@ -119,8 +122,9 @@ def profile_of(plan: Plan) -> Profile:
         "xds": tcp("istio", "xds_port"),
         "istiod-metrics": tcp("istio", "metrics_port"),
         "proxy-metrics": tcp("istio", "merged_metrics_port"),
-        "listeners": _ports([f"TCP {one.port.value}" for one in listeners]),
-        "front-listener": p.ports("TCP", front_port(listeners).value),
+        **_envoy_ports(plan),
+        "listeners": _ports([f"TCP {pod_port(plan, one.port).value}" for one in listeners]),
+        "front-listener": p.ports("TCP", pod_port(plan, front_port(listeners)).value),
         "key-server": issuer_ports or p.ports("TCP", 443),
     }
     to_collector = [allow for _, allow, wanted in connections(plan) if wanted.value]
@@ -153,6 +157,13 @@ def profile_of(plan: Plan) -> Profile:
         platform=release.platform,
         proxies=network(subnet) if "gke" in found and subnet else None,
     )
+
+
+def _envoy_ports(plan: Plan) -> dict[str, Ports]:
+    """Ports of Envoy Gateway and its proxies; none for a release without it."""
+    names = ("xds", "metrics", "health", "extension", "webhook")
+    found = {f"envoy-{name}": plan.release.optional("envoy", f"{name}_port") for name in names}
+    return {n: p.NONE if one is None else p.ports("TCP", one.value) for n, one in found.items()}
 
 
 def _controller(plan: Plan) -> dict[str, str]:

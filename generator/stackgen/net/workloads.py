@@ -47,8 +47,11 @@ def _pods(resource: Resource, services: Services) -> Iterator[Pod]:
             pod = pod_of_template(resource, made.template, made.name, made.kind)
             yield dataclasses.replace(pod, role=made.role, owner=resource.name)
     elif resource.group == "gateway.networking.k8s.io" and resource.kind == "Gateway":
-        if str(resource.get("spec", "gatewayClassName") or "").startswith("istio"):
+        name = str(resource.get("spec", "gatewayClassName") or "")
+        if name.startswith("istio"):
             yield _gateway(resource)
+        elif name == "envoy":
+            yield _envoy(resource)
     elif resource.kind == "Pod" or not resource.metadata.get("ownerReferences"):
         for template in pod_templates(resource):
             suffix = f"-{template.part}" if template.part in ("leader", "head") else ""
@@ -68,6 +71,27 @@ def _gateway(resource: Resource) -> Pod:
             **labels_of(given),
             GATEWAY_LABEL: name,
             "gateway.istio.io/managed": "istio.io-gateway-controller",
+        },
+        role="gateway", owner=name, resource=resource,
+    )  # fmt: skip
+
+
+def _envoy(resource: Resource) -> Pod:
+    """The proxies of Envoy Gateway, beside their Gateway as the stack's values say.
+
+    Source: envoyproxy/gateway v1.8.1 internal/infrastructure/kubernetes/proxy.
+    """
+    name, owner = resource.name, "gateway.envoyproxy.io/owning-gateway"
+    return Pod(
+        resource.namespace or "default", name, "Deployment",
+        {
+            **labels_of(resource.get("spec", "infrastructure")),
+            GATEWAY_LABEL: name,
+            "app.kubernetes.io/name": "envoy",
+            "app.kubernetes.io/component": "proxy",
+            "app.kubernetes.io/managed-by": "envoy-gateway",
+            f"{owner}-name": name,
+            f"{owner}-namespace": resource.namespace or "default",
         },
         role="gateway", owner=name, resource=resource,
     )  # fmt: skip

@@ -5,11 +5,14 @@ certificates they show.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stackgen.origin import Traced, all_of, computed, picked
+from stackgen.origin import Traced, all_of, computed, is_value, picked
 from stackgen.spec.gateway import Acme, Gateway, Listener
 from stackgen.spec.model import Spec
+
+if TYPE_CHECKING:
+    from stackgen.plan.model import Plan
 
 
 def encrypted(listener: Listener) -> Traced[bool]:
@@ -36,6 +39,18 @@ def front_port(every: Sequence[Listener]) -> Traced[int]:
     return picked(
         "port for clients", "of the first listener that serves models", front(every).port,
         *(one.protocol for one in every),
+    )  # fmt: skip
+
+
+def pod_port(plan: Plan, port: Traced[int]) -> Traced[int]:
+    """The port of the proxies behind a listener: Envoy Gateway binds none below 1024."""
+    shift = plan.release.optional("envoy", "privileged_shift")
+    if shift is None:
+        return port
+    return computed(
+        "port of the proxies", "Envoy Gateway adds a constant to privileged ports",
+        lambda port, envoy, more: port + more if envoy and port < 1024 else port,
+        port, is_value(plan.stack.spec.gateway.class_, "envoy"), shift,
     )  # fmt: skip
 
 

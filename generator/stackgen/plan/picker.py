@@ -23,7 +23,7 @@ PRESET_CONTAINER = ("presets", "scheduler", "router", "scheduler", "template", "
 
 def image_of(row: Row, gateway_class: str) -> Traced[str] | None:
     """The image of the stack's endpoint pickers; None when the release row does not say."""
-    preset = gateway_class == "istio" and "controller" in row.data
+    preset = not gateway_class.startswith("gke-") and "controller" in row.data
     path = ("controller", *PRESET_CONTAINER) if preset else ("picker",)
     return row.get(*path, "image")
 

@@ -22,6 +22,7 @@ class Managed:
 
     cert_manager: Traced[bool]
     istio: Traced[bool]
+    envoy: Traced[bool]
     lws: Traced[bool]
     keda: Traced[bool]
     secret_operator: Traced[bool]
@@ -59,13 +60,17 @@ def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[i
             part, on_demand, list(uses),
         )  # fmt: skip
 
-    certificates = [own_certificate(one) for one in spec.gateway.listeners]
+    envoy = all_of(is_value(spec.gateway.class_, "envoy"), decided(platform.envoyGateway))
+    certificates = [envoy, *(own_certificate(one) for one in spec.gateway.listeners)]
     several = [n.map("several hosts", "follows from the topology", lambda n: n > 1) for n in hosts]
     scaled = any_of(*(is_scaled(model) for model in spec.serving.models))
     serving = decided(platform.kserve)
     return Managed(
-        where_used(decided(platform.certManager), "it signs for listeners", certificates),
+        where_used(
+            decided(platform.certManager), "for listeners and Envoy AI Gateway", certificates
+        ),
         for_istio(decided(platform.istio)),
+        envoy,
         where_used(decided(platform.lws), "it makes groups of hosts", several),
         all_of(decided(platform.keda), scaled),
         decided(platform.secretOperator),

@@ -37,31 +37,37 @@ def _wanted(plan: Plan, key: str) -> Traced[bool]:
 
 def definitions(plan: Plan, folder: str) -> Iterator[Rendered]:
     """For each source of definitions, the object with which the engine in use applies them."""
-    engine = plan.stack.spec.delivery.engine
     for key, why in WHY.items():
-        row, name = ("sources", key), f"{key.replace('_', '-')}-crds"
-        path, wanted = plan.release.value(*row, "path"), _wanted(plan, key)
-        spec = {
-            "interval": "1h",
-            "retryInterval": "2m",
-            "timeout": "5m",
-            "sourceRef": {"kind": "GitRepository", "name": key.replace("_", "-")},
-            "path": text("./{}", path),
-            "prune": Because(False, "platform/llm-d-prune", "with a CRD all its objects go"),
-            "wait": True,
-        }
-        yield obj(
-            Scope(plan, folder, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
-            {"spec": spec}, when=all_of(is_value(engine, "flux"), wanted),
-            rule="platform/llm-d", why=why,
-        )  # fmt: skip
-        git = {
-            "repoURL": plan.release.value(*row, "url"),
-            "targetRevision": plan.release.value(*row, "commit"),
-            "path": path,
-        }
-        yield obj(
-            Scope(plan, folder, ARGO_NAMESPACE), "argoproj.io/v1alpha1", "Application", name,
-            {"spec": application_spec(plan, None, git, prune=False)},
-            when=all_of(is_value(engine, "argocd"), wanted), rule="platform/llm-d", why=why,
-        )  # fmt: skip
+        yield from applied(plan, folder, key, why, _wanted(plan, key), "platform/llm-d")
+
+
+def applied(
+    plan: Plan, folder: str, key: str, why: str, wanted: Traced[bool], rule: str
+) -> Iterator[Rendered]:
+    """The object with which the engine in use applies the definitions of one source."""
+    engine, row = plan.stack.spec.delivery.engine, ("sources", key)
+    source = key.removesuffix("_crds").replace("_", "-")
+    path, name = plan.release.value(*row, "path"), f"{source}-crds"
+    spec = {
+        "interval": "1h",
+        "retryInterval": "2m",
+        "timeout": "5m",
+        "sourceRef": {"kind": "GitRepository", "name": key.replace("_", "-")},
+        "path": text("./{}", path),
+        "prune": Because(False, f"{rule}-prune", "with a CRD all its objects go"),
+        "wait": True,
+    }
+    yield obj(
+        Scope(plan, folder, FLUX), "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name,
+        {"spec": spec}, when=all_of(is_value(engine, "flux"), wanted), rule=rule, why=why,
+    )  # fmt: skip
+    git = {
+        "repoURL": plan.release.value(*row, "url"),
+        "targetRevision": plan.release.value(*row, "commit"),
+        "path": path,
+    }
+    yield obj(
+        Scope(plan, folder, ARGO_NAMESPACE), "argoproj.io/v1alpha1", "Application", name,
+        {"spec": application_spec(plan, None, git, prune=False)},
+        when=all_of(is_value(engine, "argocd"), wanted), rule=rule, why=why,
+    )  # fmt: skip

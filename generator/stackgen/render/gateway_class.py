@@ -16,13 +16,35 @@ HEALTH_CHECKS = ("35.191.0.0/16", "130.211.0.0/22")
 
 
 def istio(plan: Plan) -> Traced[bool]:
-    """Whether Istio's proxies are the gateway; GKE's load balancers are it otherwise."""
+    """Whether Istio's proxies are the gateway."""
     return is_value(plan.stack.spec.gateway.class_, "istio")
 
 
+def envoy(plan: Plan) -> Traced[bool]:
+    """Whether proxies of Envoy Gateway are the gateway."""
+    return is_value(plan.stack.spec.gateway.class_, "envoy")
+
+
 def gke(plan: Plan) -> Traced[bool]:
-    """The opposite of `istio`."""
-    return plan.stack.spec.gateway.class_.map("is GKE's", "a choice", lambda v: v != "istio")
+    """Whether a load balancer of Google Cloud is the gateway."""
+    name = "is GKE's"
+    return plan.stack.spec.gateway.class_.map(name, "a choice", lambda v: v.startswith("gke-"))
+
+
+def in_cluster(plan: Plan) -> Traced[bool]:
+    """The opposite of `gke`: the proxies are Pods beside the Gateway."""
+    name = "has Pods"
+    return plan.stack.spec.gateway.class_.map(name, "a choice", lambda v: not v.startswith("gke-"))
+
+
+def service_host(plan: Plan) -> Traced[str]:
+    """The name of the proxies' Service in the cluster: NAME.NAMESPACE."""
+    gateway = plan.stack.spec.gateway
+    return computed(
+        "Service of the gateway", "as its controller calls it",
+        lambda kind, name, space: f"{name}{'-istio' if kind == 'istio' else ''}.{space}",
+        gateway.class_, gateway.name, gateway.namespace,
+    )  # fmt: skip
 
 
 def scheme(plan: Plan) -> Traced[str]:
@@ -34,7 +56,7 @@ def scheme(plan: Plan) -> Traced[str]:
 
 
 def gateway_pods(plan: Plan) -> dict[str, Any]:
-    """The proxies that Istio makes for the Gateway, as a peer of a network policy."""
+    """The proxies in the cluster, as a peer of a network policy. All projects label them so."""
     gateway = plan.stack.spec.gateway
     return {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": gateway.namespace}},
@@ -43,12 +65,12 @@ def gateway_pods(plan: Plan) -> dict[str, Any]:
 
 
 def gateway_peers(plan: Plan) -> list[Any]:
-    """Who sends requests to the servers: Istio's proxies, or Google's and their health checks."""
+    """Who sends requests to the servers: Pods, or Google's proxies and their health checks."""
     subnet = plan.stack.spec.gateway.proxyOnlySubnet
     why = "a pod that they do not reach gets no requests"
     checks = ({"ipBlock": {"cidr": cidr}} for cidr in HEALTH_CHECKS)
     return [
-        When(istio(plan), gateway_pods(plan)),
+        When(in_cluster(plan), gateway_pods(plan)),
         When(gke(plan), Because(
             {"ipBlock": {"cidr": subnet}}, "network/proxies",
             "Google's proxies have the addresses of a subnet of their own",

@@ -21,7 +21,8 @@ class Chart:
 
     dropped: kinds the chart renders that this stack renders itself. shared_crds: CRDs of the chart
     that others may have installed, which must not be replaced. replaced: under Argo CD, the
-    folder of `out/` whose objects take the place of the chart's. after: the chart that must be
+    folder of `out/` whose objects take the place of the chart's. skip_crds: the chart's CRDs come
+    from elsewhere. after: the chart that must be
     installed before, which Argo CD finds out by trying again.
     """
 
@@ -35,6 +36,7 @@ class Chart:
     dropped: Traced[list[str]] | None = None
     shared_crds: Traced[list[str]] | None = None
     replaced: str = ""
+    skip_crds: bool = False
     after: str = ""
     when: Traced[bool] | None = None
 
@@ -63,6 +65,8 @@ def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
     crds: str | Traced[str] = "CreateReplace"
     if chart.shared_crds is not None:
         crds = chart.shared_crds.map("crds", "others may have newer ones", lambda _: "Create")
+    if chart.skip_crds:
+        crds = "Skip"
     keep_trying = {"crds": crds, "strategy": {"name": "RetryOnFailure"}}
     spec: dict[str, Any] = {
         "interval": "12h",
@@ -113,6 +117,8 @@ def _argo_sources(plan: Plan, chart: Chart) -> tuple[dict[str, Any], ...]:
 
 def _argo_source(plan: Plan, chart: Chart) -> dict[str, Any]:
     helm: dict[str, Any] = {"releaseName": chart.name}
+    if chart.skip_crds:
+        helm["skipCrds"] = True
     if chart.values:
         helm["valuesObject"] = chart.values
     if chart.git:

@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.origin import Because, Traced, When, all_of, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.render.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
-from stackgen.render.gateway_class import gke, istio
+from stackgen.render.gateway_class import gke, in_cluster, istio
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "4-serving"
@@ -122,7 +122,7 @@ def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, wh
                     "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"},
                 }}],
                 "backendRefs": [target],
-                "timeouts": When(istio(plan), {"request": f"{LONGEST_ANSWER}s"}),
+                "timeouts": When(in_cluster(plan), {"request": f"{LONGEST_ANSWER}s"}),
             }],
         }},
         rule="gke/route", why=why,

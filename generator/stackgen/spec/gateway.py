@@ -120,11 +120,11 @@ class Gateway:
     )
     # `class` is a Python word; the key in the file is `class`.
     class_: Traced[str] = spec_field(
-        "GatewayClass. istio: proxies in the cluster. gke-l7-...: a Google Cloud load balancer "
-        "without a mesh. -rilb is reachable only from the VPC, -regional-external-managed from "
-        "the internet.",
+        "GatewayClass. istio: proxies in the cluster. envoy: the same, of Envoy Gateway with "
+        "Envoy AI Gateway. gke-l7-...: a Google Cloud load balancer without a mesh. -rilb is "
+        "reachable only from the VPC, -regional-external-managed from the internet.",
         "istio",
-        enum=["istio", "gke-l7-regional-external-managed", "gke-l7-rilb"],
+        enum=["istio", "envoy", "gke-l7-regional-external-managed", "gke-l7-rilb"],
     )
     proxyOnlySubnet: Traced[str | None] = spec_field(
         "Address range of the proxy-only subnet of the region. The proxies of a gke-l7-... class "

@@ -29,6 +29,10 @@ class Platform:
         "The Istio operator, and istiod. An existing istiod needs "
         "ENABLE_GATEWAY_API_INFERENCE_EXTENSION."
     )
+    envoyGateway: Traced[str | None] = _part(
+        "Envoy Gateway and Envoy AI Gateway, for the class envoy. An existing one needs the "
+        "extension for InferencePool, and the proxies in the namespace of their Gateway."
+    )
     lws: Traced[str | None] = _part("The LeaderWorkerSet operator.")
     keda: Traced[str | None] = _part("KEDA, for `autoscaling` of models.")
     secretOperator: Traced[str | None] = _part(

@@ -1,4 +1,4 @@
-"""What a GKE gateway cannot do, or needs to be told."""
+"""What a gateway of GKE or Envoy cannot do, or needs to be told."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from stackgen.checks.context import SpecContext
 from stackgen.findings.model import Violations, violation
 
+_PODS = ("istio", "envoy")
 _EXPOSURE = {"gke-l7-rilb": "internal", "gke-l7-regional-external-managed": "external"}
 
 
@@ -16,11 +17,13 @@ def check(context: SpecContext) -> Violations:
     name = gateway.get("class", "istio")
     exposure = _EXPOSURE.get(name) if isinstance(name, str) else None
     if exposure is None:
-        if name == "istio" and gateway.get("proxyOnlySubnet") is not None:
+        if name in _PODS and gateway.get("proxyOnlySubnet") is not None:
             yield violation(
-                "proxyOnlySubnet is set, but the proxies of class istio are pods",
+                f"proxyOnlySubnet is set, but the proxies of class {name} are pods",
                 context.place("spec", "gateway", "proxyOnlySubnet"),
             )
+        if name == "envoy":
+            yield from _envoy(context, gateway)
         return
     if gateway.get("exposure", "external") != exposure:
         yield violation(
@@ -68,6 +71,20 @@ def check(context: SpecContext) -> Violations:
                     f"the proxies of class {name} are not pods; write their addresses",
                     context.place(*path, end),
                 )
+
+
+def _envoy(context: SpecContext, gateway: dict[str, Any]) -> Violations:
+    if _mapping(gateway, "authentication").get("jwt"):
+        yield violation(
+            "class envoy verifies tokens by a SecurityPolicy, which stackgen does not render: the "
+            "redirect of HTTP would need a token too. Write one yourself, or use class istio",
+            context.place("spec", "gateway", "authentication", "jwt", key=True),
+        )
+    if _mapping(context.spec, "mesh").get("sidecars") is True:
+        yield violation(
+            "class envoy is for stacks without a mesh: its proxies are not part of a mesh",
+            context.place("spec", "mesh", "sidecars"),
+        )
 
 
 def _holds_proxies(subnet: str) -> bool:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO, istiod_values
-from stackgen.origin import Traced, When, computed, is_set
+from stackgen.origin import Because, Traced, When, computed, is_set, text
 from stackgen.plan.model import Plan
+from stackgen.render.definitions import applied
 from stackgen.render.helm import Chart, install
 from stackgen.render.objects import Rendered, Scope, obj
 
@@ -18,6 +19,7 @@ FOLDER = "2-platform/operators"
 WHY = {
     "cert_manager": "TLS certificates",
     "istio": "the Istio control plane",
+    "envoy": "Envoy Gateway, which makes the proxies, and its extension for InferencePool",
     "lws": "leader/worker groups",
     "keda": "replicas that follow a metric",
 }
@@ -28,6 +30,11 @@ def phase(plan: Plan) -> Iterator[Rendered]:
     charts = plan.release.row.data["charts"]
     if "lws-operator" in charts:
         yield _account(plan)
+    if "envoy-gateway" in charts:
+        yield from applied(
+            plan, FOLDER, "envoy_gateway_crds", "the definitions of Envoy Gateway",
+            plan.managed.envoy, "platform/envoy-definitions",
+        )  # fmt: skip
     for name in charts:
         yield from install(plan, FOLDER, _chart(plan, name))
 
@@ -62,6 +69,7 @@ def _chart(plan: Plan, name: str) -> Chart:
         shared_crds=plan.release.optional("charts", name, "shared_crds"),
         when=plan.installs(name),
         replaced=ISTIO_UNDER_ARGO if "Istio" in renders.value else "",
+        skip_crds=row.get("skip_crds", False),
         after=row.get("after", ""),
     )
 
@@ -125,6 +133,47 @@ def _keda(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _envoy_gateway(plan: Plan) -> dict[str, Any]:
+    """Proxies beside their Gateway, and Envoy AI Gateway asked about each InferencePool."""
+    pull, release = plan.stack.spec.serving.imagePullSecret, plan.release
+    space = release.value("namespaces", "envoy_ai_gateway")
+    pool = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "version": "v1"}
+    every = {"includeAll": True}
+    why = "network policies and the smoke test know the proxies there"
+    beside = Because({"deploy": {"type": "GatewayNamespace"}}, "platform/envoy-beside", why)
+    return {
+        "global": When(is_set(pull), {"imagePullSecrets": [{"name": pull}]}),
+        # A policy of its chart that judges definitions which are GKE's or the stack's.
+        "crds": {"gatewayAPI": {"safeUpgradePolicy": {"enabled": False}}},
+        "config": {"envoyGateway": {
+            "provider": {"type": "Kubernetes", "kubernetes": beside},
+            "extensionApis": {"enableBackend": True},
+            "extensionManager": {
+                "backendResources": [pool],
+                "hooks": {"xdsTranslator": {
+                    "translation": dict.fromkeys(("listener", "route", "cluster", "secret"), every),
+                    "post": ["Translation", "Cluster", "Route"],
+                }},
+                "service": {"fqdn": {
+
+                    "hostname": text("ai-gateway-controller.{}.svc.cluster.local", space),
+                    "port": release.value("envoy", "extension_port"),
+                }},
+            },
+        }},
+    }  # fmt: skip
+
+
+def _ai_gateway(plan: Plan) -> dict[str, Any]:
+    """A certificate of cert-manager: what the chart signs itself is another at each rendering."""
+    pull = plan.stack.spec.serving.imagePullSecret
+    return {
+        "global": When(is_set(pull), {"imagePullSecrets": [{"name": pull}]}),
+        "controller": {"mutatingWebhook": {"certManager": {"enable": True}}},
+        "envoyGateway": {"namespace": plan.release.value("namespaces", "envoy_gateway")},
+    }
+
+
 def _none(plan: Plan) -> dict[str, Any]:
     return {}
 
@@ -136,6 +185,9 @@ _VALUES: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "cert-manager": _cert_manager,
     "istio-base": _none,
     "istiod": istiod_values,
+    "ai-gateway-crds": _none,
+    "envoy-gateway": _envoy_gateway,
+    "ai-gateway": _ai_gateway,
     "lws": _lws,
     "keda": _keda,
 }

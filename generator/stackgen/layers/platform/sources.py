@@ -42,6 +42,8 @@ def _sources(plan: Plan) -> Iterator[Source]:
             yield Source(row["git"], f"the chart {name}", plan.installs(name))
         elif "source" in row:
             yield Source(row["source"], f"the chart {name}", plan.installs(name), chart=True)
+    if "envoy_gateway_crds" in plan.release.row.data["sources"]:
+        yield Source("envoy_gateway_crds", "the CRDs of Envoy Gateway", plan.managed.envoy)
     yield from rendering_of(plan).sources(plan)
     crds = is_value(spec.cluster.gatewayApi, "stack")
     yield Source("gateway_api", "the CRDs of the Gateway API", crds)
@@ -57,6 +59,8 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
         ("cert_manager_operator", "runs the cert-manager operator", mine.cert_manager),
         ("cert_manager", "runs cert-manager and keeps the CA", mine.cert_manager),
         ("istio", "runs istiod and its operator", mine.istio),
+        ("envoy_gateway", "runs Envoy Gateway", mine.envoy),
+        ("envoy_ai_gateway", "runs Envoy AI Gateway", mine.envoy),
         ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
         ("keda", "runs KEDA", mine.keda),
     ):

@@ -18,7 +18,7 @@ from stackgen.platforms.kserve.names import (
 )
 from stackgen.platforms.model import Labels
 from stackgen.render.endpoint_picker import PICKER
-from stackgen.render.gateway_class import istio
+from stackgen.render.gateway_class import in_cluster
 
 SERVERS = {PART_OF: PART_OF_VALUE, KSERVE_COMPONENT: "workload"}
 _WORKER = f"{WORKLOAD_COMPONENT}-worker"
@@ -37,7 +37,7 @@ def _of_group(component: str, model: ModelPlan) -> Because:
 
 def _pickers(plan: Plan) -> dict[str, Any]:
     """KServe's, or the stack's own behind GKE's load balancers."""
-    on, why = istio(plan), "KServe's or the stack's"
+    on, why = in_cluster(plan), "KServe's or the stack's"
     mine = {key: (_SCHEDULER[key], PICKER[key]) for key in _SCHEDULER}
     return {
         key: on.map("endpoint pickers", why, partial(_one_of, names)) for key, names in mine.items()

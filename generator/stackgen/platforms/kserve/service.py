@@ -24,7 +24,7 @@ from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
 from stackgen.render.endpoint_picker import picker_name
-from stackgen.render.gateway_class import gke, istio
+from stackgen.render.gateway_class import gke, in_cluster, istio
 from stackgen.render.model_pod import FOLDER, NOTHING, Extra, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.pool_route import picker_rule, pool_route
@@ -93,7 +93,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
             {"maxUnavailable": 1, "maxSurge": 0}, "serving/rollout-in-place",
             "the node pool has no room for a new server beside the old ones",
         )),
-        "router": When(istio(plan), _router(plan, model)),
+        "router": When(in_cluster(plan), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
         "tracing": When(traced(plan), {
             "exporterEndpoint": plan.stack.spec.observe.traces.endpoint,
