@@ -96,7 +96,7 @@ def _wrong(value: Any, node: Any, checked: bool) -> str:
     wanted = ("list" if "[]" in node else "object") if isinstance(node, dict) else str(node)
     if wanted in ("any", kind) or not kind:
         return ""
-    if wanted == "boolean" and kind == "string" and value.lower() in ("true", "false"):
+    if wanted == "boolean" and kind == "string" and value.lower() == "false" and not checked:
         return f"is the string {value!r}; a template takes every string for true"
     # Without a schema the templates decide, and most take a number for a string.
     if checked or (wanted == "object" and isinstance(node, dict) and not {"*", "~"} & node.keys()):

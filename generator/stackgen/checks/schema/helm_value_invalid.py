@@ -29,11 +29,13 @@ def _by_hand(given: ChartValues, chart: ChartVersion) -> Violations:
     rules = meaning()["rules"].get(chart.chart, {})
     for choice in rules.get("choices", ()):
         for path, value in matches(given.values, tuple(choice["at"])):
-            if isinstance(value, str) and value not in choice["values"] and "{{" not in value:
+            fits = value in choice["values"] or str(value).lower() in choice["values"]
+            if isinstance(value, str) and not fits and "{{" not in value and "$" not in value:
                 yield violation(
                     f"{show_path(path)} is {visible(value)}; chart {chart.shown} knows "
                     f"{', '.join(choice['values'])}",
                     given.place(path),
+                    severity=None if choice.get("rejected") else Severity.WARNING,
                 )
     for needed in rules.get("required", ()):
         if given.whole and not at(given.values, *needed) and not chart.far:

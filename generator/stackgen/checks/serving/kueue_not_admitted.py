@@ -107,6 +107,7 @@ def _closed(workload: Resource, queue: Resource, space: Resource | None) -> Viol
             f"ClusterQueue {queue.name} is stopped",
             _queue_of(workload),
             Place(queue, ("spec", "stopPolicy")),
+            severity=Severity.WARNING,
         )
 
 

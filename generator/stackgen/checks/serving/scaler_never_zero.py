@@ -31,7 +31,12 @@ def check(context: Context) -> Violations:
         )
         for field in ("minReplicaCount", "idleReplicaCount"):
             if scaler.get("spec", field) == 0:
-                yield violation(f"{field} is 0, and {cause}", Place(scaler, ("spec", field)))
+                # Servers of other Deployments may export the metrics too.
+                yield violation(
+                    f"{field} is 0, and {cause}",
+                    Place(scaler, ("spec", field)),
+                    severity=None if usage else Severity.WARNING,
+                )
         if own and scaler.get("spec", "minReplicaCount") is None:
             yield violation(
                 f"minReplicaCount is not set, KEDA takes 0, and {cause}",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from stackgen.catalog.scaling import groups_with_scale, scaling
 from stackgen.checks.context import Context
 from stackgen.checks.serving.autoscalers import autoscalers
+from stackgen.escape import visible
 from stackgen.facts.shape import text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.spelling import did_you_mean
 
 
 def check(context: Context) -> Violations:
@@ -21,6 +23,11 @@ def check(context: Context) -> Violations:
         place = Place(scaler.resource, ("spec", "scaleTargetRef", "kind"))
         if scaler.kind in scaling()["none"].get(group, ()):
             yield violation(f"{scaler.kind} of {version} has no subresource scale", place)
+        elif not groups and group in ("apps", "batch"):
+            known = [kind for part in ("scale", "none") for kind in scaling()[part].get(group, ())]
+            if scaler.kind not in known:
+                hint = did_you_mean(scaler.kind, known)
+                yield violation(f"{group} has no kind {visible(scaler.kind)}{hint}", place)
         elif slash and groups and group not in groups:
             yield violation(
                 f"{scaler.kind} is in the API group {' or '.join(groups)}, not in {group}",
