@@ -27,6 +27,7 @@ pytest.importorskip("hatchling", reason="hatchling builds the packages")
 NOT_SHIPPED = re.compile(r"_test\.rego$|^stackgen/_data/(?:policies|runbooks)/README\.md$")
 # Each kind of file that it does read, by the folder below which it stands.
 SHIPPED = {
+    "stackgen/_data/outputs/": {".json"},
     "stackgen/_data/policies/": {".rego", ".yaml"},
     "stackgen/_data/rules/": {".json"},
     "stackgen/_data/runbooks/": {".md"},

@@ -22,6 +22,7 @@ HOOKS = ROOT / ".pre-commit-hooks.yaml"
 # The extras of pyproject.toml that each file holds, and what the file is for.
 FILES = {
     "test.txt": (("test",), "to install stackgen from source and to run its tests"),
+    "release.txt": (("release",), "to build the docs, write the bill of materials and publish"),
     "install.txt": ((), "to install stackgen from source: what it imports, and what builds it"),
 }
 HEADER = """\
