@@ -56,6 +56,7 @@ def manifest() -> dict[tuple[str, str, str], Versions]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def namespaced(group: str, kind: str) -> bool:
     """Whether objects of a kind are in a namespace; False for a kind that is not known."""
     known = manifest().get(("", group, kind.lower()), {})

@@ -12,7 +12,7 @@ import pytest
 
 from stackgen import paths
 from stackgen.schema import native
-from stackgen.schema.native.names import CLUSTER_SCOPED
+from stackgen.schema.store import namespaced
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
 
@@ -49,5 +49,5 @@ def test_every_kind_has_a_schema_of_its_scope(identity: tuple[str, str]) -> None
         with open(os.path.join(folder, name), "rb") as file:
             schema = json.load(file)
         cluster = schema["x-kubernetes-scope"] == "Cluster"
-        assert cluster == (identity in CLUSTER_SCOPED) or identity == native.LIST
+        assert cluster != namespaced(*identity) or identity == native.LIST
         assert schema["x-kubernetes-group-version-kind"]["kind"] == kind

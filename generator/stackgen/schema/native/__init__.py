@@ -31,7 +31,6 @@ from stackgen.schema.native import (
 from stackgen.schema.native.decode import decoder
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.names import (
-    CLUSTER_SCOPED,
     GENERIC_FINALIZERS,
     NAME_RULES,
     NAMED_BY_SERVER,
@@ -39,6 +38,7 @@ from stackgen.schema.native.names import (
 )
 from stackgen.schema.native.report import Report
 from stackgen.schema.problem import Problem
+from stackgen.schema.store import namespaced
 
 Validator = Callable[[Fields], None]
 
@@ -136,13 +136,12 @@ def validate(
 
 def _check_metadata(data: dict[str, Any], group: str, kind: str, report: Report) -> None:
     meta = data.get("metadata") or {}
-    namespaced = (group, kind) not in CLUSTER_SCOPED
     rule = NAME_RULES.get((group, kind), metadata.subdomain)
     if (group, kind) in NAMED_BY_SERVER and not meta.get("name"):
         meta = {**meta, "name": "named-by-the-server"}
     if (group, kind) in NUMBERED_BY_SERVER and isinstance(meta.get("generation"), int):
         meta = {**meta, "generation": 1}
-    report.problems += metadata.validate(meta, namespaced, rule)
+    report.problems += metadata.validate(meta, namespaced(group, kind), rule)
     if group not in GENERIC_FINALIZERS:
         for i, name in enumerate(meta.get("finalizers") or ()):
             if "/" not in name and name not in ("foregroundDeletion", "kubernetes", "orphan"):

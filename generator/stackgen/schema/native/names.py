@@ -26,27 +26,6 @@ NAME_RULES: dict[tuple[str, str], NameRule] = {
     (_RBAC, "Role"): path_segment,
     (_RBAC, "RoleBinding"): path_segment,
 }
-CLUSTER_SCOPED = frozenset((
-    ("", "Namespace"), ("", "Node"), ("", "PersistentVolume"),
-    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("apiregistration.k8s.io", "APIService"),
-    ("certificates.k8s.io", "CertificateSigningRequest"),
-    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
-    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
-    ("networking.k8s.io", "IPAddress"), ("networking.k8s.io", "IngressClass"),
-    ("networking.k8s.io", "ServiceCIDR"), ("node.k8s.io", "RuntimeClass"),
-    (_RBAC, "ClusterRole"), (_RBAC, "ClusterRoleBinding"),
-    ("resource.k8s.io", "DeviceClass"), ("resource.k8s.io", "ResourceSlice"),
-    ("scheduling.k8s.io", "PriorityClass"), ("storage.k8s.io", "CSIDriver"),
-    ("storage.k8s.io", "CSINode"), ("storage.k8s.io", "StorageClass"),
-    ("storage.k8s.io", "VolumeAttachment"), ("storage.k8s.io", "VolumeAttributesClass"),
-))  # fmt: skip
 # API groups whose server code takes any qualified name as a finalizer.
 GENERIC_FINALIZERS = frozenset((
     "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "node.k8s.io",
