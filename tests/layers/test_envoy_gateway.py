@@ -11,6 +11,8 @@ from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.net.profile import profile_of
 from stackgen.net.prove import prove
+from stackgen.plan.listeners import service_host
+from stackgen.plan.platform_pods import platform_parts
 from tests.stacks import of_one_model
 
 ENVOY = {"class": "envoy", "namespace": "gateway", "exposure": "internal"}
@@ -104,6 +106,15 @@ def test_a_port_above_the_privileged_ones_stays() -> None:
     compiled = of_one_model("kserve-0.21", {**ENVOY, "listeners": listeners}, POOL)
     policy: Any = named(compiled, "NetworkPolicy", "allow-gateway").get("spec")
     assert policy["ingress"][0] == {"ports": [{"protocol": "TCP", "port": 8080}]}
+
+
+def test_its_pods_are_counted_and_its_service_is_asked(stacks: dict[str, Compiled]) -> None:
+    plan = stacks["kserve-0.21"].plan
+    assert plan is not None
+    counted = {part.name for part in platform_parts(plan)}
+    assert {"envoy-gateway", "ai-gateway-controller", "envoy-proxy"} <= counted
+    assert not {"istiod", "inference-gateway"} & counted
+    assert service_host(plan).value == "inference-gateway.gateway"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ def gateway(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
     if gateway.namespace:
         made["namespace"] = gateway.namespace
     kind = gateway.get("spec", "gatewayClassName")
+    if kind == "envoy":
+        made["class"] = kind
     if kind in ("gke-l7-regional-external-managed", "gke-l7-rilb"):
         made["class"] = kind
         assumed.append("spec.gateway.proxyOnlySubnet")

@@ -8,11 +8,11 @@ from stackgen.benchmark.results import tools
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import render
 from stackgen.origin import Origin, flatten
-from stackgen.plan.listeners import encrypted, front, pod_port, trusts_own_ca
+from stackgen.plan.listeners import encrypted, front, pod_port, service_host, trusts_own_ca
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
-from stackgen.render.gateway_class import gateway_pods, gke, service_host
+from stackgen.render.gateway_class import gateway_pods, gke
 from stackgen.render.policies import dns, internet, tcp
 from stackgen.spec.traffic import Traffic
 

@@ -10,7 +10,7 @@ from stackgen.escape import shell_word, visible
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.shipped import shipped_text
 from stackgen.origin import Origin, flatten
-from stackgen.plan.listeners import base_url, front, trusts_own_ca
+from stackgen.plan.listeners import base_url, front, service_host, trusts_own_ca
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.platforms.registry import predictions, rendering_of
 
@@ -154,7 +154,7 @@ def _requests(plan: Plan) -> Iterator[str]:
     gateway, space = str(spec.gateway.name.value), str(spec.gateway.namespace.value)
     listener = front(spec.gateway.listeners)
     port = int(listener.port.value)
-    host = str(listener.hostname.value or f"{gateway}-istio.{space}").replace("*", "verify", 1)
+    host = str(listener.hostname.value or service_host(plan).value).replace("*", "verify", 1)
     get = ("kubectl", "get", "gateway", gateway, *_in(space), "--output")
     address = " ".join(shell_word(w) for w in (*get, "jsonpath={.status.addresses[0].value}"))
     yield f"\naddress=$({address})"

@@ -9,10 +9,9 @@ from functools import partial
 from typing import Any
 
 from stackgen.origin import Traced, When, computed
-from stackgen.plan.listeners import encrypted, front, trusts_own_ca
+from stackgen.plan.listeners import encrypted, front, service_host, trusts_own_ca
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.gateway_class import service_host
 from stackgen.render.objects import Rendered, Scope, by_engine, obj
 
 FOLDER = "7-smoke-test"

@@ -54,6 +54,16 @@ def pod_port(plan: Plan, port: Traced[int]) -> Traced[int]:
     )  # fmt: skip
 
 
+def service_host(plan: Plan) -> Traced[str]:
+    """The name of the proxies' Service in the cluster: NAME.NAMESPACE."""
+    gateway = plan.stack.spec.gateway
+    return computed(
+        "Service of the gateway", "as its controller calls it",
+        lambda kind, name, space: f"{name}{'-istio' if kind == 'istio' else ''}.{space}",
+        gateway.class_, gateway.name, gateway.namespace,
+    )  # fmt: skip
+
+
 def base_url(spec: Spec, model: str, host: str = "") -> str:
     """The address of a model's API, without `/v1`. host: instead of the listener's name."""
     one = front(spec.gateway.listeners)

@@ -53,6 +53,7 @@ def platform_parts(plan: Plan) -> list[Part]:
     mine = plan.managed
     running = {
         "istio": meshed,
+        "envoy": spec.gateway.class_.value == "envoy",
         "cert_manager": mine.cert_manager.value,
         "lws": mine.lws.value,
         "keda": mine.keda.value,

@@ -37,16 +37,6 @@ def in_cluster(plan: Plan) -> Traced[bool]:
     return plan.stack.spec.gateway.class_.map(name, "a choice", lambda v: not v.startswith("gke-"))
 
 
-def service_host(plan: Plan) -> Traced[str]:
-    """The name of the proxies' Service in the cluster: NAME.NAMESPACE."""
-    gateway = plan.stack.spec.gateway
-    return computed(
-        "Service of the gateway", "as its controller calls it",
-        lambda kind, name, space: f"{name}{'-istio' if kind == 'istio' else ''}.{space}",
-        gateway.class_, gateway.name, gateway.namespace,
-    )  # fmt: skip
-
-
 def scheme(plan: Plan) -> Traced[str]:
     """In which the servers are spoken to: HTTPS, or HTTP by GKE's load balancers."""
     return computed(
