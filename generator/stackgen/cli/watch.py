@@ -11,8 +11,6 @@ import click
 
 from stackgen.cli.output import notes
 from stackgen.errors import UsageError
-from stackgen.manifest.excluded import Excluded, finder
-from stackgen.manifest.inputs import STDIN
 from stackgen.reading import walk
 
 OPTION = "--watch"
@@ -27,6 +25,8 @@ Stamps = Mapping[str, tuple[int, int]]
 
 def _begin(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
+        from stackgen.manifest.inputs import STDIN  # with what reads charts, which few runs need
+
         arguments = [x for x in sys.argv[1:] if x != OPTION]
         if STDIN in arguments:
             raise UsageError("--watch runs again when files change; standard input cannot change")
@@ -71,6 +71,8 @@ def stamps(arguments: Sequence[str]) -> dict[str, tuple[int, int]]:
 
 
 def _files(arguments: Sequence[str]) -> Iterator[str]:
+    from stackgen.manifest.excluded import Excluded, finder
+
     why = finder(Excluded())
     named = {text for x in arguments for text in (x, x.partition("=")[2], x[2:]) if text}
     for top in sorted({".", *filter(os.path.exists, named)}):
