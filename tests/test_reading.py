@@ -23,6 +23,7 @@ PACKAGE = ROOT / "generator" / "stackgen"
 MAY_OPEN = {
     "reading.py": "the one place",
     "cache": "reads the state of what was read, and its own entries",
+    "derived.py": "reads and writes what is kept of shipped files, beside the compiled modules",
     "tree": "reads and replaces the files below out/ by descriptors",
     "starter/write.py": "writes new files",
     "schema/importer.py": "writes schema files",
