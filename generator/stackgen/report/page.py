@@ -1,46 +1,36 @@
 """The stack as one HTML page, which needs no network.
 
-Templates of Jinja2 with automatic escaping. Each value of a template is text, also in an
-attribute: characters that cannot be seen are written as escapes, and what looks like a credential
-as stars. What is HTML already has the filter `safe`. The policy in the head of the page allows our
-own script alone.
+The policy in the head of the page allows our own script alone.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stackgen import __version__
 from stackgen.catalog.rows import Row
 from stackgen.catalog.stale import OTHER_DAYS, PRICE_DAYS, moves
-from stackgen.escape import prose_parts, visible, xml_text
 from stackgen.findings.pipeline import Outcome
 from stackgen.net.connections import Connection, merged, rows
 from stackgen.net.map import Map, ports_text
 from stackgen.net.prove import Proof
 from stackgen.net.svg import svg
-from stackgen.reading import head, read_text
+from stackgen.reading import head
 from stackgen.record import record
 from stackgen.report import page_findings, page_rollout, page_stack
+from stackgen.report.html import environment, template_text
 from stackgen.report.plan_facts import Planned, cost_rows
 from stackgen.rollout.model import Rollout
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 MARK = "<!-- Written by stackgen report. -->"
 # A larger map is not legible; the list of connections is complete.
 MOST_ENDS = 60
 # Flows between many models are quadratic; those that are not as they must be come first.
 MOST_ROWS = 500
-_FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
 @record
@@ -70,9 +60,9 @@ class Section:
 def render(name: str, sections: Sequence[Section]) -> str:
     """The page on the stack `name`."""
     anchors = page_findings.Anchors()
-    script = _text("page.js")
+    script = template_text("page.js")
     shown = [_section(one, anchors) for one in sections]
-    template = _environment().get_template("page.html")
+    template = environment().get_template("page.html")
     text = template.render(
         title=f"Stack {name}",
         version=__version__,
@@ -89,42 +79,6 @@ def is_page(file: str) -> bool:
     """Whether a file is a page that was written here; False for a link, and for no file."""
     beginning = head(file, 200)
     return beginning is not None and MARK.encode() in beginning
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_shown,
-    )  # fmt: skip
-    made.filters |= {"prose": _prose, "breaks": _breaks}
-    return made
-
-
-def _shown(value: Any) -> Any:
-    """A value as it is shown; what is HTML already stays."""
-    return visible(value) if type(value) is str else value
-
-
-def _prose(text: str) -> str:
-    """A sentence in which code is marked by backticks, as HTML."""
-    parts = (
-        f"<code>{xml_text(visible(part))}</code>" if code else xml_text(visible(part))
-        for part, code in prose_parts(text)
-    )
-    return "".join(parts)
-
-
-def _breaks(text: str) -> str:
-    """A long name, which may be broken behind its punctuation, as HTML."""
-    parts = re.findall(r"[^-./:_]*[-./:_]*", visible(text))
-    return "<wbr>".join(xml_text(part) for part in parts if part)
-
-
-def _text(name: str) -> str:
-    return read_text(os.path.join(_FOLDER, name))
 
 
 def _summary(section: Section) -> list[str]:
