@@ -113,3 +113,15 @@ def test_the_name_of_a_model_is_a_label() -> None:
         "gs://bucket/a/b/": "model",
     }
     assert {m: model_name(Intent(m, "p", "z")) for m in names} == names
+
+
+def test_a_config_that_lacks_sizes_is_told_by_its_keys() -> None:
+    intent = Intent(
+        model="my-org/m", project="acme-prod", zone="us-east5-b",
+        config=b'{"model_type": "llama", "num_hidden_layers": 80}',
+    )  # fmt: skip
+    with pytest.raises(UsageError) as raised:
+        choose(intent)
+    assert str(raised.value).startswith(
+        "the file of --config lacks num_attention_heads, num_key_value_heads, "
+    )

@@ -78,11 +78,12 @@ def _steps(
     """What a step is, its commands, and the parts of its script."""
     delivery = plan.stack.spec.delivery
     branch, repository = str(delivery.branch.value), str(delivery.repository.value)
+    remote = command("git", "remote", "add", "origin", repository)
     push = [
         "git init    # changes nothing in a repository that exists",
-        f"{command('git', 'remote', 'add', 'origin', repository)}    # unless there is one",
+        f"git remote get-url origin || {remote}",
         "git add .",
-        "git commit --message 'Render the stack'",
+        "git diff --cached --quiet || git commit --message 'Render the stack'",
         command("git", "push", "origin", f"HEAD:{branch}"),
     ]
     name = engine(plan).data["name"]

@@ -66,7 +66,7 @@ def bootstrap(env: str, out: str, down: bool, over: bool, check: bool, directory
         return _stale(os.path.join(root, out, compiled.env), os.path.join(out, compiled.env), texts)
     release = compiled.plan.release.row.key
     write_folder(os.path.join(root, out, compiled.env), texts, compiled.loaded.data, release)
-    shown = os.path.normpath(os.path.join(root, out, compiled.env))
+    shown = os.path.relpath(os.path.join(root, out, compiled.env))
     notes((f"{shown}: {len(made)} files; {os.path.join(shown, 'README.md')} has the steps",))
     return 0
 

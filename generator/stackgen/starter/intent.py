@@ -25,13 +25,23 @@ _FAMILIES = ("spec", "tpu", "catalog")
 _NO_CA = "spec-release-unsupported"  # of an HTTPS listener without an issuer
 _GPU_COUNTS = (1, 2, 4, 8)
 _SHOWN_ZONES = 6
+# Of config.json. The parameters are counted from several keys.
+_KEYS = {
+    "layers": "num_hidden_layers",
+    "attentionHeads": "num_attention_heads",
+    "kvHeads": "num_key_value_heads",
+    "headDim": "head_dim or hidden_size",
+    "maxContext": "max_position_embeddings",
+    "params": "hidden_size, intermediate_size and vocab_size",
+}
 
 
 @record
 class Option:
     """A shape that holds the model. hour: USD for the nodes of one server; None: not known.
 
-    tokens: what the KV cache holds. sure: every list of zones has the accelerator there.
+    tokens: what the KV cache holds. sure: every list of zones has the accelerator there. warnings:
+    of the build about this shape.
     """
 
     shape: Shape
@@ -39,6 +49,7 @@ class Option:
     sure: bool
     hour: float | None
     tokens: int
+    warnings: tuple[str, ...]
     compiled: Compiled
 
 
@@ -73,7 +84,7 @@ def choose(intent: Intent) -> Chosen:
             f"no accelerator of {intent.zone} that was tried holds {intent.model}:",
             *(f"  {words}: {why}" for words, why in rejected),
         )
-    options.sort(key=lambda o: (o.gpu, not o.sure, o.hour is None, o.hour or 0.0))
+    options.sort(key=lambda o: (o.gpu, not o.sure, bool(o.warnings), o.hour is None, o.hour or 0.0))
     return Chosen(tuple(options), tuple(rejected), intent_files(intent, options[0].shape))
 
 
@@ -144,13 +155,27 @@ def _tried(intent: Intent, shape: Shape, row: Row) -> Option | str:
         sure=intent.zone in row.data.get("zones_safe", ()),
         hour=None if node is None else node.value * shape.hosts,
         tokens=model.server.hbm.kv_tokens.value,
+        warnings=tuple(dict.fromkeys(_warnings(compiled))),
         compiled=compiled,
     )
+
+
+def _warnings(compiled: Compiled) -> Iterator[str]:
+    """What the build warns of because of the shape."""
+    for finding in compiled.findings:
+        if finding.level is Severity.WARNING and finding.rule.family == "tpu":
+            yield finding.message
 
 
 def _lacking(intent: Intent, model: ModelPlan) -> str:
     """Why the memory does not hold the model and one request of full length; empty when it does."""
     hbm = model.server.hbm
+    if hbm is None and intent.config:
+        missing = ", ".join(map(_in_config, model.server.size.missing))
+        raise UsageError(
+            f"the file of --config lacks {missing}: whether {intent.model} fits is not known.",
+            "Take the config.json of the model's repository on Hugging Face.",
+        )
     if hbm is None:
         hint = did_you_mean(intent.model, Catalog().names("model"))
         raise UsageError(
@@ -164,6 +189,11 @@ def _lacking(intent: Intent, model: ModelPlan) -> str:
     if trained is not None and hbm.kv_tokens.value < trained.value:
         return f"the KV cache holds {hbm.kv_tokens.value:,} of {trained.value:,} tokens"
     return ""
+
+
+def _in_config(dimension: str) -> str:
+    """What config.json calls a dimension of a model, where it is one key."""
+    return _KEYS.get(dimension, dimension)
 
 
 def _compiled(intent: Intent, shape: Shape) -> Compiled:

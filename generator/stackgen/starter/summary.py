@@ -38,6 +38,9 @@ def choice(chosen: Chosen) -> list[str]:
         lines.append("UNVERIFIED: not every list of zones has the accelerator there.")
     if chosen.rejected:
         lines += ["", "Too small:", *(f"  {words}: {why}" for words, why in chosen.rejected)]
+    if first.warnings:
+        lines += ["", "`stackgen build` warns about this choice:"]
+        lines += [f"  {text}" for text in first.warnings]
     return [*lines, "", f"Cost of prod: {low:,.0f} to {high:,.0f} USD a day{part}."]
 
 

@@ -119,24 +119,24 @@ def _findings(
         yield _missing(context, path, [facts["property"]], schema)
     elif kind == "Type":
         wanted = " or ".join(_WORDS[t] for t in facts["types"])
+        shown = None if _hidden(context, path, value) else value
         yield rule_named("spec-wrong-type").finding(
             f"{name} must be {wanted}, not {_said(value)}",
             context.place(*path, note=wanted),
-            remedy=_object_remedy(path, value, facts["types"], schema_of(path) or {})
-            or values.write(path, values.retyped(value, facts["types"])),
+            remedy=_object_remedy(path, shown, facts["types"], schema_of(path) or {})
+            or values.write(path, values.retyped(value, facts["types"], schema_of(path) or {}))
+            or _described(path),
             fix=_retyped(context, path, value, facts["types"]),
         )
     else:
         is_word = "enum" in schema and isinstance(value, str)
         alias = _accelerator(context, path, value)
         hint = did_you_mean(alias or value, schema["enum"]) if is_word else ""
-        described = schema.get("description", "") if path else ""
         yield rule_named("spec-invalid-value").finding(
             f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
             remedy=values.write(path, _near(context, path, value, schema, alias))
-            # A description of a word or two says no more than the key does.
-            or (f"{path[-1]}: {described}" if described.count(" ") > 2 else ""),
+            or f"{_empty(path, value)}{_described(path)}",
             fix=_respelled(context, path, alias or value, schema),
         )
 
@@ -206,7 +206,7 @@ def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> 
     """Quoted numbers and booleans are certain: the text spells exactly one value."""
     if not isinstance(value, str):
         return None
-    found = values.retyped(value, types)
+    found = values.retyped(value, types, {})
     if found is None or not (isinstance(found, int) and value == str(found).lower()):
         return None
     node = context.loaded.node(path)
@@ -225,14 +225,31 @@ def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, A
         if isinstance(value, str) and re.search(inner.get("pattern", r"^\b$"), value):
             others = ", ".join(one for one in keys if one != key)
             more = f" The other keys are {others}." if others else ""
-            return f"Write `{path[-1]}: {{{key}: {value}}}`.{more}"
+            shown = inner.get("examples", [value])[0]  # a value here may be a secret
+            return f"Write `{path[-1]}: {{{key}: {shown}}}`.{more}"
+    if (shown := values.example(schema)) is not None:
+        return values.write(path, shown)
     return f"Write an object with {', '.join(f'`{key}`' for key in keys)}."
 
 
 def _near(context: SpecContext, path: Path, value: Any, schema: dict[str, Any], meant: str) -> Any:
     """A value that works; of one that may be secret nothing is repeated."""
-    hidden = path in context.loaded.secrets or redact(str(value)) != str(value)
-    return values.near(path, None if hidden else value, schema, meant)
+    return values.near(path, None if _hidden(context, path, value) else value, schema, meant)
+
+
+def _described(path: Path) -> str:
+    """What the field is; a description of a word or two says no more than the key does."""
+    text = (schema_of(path) or {}).get("description", "") if path else ""
+    return f"{path[-1]}: {text}" if text.count(" ") > 2 else ""
+
+
+def _empty(path: Path, value: Any) -> str:
+    return f"Remove `{path[-1]}`, or write a value. " if value == "" else ""
+
+
+def _hidden(context: SpecContext, path: Path, value: Any) -> bool:
+    """Whether a value is, or may be, secret."""
+    return path in context.loaded.secrets or redact(str(value)) != str(value)
 
 
 def _accelerator(context: SpecContext, path: Path, value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import pools
 from stackgen.findings.model import Violations, violation
@@ -20,5 +22,16 @@ def check(context: SpecContext) -> Violations:
             yield violation(
                 f"{name} runs on {pool['name']}, which has no accelerator{hint}",
                 context.place(*path, "nodePool"),
-                remedy=f"Set `nodePool: {others[0]}`." if others else "",
+                remedy=_remedy(context, pool, others),
             )
+
+
+def _remedy(context: SpecContext, pool: dict[str, Any], others: list[str]) -> str:
+    machine = context.catalog.machine(str(pool.get("machineType")))
+    accelerator = machine.data.get("accelerator") if machine is not None else None
+    if machine is not None and accelerator:
+        rows = context.catalog.topologies(accelerator)
+        topology = next((r.data["topology"] for r in rows if r.data["machine"] == machine.key), "")
+        more = f" and `topology: {topology}`" if topology else ""
+        return f"Set `accelerator: {accelerator}`{more} on {pool['name']}, without `machineType`."
+    return f"Set `nodePool: {others[0]}`." if others else ""

@@ -11,6 +11,8 @@ from stackgen.spelling import nearest
 
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
+_UNIT = re.compile(r"(?i)\A([0-9]+) ?([GM])B?\Z")
+_SSH = re.compile(r"\A(git@[^:/]+):(.+)\Z")
 _MOST_KEYS = 3  # of an object that is shown as a value
 
 
@@ -58,14 +60,19 @@ def near(path: Path, value: Any, schema: dict[str, Any], meant: str = "") -> Any
 
 def _cleaned(value: Any, schema: dict[str, Any]) -> str | None:
     """The text in lower case, with dashes for what a name may not contain."""
-    pattern, longest = schema.get("pattern"), schema.get("maxLength", 63)
+    pattern, longest = schema.get("pattern"), schema.get("maxLength", 200)
     if not isinstance(value, str) or not pattern or len(value) > 200:
         return None
-    for text in (value.strip(), re.sub(r"[^a-z0-9.]+", "-", value.lower())):
-        found = text[:longest].strip("-. ")
-        if found and re.search(pattern, found):
-            return found
-    return None
+    plain = value.strip()
+    tried = (
+        plain,
+        _UNIT.sub(lambda m: f"{m[1]}{m[2].upper()}i", plain),  # 32GB
+        _SSH.sub(r"ssh://\1/\2", plain),  # git@HOST:PATH
+        plain.replace(" ", "=", 1),  # --flag value
+        f"--{plain}",
+        re.sub(r"[^a-z0-9.]+", "-", plain.lower())[:longest].strip("-."),
+    )
+    return next((t for t in tried if 0 < len(t) <= longest and re.search(pattern, t)), None)
 
 
 def example(schema: dict[str, Any]) -> Any:
@@ -81,15 +88,23 @@ def example(schema: dict[str, Any]) -> Any:
     if kind == "array" and "items" in schema:
         inner = example(schema["items"])
         return None if inner is None else [inner]
-    required = schema.get("required", ())
+    required = schema.get("required", ()) or _shown(schema)
     if kind != "object" or not 0 < len(required) <= _MOST_KEYS:
         return None
     made = {key: example(schema["properties"][key]) for key in required}
     return None if any(item is None for item in made.values()) else made
 
 
-def retyped(value: Any, types: list[str]) -> Any:
+def _shown(schema: dict[str, Any]) -> list[str]:
+    """Of an object without required keys, the first that has an example."""
+    found = (key for key, inner in schema.get("properties", {}).items() if "examples" in inner)
+    return [key for key, _ in zip(found, range(1), strict=False)]
+
+
+def retyped(value: Any, types: list[str], schema: dict[str, Any]) -> Any:
     """The value in the type that is wanted, where that is certain; None elsewhere."""
+    if "string" in types and not re.search(schema.get("pattern", ""), str(value)):
+        return example(schema)
     if isinstance(value, str):
         digits = len(value) <= 18 and value.isascii() and value.isdigit()
         if "integer" in types and digits and str(int(value)) == value:
