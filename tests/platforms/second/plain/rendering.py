@@ -91,7 +91,6 @@ def _authority(plan: Plan) -> None:
 
 
 RENDERING = Rendering(
-    templates={},
     labels=Labels(
         servers=ALL, workers=WORKERS, server=_server, leader=_group, worker=_group,
         pickers=_pickers, picker=_picker,
