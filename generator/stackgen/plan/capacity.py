@@ -134,13 +134,13 @@ def cpu_total(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> 
     cpu = computed(name, why, lambda each: round(sum(cpu for cpu, _ in each), 2), asked)
     memory = computed(name, why, lambda each: round(sum(gib for _, gib in each), 2), asked)
 
-    def room(of: str, bound: str) -> Traced[float]:
+    def total(of: str, bound: str) -> Traced[float]:
         each = [(getattr(p, f"node_{of}"), getattr(p, f"nodes_{bound}")) for p in mine]
         name = f"nodes x allocatable, {bound}"
         return computed(name, why, lambda each: round(sum(a * b for a, b in each), 2), each)
 
     return CpuTotal(
         parts, cpu, memory,
-        room("cpu", "min"), room("memory", "min"), room("cpu", "max"), room("memory", "max"),
+        total("cpu", "min"), total("memory", "min"), total("cpu", "max"), total("memory", "max"),
         sure=all(part.sure for part in parts),
     )  # fmt: skip

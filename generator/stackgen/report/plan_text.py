@@ -135,13 +135,13 @@ def _estimate_origins(estimate: Estimate) -> Iterator[tuple[str, Origin]]:
         yield "platform: CPUs requested", estimate.cpu.cpu.origin
         yield "platform: GiB requested", estimate.cpu.memory.origin
     for cost in estimate.costs.pools:
-        yield from _both(cost.pool.spec.name.value, cost.low, cost.high)
+        yield from _low_and_high(cost.pool.spec.name.value, cost.low, cost.high)
     for extra in estimate.costs.extras:
-        yield from _both(extra.name, extra.low, extra.high)
-    yield from _both("total", estimate.costs.low, estimate.costs.high)
+        yield from _low_and_high(extra.name, extra.low, extra.high)
+    yield from _low_and_high("total", estimate.costs.low, estimate.costs.high)
 
 
-def _both(
+def _low_and_high(
     name: str, low: Traced[float] | None, high: Traced[float] | None
 ) -> Iterator[tuple[str, Origin]]:
     """The cost at both ends, or once where it is the same."""

@@ -238,10 +238,10 @@ def _bounds(source: Node, node: Node) -> None:
 
 def _whole_numbers(source: Node, node: Node) -> None:
     """The bounds that the format of a whole number implies; without one it has 64 bits."""
-    either = bool(source.get("x-kubernetes-int-or-string"))
-    if source.get("type") != "integer" and not either:
+    int_or_string = bool(source.get("x-kubernetes-int-or-string"))
+    if source.get("type") != "integer" and not int_or_string:
         return
-    low, high = _INT32 if source.get("format") == "int32" and not either else _INT64
+    low, high = _INT32 if source.get("format") == "int32" and not int_or_string else _INT64
     if source.get("minimum", low - 1) < low:
         node["minimum"] = low
     if source.get("maximum", high + 1) > high:

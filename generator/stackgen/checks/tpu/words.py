@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def either(options: Iterable[object]) -> str:
+def or_list(options: Iterable[object]) -> str:
     """`a, b or c`."""
     texts = [str(o) for o in options]
     return " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)

@@ -99,21 +99,21 @@ def _check(
         _check_branch(inner, where, schema, report, root)
 
 
-def _says_either(branches: Any) -> bool:
+def _is_int_or_string(branches: Any) -> bool:
     """Whether an anyOf only repeats what _INT_OR_STRING says."""
     stated = [{k: v for k, v in b.items() if v not in (None, False, "", [])} for b in branches]
     return stated == [{"type": "integer"}, {"type": "string"}]
 
 
 def _branches(schema: Schema, path: Path) -> Iterator[tuple[Schema, Path]]:
-    either = bool(schema.get(_INT_OR_STRING))
+    int_or_string = bool(schema.get(_INT_OR_STRING))
     for field in ("allOf", "anyOf", "oneOf"):
         inner = schema.get(field) or ()
-        if either and field == "anyOf" and _says_either(inner):
+        if int_or_string and field == "anyOf" and _is_int_or_string(inner):
             continue
         for i, branch in enumerate(inner):
-            first = either and field == "allOf" and i == 0 and set(branch) == {"anyOf"}
-            if not (first and _says_either(branch["anyOf"])):
+            first = int_or_string and field == "allOf" and i == 0 and set(branch) == {"anyOf"}
+            if not (first and _is_int_or_string(branch["anyOf"])):
                 yield branch, (*path, field, i)
     if schema.get("not") is not None:
         yield schema["not"], (*path, "not")

@@ -222,7 +222,7 @@ class _Compiler:
         if "$ref" in schema:
             return self._named(schema["$ref"].rpartition("/")[2], strict)
         if "anyOf" in schema:
-            return self._either(schema["anyOf"])
+            return self._any_of(schema["anyOf"])
         if schema.get("x-kubernetes-int-or-string"):
             return _int_or_string
         kind, form = schema.get("type"), schema.get("format")
@@ -250,7 +250,7 @@ class _Compiler:
 
         return decode
 
-    def _either(self, options: list[Schema]) -> Decoder:
+    def _any_of(self, options: list[Schema]) -> Decoder:
         """A schema or something else; the server does not look for unknown fields inside."""
         by_type: dict[type, Decoder] = {dict: self.compile(options[0], strict=False)}
         other = options[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted, either
+from stackgen.checks.tpu.words import counted, or_list
 from stackgen.facts.workloads import TPU
 from stackgen.findings.model import Place, Violations, violation
 
@@ -24,10 +24,10 @@ def check(context: Context) -> Violations:
             continue
         if len(paths) > 1 and not generation.data["split_over_containers"]:
             continue  # another rule's matter
-        hosts = either(dict.fromkeys(f"{s.machine} has {s.per_host}" for s in target.shapes))
+        hosts = or_list(dict.fromkeys(f"{s.machine} has {s.per_host}" for s in target.shapes))
         yield violation(
             f"{workload.display_name} requests {counted(asked, 'chip')} of {generation.key}"
-            + (f" {target.topology}; {hosts}" if hosts else f"; hosts have {either(possible)}"),
+            + (f" {target.topology}; {hosts}" if hosts else f"; hosts have {or_list(possible)}"),
             Place(workload.resource, paths[0]),
         )
 

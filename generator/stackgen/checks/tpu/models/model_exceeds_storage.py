@@ -29,12 +29,12 @@ def check(context: Context) -> Violations:
         size = _bytes(seen, workload)
         if size is None:
             continue
-        room = _room(context, workload, server)
-        if room is not None and room[0] < size:
+        capacity = _capacity(context, workload, server)
+        if capacity is not None and capacity[0] < size:
             yield violation(
-                f"{room[2]} has room for {room[0] / GIB:.0f} GiB; the model has at least "
+                f"{capacity[2]} has room for {capacity[0] / GIB:.0f} GiB; the model has at least "
                 f"{size / GIB:.0f} GiB",
-                Place(workload.resource, room[1]),
+                Place(workload.resource, capacity[1]),
                 Place(workload.resource, named_at(workload), note="is downloaded"),
             )
 
@@ -51,7 +51,7 @@ def _bytes(seen: View, workload: Workload) -> float | None:
     return least_by(row, name)
 
 
-def _room(
+def _capacity(
     context: Context, workload: Workload, server: Container
 ) -> tuple[float, Path, str] | None:
     """Bytes, place and name of what holds the downloads; None if it has no known limit."""

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import shapes
 from stackgen.facts.pools import compute_classes, priorities
 from stackgen.facts.quantity import whole
@@ -52,7 +52,7 @@ def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tupl
                     continue
                 yield (
                     (field,),
-                    f"has {field} {machine} for {slice_of}, which needs {either(allowed)}",
+                    f"has {field} {machine} for {slice_of}, which needs {or_list(allowed)}",
                 )
         count = whole(given.get("count"))
         sizes = sorted({s.per_host for s in matching})
@@ -84,7 +84,7 @@ def _unmet(seen: View) -> Violations:
             if wanted and known(wanted) and "" not in has and wanted not in has:
                 yield violation(
                     f"{workload.display_name} selects {wanted}, and ComputeClass {resource.name} "
-                    f"has {either(sorted(has))}",
+                    f"has {or_list(sorted(has))}",
                     Place(workload.resource, workload.labels[key].path),
                     Place(workload.resource, workload.labels[COMPUTE_CLASS].path, note="the class"),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.gpu_machines import machine_type
 from stackgen.findings.model import Violations, violation
 
@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
             continue
         machines = seen.catalog.machines_of(row.key)
         having = [machine_type(m) for m in machines if m.data["gpus"] == pool.gpus]
-        offered = f"{either(having)} has them" if having else "no machine type has this number"
+        offered = f"{or_list(having)} has them" if having else "no machine type has this number"
         yield violation(
             f"node pool {pool.name} requests {pool.gpus} {pool.gpu_label} on "
             f"{pool.machine_type}; {offered}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
 from stackgen.findings.model import Place, Violations, violation
 
@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
             continue
         if any(pool.gpus >= count for pool in pools):
             continue
-        have = either([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in near])
+        have = or_list([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in near])
         wanted = "|".join(workload.labels[named[0]].values)
         place = Place(workload.resource, workload.labels[named[0]].path)
         if pools:

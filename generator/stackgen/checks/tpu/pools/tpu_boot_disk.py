@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Violations, violation
 
@@ -17,6 +17,6 @@ def check(context: Context) -> Violations:
         if allowed and isinstance(disk, str) and known(disk) and disk not in allowed:
             yield violation(
                 f"{pool.machine_type} does not support the boot disk {disk}; it supports "
-                f"{either(allowed)}",
+                f"{or_list(allowed)}",
                 pool.place("nodeConfig", "diskType"),
             )

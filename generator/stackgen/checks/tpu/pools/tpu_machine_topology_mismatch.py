@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import Shape, looks_like_tpu, shapes
 from stackgen.facts.workloads import INSTANCE_TYPE
 from stackgen.findings.model import Place, Violations, violation
@@ -36,5 +36,5 @@ def check(context: Context) -> Violations:
 
 
 def _said(who: str, machine: str, topology: str, matching: tuple[Shape, ...]) -> str:
-    built = either(dict.fromkeys(s.machine for s in matching))
+    built = or_list(dict.fromkeys(s.machine for s in matching))
     return f"{who} has {machine} with topology {topology}, which needs {built}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import looks_like_tpu
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import (
@@ -36,7 +36,7 @@ def check(context: Context) -> Violations:
         near = seen.pools_near(workload, seen.tpu_pools)
         if not near:
             continue
-        have = either(dict.fromkeys(_shown(p) for p in near))
+        have = or_list(dict.fromkeys(_shown(p) for p in near))
         alone = [
             k for k, label in workload.labels.items() if not any(p.takes({k: label}) for p in near)
         ]

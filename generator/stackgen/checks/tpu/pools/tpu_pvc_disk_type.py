@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import either
+from stackgen.checks.tpu.words import or_list
 from stackgen.facts.storage_classes import disk_of
 from stackgen.facts.volumes import claims
 from stackgen.facts.workloads import known
@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
                 places.insert(0, Place(resource, ("parameters", "type")))
             yield violation(
                 f"{machine.key} does not support {disk} (StorageClass {class_name}); it supports "
-                f"{either(allowed)}",
+                f"{or_list(allowed)}",
                 *places,
                 severity=None if resource is not None else Severity.WARNING,
             )
