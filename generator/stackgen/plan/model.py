@@ -183,5 +183,6 @@ class Plan:
 
     def part(self, name: str) -> Traced[bool]:
         """Whether the stack installs `cert_manager`, `istio`, `lws` or `keda`."""
-        part: Traced[bool] = getattr(self.managed, name)
-        return part
+        mine = self.managed
+        parts = (mine.cert_manager, mine.istio, mine.lws, mine.keda)
+        return dict(zip(("cert_manager", "istio", "lws", "keda"), parts, strict=True))[name]
