@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -182,7 +182,8 @@ class Plan:
         return self.part(self.release.row.data["charts"][chart]["part"])
 
     def part(self, name: str) -> Traced[bool]:
-        """Whether the stack installs `cert_manager`, `istio`, `lws` or `keda`."""
-        mine = self.managed
-        parts = (mine.cert_manager, mine.istio, mine.lws, mine.keda)
-        return dict(zip(("cert_manager", "istio", "lws", "keda"), parts, strict=True))[name]
+        """Whether the stack installs a part, by its name in `Managed`."""
+        if name not in (part.name for part in fields(Managed)):
+            raise LookupError(f"{name} is no part that a stack installs")
+        made: Traced[bool] = getattr(self.managed, name)
+        return made
