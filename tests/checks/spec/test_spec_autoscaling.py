@@ -10,6 +10,7 @@ from stackgen.manifest.document import show_path
 from tests.stacks import of_one_model
 
 POOL = {"accelerator": "v6e", "topology": "2x4"}
+ENVOY = {"class": "envoy", "exposure": "internal"}
 ISTIO, GOOGLE = {"exposure": "internal"}, {
     "class": "gke-l7-rilb", "exposure": "internal", "proxyOnlySubnet": "10.129.0.0/23",
 }  # fmt: skip
@@ -41,6 +42,10 @@ FULL = {"max": 2, "target": 32}
         (
             {"autoscaling": {**FULL, "min": 0}}, GOOGLE, "autoscaling.min",
             "behind gke-l7-rilb, which waits 10 s",
+        ),
+        (
+            {"autoscaling": {**FULL, "min": 0}}, ENVOY, "autoscaling.min",
+            "behind envoy, which waits 5 s",
         ),
     ],
 )  # fmt: skip

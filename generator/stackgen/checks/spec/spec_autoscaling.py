@@ -11,6 +11,10 @@ from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.spec.autoscaling import HELD, KV_CACHE
 
+# How long gateways wait for an endpoint picker, where not as long as those of GKE.
+# envoy: envoyproxy/ai-gateway@07bd76db internal/extensionserver/inferencepool.go
+_WAITS = {"envoy": "5 s"}
+
 
 def check(context: SpecContext) -> Violations:
     """One finding for each contradiction of a model with autoscaling."""
@@ -71,8 +75,9 @@ def _values(
     gateway = as_dict(context.spec.get("gateway")).get("class", "istio")
     if least == 0 and gateway != "istio":
         yield violation(
-            f"{name} has autoscaling.min: 0 behind {gateway}, which waits 10 s for an endpoint "
-            "picker: the requests that wake a server fail; set min: 1, or class: istio",
+            f"{name} has autoscaling.min: 0 behind {gateway}, which waits "
+            f"{_WAITS.get(gateway, '10 s')} for an endpoint picker: the requests that wake a "
+            "server fail; set min: 1, or class: istio",
             place,
             context.place("spec", "gateway", "class", note="the gateway"),
         )
