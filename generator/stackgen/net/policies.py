@@ -97,7 +97,7 @@ def policies_of(resources: Iterable[Resource]) -> list[Policy]:
     for resource in resources:
         reader = _READERS.get((resource.group, resource.kind))
         if reader is not None:
-            found.append(reader(resource))
+            found.append(resource.once(reader))
     return found
 
 

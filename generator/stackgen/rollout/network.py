@@ -22,17 +22,11 @@ class Network:
 
     def __init__(self, endpoints: World | None) -> None:
         self.endpoints = endpoints
-        self._read: dict[int, list[Policy]] = {}
-        self._kept: list[Resource] = []
         self._nets: dict[tuple[int, ...], Net] = {}
 
     def policies(self, resource: Resource) -> list[Policy]:
         """The policies that an object is; nearly always none, or one."""
-        found = self._read.get(id(resource))
-        if found is None:
-            found = self._read[id(resource)] = policies_of((resource,))
-            self._kept.append(resource)  # its identity is a key
-        return found
+        return policies_of((resource,))
 
     def under(self, policies: Mapping[Key, Policy]) -> Net:
         """The evaluator of these policies; the same one for the same policies."""
