@@ -36,6 +36,10 @@ SHIPPED = {
     "stackgen/catalog/charts/": {".json"},
     "stackgen/catalog/picker_programs/": {".json"},
     "stackgen/report/templates/": {".css", ".html", ".js"},
+    "stackgen/bootstrap/scripts/": {".lua", ".sh"},
+    "stackgen/enforce/": {".rego", ".py", ".yaml", ".json"},
+    "stackgen/net/": {".css", ".py", ".yaml", ".json"},
+    "stackgen/report/": {".html", ".py", ".yaml", ".json"},
     "stackgen/starter/files/": {".yml", ".yaml", ".md"},
     "stackgen/": {".py", ".yaml", ".json", ".typed"},
 }

@@ -31,9 +31,9 @@ def test_each_change_runs_it_once_more(
     # The second run begins with a new look, and sees no change before the file has another name.
     assert runs == [4, 1]
     assert capsys.readouterr().err.splitlines() == [
-        "stackgen: watching 1 files; Ctrl-C ends this",
+        "stackgen: watching 1 file; Ctrl-C ends this",
         "stackgen: changed: a",
-        "stackgen: watching 1 files; Ctrl-C ends this",
+        "stackgen: watching 1 file; Ctrl-C ends this",
         "stackgen: changed: a, b",
     ]
 
@@ -52,12 +52,32 @@ def test_files_that_are_named_or_here_are_watched(
     monkeypatch.chdir(here)
     found = watch.stamps(["lint", "../elsewhere", "--data=stack.yaml", "no-file"])
     assert sorted(str(Path(x).relative_to(tmp_path)) for x in found) == [
-        "elsewhere/b.yaml", "here/.gitignore", "here/overlays/dev/stack.yaml", "here/stack.yaml",
+        "elsewhere/b.yaml", "here/.gitignore", "here/out/prod/a.yaml",
+        "here/overlays/dev/stack.yaml", "here/stack.yaml",
     ]  # fmt: skip
-    assert str(here / "out/prod/a.yaml") in watch.stamps(["lint", "out"])
+    assert str(here / "out/prod/a.yaml") not in watch.stamps(["build", "-C", str(here)])
     before = watch.stamps(["build"])
     (here / "stack.yaml").write_text("more")
     assert watch.stamps(["build"]) != before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--output", "json=b.json", "--cache", "kept"],
+        ["--output=json=b.json", "--cache=kept"],
+        ["--write-baseline", "b.json", "--cache", "kept"],
+    ],
+)
+def test_what_the_command_writes_does_not_run_it_again(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").mkdir()
+    for name in ("a.yaml", "b.json", "kept/entry"):
+        (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    found = watch.stamps(["lint", ".", *arguments])
+    assert [str(Path(x).relative_to(tmp_path)) for x in found] == ["a.yaml"]
 
 
 def test_standard_input_is_not_watched(tmp_path: Path) -> None:

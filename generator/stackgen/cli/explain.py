@@ -28,7 +28,7 @@ def explain(names: tuple[str, ...]) -> None:
     stackgen explain startup probe
     """
     style = style_for(sys.stdout, "auto", os.environ)
-    say(explanation(" ".join(names), style))
+    say(explanation(" ".join(names).strip(), style))
 
 
 def explanation(name: str, style: Style) -> str:

@@ -78,6 +78,8 @@ def stack(overlay: bool, write: bool, directory: str) -> None:
     from stackgen.folders import check_way, make
     from stackgen.spec.schema import ID
 
+    if write and overlay:
+        raise UsageError("--write writes both schemas; leave out --overlay")
     catalog = opened(directory).catalog
     if not write:
         say(text(catalog, overlay))

@@ -6,18 +6,21 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import click
 
 from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.reading import walk
+from stackgen.report.summary import count
 
 OPTION = "--watch"
 _EVERY = 0.5  # seconds
 _NAMED = 3
-# What `stackgen build` writes. Its own files must not run it again.
+# What the command writes must not run it again: folders of `stackgen build`, and files by option.
 _WRITTEN = ("out", "bootstrap")
+_WRITING = ("--output", "--write-baseline", "--cache")
 
 # Path -> time of the last change and size.
 Stamps = Mapping[str, tuple[int, int]]
@@ -45,7 +48,7 @@ def again(run: Callable[[], None], look: Callable[[], Stamps], wait: Callable[[]
         # From before the run: what is saved while it runs counts.
         before = look()
         run()
-        notes((f"watching {len(before)} files; Ctrl-C ends this",))
+        notes((f"watching {count(len(before), 'file')}; Ctrl-C ends this",))
         changed: list[str] = []
         while not changed:
             wait()
@@ -61,34 +64,63 @@ def stamps(arguments: Sequence[str]) -> dict[str, tuple[int, int]]:
     What .gitignore leaves out is not watched, unless it is named.
     """
     found: dict[str, tuple[int, int]] = {}
+    streams = {_identity(os.fstat(number)) for number in _open_streams()}
     for path in _files(arguments):
         try:
             known = os.stat(path)
         except OSError:  # removed since, or a link to nothing
             continue
+        if _identity(known) in streams:  # the shell writes the report there
+            continue
         found[os.path.abspath(path)] = (known.st_mtime_ns, known.st_size)
     return found
+
+
+def _open_streams() -> Iterator[int]:
+    """The descriptors of standard output and standard error that are open."""
+    for number in (1, 2):
+        with suppress(OSError):
+            os.fstat(number)
+            yield number
+
+
+def _identity(known: os.stat_result) -> tuple[int, int]:
+    return known.st_dev, known.st_ino
 
 
 def _files(arguments: Sequence[str]) -> Iterator[str]:
     from stackgen.manifest.excluded import Excluded, finder
 
     why = finder(Excluded())
+    written = set(map(os.path.abspath, _written(arguments)))
+    folders_written = _WRITTEN if arguments[:1] == ["build"] else ()
     named = {text for x in arguments for text in (x, x.partition("=")[2], x[2:]) if text}
     for top in sorted({".", *filter(os.path.exists, named)}):
+        if os.path.abspath(top) in written:
+            continue
         if not os.path.isdir(top):
             yield top
             continue
         for here, folders, names in walk(top, onerror=lambda error: None):
-            written = _WRITTEN if here == "." else ()
             folders[:] = [
                 f
                 for f in folders
                 if not f.startswith(".")
-                and f not in written
+                and f not in folders_written
+                and os.path.abspath(os.path.join(here, f)) not in written
                 and not why(os.path.join(here, f), True, top)
             ]
-            yield from (os.path.join(here, name) for name in names)
+            paths = (os.path.join(here, name) for name in names)
+            yield from (path for path in paths if os.path.abspath(path) not in written)
+
+
+def _written(arguments: Sequence[str]) -> Iterator[str]:
+    """The files that the options name as results, such as b.json of `--output json=b.json`."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        option, _, value = argument.partition("=")
+        if option in _WRITING:
+            value = value or following
+            yield value.partition("=")[2] if option == "--output" else value
 
 
 def _run(arguments: Sequence[str]) -> None:
