@@ -27,6 +27,8 @@ _BLOCKS = {
     "google_container_node_pool": ("ContainerNodePool", "pool"),
     "google_container_cluster": ("ContainerCluster", "cluster"),
 }
+# What makes another namespace the one of commands without a namespace.
+_MOVED = re.compile(r"set-context|kubens|oc project")
 _BINDINGS = re.compile(r"google_service_account_iam_(binding|member)\Z")
 
 
@@ -86,11 +88,20 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
             role, member = _first(flags, "--role"), _first(flags, "--member")
             yield _binding(source, words[-1], role, member, at(member))
         return
+    selected = _first(flags, "--selector")
+    if selected and words[1:]:
+        values = [
+            _Value(("namespace",), _first(flags, "--namespace"), at(selected)),
+            _Value(("selector",), selected, at(selected)),
+        ]
+        yield _object(source, "v1", "Command", words[1], at(""), values)
     for row in _table()["kubectl"]:
         want = row["words"]
         given = words[1 : len(want) + 1]
         if len(given) == len(want) and all(w in ("*", g) for w, g in zip(want, given, strict=True)):
             name, space = given[-1], _first(flags, "--namespace")
+            if not space and _MOVED.search(source.text):
+                space = "$NAMESPACE"
             keys = dict.fromkeys(
                 [*row.get("fixed", ()), *(_keys(flags) if "keys" in row else ())], ""
             )

@@ -60,6 +60,8 @@ def _holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         return not any(value in condition["not"] for value in found)
     if "without" in condition:
         return bool(found) and condition["without"] not in as_list(found[0])
+    if "unlike" in condition:
+        return not any(re.search(condition["unlike"], str(value)) for value in found)
     if "like" in condition:
         words = [w for value in found for w in (value if isinstance(value, dict) else [value])]
         return any(isinstance(w, str) and re.search(condition["like"], w) for w in words)

@@ -66,7 +66,7 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
     found = {
         space
         for space, here in links.pods.items()
-        if any(wanted.matches(dict(p.labels)) is not False for p in here)
+        if plain(space) and any(wanted.matches(dict(p.labels)) is not False for p in here)
     }
     place = Place(monitor, ("spec", "selector"))
     labels = as_dict(chosen.get("matchLabels"))

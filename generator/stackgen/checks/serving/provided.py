@@ -35,6 +35,10 @@ _TOGETHER = frozenset(
 )  # fmt: skip
 
 
+# The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
+_TEMPLATE = "system"
+
+
 class Provided:
     """Objects of the input, and those that controllers make of them.
 
@@ -51,6 +55,7 @@ class Provided:
         self._places: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._names: dict[tuple[str, str], set[str]] = {}
         self._filled_in: set[tuple[str, str, str]] = set()
+        self._scripted: dict[tuple[str, str], set[str]] = {}
         self._beside: dict[tuple[str, str, str], set[str]] = {}
         self._keys: dict[tuple[str, str, str], list[tuple[str, frozenset[str] | None]]] = {}
         for obj in chain(context).objects:
@@ -68,10 +73,11 @@ class Provided:
             if resource.kind == "Namespace" and resource.name != "default":
                 self._declared.add(resource.name)
         for resource in context.bundle.outside:
-            self._made(
-                Made(resource.kind, resource.namespace, resource.name, data_keys(resource)),
-                resource,
-            )
+            # What a script makes in a namespace that is not known may be in any.
+            space = resource.namespace if plain_name(resource.namespace or "x") else "*"
+            own = Made(resource.kind, space, resource.name, data_keys(resource))
+            self._made(own, resource)
+            self._scripted.setdefault((own.kind, own.name), set()).add(space or "default")
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
         self.opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
@@ -131,6 +137,9 @@ class Provided:
                 return f"there is a {other} {name}"
             if other == kind and namespace and space and space != namespace:
                 return f"it is in namespace {space}"
+        made = self._scripted.get((kind, name), set())
+        if made and "*" not in made and (namespace or "default") not in made:
+            return f"a script makes it in namespace {', '.join(sorted(made))}"
         return ""
 
     @cached_property
@@ -166,6 +175,8 @@ class Provided:
         rendered together with its namespace, and where an object whose name is spelled almost so
         has no other use.
         """
+        if namespace == _TEMPLATE:
+            return None
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""

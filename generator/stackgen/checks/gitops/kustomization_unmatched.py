@@ -1,0 +1,102 @@
+"""An entry of a kustomization that matches none of its resources."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.provided import file_of
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text, texts
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+
+_SOURCES = ("resources", "bases")
+# What gives resources other names or images, or brings others.
+_OTHERS = (
+    "namePrefix", "nameSuffix", "configMapGenerator", "secretGenerator", "helmCharts", "generators",
+    "transformers", "components", "replacements", "vars", "configurations",
+)  # fmt: skip
+
+
+def check(context: Context) -> Violations:
+    """Targets of patches and names of images, where all resources are in the input."""
+    indexes = {os.path.dirname(r.file): r for r in context.bundle.resources if r.index}
+    files: dict[str, list[Resource]] = {}
+    for one in context.bundle.objects:
+        files.setdefault(os.path.normpath(file_of(one)), []).append(one)
+    for folder, index in indexes.items():
+        objects = _objects(folder, indexes, files, 0)
+        if objects is None or not objects:
+            continue
+        yield from _patches(index, objects)
+        images = {t for one in objects for path, t in texts(one.data) if path[-1:] == ("image",)}
+        names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
+        for i, image in maps(index.get("images")):
+            name = text(image.get("name"))
+            if name and names and all(map(plain, names)) and name not in names:
+                near = [x for x in sorted(names) if x.rpartition("/")[2] == name.rpartition("/")[2]]
+                if near:
+                    yield violation(
+                        f"no resource has the image {visible(name)}; there is {visible(near[0])}",
+                        Place(index, ("images", i, "name")),
+                    )
+
+
+def _patches(index: Resource, objects: list[Resource]) -> Violations:
+    for i, patch in maps(index.get("patches")):
+        target = as_dict(patch.get("target"))
+        name, kind = text(target.get("name")), text(target.get("kind"))
+        given = [value for value in target.values() if isinstance(value, str)]
+        if not name or not all(map(plain, given)):
+            continue
+        if any(_matches(target, one) for one in objects):
+            continue
+        said = f"{kind} {name}".strip()
+        yield violation(
+            f"no resource is {visible(said)}, so that the patch changes nothing",
+            Place(index, ("patches", i, "target")),
+        )
+
+
+def _matches(target: dict[str, Any], one: Resource) -> bool:
+    """Kustomize takes names and kinds of a target as regular expressions for the whole."""
+    for field, value in (("name", one.name), ("kind", one.kind)):
+        wanted = text(target.get(field))
+        try:
+            if wanted and not re.fullmatch(wanted, value):
+                return False
+        except re.error:
+            return True
+    return True
+
+
+def _objects(
+    folder: str, indexes: dict[str, Resource], files: dict[str, list[Resource]], depth: int
+) -> list[Resource] | None:
+    """The objects that a kustomization reads; None where not all of them are in the input."""
+    index = indexes.get(folder)
+    if index is None or depth > 10 or any(index.get(field) for field in _OTHERS):
+        return None
+    found: list[Resource] = []
+    for entry in _entries(index):
+        path = os.path.normpath(os.path.join(folder, entry))
+        if path in files:
+            found += files[path]
+        elif path in indexes:
+            below = _objects(path, indexes, files, depth + 1)
+            if below is None:
+                return None
+            found += below
+        else:
+            return None
+    return found
+
+
+def _entries(index: Resource) -> Iterator[str]:
+    for field in _SOURCES:
+        for entry in as_list(index.get(field)):
+            yield str(entry)
