@@ -82,3 +82,24 @@ def test_secrets_have_keys_and_no_values() -> None:
     assert set(found["Secret", "pull"].data["data"]) == {".dockerconfigjson"}
     assert {("Namespace", "models"), ("ServiceAccount", "qwen")} <= set(found)
     assert found["ContainerCluster", "llm"].get("spec", "enableAutopilot") is True
+
+
+def test_a_namespace_that_another_command_sets_is_not_known() -> None:
+    text = "kubectl config set-context --current --namespace=x\nkubectl create secret tls one\n"
+    assert made(text)["Secret", "one"].namespace == "$NAMESPACE"
+
+
+def test_values_that_a_script_gives_take_the_place_of_defaults() -> None:
+    file = Source("main.tf", 'variable "m" { default = "n2-standard-4" }\n' + POOL)
+    script = Source("up.sh", "terraform apply -var m=g2-standard-8\n")
+    (alone,) = made_by([file])
+    (with_script,) = made_by([file, script])
+    assert alone.get("spec", "nodeConfig", "machineType") == "n2-standard-4"
+    assert with_script.get("spec", "nodeConfig", "machineType") == "${var.m}"
+
+
+POOL = """
+resource "google_container_node_pool" "pool" {
+  node_config { machine_type = var.m }
+}
+"""

@@ -29,6 +29,7 @@ _BLOCKS = {
 }
 # What makes another namespace the one of commands without a namespace.
 _MOVED = re.compile(r"set-context|kubens|oc project")
+_GIVEN = re.compile(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
 _BINDINGS = re.compile(r"google_service_account_iam_(binding|member)\Z")
 
 
@@ -45,9 +46,13 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     found: list[Resource] = []
     files = [source for source in texts if source.name.endswith(terraform.SUFFIXES)]
     defaults: dict[str, dict[str, Any]] = {}
+    # Values that a script or a file sets take the place of the defaults.
+    given = any(_GIVEN.search(source.text) for source in texts)
     for file in files:
         here = os.path.dirname(file.name)
-        defaults.setdefault(here, {}).update(terraform.defaults(terraform.read(file.text)))
+        defaults.setdefault(here, {})
+        if not given:
+            defaults[here].update(terraform.defaults(terraform.read(file.text)))
     for source in texts:
         if source in files:
             here = os.path.dirname(source.name)

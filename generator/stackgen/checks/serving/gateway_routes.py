@@ -25,12 +25,16 @@ _NANOSECONDS = 1_000_000_000
 
 
 def gateways_of(links: Chain, route: ApiObject) -> Iterator[ApiObject]:
-    """The Gateways of the input that a route attaches to."""
+    """The Gateways of the input that a route attaches to.
+
+    Of several samples with one name, that beside the route is meant, or those of one class.
+    """
     for _, ref in maps(route.get("spec", "parentRefs")):
         namespace = text(ref.get("namespace")) or route.namespace
-        gateway = links.find("Gateway", namespace, text(ref.get("name")), GATEWAY_API)
-        if gateway is not None:
-            yield gateway
+        name = text(ref.get("name"))
+        found = links.nearest("Gateway", namespace, name, route.resource, GATEWAY_API)
+        if len({text(one.get("spec", "gatewayClassName")) for one in found}) == 1:
+            yield found[0]
 
 
 def controller_of(links: Chain, gateway: ApiObject) -> GatewayController | None:

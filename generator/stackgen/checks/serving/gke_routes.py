@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, Chain, chain
-from stackgen.facts.shape import maps, text
+from stackgen.checks.serving.chain import ApiObject, Chain, chain
+from stackgen.checks.serving.gateway_routes import gateways_of
+from stackgen.facts.shape import text
 
 
 def classes(context: Context) -> tuple[str, ...]:
@@ -17,11 +18,9 @@ def classes(context: Context) -> tuple[str, ...]:
 def gke_class(context: Context, links: Chain, route: ApiObject) -> tuple[ApiObject, str] | None:
     """The first Gateway of a route that has a class of GKE, and the class."""
     prefix = context.catalog.copy().gke("inference-gateway").data["prefix"]
-    for _, ref in maps(route.get("spec", "parentRefs")):
-        namespace = text(ref.get("namespace")) or route.namespace
-        gateway = links.find("Gateway", namespace, text(ref.get("name")), GATEWAY_API)
-        name = text(gateway.get("spec", "gatewayClassName")) if gateway is not None else ""
-        if gateway is not None and name.startswith(prefix):
+    for gateway in gateways_of(links, route):
+        name = text(gateway.get("spec", "gatewayClassName"))
+        if name.startswith(prefix):
             return gateway, name
     return None
 
