@@ -7,6 +7,7 @@ different files are never applied together. What `--kustomize` renders is a root
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from stackgen.manifest.resource import Bundle, Resource
@@ -16,6 +17,7 @@ RENDERED = " (rendered)"
 # Where to check each alone takes much longer, all objects are checked together.
 _MOST_SETS = 8
 _MOST_TIMES = 4
+_MOST_ROOTS = 50  # that have one object
 # An object: group, kind, namespace and name.
 _Object = tuple[str, str, str, str]
 
@@ -23,8 +25,7 @@ _Object = tuple[str, str, str, str]
 def environments(bundle: Bundle) -> list[Bundle]:
     """The environments of a bundle; the bundle itself if there are no two."""
     roots = _roots(bundle)
-    owned = {root: _objects(bundle, files) for root, files in roots.items()}
-    others = {root: _apart(root, owned) for root in roots}
+    others = _apart(bundle, roots) if len(roots) > 1 else {}
     if not any(others.values()):
         return [bundle]
     everywhere = {r.file for r in bundle.resources} - set().union(*roots.values())
@@ -76,23 +77,33 @@ def _files(root: str, named: Mapping[str, set[str]], indexes: Mapping[str, Resou
     return found
 
 
-def _objects(bundle: Bundle, files: set[str]) -> dict[_Object, str]:
-    """The objects of a root, each with its file. A namespace may belong to several roots."""
-    return {
-        (r.group, r.kind, r.namespace, r.name): r.file
-        for r in bundle.objects
-        if r.file in files and r.name and r.kind != "Namespace"
-    }
+def _apart(bundle: Bundle, roots: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """For each root those with half of its objects, or it with half of theirs, from other files.
 
-
-def _apart(root: str, owned: Mapping[str, Mapping[_Object, str]]) -> list[str]:
-    """The roots with half of the objects of this one or of theirs, from other files."""
-    own = owned[root]
-    found = []
-    for other, theirs in owned.items():
-        same = sum(file != theirs.get(thing, file) for thing, file in own.items())
-        if other != root and same and 2 * same >= min(len(own), len(theirs)):
-            found.append(other)
+    A namespace may belong to several roots. What very many roots have is no environment.
+    """
+    owners: dict[str, list[str]] = {}
+    for root, files in roots.items():
+        for file in files:
+            owners.setdefault(file, []).append(root)
+    places: dict[_Object, set[tuple[str, str]]] = {}
+    sizes: Counter[str] = Counter()
+    for r in bundle.objects:
+        if r.name and r.kind != "Namespace":
+            for root in owners.get(r.file, ()):
+                sizes[root] += 1
+                thing = (r.group, r.kind, r.namespace, r.name)
+                places.setdefault(thing, set()).add((root, r.file))
+    same: Counter[tuple[str, str]] = Counter()
+    for where in places.values():
+        for root, file in where if len(where) <= _MOST_ROOTS else ():
+            same.update(
+                (root, other) for other, theirs in where if theirs != file and other != root
+            )
+    found: dict[str, list[str]] = {root: [] for root in roots}
+    for (root, other), number in same.items():
+        if 2 * number >= min(sizes[root], sizes[other]):
+            found[root].append(other)
     return found
 
 

@@ -38,7 +38,7 @@ def check(context: Context) -> Violations:
         if not reached.covers(p.union(UDP, TCP)):
             told.add(id(blamed))
             yield _finding(seen, blamed, pod, reached)
-        elif _without_cache(seen.net, pod) and _caches_names(context, pod):
+        elif _caches_names(context, pod) and _without_cache(seen.net, pod):
             told.add(id(blamed))
             yield violation(
                 f"{display_name(blamed.resource)} lets {pod.name} use kube-dns, and not "

@@ -18,10 +18,11 @@ _GOOGLE = "prometheus.googleapis.com|"
 
 def check(context: Context) -> Violations:
     """One finding for each metric of each autoscaler."""
-    catalog = context.catalog.copy()
-    for scaler in context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"):
+    scalers = list(context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"))
+    catalog, google = context.catalog.copy(), bool(scalers) and _google_only(context)
+    for scaler in scalers:
         for i, metric in maps(scaler.get("spec", "metrics")):
-            for path, said, severity in _wrong(metric, catalog, _google_only(context)):
+            for path, said, severity in _wrong(metric, catalog, google):
                 place = Place(scaler, ("spec", "metrics", i, *path))
                 yield violation(said, place, severity=severity)
 
