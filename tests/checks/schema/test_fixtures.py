@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from stackgen.checks.context import Context
-from stackgen.checks.schema import pass_documents
 from stackgen.findings.model import Finding, Severity
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
-from tests.checks.families import rules_of
+from tests.checks.families import found_by, rules_of
 
 CASES = Path(__file__).parents[2] / "cases" / "rules"
 FILES = [
@@ -25,7 +24,7 @@ FILES = [
 def found(text: str, name: str) -> list[Finding]:
     documents = parse(text, name)
     resources = tuple(Resource(data=d.data, file=name, document=d) for d in documents)
-    return list(pass_documents.check(Context(Bundle(resources))))
+    return found_by("schema", Context(Bundle(resources)))
 
 
 @pytest.mark.parametrize(("rule", "path"), FILES)
