@@ -28,7 +28,9 @@ FILES = {
     "stack.yaml",
 }
 NEXT = (
-    "\nNext: stackgen build{0}\nThen: stackgen bootstrap --env prod{0}\n"
+    "\nNext: stackgen build{0}\nReview: stackgen report{0}\n"
+    "  writes the requests, cost, network, rollout and findings as one page\n"
+    "Then: stackgen bootstrap --env prod{0}\n"
     "  writes every command from the project to the first request\n"
 )
 CI = {"github": {".github/workflows/stackgen.yml"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
