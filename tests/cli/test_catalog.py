@@ -59,3 +59,10 @@ def test_rows_of_the_users_own_come_first(tmp_path: Path) -> None:
     done = run("show", "prices", "v6e/us-east5", "-C", str(tmp_path), "--output-format", "json")
     row = json.loads(done.output)["row"]
     assert (row["file"], row["values"]["on_demand"]) == ("catalog/prices.yaml", 1.5)
+
+
+def test_every_list_fits_80_columns() -> None:
+    for kind in KINDS:
+        lines = run("list", kind).output.splitlines()
+        words = [line for line in lines if line.startswith(" ") or "  " in line]
+        assert max(map(len, words)) <= 80, kind

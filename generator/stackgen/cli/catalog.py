@@ -122,15 +122,15 @@ def _answer(rows: list[tuple[str, Row]], output_format: str) -> None:
     today = date.today()
     cells = [
         [
-            kind,
             row.key,
+            kind,
             row.as_of,
             f"{(today - date.fromisoformat(row.as_of)).days} days",
             _short(row.source),
         ]
         for kind, row in rows
     ]
-    say("\n".join(table(["KIND", "NAME", "AS OF", "AGE", "SOURCE"], cells, right=[3])) + "\n")
+    say("\n".join(table(["NAME", "KIND", "AS OF", "AGE", "SOURCE"], cells, right=[3])) + "\n")
 
 
 def _short(source: str) -> str:
