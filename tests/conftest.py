@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,8 @@ os.environ.pop("CI", None)  # progress depends on time
 # them. Workers get the folder from the process that starts them.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") and "PYTHONPYCACHEPREFIX" not in os.environ:
     _COMPILED = tempfile.TemporaryDirectory(prefix="compiled-")
-    os.environ["PYTHONPYCACHEPREFIX"] = _COMPILED.name
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = _COMPILED.name
+    sys.dont_write_bytecode = False
 # Tests keep little and make much: collecting less often takes a sixth of their time.
 gc.set_threshold(200_000, 20, 100)
 settings.register_profile("same-every-run", derandomize=True, database=None, deadline=None)
