@@ -33,3 +33,15 @@ def test_only_newer_versions_reject_parameters() -> None:
     assert not picker_program("llm-d").strict("0.8.0")
     assert picker_program("llm-d").strict("0.10.0")
     assert not picker_program("epp").strict("1.5.0")
+
+
+def test_parameters_are_those_of_the_configuration_of_a_plugin() -> None:
+    found = picker_program("llm-d")
+    plugins = found.versions.at("0.10.0", found.plugins)
+    assert "lruCapacityPerServer" in plugins["approx-prefix-cache-producer"].split("|")
+    for plugin, internal in (
+        ("approx-prefix-cache-producer", "totalPods"), ("no-hit-lru-scorer", "totalEndpoints"),
+        ("predicted-latency-producer", "truncated"),
+        ("precise-prefix-cache-producer", "totalSubscribers"),
+    ):  # fmt: skip
+        assert internal not in plugins[plugin].split("|") and plugins[plugin] != "*"

@@ -46,7 +46,7 @@ def told(old: str, new: str) -> str:
         "spec.router.scheduler.pool.spec.endpointPickerRef",
         "the controller runs in namespace kserve, no longer in opendatahub",
         "kserve/kserve-ingress-gateway",
-        "TLS of model servers, probes and endpoint picker is off, before always",
+        "the endpoint picker do not use TLS, unless enableLLMInferenceServiceTLS is true",
         "VLLM_ADDITIONAL_ARGS",
         "no longer creates DestinationRules",
         "no longer creates InferenceModel objects",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
-from stackgen.releases.model import Change, Uses
+from stackgen.releases.model import Change, Uses, listed
 from stackgen.releases.uses import index
 
 MANIFESTS = """\
@@ -87,3 +89,39 @@ def test_it_is_not_found_elsewhere(uses: Uses) -> None:
 def test_what_manifests_cannot_show_is_unknown() -> None:
     assert found(Uses()) == ([], "unknown")
     assert found(Uses(everywhere=True)) == ([], "yes")
+
+
+CONFIG = """\
+kind: EndpointPickerConfig
+plugins:
+- {type: scorer, parameters: {blocks: 1, size: 2}}
+- {type: other}
+saturationDetector: {port: 1}
+"""
+HOLDERS = (
+    {"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"c.yaml": CONFIG}},
+    {"kind": "Pod", "metadata": {"name": "a"}, "args": [f"--config-text={CONFIG}"], "port": 1},
+    {"kind": "Service", "metadata": {"name": "a"}, "config": parse(CONFIG, "")[0].data, "port": 1},
+)
+
+
+@pytest.mark.parametrize(
+    ("holder", "place"), list(zip(HOLDERS, (("data", "c.yaml"), ("args", 0), None), strict=True))
+)
+def test_settings_count_in_a_configuration_alone(holder: dict[str, Any], place: Any) -> None:
+    words = index([Resource(holder, "all.yaml")])
+    inline = ("config", "plugins", 0, "parameters", "size")
+    gone = ("scorer.port", "scorer.size", "other.blocks")
+    one = Change(
+        "id", "picker", "breaks", f"has no {listed(gone)}", "", Uses(settings=gone), "", "", gone
+    )
+    (use,) = words.uses(one)
+    assert use.path == (place or inline)
+    assert words.narrowed(one).what == "has no scorer.size"
+    for setting in ("plugins.type=other", "saturationDetector.port"):
+        assert words.uses(change(Uses(settings=(setting,))))
+    for setting in ("port", "scorer.port", "plugins.type=size"):
+        unused = change(Uses(settings=(setting,)))
+        assert not words.uses(unused)
+        assert words.concern(unused, ()) == "no"
+        assert words.narrowed(unused) is unused

@@ -30,16 +30,23 @@ _REFUSED = re.compile(r"deprecatedMetricFlags = map\[string\]struct\{\}\{(.*?)^\
 _REFUSES = "is deprecated and cannot be used"
 _REGISTER = re.compile(r"\b(?:plugins?|fwkplugin)\.Register\w*\(\s*([\w.]+)\s*,(.*)")
 _REGISTER_FILES = re.compile(r"cmd/epp/runner/runner\.go|pkg/.*plugins/register\.go")
-_FACTORY = re.compile(r"\b(\w+)\.\w*Factory\w*")
+_FACTORY = re.compile(r"\b(\w+)\.(\w*Factory\w*)")
 _GATE = re.compile(r"\bRegisterFeatureGate\(\s*([\w.]+)")
 _IMPORT = re.compile(r'^\s*(?:import\s+)?(?:([\w.]+)\s+)?"([^"\s]+/[^"\s]+)"', re.M)
 _CONSTANT = re.compile(r'^\s*(?:const\s+)?(\w+)(?:\s+string)?\s*=\s*"([^"]+)"', re.M)
 _ALIAS = re.compile(r"^\s*(?:const\s+)?(\w+)(?:\s+string)?\s*=\s*(\w+)\.(\w+)\s*$", re.M)
-_TAG = re.compile(r'`[^`\n]*json:"([\w-]+)')
-_DECODED = re.compile(r"(?:\bDecode\(|\bUnmarshal\([^,()]+,\s*)&?(\w+)\)")
-_EMBEDDED = re.compile(r'^\t+\*?[a-z]\w*\.[A-Z]\w*(?:\s+`json:",inline[^`]*`)?\s*$', re.M)
+# A pointer to a variable that JSON is read into: `decoder.Decode(&v)`, `json.Unmarshal(raw, &v)`.
+_DECODED = re.compile(r"(?:\bDecode\(|\bUnmarshal\([^,()]+,\s*)&?([\w.]+)\)")
+_FUNCTION = re.compile(r"^func (\w+)\((.*?)\{$(.*?)^\}", re.S | re.M)
+_CALL = re.compile(r"(?<![\w.])(\w+)\(")
+_OWN_DECODER = r"^func \(\w* ?\*?{}\) UnmarshalJSON\("
+_MEMBER = re.compile(
+    r"^\t+(\*?[\w.]+)(?:[ \t]+([^`\n]+?))?[ \t]*(?:`([^`\n]*)`)?[ \t]*(?://.*)?$", re.M
+)
+_JSON_NAME = re.compile(r'json:"([\w-]*)')
 _STRUCT = re.compile(r"^type (\w+) struct \{(.*?)^\}", re.S | re.M)
 _FIELD = re.compile(r'^\s+\w+\s+([\[\]*\w.]+)\s+`[^`]*json:"([\w-]+)', re.M)
+_GROUPED = re.compile(r"^\t(\w+) struct \{(.*?)^\t\}", re.S | re.M)
 _TYPES = re.compile(r"apix?/config/v1alpha1/endpointpickerconfig_types\.go")
 _ROOT = "EndpointPickerConfig"
 
@@ -97,18 +104,8 @@ class Source:
                 if value is None:
                     raise ValueError(f"{path}: the type of plugin {name} is not known")
                 factory = _FACTORY.search(rest)
-                package = factory[1] if factory else name.partition(".")[0]
-                yield value, self._parameters(self.folder(self._imported(package, path)))
-
-    def _parameters(self, text: str) -> str:
-        names = sorted(set(_TAG.findall(text)) - {"-"})
-        decoded = "|".join(map(re.escape, _DECODED.findall(text)))
-        # A type of another package has tags that are not here.
-        foreign = decoded and re.search(
-            rf"(?:var\s+(?:{decoded})\s+\*?|(?:{decoded})\s*:=\s*&?)[a-z]\w*\.[A-Z]", text
-        )
-        known = names and not foreign and not _EMBEDDED.search(text)
-        return "|".join(names) if known else "*"
+                folder = self.folder(self._imported(factory[1], path)) if factory else ""
+                yield value, _parameters(folder, factory[2] if factory else "")
 
     def gates(self) -> Iterator[str]:
         """The feature gates that are registered."""
@@ -136,6 +133,68 @@ class Source:
         return any(
             "StrictDecoder(spec.Parameters)" in t for p, t in self.files.items() if "/loader/" in p
         )
+
+
+def _parameters(text: str, factory: str) -> str:
+    """The fields of what a factory, or a function that it calls, reads its parameters into."""
+    functions = {name: (head, body) for name, head, body in _FUNCTION.findall(text)}
+    waiting, seen = [factory], set[str]()
+    names: set[str] | None = set()
+    while waiting and names is not None:
+        name = waiting.pop()
+        if name in seen or name not in functions:
+            continue
+        seen.add(name)
+        head, body = functions[name]
+        waiting += _CALL.findall(body)
+        for variable in _DECODED.findall(body):
+            found = _fields(text, _type(variable, head, body, text))
+            names = names | found if names is not None and found is not None else None
+    return "|".join(sorted(names)) if names else "*"
+
+
+def _type(variable: str, head: str, body: str, text: str) -> str:
+    """The type of a variable in a function; "" when the package does not say it."""
+    v = re.escape(variable)
+    for pattern, where in (
+        (rf"\bvar {v}\s+\*?([\w.]+)", body),
+        (rf"\b{v}\s*:?=\s*(?:&|new\()?([\w.]+)[{{)]", body),
+        (rf"\b{v}\s+\*?([\w.]+)", head),
+    ):
+        found = re.search(pattern, where)
+        if found:
+            return found[1]
+    made = re.search(rf"\b{v}(?:, \w+)?\s*:?=\s*(\w+)(\(|$)", body, re.M)
+    if not made:
+        return ""
+    # What a function returns, or a variable of the package has.
+    form = (
+        rf"^func {made[1]}\([^()]*\)\s*\(?\*?([\w.]+)"
+        if made[2]
+        else rf"^\s*(?:var\s+)?{made[1]}\s*=\s*&?([\w.]+)\{{"
+    )
+    found = re.search(form, text, re.M)
+    return found[1] if found else ""
+
+
+def _fields(text: str, name: str) -> set[str] | None:
+    """The JSON names of the fields of a struct of the package; None when not all are known."""
+    body = dict(_GROUPED.findall(text) + _STRUCT.findall(text)).get(name)
+    if body is None or re.search(_OWN_DECODER.format(name), text, re.M):
+        return None
+    found: set[str] = set()
+    for member, kind, tags in _MEMBER.findall(body):
+        named = _JSON_NAME.search(tags)
+        if named and named[1] not in ("", "-"):
+            found.add(named[1])
+        elif not kind:
+            inner = _fields(text, member.lstrip("*"))
+            if inner is None:
+                return None
+            found |= inner
+        elif member[0].isupper() and not (named and named[1] == "-"):
+            return None  # without a name, Go accepts any case
+    return found
 
 
 def source(repository: str, commit: str) -> Source:

@@ -56,9 +56,9 @@ def _downgrade(old: Row, new: Row) -> Iterator[Change]:
     if name in after and version_of(after[name]) < version_of(before[name]):
         yield Change(
             "downgrade", "version", "breaks",
-            f"this is a downgrade: {name} {after[name]} is older than {before[name]}. What the "
-            "newer release has stored may be refused by the older one, and release notes do not "
-            "tell of the way back",
+            f"this is a downgrade: {name} {after[name]} is older than {before[name]}. The older "
+            "release may reject objects that the newer one stored. Release notes do not describe "
+            "downgrades",
             "Try it on a copy of the cluster, and keep a backup of all objects and definitions.",
             EVERYWHERE, *of_rows(old, new), (name,),
         )  # fmt: skip

@@ -23,13 +23,15 @@ class Uses:
 
     words: whole words of any text or key. kinds: `group/Kind`, or `group/version/Kind`. paths:
     fields of objects of these kinds, with `*` for any item; without them the object counts. beside:
-    words of which one must be in the same object. everywhere: every installation is concerned.
+    words of which one must be in the same object. settings: of an EndpointPickerConfig, as
+    `picker_settings.settings` names them. everywhere: every installation is concerned.
     """
 
     words: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
     beside: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     everywhere: bool = False
 
 

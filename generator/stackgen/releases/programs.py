@@ -19,12 +19,13 @@ from stackgen.releases.model import Area, Change, Uses, listed
 ROUTER = "llm-d-router"
 ENGINES = ("vllm", "vllm-tpu")
 _PICKER = "llm-d"
-# Tables of a picker, as a message calls them, and how a name of the table is written in an input.
+# Tables of a picker, as a message calls them, and how an input has a name of the table: as a word,
+# or as a setting of an EndpointPickerConfig.
 _TABLES = (
-    ("options", "flags", "--{}"), ("plugins", "plugins", "{}"), ("gates", "feature gates", "{}"),
-    ("fields", "configuration fields", "{}"),
+    ("options", "flags", "--{}", ""), ("plugins", "plugins", "{}", "plugins.type={}"),
+    ("gates", "feature gates", "{}", "featureGates={}"),
+    ("fields", "configuration fields", "{}", "{}"),
 )  # fmt: skip
-_CONFIG = ("EndpointPickerConfig",)
 
 
 def version_in(row: Row, component: str) -> str:
@@ -52,17 +53,16 @@ def _picker(program: PickerProgram, was: str, now: str) -> Iterator[Change]:
         "fields": program.fields,
     }  # fmt: skip
     source, as_of = "plug-ins and flags in the source of llm-d/llm-d-router", "2026-11-29"
-    for table, called, form in _TABLES:
+    for table, called, form, setting in _TABLES:
         gone = _gone(program.versions, tables[table], was, now)
         words = tuple(form.format(name) for name in gone)
         if gone:
-            last = tuple(name.rpartition(".")[2] for name in words)
-            beside = _CONFIG if table != "options" else ()
+            set_there = tuple(setting.format(name) for name in gone)
             yield Change(
                 f"picker-{table}-removed", "picker", "breaks",
                 f"the endpoint picker {now} has no {called} {listed(words)}, which {was} has",
                 f"Remove these {called}, or use what replaces them. Unknown ones end the picker.",
-                Uses(words=last, beside=beside), source, as_of, words,
+                Uses(settings=set_there) if setting else Uses(words=words), source, as_of, words,
             )  # fmt: skip
     parameters = tuple(
         f"{plugin}.{name}"
@@ -78,8 +78,7 @@ def _picker(program: PickerProgram, was: str, now: str) -> Iterator[Change]:
                 "The picker rejects a parameter that it does not know."
                 if strict else "The picker ignores a parameter that it does not know."
             ),
-            Uses(words=tuple(p.partition(".")[2] for p in parameters), beside=_CONFIG),
-            source, as_of, parameters,
+            Uses(settings=parameters), source, as_of, parameters,
         )  # fmt: skip
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Literal
 
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
-from stackgen.releases.model import Change, Uses
+from stackgen.releases.model import Change, Uses, listed
 from stackgen.releases.narrow import MANY
+from stackgen.releases.picker_settings import KIND, settings
 
 # yes: the input uses it. rendered: it does, and what is rendered for the new release no longer
 # does. no: it does not. unknown: manifests cannot show it.
@@ -43,12 +45,30 @@ class Index:
         found: dict[int, Use] = {}
         for i, path, key in self._words(change.uses):
             found.setdefault(i, Use(self.objects[i], path, key))
+        for _, i, path, key in self._settings(change.uses):
+            found.setdefault(i, Use(self.objects[i], path, key))
         if change.uses.kinds and not change.uses.words:
             for i, resource in enumerate(self.objects):
                 places = _present(resource.data, change.uses.paths)
                 for place in islice(places, int(_of_kind(resource, change.uses.kinds))):
                     found[i] = Use(resource, place, key=True)
         return tuple(found[i] for i in sorted(found))
+
+    def narrowed(self, change: Change) -> Change:
+        """The difference, about the settings alone that the input has, if it has any."""
+        used = {name for name, *_ in self._settings(change.uses)}
+        pairs = [p for p in zip(change.names, change.uses.settings, strict=False) if p[1] in used]
+        if not pairs:
+            return change
+        names, kept = zip(*pairs, strict=True)
+        what = change.what.replace(listed(change.names), listed(names))
+        return replace(change, what=what, names=names, uses=replace(change.uses, settings=kept))
+
+    def _settings(self, uses: Uses) -> Iterator[tuple[str, int, Path, bool]]:
+        for i, path, _ in self.places.get(KIND, ()) if uses.settings else ():
+            for name, at, key in settings(self.objects[i], path):
+                if name in uses.settings:
+                    yield name, i, at, key
 
     def _words(self, uses: Uses) -> Iterator[tuple[int, Path, bool]]:
         beside = (
@@ -72,7 +92,8 @@ class Index:
         """Whether a difference matters to the input."""
         if uses or change.uses.everywhere:
             return "yes"
-        return "no" if change.uses.words or change.uses.kinds else "unknown"
+        known = change.uses.words or change.uses.kinds or change.uses.settings
+        return "no" if known else "unknown"
 
 
 def index(objects: Iterable[Resource]) -> Index:

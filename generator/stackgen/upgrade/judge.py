@@ -111,12 +111,13 @@ def findings_of(changes: Iterable[Judged], found: Iterable[Finding], wants: Want
 def _severity(one: Judged) -> Severity:
     if one.change.level != "breaks":
         return _CHANGED
-    return _SURE if one.change.uses.words or one.change.uses.paths else _PERHAPS
+    uses = one.change.uses
+    return _SURE if uses.words or uses.paths or uses.settings else _PERHAPS
 
 
 def _judge(change: Any, words: Index) -> Judged:
     uses: tuple[Use, ...] = words.uses(change)
-    return Judged(change, words.concern(change, uses), uses)
+    return Judged(words.narrowed(change), words.concern(change, uses), uses)
 
 
 def _settle(one: Judged, rejected: set[tuple[str, str]]) -> Judged:
