@@ -28,7 +28,7 @@ class ChartVersion:
     """One version of a chart.
 
     near: it stands for another one with the same major and minor version. far: for any other one.
-    checked: Helm compares values with a schema.
+    checked: Helm compares values with a schema. given: the version that it stands for.
     """
 
     chart: str
@@ -38,11 +38,20 @@ class ChartVersion:
     checked: bool
     near: bool = False
     far: bool = False
+    given: str = ""
 
     @property
     def shown(self) -> str:
         """What messages call it."""
-        return f"{self.chart} {self.version}"
+        return f"{self.chart} {self.given or self.version}"
+
+    @property
+    def judged(self) -> str:
+        """What messages add when it stands for another version."""
+        if not self.near and not self.far:
+            return ""
+        unknown = "this version is not known" if self.given else "no version is given"
+        return f" ({unknown}; judged by {self.version})"
 
 
 @cache
@@ -77,12 +86,13 @@ def chart_version(chart: str, version: str, repository: str) -> ChartVersion | N
     wanted = version.strip().removeprefix("v")
     exact = wanted if wanted in known else ""
     numbers = tuple(to_int(n) for n in _NUMBERS.findall(wanted))
-    ordered = sorted(known, key=lambda one: _distance(one, numbers))
+    newest = sorted(known, key=_parts, reverse=True)
+    ordered = sorted(newest, key=lambda one: _distance(one, numbers))
     row = known[exact or ordered[0]]
     same = _parts(ordered[0])[:2] == numbers[:2] and len(numbers) > 1
     return ChartVersion(
         chart, exact or ordered[0], row["values"], frozenset(row["words"]), row["checked"],
-        near=not exact and same, far=not exact and not same,
+        near=not exact and same, far=not exact and not same, given=wanted,
     )  # fmt: skip
 
 

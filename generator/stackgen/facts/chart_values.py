@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.catalog.charts import ChartVersion, chart_version, meaning
+from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -22,7 +23,7 @@ class ChartValues:
 
     by: the object that names the chart. holder, base: the object with the values, and where.
     inside: the values are a string there, so that only the string has a place. whole: nothing else
-    gives values. version, repository: "" where they are not known.
+    gives values. version, repository: "" where they are not known. problem: why there are none.
     """
 
     by: Resource
@@ -34,6 +35,7 @@ class ChartValues:
     values: dict[str, Any]
     inside: bool = False
     whole: bool = True
+    problem: str = ""
 
     def place(self, path: Path, key: bool = False) -> Place:
         """The place of a value, or of its key."""
@@ -61,6 +63,12 @@ class ServerValues:
 def known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
     """The values of the bundle whose chart is known, found once."""
     return bundle.once(_known_values)
+
+
+def broken_values(bundle: Bundle) -> list[ChartValues]:
+    """The values of the bundle that cannot be read, of any chart; each once."""
+    found = [one for one in chart_values(bundle) if one.problem]
+    return list({(id(one.holder), one.base): one for one in found}.values())
 
 
 def _known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
@@ -124,21 +132,34 @@ def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
         version, chart = text(source.get("spec", "version")), text(source.get("spec", "chart"))
     chart = chart.rstrip("/").rpartition("/")[2]
     given = release.get("spec", "values")
-    others = [one for _, one in maps(release.get("spec", "valuesFrom"))]
-    whole = not others
-    if isinstance(given, dict):
+    whole = not release.get("spec", "valuesFrom")
+    named = (release, chart, version, repository)
+    if given is not None:
         base: Path = ("spec", "values")
-        yield ChartValues(release, chart, version, repository, release, base, given, whole=whole)
-    for other in others:
-        key = text(other.get("valuesKey")) or "values.yaml"
-        if other.get("targetPath") or text(other.get("kind")) != "ConfigMap":
-            continue
-        for config in bundle.named("ConfigMap", release.namespace, text(other.get("name"))):
-            values = _parsed(config.get("data", key))
-            yield ChartValues(
-                release, chart, version, repository, config, ("data", key), values,
-                inside=True, whole=False,
-            )  # fmt: skip
+        values, problem = as_dict(given), _not_values(given)
+        yield ChartValues(*named, release, base, values, whole=whole, problem=problem)
+    for i, other in maps(release.get("spec", "valuesFrom")):
+        yield from _of_reference(bundle, named, i, other)
+
+
+def _of_reference(
+    bundle: Bundle, named: tuple[Resource, str, str, str], i: int, other: dict[str, Any]
+) -> Iterator[ChartValues]:
+    """The values in the ConfigMap of an item of valuesFrom. Those of a Secret are not read."""
+    key, kind = text(other.get("valuesKey")) or "values.yaml", text(other.get("kind"))
+    holders = list(bundle.named(kind, named[0].namespace, text(other.get("name"))))
+    if kind not in ("ConfigMap", "Secret") or not holders:
+        return
+    parts = ("data",) if kind == "ConfigMap" else ("data", "stringData")
+    if not any(key in as_dict(one.get(part)) for one in holders for part in parts):
+        if other.get("optional") is not True:
+            base: Path = ("spec", "valuesFrom", i)
+            problem = f"names the key {visible(key)}, which {kind} {holders[0].name} does not have"
+            yield ChartValues(*named, named[0], base, {}, True, False, problem)
+        return
+    for config in holders if kind == "ConfigMap" and not other.get("targetPath") else ():
+        values, problem = _parsed(config.get("data", key))
+        yield ChartValues(*named, config, ("data", key), values, True, False, problem)
 
 
 def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
@@ -154,8 +175,8 @@ def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
     if isinstance(given, dict):
         yield ChartValues(*named, (*base, "helm", "valuesObject"), given, whole=whole)
     elif text(helm.get("values")):
-        values = _parsed(helm.get("values"))
-        yield ChartValues(*named, (*base, "helm", "values"), values, inside=True, whole=whole)
+        values, problem = _parsed(helm.get("values"))
+        yield ChartValues(*named, (*base, "helm", "values"), values, True, whole, problem)
     for i, parameter in maps(helm.get("parameters")):
         name = text(parameter.get("name"))
         if name and "[" not in name and "\\" not in name:
@@ -166,9 +187,18 @@ def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
             yield ChartValues(*named, at, value, inside=True, whole=False)
 
 
-def _parsed(value: Any) -> dict[str, Any]:
-    """The values in a text; empty if it holds something else, or is a template."""
+def _parsed(value: Any) -> tuple[dict[str, Any], str]:
+    """The values in a text, and why there are none. A template has none and is no problem."""
     documents = parse(value, "values") if isinstance(value, str) and "{{" not in value else []
-    if len(documents) != 1 or any(problem.fatal for problem in documents[0].problems):
-        return {}
-    return as_dict(documents[0].data)
+    fatal = next((p for one in documents for p in one.problems if p.fatal), None)
+    if fatal is not None:
+        return {}, f"cannot be read, line {fatal.mark.line} of the text: {fatal.message}"
+    if len(documents) != 1:
+        return {}, ""
+    return as_dict(documents[0].data), _not_values(documents[0].data)
+
+
+def _not_values(value: Any) -> str:
+    if value is None or isinstance(value, dict) or (isinstance(value, str) and "$" in value):
+        return ""
+    return f"is a {'list' if isinstance(value, list) else 'scalar'}; Helm reads an object"

@@ -78,7 +78,7 @@ def mistyped(
         if isinstance(inner, dict) and isinstance(value, dict) and "[]" not in inner:
             yield from mistyped(value, inner, checked, here)
             continue
-        said = _wrong(value, inner, checked)
+        said = _wrong(value, inner, checked) or _no_number(str(key), value, inner)
         if said:
             yield Mistyped(here, said, checked)
 
@@ -101,9 +101,21 @@ def _wrong(value: Any, node: Any, checked: bool) -> str:
     # Without a schema the templates decide, and most take a number for a string.
     if checked or (wanted == "object" and isinstance(node, dict) and not {"*", "~"} & node.keys()):
         return f"is {_article(kind)}; the chart has {_article(wanted)}"
-    if wanted in ("list", "object") and kind in ("boolean", "number"):
+    if wanted in ("list", "object") and (kind != "string" or _plain(value)):
         return f"is {_article(kind)}; the chart has {_article(wanted)}"
     return ""
+
+
+def _no_number(key: str, value: Any, node: Any) -> str:
+    """What is wrong with a word in place of a number. Ports and levels of logs have names, too."""
+    named = key.lower().endswith(("port", "level", "verbosity"))
+    word = node == "number" and isinstance(value, str) and value.isalpha()
+    return f"is {value!r}; the chart has a number" if word and not named else ""
+
+
+def _plain(value: str) -> bool:
+    """Whether a text is a word: an empty one counts as no value, and several lines may be YAML."""
+    return bool(value) and value.isprintable() and value[0] not in "[{"
 
 
 _KINDS: Mapping[type, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.catalog.charts import ChartVersion, meaning
 from stackgen.checks.context import Context
 from stackgen.escape import visible
-from stackgen.facts.chart_values import ChartValues, known_values
+from stackgen.facts.chart_values import ChartValues, broken_values, known_values
 from stackgen.facts.shape import at, matches
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.chart_values import mistyped
@@ -14,13 +14,16 @@ from stackgen.manifest.document import show_path
 
 def check(context: Context) -> Violations:
     """One finding for each value, and for each value that the templates reject if it is absent."""
+    for given in broken_values(context.bundle):
+        yield violation(f"{show_path(given.base)} {given.problem}", given.place(()))
     for given, chart in known_values(context.bundle):
         for one in mistyped(given.values, chart.values, chart.checked):
             certain = one.rejected and not chart.far
             yield violation(
-                f"{show_path(one.path)} {one.said}",
+                f"{show_path(one.path)} {one.said}{chart.judged}",
                 given.place(one.path),
                 severity=None if certain else Severity.WARNING,
+                confidence="medium" if chart.far else None,
             )
         yield from _by_hand(given, chart)
 
@@ -33,16 +36,19 @@ def _by_hand(given: ChartValues, chart: ChartVersion) -> Violations:
             if isinstance(value, str) and not fits and "{{" not in value and "$" not in value:
                 yield violation(
                     f"{show_path(path)} is {visible(value)}; chart {chart.shown} knows "
-                    f"{', '.join(choice['values'])}",
+                    f"{', '.join(choice['values'])}{chart.judged}",
                     given.place(path),
-                    severity=None if choice.get("rejected") else Severity.WARNING,
+                    severity=None if choice.get("rejected") and not chart.far else Severity.WARNING,
+                    confidence="medium" if chart.far else None,
                 )
     for needed in rules.get("required", ()):
         if given.whole and not at(given.values, *needed) and not chart.far:
             known = next(
                 n for n in range(len(needed), -1, -1) if at(given.values, *needed[:n]) is not None
             )
+            fault = "not set" if known < len(needed) else "empty"
             yield violation(
-                f"{show_path(tuple(needed))} is not set; chart {chart.shown} needs it",
+                f"{show_path(tuple(needed))} is {fault}; chart {chart.shown} needs it"
+                f"{chart.judged}",
                 given.place(tuple(needed[:known]), key=True),
             )

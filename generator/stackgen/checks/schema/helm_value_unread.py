@@ -8,6 +8,11 @@ from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.chart_values import unread
 from stackgen.manifest.document import show_path
 
+_REJECTED = (
+    "Helm fails at the schema of the chart: the HelmRelease has the condition Ready: False, the "
+    "Application a ComparisonError."
+)
+
 
 def check(context: Context) -> Violations:
     """One finding for each value; in an unknown version, only for what looks misspelled."""
@@ -18,10 +23,12 @@ def check(context: Context) -> Violations:
         for one in found:
             if chart.far and not one.hint:
                 continue
+            certain = one.rejected and not chart.far
             verb = "rejects" if one.rejected else "does not read"
             yield violation(
-                f"chart {chart.shown} {verb} {show_path(one.path)}{one.hint}",
+                f"chart {chart.shown} {verb} {show_path(one.path)}{one.hint}{chart.judged}",
                 given.place(one.path, key=True),
-                severity=Severity.ERROR if one.rejected and not chart.far else None,
+                severity=Severity.ERROR if certain else None,
                 confidence="medium" if chart.far else None,
+                impact=_REJECTED if one.rejected else "",
             )
