@@ -94,3 +94,23 @@ def test_many_roots_with_the_same_objects_are_judged_together() -> None:
         files[f"sample{i}/kustomization.yaml"] = index("app.yaml")
         files[f"sample{i}/app.yaml"] = [config("app", str(i))]
     assert parted(files) == [set(files)]
+
+
+def test_folders_for_two_clusters_of_one_environment_may_have_one_source() -> None:
+    """Flux on a management cluster and on the workload cluster reads the same repository."""
+    source, other = config("llm", "main"), config("llm", "other")
+    files = {
+        "out/kustomization.yaml": index("app.yaml"),
+        "out/app.yaml": [config("app")],
+        "out/a/kustomization.yaml": index("source.yaml", "cluster.yaml"),
+        "out/a/source.yaml": [source],
+        "out/a/cluster.yaml": [config("cluster")],
+        "out/b/kustomization.yaml": index("source.yaml", "serving.yaml"),
+        "out/b/source.yaml": [source],
+        "out/b/serving.yaml": [config("serving")],
+    }
+    assert len(parted(files)) == 1
+    assert len(parted({**files, "out/b/source.yaml": [other]})) == 2
+    same = {**files, "out/a/kustomization.yaml": index("source.yaml")}
+    same.pop("out/a/cluster.yaml")
+    assert len(parted(same)) == 2, "a folder with nothing else is a copy"

@@ -18,6 +18,15 @@ class PoolGroups:
 
 
 @record
+class Beside:
+    """The value of a chart with which proxies are beside their Gateway."""
+
+    chart: str
+    at: tuple[str, ...]
+    value: str
+
+
+@record
 class GatewayController:
     """One row of gateway_controllers.yaml; see there for the fields."""
 
@@ -33,6 +42,9 @@ class GatewayController:
     one_pool: str
     pool_groups: tuple[PoolGroups, ...]
     proxies: str
+    control_plane: tuple[str, int] | None
+    shift: int
+    beside: Beside | None
 
     def reads(self, minor: tuple[int, int]) -> PoolGroups:
         """The API groups whose InferencePools a version reads. minor: such as (1, 27)."""
@@ -62,6 +74,18 @@ def gateway_controllers() -> tuple[GatewayController, ...]:
                 for one in row.get("pool_groups", ())
             ),
             proxies=row.get("proxies", ""),
+            control_plane=(asked["name"], asked["port"]) if asked else None,
+            shift=row.get("shift", 0),
+            beside=Beside(told["chart"], tuple(told["at"]), told["value"]) if told else None,
         )
         for row in shipped(__file__, "gateway_controllers.yaml")["controllers"]
+        for asked, told in [(row.get("control_plane"), row.get("beside"))]
     )
+
+
+def controller_named(name: str, controller: str | None) -> GatewayController | None:
+    """The controller of a class. controller: what its GatewayClass says; None without one."""
+    for row in gateway_controllers():
+        if row.controller == controller or (controller is None and name in row.classes):
+            return row
+    return None

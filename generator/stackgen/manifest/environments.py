@@ -80,29 +80,34 @@ def _files(root: str, named: Mapping[str, set[str]], indexes: Mapping[str, Resou
 def _apart(bundle: Bundle, roots: Mapping[str, set[str]]) -> dict[str, list[str]]:
     """For each root those with half of its objects, or it with half of theirs, from other files.
 
-    A namespace may belong to several roots. What very many roots have is no environment.
+    Equal objects alone make no environments, unless a root has nothing else. A namespace may belong
+    to several roots. What very many roots have is no environment.
     """
     owners: dict[str, list[str]] = {}
     for root, files in roots.items():
         for file in files:
             owners.setdefault(file, []).append(root)
-    places: dict[_Object, set[tuple[str, str]]] = {}
+    places: dict[_Object, dict[tuple[str, str], Resource]] = {}
     sizes: Counter[str] = Counter()
     for r in bundle.objects:
         if r.name and r.kind != "Namespace":
             for root in owners.get(r.file, ()):
                 sizes[root] += 1
                 thing = (r.group, r.kind, r.namespace, r.name)
-                places.setdefault(thing, set()).add((root, r.file))
+                places.setdefault(thing, {})[root, r.file] = r
     same: Counter[tuple[str, str]] = Counter()
+    differ: set[tuple[str, str]] = set()
     for where in places.values():
-        for root, file in where if len(where) <= _MOST_ROOTS else ():
-            same.update(
-                (root, other) for other, theirs in where if theirs != file and other != root
-            )
+        for (root, file), mine in where.items() if len(where) <= _MOST_ROOTS else ():
+            for (other, theirs), r in where.items():
+                if theirs != file and other != root:
+                    same[root, other] += 1
+                    if (root, other) not in differ and r.data != mine.data:
+                        differ.add((root, other))
     found: dict[str, list[str]] = {root: [] for root in roots}
     for (root, other), number in same.items():
-        if 2 * number >= min(sizes[root], sizes[other]):
+        least = min(sizes[root], sizes[other])
+        if 2 * number >= least and (number >= least or (root, other) in differ):
             found[root].append(other)
     return found
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.gateway_controllers import controller_named
 from stackgen.facts.pod_templates import kind_of, pod_templates
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.model import Namespace, Pod
@@ -15,7 +16,8 @@ from stackgen.net.templates import pod_of_template
 from stackgen.platforms.model import PredictedPod
 from stackgen.platforms.registry import predictions
 
-GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
+_GATEWAY_API = "gateway.networking.k8s.io"
+GATEWAY_LABEL = f"{_GATEWAY_API}/gateway-name"
 Services = dict[tuple[str, str], Callable[[Resource], Iterator[PredictedPod]]]
 
 
@@ -33,24 +35,31 @@ def pods_of(
         for name, found in predictions().items()
         for service in found.services
     }
-    return [pod for resource in bundle.objects for pod in _pods(resource, services)]
+    classes = {
+        resource.name: str(resource.get("spec", "controllerName") or "")
+        for resource in bundle.objects
+        if (resource.group, resource.kind) == (_GATEWAY_API, "GatewayClass")
+    }
+    return [pod for resource in bundle.objects for pod in _pods(resource, services, classes)]
 
 
 def _is_of(release: Row | None, platform: str) -> bool:
     return release is not None and release.data.get("platform") == platform
 
 
-def _pods(resource: Resource, services: Services) -> Iterator[Pod]:
+def _pods(resource: Resource, services: Services, classes: Mapping[str, str]) -> Iterator[Pod]:
     predicted = services.get((resource.group, resource.kind))
     if predicted is not None:
         for made in predicted(resource):
             pod = pod_of_template(resource, made.template, made.name, made.kind)
             yield dataclasses.replace(pod, role=made.role, owner=resource.name)
-    elif resource.group == "gateway.networking.k8s.io" and resource.kind == "Gateway":
+    elif resource.group == _GATEWAY_API and resource.kind == "Gateway":
         name = str(resource.get("spec", "gatewayClassName") or "")
-        if name.startswith("istio"):
+        row = controller_named(name, classes.get(name))
+        of = row.name if row is not None else ""
+        if of == "Istio" or (name.startswith("istio") and name not in classes):
             yield _gateway(resource)
-        elif name == "envoy":
+        elif of == "Envoy Gateway" and name == "envoy":
             yield _envoy(resource)
     elif resource.kind == "Pod" or not resource.metadata.get("ownerReferences"):
         for template in pod_templates(resource):

@@ -139,3 +139,68 @@ def test_downloads_of_commands(
 def test_a_bucket_that_is_mounted_needs_credentials() -> None:
     volume = {"name": "m", "csi": {"driver": "gcsfuse.csi.storage.gke.io"}}
     assert downloads_of({"containers": [], "volumes": [volume]}).google
+
+
+GATEWAY = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: gateway}
+spec: {gatewayClassName: NAME, listeners: [{name: http, port: 80}, {name: more, port: 8443}]}
+"""
+CLASS = """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: NAME}
+spec: {controllerName: CONTROLLER}
+"""
+CHART = """\
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: eg, namespace: argocd}
+spec:
+  source:
+    chart: gateway-helm
+    repoURL: docker.io/envoyproxy
+    targetRevision: v1.8.1
+    helm: {valuesObject: {config: {envoyGateway: {provider: {kubernetes: {deploy: TYPE}}}}}}
+"""
+BESIDE, ELSEWHERE = (CHART.replace("TYPE", word) for word in ("{type: GatewayNamespace}", "[]"))
+ENVOY, ISTIO = "gateway.envoyproxy.io/gatewayclass-controller", "istio.io/gateway-controller"
+
+
+@pytest.mark.parametrize(
+    ("name", "controller", "more", "found"),
+    [
+        ("istio", "", "", {"istiod 15012 True", "clients 80 True", "clients 8443 True"}),
+        ("fast", ISTIO, "", {"istiod 15012 True", "clients 80 True", "clients 8443 True"}),
+        (
+            "envoy",
+            ENVOY,
+            BESIDE,
+            {"Envoy Gateway 18000 True", "clients 10080 True", "clients 8443 True"},
+        ),
+        (
+            "envoy",
+            "",
+            "",
+            {"Envoy Gateway 18000 False", "clients 10080 False", "clients 8443 False"},
+        ),
+        ("envoy", ENVOY, ELSEWHERE, set()),
+        ("envoy", "example.com/other", "", set()),
+        ("istio", ENVOY, "", set()),
+        ("istio", "istio.io/unmanaged-gateway", "", set()),
+        ("unheard-of", "", "", set()),
+    ],
+)
+def test_the_controller_of_a_gateway_decides_what_its_proxies_need(
+    name: str, controller: str, more: str, found: set[str]
+) -> None:
+    given = GATEWAY + (CLASS if controller else "") + more
+    needs = known(given.replace("NAME", name).replace("CONTROLLER", controller)).all()
+    assert {
+        f"{n.what} {str(n.ports).removeprefix('TCP ')} {n.certain}"
+        for n in needs
+        if n.pod.role == "gateway"
+    } == found

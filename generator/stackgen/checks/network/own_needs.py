@@ -9,7 +9,7 @@ from typing import Any
 
 from stackgen.checks.network.downloads import Download, downloads_of
 from stackgen.checks.network.needs import Need, Way, need
-from stackgen.checks.network.routed_needs import API_SERVER, HTTPS, XDS
+from stackgen.checks.network.routed_needs import API_SERVER, HTTPS
 from stackgen.checks.network.unseen import api_server, hosts
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject, Chain
@@ -22,6 +22,7 @@ from stackgen.net.profile import data
 from stackgen.net.world import internet
 
 HBONE = p.ports("TCP", 15008)
+XDS = p.ports("TCP", 15012)
 WORKLOAD_IDENTITY = "iam.gke.io/gcp-service-account"
 _INJECT, _INJECTION, _REVISION = "sidecar.istio.io/inject", "istio-injection", "istio.io/rev"
 _AMBIENT = "istio.io/dataplane-mode"

@@ -16,6 +16,7 @@ from stackgen.checks.network.unseen import (
 )
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import (
+    GATEWAY_API,
     POOL_GROUPS,
     ApiObject,
     Chain,
@@ -23,8 +24,9 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.gateway_routes import controller_of
+from stackgen.facts.chart_values import chart_values
 from stackgen.facts.gateway_controllers import gateway_controllers
-from stackgen.facts.shape import as_dict, maps, text
+from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.net import ports as p
 from stackgen.net.model import Endpoint, Pod
 from stackgen.net.ports import Ports
@@ -32,9 +34,9 @@ from stackgen.net.profile import data
 from stackgen.net.selectors import Selector, selector
 from stackgen.record import record
 
-XDS = p.ports("TCP", 15012)
 HTTPS = p.ports("TCP", 443)
 # A Service for the API server listens on 443, the API server itself often on 6443.
+_PRIVILEGED = 1024
 API_SERVER = p.union(HTTPS, p.ports("TCP", 6443))
 GATEWAY_REFS = ("spec", "router", "gateway", "refs")
 PICKER_PORT = 9002  # of the protocol, for a reference without a port
@@ -239,15 +241,30 @@ class Routed:
         return [pod for pod in here if pod.role == "gateway" and pod.owner == name]
 
     def _of_gateways(self) -> Iterator[Need]:
-        """Clients to proxies, and proxies to istiod."""
+        """Clients to proxies, and proxies to their control plane, where the controller is known."""
         for pod in self.seen.world.pods:
             if pod.role != "gateway" or pod.resource is None:
                 continue
-            yield need(pod, "egress", (), XDS, "istiod")
+            gateway = self.links.find("Gateway", pod.resource.namespace, pod.owner, GATEWAY_API)
+            row = controller_of(self.links, gateway) if gateway is not None else None
+            beside = row.beside if row is not None else None
+            modes = {
+                text(at(given.values, *beside.at))
+                for given in chart_values(self.seen.context.bundle)
+                if beside is not None and given.chart == beside.chart
+            }
+            if row is None or row.control_plane is None or (beside and modes - {beside.value}):
+                continue
+            # Without the chart it is not known where the controller has its proxies.
+            certain = beside is None or bool(modes)
+            name, port = row.control_plane
+            yield need(pod, "egress", (), p.ports("TCP", port), name, certain=certain)
             for _, listener in maps(pod.resource.get("spec", "listeners")):
                 port = listener.get("port")
                 if isinstance(port, int):
-                    yield need(pod, "ingress", (), p.ports("TCP", port), "clients")
+                    port += row.shift if port < _PRIVILEGED else 0
+                    ports = p.ports("TCP", port)
+                    yield need(pod, "ingress", (), ports, "clients", certain=certain)
 
 
 def _disaggregated(servers: list[Pod], port: Ports) -> Iterator[Need]:

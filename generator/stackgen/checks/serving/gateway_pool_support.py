@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import chain, is_pool
+from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
 from stackgen.checks.serving.gateway_routes import controlled_routes
 from stackgen.facts.chart_values import chart_values
+from stackgen.facts.shape import text
 from stackgen.findings.model import Severity, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each route to a pool; a warning if something else can add the support."""
+    """One finding for each route to a pool; a warning if something else can add the support.
+
+    An info if the input does not install the controller: what is beside it is not known. The
+    gateway of a stack has the support, because the spec says so where the stack does not install it.
+    """
     links = chain(context)
+    own = context.plan.stack.spec.gateway if context.plan is not None else None
     groups = {resource.group for resource in context.bundle.objects}
     charts = {given.chart for given in chart_values(context.bundle)}
     for route, gateway, row in controlled_routes(context):
         if row.pools == "yes" or groups & set(row.groups) or row.chart in charts:
             continue
+        if own is not None and (gateway.namespace, gateway.name) == (
+            own.namespace.value,
+            own.name.value,
+        ):
+            continue
+        named = text(gateway.get("spec", "gatewayClassName"))
+        here = links.find("GatewayClass", "", named, GATEWAY_API) is not None
+        known = here or (row.beside is not None and row.beside.chart in charts)
         for path, backend in links.backends(route):
             if is_pool(backend):
                 only = row.pools == "needs"
@@ -25,7 +39,7 @@ def check(context: Context) -> Violations:
                     f"Gateway {gateway.name} is one of {row.name}, which takes {takes}",
                     route.place(*path),
                     gateway.place("spec", "gatewayClassName", note="the class"),
-                    severity=Severity.WARNING if only else None,
+                    severity=(Severity.WARNING if known else Severity.INFO) if only else None,
                     confidence="medium" if only else None,
                 )
                 break

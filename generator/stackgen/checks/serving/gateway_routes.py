@@ -17,7 +17,7 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.monitors import server_line
-from stackgen.facts.gateway_controllers import GatewayController, gateway_controllers
+from stackgen.facts.gateway_controllers import GatewayController, controller_named
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.schema.durations import go_duration
 
@@ -41,11 +41,7 @@ def controller_of(links: Chain, gateway: ApiObject) -> GatewayController | None:
     """The controller of a Gateway: by its class in the input, else by the name of the class."""
     name = text(gateway.get("spec", "gatewayClassName"))
     kind = links.find("GatewayClass", "", name, GATEWAY_API)
-    controller = text(kind.get("spec", "controllerName")) if kind is not None else ""
-    for row in gateway_controllers():
-        if row.controller == controller or (kind is None and name in row.classes):
-            return row
-    return None
+    return controller_named(name, kind and text(kind.get("spec", "controllerName")))
 
 
 def controlled_routes(
