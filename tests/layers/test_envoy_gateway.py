@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from stackgen.checks.context import Context
+from stackgen.checks.serving import gateway_pool_support
 from stackgen.compiler import Compiled
 from stackgen.findings.model import Severity
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.profile import profile_of
 from stackgen.net.prove import prove
 from stackgen.plan.listeners import service_host
@@ -145,3 +147,15 @@ def test_argo_cd_leaves_the_definitions_of_the_chart_out() -> None:
     assert "skipCrds" not in other
     # What the chart signs itself would be another certificate at each rendering.
     assert other["valuesObject"]["controller"]["mutatingWebhook"]["certManager"]["enable"] is True
+
+
+def test_an_existing_envoy_gateway_has_what_the_spec_says_of_it() -> None:
+    """The finding is an info where only the rendered objects are known, and none for the stack."""
+    gateway = {**ENVOY, "listeners": [{"name": "http", "port": 80}]}
+    compiled = of_one_model("kserve-0.21", gateway, POOL)
+    assert compiled.bundle is not None
+    left = ("GatewayClass", "HelmRelease")
+    bundle = Bundle(tuple(r for r in compiled.bundle.resources if r.kind not in left))
+    (found,) = gateway_pool_support.check(Context(bundle))
+    assert found.severity is Severity.INFO
+    assert not list(gateway_pool_support.check(Context(bundle, plan=compiled.plan)))

@@ -13,8 +13,14 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
+from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import meant, predictions, rendering_of
+
+# Of llm-d's endpoint picker: a certificate that it is given, or no TLS.
+_GIVEN = ("--cert-path", "-cert-path", "--secure-serving=false", "-secure-serving=false")
 
 
 def facts(context: Context) -> dict[str, Any]:
@@ -26,7 +32,49 @@ def facts(context: Context) -> dict[str, Any]:
             found |= prediction.policy_data(meant(prediction, catalog, context.release, objects))
     if not context.release:
         found.pop("servesTLS", None)
+    told = found["profile"].get("unverifiedHosts", [])
+    signed = list(_self_signed(context, catalog)) if isinstance(told, list) else []
+    if signed:
+        found["profile"]["unverifiedHosts"] = [*told, *(x for x in signed if x not in told)]
     return {"stackgen": found}
+
+
+def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
+    """Hosts of the input's endpoint pickers that sign their own certificates.
+
+    A picker does so without `--cert-path`, and nothing can verify such a certificate. One whose
+    Pods are not seen is not among them.
+    """
+    objects = list(context.bundle.objects)
+    if not any((r.group, r.kind) == ("networking.istio.io", "DestinationRule") for r in objects):
+        return
+    for prediction in predictions().values():
+        services = [r for r in objects if (r.group, r.kind) in prediction.services]
+        if services:
+            row = meant(prediction, catalog, context.release, context.bundle.objects)
+            predict = prediction.objects(context.bundle, row)
+            objects += [Resource(made, "") for one in services for made in predict(one).objects]
+    named = {(r.kind, r.namespace, r.name): r for r in objects}
+    templates = [(r.namespace, t.data) for r in objects for t in pod_templates(r)]
+    for pool in (r for r in objects if r.kind == "InferencePool"):
+        ref = pool.get("spec", "endpointPickerRef") or pool.get("spec", "extensionRef")
+        name = text(as_dict(ref).get("name"))
+        service = named.get(("Service", pool.namespace, name))
+        labels = as_dict(service.get("spec", "selector")) if service is not None else {}
+        arguments = [
+            [text(word) for _, one in maps(at(data, "spec", "containers")) for word in _words(one)]
+            for namespace, data in templates
+            if labels and namespace == pool.namespace
+            and labels.items() <= as_dict(at(data, "metadata", "labels")).items()
+        ]  # fmt: skip
+        if arguments and not any(w.startswith(_GIVEN) for words in arguments for w in words):
+            yield f"{name}.{pool.namespace or 'default'}.svc.cluster.local"
+
+
+def _words(container: dict[str, Any]) -> Iterator[Any]:
+    for field in ("command", "args"):
+        words = container.get(field)
+        yield from words if isinstance(words, list) else ()
 
 
 def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:

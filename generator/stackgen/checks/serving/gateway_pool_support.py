@@ -13,8 +13,8 @@ from stackgen.findings.model import Severity, Violations, violation
 def check(context: Context) -> Violations:
     """One finding for each route to a pool; a warning if something else can add the support.
 
-    An info if the input does not install the controller: what is beside it is not known. The
-    gateway of a stack has the support, because the spec says so where the stack does not install it.
+    An info if the input does not install the controller: what is beside it is not known. A stack
+    installs the support for its gateway, or its spec says that the cluster has it.
     """
     links = chain(context)
     own = context.plan.stack.spec.gateway if context.plan is not None else None
