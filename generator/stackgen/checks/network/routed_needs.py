@@ -257,8 +257,8 @@ class Routed:
                 continue
             # Without the chart it is not known where the controller has its proxies.
             certain = beside is None or bool(modes)
-            name, port = row.control_plane
-            yield need(pod, "egress", (), p.ports("TCP", port), name, certain=certain)
+            name, asked = row.control_plane
+            yield need(pod, "egress", (), p.ports("TCP", asked), name, certain=certain)
             for _, listener in maps(pod.resource.get("spec", "listeners")):
                 port = listener.get("port")
                 if isinstance(port, int):

@@ -41,7 +41,8 @@ def controller_of(links: Chain, gateway: ApiObject) -> GatewayController | None:
     """The controller of a Gateway: by its class in the input, else by the name of the class."""
     name = text(gateway.get("spec", "gatewayClassName"))
     kind = links.find("GatewayClass", "", name, GATEWAY_API)
-    return controller_named(name, kind and text(kind.get("spec", "controllerName")))
+    controller = text(kind.get("spec", "controllerName")) if kind is not None else None
+    return controller_named(name, controller)
 
 
 def controlled_routes(
