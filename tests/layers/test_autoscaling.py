@@ -8,11 +8,13 @@ import pytest
 import yaml
 
 from stackgen.compiler import Compiled
+from stackgen.layers.alerts import _without
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import flows_of
 from stackgen.net.profile import profile_of
 from stackgen.net.world import world_of
-from stackgen.platforms.registry import predictions
+from stackgen.plan.model import Plan
+from stackgen.platforms.registry import predictions, rendering_of
 from stackgen.provenance.impact import impact
 from tests.stacks import of_one_model
 
@@ -175,3 +177,46 @@ def test_a_target_is_traced_to_its_trigger(llm_d: Compiled) -> None:
     path = ("spec", "serving", "models", 0, "autoscaling", "target")
     hit = {(h.file.rpartition("/")[2], h.path) for h in impact(bundle_of(llm_d), [path])}
     assert ("scaledobject-qwen.yaml", "spec.triggers[0].metadata.threshold") in hit
+
+
+def _no_server(compiled: Compiled) -> list[str]:
+    """The queries of the alert on pools without a server."""
+    groups = the(compiled, "Rules", "serving").get("spec", "groups")
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert "RequestsFail" in [rule["alert"] for rule in rules]
+    return [rule["expr"] for rule in rules if rule["alert"] == "NoModelServerReady"]
+
+
+def test_no_alert_for_a_model_without_servers_as_the_spec_says(
+    kserve: Compiled, llm_d: Compiled, groups: Compiled
+) -> None:
+    assert _no_server(kserve) == _no_server(groups) == []
+    assert _no_server(llm_d) == [
+        'max by (name) (llm_d_epp_ready_endpoints{namespace="models"}) == 0'
+    ]
+
+
+def test_only_the_pools_that_may_be_empty_are_left_out() -> None:
+    assert _without(["qwen-pool", "chat-pool", "code-pool"], [0, 1, 0]) == (
+        ',name!~"qwen-pool|code-pool"'
+    )
+    assert _without(["qwen-pool"], [2]) == ""
+
+
+def test_the_pool_of_a_model_has_the_name_that_its_platform_gives_it(
+    kserve: Compiled, llm_d: Compiled
+) -> None:
+    made = predictions()["kserve"].objects(bundle_of(kserve), plan_of(kserve).release.row)
+    service = the(kserve, "LLMInferenceService")
+    (theirs,) = [
+        o["metadata"]["name"] for o in made(service).objects if o["kind"] == "InferencePool"
+    ]
+    for compiled, name in ((kserve, theirs), (llm_d, the(llm_d, "InferencePool").name)):
+        plan = plan_of(compiled)
+        (model,) = plan.models
+        assert rendering_of(plan).labels.pool(plan, model).value == name
+
+
+def plan_of(compiled: Compiled) -> Plan:
+    assert compiled.plan is not None
+    return compiled.plan

@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.manifest.shipped import shipped
 from stackgen.origin import Traced, When, computed
 from stackgen.plan.model import Plan
+from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
 
 
@@ -22,11 +23,33 @@ def alert_rules(plan: Plan) -> list[dict[str, Any] | When]:
     front = {**metrics, "space": spec.gateway.namespace}
     data, meshed = shipped(__file__, "alerts.yaml"), istio(plan)
     rules: list[dict[str, Any] | When] = []
-    rules += [_alert(x, mine) for x in data["alerts"] if _fields(x["query"]) <= mine.keys()]
+    kept, serves = _kept(plan)
+    mine["kept"] = kept
+    for alert in data["alerts"]:
+        fields = _fields(alert["query"])
+        if fields <= mine.keys():
+            rule = _alert(alert, mine)
+            rules.append(When(serves, rule) if "kept" in fields else rule)
     for alert in data["gateway_alerts"]:
         if _fields(alert["query"]) <= front.keys():
             rules.append(When(meshed, _alert(alert, front)))
     return rules
+
+
+def _kept(plan: Plan) -> tuple[Traced[str], Traced[bool]]:
+    """A matcher of the pools that always have a server, and whether there are any."""
+    models = [model for model in plan.models if model.spec.scheduler.value]
+    pool, fewest = rendering_of(plan).labels.pool, [model.fewest for model in models]
+    matcher = computed(
+        "matcher", "a model may have no server as the spec says", _without,
+        [pool(plan, model) for model in models], fewest,
+    )  # fmt: skip
+    return matcher, computed("always served", "of a model at least", any, fewest)
+
+
+def _without(pools: Sequence[str], fewest: Sequence[int]) -> str:
+    idle = [pool for pool, least in zip(pools, fewest, strict=True) if not least]
+    return f',name!~"{"|".join(idle)}"' if idle else ""
 
 
 def _fields(template: str) -> set[str]:

@@ -34,7 +34,7 @@ class Labels:
 
     servers: of every pod that answers requests; server: of those of one model. workers: of every
     further host of a group; worker, leader: of those of one model. pickers: of every endpoint
-    picker; picker: of that of one model.
+    picker; picker: of that of one model. pool: the name of the InferencePool of a model.
     """
 
     servers: dict[str, str]
@@ -44,6 +44,7 @@ class Labels:
     worker: Callable[[ModelPlan], Because]
     pickers: Callable[[Plan], dict[str, Any]]
     picker: Callable[[Plan, ModelPlan], dict[str, Any]]
+    pool: Callable[[Plan, ModelPlan], Traced[str]]
 
 
 @record

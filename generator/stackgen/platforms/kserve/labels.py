@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from stackgen.origin import Because
+from stackgen.origin import Because, Traced, computed
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.kserve.names import (
     COMPONENT,
@@ -15,9 +15,10 @@ from stackgen.platforms.kserve.names import (
     PART_OF_VALUE,
     SCHEDULER_COMPONENT,
     WORKLOAD_COMPONENT,
+    Names,
 )
 from stackgen.platforms.model import Labels
-from stackgen.render.endpoint_picker import PICKER
+from stackgen.render.endpoint_picker import PICKER, pool_name
 from stackgen.render.gateway_class import in_cluster
 
 SERVERS = {PART_OF: PART_OF_VALUE, KSERVE_COMPONENT: "workload"}
@@ -52,6 +53,14 @@ def _picker(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     return {NAME: model.spec.name, COMPONENT: _pickers(plan)[COMPONENT]}
 
 
+def _pool(plan: Plan, model: ModelPlan) -> Traced[str]:
+    """The controller's, or the stack's own behind GKE's load balancers."""
+    return computed(
+        "pool", "KServe's or the stack's", lambda on, name, own: Names(name).pool if on else own,
+        in_cluster(plan), model.spec.name, pool_name(model),
+    )  # fmt: skip
+
+
 LABELS = Labels(
     servers=SERVERS,
     workers={PART_OF: PART_OF_VALUE, COMPONENT: _WORKER},
@@ -60,4 +69,5 @@ LABELS = Labels(
     worker=partial(_of_group, _WORKER),
     pickers=_pickers,
     picker=_picker,
+    pool=_pool,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.origin import Because, Traced
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
-from stackgen.render.endpoint_picker import PICKER, picker_labels
+from stackgen.render.endpoint_picker import PICKER, picker_labels, pool_name
 
 MODEL, ROLE = "llm-d.ai/model", "llm-d.ai/role"
 # The role of a server in the guides. Without prefill servers it also reads the prompts.
@@ -49,6 +49,10 @@ def _picker(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     return picker_labels(model)
 
 
+def _pool(plan: Plan, model: ModelPlan) -> Traced[str]:
+    return pool_name(model)
+
+
 LABELS = Labels(
     servers=SERVERS,
     workers=WORKERS,
@@ -57,4 +61,5 @@ LABELS = Labels(
     worker=partial(_of_group, leader=False),
     pickers=_pickers,
     picker=_picker,
+    pool=_pool,
 )

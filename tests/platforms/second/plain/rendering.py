@@ -94,6 +94,7 @@ RENDERING = Rendering(
     labels=Labels(
         servers=ALL, workers=WORKERS, server=_server, leader=_group, worker=_group,
         pickers=_pickers, picker=_picker,
+        pool=lambda plan, model: model.spec.name,
     ),
     templates={"Deployment": (TemplatePlace((), ("spec", "template")),)},
     namespaces=_namespaces, foreign_gateway=_foreign, sources=_sources, install=_nothing,
