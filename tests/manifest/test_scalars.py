@@ -138,7 +138,7 @@ def test_any_text_is_read_as_something(text: str) -> None:
         ("~", "null to some YAML readers, text to others", 'write null, or "~" for the text'),
         ("1:30", "a base-60 number to some YAML readers, text to others", 'write "1:30"'),
         ("2001-01-01", "a date to some YAML readers, text to others", 'write "2001-01-01"'),
-        (".inf", "not a finite number", 'write ".inf"'),
+        (".inf", "not a finite number", 'write a number, or ".inf" for the text'),
         (
             "1_000", "a number to some YAML readers, another number or text to others",
             'write 1000, or "1_000" for the text',

@@ -118,6 +118,8 @@ def remedy(text: str) -> str:
         return f"write {'true' if text in _TRUE else 'false'}, or {quoted} for the text"
     if text in _NULL:
         return f"write null, or {quoted} for the text"
-    if _NOT_FINITE.match(text) or isinstance(value := as_kubectl(text), str):
+    if _NOT_FINITE.match(text):
+        return f"write a number, or {quoted} for the text"
+    if isinstance(value := as_kubectl(text), str):
         return f"write {quoted}"
     return f"write {value}, or {quoted} for the text"

@@ -23,6 +23,7 @@ _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 PROJECT = r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$"
 GOOGLE_ACCOUNT = r"^[a-z0-9][-a-z0-9]*@[a-z0-9][-.a-z0-9]*\.gserviceaccount\.com$"
 IPV4_RANGE = rf"({_OCTET}\.){{3}}{_OCTET}/([0-9]|[12][0-9]|3[0-2])"
+PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 DNS_1035 = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 
@@ -36,8 +37,8 @@ def spec_field(description: str, default: Any = NO_DEFAULT, **bounds: Any) -> An
 
     description: shown by editors and `stackgen explain spec.…`. default: used when the key is
     absent; without one the key is required. bounds: JSON Schema keywords (enum, pattern,
-    minimum, maximum, minLength, maxLength, minItems, examples) and `why`, the reason of the
-    default. A name has the limit of its kind (LONGEST) unless maxLength says less.
+    minimum, maximum, minLength, maxLength, minItems, examples), `items`, those of each item of a
+    list, and `why`, the reason of the default. A name has the limit of its kind (LONGEST) unless maxLength says less.
     """
     limit = LONGEST.get(bounds.get("pattern", ""))
     if limit is not None:

@@ -2,9 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, PROJECT, spec_field
-
-PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, PORT, PROJECT, spec_field
 
 
 @record

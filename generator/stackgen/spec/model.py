@@ -13,6 +13,7 @@ from stackgen.spec.fields import (
     DNS_SUBDOMAIN,
     GOOGLE_ACCOUNT,
     IPV4_RANGE,
+    PORT,
     PROJECT,
     spec_field,
 )
@@ -251,6 +252,7 @@ class Allow:
     ports: tuple[Traced[int], ...] = spec_field(
         "Destination ports: those of the Pods, not of a Service.",
         minItems=1,
+        items={"minimum": 1, "maximum": 65535},
     )
     reason: Traced[str] = spec_field("Why the connection is needed.", minLength=1)
     protocol: Traced[str] = spec_field("Protocol.", "TCP", enum=["TCP", "UDP", "SCTP"])
@@ -280,8 +282,8 @@ class Delivery:
     repository: Traced[str | None] = spec_field(
         "Git repository that contains `out/`.",
         None,
-        pattern=r"^(https|ssh)://[^\s]+$",
-        allowed="an address that begins with https:// or ssh://",
+        pattern=rf"^(https|ssh)://([^\s/@]*@)?(\[[0-9a-fA-F:.]+\]|[^\s/:@]+)(:{PORT})?(/[^\s]*)?$",
+        allowed="an address that begins with https:// or ssh://, and a port of 1 to 65535 if any",
         examples=["https://github.com/acme/llm-platform"],
     )
     secret: Traced[str | None] = spec_field(

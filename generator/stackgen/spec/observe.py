@@ -2,7 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, spec_field
+from stackgen.spec.fields import DNS_LABEL, PORT, spec_field
 
 _LABEL = r"[a-zA-Z0-9./_-]+=[a-zA-Z0-9._-]*"
 
@@ -14,8 +14,8 @@ class Traces:
     endpoint: Traced[str | None] = spec_field(
         "Address of the OpenTelemetry Collector (OTLP, gRPC). The port is also that of its Pods.",
         None,
-        pattern=r"^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[1-9][0-9]{0,4}$",
-        allowed="an address with a port such as http://otel-collector.tracing.svc:4317",
+        pattern=rf"^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?:{PORT}$",
+        allowed="an address with a port of 1 to 65535 such as http://otel-collector.tracing.svc:4317",
         examples=["http://otel-collector.tracing.svc:4317"],
     )
     collector: Traced[str | None] = spec_field(

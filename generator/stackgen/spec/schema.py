@@ -55,15 +55,15 @@ def _object(model: Any) -> dict[str, Any]:
 def _property(field: dataclasses.Field[Any]) -> dict[str, Any]:
     metadata = field.metadata
     bounds = dict(metadata["bounds"])
-    item_pattern = bounds.pop("itemPattern", None)
+    items = bounds.pop("items", {})
     bounds.pop("why", None)
     allowed = bounds.pop("allowed", None) or ALLOWED.get(bounds.get("pattern", ""))
     schema: dict[str, Any] = {**_type(field.type), **bounds}
     if allowed:
-        (schema["items"] if item_pattern else schema)["x-allowed"] = allowed
+        (schema["items"] if "pattern" in items else schema)["x-allowed"] = allowed
     schema["description"] = metadata["description"]
-    if item_pattern:
-        schema["items"]["pattern"] = item_pattern
+    if items:
+        schema["items"] |= items
     default = metadata["default"]
     if default is not NO_DEFAULT and default is not None and default != ():
         schema["default"] = default

@@ -198,7 +198,7 @@ class Model:
     args: tuple[Traced[str], ...] = spec_field(
         "Additional vLLM flags, one item for each flag, such as --max-num-seqs=256.",
         (),
-        itemPattern=r"^--[a-z0-9][-a-z0-9]*(=[^{}]*)?$",
+        items={"pattern": r"^--[a-z0-9][-a-z0-9]*(=[^{}]*)?$"},
         allowed="one flag such as --max-num-seqs=256 and no braces",
     )
     image: Traced[str | None] = spec_field(

@@ -12,7 +12,7 @@ from stackgen.spelling import nearest
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
 _UNIT = re.compile(r"(?i)\A([0-9]+) ?([GM])B?\Z")
-_SSH = re.compile(r"\A(git@[^:/]+):(.+)\Z")
+_SSH = re.compile(r"\A(?:ssh://)?(git@[^:/]+):(?![0-9]+(?:/|\Z))(.+)\Z")
 _MOST_KEYS = 3  # of an object that is shown as a value
 
 

@@ -10,6 +10,7 @@ from stackgen.checks.context import Context, spec_place
 from stackgen.checks.tpu.models.served_model import ModelOf, named_at
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
+from stackgen.findings.rules import rule_named
 from stackgen.origin import Traced
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.estimate import Estimate, estimate
@@ -31,6 +32,17 @@ def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:
     """Where the spec says `value`, or the parent of where it could."""
     assert context.loaded is not None
     return spec_place(context.loaded, value.origin.path, note=note)
+
+
+def scaled_remedy(context: Context, rule: str, name: str, bound: str = "max") -> str:
+    """The rule's remedy for a model with autoscaling, which has no `replicas`; else empty.
+
+    bound: the field of `autoscaling` that the remedy is about.
+    """
+    models = context.plan.models if context.plan is not None else ()
+    if not any(m.scaling is not None and m.spec.name.value == name for m in models):
+        return ""
+    return rule_named(rule).remedy_in_stack.replace("`replicas", f"`autoscaling.{bound}")
 
 
 def described(context: Context, workload: Workload) -> ModelOf | None:

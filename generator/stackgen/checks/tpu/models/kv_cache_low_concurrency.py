@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.planned import place_of
+from stackgen.checks.tpu.planned import place_of, scaled_remedy
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.auto import EXPECTED_SHARE, expected_tokens
 
@@ -26,4 +26,5 @@ def check(context: Context) -> Violations:
                 f"on average need {needed} tokens, the cache holds {held}: about {best} at a time",
                 place_of(context, hbm.concurrency),
                 place_of(context, model.spec.nodePool, note="on this pool"),
+                remedy=scaled_remedy(context, "kv-cache-low-concurrency", model.spec.name.value),
             )

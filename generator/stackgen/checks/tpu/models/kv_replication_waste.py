@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.model_fit import model_fit
+from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Place, Violations, violation
@@ -27,4 +28,5 @@ def check(context: Context) -> Violations:
             f"leaves room for {result.kv_tokens} tokens",
             outcome.flag("tensor-parallel-size"),
             Place(workload.resource, outcome.model.path, note="the model"),
+            remedy=scaled_remedy(context, "kv-replication-waste", workload.resource.name),
         )

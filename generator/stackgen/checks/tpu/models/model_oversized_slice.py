@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.model_fit import model_fit
+from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.workloads import TOPOLOGY
 from stackgen.findings.model import Place, Violations, violation
@@ -37,6 +38,7 @@ def check(context: Context) -> Violations:
                 f"{target.topology} costs {target.shape.chips // smaller[1]} times as much",
                 Place(workload.resource, workload.labels[TOPOLOGY].path),
                 Place(workload.resource, model.path, note="the model"),
+                remedy=scaled_remedy(context, "model-oversized-slice", workload.resource.name),
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
 from stackgen.facts.templates import templates
 from stackgen.facts.volumes import claims
@@ -35,6 +36,7 @@ def check(context: Context) -> Violations:
                         Place(claim.resource, ("spec", "accessModes"), note="one node only"),
                         severity=None if apart else Severity.WARNING,
                         confidence=None if apart else "medium",
+                        remedy=scaled_remedy(context, "rwo-pvc-multi-replica", resource.name),
                     )
 
 

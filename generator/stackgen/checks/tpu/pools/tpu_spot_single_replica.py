@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
+from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import SPOT
 from stackgen.findings.model import Place, Violations, violation
@@ -31,4 +32,7 @@ def check(context: Context) -> Violations:
                 f"the only replica of {workload.display_name} runs on Spot {kind}",
                 where,
                 replicas,
+                remedy=scaled_remedy(
+                    context, "tpu-spot-single-replica", workload.resource.name, "min"
+                ),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.planned import place_of
+from stackgen.checks.tpu.planned import place_of, scaled_remedy
 from stackgen.checks.tpu.traffic.under_load import (
     figures,
     limit_in_words,
@@ -45,4 +45,5 @@ def check(context: Context) -> Violations:
             f"{model.spec.name.value} has {name}: {replicas}; {why}; {enough}",
             place_of(context, field),
             place_of(context, load_of(model.spec), note="the traffic"),
+            remedy=scaled_remedy(context, "replicas-below-traffic", model.spec.name.value),
         )
