@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from stackgen import paths
 from stackgen.spec.schema import stack_schema, text
@@ -91,3 +92,24 @@ def test_it_accepts_the_reference_stack_and_its_environments() -> None:
 def test_it_is_plain_json_with_a_stable_order() -> None:
     assert json.loads(text()) == stack_schema()
     assert list(stack_schema()["properties"]) == ["apiVersion", "kind", "metadata", "spec"]
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "address"),
+    [
+        ("delivery", "repository", "https://git.example.com{}/acme/llm"),
+        ("delivery", "repository", "ssh://git@git.example.com{}/acme/llm"),
+        ("delivery", "repository", "https://[2001:db8::1]{}/acme/llm"),
+        ("observe", "traces.endpoint", "http://otel.tracing.svc{}"),
+        ("gateway", "authentication.jwt.jwksUri", "https://login.example.com{}/keys"),
+    ],
+)
+def test_a_port_of_an_address_is_one_that_exists(section: str, field: str, address: str) -> None:
+    spec = stack_schema()["properties"]["spec"]["properties"]
+    rules = spec[section]
+    for key in field.split("."):
+        rules = rules.get("items", rules)["properties"][key]
+    for port, allowed in (("1", True), ("65535", True), ("0", False), ("65536", False)):
+        assert bool(re.search(rules["pattern"], address.format(f":{port}"))) is allowed
+    ports = spec["network"]["properties"]["allow"]["items"]["properties"]["ports"]["items"]
+    assert (ports["minimum"], ports["maximum"]) == (1, 65535)

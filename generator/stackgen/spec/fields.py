@@ -38,7 +38,8 @@ def spec_field(description: str, default: Any = NO_DEFAULT, **bounds: Any) -> An
     description: shown by editors and `stackgen explain spec.…`. default: used when the key is
     absent; without one the key is required. bounds: JSON Schema keywords (enum, pattern,
     minimum, maximum, minLength, maxLength, minItems, examples), `items`, those of each item of a
-    list, and `why`, the reason of the default. A name has the limit of its kind (LONGEST) unless maxLength says less.
+    list, and `why`, the reason of the default. A name has the limit of its kind (LONGEST)
+    unless maxLength says less.
     """
     limit = LONGEST.get(bounds.get("pattern", ""))
     if limit is not None:

@@ -176,3 +176,33 @@ def test_no_namespace_is_the_namespace_default(tmp_path: Path) -> None:
     assert found(tmp_path, "reference-missing", one=pod, account=account) == []
     wrong = pod.replace("runner", "walker")
     assert len(found(tmp_path, "reference-missing", one=wrong, account=account)) == 1
+
+
+RELEASE = """
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: one, namespace: flux-system}
+spec:
+  interval: 10m
+  chart: {spec: {chart: one, sourceRef: {kind: HelmRepository, name: chart}}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: charts, namespace: flux-system}
+spec: {interval: 10m, url: "https://charts.example.com"}
+"""
+
+
+def test_a_finding_says_what_one_sees_of_the_object_that_refers(tmp_path: Path) -> None:
+    (tmp_path / "release.yaml").write_text(RELEASE)
+    (tmp_path / "set.yaml").write_text(SET.format(annotations="", issuer="", account="server-mian"))
+    context = Context(collect([str(tmp_path)]).bundle)
+    seen = {
+        f.message.split()[5]: f.impact
+        for f in found_by("serving", context)
+        if f.rule.id == "reference-missing"
+    }
+    assert seen == {
+        "HelmRepository": "The HelmRelease has the condition Ready: False.",
+        "ServiceAccount": "The Pod is not created (event FailedCreate).",
+    }

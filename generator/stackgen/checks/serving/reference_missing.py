@@ -25,11 +25,13 @@ def check(context: Context) -> Violations:
             if ref.path[-2:] == ("scaleTargetRef", "name") and _of_service(context, ref):
                 continue
             if _new(told, ref, resource):
-                yield from _missing(known, ref, Place(resource, ref.path), resource)
+                impact = table()["impact"]["objects"].get(resource.kind, "")
+                yield from _missing(known, ref, Place(resource, ref.path), resource, impact)
     for pod in pod_specs(context):
         for ref in of_pod_spec(pod.spec, pod.namespace):
             if _new(told, ref, pod.resource):
-                yield from _missing(known, ref, pod.place(*ref.path), pod.resource)
+                impact = table()["impact"]["pods"].get(ref.kind, "")
+                yield from _missing(known, ref, pod.place(*ref.path), pod.resource, impact)
 
 
 def _of_service(context: Context, ref: ObjectReference) -> bool:
@@ -49,14 +51,19 @@ def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> b
     return True
 
 
-def _missing(known: Provided, ref: ObjectReference, place: Place, by: Resource) -> Violations:
+def _missing(
+    known: Provided, ref: ObjectReference, place: Place, by: Resource, impact: str
+) -> Violations:
+    """impact: of the reference; empty for that of the rule."""
     kinds = (ref.kind, *ref.others)
     spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
     if any(known.has(kind, space, ref.name) for kind, space in spaces.items()):
         sets = known.keys(ref.kind, ref.namespace, ref.name, by) if ref.key else []
         if sets and all(ref.key not in keys for keys in sets):
             hint = did_you_mean(ref.key, sorted(frozenset().union(*sets)))
-            yield violation(f"{ref.kind} {ref.name} has no key {ref.key}{hint}", place)
+            yield violation(
+                f"{ref.kind} {ref.name} has no key {ref.key}{hint}", place, impact=impact
+            )
         return
     found = known.missing(ref.kind, ref.namespace, ref.name, by)
     if found is None:
@@ -68,5 +75,6 @@ def _missing(known: Provided, ref: ObjectReference, place: Place, by: Resource) 
         f"nothing in the input provides {' or '.join(kinds)} {ref.name}{where}{hint}",
         place,
         severity=severity,
+        impact=impact,
         confidence="high" if known.whole else "medium",
     )

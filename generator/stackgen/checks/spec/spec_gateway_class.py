@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.findings.model import Violations, violation
+from stackgen.findings.model import Violation, Violations, violation
 
 _PODS = ("istio", "envoy")
 _EXPOSURE = {"gke-l7-rilb": "internal", "gke-l7-regional-external-managed": "external"}
@@ -21,55 +21,68 @@ def check(context: SpecContext) -> Violations:
             yield violation(
                 f"proxyOnlySubnet is set, but the proxies of class {name} are pods",
                 context.place("spec", "gateway", "proxyOnlySubnet"),
+                impact="Not rendered. The setting would have no effect.",
+                remedy="Remove `gateway.proxyOnlySubnet`.",
             )
         if name == "envoy":
             yield from _envoy(context, gateway)
         return
     if gateway.get("exposure", "external") != exposure:
         yield violation(
-            f"a load balancer of class {name} is {exposure}; set exposure: {exposure}",
+            f"a load balancer of class {name} is {exposure}",
             context.place("spec", "gateway", "exposure", key=True),
+            impact=f"Not rendered. The address would be {exposure} all the same.",
+            remedy=f"Set `gateway.exposure: {exposure}`, or another `gateway.class`.",
         )
     closed = _mapping(context.spec, "network").get("defaultDeny", True) is not False
     if closed and gateway.get("proxyOnlySubnet") is None:
         yield violation(
             f"network policies must allow the proxies of {name}, and proxyOnlySubnet is not set",
             context.place("spec", "gateway", "class"),
+            impact="Not rendered. The network policies would drop the requests of the proxies.",
+            remedy="Set `gateway.proxyOnlySubnet` to the range of the proxy-only subnet.",
         )
     subnet = gateway.get("proxyOnlySubnet")
     if isinstance(subnet, str) and not _holds_proxies(subnet):
         yield violation(
             f"{subnet} is not the range of a proxy-only subnet: /8 to /26, from its first address",
             context.place("spec", "gateway", "proxyOnlySubnet"),
+            impact="Not rendered. The network policies would open the way for other addresses.",
+            remedy="Set `gateway.proxyOnlySubnet` to the range that Google Cloud shows for it.",
         )
     if _mapping(gateway, "authentication").get("jwt"):
         yield violation(
             f"a load balancer of class {name} does not verify tokens",
             context.place("spec", "gateway", "authentication", "jwt", key=True),
+            impact="Not rendered. Requests without a token would be answered.",
+            remedy="Remove `authentication.jwt`, or use `gateway.class: istio`.",
         )
     if _mapping(context.spec, "mesh").get("sidecars") is True:
-        yield violation(
-            f"class {name} is for stacks without a mesh: its proxies are not part of a mesh",
-            context.place("spec", "mesh", "sidecars"),
-        )
+        yield _meshed(context, name)
     if _mapping(context.spec, "observe").get("smokeTest") is True:
         yield violation(
             f"the address of a load balancer of class {name} is not known inside the cluster",
             context.place("spec", "observe", "smokeTest"),
+            impact="Not rendered. The Job would not know where to send its requests.",
+            remedy="Remove `observe.smokeTest`, or use `gateway.class: istio`.",
         )
     for path, model in context.items("serving", "models"):
         if model.get("scheduler") is False:
             yield violation(
-                f"model {model.get('name')} has no endpoint picker; KServe's Service tells a load "
-                "balancer to speak TLS, so the way there is through an InferencePool alone",
+                f"model {model.get('name')} has no endpoint picker, and a load balancer of class "
+                f"{name} needs one: route and health check are rendered for an InferencePool",
                 context.place(*path, "scheduler"),
+                impact="Not rendered. No request would reach the servers.",
+                remedy="Remove `scheduler: false`, or use `gateway.class: istio`.",
             )
     for path, allow in context.items("network", "allow"):
         for end in ("from", "to"):
             if allow.get(end) == "gateway":
                 yield violation(
-                    f"the proxies of class {name} are not pods; write their addresses",
+                    f"the proxies of class {name} are not pods",
                     context.place(*path, end),
+                    impact="Not rendered. The network policy would select no Pods.",
+                    remedy=f"Set `{end}` to the range of their addresses.",
                 )
 
 
@@ -77,14 +90,23 @@ def _envoy(context: SpecContext, gateway: dict[str, Any]) -> Violations:
     if _mapping(gateway, "authentication").get("jwt"):
         yield violation(
             "class envoy verifies tokens by a SecurityPolicy, which stackgen does not render: the "
-            "redirect of HTTP would need a token too. Write one yourself, or use class istio",
+            "redirect of HTTP would need a token too",
             context.place("spec", "gateway", "authentication", "jwt", key=True),
+            impact="Not rendered. Requests without a token would be answered.",
+            remedy="Remove `authentication.jwt` and write a SecurityPolicy, or use "
+            "`gateway.class: istio`.",
         )
     if _mapping(context.spec, "mesh").get("sidecars") is True:
-        yield violation(
-            "class envoy is for stacks without a mesh: its proxies are not part of a mesh",
-            context.place("spec", "mesh", "sidecars"),
-        )
+        yield _meshed(context, "envoy")
+
+
+def _meshed(context: SpecContext, name: str) -> Violation:
+    return violation(
+        f"class {name} is for stacks without a mesh: its proxies are not part of a mesh",
+        context.place("spec", "mesh", "sidecars"),
+        impact="Not rendered. The sidecars would refuse the requests of the gateway.",
+        remedy="Set `mesh.sidecars: false`, or use `gateway.class: istio`.",
+    )
 
 
 def _holds_proxies(subnet: str) -> bool:

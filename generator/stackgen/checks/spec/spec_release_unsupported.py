@@ -19,6 +19,8 @@ _FORMS = {
     "pvc": (re.compile(rf"{DNS_SUBDOMAIN.strip('^$')}(/{_WORD})*/?"), "pvc://CLAIM[/FOLDER]"),
 }
 
+_NO_MODEL = "Not rendered. The server would not find its model."
+
 
 def check(context: SpecContext) -> Violations:
     """Each thing at its own line; nothing for a release that is not known."""
@@ -33,6 +35,7 @@ def check(context: SpecContext) -> Violations:
                     f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
                     context.place("spec", *path),
                     context.place("spec", "release", note="the release"),
+                    remedy=_without(entry),
                 )
     section = row.data[row.data["platform"]]
     schemes, longest = section["storage_schemes"], section.get("longest_name")
@@ -41,6 +44,12 @@ def check(context: SpecContext) -> Violations:
     yield from _models(context, str(name), schemes, by_vllm=by_vllm)
     if "ca" not in row.data:
         yield from _listeners(context, str(name))
+
+
+def _without(entry: dict[str, Any]) -> str:
+    field = entry["field"].rpartition("models.")[2]
+    change = f"Set another value for `{field}`" if "value" in entry else f"Remove `{field}`"
+    return f"{change}, or set another `release`."
 
 
 def _at(data: Any, path: Sequence[str], before: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -63,6 +72,8 @@ def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bo
             yield violation(
                 f"vLLM reads the model itself, and {visible(str(uri))} is not {words}",
                 context.place(*path, "model"),
+                impact=_NO_MODEL,
+                remedy=f"Write `model` as `{words}`.",
             )
         if separator and scheme not in known:
             some = " and ".join(f"{one}://" for one in known)
@@ -71,6 +82,8 @@ def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bo
                 f"{visible(scheme)}://",
                 context.place(*path, "model"),
                 context.place("spec", "release", note="the release"),
+                impact=_NO_MODEL,
+                remedy=f"Use a model at {some}, or set another `release`.",
             )
 
 
@@ -83,6 +96,8 @@ def _names(context: SpecContext, release: str, longest: int) -> Violations:
                 f"{longest} are allowed, because the controller appends a suffix",
                 context.place(*path, "name"),
                 context.place("spec", "release", note="the release"),
+                impact="Not rendered. Names that the controller makes of it would be too long.",
+                remedy=f"Use a `name` of at most {longest} characters.",
             )
 
 
@@ -97,4 +112,6 @@ def _listeners(context: SpecContext, release: str) -> Violations:
                 f"and release {release} has no certificate authority of its own",
                 context.place(*path, "protocol"),
                 context.place("spec", "release", note="the release"),
+                impact="Not rendered. The listener would have no certificate.",
+                remedy="Set `tls.issuer` or `tls.secret` on the listener.",
             )
