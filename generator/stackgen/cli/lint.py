@@ -27,6 +27,7 @@ from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.cli.watch import WATCH
 from stackgen.errors import UsageError
+from stackgen.facts.chart_values import judging
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import conclude
 from stackgen.findings.rules import all_rules
@@ -239,6 +240,7 @@ def lint(
     )  # fmt: skip
     code = deliver(outcome, report)
     details(f"read {source.name}" for source in collected.sources)
+    details(judging(collected.bundle))
     details(f"left out {name}, by {why}" for name, why in collected.excluded)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code

@@ -80,6 +80,18 @@ def _known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
     return found
 
 
+def judging(bundle: Bundle) -> Iterator[str]:
+    """Which version of its chart judges each set of values, or that none does; each object once."""
+    first = {id(one.by): one for one in reversed(list(chart_values(bundle))) if not one.problem}
+    for values in reversed(first.values()):
+        chart = chart_version(values.chart, values.version, values.repository)
+        name = f"{values.by.kind} {visible(values.by.name)}, chart {visible(values.chart)}"
+        if chart is None:
+            yield f"values of {name} are not judged: the chart is not known"
+        else:
+            yield f"values of {name} {visible(chart.given)}: judged by {chart.version}"
+
+
 def server_values(bundle: Bundle) -> Iterator[ServerValues]:
     """The model servers of all values."""
     for given, chart in known_values(bundle):

@@ -9,6 +9,7 @@ import pytest
 
 from stackgen.checks.context import Context
 from stackgen.checks.schema import helm_value_invalid, helm_value_unread
+from stackgen.facts.chart_values import judging
 from stackgen.findings.model import Severity, Violation
 from stackgen.manifest.resource import Bundle, Resource
 
@@ -125,6 +126,14 @@ def test_types_without_a_schema(values: dict[str, Any], told: str) -> None:
     known = " (this version is not known; judged by 1.28.10)"
     assert [one.message for one in found] == ([told + known] if told else [])
     assert all(one.severity == Severity.WARNING for one in found)
+
+
+def test_details_say_which_version_judges() -> None:
+    given = (release("istiod", "1.28.0", values={}), release("own", "1.0.0", values={}))
+    assert list(judging(Bundle((REPOSITORY, *given)))) == [
+        "values of HelmRelease one, chart istiod 1.28.0: judged by 1.28.10",
+        "values of HelmRelease one, chart own are not judged: the chart is not known",
+    ]
 
 
 @pytest.mark.parametrize(
