@@ -26,13 +26,13 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
     ("given", "rendered", "expected"),
     [
         ({"a": 1}, {"a": 1}, ("equal", None, [])),
-        ({"a": 1}, {"a": 1, "b": {"c": 2}}, ("adds", None, ["spec.b"])),
-        ({"a": {"b": 1}}, {"a": {"b": 2, "c": 3}}, ("differs", {"a": {"b": 1}}, ["spec.a.c"])),
+        ({"a": 1}, {"a": 1, "b": {"c": 2}}, ("adds", None, ["spec.b (c)"])),
+        ({"a": {"b": 1}}, {"a": {"b": 2, "c": 3}}, ("differs", {"a": {"b": 1}}, ["spec.a.c: 3"])),
         ({"l": [1, 2]}, {"l": [2]}, ("differs", {"l": [1, 2]}, [])),
         (
             {"l": [{"name": "a", "v": 1}, {"name": "n"}]},
             {"l": [{"name": "a", "v": 2}, {"name": "z"}]},
-            ("differs", {"l": [{"name": "a", "v": 1}, {"name": "n"}]}, ["spec.l[1]"]),
+            ("differs", {"l": [{"name": "a", "v": 1}, {"name": "n"}]}, ["spec.l: z"]),
         ),
         (
             {"probe": {"tcpSocket": {"port": 1}}},
@@ -40,7 +40,35 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
             (
                 "differs",
                 {"probe": {"tcpSocket": {"port": 1}, "httpGet": None}},
-                ["spec.probe.periodSeconds"],
+                ["spec.probe.periodSeconds: 5"],
+            ),
+        ),
+        (
+            {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}}},
+            {"lifecycle": {"preStop": {"sleep": {"seconds": 15}}}},
+            (
+                "differs",
+                {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}, "sleep": None}}},
+                [],
+            ),
+        ),
+        (
+            {"command": ["ray", "start"]},
+            {"command": ["sh", "-c"], "args": ["exit"]},
+            ("differs", {"command": ["ray", "start"], "args": None}, []),
+        ),
+        (
+            {"nodeSelector": {"a": "b"}},
+            {"nodeSelector": {"a": "b", "cloud.google.com/gke-nodepool": "p"}},
+            ("equal", {"nodeSelector": {"cloud.google.com/gke-nodepool": None}}, []),
+        ),
+        (
+            {},
+            {"nodeSelector": {"a": "b", "stackgen.dev/node-pool": "p"}},
+            (
+                "adds",
+                {"nodeSelector": {"stackgen.dev/node-pool": None}},
+                ["spec.nodeSelector.a: b"],
             ),
         ),
     ],

@@ -346,3 +346,111 @@ def test_certificates_issuers_and_tokens_of_a_gateway_are_read() -> None:
     own += "---\n" + TLS.split("---")[1].replace("front-https", "root")
     (listener,) = gateway(collect_text(own, "x").bundle, [])["listeners"]
     assert "tls" not in listener
+
+
+SCALED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: phi, namespace: chat}
+spec:
+  replicas: 2
+  strategy: {type: Recreate}
+  selector: {matchLabels: {app: phi}}
+  template:
+    metadata: {labels: {app: phi}}
+    spec:
+      nodeSelector:
+        cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+        cloud.google.com/gke-tpu-topology: 2x2
+      terminationGracePeriodSeconds: 45
+      containers:
+        - name: vllm
+          image: vllm/vllm-tpu:v0.27.0
+          command: [vllm, serve, Qwen/Qwen3-8B]
+          args: [--tensor-parallel-size=4, --max-model-len=8192]
+          resources: {limits: {google.com/tpu: 4}}
+          volumeMounts: [{name: shm, mountPath: /dev/shm}]
+      volumes: [{name: shm, emptyDir: {medium: Memory, sizeLimit: 20Gi}}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: phi, namespace: chat}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: phi}
+  minReplicas: 2
+  maxReplicas: 4
+---
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: big, namespace: chat}
+spec:
+  replicas: 1
+  leaderWorkerTemplate:
+    size: 4
+    leaderTemplate:
+      spec:
+        nodeSelector:
+          cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+          cloud.google.com/gke-tpu-topology: 4x4
+        containers:
+          - name: leader
+            image: vllm/vllm-tpu:v0.12.0
+            command: [vllm, serve, Qwen/Qwen3-32B, --max-model-len=8192]
+            resources: {limits: {google.com/tpu: 4}}
+    workerTemplate:
+      spec:
+        nodeSelector:
+          cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+          cloud.google.com/gke-tpu-topology: 4x4
+        containers:
+          - name: worker
+            image: vllm/vllm-tpu:v0.12.0
+            command: [ray, start, --block]
+            resources: {limits: {google.com/tpu: 4}}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: big, namespace: chat}
+spec:
+  scaleTargetRef: {apiVersion: leaderworkerset.x-k8s.io/v1, kind: LeaderWorkerSet, name: big}
+  maxReplicaCount: 3
+  triggers:
+    - type: cron
+      metadata: {timezone: UTC, start: 0 6 * * *, end: 0 20 * * *, desiredReplicas: "3"}
+"""
+
+
+def test_what_is_adopted_builds_and_the_findings_are_told(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text(SCALED)
+    run = stackgen("adopt", "in.yaml", cwd=tmp_path)
+    assert (run.code, run.err) == (0, "")
+    spec = yaml.safe_load((tmp_path / "stack.yaml").read_text())["spec"]
+    most = {p["name"]: p["nodes"]["max"] for p in spec["cluster"]["nodePools"][1:]}
+    # A rollout of a LeaderWorkerSet may start a group more.
+    assert most == {"v6e-2x2": 4, "v6e-4x4": 4 * (3 + 1)}
+    for line in (
+        "startupProbe (",
+        "lifecycle (preStop)",
+        "securityContext (",
+        "--shutdown-timeout=20",
+    ):
+        assert line in run.out, line
+    built = stackgen("build", cwd=tmp_path)
+    assert built.code == 0, built.out
+    assert f"stackgen build finds {built.out.splitlines()[-1]}\n" in run.out
+    texts = {p.stem: p.read_text() for p in (tmp_path / "out/default/4-serving").glob("*.yaml")}
+    assert "nodepool: v6e" not in str(texts) and "node-pool: v6e" not in str(texts)
+    pod = yaml.safe_load(texts["deployment-phi"])["spec"]["template"]["spec"]
+    assert [v["name"] for v in pod["volumes"]] == ["home", "tmp", "shm"]
+    group = yaml.safe_load(texts["leaderworkerset-big"])["spec"]["leaderWorkerTemplate"]
+    # Its vLLM is older than this flag of the release.
+    assert "--shutdown-timeout" not in texts["leaderworkerset-big"]
+    (worker,) = group["workerTemplate"]["spec"]["containers"]
+    assert worker["command"] == ["ray", "start", "--block"] and "args" not in worker
+
+
+def test_the_pool_of_several_servers_has_room_for_all() -> None:
+    text = SERVER + "---\n" + SERVER.partition("---")[0].replace("qwen", "other")
+    spec = yaml.safe_load(_adopted(text).files["stack.yaml"])["spec"]
+    (pool,) = spec["cluster"]["nodePools"][1:]
+    assert pool["nodes"]["max"] == 2 * (2 + 1)

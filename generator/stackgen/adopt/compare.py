@@ -13,6 +13,8 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import HIDDEN, to_show
 from stackgen.manifest.yaml_out import dump
 from stackgen.record import record
+from stackgen.render.groups import NODE_POOL
+from stackgen.render.objects import POOL_LABEL
 
 State = Literal["equal", "adds", "differs", "missing"]
 # Labels and annotations that say who rendered an object, and change nothing else.
@@ -32,9 +34,14 @@ _BY_TOOLS = (
 )
 # Fields of which an object has one: the one that is given replaces the other.
 _UNIONS = (
-    frozenset(("httpGet", "tcpSocket", "grpc", "exec")),
+    frozenset(("httpGet", "tcpSocket", "grpc", "exec", "sleep")),
     frozenset(("value", "valueFrom")),
 )
+
+
+_LINE = frozenset(("command", "args"))
+# Labels that name a node pool. Without one, accelerator and topology select the nodes.
+_POOL_LABELS = (NODE_POOL, POOL_LABEL)
 
 
 @record
@@ -145,15 +152,37 @@ def _patch(
             changed.append(show_path(here))
             if (shown := _shown(value)) is not None:
                 found[key] = shown
-    for key in rendered.keys() - given.keys():
-        if any(key in union and union & found.keys() for union in _UNIONS):
+    for key in [key for key in rendered if key not in given]:
+        pools = _pools((*path, key), rendered[key])
+        if key in _POOL_LABELS and pools:
             found[key] = None
-        elif key == "command" and "args" in found:
+        elif pools:
+            found[key] = dict.fromkeys(pools)
+            added += [_told((*path, key, k), v) for k, v in rendered[key].items() if k not in pools]
+        elif any(key in union and union & found.keys() for union in _UNIONS):
+            found[key] = None
+        elif key in _LINE and _LINE & found.keys():
             # Arguments belong to the program that they were written for.
             found[key] = None
         elif not is_default((*path, key), rendered[key]):
-            added.append(show_path((*path, key)))
+            added.append(_told((*path, key), rendered[key]))
     return found
+
+
+def _pools(path: Path, value: Any) -> list[str]:
+    """The labels of a node selector that name a node pool: the manifest names none."""
+    if path[-2:-1] == ("nodeSelector",):
+        return [str(path[-1])] if path[-1] in _POOL_LABELS else []
+    return [k for k in _POOL_LABELS if path[-1] == "nodeSelector" and k in as_dict(value)]
+
+
+def _told(path: Path, value: Any) -> str:
+    """A field that is added: with its value, or with the fields in it."""
+    if isinstance(value, dict):
+        return f"{show_path(path)} ({', '.join(map(str, value))})"
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return show_path(path) if isinstance(value, list) else f"{show_path(path)}: {value}"
 
 
 def _items(
@@ -178,7 +207,7 @@ def _items(
         if inner:
             found.append({key: item[key], **inner})
     names = {item[key] for item in given}
-    added.extend(show_path((*path, i)) for i, x in enumerate(rendered) if x[key] not in names)
+    added.extend(f"{show_path(path)}: {x[key]}" for x in rendered if x[key] not in names)
     return found
 
 

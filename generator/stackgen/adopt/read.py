@@ -12,6 +12,7 @@ from stackgen.adopt.gateway import gateway
 from stackgen.adopt.model import model_uri
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.locations import zones_with
 from stackgen.facts.pools import Pool, pools
 from stackgen.facts.shape import as_dict, as_list
@@ -62,7 +63,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     assumed: list[str] = []
     spec: dict[str, Any] = {"release": release}
     spec["cluster"] = _cluster(bundle, found, assumed)
-    spec["cluster"]["nodePools"] = _pools(found, served, catalog, assumed)
+    spec["cluster"]["nodePools"] = _pools(bundle, found, served, catalog, assumed)
     spec["gateway"] = gateway(bundle, assumed)
     spec["serving"] = _serving(bundle, served, found, catalog, assumed)
     space = str(spec["serving"].get("namespace", ""))
@@ -202,7 +203,7 @@ def _account(cluster: Resource | None, found: list[Pool]) -> Any:
 
 
 def _pools(
-    found: list[Pool], servers: list[tuple[Workload, Container]], catalog: Catalog,
+    bundle: Bundle, found: list[Pool], servers: list[tuple[Workload, Container]], catalog: Catalog,
     assumed: list[str],
 ) -> list[dict[str, Any]]:  # fmt: skip
     made = _slices([_pool(pool, catalog) for pool in found])
@@ -210,18 +211,29 @@ def _pools(
         assumed.append("spec.cluster.nodePools: the pool of the operators")
         nodes = {"min": 2, "max": 4}
         made.insert(0, {"name": "default-pool", "machineType": "e2-standard-8", "nodes": nodes})
+    supposed: dict[str, dict[str, int]] = {}
     for workload, _ in servers:
         needed = _needed(workload, catalog)
-        if needed and _name_of(workload, made, catalog) is None:
-            hosts = max(workload.size.value or 1, 1)
-            replicas = max(workload.replicas.value or 1, 1)
+        name = _name_of(workload, made, catalog)
+        if name is None and needed:
             name = _pool_name(workload, needed)
             assumed.append(f"spec.cluster.nodePools: {name}, from the Pods that need it")
-            # A rollout starts a new server before it ends an old one, but for Recreate.
-            surge = workload.resource.get("spec", "strategy", "type") != "Recreate"
-            nodes = {"min": 0, "max": hosts * (replicas + surge)}
-            made.append({"name": name, **needed, "nodes": nodes})
+            supposed[name] = {"min": 0, "max": 0}
+            made.append({"name": name, **needed, "nodes": supposed[name]})
+        if name in supposed:
+            supposed[name]["max"] += _most_hosts(bundle, workload)
     return made
+
+
+def _most_hosts(bundle: Bundle, workload: Workload) -> int:
+    """The nodes that all replicas of a server need, with those of its autoscaler and a rollout."""
+    resource = workload.resource
+    mine = (resource.kind, resource.namespace, resource.name)
+    scaled = [scaler.most or 1 for scaler in autoscalers(bundle) if scaler.target == mine]
+    replicas = max(workload.replicas.value or 1, *scaled, 1)
+    # A rollout starts a new server before it ends an old one, but for Recreate.
+    surge = resource.get("spec", "strategy", "type") != "Recreate"
+    return int(max(workload.size.value or 1, 1) * (replicas + surge))
 
 
 def _slices(made: list[dict[str, Any]]) -> list[dict[str, Any]]:

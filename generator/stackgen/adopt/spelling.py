@@ -9,7 +9,8 @@ from typing import Any
 
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.quantity import number
-from stackgen.facts.workloads import Container
+from stackgen.facts.shape import as_dict, at, maps
+from stackgen.facts.workloads import GPU, TPU, Container
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
@@ -59,12 +60,26 @@ def respelled(given: Resource, mine: Container | None, made: Container | None) -
     for step in mine.path:
         here = here[step]
     here["name"] = made.name
+    _rename_worker(data, made.name)
     if _says(made.line, mine.line) and not (mine.data.get("command") and not mine.vllm):
         for field in ("command", "args"):
             here.pop(field, None)
             if field in made.data:
                 here[field] = copy.deepcopy(made.data[field])
     return data
+
+
+def _rename_worker(data: Any, name: str) -> None:
+    """Call the container of the workers that uses the accelerators as the leader's is called."""
+    spec = at(data, "spec", "leaderWorkerTemplate", "workerTemplate", "spec")
+    found = [c for _, c in maps(at(spec, "containers")) if _uses_devices(c)]
+    if len(found) == 1:
+        found[0]["name"] = name
+
+
+def _uses_devices(container: Any) -> bool:
+    asked = (as_dict(at(container, "resources", kind)) for kind in _QUANTITIES)
+    return any(TPU in one or GPU in one for one in asked)
 
 
 def _says(rendered: CommandLine, given: CommandLine) -> bool:

@@ -34,6 +34,9 @@ _DERIVED = frozenset((
     "max-model-len", "max-num-seqs", "ssl-certfile", "ssl-keyfile", "dtype",
 ))  # fmt: skip
 
+# Flags that say what the server does without them, or what the spec gives by other means.
+_SAME = frozenset(("model", "served-model-name", "port", "host"))
+
 
 @record
 class Stack:
@@ -67,7 +70,14 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
         return Stack(_files(spec, name, env), (), errors, tuple(assumed))
 
     def compared(rendered: Bundle) -> list[Result]:
-        return compare(_respelled(bundle, rendered, release, catalog), rendered)
+        flags = _added_flags(bundle, rendered, release, catalog)
+        return [
+            replace(
+                r, added=(*r.added, *more), state="adds" if r.state == "equal" and more else r.state
+            )
+            for r in compare(_respelled(bundle, rendered, release, catalog), rendered)
+            for more in (flags.get((r.resource.kind, r.resource.name), ()),)
+        ]
 
     results = compared(made.bundle)
     more = copy.deepcopy(spec)
@@ -121,6 +131,22 @@ def _respelled(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) 
         for r in given.resources
     )
     return Bundle(objects, given.absent, given.outside)
+
+
+def _added_flags(
+    given: Bundle, rendered: Bundle, release: str, catalog: Catalog
+) -> dict[tuple[str, str], list[str]]:
+    """By kind and name of a server: the flags that only its rendered command line has."""
+    there = _servers(rendered, release, catalog)
+    return {
+        (w.resource.kind, w.resource.name): [
+            _flag(name, flag.value) or f"--{name}"
+            for name, flag in there[w.resource.name].line.flags.items()
+            if len(name) > 1 and name not in {*c.line.flags, *_SAME}
+        ]
+        for w, c in servers(given, release, catalog)
+        if w.resource.name in there
+    }
 
 
 def _say_pickers(spec: dict[str, Any], given: Bundle, rendered: Bundle) -> None:

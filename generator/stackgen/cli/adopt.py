@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections import Counter
+from datetime import date
 
 import click
 
@@ -12,14 +13,23 @@ from stackgen.adopt.compare import Result, holds_secret
 from stackgen.adopt.read import name_of, release_of, servers
 from stackgen.adopt.stack import Stack, adopt
 from stackgen.catalog.load import Catalog
+from stackgen.checks.shard import Shard
 from stackgen.cli import complete
-from stackgen.cli.options import kustomize_option
+from stackgen.cli.build import concluded
+from stackgen.cli.options import ReportOptions, kustomize_option, resolve
 from stackgen.cli.output import notes, say
 from stackgen.cli.release import check
+from stackgen.compiler import environments
 from stackgen.errors import UsageError
 from stackgen.escape import visible
+from stackgen.findings.model import Severity
+from stackgen.findings.pipeline import Outcome
+from stackgen.findings.rules import all_rules
+from stackgen.fleet.prove import prove
+from stackgen.fleet.proven import Task
 from stackgen.manifest.collect import collect
-from stackgen.report.summary import count
+from stackgen.report.style import Style
+from stackgen.report.summary import count, summary_line
 from stackgen.repository import open_repository
 from stackgen.spec.overlays import SPEC_FILE
 from stackgen.starter.write import taken, write_new
@@ -89,13 +99,20 @@ def command(
         where = (os.path.normpath(os.path.join(out, name)) for name in there)
         raise UsageError(f"{', '.join(where)}: is there already, or something is in its way")
     write_new(out, made.files)
-    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row))
+    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row, _build(out)))
     if collected.unreadable:
         return 2
     return 1 if made.errors or any(r.state in ("differs", "missing") for r in made.results) else 0
 
 
-def _told(made: Stack, file: str, row: str) -> str:
+def _build(out: str) -> Outcome:
+    """What `stackgen build` finds in the new stack, without writing anything."""
+    options = resolve(ReportOptions(), all_rules(), out, base=out)
+    task = Task(out, environments(out), options, date.today(), check=False, keep=False)
+    return concluded(prove(task, 1), [], options, Shard())
+
+
+def _told(made: Stack, file: str, row: str, built: Outcome) -> str:
     lines = [f"{file}: a stack of release {row}", ""]
     equal = [r for r in made.results if r.state == "equal" and r.patch is None]
     for extra, state in ((False, _STATES["equal"]), (True, "kept in spec.extraObjects")):
@@ -118,6 +135,9 @@ def _told(made: Stack, file: str, row: str) -> str:
         kinds = Counter(r.kind for r in made.beside)
         named = ", ".join(f"{kind} ({number})" for kind, number in sorted(kinds.items()))
         lines += ["", *textwrap.wrap(f"Rendered as well: {named}", 80, subsequent_indent="  ")]
+    lines += ["", f"stackgen build finds {summary_line(built, Style())}"]
+    errors = [x.finding for x in built.shown if x.finding.level is Severity.ERROR]
+    lines += [f"  {one.rule.id}: {one.message}" for one in errors]
     folder = os.path.dirname(file)
     lines += ["", f"Next: stackgen build{f' -C {folder}' if folder else ''}"]
     return "\n".join(map(visible, lines)) + "\n"
@@ -131,6 +151,8 @@ def _lines(result: Result) -> list[str]:
     more = result.changed if result.state == "differs" else ()
     if result.state in ("differs", "missing") and holds_secret(resource):
         lines.append(f"  {_SECRET}")
+    if result.state == "adds":
+        lines += [f"  + {field}" for field in result.added]
     lines += [f"  {path}" for path in more[:_SHOWN]]
     if len(more) > _SHOWN:
         lines.append(f"  and {len(more) - _SHOWN} more")

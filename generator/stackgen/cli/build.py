@@ -96,7 +96,7 @@ def build(
         from stackgen.cli.fixing import apply_fixes
         from stackgen.findings.fix import fixes_of
 
-        fixes = fixes_of(_conclude(proven, [], options, shard))
+        fixes = fixes_of(concluded(proven, [], options, shard))
         applied = apply_fixes(fixes, root, show=diff, color=report.color)
         if diff:
             return 1 if applied.files else 0
@@ -104,7 +104,7 @@ def build(
             proven = prove(task, jobs)
     # What is left over is found by one of the shards, when no environment is named.
     whole = () if envs or not shard.has(0) else known
-    outcome = _conclude(proven, _left_over(root, whole) if check else [], options, shard)
+    outcome = concluded(proven, _left_over(root, whole) if check else [], options, shard)
     code = deliver(outcome, report, root)
     if not all(one.readable for one in proven):
         return UNREADABLE
@@ -148,7 +148,8 @@ def _root(directory: str) -> str:
     return os.path.abspath(directory)
 
 
-def _conclude(proven: list[Proven], more: list[Finding], options: Options, shard: Shard) -> Outcome:
+def concluded(proven: list[Proven], more: list[Finding], options: Options, shard: Shard) -> Outcome:
+    """The outcome of the environments and of `more` findings."""
     suppressions = list(dict.fromkeys(s for one in proven for s in one.suppressions))
     sources: dict[str, Source] = {s.name: s for one in proven for s in one.sources}
     documents = sum(one.documents for one in proven)

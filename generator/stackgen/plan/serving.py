@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.engines import matching, running
 from stackgen.origin import Traced, computed, given_or, known, text
 from stackgen.plan.autoscaling import fewest, most, scaling_of
 from stackgen.plan.devices import Devices, along
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
+from stackgen.plan.pod_template import drain
 from stackgen.plan.server import (
     Configs,
     cpu_share,
@@ -51,7 +53,7 @@ def model_plan(
         served_name=_served_name(model),
         image=server.image,
         address=tuple(_address(model, devices, release)),
-        flags=tuple(_flags(model, server, release)),
+        flags=tuple(_flags(model, server, release, catalog)),
         by_preset=_by_preset(model, devices, release),
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
@@ -87,7 +89,7 @@ def _served_name(model: Model) -> Traced[str]:
     return given_or(model.servedName, by_address)
 
 
-def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
+def _flags(model: Model, server: Server, release: Release, catalog: Catalog) -> list[Traced[str]]:
     """vLLM's command line. What the user may choose differently is left to a flag of theirs."""
     flags = []
     if not server.spread.typed:
@@ -110,7 +112,7 @@ def _flags(model: Model, server: Server, release: Release) -> list[Traced[str]]:
     if block is not None:
         why = "the endpoint picker compares prefixes in the same blocks"
         flags.append(text("--block-size={}", block, why=why))
-    return [*flags, *_certificate(release), *_platform_flags(model, release), *model.args]
+    return [*flags, *_certificate(release), *_platform_flags(model, release, catalog), *model.args]
 
 
 def _by_preset(model: Model, devices: Devices, release: Release) -> Traced[bool] | None:
@@ -168,12 +170,24 @@ def _revision(uri: str) -> str:
     return rest.partition(":")[2] if scheme == "hf" else ""
 
 
-def _platform_flags(model: Model, release: Release) -> Iterator[Traced[str]]:
-    """Flags that the release gives to every server; one that the user types takes its place."""
+def _platform_flags(model: Model, release: Release, catalog: Catalog) -> Iterator[Traced[str]]:
+    """Flags that the release gives to every server; one that the user types takes its place.
+
+    Without those that the vLLM of an image of the user does not have.
+    """
     for i, flag in enumerate(release.row.data[release.platform].get("flags", ())):
         name = str(flag).partition("=")[0]
-        if typed(model.args, name) is None:
-            yield release.serving("flags", i)
+        if typed(model.args, name) is None and _has(model.image.value, name, catalog):
+            yield drain(model, release, release.serving("flags", i))
+
+
+def _has(image: str | None, flag: str, catalog: Catalog) -> bool:
+    """Whether the engine of the image has a flag, as far as its version is known."""
+    run = running(image, "vllm", catalog.copy()) if image is not None else None
+    if run is None or not run.version:
+        return True
+    options = run.engine.versions.at(run.version, run.engine.options)
+    return bool(matching(options, flag.removeprefix("--")))
 
 
 def _certificate(release: Release) -> Iterator[Traced[str]]:

@@ -8,6 +8,7 @@ from stackgen.origin import Traced, When, is_set, is_value
 from stackgen.plan.engine_memory import read_by
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.pod_template import replaces
 from stackgen.plan.slices import ALONE, Slice
 from stackgen.record import record
 from stackgen.render.groups import NODE_POOL, environment, several
@@ -89,9 +90,10 @@ def _gpu(model: ModelPlan, shape: Gpus, count: Traced[int]) -> PodDevices:
     )
 
 
-def shared_memory(model: ModelPlan) -> tuple[list[Any], list[Any], Traced[bool]] | None:
+def shared_memory(plan: Plan, model: ModelPlan) -> tuple[list[Any], list[Any], Traced[bool]] | None:
     """A volume, its mount, and whether they are there; None for none. KServe's own is smaller."""
-    if model.shared_memory is None:
+    taken = replaces(model.spec, plan.release, "/dev/shm", "dshm")
+    if model.shared_memory is None or taken:
         return None
     volume = {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": model.shared_memory}}
     mount = {"name": "dshm", "mountPath": "/dev/shm"}

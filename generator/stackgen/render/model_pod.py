@@ -95,7 +95,7 @@ def _pod(
     """A pod of the server; `start` is what its container runs. more: fields of the container."""
     pull = plan.stack.spec.serving.imagePullSecret
     devices = pod_devices(plan, model)
-    volumes, mounts = _mounted(model, extra)
+    volumes, mounts = _mounted(plan, model, extra)
     return {
         "serviceAccountName": SERVICE_ACCOUNT,
         "automountServiceAccountToken": False,
@@ -116,9 +116,9 @@ def _pod(
     }  # fmt: skip
 
 
-def _mounted(model: ModelPlan, extra: Extra) -> tuple[dict[str, Any], dict[str, Any]]:
+def _mounted(plan: Plan, model: ModelPlan, extra: Extra) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fields for pod and container: shared memory, and what the platform mounts."""
-    shared = shared_memory(model)
+    shared = shared_memory(plan, model)
     if shared is None and not extra.volumes:
         return {}, {}
     rule, why = "serving/shared-memory", "what Kubernetes or KServe mounts there is smaller"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.autoscalers import Autoscaler, autoscalers
+from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.shape import text
 from stackgen.findings.model import Place, Severity, Violations, violation
 
@@ -11,7 +11,7 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 def check(context: Context) -> Violations:
     """One finding for each autoscaler after the first of an object."""
     first: dict[tuple[str, str, str], Autoscaler] = {}
-    for scaler in autoscalers(context):
+    for scaler in autoscalers(context.bundle):
         key = (scaler.kind, scaler.resource.namespace, scaler.name)
         other = first.setdefault(key, scaler)
         same = other.resource.kind == scaler.resource.kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.autoscalers import autoscalers
+from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.shape import maps
 from stackgen.findings.model import Place, Severity, Violations, violation
 
@@ -13,7 +13,7 @@ _OWN = "kustomize.toolkit.fluxcd.io"
 def check(context: Context) -> Violations:
     """One finding for each target; a warning if the input shows what applies it again and again."""
     fights = _applied_again(context)
-    for scaler in autoscalers(context):
+    for scaler in autoscalers(context.bundle):
         space = scaler.resource.namespace
         for target in context.bundle.named(scaler.kind, space, scaler.name):
             if target.get("spec", "replicas") is not None and target.file == scaler.resource.file:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.autoscalers import Autoscaler, ResourceMetric, autoscalers
 from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs
+from stackgen.facts.autoscalers import Autoscaler, ResourceMetric, autoscalers
 from stackgen.facts.shape import as_dict, at, maps
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -12,7 +12,7 @@ from stackgen.manifest.resource import Resource
 
 def check(context: Context) -> Violations:
     """One finding for each metric and container of an object of the input."""
-    scalers = list(autoscalers(context))
+    scalers = list(autoscalers(context.bundle))
     if not scalers:
         return
     pods: dict[tuple[str, str, str], list[PodSpec]] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stackgen.catalog.scaling import groups_with_scale, scaling
 from stackgen.checks.context import Context
-from stackgen.checks.serving.autoscalers import autoscalers
 from stackgen.escape import visible
+from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.shape import text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
@@ -13,7 +13,7 @@ from stackgen.spelling import did_you_mean
 
 def check(context: Context) -> Violations:
     """One finding for each autoscaler."""
-    for scaler in autoscalers(context):
+    for scaler in autoscalers(context.bundle):
         version = text(scaler.resource.get("spec", "scaleTargetRef", "apiVersion"))
         # KEDA takes apps/v1 without one. What the API server rejects is another rule's.
         group, slash, _ = (version or "apps/v1").rpartition("/")

@@ -8,6 +8,7 @@ from operator import sub
 from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, computed, is_set
+from stackgen.plan import pod_template
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.llm_d.labels import server, server_pods, worker
@@ -46,7 +47,7 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
 
 def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
     alone = groups.several(model).map("one host", "follows from the topology", lambda n: not n)
-    pod = server_pod(plan, model, _life(plan), _extra(plan, model))
+    pod = server_pod(plan, model, _life(plan, model), _extra(plan, model))
     spec = {
         "replicas": _replicas(model),
         "strategy": When(is_set(model.spec.strategy), {"type": model.spec.strategy}),
@@ -61,7 +62,7 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
 
 
 def _groups(plan: Plan, model: ModelPlan) -> Rendered:
-    life, extra = _life(plan), _extra(plan, model)
+    life, extra = _life(plan, model), _extra(plan, model)
     template = {
         "size": model.server.devices.hosts,
         "restartPolicy": Because(
@@ -124,12 +125,14 @@ def _deadline(plan: Plan, model: ModelPlan) -> Traced[int]:
     )  # fmt: skip
 
 
-def _life(plan: Plan) -> Lifetime:
+def _life(plan: Plan, model: ModelPlan) -> Lifetime:
     def probe(name: str) -> dict[str, Any]:
         fields = plan.release.row.data[plan.release.platform]["probes"][name]
         return {field: plan.release.serving("probes", name, field) for field in fields}
 
-    grace, pre_stop = (plan.release.serving(f"{n}_seconds") for n in ("grace", "pre_stop"))
+    grace, pre_stop = (
+        find(model.spec, plan.release) for find in (pod_template.grace, pod_template.pre_stop)
+    )
     return Lifetime(
         startup=probe("startup"),
         liveness=probe("liveness"),
@@ -147,14 +150,23 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     """A user with a home, the token for gated models, shared memory, and a model's own volume."""
     home = plan.release.serving("user", "home")
     env = (_variable("HOME", home), _variable("USER", plan.release.serving("user", "name")))
-    volumes: list[Any] = [{"name": "home", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]
-    mounts: list[Any] = [
-        {"name": "home", "mountPath": home}, {"name": "tmp", "mountPath": "/tmp"},
+    named: list[tuple[Any, dict[str, Any]]] = [
+        (home, {"name": "home", "emptyDir": {}}), ("/tmp", {"name": "tmp", "emptyDir": {}}),
     ]  # fmt: skip
     if model.shared_memory is None:
         size = plan.release.serving("shared_memory")
-        volumes.append({"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": size}})
-        mounts.append({"name": "dshm", "mountPath": "/dev/shm"})
+        named.append(
+            ("/dev/shm", {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": size}})
+        )
+    named = [
+        (path, volume)
+        for path, volume in named
+        if not pod_template.replaces(
+            model.spec, plan.release, str(getattr(path, "value", path)), str(volume["name"])
+        )
+    ]
+    volumes: list[Any] = [volume for _, volume in named]
+    mounts: list[Any] = [{"name": volume["name"], "mountPath": path} for path, volume in named]
     for volume, mount in _claims(plan, model):
         volumes.append(volume)
         mounts.append(mount)

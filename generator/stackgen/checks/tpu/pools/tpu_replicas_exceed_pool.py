@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
                 f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
                 place,
                 *room.places,
-                remedy=_remedy(context, room, replicas, place),
+                remedy=_remedy(context, room, replicas, workload.resource.name, place),
             )
         elif replicas and workload.serving:
             names = tuple(pool.name for pool in room.pools)
@@ -35,12 +35,19 @@ def check(context: Context) -> Violations:
         yield from _together(names, group)
 
 
-def _remedy(context: Context, room: NodeCapacity, replicas: int, place: Place) -> str:
+def _remedy(context: Context, room: NodeCapacity, replicas: int, name: str, place: Place) -> str:
     """Both ends of the mismatch, with the value for each."""
     if context.stack is None or len(room.pools) != 1:
         return ""
-    pool, field = room.pools[0].name, "replicas" if "replicas" in place.path else "autoscaling.max"
-    return f"Set `nodes.max: {replicas}` on the node pool {pool}, or `{field}: {room.nodes}`."
+    models = context.stack.spec.serving.models
+    scaled = any(m.name.value == name and m.autoscaling.max.value is not None for m in models)
+    field, of = "autoscaling.max" if scaled else str(place.path[-1]), ""
+    if not scaled and place.resource is not None and place.path[-1] != "replicas":
+        of = f" in {place.resource.kind} {place.resource.name}"
+    return (
+        f"Set `nodes.max: {replicas}` on the node pool {room.pools[0].name}, or "
+        f"`{field}: {room.nodes}`{of}."
+    )
 
 
 def _together(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.autoscalers import autoscalers
+from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.quantity import whole
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
 
-# The field of the maximum, by kind of the autoscaler.
-_MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
 Ceilings = Mapping[tuple[str, str, str], tuple[int, Place]]
 
 
@@ -31,11 +29,8 @@ def wanted(context: Context, workload: Workload) -> tuple[int, Place] | None:
 
 
 def _ceilings(context: Context) -> Ceilings:
-    found = {}
-    for scaler in autoscalers(context):
-        path = ("spec", _MOST[scaler.resource.kind])
-        most = whole(scaler.resource.get(*path))
-        if most is not None:
-            key = (scaler.kind, scaler.resource.namespace, scaler.name)
-            found[key] = (most, Place(scaler.resource, path))
-    return found
+    return {
+        scaler.target: (scaler.most, Place(scaler.resource, scaler.limit))
+        for scaler in autoscalers(context.bundle)
+        if scaler.most is not None
+    }

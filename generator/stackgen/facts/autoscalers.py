@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.checks.context import Context
+from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 _KINDS = (("HorizontalPodAutoscaler", "autoscaling"), ("ScaledObject", "keda.sh"))
+# The field of the maximum, by kind.
+_MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
 
 
 @record
@@ -30,6 +32,21 @@ class Autoscaler:
     kind: str
     name: str
 
+    @property
+    def limit(self) -> Path:
+        """The field of the most replicas."""
+        return ("spec", _MOST[self.resource.kind])
+
+    @property
+    def most(self) -> int | None:
+        """The most replicas; None where that is not known."""
+        return whole(self.resource.get(*self.limit))
+
+    @property
+    def target(self) -> tuple[str, str, str]:
+        """Kind, namespace and name of what it scales."""
+        return self.kind, self.resource.namespace, self.name
+
     def shares(self) -> Iterator[ResourceMetric]:
         """Its metrics of CPU or memory as a share of the requests."""
         if self.resource.kind == "ScaledObject":
@@ -38,10 +55,10 @@ class Autoscaler:
             yield from _metrics(self.resource)
 
 
-def autoscalers(context: Context) -> Iterator[Autoscaler]:
+def autoscalers(bundle: Bundle) -> Iterator[Autoscaler]:
     """Every autoscaler of the input that names what it scales."""
     for kind, group in _KINDS:
-        for resource in context.bundle.of_kind(kind, group):
+        for resource in bundle.of_kind(kind, group):
             ref = as_dict(resource.get("spec", "scaleTargetRef"))
             if text(ref.get("name")):
                 target = text(ref.get("kind")) or "Deployment"
