@@ -24,8 +24,8 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.gateway_routes import controller_of
-from stackgen.facts.chart_values import chart_values
-from stackgen.facts.gateway_controllers import gateway_controllers
+from stackgen.facts.chart_values import ChartValues, chart_values
+from stackgen.facts.gateway_controllers import Beside, gateway_controllers
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.net import ports as p
 from stackgen.net.model import Endpoint, Pod
@@ -240,6 +240,15 @@ class Routed:
         here = self.seen.pods_in.get(namespace or "default", ())
         return [pod for pod in here if pod.role == "gateway" and pod.owner == name]
 
+    def _modes(self, beside: Beside) -> set[str]:
+        """Where the charts of a controller say that its proxies are."""
+        given = (one for one in self._charts if one.chart == beside.chart)
+        return {text(at(one.values, *beside.at)) for one in given}
+
+    @cached_property
+    def _charts(self) -> tuple[ChartValues, ...]:
+        return tuple(chart_values(self.seen.context.bundle))
+
     def _of_gateways(self) -> Iterator[Need]:
         """Clients to proxies, and proxies to their control plane, where the controller is known."""
         for pod in self.seen.world.pods:
@@ -248,11 +257,7 @@ class Routed:
             gateway = self.links.find("Gateway", pod.resource.namespace, pod.owner, GATEWAY_API)
             row = controller_of(self.links, gateway) if gateway is not None else None
             beside = row.beside if row is not None else None
-            modes = {
-                text(at(given.values, *beside.at))
-                for given in chart_values(self.seen.context.bundle)
-                if beside is not None and given.chart == beside.chart
-            }
+            modes = self._modes(beside) if beside is not None else set()
             if row is None or row.control_plane is None or (beside and modes - {beside.value}):
                 continue
             # Without the chart it is not known where the controller has its proxies.

@@ -46,7 +46,12 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
     Pods are not seen is not among them.
     """
     objects = list(context.bundle.objects)
-    if not any((r.group, r.kind) == ("networking.istio.io", "DestinationRule") for r in objects):
+    hosts = {
+        text(r.get("spec", "host"))
+        for r in objects
+        if (r.group, r.kind) == ("networking.istio.io", "DestinationRule")
+    }
+    if not hosts:
         return
     for prediction in predictions().values():
         services = [r for r in objects if (r.group, r.kind) in prediction.services]
@@ -54,27 +59,37 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
             row = meant(prediction, catalog, context.release, context.bundle.objects)
             predict = prediction.objects(context.bundle, row)
             objects += [Resource(made, "") for one in services for made in predict(one).objects]
-    named = {(r.kind, r.namespace, r.name): r for r in objects}
-    templates = [(r.namespace, t.data) for r in objects for t in pod_templates(r)]
-    for pool in (r for r in objects if r.kind == "InferencePool"):
-        ref = pool.get("spec", "endpointPickerRef") or pool.get("spec", "extensionRef")
-        name = text(as_dict(ref).get("name"))
-        service = named.get(("Service", pool.namespace, name))
+    pickers: set[tuple[str, str]] = set()
+    named: dict[tuple[str, str], Resource] = {}
+    templates: dict[str, list[dict[str, Any]]] = {}
+    for r in objects:
+        namespace = r.namespace or "default"
+        if r.kind == "InferencePool":
+            ref = r.get("spec", "endpointPickerRef") or r.get("spec", "extensionRef")
+            pickers.add((namespace, text(as_dict(ref).get("name"))))
+        elif r.kind == "Service":
+            named[namespace, r.name] = r
+        templates.setdefault(namespace, []).extend(t.data for t in pod_templates(r))
+    for host in sorted(hosts):
+        name, _, rest = host.partition(".")
+        namespace = rest.removesuffix(".cluster.local").removesuffix(".svc")
+        service = named.get((namespace, name)) if (namespace, name) in pickers else None
         labels = as_dict(service.get("spec", "selector")) if service is not None else {}
-        arguments = [
-            [text(word) for _, one in maps(at(data, "spec", "containers")) for word in _words(one)]
-            for namespace, data in templates
-            if labels and namespace == pool.namespace
-            and labels.items() <= as_dict(at(data, "metadata", "labels")).items()
-        ]  # fmt: skip
-        if arguments and not any(w.startswith(_GIVEN) for words in arguments for w in words):
-            yield f"{name}.{pool.namespace or 'default'}.svc.cluster.local"
+        pods = [
+            data
+            for data in templates.get(namespace, ())
+            if labels and labels.items() <= as_dict(at(data, "metadata", "labels")).items()
+        ]
+        if pods and not any(text(w).startswith(_GIVEN) for data in pods for w in _words(data)):
+            yield host
 
 
-def _words(container: dict[str, Any]) -> Iterator[Any]:
-    for field in ("command", "args"):
-        words = container.get(field)
-        yield from words if isinstance(words, list) else ()
+def _words(template: dict[str, Any]) -> Iterator[Any]:
+    """What the containers of a Pod are started with."""
+    for _, container in maps(at(template, "spec", "containers")):
+        for field in ("command", "args"):
+            words = container.get(field)
+            yield from words if isinstance(words, list) else ()
 
 
 def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:
