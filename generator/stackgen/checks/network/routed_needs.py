@@ -267,7 +267,7 @@ class Routed:
             for _, listener in maps(pod.resource.get("spec", "listeners")):
                 port = listener.get("port")
                 if isinstance(port, int):
-                    port += row.shift if port < _PRIVILEGED else 0
+                    port += row.shift if 0 < port < _PRIVILEGED else 0
                     ports = p.ports("TCP", port)
                     yield need(pod, "ingress", (), ports, "clients", certain=certain)
 
