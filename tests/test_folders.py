@@ -11,6 +11,15 @@ from stackgen import folders
 from stackgen.errors import UsageError
 
 
+def test_a_folder_that_is_missing_is_not_called_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    folders.check_folder(str(tmp_path))
+    with pytest.raises(UsageError, match="file: is not a folder"):
+        folders.check_folder(str(tmp_path / "file"))
+    with pytest.raises(UsageError, match="gone: no such folder"):
+        folders.check_folder(str(tmp_path / "gone"), "gone")
+
+
 def test_what_was_missing_is_made_and_can_be_removed(tmp_path: Path) -> None:
     made = folders.make(str(tmp_path / "a" / "b" / "c"))
     assert [os.path.relpath(path, tmp_path) for path in made] == ["a", "a/b", "a/b/c"]

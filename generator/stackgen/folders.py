@@ -35,6 +35,13 @@ def remove(made: Iterable[str]) -> None:
             os.rmdir(path)
 
 
+def check_folder(path: str, shown: str = "") -> None:
+    """Raise UsageError unless `path` is a folder. shown: what to call it in place of the path."""
+    if not os.path.isdir(path):
+        what = "is not a folder" if os.path.lexists(path) else "no such folder"
+        raise UsageError(f"{shown or path}: {what}")
+
+
 def check_way(root: str, path: str) -> None:
     """Raise UsageError when a link or a file is on the way from the folder `root` to `path`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,6 +57,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "X"?`, or nothing."""
     found = nearest(word, known)
     return f'; did you mean "{found}"?' if found else ""
+
+
+def did_you_mean_model(name: str, known: Iterable[str]) -> str:
+    """As `did_you_mean`, for ids of models: another number is another family or size."""
+    numbers = re.findall("[0-9]+", name)
+    return did_you_mean(name, [one for one in known if re.findall("[0-9]+", one) == numbers])
 
 
 def alike(name: str, others: Iterable[str]) -> str:

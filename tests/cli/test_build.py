@@ -264,7 +264,7 @@ def test_a_comment_in_the_spec_changes_nothing(repo: Path) -> None:
     ("arguments", "message"),
     [
         (("--env", "prdo"), "stackgen: there is no environment 'prdo'; there is default\n"),
-        (("-C", "nowhere"), "stackgen: nowhere: is not a folder\n"),
+        (("-C", "nowhere"), "stackgen: nowhere: no such folder\n"),
         (("-C", "out"), "stackgen: out/stack.yaml: not found; "),
         (
             ("--select", "spce"),

@@ -221,7 +221,7 @@ WRONG = {
     ("--against", "main", "../elsewhere"): "is not below",
     ("--against", "main", "nix.yaml"): "is neither here nor in main",
     ("--output", "nix"): "is not FORMAT=FILE",
-    ("-C", "nix"): "nix: is not a folder",
+    ("-C", "nix"): "nix: no such folder",
     ("-C", "out"): "holds no stack.yaml",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from stackgen.cli.explain import explanation
@@ -38,6 +40,28 @@ def test_unknown(name: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         explanation(name, Style())
     assert str(error.value) == message
+
+
+def test_words_that_no_text_has_together_find_texts_with_most_of_them() -> None:
+    text = explanation("xyzzy autoscaler metric", Style())
+    assert text.startswith(
+        'No text has all words of "xyzzy autoscaler metric". These have 2 of the 3:\n\n'
+        "Runbooks\n  autoscaler-no-metric  "
+    )
+    with pytest.raises(UsageError, match=f'{NOTHING}xyzzy foo"'):
+        explanation("xyzzy foo", Style())
+
+
+def test_what_only_mentions_the_word_is_counted() -> None:
+    text = explanation("autoscaling", Style())
+    assert "\n  spec-autoscaling " in text
+    assert "spec-node-range" not in text
+    assert re.search(r"\n  and \d+ more\n\nFields\n", text)
+
+
+def test_nothing_is_not_a_name() -> None:
+    with pytest.raises(UsageError, match="name a rule"):
+        explanation("", Style())
 
 
 def test_runbook() -> None:

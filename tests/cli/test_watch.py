@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import click
 import pytest
 
 from stackgen.cli import watch
+from stackgen.errors import UsageError
 from tests.program import stackgen
 
 
@@ -86,3 +89,24 @@ def test_standard_input_is_not_watched(tmp_path: Path) -> None:
     assert run.err == (
         "stackgen: --watch runs again when files change; standard input cannot change\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        (["--output-format=json"], "", "--watch shows reports to people: use text or concise"),
+        (["--output-format", "sarif"], "", "not sarif"),
+        ([], "fail-on: [", "../.stackgen.yaml:2:1: not valid YAML"),
+    ],
+)
+def test_what_each_run_would_refuse_is_refused_at_once(
+    arguments: list[str], settings: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / ".stackgen.yaml").write_text(settings)
+    monkeypatch.chdir(tmp_path / "below")
+    monkeypatch.setattr("sys.argv", ["stackgen", "lint", "--watch", *arguments, "."])
+    monkeypatch.setattr(watch, "again", lambda *_: pytest.fail("watches"))
+    command = watch.WATCH(click.Command("lint"))
+    with pytest.raises(UsageError, match=re.escape(words)):
+        command.params[0].process_value(click.Context(command), True)

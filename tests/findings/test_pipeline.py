@@ -76,4 +76,4 @@ def test_different_objects_at_one_spec_line_stay_apart() -> None:
 def test_nothing_to_look_at_is_not_green() -> None:
     result = outcome([], documents=0)
     assert result.exit_code == 2
-    assert result.notes == ("there was no document to look at",)
+    assert result.notes == ("nothing was checked: no documents",)

@@ -220,6 +220,14 @@ def test_what_kubectl_prints_as_json_is_a_list(folder: Path) -> None:
     assert collected.notes == []
 
 
+def test_hidden_settings_are_no_objects_without_a_word(folder: Path) -> None:
+    (folder / "in").mkdir(exist_ok=True)
+    (folder / "in" / ".stackgen.yaml").write_text("fail-on: warning\n")
+    (folder / "in" / ".object.yaml").write_text(OBJECT.format("a"))
+    collected = collect(["in"])
+    assert (_names(collected), collected.notes) == (["a"], [])
+
+
 def test_what_is_no_kubernetes_object_is_said(folder: Path) -> None:
     _write(
         folder,

@@ -100,10 +100,10 @@ def test_what_is_left_out_is_said(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "wrong"),
     [
-        ("", "'' is no pattern"),
-        ("# a", "'# a' is no pattern"),
-        ("!", "'!' is no pattern, in the syntax of .gitignore"),
-        ("a[", "'a[' is no pattern, in the syntax of .gitignore"),
+        ("", "'' is not a valid pattern"),
+        ("# a", "'# a' is not a valid pattern"),
+        ("!", "'!' is not a valid pattern in the syntax of .gitignore"),
+        ("a[", "'a[' is not a valid pattern in the syntax of .gitignore"),
         ("*a*b*c*d", "'*a*b*c*d' has more than 3 * in one part, or more than as many **"),
     ],
 )

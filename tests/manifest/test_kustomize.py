@@ -113,7 +113,7 @@ def test_a_failure_is_told_in_its_own_words(folder: Path) -> None:
     assert run.err.startswith("stackgen: --kustomize empty: unable to find one of 'kustomization.")
     assert run.err.count("\n") == 1
     run = stackgen("lint", "--kustomize", "nowhere", cwd=folder)
-    assert run.text == "stackgen: --kustomize nowhere: is not a folder\n[exit 2]\n"
+    assert run.text == "stackgen: --kustomize nowhere: no such folder\n[exit 2]\n"
 
 
 def test_without_the_programs_it_says_what_is_needed(

@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -75,6 +76,12 @@ def _linked(text: str, root: Path, name: str, places: dict[str, str], url: str) 
 
 def main(arguments: list[str]) -> int:
     """Stage the pages and run the generator."""
+    if arguments and arguments[0].startswith("-"):
+        print(__doc__)
+        return 0 if arguments[0] in ("-h", "--help") else 2
+    if find_spec("zensical") is None:
+        print("zensical is not installed: pip install -r requirements/release.txt", file=sys.stderr)
+        return 2
     shutil.rmtree(STAGE, ignore_errors=True)
     stage(ROOT, STAGE, arguments[0].rstrip("/") if arguments else URL)
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]

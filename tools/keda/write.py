@@ -31,11 +31,11 @@ def read(*parts: str) -> str:
         return file.read()
 
 
-def fields_of(text: str) -> tuple[dict[str, str], list[str], list[str]]:
-    """Kinds by name, names that are needed, and names that were removed."""
+def fields_of(text: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Kinds by name, and names by what is true of them: `needed` in the metadata,
+    `authenticated`: there or in an authentication, `removed`."""
     kinds: dict[str, str] = {}
-    needed: list[str] = []
-    removed: list[str] = []
+    marks: dict[str, list[str]] = {"needed": [], "authenticated": [], "removed": []}
     for name, body in STRUCT.findall(text):
         for kind, tag in TAG.findall(body):
             parts = dict(
@@ -47,16 +47,16 @@ def fields_of(text: str) -> tuple[dict[str, str], list[str], list[str]]:
             if not names or orders == ["authParams"]:
                 continue
             if "deprecated" in parts:
-                removed += names
+                marks["removed"] += names
                 continue
             shown = "number" if NUMBERS.match(kind) else "boolean" if kind == "bool" else "string"
             if parts.get("enum"):
                 shown = "|".join(sorted(parts["enum"].split(";")))
             kinds.update(dict.fromkeys(names, shown))
             free = {"optional", "default"} & parts.keys() or len(names) > 1
-            if "authParams" not in orders and not free and name.lower().endswith("metadata"):
-                needed += names
-    return kinds, sorted(needed), sorted(removed)
+            if not free and name.lower().endswith("metadata"):
+                marks["authenticated" if "authParams" in orders else "needed"] += names
+    return kinds, {key: sorted(names) for key, names in marks.items() if names}
 
 
 def main(arguments: list[str]) -> None:
@@ -74,13 +74,11 @@ def main(arguments: list[str]) -> None:
     types: dict[str, Any] = {}
     for cases, function in CASE.findall(builder):
         text = next(t for t in files.values() if re.search(rf"^func {function}\(", t, re.MULTILINE))
-        kinds, needed, removed = fields_of(text)
+        kinds, marks = fields_of(text)
         if "authentication.Config" in text:
             kinds = {**shared, **kinds}
         kinds = {**dict.fromkeys(NAMED.findall(text), "string"), **kinds}
-        row: dict[str, Any] = {"fields": kinds}
-        row |= {"needed": needed} if needed else {}
-        row |= {"removed": removed} if removed else {}
+        row: dict[str, Any] = {"fields": kinds, **marks}
         # Some are parsed in another file, or by code of their own.
         row |= {"open": True} if OTHERWISE.search(text) or not kinds else {}
         for name in re.findall(r"\"([^\"]+)\"", cases):

@@ -2,7 +2,8 @@
 
 `scaling.yaml` is written by hand, and says its fields. `scalers.json` is written by
 `tools/keda/write.py`: for each type of trigger its settings with what they take, `needed` ones,
-`removed` ones, and `open` where it may read others.
+`authenticated` ones (also needed, from the metadata or an authentication), `removed` ones, and
+`open` where it may read others.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import all_rules
 from stackgen.fleet.prove import prove
 from stackgen.fleet.proven import STALE, Proven, Task
+from stackgen.folders import check_folder
 from stackgen.manifest.document import Source
 from stackgen.spec.overlays import check_root
 
@@ -142,8 +143,7 @@ def _check_removals(root: str, removals: tuple[str, ...], known: tuple[str, ...]
 
 def _root(directory: str) -> str:
     """The folder of the spec. Raises UsageError when it holds none."""
-    if not os.path.isdir(directory):
-        raise UsageError(f"{directory}: is not a folder")
+    check_folder(directory)
     check_root(directory)
     return os.path.abspath(directory)
 

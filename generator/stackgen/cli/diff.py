@@ -14,6 +14,7 @@ from stackgen.cli.output import notes, say, write
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import environments, read_inputs
 from stackgen.errors import UsageError
+from stackgen.folders import check_folder
 from stackgen.report import formats, renderer
 from stackgen.report.style import Style, style_for
 
@@ -131,8 +132,7 @@ def _reviews(
     from stackgen.review.review import review
     from stackgen.review.side import of_paths, of_spec
 
-    if not os.path.isdir(directory):
-        raise UsageError(f"{directory}: is not a folder")
+    check_folder(directory)
     root = os.path.abspath(directory)
     own = opened(root)
     if len(paths) == 2:

@@ -33,6 +33,8 @@ def explain(names: tuple[str, ...]) -> None:
 
 def explanation(name: str, style: Style) -> str:
     """What there is to say about `name`. Raises UsageError when nothing is."""
+    if not name:
+        raise UsageError("name a rule, a field, a runbook, or words to search for")
     from stackgen.findings.rules import all_rules, one_rule
     from stackgen.report.rule_text import rule_text
 
@@ -52,12 +54,20 @@ def explanation(name: str, style: Style) -> str:
         pages = runbooks()
         if name in pages:
             return runbook_text(pages[name], style)
-        books = runbooks_about(name, pages)
-        rules = rules_about(name, all_rules().values())
-        fields = fields_about(name, shipped_schema())
+        words = len(name.split())
+        # Of several words, half have to be there; of one, that one.
+        for least in range(words, (words - 1) // 2, -1):
+            books = runbooks_about(name, pages, least)
+            rules = rules_about(name, all_rules().values(), least)
+            fields = fields_about(name, shipped_schema(), least)
+            if books or rules or fields:
+                break
+        lists = [*topic_list("Rules", rules, style), *topic_list("Fields", fields, style)]
+        if least < words and (books or lists):
+            said = f'No text has all words of "{name}". These have {least} of the {words}:'
+            return "\n".join([said, "", *topic_list("Runbooks", books, style), *lists])
         if len(rules) == 1 and not books and not fields:
             return rule_text(all_rules()[rules[0].name], style)
-        lists = [*topic_list("Rules", rules, style), *topic_list("Fields", fields, style)]
         if len(books) == 1 and (books[0].rank or not lists):
             page = runbook_text(pages[books[0].name], style)
             return "\n".join([page, *lists]).rstrip("\n") + "\n"

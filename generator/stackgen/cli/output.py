@@ -46,7 +46,9 @@ def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
     for name, file in report.outputs:
         write(file, render(name, outcome, Style()), commands=name == "github")
     if report.output_format == "github":
-        notes((summary_line(outcome, Style()),))  # a log of commands alone says nothing to people
+        summary = summary_line(outcome, Style())
+        notes((summary,))  # a log of commands alone says nothing to people
+        shown += summary
     code = outcome.exit_code
     if report.write_baseline:
         from stackgen.findings import baseline
@@ -54,7 +56,7 @@ def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
         write(report.write_baseline, baseline.write(outcome.findings))
         notes((f"baseline written to {report.write_baseline}",))
         code = 0 if outcome.summary.documents else code
-    notes(outcome.notes)
+    notes(note for note in outcome.notes if note not in shown)
     return code
 
 

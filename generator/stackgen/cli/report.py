@@ -17,6 +17,7 @@ from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import all_rules
+from stackgen.folders import check_folder
 from stackgen.manifest.document import Source
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def report(envs: tuple[str, ...], output: str, directory: str) -> int:
     from stackgen.report.page import render
     from stackgen.report.summary import count
 
-    if not os.path.isdir(directory):
-        raise UsageError(f"{directory}: is not a folder")
+    check_folder(directory)
     _check(output)
     root, today = os.path.abspath(directory), date.today()
     options = resolve(ReportOptions(), all_rules(), root)

@@ -12,6 +12,7 @@ from stackgen.cli.output import say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
+from stackgen.folders import check_folder
 from stackgen.report.style import Style, style_for
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def rollout(
     is there, under the network policies that are in force at that step. Exit code 1 when something
     never becomes ready.
     """
-    if not os.path.isdir(directory):
-        raise UsageError(f"{directory}: is not a folder")
+    check_folder(directory)
     root = os.path.abspath(directory)
     inputs = read_inputs(root, envs)
     found = [

@@ -18,6 +18,7 @@ from stackgen.report.summary import count
 OPTION = "--watch"
 _EVERY = 0.5  # seconds
 _NAMED = 3
+_FOR_PEOPLE = ("text", "concise")
 # What the command writes must not run it again: folders of `stackgen build`, and files by option.
 _WRITTEN = ("out", "bootstrap")
 _WRITING = ("--output", "--write-baseline", "--cache")
@@ -33,7 +34,23 @@ def _begin(context: click.Context, parameter: click.Parameter, value: bool) -> N
         arguments = [x for x in sys.argv[1:] if x != OPTION]
         if STDIN in arguments:
             raise UsageError("--watch runs again when files change; standard input cannot change")
+        _check(arguments)
         again(lambda: _run(arguments), lambda: stamps(arguments), lambda: time.sleep(_EVERY))
+
+
+def _check(arguments: Sequence[str]) -> None:
+    """Raise UsageError for what each run would refuse until the command is another one."""
+    from stackgen.findings import config
+    from stackgen.findings.rules import all_rules
+
+    values = dict(_values(arguments))
+    shown = values.get("--output-format", _FOR_PEOPLE[0])
+    if shown not in _FOR_PEOPLE:
+        raise UsageError(
+            f"--watch shows reports to people: use {' or '.join(_FOR_PEOPLE)}, not {shown}",
+            "For a program, `--output FORMAT=FILE` writes the file again with each run.",
+        )
+    config.load(values.get("-C", "") if arguments[:1] == ["build"] else "", all_rules())
 
 
 WATCH = click.option(
@@ -116,11 +133,16 @@ def _files(arguments: Sequence[str]) -> Iterator[str]:
 
 def _written(arguments: Sequence[str]) -> Iterator[str]:
     """The files that the options name as results, such as b.json of `--output json=b.json`."""
+    for option, value in _values(arguments):
+        if option in _WRITING:
+            yield value.partition("=")[2] if option == "--output" else value
+
+
+def _values(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Options with their values, `--option VALUE` or `--option=VALUE`."""
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
         option, _, value = argument.partition("=")
-        if option in _WRITING:
-            value = value or following
-            yield value.partition("=")[2] if option == "--output" else value
+        yield option, value or following
 
 
 def _run(arguments: Sequence[str]) -> None:

@@ -20,6 +20,8 @@ from stackgen.manifest.excluded import Excluded
 from stackgen.record import record
 from stackgen.redact import hide, redact
 
+NOTHING = "nothing was checked: no documents"
+
 
 @record
 class Options:
@@ -113,7 +115,7 @@ def conclude(
         if gone:
             notes.append(f"{gone} of the baseline no longer found: --write-baseline drops them")
     if not documents and not shared:
-        notes.append("there was no document to look at")
+        notes.append(NOTHING)
     counts = _count(marked, documents)
     levels = [x.finding.level for x in marked if x.suppression is None]
     code = exit_code(levels, options.fail_on, documents or shared)

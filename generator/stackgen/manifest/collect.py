@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -117,7 +118,11 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         settings = isinstance(data, dict) and data and not {"apiVersion", "kind"} & data.keys()
         if settings and not helm_name(data):
             # What YAML makes of the settings of other programs is no concern of kubectl.
-            collected.notes.append(f"{name}:{document.line}: not a Kubernetes object, passed over")
+            # Hidden files of settings, such as .stackgen.yaml, are in every folder.
+            if not os.path.basename(name).startswith("."):
+                collected.notes.append(
+                    f"{name}:{document.line}: not a Kubernetes object, passed over"
+                )
             continue
         problems = [*document.problems, *_template(document)]
         collected.problems.extend((document.source, p) for p in problems)

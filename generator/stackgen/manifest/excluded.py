@@ -43,12 +43,12 @@ def check_patterns(patterns: Iterable[str]) -> str:
     """What is wrong with the first pattern that cannot be used; empty when all can be."""
     for pattern in patterns:
         if not pattern.strip() or pattern.lstrip().startswith("#"):
-            return f"{pattern!r} is no pattern"
+            return f"{pattern!r} is not a valid pattern"
         if not _is_bounded(pattern):
             return f"{pattern!r} has more than {_MAX_STARS} * in one part, or more than as many **"
         spec = _spec((pattern,))
         if spec is None or all(one.include is None for one in spec.patterns):
-            return f"{pattern!r} is no pattern, in the syntax of {GITIGNORE}"
+            return f"{pattern!r} is not a valid pattern in the syntax of {GITIGNORE}"
     return ""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.errors import UsageError
+from stackgen.folders import check_folder
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import output_of
 
@@ -22,8 +23,7 @@ _LOGGED = re.compile(r'err="((?:[^"\\]|\\.)*)"')
 
 def render(folder: str) -> str:
     """The stream that Kustomize makes of `folder`. Raises UsageError with what it says if not."""
-    if not os.path.isdir(folder):
-        raise UsageError(f"--kustomize {folder}: is not a folder")
+    check_folder(folder, f"--kustomize {folder}")
     return _run(_program(), folder, folder)
 
 

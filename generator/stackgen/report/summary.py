@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.findings.pipeline import Outcome
+from stackgen.findings.pipeline import NOTHING, Outcome
 from stackgen.report.style import Ink, Style
 
 
@@ -15,7 +15,7 @@ def summary_line(outcome: Outcome, style: Style) -> str:
         if number
     ]  # fmt: skip
     if not counts.documents and not outcome.findings:
-        return style.paint("error", "nothing was checked: no documents")
+        return style.paint("error", NOTHING)
     found = ", ".join(parts) or style.paint("bold", "no findings")
     line = f"{found} in {count(counts.documents, 'document')}"
     if counts.suppressed:

@@ -18,15 +18,17 @@ _MOST = 12  # of each kind in a list
 
 @record
 class Topic:
-    """One thing that `explain` explains. rank: how many of the words are in its name or summary."""
+    """One thing that `explain` explains. rank: the words in its name count twice, in its summary
+    once, and those elsewhere in its text not.
+    """
 
     name: str
     summary: str
     rank: int
 
 
-def rules_about(words: str, rules: Iterable[Rule]) -> list[Topic]:
-    """The rules whose pages contain all of `words`, best first."""
+def rules_about(words: str, rules: Iterable[Rule], least: int) -> list[Topic]:
+    """The rules whose pages contain `least` of `words`, best first."""
     return _found(
         words,
         (
@@ -34,43 +36,49 @@ def rules_about(words: str, rules: Iterable[Rule]) -> list[Topic]:
              rule.remedy_in_stack, rule.why)))
             for rule in rules
         ),
+        least,
     )  # fmt: skip
 
 
-def runbooks_about(words: str, pages: Mapping[str, Runbook]) -> list[Topic]:
-    """The runbooks whose signs or texts contain all of `words`, best first."""
+def runbooks_about(words: str, pages: Mapping[str, Runbook], least: int) -> list[Topic]:
+    """The runbooks whose signs or texts contain `least` of `words`, best first."""
     texts = []
     for page in pages.values():
         signs = (x for sign in page.signs for x in (*sign.fields.values(), *sign.message))
         near = f"{page.summary} {' '.join(signs)}"
         texts.append((page.id, near, " ".join(page.sections.values())))
-    return [replace(x, summary=pages[x.name].summary) for x in _found(words, texts)]
+    return [replace(x, summary=pages[x.name].summary) for x in _found(words, texts, least)]
 
 
-def fields_about(words: str, schema: dict[str, Any]) -> list[Topic]:
-    """The fields of the spec whose path, text or values contain all of `words`, best first."""
-    return _found(words, ((f.path, _sentence(f), _values(f)) for f in fields(schema)))
+def fields_about(words: str, schema: dict[str, Any], least: int) -> list[Topic]:
+    """The fields of the spec whose path, text or values contain `least` of `words`, best first."""
+    return _found(words, ((f.path, _sentence(f), _values(f)) for f in fields(schema)), least)
 
 
 def topic_list(title: str, found: list[Topic], style: Style) -> list[str]:
-    """The lines of a list, the best first, under its title; none for nothing."""
+    """The lines of a list, the best first, under its title; none for nothing.
+
+    What only mentions the words is counted, if there is something about them.
+    """
     if not found:
         return []
-    lines = table(
-        ("", ""), [(one.name, one.summary) for one in found[:_MOST]], width=style.width - 2
-    )
-    more = [f"  and {len(found) - _MOST} more"] if len(found) > _MOST else []
+    shown = ([one for one in found if one.rank] or found)[:_MOST]
+    lines = table(("", ""), [(one.name, one.summary) for one in shown], width=style.width - 2)
+    left = len(found) - len(shown)
+    more = [f"  and {left} more"] if left else []
     return [style.paint("bold", title), *(f"  {line}" for line in lines if line), *more, ""]
 
 
-def _found(words: str, texts: Iterable[tuple[str, str, str]]) -> list[Topic]:
+def _found(words: str, texts: Iterable[tuple[str, str, str]], least: int) -> list[Topic]:
     wanted = words.lower().split()
     topics = []
     for name, summary, rest in texts:
-        near = f"{name} {name.replace('-', ' ')} {summary}".lower()
-        whole = f"{near} {rest}".lower()
-        if all(word in whole for word in wanted):
-            topics.append(Topic(name, summary, sum(word in near for word in wanted)))
+        named = f"{name} {name.replace('-', ' ')}".lower()
+        near = summary.lower()
+        whole = f"{named} {near} {rest}".lower()
+        if sum(word in whole for word in wanted) >= least:
+            rank = sum(2 if word in named else word in near for word in wanted)
+            topics.append(Topic(name, summary, rank))
     return sorted(topics, key=lambda one: (-one.rank, one.name))
 
 

@@ -17,7 +17,7 @@ from stackgen.plan.estimate import estimate
 from stackgen.plan.model import ModelPlan
 from stackgen.plan.nodes import disk_for
 from stackgen.record import record
-from stackgen.spelling import did_you_mean
+from stackgen.spelling import did_you_mean, did_you_mean_model
 from stackgen.starter.intent_files import Intent, Shape, intent_files
 from stackgen.starter.write import write_new
 
@@ -177,7 +177,7 @@ def _lacking(intent: Intent, model: ModelPlan) -> str:
             "Take the config.json of the model's repository on Hugging Face.",
         )
     if hbm is None:
-        hint = did_you_mean(intent.model, Catalog().names("model"))
+        hint = did_you_mean_model(intent.model, Catalog().names("model"))
         raise UsageError(
             f"{intent.model} is not in the catalog{hint or ': whether it fits is not known.'}",
             "Name the config.json of its repository with --config FILE.",

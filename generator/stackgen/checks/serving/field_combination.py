@@ -58,6 +58,11 @@ def _holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         return condition["equals"] in found
     if "not" in condition:
         return not any(value in condition["not"] for value in found)
+    if "not_below" in condition:
+        bounds = [value for _, value in matches(one.data, tuple(condition["not_below"]))]
+        return any(
+            isinstance(a, int) and isinstance(b, int) and a >= b for a in found for b in bounds
+        )
     if "without" in condition:
         return bool(found) and condition["without"] not in as_list(found[0])
     if "unlike" in condition:

@@ -10,14 +10,17 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each trigger. An authentication may give what is not a setting."""
+    """One finding for each trigger. An authentication may give some of the settings."""
     for scaler in context.bundle.objects:
         for path, trigger in triggers_of(scaler):
             given = as_dict(trigger.get("metadata"))
-            needed = triggers().get(text(trigger.get("type")), {}).get("needed", ())
+            row = triggers().get(text(trigger.get("type")), {})
+            needed = [*row.get("needed", ())]
+            if not trigger.get("authenticationRef"):
+                needed += row.get("authenticated", ())
             # `FROM_ENV` variants take the value from a variable of the target.
-            missing = [n for n in needed if n not in given and f"{n}FromEnv" not in given]
-            if missing and not trigger.get("authenticationRef"):
+            missing = [n for n in needed if given.get(n, "") == "" and f"{n}FromEnv" not in given]
+            if missing:
                 yield violation(
                     f"trigger {path[-1]} of type {trigger.get('type')} has no {', '.join(missing)}",
                     Place(scaler, (*path, "metadata")),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.catalog.scaling import triggers
+from stackgen.catalog.scaling import scaling, triggers
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.schema.native.cron import schedule_problem, time_zone_problem
 from stackgen.spelling import close, did_you_mean
 
 _TRUTH = ("1", "t", "true", "0", "f", "false")
@@ -29,7 +30,8 @@ def check(context: Context) -> Violations:
                         f"KEDA has no trigger {visible(name)}{hint}", Place(scaler, (*path, "type"))
                     )
                 given = as_dict(trigger.get("metadata"))
-                for key, said, severity in _settings(given, row) if row is not None else ():
+                found = [*_settings(given, row), *_parsed(name, given)] if row is not None else []
+                for key, said, severity in found:
                     place = Place(scaler, (*path, "metadata", key), key=severity is not None)
                     yield violation(f"trigger {name} {said}", place, severity=severity)
 
@@ -53,8 +55,32 @@ def _settings(
             yield key, f"takes {wanted} for {key}, not {visible(repr(value))}", None
 
 
+def _parsed(name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, None]]:
+    """Texts that KEDA cannot parse."""
+    kinds = scaling()["values"].get(name, {})
+    for key, kind in kinds.items():
+        value = text(given.get(key))
+        if not value or _is_filled_later(value):
+            continue
+        if kind == "time zone":
+            problem = time_zone_problem(value)
+        elif value.startswith("@"):
+            problem = "is not a schedule of five fields"
+        else:
+            problem = schedule_problem(value)
+        if not problem and kind == "schedule":
+            same = [k for k, v in given.items() if k < key and kinds.get(k) == kind and v == value]
+            problem = f"is the same as {same[0]}" if same else ""
+        if problem:
+            yield key, f"has the {kind} {visible(repr(value))} for {key}, which {problem}", None
+
+
+def _is_filled_later(value: str) -> bool:
+    return any(mark in value for mark in ("{{", "${", "$(", "<"))
+
+
 def _fits(value: str, kind: str) -> bool:
-    if any(mark in value for mark in ("{{", "${", "$(", "<")):
+    if _is_filled_later(value):
         return True
     if kind == "number":
         try:

@@ -33,9 +33,8 @@ def schedule_problem(schedule: str) -> str:
         return f"is none of {', '.join(_WORDS)} and @every <duration>"
     fields = schedule.split()
     if len(fields) != 5:
-        return (
-            f"has {len(fields)} fields: minute, hour, day of month, month, day of week are needed"
-        )
+        wanted = ", ".join(row[0] for row in _FIELDS)
+        return f"needs five fields, not {len(fields)}: {wanted}"
     for text, (what, low, high, names) in zip(fields, _FIELDS, strict=True):
         parts = [part for part in text.split(",") if part]
         for part in parts:

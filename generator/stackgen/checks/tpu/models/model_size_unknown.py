@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from difflib import SequenceMatcher
-
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.fit import GIB
 from stackgen.plan.model import ModelPlan
-from stackgen.spelling import did_you_mean
+from stackgen.spelling import did_you_mean_model
 
-# Models of other sizes have ids that differ in a few characters: Qwen3-8B is not Qwen3-32B.
-ALMOST = 0.9
 LONGEST = 100  # characters of an id that are compared
 
 
@@ -47,15 +42,7 @@ def _hint(name: str, listed: list[str]) -> str:
     if bases:
         base = max(bases, key=len)
         return f'; if it is a variant of "{base}", set its dimensions and bytesPerParameter'
-    return _listed_like(name, listed)
-
-
-def _listed_like(name: str, listed: list[str]) -> str:
-    """The nearest id of the catalog: of the same numbers, or almost the same id."""
-    numbers = re.findall("[0-9]+", name)
-    same = [one for one in listed if re.findall("[0-9]+", one) == numbers]
-    alike = [one for one in listed if SequenceMatcher(None, name, one).ratio() > ALMOST]
-    return did_you_mean(name, same or alike)
+    return did_you_mean_model(name, listed)
 
 
 def _least(model: ModelPlan) -> str:
