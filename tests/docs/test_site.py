@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tools.docs import site as tool
 from tools.docs.site import OUTSIDE, stage
 
 from tests.sandbox import ROOT
@@ -55,3 +56,13 @@ def test_the_navigation_names_pages_of_the_site(site: Path) -> None:
     ]
     assert len(names) > 25
     assert [name for name in names if not (site / name).is_file()] == []
+
+
+def test_help_needs_no_package_and_a_run_names_where_it_is_locked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tool, "find_spec", lambda name: None)
+    assert tool.main(["--help"]) == 0
+    assert "python tools/docs/site.py [REPOSITORY-URL]" in capsys.readouterr().out
+    assert tool.main([]) == 2
+    assert "pip install -r requirements/release.txt" in capsys.readouterr().err

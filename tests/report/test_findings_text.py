@@ -43,9 +43,9 @@ def at(line: str, column: int, end: int, note: str = "", number: int = 1) -> Pla
     return Place(file="stack.yaml", text=source, mark=Mark(number, column, end), note=note)
 
 
-def shown(place: Place, width: int = 80) -> list[str]:
+def shown(place: Place, width: int = 80, *others: Place) -> list[str]:
     """The excerpt's lines."""
-    lines = text(WHOLE_HOST.finding("m", place), width=width).splitlines()
+    lines = text(WHOLE_HOST.finding("m", place, *others), width=width).splitlines()
     start = next(i for i, line in enumerate(lines) if "-->" in line)
     stop = next(i for i, line in enumerate(lines) if " = " in line)
     return lines[start:stop]
@@ -136,6 +136,20 @@ def test_further_marks_on_the_same_line_share_the_excerpt() -> None:
         "  |                     --- of this",
         "  |",
     ]
+
+
+@pytest.mark.parametrize("width", range(48, 100, 4))
+def test_marks_are_below_their_texts_when_the_line_is_cut(width: int) -> None:
+    for gap in range(0, 60, 3):
+        line = "items: " + " " * gap + "{first: aaaa, more: here, second: bbbb, rest: 1, last: 2}"
+        places = [(line.index(word) + 1, word) for word in ("aaaa", "bbbb")]
+        first, second = (at(line, column, column + 4) for column, _ in places)
+        lines = shown(first, width, second)
+        for mark, (_, word) in zip(("^^^^", "----"), places, strict=True):
+            number = next(i for i, x in enumerate(lines) if x.endswith(mark))
+            source = next(x for x in reversed(lines[:number]) if x.startswith("1 |"))
+            start = lines[number].index(mark)
+            assert source[start : start + 4] == word
 
 
 def test_long_note_goes_below_and_wraps() -> None:

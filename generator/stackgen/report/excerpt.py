@@ -45,7 +45,9 @@ def excerpts(locations: list[Location], width: int, signs: str) -> list[Excerpt]
         if columns(text[wider[0] : wider[1]]) <= width - 2 * len(_CUT) - 8:
             start, end = wider
             kept.append(number)
-    before, marked, after = _fit(text[:start], text[start:end], text[end:], width)
+    before, marked, after = _fit(
+        text[:start], text[start:end], text[end:], width, whole=len(kept) > 1
+    )
     line = (before + marked + after).rstrip()
     shown = []
     for number in kept:
@@ -74,12 +76,15 @@ def _note(note: str, lead: int, size: int, width: int) -> tuple[str, tuple[str, 
     return "", tuple(indent + line for line in lines)
 
 
-def _fit(before: str, marked: str, after: str, width: int) -> tuple[str, str, str]:
-    """Cut the line so that the marked part is seen: behind it, else before it, else itself."""
+def _fit(before: str, marked: str, after: str, width: int, *, whole: bool) -> tuple[str, str, str]:
+    """Cut the line so that the marked part is seen: behind it, else before it, else itself.
+
+    whole: the marked part is not cut, because a mark may be under any part of it.
+    """
     size = max(columns(marked), 1)
     if columns(before) + size + columns(after) <= width:
         return before, marked, after
-    if columns(before) + size + len(_CUT) > width and columns(before) > width // 2:
+    if columns(before) + size + len(_CUT) > width and (whole or columns(before) > width // 2):
         behind = min(columns(after), width // 4)
         before = _CUT + _tail(before, max(width - size - behind - len(_CUT), 8))
     room = width - columns(before)
