@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
 from stackgen.compiler import Compiled
-from stackgen.layers.alerts import _without
+from stackgen.layers.alerts import _kept
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import flows_of
 from stackgen.net.profile import profile_of
@@ -196,11 +197,14 @@ def test_no_alert_for_a_model_without_servers_as_the_spec_says(
     ]
 
 
-def test_only_the_pools_that_may_be_empty_are_left_out() -> None:
-    assert _without(["qwen-pool", "chat-pool", "code-pool"], [0, 1, 0]) == (
-        ',name!~"qwen-pool|code-pool"'
-    )
-    assert _without(["qwen-pool"], [2]) == ""
+def test_only_the_pools_that_may_be_empty_are_left_out(llm_d: Compiled) -> None:
+    plan = plan_of(llm_d)
+    (model,) = plan.models
+    idle = replace(model, fewest=model.fewest.map("none", "", lambda _: 0))
+    matcher, serves = _kept(replace(plan, models=(model, idle)))
+    assert (matcher.value, serves.value) == (',name!~"qwen-pool"', True)
+    matcher, serves = _kept(plan)
+    assert (matcher.value, serves.value) == ("", True)
 
 
 def test_the_pool_of_a_model_has_the_name_that_its_platform_gives_it(

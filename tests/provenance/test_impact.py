@@ -175,6 +175,8 @@ ALIKE = {
     "spec.serving.models[0].dimensions.bytesPerParameter": 3,
     # The namespace that the gateway leaves is the controller's own then, under the same name.
     "spec.gateway.namespace": 11,
+    # Without a server, the next alert moves up, which is of the same severity.
+    "spec.serving.models[0].replicas": 1,
     # The health checks that move up are of the same kinds.
     "spec.platform.certManager": 4,
     "spec.platform.lws": 2,
@@ -213,8 +215,13 @@ def _identity(bundle: Any, by_name: bool) -> dict[Key, tuple[Any, str]]:
             for step in path:
                 here = here[step]
                 if isinstance(step, int) and by_name:
-                    # A health check is that of its kind.
-                    name = here.get("name", here.get("kind")) if isinstance(here, dict) else here
+                    # A health check is that of its kind, and an alert has a key of its own.
+                    keys = ("name", "kind", "alert")
+                    name = (
+                        next((here[key] for key in keys if key in here), None)
+                        if isinstance(here, dict)
+                        else here
+                    )
                     steps.append(name if isinstance(name, str) else step)
                 else:
                     steps.append(step)

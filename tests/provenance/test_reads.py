@@ -32,6 +32,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/server.py server_of",
     ),
     "chooses the formula; the value chosen by is an input of what is computed then": (
+        "layers/alerts.py _kept",
         "plan/startup.py startup",
         "render/autoscaling.py _address",
         "render/autoscaling.py _triggers",

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Any
 
 from stackgen.manifest.shipped import shipped
-from stackgen.origin import Traced, When, computed
+from stackgen.origin import Traced, When, any_of, computed
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
@@ -38,18 +38,13 @@ def alert_rules(plan: Plan) -> list[dict[str, Any] | When]:
 
 def _kept(plan: Plan) -> tuple[Traced[str], Traced[bool]]:
     """A matcher of the pools that always have a server, and whether there are any."""
-    models = [model for model in plan.models if model.spec.scheduler.value]
-    pool, fewest = rendering_of(plan).labels.pool, [model.fewest for model in models]
+    pool, fewest = rendering_of(plan).labels.pool, [model.fewest for model in plan.models]
+    idle = [pool(plan, model) for model in plan.models if not model.fewest.value]
     matcher = computed(
-        "matcher", "a model may have no server as the spec says", _without,
-        [pool(plan, model) for model in models], fewest,
+        "matcher", "a model may have no server as the spec says",
+        lambda pools, _: f',name!~"{"|".join(pools)}"' if pools else "", idle, fewest,
     )  # fmt: skip
-    return matcher, computed("always served", "of a model at least", any, fewest)
-
-
-def _without(pools: Sequence[str], fewest: Sequence[int]) -> str:
-    idle = [pool for pool, least in zip(pools, fewest, strict=True) if not least]
-    return f',name!~"{"|".join(idle)}"' if idle else ""
+    return matcher, any_of(*(least.map("has a server", "", bool) for least in fewest))
 
 
 def _fields(template: str) -> set[str]:
