@@ -31,8 +31,8 @@ def net() -> None:
     stackgen net list DIR             every open connection
     stackgen net query FROM TO DIR    one pair, and the rules that decide it
     stackgen net diff OLD NEW         connections that appear or vanish
-    stackgen net prove                the stack's flows: needed ones open, forbidden ones closed
-    stackgen net prove DIR            what the workloads of any manifests need: open or closed
+    stackgen net prove                needed flows are open, forbidden ones not
+    stackgen net prove DIR            whether what workloads need is open
 
     With FILE|DIR|- any manifests are read; without, the stack in the current folder. KServe's
     services and Istio's gateways stand for the pods that their controllers make.

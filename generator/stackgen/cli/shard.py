@@ -35,5 +35,5 @@ JOBS = click.option(
     default=None,
     callback=lambda _, __, value: value or 0,
     metavar="N",
-    help="Number of processes.  [default: 1; in build more from 16 environments on]",
+    help="Number of processes.  [default: 1; more in a build of 16 environments or more]",
 )

@@ -44,7 +44,7 @@ FORMATS = formats("upgrade")
     default="",
     metavar="ROW",
     shell_complete=complete.releases,
-    help="The release of now.  [default: that of stack.yaml, or the one that PATH tells]",
+    help="The release in use.  [default: that of stack.yaml, or the one that PATH tells]",
 )
 @ENVIRONMENTS
 @click.option("--fix", is_flag=True, help="Write the edits that are certain to stack.yaml.")
