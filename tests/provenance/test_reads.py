@@ -27,6 +27,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/gpu_machine.py gpu_machine",
         "plan/nodes.py node",
         "plan/plan.py make_plan",
+        "plan/pod_template.py _server",
         "plan/pools.py _tpu_pool",
         "plan/pools.py pool_plan",
         "plan/server.py server_of",
@@ -50,6 +51,8 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/memory.py _in_gib",
         "plan/memory.py _kv_bytes",
         "plan/server.py shared_gib",
+        "plan/pod_template.py drain",
+        "plan/pod_template.py pre_stop",
         "plan/serving.py _by_preset",
         "platforms/kserve/service.py _in_place",
         "layers/delivery/flux.py _ignored",
@@ -62,7 +65,9 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/autoscaling.py scaling_of",
         "plan/platform_pods.py platform_parts",
         "plan/capacity.py _pool",
+        "plan/pod_template.py replaces",
         "plan/serving.py _place",
+        "plan/serving.py _platform_flags",
         "plan/serving.py _flags",
         "plan/serving.py _group",
         "plan/slices.py environment",
@@ -179,4 +184,5 @@ def test_a_value_is_made_traced_in_few_places_only() -> None:
         "plan/dimensions.py",  # a line of the model's own config
         "plan/flags.py",  # a flag, read from the line that the user typed
         "plan/model.py",  # a quirk of a release row
+        "plan/pod_template.py",  # the template that the user typed, as plain values
     }

@@ -48,13 +48,19 @@ def drain(model: Model, release: Release, flag: Traced[str]) -> Traced[str]:
     name, _, usual = flag.value.partition("=")
     if name != DRAIN or not usual.isdecimal():
         return flag
-    period, before = grace(model, release), pre_stop(model, release)
-    ends = _of(release, "grace").value - _of(release, "pre_stop").value - int(usual)
-    left = max(period.value - before.value, 0)
-    seconds = min(int(usual), left - min(ends, left // 3))
-    if seconds == int(usual):
-        return flag
-    return computed(DRAIN, _WHY, lambda *_: f"{DRAIN}={seconds}", flag, period, before)
+    found = computed(
+        DRAIN, _WHY, _drain_flag,
+        flag, grace(model, release), pre_stop(model, release),
+        _of(release, "grace"), _of(release, "pre_stop"),
+    )  # fmt: skip
+    return flag if found.value == flag.value else found
+
+
+def _drain_flag(flag: str, period: int, before: int, usual_period: int, usual_before: int) -> str:
+    usual = int(flag.partition("=")[2])
+    left = max(period - before, 0)
+    ends = usual_period - usual_before - usual
+    return f"{DRAIN}={min(usual, left - min(ends, left // 3))}"
 
 
 def _template(model: Model) -> Traced[Any]:
