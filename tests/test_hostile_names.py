@@ -282,11 +282,19 @@ def test_an_unknown_name_on_the_command_line_is_quoted(
     takes_value = " --" in command
     words = command.split() if takes_value else [*command.split(), "--"]
     done = stackgen(*words, name, monkeypatch=monkeypatch)
-    harmless = stackgen(*words, TWIN, monkeypatch=monkeypatch)
+    # One word: `explain` searches for several, and texts with some of them are an answer.
+    harmless = stackgen(*words, TWIN.replace(" ", "-"), monkeypatch=monkeypatch)
     assert done.code == harmless.code == 2
     assert unseen(done.out + done.err) == []
     assert not re.search(r"(?m)^\s*::[a-z]+[ :]|##\[", done.out + done.err)
     assert len(done.err.splitlines()) == len(harmless.err.splitlines()) > 0
+
+
+def test_words_of_a_search_are_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = stackgen("explain", "--", "picker\n::error::zz\x1b[2J queue", monkeypatch=monkeypatch)
+    assert done.code == 0
+    assert 'No text has all words of "picker\\n::error::zz\\x1b[2J queue"' in done.out
+    assert unseen(done.out) == []
 
 
 @pytest.mark.parametrize("form", REPORTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import click
@@ -10,6 +11,7 @@ import click
 from stackgen.cli import complete
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
+from stackgen.escape import visible
 from stackgen.report.style import Style, style_for
 
 
@@ -29,6 +31,9 @@ def explain(names: tuple[str, ...]) -> None:
     """
     style = style_for(sys.stdout, "auto", os.environ)
     say(explanation(" ".join(names).strip(), style))
+
+
+_TELLING = re.compile(r"[\w.:/-]*\w{3}[\w.:/-]*")
 
 
 def explanation(name: str, style: Style) -> str:
@@ -55,16 +60,21 @@ def explanation(name: str, style: Style) -> str:
         if name in pages:
             return runbook_text(pages[name], style)
         words = len(name.split())
-        # Of several words, half have to be there; of one, that one.
-        for least in range(words, (words - 1) // 2, -1):
-            books = runbooks_about(name, pages, least)
-            rules = rules_about(name, all_rules().values(), least)
-            fields = fields_about(name, shipped_schema(), least)
+        # Half of several words have to be there. Short ones are in nearly every text.
+        telling = [word for word in name.split() if _TELLING.fullmatch(word)]
+        tries = [(name, words)]
+        if len(telling) > 1:
+            most = min(len(telling), words - 1)
+            tries += [(" ".join(telling), n) for n in range(most, (words - 1) // 2, -1)]
+        for search, least in tries:
+            books = runbooks_about(search, pages, least)
+            rules = rules_about(search, all_rules().values(), least)
+            fields = fields_about(search, shipped_schema(), least)
             if books or rules or fields:
                 break
         lists = [*topic_list("Rules", rules, style), *topic_list("Fields", fields, style)]
         if least < words and (books or lists):
-            said = f'No text has all words of "{name}". These have {least} of the {words}:'
+            said = f'No text has all words of "{visible(name)}". These have {least} of the {words}:'
             return "\n".join([said, "", *topic_list("Runbooks", books, style), *lists])
         if len(rules) == 1 and not books and not fields:
             return rule_text(all_rules()[rules[0].name], style)
