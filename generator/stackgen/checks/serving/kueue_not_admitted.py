@@ -179,27 +179,26 @@ def _requests(
                 yield resource, number(amount), ("resources", section, resource)
 
 
-def _borrows(queue: Resource, resource: str) -> bool:
-    """Whether a cohort may lend the queue more of the resource than its own quota."""
-    limits = [
-        number(one.get("borrowingLimit"))
+def _quotas(queue: Resource, resource: str) -> list[dict[str, Any]]:
+    """What the flavors of a queue say of a resource."""
+    return [
+        one
         for _, group in _groups(queue)
         for _, flavor in maps(group.get("flavors"))
         for _, one in maps(flavor.get("resources"))
         if one.get("name") == resource
     ]
+
+
+def _borrows(queue: Resource, resource: str) -> bool:
+    """Whether a cohort may lend the queue more of the resource than its own quota."""
+    limits = [number(one.get("borrowingLimit")) for one in _quotas(queue, resource)]
     cohort = queue.get("spec", "cohort") or queue.get("spec", "cohortName")
     return bool(cohort) and any(limit != 0 for limit in limits)
 
 
 def _most(queue: Resource, resource: str) -> float | None:
     """The largest nominal quota of a flavor; None when one is not known."""
-    amounts = [
-        number(one.get("nominalQuota"))
-        for _, group in _groups(queue)
-        for _, flavor in maps(group.get("flavors"))
-        for _, one in maps(flavor.get("resources"))
-        if one.get("name") == resource
-    ]
+    amounts = [number(one.get("nominalQuota")) for one in _quotas(queue, resource)]
     known = [amount for amount in amounts if amount is not None]
     return max(known) if known and len(known) == len(amounts) else None
