@@ -69,6 +69,47 @@ def of_one_model(
     )  # fmt: skip
 
 
+def split_stack(
+    release: str, pool: dict[str, Any] | None = None, gateway: dict[str, Any] | None = None,
+    observe: dict[str, Any] | None = None, **model: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """The data of a stack of one model `qwen` with prefill servers, on pools of their own."""
+    shape = pool or {"accelerator": "v6e", "topology": "2x4"}
+    pools = [
+        {"name": name, "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **shape}
+        for name in ("decode", "prefill")
+    ]
+    system = {
+        "name": "default-pool", "machineType": "n1-standard-8", "nodes": {"min": 2, "max": 4},
+    }  # fmt: skip
+    one = {
+        "name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "decode", "replicas": 2,
+        "prefill": {"replicas": 3, "nodePool": "prefill"}, **model,
+    }  # fmt: skip
+    return {
+        "apiVersion": "stackgen.dev/v1alpha1",
+        "kind": "Stack",
+        "metadata": {"name": "demo"},
+        "spec": {
+            "release": release,
+            "cluster": {
+                "project": "my-project",
+                "location": "us-central1-b",
+                "controlPlaneCidr": "172.16.0.0/28",
+                "nodeServiceAccount": "nodes@my-project.iam.gserviceaccount.com",
+                "nodePools": [system, *pools],
+            },
+            "gateway": {
+                "exposure": "internal", "listeners": [{"name": "http", "port": 80}],
+                **(gateway or {}),
+            },
+            "serving": {"namespace": "models", "models": [one]},
+            "observe": observe or {},
+            "delivery": {"repository": "https://example.com/stacks"},
+        },
+    }  # fmt: skip
+
+
 def spec_leaves(compiled: Compiled) -> Iterator[tuple[tuple[Any, ...], Any, dict[str, Any]]]:
     """Every leaf of the typed spec, defaults included: path, value, its schema."""
     from stackgen.spec.schema import stack_schema

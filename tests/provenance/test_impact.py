@@ -13,6 +13,7 @@ from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.observe import Traces
+from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Percentiles, Slo, Traffic
 
 # Environments of the reference stack, and stacks of tests/cases with the parts of their specs that
@@ -131,6 +132,8 @@ OTHERS: dict[str, list[Any]] = {
             *(f"traffic.{name}" for name in Traffic.__annotations__),
             # The releases of these stacks cannot; tests/layers/ follows some of another.
             *(f"autoscaling.{name}" for name in Autoscaling.__annotations__),
+            *(f"prefill.{name}" for name in Prefill.__annotations__),
+            *(f"prefill.resources.{name}" for name in Resources.__annotations__),
             *(
                 f"slo.{name}.{at}"
                 for name in Slo.__annotations__

@@ -15,7 +15,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "looks up a row by its name; what is read from the row depends on that name as well": (
         "plan/autoscaling.py _at_once",
         "plan/startup.py _on",
-        "plan/serving.py model_plan",
+        "plan/serving.py _plan",
         "plan/auto.py _server",
         "plan/auto.py choose",
         "plan/cost.py _disks",
@@ -89,10 +89,14 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/platform/operators.py _chart",
         "render/model_pod.py _spoken",
         "platforms/llm_d/model.py _claims",
+        "plan/prefill.py is_hybrid",
+        "plan/prefill.py transfer_of",
+        "render/transfer.py sidecar",
     ),
     "reads what the user typed; the result keeps the origin of that line": (
         "plan/flags.py _read",
         "plan/flags.py typed",
+        "plan/prefill.py typed_switch",
         "layers/serving.py _extra_object",
     ),
     "a figure or name for a report or a message, which is not rendered": (
@@ -136,7 +140,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/patches.py _is_target",
         "layers/patches.py apply_patches",
         "layers/patches.py apply_templates",
-        "layers/patches.py _serves",
+        "layers/patches.py _within",
         "layers/values_file.py values_file",
     ),
 }

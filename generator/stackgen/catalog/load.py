@@ -28,6 +28,7 @@ FILES: Mapping[str, str] = {
     "throughput": "throughput.yaml",
     "roofline": "roofline.yaml",
     "startup": "startup.yaml",
+    "transfer": "transfer.yaml",
     "readiness": "readiness.yaml",
     "controller": "controllers.yaml",
     "metrics": "metrics.yaml",

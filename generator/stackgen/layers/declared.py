@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.group_network import any_several
+from stackgen.layers.prefill_network import any_prefill
 from stackgen.origin import Traced, all_of, computed
 from stackgen.plan.model import Plan
 from stackgen.plan.traces import connections
@@ -44,12 +45,20 @@ def _policies(
         yield _policy(
             plan, name, allow, own, other, direction, field, ours["podSelector"], "", wanted
         )
-        if own.value == "models" and direction == "egress":
-            workers = {"matchLabels": rendering_of(plan).labels.workers}
-            yield _policy(
-                plan, name, allow, own, other, direction, field, workers, "-workers",
-                any_several(plan) if wanted is None else all_of(any_several(plan), wanted),
-            )  # fmt: skip
+        for suffix, labels, there in _more(plan) if own.value == "models" else ():
+            if direction == "egress":
+                yield _policy(
+                    plan, name, allow, own, other, direction, field, {"matchLabels": labels},
+                    suffix, there if wanted is None else all_of(there, wanted),
+                )  # fmt: skip
+
+
+def _more(plan: Plan) -> Iterator[tuple[str, dict[str, str], Traced[bool]]]:
+    """Pods of models besides those that answer requests, and whether there are any."""
+    labels = rendering_of(plan).labels
+    yield "-workers", labels.workers, any_several(plan)
+    if labels.prefill is not None:
+        yield "-prefill", labels.prefill, any_prefill(plan)
 
 
 def _policy(

@@ -47,14 +47,15 @@ def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
             "egress": [
                 {"to": both},
                 dns(plan),
-                When(_downloaded(model), internet(plan)),
+                When(downloaded(model), internet(plan)),
             ],
         },
         "workers", f"{why}; every host downloads the model", several,
     )  # fmt: skip
 
 
-def _downloaded(model: ModelPlan) -> Traced[bool]:
+def downloaded(model: ModelPlan) -> Traced[bool]:
+    """Whether a model comes over the network."""
     why = "only a volume (pvc://) is not downloaded"
     return model.spec.model.map("is downloaded", why, lambda uri: not uri.startswith("pvc://"))
 

@@ -12,6 +12,7 @@ from typing import Any
 from stackgen.layers import smoke
 from stackgen.layers.declared import declared
 from stackgen.layers.group_network import group_network
+from stackgen.layers.prefill_network import no_prefill, prefill_network
 from stackgen.origin import Because, Traced, When, all_of, computed, text
 from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import ModelPlan, Plan
@@ -62,6 +63,10 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _acme_solver(plan)
     yield from rendering_of(plan).policies(plan)
     yield from group_network(plan)
+    port = tcp(plan.release.serving("port"))
+    yield from prefill_network(
+        plan, When(_observed(plan), {"from": [_collectors(plan)], "ports": [port]})
+    )
     yield from declared(plan)
 
 
@@ -78,7 +83,10 @@ def _default_deny(plan: Plan) -> Rendered:
 
 def _gateway_to_models(plan: Plan) -> Rendered:
     spec = {
-        "podSelector": {"matchLabels": _labels(plan).servers},
+        "podSelector": {
+            "matchLabels": _labels(plan).servers,
+            "matchExpressions": no_prefill(plan),
+        },
         "policyTypes": ["Ingress"],
         "ingress": [{"from": gateway_peers(plan), "ports": [tcp(plan.release.serving("port"))]}],
     }
@@ -115,7 +123,11 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Rendered:
         "egress": [
             dns(plan),
             {
-                "to": [{"podSelector": {"matchLabels": _labels(plan).server(model)}}],
+                "to": [
+                    {"podSelector": {"matchLabels": _labels(plan).server(one)}}
+                    for one in (model, model.prefill)
+                    if one is not None
+                ],
                 "ports": [tcp(release.serving("port"))],
             },
             api_server(plan, "watches pods and InferencePools"),

@@ -10,6 +10,7 @@ from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Resource
 from stackgen.origin import Flat, Origin, computed, flatten
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.prefill import PREFILL
 from stackgen.platforms.model import TemplatePlace
 from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
@@ -69,14 +70,13 @@ def apply_templates(resources: list[Resource], plan: Plan) -> list[Missed]:
     """Merge the template of each model into its objects; what in it changes nothing."""
     places = rendering_of(plan).templates
     missed: list[Missed] = []
-    for model in plan.models:
+    for model in plan.servers:
         given, selector = model.spec.template, model.spec.selector
         labels = {} if selector.value is None else {"metadata": {"labels": selector}}
         for i, resource in enumerate(resources):
-            if resource.kind not in places or not _serves(resource, model):
-                continue
-            for tree in (labels, given):
-                idle = _templated(resources, i, tree, places[resource.kind])
+            within = _within(resource, model, places.get(resource.kind, ()))
+            for tree in (labels, given) if within else ():
+                idle = _templated(resources, i, tree, within)
                 missed += [
                     Missed(
                         (*given.origin.path, *path),
@@ -105,8 +105,17 @@ def _templated(
     return work.missed
 
 
-def _serves(resource: Resource, model: ModelPlan) -> bool:
-    return resource.layer == FOLDER and resource.name == model.spec.name.value
+def _within(
+    resource: Resource, model: ModelPlan, places: tuple[TemplatePlace, ...]
+) -> tuple[TemplatePlace, ...]:
+    """Where an object has the Pod template of a model's servers; empty for one without it."""
+    if resource.layer != FOLDER:
+        return ()
+    beside = resource.name == model.service.value  # decode servers, and prefill within their object
+    inner = beside and model.role == PREFILL
+    if not inner and resource.name != model.spec.name.value:
+        return ()
+    return tuple(place for place in places if place.prefill == inner)
 
 
 def _part(data: Any, path: Path) -> Any:

@@ -17,12 +17,12 @@ def quota(plan: Plan, folder: str) -> Rendered:
     """The ResourceQuota: for each kind of accelerator, all replicas and those of an update."""
     hard = {}
     for resource in RESOURCES:
-        taken = [_taken(m) for m in plan.models if pod_devices(plan, m).resource == resource]
+        taken = [_taken(m) for m in plan.servers if pod_devices(plan, m).resource == resource]
         total = computed(
             "accelerators of all models", "every replica, and those that start during an update",
             lambda each: str(sum(each)), taken,
         )  # fmt: skip
-        pools = [named for model in plan.models for named in _named(model)]
+        pools = [named for model in plan.servers for named in _named(model)]
         there = literal(bool(taken), "serving/quota", "by the models' pools")
         used = picked("kind of accelerator", "by the models' pools", there, *pools)
         hard[f"requests.{resource}"] = When(used, total)

@@ -43,6 +43,8 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     for model in plan.models:
         yield from rendering_of(plan).model(plan, model)
         yield _disruption_budget(plan, model)
+        if model.prefill is not None:
+            yield _disruption_budget(plan, model.prefill)
     for extra in plan.stack.spec.extraObjects:
         yield _extra_object(plan, extra)
 

@@ -71,7 +71,11 @@ def _about_api_server(row: dict[str, Any]) -> bool:
 
 
 # The words of `network.allow` for the stack's own pods, where connections come from and go to.
-FROM = {"models": ("model", "model-worker"), "schedulers": ("scheduler",), "gateway": ("gateway",)}
+FROM = {
+    "models": ("model", "model-worker", "model-prefill"),
+    "schedulers": ("scheduler",),
+    "gateway": ("gateway",),
+}
 TO = {"models": ("model",), "schedulers": ("scheduler",), "gateway": ("gateway",)}
 
 

@@ -101,6 +101,10 @@ def profile_of(plan: Plan) -> Profile:
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
     if any(model.scaling is not None for model in plan.models):
         found |= {"autoscaling", f"autoscaling-{spec.observe.engine.value}"}
+    behind = release.optional("prefill", "server_port")
+    if any(model.prefill is not None for model in plan.models):
+        found |= {"prefill"}
+        found |= {"sidecar-reads-pools"} if release.optional("prefill", "token") else set()
     listeners = spec.gateway.listeners
     found |= {"acme"} if foreign_issuers(spec.gateway).value else set()
     issuers, issuer_ports = _key_servers(plan)
@@ -115,6 +119,7 @@ def profile_of(plan: Plan) -> Profile:
     ports = {name: _ports(texts) for name, texts in fixed.items()}
     ports |= {
         "model": serving("port"),
+        "decode": p.NONE if behind is None else p.ports("TCP", behind.value),
         "picker": serving("epp", "grpc_port"),
         "picker-health": serving("epp", "health_port"),
         "picker-checked": p.union(serving("epp", "grpc_port"), serving("epp", "health_port")),

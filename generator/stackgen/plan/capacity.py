@@ -9,6 +9,7 @@ from stackgen.origin import Traced, computed
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.plan.nodes import node
 from stackgen.plan.platform_pods import Part, on_nodes, on_one_node, part, platform_parts
+from stackgen.plan.prefill import DECODE
 from stackgen.record import record
 
 
@@ -69,13 +70,16 @@ def _pool(plan: Plan, pool: PoolPlan, catalog: Catalog) -> PoolCapacity:
     cpu, memory = left if left is not None else (None, None)
     parts: list[Part] = []
     if pool.shape is not None:
-        servers = [m for m in plan.models if m.pool.spec.name.value == pool.spec.name.value]
+        servers = [m for m in plan.servers if m.pool.spec.name.value == pool.spec.name.value]
         biggest = max(servers, key=_most_memory, default=None)
         if biggest is not None:
             parts.append(_servers(biggest))
             if plan.stack.spec.mesh.sidecars.value:
                 proxy = plan.release.value("istio", "proxy_requests")
                 parts.append(part("sidecars", together(biggest), proxy))
+            routing = plan.release.optional("prefill", "resources", "requests")
+            if biggest.role == DECODE and routing is not None:
+                parts.append(part("routing sidecars", together(biggest), routing))
         parts += on_one_node(plan, catalog)
     return PoolCapacity(pool, low, high, cpu, memory, tuple(parts), pool.shape is not None)
 

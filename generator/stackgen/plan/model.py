@@ -16,6 +16,7 @@ from stackgen.plan.members import Member
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.platform import Managed
+from stackgen.plan.prefill import Transfer
 from stackgen.plan.slices import Slice
 from stackgen.plan.startup import Startup
 from stackgen.record import record
@@ -138,7 +139,9 @@ class ModelPlan:
     startup: its time and the start-up probe. load_gib: of the weights as downloaded.
     shared_memory: what it needs at /dev/shm, None where KServe's own suffices. group: of a server
     on several hosts. fewest, most: replicas. scaling: how they follow a metric, None where they are
-    fixed.
+    fixed. service: the name of the model, which its prefill servers share. role: `prefill`,
+    `decode`, or "" for servers that do both. port: where vLLM listens. transfer: of the KV cache
+    between the roles, None for both in one. prefill: the prefill servers of decode servers.
     """
 
     spec: Model
@@ -159,6 +162,11 @@ class ModelPlan:
     fewest: Traced[int]
     most: Traced[int]
     scaling: Scaling | None
+    service: Traced[str]
+    role: str
+    port: Traced[int]
+    transfer: Transfer | None
+    prefill: ModelPlan | None = None
 
 
 @record
@@ -176,6 +184,12 @@ class Plan:
     pools: tuple[PoolPlan, ...]
     models: tuple[ModelPlan, ...]
     catalog: Catalog
+
+    @property
+    def servers(self) -> tuple[ModelPlan, ...]:
+        """The models, each followed by its prefill servers."""
+        both = ((model, model.prefill) for model in self.models)
+        return tuple(one for pair in both for one in pair if one is not None)
 
     def installs(self, chart: str) -> Traced[bool]:
         """Whether the stack installs a chart of the release row: where it installs its part."""

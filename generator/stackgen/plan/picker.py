@@ -28,9 +28,13 @@ def image_of(row: Row, gateway_class: str) -> Traced[str] | None:
     return row.get(*path, "image")
 
 
-def base_of(row: Row) -> Traced[str] | None:
-    """The configuration of the release, as text: of its controller, or of the stack itself."""
-    return row.get("controller", "picker_config", "single") or row.get("picker", "config")
+def base_of(row: Row, *, split: bool = False) -> Traced[str] | None:
+    """The configuration of the release, as text: of its controller, or of the stack itself.
+
+    split: that for prefill and decode apart.
+    """
+    theirs, own = ("split", "split_config") if split else ("single", "config")
+    return row.get("controller", "picker_config", theirs) or row.get("picker", own)
 
 
 def scorers_of(text: str) -> dict[str, float]:
@@ -55,7 +59,8 @@ def is_tuned(model: Model) -> Traced[bool]:
 
 def configuration(plan: Plan, model: ModelPlan) -> Traced[str]:
     """The text of the EndpointPickerConfig; "" for a release that has none."""
-    base, image = base_of(plan.release.row), image_of(plan.release.row, _class(plan))
+    base = base_of(plan.release.row, split=model.prefill is not None)
+    image = image_of(plan.release.row, _class(plan))
     if base is None or image is None:
         return literal("", "plan/picker", "the release has no configuration")
     spec = model.spec.picker
@@ -131,15 +136,20 @@ def _configured(
 
 
 def _weigh(config: dict[str, Any], weights: Mapping[str, float]) -> None:
-    """Replaces the scorers of the first profile, and declares the plugins that it names."""
-    profile = config["schedulingProfiles"][0]
-    old = {ref["pluginRef"] for _, ref in maps(profile["plugins"]) if "weight" in ref}
-    others = [ref for _, ref in maps(profile["plugins"]) if "weight" not in ref]
+    """Replaces the scorers of every profile, and declares the plugins that they name."""
+    profiles = [profile for _, profile in maps(config["schedulingProfiles"])]
+    old = {ref["pluginRef"] for p in profiles for _, ref in maps(p["plugins"]) if "weight" in ref}
     kept = [p for _, p in maps(config["plugins"]) if p["type"] not in old or p["type"] in weights]
     declared = {p["type"] for p in kept}
     new = [{"type": name} for name in weights if name not in declared]
     config["plugins"] = [*kept[:1], *new, *kept[1:]]
-    profile["plugins"] = [{"pluginRef": n, "weight": w} for n, w in weights.items()] + others
+    for profile in profiles:
+        # Filters stay before the scorers, and what picks by the scores after them.
+        others = [ref for _, ref in maps(profile["plugins"]) if "weight" not in ref]
+        first = [ref for ref in others if str(ref.get("pluginRef")).endswith("-filter")]
+        rest = [ref for ref in others if ref not in first]
+        chosen = [{"pluginRef": n, "weight": w} for n, w in weights.items()]
+        profile["plugins"] = [*first, *chosen, *rest]
 
 
 def _set(config: dict[str, Any], plugin: str, parameters: Mapping[str, Any]) -> None:

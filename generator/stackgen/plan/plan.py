@@ -7,6 +7,7 @@ from stackgen.origin import given_or
 from stackgen.plan.model import Plan, Release
 from stackgen.plan.platform import managed
 from stackgen.plan.pools import found, pool_plan
+from stackgen.plan.prefill import every_role
 from stackgen.plan.server import Configs
 from stackgen.plan.serving import model_plan
 from stackgen.spec.model import Stack
@@ -19,7 +20,7 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
     """
     spec, configs = stack.spec, configs or {}
     release = Release(found(catalog.release(spec.release.value), spec.release), spec.release)
-    served = spec.serving.models
+    served = list(every_role(spec.serving.models))
     pools = tuple(
         pool_plan(
             pool, spec.cluster, [m for m in served if m.nodePool.value == pool.name.value],
@@ -29,8 +30,7 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
     )  # fmt: skip
     by_name = {pool.spec.name.value: pool for pool in pools}
     models = tuple(
-        model_plan(model, by_name[model.nodePool.value], release, catalog, configs)
-        for model in served
+        model_plan(model, by_name, release, catalog, configs) for model in spec.serving.models
     )
     by_stack = stack.metadata.name.map("cluster name", "the stack's name", str)
     chosen = given_or(spec.cluster.name, by_stack)

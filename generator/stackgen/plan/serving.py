@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
 from stackgen.plan.pod_template import drain
+from stackgen.plan.prefill import DECODE, PREFILL, Transfer, prefill_of, transfer_of
 from stackgen.plan.server import (
     Configs,
     cpu_share,
@@ -31,9 +32,27 @@ from stackgen.spec.serving import Model
 
 
 def model_plan(
-    model: Model, pool: PoolPlan, release: Release, catalog: Catalog, configs: Configs
-) -> ModelPlan:
-    """The server of one model on its pool."""
+    model: Model, pools: Mapping[str, PoolPlan], release: Release, catalog: Catalog,
+    configs: Configs,
+) -> ModelPlan:  # fmt: skip
+    """The servers of a model on their pools, those of prefill among them."""
+    half = prefill_of(model)
+    if half is None:
+        return _plan(model, pools, release, catalog, configs, model.name, "")
+    decode = _plan(model, pools, release, catalog, configs, model.name, DECODE)
+    longest: Traced[Any] | None = decode.server.max_model_len
+    if longest is not None:
+        # A prompt that decode would take must not be too long for prefill.
+        half = replace(half, maxModelLen=longest)
+    prefill = _plan(half, pools, release, catalog, configs, model.name, PREFILL)
+    return replace(decode, prefill=prefill)
+
+
+def _plan(
+    model: Model, pools: Mapping[str, PoolPlan], release: Release, catalog: Catalog,
+    configs: Configs, service: Traced[str], role: str,
+) -> ModelPlan:  # fmt: skip
+    pool = pools[model.nodePool.value]
     assert pool.shape is not None
     # As the model sees the pool: whatever comes of it also depends on the choice.
     pool = replace(pool, shape=along(pool.shape, model.nodePool))
@@ -46,15 +65,18 @@ def model_plan(
     load = load_gib(model, server)
     start = startup(model_id(model.model.value), load, devices, catalog)
     shared = shared_gib(devices, catalog)
+    behind = role == DECODE
+    port = release.value("prefill", "server_port") if behind else release.serving("port")
+    transfer = transfer_of(model, role, devices, server.size, catalog) if role else None
     return ModelPlan(
         spec=model,
         pool=pool,
         server=server,
         served_name=_served_name(model),
         image=server.image,
-        address=tuple(_address(model, devices, release)),
-        flags=tuple(_flags(model, server, release, catalog)),
-        by_preset=_by_preset(model, devices, release),
+        address=tuple(_address(model, devices, release, port)),
+        flags=tuple(_flags(model, server, release, catalog, transfer)),
+        by_preset=_by_preset(model, devices, release, transfer),
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
         ephemeral_storage=host_storage(load, devices, catalog),
@@ -65,6 +87,10 @@ def model_plan(
         fewest=fewest(model),
         most=most(model),
         scaling=scaling_of(model, server, start, catalog),
+        service=service,
+        role=role,
+        port=port,
+        transfer=transfer,
     )
 
 
@@ -89,7 +115,9 @@ def _served_name(model: Model) -> Traced[str]:
     return given_or(model.servedName, by_address)
 
 
-def _flags(model: Model, server: Server, release: Release, catalog: Catalog) -> list[Traced[str]]:
+def _flags(
+    model: Model, server: Server, release: Release, catalog: Catalog, transfer: Transfer | None
+) -> list[Traced[str]]:
     """vLLM's command line. What the user may choose differently is left to a flag of theirs."""
     flags = []
     if not server.spread.typed:
@@ -112,10 +140,14 @@ def _flags(model: Model, server: Server, release: Release, catalog: Catalog) -> 
     if block is not None:
         why = "the endpoint picker compares prefixes in the same blocks"
         flags.append(text("--block-size={}", block, why=why))
-    return [*flags, *_certificate(release), *_platform_flags(model, release, catalog), *model.args]
+    more = transfer.flags if transfer is not None else ()
+    platform = _platform_flags(model, release, catalog)
+    return [*flags, *_certificate(release), *platform, *more, *model.args]
 
 
-def _by_preset(model: Model, devices: Devices, release: Release) -> Traced[bool] | None:
+def _by_preset(
+    model: Model, devices: Devices, release: Release, transfer: Transfer | None
+) -> Traced[bool] | None:
     """Whether a preset of the release starts the server; None for presets that do not."""
     quirk = release.quirk("preset-starts-server")
     if not quirk.value:
@@ -124,18 +156,21 @@ def _by_preset(model: Model, devices: Devices, release: Release) -> Traced[bool]
     return computed(
         "by the preset", why,
         lambda _, hosts, name, args: hosts == 1 and all(shlex.quote(w) == w for w in (name, *args)),
-        quirk, devices.hosts, _served_name(model), list(model.args),
+        quirk, devices.hosts, _served_name(model),
+        [*(transfer.flags if transfer is not None else ()), *model.args],
     )  # fmt: skip
 
 
-def _address(model: Model, devices: Devices, release: Release) -> Iterator[Traced[str]]:
+def _address(
+    model: Model, devices: Devices, release: Release, port: Traced[int]
+) -> Iterator[Traced[str]]:
     """Where the model is, how clients call it, and on which port it is served."""
     yield from _place(model, devices, release)
     yield _flag(
         "--served-model-name", "the model id that clients send",
         _served_name(model), release.quirk("served-name"),
     )  # fmt: skip
-    yield text("--port={}", release.serving("port"), why="the port that requests are sent to")
+    yield text("--port={}", port, why="the port that requests are sent to")
 
 
 def _place(model: Model, devices: Devices, release: Release) -> Iterator[Traced[str]]:

@@ -34,7 +34,8 @@ class Labels:
 
     servers: of every pod that answers requests; server: of those of one model. workers: of every
     further host of a group; worker, leader: of those of one model. pickers: of every endpoint
-    picker; picker: of that of one model. pool: the name of the InferencePool of a model.
+    picker; picker: of that of one model. pool: the name of the InferencePool of a model. prefill:
+    of every prefill server, where `servers` does not select them.
     """
 
     servers: dict[str, str]
@@ -45,6 +46,7 @@ class Labels:
     pickers: Callable[[Plan], dict[str, Any]]
     picker: Callable[[Plan, ModelPlan], dict[str, Any]]
     pool: Callable[[Plan, ModelPlan], Traced[str]]
+    prefill: dict[str, str] | None = None
 
 
 @record
@@ -67,12 +69,13 @@ class TemplatePlace:
     """Where a part of a Pod template belongs in an object of the platform.
 
     source: the part, from the template on. target: its path in the object. worker: of the further
-    hosts of a group, which answer no requests.
+    hosts of a group, which answer no requests. prefill: of the prefill servers of the object.
     """
 
     source: Path
     target: Path
     worker: bool = False
+    prefill: bool = False
 
 
 @record

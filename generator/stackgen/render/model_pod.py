@@ -10,6 +10,7 @@ from stackgen.record import record
 from stackgen.render import groups
 from stackgen.render.devices import PodDevices, pod_devices, shared_memory
 from stackgen.render.gateway_class import istio, scheme
+from stackgen.render.transfer import transfer_variables
 
 FOLDER = "4-serving"
 SERVICE_ACCOUNT = "model-server"
@@ -165,7 +166,8 @@ def _start(plan: Plan, model: ModelPlan, extra: Extra) -> dict[str, Any]:
 def _container(
     plan: Plan, model: ModelPlan, devices: PodDevices, start: dict[str, Any], extra: Extra
 ) -> dict[str, Any]:
-    env = _environment(devices.env, extra)
+    more = (*extra.env, *transfer_variables(model))
+    env = _environment(devices.env, more)
     return {
         "name": plan.release.serving("container"),
         "image": model.image,
@@ -200,13 +202,15 @@ def _own_user(extra: Extra) -> dict[str, Any]:
     return {"runAsUser": extra.user, **root}
 
 
-def _environment(of_devices: When | list[Any] | None, extra: Extra) -> When | list[Any] | None:
-    if not extra.env:
+def _environment(
+    of_devices: When | list[Any] | None, more: tuple[Any, ...]
+) -> When | list[Any] | None:
+    if not more:
         return of_devices
     if isinstance(of_devices, When):
         mine = [When(of_devices.condition, variable) for variable in of_devices.tree]
-        return [*mine, *extra.env]
-    return [*(of_devices or ()), *extra.env]
+        return [*mine, *more]
+    return [*(of_devices or ()), *more]
 
 
 def _added(plan: Plan, model: ModelPlan) -> When:
@@ -226,11 +230,10 @@ _TIMES = ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThre
 
 
 def _probes(plan: Plan, model: ModelPlan, life: Lifetime) -> dict[str, Any]:
-    port = plan.release.serving("port")
     visible = plan.release.quirk("probe-scheme")
 
     def probe(fields: dict[str, Any]) -> dict[str, Any]:
-        get = {"path": fields["path"], "port": port, "scheme": scheme(plan)}
+        get = {"path": fields["path"], "port": model.port, "scheme": scheme(plan)}
         return {"httpGet": get, **{key: fields[key] for key in _TIMES if key in fields}}
 
     budget = {"periodSeconds": model.startup.period, "failureThreshold": model.startup.failures}

@@ -52,11 +52,18 @@ def _pool(
             "endpointPickerRef": {
                 "name": picker_name(model),
                 "port": {"number": plan.release.serving("epp", "grpc_port")},
-                "failureMode": plan.release.value("picker", "failure_mode"),
+                "failureMode": _failure_mode(plan, model),
             },
         }},
         rule="gke/pool", why="the servers that requests may go to",
     )  # fmt: skip
+
+
+def _failure_mode(plan: Plan, model: ModelPlan) -> Traced[str] | Because:
+    """Where requests go while the endpoint picker is away; a prefill server must not get any."""
+    if model.prefill is None:
+        return plan.release.value("picker", "failure_mode")
+    return Because("FailClose", "gke/pool", "a prefill server would answer with one token")
 
 
 def _google(

@@ -6,6 +6,7 @@ from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Slo, Traffic
 
 
@@ -18,24 +19,6 @@ class HuggingFaceToken:
         None,
         pattern=DNS_SUBDOMAIN,
         examples=["huggingface-token"],
-    )
-
-
-@record
-class Resources:
-    """Host resources of one model server pod."""
-
-    cpu: Traced[str | None] = spec_field(
-        "CPU request. Default: derived from the model and the machine.",
-        None,
-        pattern=r"^[1-9][0-9]*m?$",
-        allowed="a CPU quantity such as 4 or 500m, in quotes",
-    )
-    memory: Traced[str | None] = spec_field(
-        "Memory request and limit. Default: derived from the size of the model.",
-        None,
-        pattern=r"^[1-9][0-9]*(Mi|Gi)$",
-        allowed="a memory quantity such as 32Gi",
     )
 
 
@@ -147,6 +130,11 @@ class Model:
     replicas: Traced[int] = spec_field("Number of model servers.", 1, minimum=0, maximum=1000)
     autoscaling: Autoscaling = spec_field(
         "Number of model servers by a metric, instead of `replicas`. Default: none.", ()
+    )
+    prefill: Prefill = spec_field(
+        "Servers that read the prompts (prefill/decode disaggregation). The other fields of the "
+        "model then describe the servers that write the answers. Default: each server does both.",
+        (),
     )
     servedName: Traced[str | None] = spec_field(
         "Model name in requests. Default: the name in the model URI.",

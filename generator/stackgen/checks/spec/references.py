@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from stackgen import spelling
@@ -17,6 +18,18 @@ def pools(context: SpecContext) -> dict[str, dict[str, Any]]:
         for _, pool in context.items("cluster", "nodePools")
         if isinstance(pool.get("name"), str)
     }
+
+
+def servers(context: SpecContext) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Path and data of each model, and of its prefill servers, which have its pool and GPUs."""
+    for path, model in context.items("serving", "models"):
+        yield path, model
+        half = model.get("prefill")
+        if isinstance(half, dict):
+            mine: dict[str, Any] = {key: model[key] for key in ("nodePool", "gpus") if key in model}
+            given = {key: value for key, value in half.items() if value is not None}
+            name = f"{model.get('name', 'a model')}-prefill"
+            yield (*path, "prefill"), {**mine, **given, "name": name}
 
 
 def is_gpu(context: SpecContext, accelerator: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import is_gpu, pools
+from stackgen.checks.spec.references import is_gpu, pools, servers
 from stackgen.facts.gpu_machines import counts, machine_type, machines, names
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
@@ -18,7 +18,7 @@ def check(context: SpecContext) -> Violations:
     for path, pool in context.items("cluster", "nodePools"):
         yield from _pool(context, path, pool)
     known = pools(context)
-    for path, model in context.items("serving", "models"):
+    for path, model in servers(context):
         where = known.get(str(model.get("nodePool")))
         if where is not None and isinstance(model.get("gpus"), int):
             yield from _model(context, path, model, where)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import pools
+from stackgen.checks.spec.references import pools, servers
 from stackgen.findings.model import Violations, violation
 
 
 def check(context: SpecContext) -> Violations:
     """One finding for each model on a CPU pool."""
     known = pools(context)
-    for path, model in context.items("serving", "models"):
+    for path, model in servers(context):
         pool = known.get(str(model.get("nodePool")))
         if pool is not None and pool.get("accelerator") is None and pool.get("topology") is None:
             others = [n for n, p in known.items() if p.get("accelerator")]

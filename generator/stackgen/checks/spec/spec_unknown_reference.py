@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import did_you_mean, pools
+from stackgen.checks.spec.references import did_you_mean, pools, servers
 from stackgen.findings.model import Violations, violation
 
 
 def check(context: SpecContext) -> Violations:
     """One finding for each model whose pool does not exist."""
     known = list(pools(context))
-    for path, model in context.items("serving", "models"):
+    for path, model in servers(context):
         wanted = model.get("nodePool")
         if isinstance(wanted, str) and wanted not in known:
             yield violation(

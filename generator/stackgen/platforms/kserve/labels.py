@@ -13,6 +13,7 @@ from stackgen.platforms.kserve.names import (
     NAME,
     PART_OF,
     PART_OF_VALUE,
+    ROLE,
     SCHEDULER_COMPONENT,
     WORKLOAD_COMPONENT,
     Names,
@@ -28,7 +29,8 @@ _SCHEDULER = {PART_OF: PART_OF_VALUE, COMPONENT: SCHEDULER_COMPONENT}
 
 
 def _server(model: ModelPlan) -> dict[str, Any]:
-    return {NAME: model.spec.name, KSERVE_COMPONENT: "workload"}
+    role = {ROLE: model.role} if model.role else {}
+    return {NAME: model.service, KSERVE_COMPONENT: "workload", **role}
 
 
 def _of_group(component: str, model: ModelPlan) -> Because:

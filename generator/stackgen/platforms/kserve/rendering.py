@@ -14,6 +14,11 @@ RENDERING = Rendering(
             TemplatePlace(("metadata", "annotations"), ("spec", "annotations")),
             TemplatePlace(("spec",), ("spec", "template")),
             TemplatePlace(("spec",), ("spec", "worker"), worker=True),
+            *(
+                TemplatePlace(("metadata", one), ("spec", "prefill", one), prefill=True)
+                for one in ("labels", "annotations")
+            ),
+            TemplatePlace(("spec",), ("spec", "prefill", "template"), prefill=True),
         )
     },
     namespaces=install.namespaces,

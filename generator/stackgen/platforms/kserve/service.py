@@ -105,6 +105,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         "worker": When(groups.several(model), {
             **worker_pod(plan, model, extra=extra), **_download(plan, model),
         }),
+        **_roles(plan, model),
     }  # fmt: skip
     return obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace),
@@ -112,6 +113,27 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
         why="the KServe controller makes servers, routes and scheduler of it",
     )  # fmt: skip
+
+
+def _roles(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    """The prefill servers, and of decode the token with which its sidecar reads the pool."""
+    if model.prefill is None:
+        return {}
+    half, decode = model.prefill, server_pod(plan, model, extra=_extra(plan, model))
+    token = plan.release.value("prefill", "token").map(
+        "serving/routing-sidecar", "it asks the API server which prefill servers are there", bool
+    )
+    return {
+        "template": {
+            **decode, **_download(plan, model), "automountServiceAccountToken": token,
+        },
+        "prefill": {
+            "replicas": half.spec.replicas,
+            "template": {
+                **server_pod(plan, half, extra=_extra(plan, half)), **_download(plan, half),
+            },
+        },
+    }  # fmt: skip
 
 
 def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
@@ -179,14 +201,14 @@ def _in_place(plan: Plan, model: ModelPlan) -> Traced[bool]:
 
     Not of the only server, and not of groups, which are updated so anyway.
     """
-    on_pool = [m for m in plan.models if m.pool.spec.name.value == model.pool.spec.name.value]
+    on_pool = [m for m in plan.servers if m.pool.spec.name.value == model.pool.spec.name.value]
     return computed(
         "no room", "servers of the pool, those that an update adds, accelerators of all nodes",
         _full, plan.release.value("controller", "fields"), model.server.devices.hosts,
         model.most, model.server.devices.count, model.pool.spec.nodes.max,
         model.pool.gpus.per_node if model.pool.gpus is not None else model.server.devices.count,
         [m.most for m in on_pool], [m.server.devices.count for m in on_pool],
-        [m.spec.nodePool for m in plan.models],
+        [m.spec.nodePool for m in plan.servers],
     )  # fmt: skip
 
 

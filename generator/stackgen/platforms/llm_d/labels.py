@@ -7,13 +7,17 @@ from typing import Any
 
 from stackgen.origin import Because, Traced
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.prefill import PREFILL
 from stackgen.platforms.model import Labels
 from stackgen.render.endpoint_picker import PICKER, picker_labels, pool_name
 
 MODEL, ROLE = "llm-d.ai/model", "llm-d.ai/role"
 # The role of a server in the guides. Without prefill servers it also reads the prompts.
 SERVERS = {ROLE: "decode"}
+PREFILL_SERVERS = {ROLE: "prefill"}
 WORKERS = {ROLE: "worker"}
+# Of both roles, for the pool of a model that has both.
+MEMBERS = {"llm-d.ai/inference-serving": "true"}
 
 
 def server(model: ModelPlan) -> Traced[Any]:
@@ -28,12 +32,18 @@ def _or(usual: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
 
 def server_pods(model: ModelPlan) -> dict[str, Any]:
     """The labels of these Pods, by which policies select them. Those of a selector come on top."""
-    return {MODEL: model.spec.name, **SERVERS}
+    role = PREFILL_SERVERS if model.role == PREFILL else SERVERS
+    return {MODEL: model.service, **role, **(MEMBERS if model.role else {})}
+
+
+def members(model: ModelPlan) -> Traced[Any] | dict[str, Any]:
+    """The labels that select the Pods of the pool of a model: the servers of both roles."""
+    return {MODEL: model.service, **MEMBERS} if model.role else server(model)
 
 
 def worker(model: ModelPlan) -> dict[str, Any]:
     """Of the further pods of a model's groups. No pool selects them."""
-    return {MODEL: model.spec.name, **WORKERS}
+    return {MODEL: model.service, **WORKERS}
 
 
 def _of_group(model: ModelPlan, *, leader: bool) -> Because:
@@ -62,4 +72,5 @@ LABELS = Labels(
     pickers=_pickers,
     picker=_picker,
     pool=_pool,
+    prefill=PREFILL_SERVERS,
 )

@@ -11,7 +11,7 @@ from stackgen.origin import Because, Traced, When, all_of, computed, is_set
 from stackgen.plan import pod_template
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.platforms.llm_d.labels import server, server_pods, worker
+from stackgen.platforms.llm_d.labels import members, server, server_pods, worker
 from stackgen.render import groups
 from stackgen.render.autoscaling import GROUP as KEDA
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
@@ -20,6 +20,7 @@ from stackgen.render.model_pod import FOLDER, Extra, Lifetime, server_pod, worke
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.pool_route import pool_route, route
 from stackgen.render.tracing import server_flag, variables
+from stackgen.render.transfer import sidecar
 
 GROUPS = "leaderworkerset.x-k8s.io/v1"
 
@@ -29,8 +30,10 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     yield _deployment(plan, model)
     yield _groups(plan, model)
     yield _scaler(plan, model)
+    if model.prefill is not None:
+        yield _deployment(plan, model.prefill)
     picked = model.spec.scheduler
-    yield from pool_route(plan, model, server(model), "requests go to the model's pool", picked)
+    yield from pool_route(plan, model, members(model), "requests go to the model's pool", picked)
     scope = replace(_scope(plan), when=picked.map("no picker", "a choice", lambda yes: not yes))
     name, port = model.spec.name, plan.release.serving("port")
     why = "requests go to the model's servers in turn"
@@ -53,7 +56,10 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
         "strategy": When(is_set(model.spec.strategy), {"type": model.spec.strategy}),
         "progressDeadlineSeconds": _deadline(plan, model),
         "selector": {"matchLabels": server(model)},
-        "template": {"metadata": {"labels": server_pods(model)}, "spec": pod},
+        "template": {
+            "metadata": {"labels": server_pods(model)},
+            "spec": {**pod, "initContainers": sidecar(plan, model)},
+        },
     }
     return obj(
         _scope(plan), "apps/v1", "Deployment", model.spec.name, {"spec": spec}, when=alone,

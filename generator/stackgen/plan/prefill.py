@@ -1,0 +1,112 @@
+"""Prefill and decode apart: the servers of each role, and the transfer of the KV cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.origin import Traced, computed, given_or, known, literal, picked, text
+from stackgen.plan.devices import Devices
+from stackgen.plan.dimensions import Dimensions
+from stackgen.plan.flags import typed
+from stackgen.record import record
+from stackgen.spec.kv_layers import KvGroup
+from stackgen.spec.serving import Model
+
+PREFILL, DECODE = "prefill", "decode"
+FLAG = "--kv-transfer-config"
+
+
+@record
+class Transfer:
+    """How a server takes part in the transfer of the KV cache.
+
+    row: of transfer.yaml. flags: of vLLM. host: the variable for the address of the Pod. ports: by
+    variable.
+    """
+
+    row: Row
+    flags: tuple[Traced[str], ...]
+    host: Traced[str]
+    ports: Mapping[str, Traced[int]]
+
+
+def prefill_of(model: Model) -> Model | None:
+    """The prefill servers of a model, as a model of their own; None without any."""
+    asked, count = model.prefill, known(model.prefill.replicas)
+    if count is None:
+        return None
+    none: Traced[Any] = literal(None, "plan/prefill", "of the decode servers alone")
+    return replace(
+        model,
+        name=text("{}-prefill", model.name),
+        nodePool=given_or(asked.nodePool, model.nodePool),
+        replicas=count,
+        gpus=given_or(asked.gpus, model.gpus),
+        concurrency=given_or(asked.concurrency, model.concurrency),
+        args=asked.args or model.args,
+        resources=asked.resources,
+        template=given_or(asked.template, model.template),
+        selector=none,
+        prefill=replace(asked, replicas=none),
+    )
+
+
+def every_role(models: Iterable[Model]) -> Iterator[Model]:
+    """The models, each followed by its prefill servers."""
+    for model in models:
+        yield model
+        half = prefill_of(model)
+        if half is not None:
+            yield half
+
+
+def transfer_row(catalog: Catalog, kind: str, *, hybrid: bool) -> Row:
+    """The row of a kind of accelerator. hybrid: layers of the model cache in different ways."""
+    row = catalog.row("transfer", f"{kind}-hybrid" if hybrid else kind)
+    assert row is not None
+    return row
+
+
+def transfer_of(
+    model: Model, role: str, devices: Devices, size: Dimensions, catalog: Catalog
+) -> Transfer:
+    """The connector of a server of `model` with this role."""
+    row = transfer_row(catalog, devices.kind, hybrid=is_hybrid(size))
+    flags = [row.value("flags", i) for i in range(len(row.data["flags"]))]
+    flags = [flag for flag in flags if typed_switch(model.args, flag.value) is None]
+    if typed(model.args, FLAG) is None:
+        given = {"kv_connector": row.value("connector"), "kv_role": row.value("roles", role)}
+        if "module" in row.data:
+            given["kv_connector_module_path"] = row.value("module")
+        config = computed(
+            FLAG, "the KV cache of a prompt goes from prefill to decode", _config,
+            devices.accelerator, size.kv_groups, **given,
+        )  # fmt: skip
+        flags.insert(0, config)
+    host = picked("variable", "what the connector announces", row.value("host"), model.nodePool)
+    ports = {name: row.value("ports", name) for name in row.data["ports"]}
+    return Transfer(row, tuple(flags), host, ports)
+
+
+def _config(_: str, _groups: list[KvGroup], **given: str) -> str:
+    return f"{FLAG}={json.dumps(given, sort_keys=True, separators=(',', ':'))}"
+
+
+def typed_switch(args: Iterable[Traced[str]], name: str) -> Traced[str] | None:
+    """The flag of the user that switches `--no-NAME` or `--NAME`; None for none."""
+    bare = name.removeprefix("--no-").removeprefix("--")
+    return next((arg for arg in args if arg.value in (f"--{bare}", f"--no-{bare}")), None)
+
+
+def is_hybrid(size: Dimensions) -> bool:
+    """Whether layers of a model cache in different ways, or keep a state instead."""
+    groups = [group.value for group in size.kv_groups]
+    if not groups:
+        return False
+    alike = len(groups) == 1 and not groups[0].window
+    return not alike or (size.layers is not None and groups[0].layers != size.layers.value)

@@ -1,0 +1,54 @@
+"""Prefill of a model: what is missing, and what contradicts it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.stacks import build_data, split_stack
+
+RULES = {"spec-prefill", "spec-release-unsupported", "spec-unknown-reference", "spec-gpu-count"}
+
+
+def _said(**model: Any) -> list[tuple[str, str]]:
+    found = build_data("default", split_stack("llm-d-0.9", **model)).findings
+    return [(f.rule.id, f.message) for f in found if f.rule.id in RULES]
+
+
+@pytest.mark.parametrize(
+    ("model", "rule", "words"),
+    [
+        ({"prefill": {"nodePool": "prefill"}}, "spec-prefill", "prefill without replicas"),
+        ({"scheduler": False}, "spec-prefill", "only an endpoint picker chooses"),
+        (
+            {"replicas": None, "autoscaling": {"max": 3, "target": 8}},
+            "spec-prefill",
+            "a metric of one role",
+        ),
+        (
+            {"prefill": {"replicas": 1, "nodePool": "prefil"}},
+            "spec-unknown-reference",
+            "qwen-prefill runs on node pool 'prefil'",
+        ),
+        ({"prefill": {"replicas": 1, "gpus": 2}}, "spec-gpu-count", "qwen-prefill requests 2 GPUs"),
+    ],
+)
+def test_a_contradiction_is_said_at_its_line(model: dict[str, Any], rule: str, words: str) -> None:
+    assert [(one, words in message) for one, message in _said(**model)] == [(rule, True)]
+
+
+def test_a_model_with_the_name_of_the_prefill_servers_is_refused() -> None:
+    data = split_stack("llm-d-0.9")
+    models = data["spec"]["serving"]["models"]
+    models.append({"name": "qwen-prefill", "model": models[0]["model"], "nodePool": "decode"})
+    found = build_data("default", data).findings
+    (message,) = [f.message for f in found if f.rule.id == "spec-prefill"]
+    assert "whose Deployment is qwen-prefill" in message
+
+
+def test_a_release_without_it_refuses_it_with_the_reason() -> None:
+    found = build_data("default", split_stack("llm-d-infra-xks-0.15")).findings
+    (message,) = [f.message for f in found if f.rule.id == "spec-release-unsupported"]
+    assert "cannot have serving.models.prefill" in message
+    assert "kserve-0.21 and llm-d-0.9 have it" in message
