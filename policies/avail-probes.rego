@@ -6,7 +6,7 @@ import rego.v1
 
 # METADATA
 # title: A server has no probe, or a probe that cannot succeed.
-# description: Judged for containers that declare ports; jobs and what a preset completes are left alone.
+# description: Judged for containers that declare ports and for model servers; jobs and what a preset completes are left alone.
 # custom:
 #   severity: error
 #   scope: file
@@ -16,7 +16,7 @@ deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	found.role != "job"
 	long_running(found)
 	not found.inherits
-	count(k8s.list(found.container, "ports")) > 0
+	serves(found.container)
 	not by_operator
 	not follows(found)
 	probes := missing(found.container)
@@ -24,6 +24,14 @@ deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])
 	path := array.concat(found.path, [probes[0]])
 }
+
+# A model server listens on its port whether the container declares it or not.
+serves(container) if count(k8s.list(container, "ports")) > 0
+
+serves(container) if regex.match(
+	`(^|[/ ])vllm serve |vllm\.entrypoints\.(openai\.)?api_server|sglang\.launch_server`,
+	pods.command_line(container),
+)
 
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	some found in pods.containers

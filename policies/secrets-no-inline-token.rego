@@ -26,7 +26,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	regex.match(`(^|_)(TOKEN|KEY|PASSWORD|PASSWD|SECRET)$`, upper(name))
 	not regex.match(`(META|PRIMARY|PARTITION|SORT|CACHE|PREFIX|ROUTING|HASH|LABEL|PUBLIC)_KEY$`, upper(name))
 	value := k8s.text(variable, "value")
-	literal_credential(value)
+	literal_credential(name, value)
 	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])
 	path := array.concat(found.path, ["env", i, "value"])
 }
@@ -56,9 +56,14 @@ credential_patterns := {
 credential_pattern := `hf_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{35}|ya29\.|PRIVATE KEY|auths|(sk-|nvapi-|gsk_)[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_|gl[a-z]+-[A-Za-z0-9_-]{20,}|xox[a-z]-|xapp-|pypi-Ag|npm_[A-Za-z0-9]{30,}|dckr_|hv[sb][.][A-Za-z0-9_-]{20,}|://[^\s/@:"']*:[^\s/@"']+@`
 
 # Paths, references, switches, numbers and names of labels are no credentials.
-literal_credential(value) if {
-	count(value) >= 6
+literal_credential(name, value) if {
+	count(value) >= least(name)
 	not k8s.placeholder(value)
 	not regex.match(`^/|\$\(|^\$[A-Za-z_][A-Za-z0-9_]*$|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
 	not regex.match(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`, value)
 }
+
+# A password may be a short word.
+least(name) := 4 if endswith(upper(name), "PASSWORD")
+
+else := 6

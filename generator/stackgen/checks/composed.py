@@ -7,12 +7,74 @@ import os
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_list
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
 
 # What makes the objects of a folder others than its files say, in a kustomization.
 _CHANGES = (
     "configMapGenerator", "secretGenerator", "namePrefix", "nameSuffix", "components",
     "helmCharts", "generators", "transformers",
 )  # fmt: skip
+# What gives the objects other names, or brings objects that no file of the folder shows.
+_OPENS = ("namePrefix", "nameSuffix", "components", "helmCharts", "generators", "transformers")
+
+
+@record
+class Together:
+    """What Kustomize applies with the objects of a folder.
+
+    folders: of all kustomizations that are applied together. open: they bring objects that the
+    input does not show, or give them other names. placed: one of them sets the namespace.
+    """
+
+    folders: frozenset[str]
+    open: bool
+    placed: bool
+
+
+def together(context: Context, resource: Resource) -> Together | None:
+    """What is applied with an object; None if no kustomization has it."""
+    if resource.written is not None:
+        return None
+    return context.once(_together).get(os.path.dirname(resource.file))
+
+
+def _together(context: Context) -> dict[str, Together]:
+    """By folder. A base belongs to all kustomizations above it, and to what these contain."""
+    indexes = {os.path.dirname(r.file): r for r in context.bundle.resources if r.index}
+    holding = {os.path.dirname(r.file) for r in context.bundle.objects} | indexes.keys()
+    files = {os.path.normpath(r.file) for r in context.bundle.objects}
+    below: dict[str, set[str]] = {}
+    above: dict[str, set[str]] = {}
+    unseen: set[str] = set()
+    for here, index in indexes.items():
+        if any(index.get(word) for word in _OPENS):
+            unseen.add(here)
+        for entry in (*as_list(index.get("resources")), *as_list(index.get("bases"))):
+            path = os.path.normpath(os.path.join(here, str(entry)))
+            if path in holding:
+                below.setdefault(here, set()).add(path)
+                above.setdefault(path, set()).add(here)
+            elif path in files and os.path.dirname(path) != here:
+                below.setdefault(here, set()).add(os.path.dirname(path))
+                above.setdefault(os.path.dirname(path), set()).add(here)
+            elif path not in files:
+                unseen.add(here)
+    found = {}
+    for here in holding & (indexes.keys() | above.keys()):
+        all_of = _reached(_reached({here}, above), below)
+        own = [indexes[folder] for folder in all_of if folder in indexes]
+        placed = any(index.get("namespace") for index in own)
+        found[here] = Together(frozenset(all_of), not unseen.isdisjoint(all_of), placed)
+    return found
+
+
+def _reached(begin: set[str], steps: dict[str, set[str]]) -> set[str]:
+    found, rest = set(begin), list(begin)
+    while rest:
+        new = steps.get(rest.pop(), set()) - found
+        found |= new
+        rest += new
+    return found
 
 
 def is_composed(context: Context, resource: Resource) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from stackgen.checks.context import identity
+from stackgen.checks.gitops import missing_files
 from stackgen.checks.schema import yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
@@ -199,7 +200,11 @@ def lint(
     bundle = stack.as_rendered(collected.bundle)
     bundle = replace(bundle, outside=made_by(collected.scripts))
     release, remark = settled(own, release, bundle)
-    findings = [*own.findings, *yaml_problems.findings(collected.problems)]
+    findings = [
+        *own.findings,
+        *yaml_problems.findings(collected.problems),
+        *missing_files.findings(bundle, collected.scripts, paths),
+    ]
     earlier = collect(previous, excluded=excluded)
     before = {identity(r): r.data for r in earlier.bundle.objects}
     context = context_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
 
 _FLUX = "helm.toolkit.fluxcd.io"
+# What `helm --set` takes for something else than a string.
+_WORDS = {"true": True, "false": False, "null": None}
 
 
 @record
@@ -192,7 +195,7 @@ def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
     for i, parameter in maps(helm.get("parameters")):
         name = text(parameter.get("name"))
         if name and "[" not in name and "\\" not in name:
-            value: Any = parameter.get("value")
+            value: Any = _typed(parameter)
             for step in reversed(name.split(".")):
                 value = {step: value}
             at: Path = (*base, "helm", "parameters", i, "name")
@@ -214,3 +217,13 @@ def _not_values(value: Any) -> str:
     if value is None or isinstance(value, dict) or (isinstance(value, str) and "$" in value):
         return ""
     return f"is a {'list' if isinstance(value, list) else 'scalar'}; Helm reads an object"
+
+
+def _typed(parameter: dict[str, Any]) -> Any:
+    """The value that Helm reads: Argo CD gives it to `--set`, or to `--set-string`."""
+    value = parameter.get("value")
+    if not isinstance(value, str) or parameter.get("forceString") is True:
+        return value
+    if value in _WORDS:
+        return _WORDS[value]
+    return int(value) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", value) else value

@@ -81,14 +81,14 @@ def triggers_of(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
             yield (*place, "triggers", i), trigger
 
 
-def recorded(resources: Iterable[Resource]) -> frozenset[str]:
-    """The names that recording rules give to new series."""
-    return frozenset(
-        text(rule.get("record"))
+def recorded(resources: Iterable[Resource]) -> dict[str, tuple[str, ...]]:
+    """The names that recording rules give to new series, and the metrics that these rules read."""
+    return {
+        text(rule.get("record")): names_of(text(rule.get("expr")))
         for resource in resources
         if (resource.kind, resource.group) in _RULES
         for _, rule in _rules(resource)
-    )
+    }
 
 
 def _rules(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:

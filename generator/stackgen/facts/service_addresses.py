@@ -17,6 +17,11 @@ _ADDRESS = re.compile(
     r"(?:\.(?P<namespace>[a-z0-9][a-z0-9-]*)(?P<domain>\.svc(?:\.cluster\.local)?\.?)?)?"
     r"(?::(?P<port>\d{1,5}))?(?=[/\s\"',;?)]|\Z)"
 )
+# The value of a variable that is the name of a host, perhaps that of a Pod of a StatefulSet.
+_HOST = re.compile(
+    r"(?:[a-z][a-z0-9+]*://)?(?:(?P<pod>[a-z0-9][a-z0-9-]*-\d+)\.)?(?P<name>[a-z0-9][a-z0-9-]*)"
+    r"\.(?P<namespace>[a-z0-9][a-z0-9-]*)\.svc(?:\.cluster\.local)?\.?(?::(?P<port>\d{1,5}))?(?:/\S*)?\Z"
+)
 _PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432, "postgresql": 5432}
 
 
@@ -24,7 +29,8 @@ _PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432,
 class ServiceAddress:
     """One address. namespace: "" where it names none. certain: it can only be of a Service.
 
-    path: of the text in the Pod spec. given: the port stands in the address.
+    port: 0 where it is not known. path: of the text in the Pod spec. given: the port stands in the
+    address.
     """
 
     name: str
@@ -38,6 +44,11 @@ class ServiceAddress:
 def addresses_of(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
     """The addresses that may be of a Service, with a port."""
     for path, written in _texts(spec):
+        host = _HOST.match(written)
+        if host is not None and (host["pod"] or "://" not in written):
+            at = to_int(host["port"]) if host["port"] else None
+            yield ServiceAddress(host["name"], host["namespace"], at or 0, True, bool(at), path)
+            continue
         for found in _ADDRESS.finditer(written):
             given = found["port"]
             port = to_int(given) if given else _PORTS.get(found["scheme"])

@@ -113,7 +113,7 @@ def _expanded(text: str, values: dict[str, str], but: str = "") -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[3]
         known = "" if name == but else values.get(name, "")
-        return known or match[2] or match[0]
+        return known or (match[2] or "").strip("\"'") or match[0]
 
     return _VARIABLE.sub(value, text) if "$" in text else text
 

@@ -1,7 +1,8 @@
 """Rules between fields of one document, and between a document and the one it replaces.
 
 A rule is a condition of the vocabulary, or text in CEL (`cel`), with an optional `message` and
-`at`, the field to point at. Rules that look at the earlier document say so: `immutable`,
+`at`, the field to point at. `unsure`: clusters are known to accept an object without the field that
+the rule reads. Rules that look at the earlier document say so: `immutable`,
 `immutable-when-set`, `never-smaller`, or CEL that names oldSelf.
 """
 
@@ -114,7 +115,10 @@ def _broken_rules(rules: list[Condition], value: Any, path: Path, old: Any) -> I
             message = (
                 f"{why}; {len(those)} rules of the API server read it, so it rejects the object"
             )
-        yield Problem("schema-cross-field", path, message)
+        unsure = any(rule.get("unsure") for rule in those)
+        if unsure:
+            message = f"{why}; the published definition needs it, and some clusters do not"
+        yield Problem("schema-cross-field", path, message, certain=not unsure)
     absent = {why.removesuffix(NOT_SET) for why in unread}
     yield from (problem for rule, problem in broken if not _tests_absence(rule, absent))
 

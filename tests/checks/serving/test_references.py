@@ -206,3 +206,29 @@ def test_a_finding_says_what_one_sees_of_the_object_that_refers(tmp_path: Path) 
         "HelmRepository": "The HelmRelease has the condition Ready: False.",
         "ServiceAccount": "The Pod is not created (event FailedCreate).",
     }
+
+
+def test_a_base_is_judged_with_what_is_applied_with_it(tmp_path: Path) -> None:
+    """Kustomizations that show all of their objects, and change no name, hide nothing."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "prod").mkdir()
+    pod = POD.format(name="one", account="walker", key="x").replace(", namespace: models", "")
+    (tmp_path / "base" / "pod.yaml").write_text(pod)
+    (tmp_path / "base" / "account.yaml").write_text(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner}\n"
+    )
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [pod.yaml, account.yaml]\n")
+    index = tmp_path / "prod" / "kustomization.yaml"
+
+    def missing(text: str) -> int:
+        index.write_text(text)
+        found = found_by("serving", Context(collect([str(tmp_path)]).bundle))
+        return sum(f.rule.id == "reference-missing" for f in found)
+
+    assert missing("resources: [../base]\n") == 1
+    assert missing("resources: [../base]\nnamePrefix: a-\n") == 0
+    assert missing("resources: [../base, https://example.com/more.yaml]\n") == 0
+    (tmp_path / "prod" / "more.yaml").write_text(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: walker, namespace: prod}\n"
+    )
+    assert missing("namespace: prod\nresources: [../base, more.yaml]\n") == 0

@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
     """One finding for each name of a known program that this program does not have."""
     rows = _rows(context.catalog.copy())
     objects = context.bundle.objects
-    own: frozenset[str] | None = None
+    own: dict[str, tuple[str, ...]] | None = None
     for query in queries(objects):
         for name in query.names:
             row = next((r for r in rows if name.startswith(tuple(r.data["prefixes"]))), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from stackgen.checks.composed import is_composed
+from stackgen.checks.composed import is_composed, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.podspecs import pod_specs
@@ -20,7 +20,7 @@ from stackgen.facts.object_references import (
     table,
 )
 from stackgen.facts.pod_references import references
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
@@ -72,6 +72,10 @@ class Provided:
             # Every cluster has the namespace `default`, so to write it down creates nothing.
             if resource.kind == "Namespace" and resource.name != "default":
                 self._declared.add(resource.name)
+        for index in (r for r in context.bundle.resources if r.index):
+            for word, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+                for _, one in maps(index.get(word)):
+                    self._there.add((kind, "*", str(one.get("name"))))
         for resource in context.bundle.outside:
             # What a script makes in a namespace that is not known may be in any.
             space = resource.namespace if plain_name(resource.namespace or "x") else "*"
@@ -127,9 +131,14 @@ class Provided:
         """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
         return is_composed(self._context, resource)
 
+    def open(self, resource: Resource) -> bool:
+        """Whether Kustomize brings objects, or gives them names, that the input does not show."""
+        world = together(self._context, resource)
+        return self.composed(resource) if world is None else world.open
+
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""
-        if self.composed(by):
+        if self.open(by):
             return ""
         sibling = table()["siblings"].get(kind)
         for other, space in self._places.get((folder(by), name), ()):
@@ -161,10 +170,10 @@ class Provided:
         others = self._beside.get((kind, space, folder(by)), set())
         meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
         # What Kustomize does to names it does to both.
-        return meant if misspelled(name, meant) or not self.composed(by) else ""
+        return meant if misspelled(name, meant) or not self.open(by) else ""
 
     def missing(
-        self, kind: str, namespace: str, name: str, by: Resource
+        self, kind: str, namespace: str, name: str, by: Resource, beside: bool = False
     ) -> tuple[Severity, str] | None:
         """How severe it is that what `by` names is missing, and a hint; None if it may be there.
 
@@ -174,34 +183,43 @@ class Provided:
         without the other. A script may create what is missing, so it is an error only in what is
         rendered together with its namespace, and where an object whose name is spelled almost so
         has no other use.
+
+        beside: `by` names another object of the kind in the namespace, which the input has.
         """
-        if namespace == _TEMPLATE:
+        world = together(self._context, by)
+        if namespace == _TEMPLATE or (world and world.placed and self._anywhere(kind, name)):
             return None
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        slip = kind in _TOGETHER and misspelled(name, meant) and not self.composed(by)
+        slip = kind in _TOGETHER and misspelled(name, meant) and not self.open(by)
         if self.whole or slip:
             return Severity.ERROR, hint
-        if self._belongs(kind, namespace, by):
+        if not self.open(by) and (beside or self._belongs(kind, namespace, by)):
             rendered = self._rendered or by.written is not None
             certain = rendered and namespace in self._declared and kind in _TOGETHER
             return (Severity.ERROR if certain else Severity.WARNING), hint
         return (Severity.WARNING, hint) if hint else None
 
+    def _anywhere(self, kind: str, name: str) -> bool:
+        """Whether a namespace has the object: Kustomize sets that of the whole."""
+        return any((kind, name) == (k, n) for k, _, n in self._there)
+
     def _belongs(self, kind: str, namespace: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
-        if self.composed(by) or (self.opaque and kind not in table()["delivery"]):
+        if self.opaque and kind not in table()["delivery"]:
             return False
         space = _space(namespace)
         if (kind, space, folder(by)) in self._filled_in:
             return False  # a script gives objects of the folder their names
         created = namespace in self._declared
+        world = together(self._context, by)
+        folders = {folder(by)} if world is None else world.folders
         if kind == "Secret":  # often made by hand
-            here = folder(by) if created else file_of(by)
+            here = folders if created else {file_of(by)}
         else:
-            here = "*" if created else folder(by)
-        return (kind, space, here) in self._kinds
+            here = {"*"} if created else folders
+        return any((kind, space, one) in self._kinds for one in here)
 
 
 def _space(namespace: str) -> str:

@@ -18,7 +18,9 @@ def check(context: Context) -> Violations:
     known = provided(context)
     told: set[tuple[object, ...]] = set()
     for resource in context.bundle.objects:
-        for ref in of_object(resource):
+        refs = list(of_object(resource))
+        there = {(r.kind, r.namespace) for r in refs if known.has(r.kind, r.namespace, r.name)}
+        for ref in refs:
             # Other rules know more of what KServe makes, and of what scales its servers.
             if ref.kind in ("Service", "InferencePool") and speaks_of(context, ref):
                 continue
@@ -26,7 +28,9 @@ def check(context: Context) -> Violations:
                 continue
             if _new(told, ref, resource):
                 impact = table()["impact"]["objects"].get(resource.kind, "")
-                yield from _missing(known, ref, Place(resource, ref.path), resource, impact)
+                beside = bool(ref.namespace) and (ref.kind, ref.namespace) in there
+                place = Place(resource, ref.path)
+                yield from _missing(known, ref, place, resource, impact, beside)
     for pod in pod_specs(context):
         for ref in of_pod_spec(pod.spec, pod.namespace):
             if _new(told, ref, pod.resource):
@@ -52,9 +56,14 @@ def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> b
 
 
 def _missing(
-    known: Provided, ref: ObjectReference, place: Place, by: Resource, impact: str
+    known: Provided,
+    ref: ObjectReference,
+    place: Place,
+    by: Resource,
+    impact: str,
+    beside: bool = False,
 ) -> Violations:
-    """impact: of the reference; empty for that of the rule."""
+    """impact: of the reference; empty for that of the rule. beside: as for `Provided.missing`."""
     kinds = (ref.kind, *ref.others)
     spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
     if any(known.has(kind, space, ref.name) for kind, space in spaces.items()):
@@ -65,7 +74,7 @@ def _missing(
                 f"{ref.kind} {ref.name} has no key {ref.key}{hint}", place, impact=impact
             )
         return
-    found = known.missing(ref.kind, ref.namespace, ref.name, by)
+    found = known.missing(ref.kind, ref.namespace, ref.name, by, beside)
     if found is None:
         return
     severity, hint = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.catalog.scaling import triggers
+from stackgen.catalog.scaling import scaling, triggers
 from stackgen.checks.context import Context
 from stackgen.facts.queries import triggers_of
 from stackgen.facts.shape import as_dict, text
@@ -18,8 +18,13 @@ def check(context: Context) -> Violations:
             needed = [*row.get("needed", ())]
             if not trigger.get("authenticationRef"):
                 needed += row.get("authenticated", ())
+                needed += scaling()["authenticated"].get(text(trigger.get("type")), ())
             # `FROM_ENV` variants take the value from a variable of the target.
-            missing = [n for n in needed if given.get(n, "") == "" and f"{n}FromEnv" not in given]
+            missing = [
+                n
+                for n in needed
+                if given.get(n, "") == "" and not any(k.startswith(f"{n}FromEnv") for k in given)
+            ]
             if missing:
                 yield violation(
                     f"trigger {path[-1]} of type {trigger.get('type')} has no {', '.join(missing)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from typing import Any
 
@@ -58,11 +59,13 @@ def check(context: Context) -> Violations:
     for kind, group, path in _KINDS:
         for resource in context.bundle.of_kind(kind, group):
             here = services.get(resource.namespace, {})
-            if not here and resource.namespace not in world.known:
-                continue
             wanted = as_dict(resource.get(*path))
             expressions = resource.get(*path[:-1], "matchExpressions") if len(path) > 2 else None
             if INJECTED & set(wanted):
+                continue
+            if not here and resource.namespace not in world.known:
+                if wanted and not expressions:
+                    yield from _elsewhere(links, resource, wanted, path)
                 continue
             if expressions or not wanted or links.selected(resource.namespace, wanted):
                 continue
@@ -81,6 +84,26 @@ def check(context: Context) -> Violations:
                     Place(resource, path, key=True),
                     confidence="medium",
                 )
+
+
+def _elsewhere(links: Chain, resource: Resource, wanted: dict[str, Any], path: Path) -> Violations:
+    """The Pods that are meant are in another namespace, in the same folder or above or below it."""
+    if resource.kind not in ("Service", "InferencePool") or not resource.namespace:
+        return
+    if links.selected(resource.namespace, wanted) or links.selected("", wanted):
+        return
+    here = os.path.dirname(resource.file)
+    for space in sorted(links.pods):
+        for pods in links.selected(space, wanted) if space else ():
+            there = os.path.dirname(pods.owner.resource.file)
+            if f"{here}/".startswith(f"{there}/") or f"{there}/".startswith(f"{here}/"):
+                yield violation(
+                    f"the Pods with {selector({'matchLabels': wanted})} are in namespace {space}, "
+                    f"and a {resource.kind} selects only Pods of its own namespace",
+                    Place(resource, path, key=True),
+                    Place(pods.owner.resource, ("metadata", "namespace"), note="the Pods"),
+                )
+                return
 
 
 def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:

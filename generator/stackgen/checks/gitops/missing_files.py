@@ -1,0 +1,154 @@
+"""Files that a kustomization, a script or an Application names, and that are not there.
+
+Only the command line knows which folders were read, so it calls this; rules read no disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.findings.model import Finding, Place, Severity
+from stackgen.findings.rules import rule_named
+from stackgen.manifest import shell
+from stackgen.manifest.document import Mark, Path, Source
+from stackgen.manifest.resource import Bundle, Resource
+
+_LISTS = (
+    "resources", "bases", "components", "crds", "configurations", "generators", "transformers",
+    "validators", "patchesStrategicMerge",
+)  # fmt: skip
+_MAPS = ("patches", "patchesJson6902", "replacements")
+_GENERATORS = ("configMapGenerator", "secretGenerator")
+# A path of this computer: no address, no pattern, nothing that is filled in.
+_PLAIN = re.compile(r"[\w./@+-]+\Z")
+_REMOTE = re.compile(r"\A(?:git@|(?:[\w-]+\.)+(?:com|org|io|dev|net)(?:[:/]|\Z))|//|\.git\Z")
+# Files that a user makes and does not commit, files that a script brings, and their templates.
+_OWN = re.compile(r"secret|token|credential|pull|\.env\b|\.key\Z|\.pem\Z", re.I)
+_BRINGS = re.compile(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
+_WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
+_ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")
+_MOVES = re.compile(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
+_DELIVERIES = (
+    ("Application", "argoproj.io", ("spec", "source"), "repoURL"),
+    ("Kustomization", "kustomize.toolkit.fluxcd.io", ("spec",), "sourceRef"),
+)
+
+
+def findings(bundle: Bundle, scripts: Iterable[Source], paths: Iterable[str]) -> Iterator[Finding]:
+    """One finding for each path. paths: of files and folders that were read."""
+    rule = rule_named("file-missing")
+    sources = [script for script in scripts if script.name.endswith(shell.SUFFIXES)]
+    tops = [os.path.normpath(path) for path in paths if os.path.isdir(path)]
+    for index in bundle.resources:
+        if index.index and os.path.isfile(index.file):
+            folder = os.path.dirname(index.file)
+            for at, value in _named(index.data):
+                path = os.path.normpath(os.path.join(folder, value))
+                if _local(value) and not os.path.lexists(path) and not _written(value, sources):
+                    # It may be kept out of the repository.
+                    severity = Severity.WARNING if _OWN.search(value) else None
+                    said = f"there is no {visible(path)}"
+                    yield rule.finding(said, Place(index, at), severity=severity)
+    for script in sources:
+        if os.path.isfile(script.name):
+            for value, mark in _applied(script, tops):
+                place = Place(file=script.name, text=script.text, mark=mark)
+                said = f"there is no {visible(value)}"
+                yield rule.finding(said, place, severity=Severity.WARNING)
+    for resource, at, said in _delivered(bundle, tops):
+        yield rule.finding(said, Place(resource, at), severity=Severity.WARNING)
+
+
+def _named(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What a kustomization names, of its own folder."""
+    for word in _LISTS:
+        for i, entry in enumerate(as_list(data.get(word))):
+            yield (word, i), text(entry)
+    for word in _MAPS:
+        for i, entry in maps(data.get(word)):
+            yield (word, i, "path"), text(entry.get("path"))
+    for word in _GENERATORS:
+        for i, entry in maps(data.get(word)):
+            for key in ("files", "envs"):
+                for j, file in enumerate(as_list(entry.get(key))):
+                    yield (word, i, key, j), text(file).rpartition("=")[2]
+
+
+def _local(value: str) -> bool:
+    return _PLAIN.match(value) is not None and _REMOTE.search(value) is None
+
+
+def _in(folders: Iterable[str], path: str) -> list[str]:
+    return [os.path.join(folder, path) for folder in folders]
+
+
+def _written(value: str, scripts: Iterable[Source]) -> bool:
+    """Whether a script makes the file."""
+    pattern = re.compile(_WRITES.format(re.escape(os.path.basename(value.rstrip("/")))))
+    return any(pattern.search(script.text) for script in scripts)
+
+
+def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
+    """The files that `kubectl apply` of a script names, and that are nowhere.
+
+    They are sought in the folder of the script, in those above it up to the one that was linted,
+    and where the script goes from there.
+    """
+    if _BRINGS.search(script.text):
+        return
+    above = [os.path.dirname(script.name)]
+    while above[-1] and above[-1] not in tops and above[-1] != os.path.dirname(above[-1]):
+        above.append(os.path.dirname(above[-1]))
+    moves = ("", *_MOVES.findall(script.text))
+    places = [os.path.join(folder, move) for folder in above for move in moves]
+    for command in shell.read(script.text).commands:
+        words = command.words
+        if words[0] == "gcloud" or not {"apply", "create", "replace"} & {*words[1:3]}:
+            continue
+        for flag, value in pairwise(words):
+            if flag not in ("-f", "--filename", "-k", "--kustomize") or not _local(value):
+                continue
+            if (
+                value != "-"
+                and not os.path.isabs(value)
+                and not _OWN.search(value)
+                and not _written(value, [script])
+                and not any(os.path.lexists(p + end) for p in _in(places, value) for end in _ENDS)
+            ):
+                yield value, _mark(script, command, value)
+
+
+def _mark(script: Source, command: shell.Command, value: str) -> Mark:
+    lines = script.text.split("\n")
+    for line in range(command.first, command.last + 1):
+        column = lines[line - 1].find(value)
+        if column >= 0:
+            return Mark(line, column + 1, column + 1 + len(value))
+    return Mark(command.first, 1, len(lines[command.first - 1]) + 1)
+
+
+def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path, str]]:
+    """The folders that Applications of Argo CD and Kustomizations of Flux deliver.
+
+    A source is taken for the repository that was linted if two other paths of it are there.
+    """
+    sources: dict[str, list[tuple[Resource, Path, str]]] = {}
+    for kind, group, base, key in _DELIVERIES:
+        for resource in bundle.of_kind(kind, group):
+            spec = as_dict(resource.get(*base))
+            path = text(spec.get("path"))
+            if _local(path) and "chart" not in spec:
+                one = (resource, (*base, "path"), path)
+                sources.setdefault(f"{kind} {spec.get(key)}", []).append(one)
+    for named in sources.values():
+        for top in tops:
+            there = [os.path.isdir(os.path.join(top, path.lstrip("/"))) for *_, path in named]
+            for (resource, at, path), is_there in zip(named, there, strict=True):
+                if not is_there and sum(there) >= 2:
+                    yield resource, at, f"{visible(top)} has no folder {visible(path)}"

@@ -1,0 +1,87 @@
+"""Files that are named and not there, as `stackgen lint` finds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackgen.checks.gitops.missing_files import findings
+from stackgen.manifest.collect import collect
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+APPLICATION = """
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {name}, namespace: argocd}}
+spec:
+  project: default
+  destination: {{server: https://kubernetes.default.svc}}
+  source: {{repoURL: https://git.example.com/stack.git, path: {path}, targetRevision: main}}
+"""
+
+
+def said(folder: Path, **files: str) -> list[tuple[str, str]]:
+    """Severity and message of each finding, for files by name: `_` is a dot, `__` a slash."""
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    collected = collect([str(folder)])
+    found = findings(collected.bundle, collected.scripts, [str(folder)])
+    return [
+        ((f.severity or f.rule.severity).name, f.message.replace(str(folder), "TOP")) for f in found
+    ]
+
+
+def test_what_a_kustomization_names_has_to_be_there(tmp_path: Path) -> None:
+    index = (
+        "resources: [a.yaml, b.yaml, https://example.com/c.yaml, github.com/o/r//x?ref=v1, base]\n"
+        "patches: [{path: fix.yaml}, {patch: 'a: 1'}]\n"
+        "configMapGenerator: [{name: c, files: [key=conf.json], literals: [a=b]}]\n"
+        "secretGenerator: [{name: s, envs: [.env]}]\n"
+    )
+    base = {"base__kustomization_yaml": "resources: [../a.yaml]\n"}
+    assert said(tmp_path, kustomization_yaml=index, a_yaml=CONFIG, **base) == [
+        ("ERROR", "there is no TOP/b.yaml"),
+        ("ERROR", "there is no TOP/fix.yaml"),
+        ("ERROR", "there is no TOP/conf.json"),
+        ("WARNING", "there is no TOP/.env"),
+    ]
+
+
+def test_what_a_script_makes_need_not_be_there(tmp_path: Path) -> None:
+    index, script = "resources: [all.yaml]\n", "cat <&0 > all.yaml\n"
+    assert said(tmp_path, kustomization_yaml=index, build_sh=script) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "missing"),
+    [
+        ("kubectl apply -f there.yaml", []),
+        ("kubectl apply -n a -f sub/gone.yaml", ["sub/gone.yaml"]),
+        ("kubectl apply -k overlays/prod", ["overlays/prod"]),
+        ("cd sub && kubectl apply -f inner.yaml", []),
+        ("kubectl apply -f - <<EOF\nEOF", []),
+        ('kubectl apply -f "$FILE"', []),
+        ("kubectl apply -f https://example.com/a.yaml", []),
+        ("sed s/a/b/ x > out.yaml\nkubectl apply -f out.yaml", []),
+        ("git clone https://example.com/r\nkubectl apply -f r/a.yaml", []),
+        ("kubectl apply -f hf-secret.yaml", []),
+        ("kubectl apply -f made.yaml", []),
+        ("kubectl delete -f gone.yaml", []),
+    ],
+)
+def test_files_that_a_script_applies(tmp_path: Path, script: str, missing: list[str]) -> None:
+    """They are sought beside the script, above it, and where it goes."""
+    files = {"there_yaml": CONFIG, "sub__inner_yaml": CONFIG, "made_yaml_template": "x"}
+    found = said(tmp_path, scripts__up_sh=f"{script}\n", **files)
+    assert found == [("WARNING", f"there is no {name}") for name in missing]
+
+
+def test_a_delivery_of_a_folder_that_the_repository_does_not_have(tmp_path: Path) -> None:
+    paths = ("apps/one", "apps/two", "apps/tree")
+    files = {f"app{i}_yaml": APPLICATION.format(name=f"a{i}", path=p) for i, p in enumerate(paths)}
+    there = {"apps__one__a_yaml": CONFIG}
+    assert said(tmp_path, **files, **there) == []  # it may be another repository
+    assert said(tmp_path, apps__two__a_yaml=CONFIG) == [("WARNING", "TOP has no folder apps/tree")]
