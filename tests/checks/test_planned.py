@@ -21,6 +21,7 @@ RULES = (
     "cost-over-budget",
     "cost-price-unknown",
     "topology-auto-no-fit",
+    "fallback-misfit",
     "model-size-unknown",
     "model-dimensions-mismatch",
     "platform-exceeds-nodes",

@@ -64,6 +64,8 @@ OTHERS: dict[str, list[Any]] = {
     "spec.cluster.nodePools[1].zone": ["us-east5-b"],
     "spec.cluster.nodePools[0].reservation": ["machines"],
     "spec.cluster.nodePools[1].reservation": ["tpu-machines"],
+    # Nothing of it is rendered: it is about a reservation in the plan.
+    **{f"spec.cluster.nodePools[{n}].reservedUntil": [] for n in range(3)},
     # Of the stack with GPUs.
     "spec.cluster.nodePools[2].name": [],
     "spec.cluster.nodePools[2].machineType": ["g2-standard-24"],

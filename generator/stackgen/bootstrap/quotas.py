@@ -11,7 +11,7 @@ from stackgen.bootstrap.script import Step, command, function
 from stackgen.catalog.load import Catalog
 from stackgen.escape import shell_word
 from stackgen.manifest.resource import Resource
-from stackgen.plan.capacity import nodes
+from stackgen.plan.capacity import needed, nodes
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.record import record
 
@@ -56,26 +56,45 @@ def quotas(plan: Plan, cluster: Resource) -> Quotas:
     families, unknown = Counter[Family](), dict[str, None]()
     private = cluster.get("spec", "privateClusterConfig", "enablePrivateNodes") is True
     for pool in plan.pools:
-        most = int(nodes(plan, pool, catalog)[1].value)
-        regional["INSTANCES"] += most
-        if not private:
-            regional["IN_USE_ADDRESSES"] += most
-        size = pool.spec.diskSizeGb.value or catalog.gke("boot-disk").data["default_gb"]
-        disk = str(pool.disk_type.value) if pool.disk_type else facts["boot_disk"]
-        if disk in facts["disks"]:
-            regional[facts["disks"][disk]] += most * int(size)
-        else:
-            unknown[f"disk type {disk}"] = None
-        # A reservation was counted when it was created.
-        if pool.spec.reservation.value is None:
-            for what, amount in _of_a_node(pool, catalog, facts):
-                if isinstance(what, Family):
-                    families[what] += most * amount
-                elif amount:
-                    (project if "ALL_REGIONS" in what else regional)[what] += most * amount
-                else:
-                    unknown[what] = None
+        # Servers are on the pool or on its fallback: of each quota the larger amount counts.
+        largest = Counter[str | Family]()
+        for one, most in capacities(plan, pool, catalog):
+            for what, amount in _of_nodes(one, most, private, catalog, facts):
+                largest[what] = max(largest[what], amount)
+        for what, amount in largest.items():
+            if isinstance(what, Family):
+                families[what] += amount
+            elif amount:
+                (project if "ALL_REGIONS" in what else regional)[what] += amount
+            else:
+                unknown[what] = None
     return Quotas(regional, project, families, tuple(unknown))
+
+
+def capacities(plan: Plan, pool: PoolPlan, catalog: Catalog) -> Iterator[tuple[PoolPlan, int]]:
+    """The pool and each entry of its fallback, with the most nodes there can be of it."""
+    yield pool, int(nodes(plan, pool, catalog)[1].value)
+    for entry in pool.fallback:
+        yield entry.pool, int(needed(plan, pool).value)
+
+
+def _of_nodes(
+    pool: PoolPlan, most: int, private: bool, catalog: Catalog, facts: Mapping[str, Any]
+) -> Iterator[tuple[str | Family, int]]:
+    """What so many nodes count in; 0 for what cannot be counted."""
+    yield "INSTANCES", most
+    if not private:
+        yield "IN_USE_ADDRESSES", most
+    size = pool.spec.diskSizeGb.value or catalog.gke("boot-disk").data["default_gb"]
+    disk = str(pool.disk_type.value) if pool.disk_type else facts["boot_disk"]
+    if disk in facts["disks"]:
+        yield facts["disks"][disk], most * int(size)
+    else:
+        yield f"disk type {disk}", 0
+    # A reservation was counted when it was created.
+    if pool.spec.reservation.value is None:
+        for what, amount in _of_a_node(pool, catalog, facts):
+            yield what, most * amount
 
 
 def _of_a_node(

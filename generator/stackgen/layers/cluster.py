@@ -22,7 +22,15 @@ from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.plan.slices import Slice
-from stackgen.render.objects import POOL_LABEL, Rendered, Scope, by_engine, keep_on_prune, obj
+from stackgen.render.objects import (
+    COMPUTE_CLASS,
+    POOL_LABEL,
+    Rendered,
+    Scope,
+    by_engine,
+    keep_on_prune,
+    obj,
+)
 
 FOLDER = "1-cluster"
 API = "container.cnrm.cloud.google.com/v1beta1"
@@ -261,7 +269,7 @@ def _placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     return {
         **_several(pool),
         "maxPodsPerNode": Because(
-            _pods(pool.shape), "cluster/accelerator-pods",
+            accelerator_pods(pool.shape), "cluster/accelerator-pods",
             "model servers and the node's own pods: saves addresses",
         ),
         "upgradeSettings": When(
@@ -290,7 +298,7 @@ def _grouped(shape: Slice) -> Traced[bool]:
     return shape.hosts.map("several hosts", "follows from the topology", lambda n: n > 1)
 
 
-def _pods(shape: Shape) -> int | Traced[int]:
+def accelerator_pods(shape: Shape) -> int | Traced[int]:
     """A TPU host runs one model server; a GPU node one a GPU at most."""
     if isinstance(shape, Slice):
         return 15
@@ -300,7 +308,7 @@ def _pods(shape: Shape) -> int | Traced[int]:
 
 def _devices(pool: PoolPlan) -> dict[str, Any]:
     if isinstance(pool.shape, Gpus):
-        return _gpus(pool.shape)
+        return {**_gpus(pool.shape), **_marks(pool, {}, [])}
     return _tpus(pool, pool.shape) if isinstance(pool.shape, Slice) else {}
 
 
@@ -320,21 +328,29 @@ def _gpus(shape: Gpus) -> dict[str, Any]:
 
 
 def _tpus(pool: PoolPlan, shape: Slice) -> dict[str, Any]:
+    grouped, by_hand = _grouped(shape), pool.spec.explicitScheduling
+    return _marks(
+        pool,
+        {
+            POOL_LABEL: When(grouped, pool.spec.name),
+            "cloud.google.com/gke-tpu-accelerator": When(by_hand, shape.accelerator_label),
+            "cloud.google.com/gke-tpu-topology": When(by_hand, shape.topology),
+        },
+        [When(by_hand, {"key": "google.com/tpu", "value": "present", "effect": "NO_SCHEDULE"})],
+    )
+
+
+def _marks(pool: PoolPlan, labels: dict[str, Any], taints: list[Any]) -> dict[str, Any]:
+    """The labels and taints of the nodes, and those by which the pool is of a ComputeClass."""
+    if pool.fallback:
+        there = literal(True, "cluster/compute-class", "GKE counts it to the class by its label")
+        taint = {"key": COMPUTE_CLASS, "value": pool.spec.name, "effect": "NO_SCHEDULE"}
+        labels = {**labels, COMPUTE_CLASS: When(there, pool.spec.name)}
+        taints = [*taints, When(there, taint)]
     return {
-        "labels": When(
-            any_of(_grouped(shape), pool.spec.explicitScheduling),
-            {
-                POOL_LABEL: When(_grouped(shape), pool.spec.name),
-                "cloud.google.com/gke-tpu-accelerator": When(
-                    pool.spec.explicitScheduling, shape.accelerator_label
-                ),
-                "cloud.google.com/gke-tpu-topology": When(
-                    pool.spec.explicitScheduling, shape.topology
-                ),
-            },
-        ),
-        "taint": When(
-            pool.spec.explicitScheduling,
-            [{"key": "google.com/tpu", "value": "present", "effect": "NO_SCHEDULE"}],
-        ),
-    }
+        field: When(any_of(*(one.condition for one in given)), tree)
+        for field, tree, given in (
+            ("labels", labels, labels.values()), ("taint", taints, taints),
+        )
+        if tree
+    }  # fmt: skip

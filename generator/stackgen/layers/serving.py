@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.compute_class import compute_classes
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.quota import quota
 from stackgen.manifest.resource import Resource
@@ -40,6 +41,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _service_account(plan)
     yield _token(plan)
     yield authentication(plan)
+    yield from compute_classes(plan)
     for model in plan.models:
         yield from rendering_of(plan).model(plan, model)
         yield _disruption_budget(plan, model)

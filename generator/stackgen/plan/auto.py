@@ -14,7 +14,7 @@ from stackgen.plan.nodes import node
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
 from stackgen.plan.slices import slice_of
 from stackgen.record import record
-from stackgen.spec.model import NodePool
+from stackgen.spec.node_pools import NodePool
 from stackgen.spec.serving import Model
 from stackgen.spec.traffic import percentiles, says_load
 

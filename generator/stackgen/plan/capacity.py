@@ -127,6 +127,22 @@ def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Tr
     return low, high
 
 
+def needed(plan: Plan, pool: PoolPlan) -> Traced[int]:
+    """Nodes that all servers of the pool's models need at their most replicas.
+
+    GKE creates nodes of `fallback` for Pods, so that this is also the most that it creates.
+    """
+    servers = [m for m in plan.servers if m.pool.spec.name.value == pool.spec.name.value]
+    parts = [(m.most, m.server.devices.hosts) for m in servers]
+    room = [together(model) for model in servers]
+    return computed(
+        "replicas x hosts", "each server has nodes of its own, or its share of one",
+        lambda parts: sum(
+            -(-most // share) * hosts for (most, hosts), share in zip(parts, room, strict=True)
+        ), parts,
+    )  # fmt: skip
+
+
 def cpu_total(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> CpuTotal | None:
     """What the pools without accelerators hold, against what runs there; None without such."""
     mine = [p for p in pools if p.pool.shape is None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.locations import region_of
-from stackgen.origin import Traced, computed, given_or, picked
-from stackgen.plan.capacity import PoolCapacity
+from stackgen.origin import Traced, computed, given_or, literal, picked
+from stackgen.plan.capacity import PoolCapacity, needed
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.record import record
 
@@ -72,9 +73,13 @@ class Extra:
 
 @record
 class Costs:
-    """USD an hour. low, high: of everything whose price is known; `complete` when that is all."""
+    """USD an hour. low, high: of everything whose price is known; `complete` when that is all.
+
+    fallback: by node pool, each entry of its `fallback`, from no node to all servers on it.
+    """
 
     pools: tuple[PoolCost, ...]
+    fallback: tuple[tuple[PoolCost, ...], ...]
     extras: tuple[Extra, ...]
     low: Traced[float]
     high: Traced[float]
@@ -90,21 +95,59 @@ class Costs:
 def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Costs:
     """The cost of every pool, and of what the cluster needs beside its machines."""
     each = tuple(_pool(pool, catalog) for pool in pools)
-    extras = (_disks(pools, catalog), _load_balancer(plan, catalog), _fee(catalog))
+    others = tuple(_fallback(plan, capacity, catalog) for capacity in pools)
+    extras = (
+        *(
+            _beyond(plan, capacity, cost, entries)
+            for capacity, cost, entries in zip(pools, each, others, strict=True) if entries
+        ),
+        _disks(pools, catalog), _load_balancer(plan, catalog), _fee(catalog),
+    )  # fmt: skip
     parts: Sequence[PoolCost | Extra] = (*each, *extras)
     lows = [part.low for part in parts if part.low is not None]
     highs = [part.high for part in parts if part.high is not None]
     name = "sum of the pools and the cluster"
     return Costs(
-        each, extras,
+        each, others, extras,
         computed(name, "at the minimum number of nodes", _sum, lows),
         computed(name, "at the maximum number of nodes", _sum, highs),
         complete=all(part.low is not None for part in parts),
         rows=(
-            *(cost.row for cost in each if cost.row is not None),
+            *(cost.row for cost in (*each, *sum(others, ())) if cost.row is not None),
             *(row for extra in extras for row in extra.rows),
         ),
     )  # fmt: skip
+
+
+def _fallback(plan: Plan, capacity: PoolCapacity, catalog: Catalog) -> tuple[PoolCost, ...]:
+    none = literal(0, "plan/fallback", "GKE creates nodes for Pods that the pool has no room for")
+    return tuple(
+        _pool(replace(capacity, pool=entry.pool, nodes_min=none, nodes_max=most), catalog)
+        for most in (needed(plan, capacity.pool),) for entry in capacity.pool.fallback
+    )  # fmt: skip
+
+
+def _beyond(
+    plan: Plan, capacity: PoolCapacity, own: PoolCost, entries: tuple[PoolCost, ...]
+) -> Extra:
+    """What the dearest entry costs beyond the pool at its maximum number of nodes.
+
+    It is used the most where the pool is full, or where it cannot grow beyond its minimum.
+    """
+    name, note = f"fallback of {own.pool.spec.name.value}", "with all servers on its dearest entry"
+    prices = [entry.node for entry in entries if entry.node is not None]
+    if own.node is None or len(prices) < len(entries):
+        return Extra(name, None, None, "the price of an entry is not known")
+
+    def most(servers: int, low: int, high: int, node: float, others: Sequence[float]) -> float:
+        ends = (own * node + max(0, servers - own) * max(others) for own in (low, high))
+        return _money(max(0.0, max(ends) - high * node))
+
+    zero = literal(0.0, "plan/fallback", "no node of it at the minimum")
+    return Extra(name, zero, computed(
+        "nodes of the fallback x its dearest price, less what the pool then does not cost", note,
+        most, needed(plan, capacity.pool), capacity.nodes_min, capacity.nodes_max, own.node, prices,
+    ), note)  # fmt: skip
 
 
 def _fee(catalog: Catalog) -> Extra:

@@ -15,7 +15,7 @@ from stackgen.plan.gpus import gpus_of
 from stackgen.plan.model import Release
 from stackgen.plan.nodes import allocatable_memory
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
-from stackgen.spec.model import NodePool
+from stackgen.spec.node_pools import NodePool
 from stackgen.spec.serving import Model
 
 

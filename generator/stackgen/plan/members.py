@@ -9,7 +9,7 @@ from stackgen.origin import Traced, computed, literal, picked
 from stackgen.plan.devices import Shape
 from stackgen.plan.slices import Slice
 from stackgen.record import record
-from stackgen.spec.model import NodePool
+from stackgen.spec.node_pools import NodePool
 
 
 @record

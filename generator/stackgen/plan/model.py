@@ -20,7 +20,8 @@ from stackgen.plan.prefill import Transfer
 from stackgen.plan.slices import Slice
 from stackgen.plan.startup import Startup
 from stackgen.record import record
-from stackgen.spec.model import NodePool, Stack
+from stackgen.spec.model import Stack
+from stackgen.spec.node_pools import Fallback, NodePool
 from stackgen.spec.serving import Model
 
 # A Deployment starts that share of new pods before it stops old ones: Kubernetes' default of
@@ -80,6 +81,7 @@ class PoolPlan:
     upgraded_at_once: how many of a member's nodes are taken away at a time for an upgrade.
     max_run: seconds after which Google Cloud takes the nodes back; None for most purchases.
     unfit: under `topology: auto`, why no topology fits, by model; empty when one does.
+    fallback: what GKE creates when the pool has no room or no capacity, first choice first.
     """
 
     spec: NodePool
@@ -91,6 +93,7 @@ class PoolPlan:
     members: tuple[Member, ...]
     upgraded_at_once: Traced[int]
     unfit: tuple[str, ...] = ()
+    fallback: tuple[Priority, ...] = ()
 
     @property
     def slice(self) -> Slice | None:
@@ -101,6 +104,15 @@ class PoolPlan:
     def gpus(self) -> Gpus | None:
         """The GPUs of a GPU pool."""
         return self.shape if isinstance(self.shape, Gpus) else None
+
+
+@record
+class Priority:
+    """An entry of `fallback`, and what its nodes are, as if they were a node pool of the spec."""
+
+    given: Fallback
+    zones: tuple[Traced[str], ...]
+    pool: PoolPlan
 
 
 @record
@@ -142,6 +154,7 @@ class ModelPlan:
     fixed. service: the name of the model, which its prefill servers share. role: `prefill`,
     `decode`, or "" for servers that do both. port: where vLLM listens. transfer: of the KV cache
     between the roles, None for both in one. prefill: the prefill servers of decode servers.
+    alternatives: the same servers on each entry of the pool's `fallback`.
     """
 
     spec: Model
@@ -167,6 +180,7 @@ class ModelPlan:
     port: Traced[int]
     transfer: Transfer | None
     prefill: ModelPlan | None = None
+    alternatives: tuple[ModelPlan, ...] = ()
 
 
 @record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
@@ -13,10 +14,11 @@ from stackgen.plan.devices import Shape
 from stackgen.plan.gpu_machine import gpu_machine
 from stackgen.plan.gpus import gpus_of
 from stackgen.plan.members import members, upgraded_at_once
-from stackgen.plan.model import PoolPlan, Release
+from stackgen.plan.model import PoolPlan, Priority, Release
 from stackgen.plan.server import Configs
 from stackgen.plan.slices import slice_of
-from stackgen.spec.model import Cluster, NodePool
+from stackgen.spec.model import Cluster
+from stackgen.spec.node_pools import Fallback, NodePool
 from stackgen.spec.serving import Model
 
 
@@ -25,9 +27,53 @@ def pool_plan(
     configs: Configs,
 ) -> PoolPlan:  # fmt: skip
     """The plan of `pool`, on which `models` run."""
+    made = _pool_plan(pool, cluster, models, release, catalog, configs)
+    others = tuple(
+        Priority(
+            one,
+            one.zones or (made.zone,),
+            _pool_plan(as_pool(pool, one, made), cluster, models, release, catalog, configs),
+        )
+        for one in pool.fallback
+    )
+    return replace(made, fallback=others) if others else made
+
+
+def as_pool(pool: NodePool, given: Fallback, made: PoolPlan) -> NodePool:
+    """The entry of `fallback` as a node pool, with what it leaves to `pool`, which became `made`.
+
+    An entry never takes over a reservation: the first place to look for machines is there already.
+    """
+    topology: Traced[Any] = made.slice.topology if made.slice is not None else pool.topology
+    zone: Traced[Any] = given.zones[0] if given.zones else pool.zone
+    same = given.accelerator.value is None and given.topology.value is None
+    return replace(
+        pool,
+        purchase=given.purchase,
+        reservation=given.reservation,
+        zone=zone,
+        accelerator=given_or(given.accelerator, pool.accelerator),
+        topology=given_or(given.topology, topology),
+        machineType=pool.machineType if same else pool.machineType.map("none", "other", _none),
+        maxRunDurationSeconds=given.maxRunDurationSeconds,
+        fallback=(),
+    )
+
+
+def _none(_: Any) -> None:
+    return None
+
+
+def _pool_plan(
+    pool: NodePool, cluster: Cluster, models: Sequence[Model], release: Release, catalog: Catalog,
+    configs: Configs,
+) -> PoolPlan:  # fmt: skip
     zone = _zone(pool, cluster)
     flex = pool.purchase.value == "flex-start"
-    max_run = catalog.gke("flex-start").value("max_run_seconds") if flex else None
+    max_run = None
+    if flex:
+        usual = catalog.gke("flex-start").value("max_run_seconds")
+        max_run = given_or(pool.maxRunDurationSeconds, usual)
     accelerator = known(pool.accelerator)
     if accelerator is None:
         machine = known(pool.machineType)

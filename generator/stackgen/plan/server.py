@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, given_or, known, literal, picked, reasoned
@@ -38,6 +39,17 @@ def server_of(
     if hbm is not None:
         hbm = at_length(hbm, length, asked)
     return Server(devices, image, size, spread, hbm, length, asked)
+
+
+def at_shortest(server: Server, others: Sequence[Server]) -> Server:
+    """The server at the maximum length that it also has on other capacity: Pods are the same."""
+    lengths = [one.max_model_len for one in (server, *others) if one.max_model_len is not None]
+    if len(lengths) <= len(others) or not others:
+        return server
+    why = "the shortest of the node pool and its fallback, which run the same Pods"
+    length = computed("shortest", why, min, lengths)
+    hbm = None if server.hbm is None else at_length(server.hbm, length, server.concurrency)
+    return replace(server, max_model_len=length, hbm=hbm)
 
 
 def _image(model: Model, devices: Devices, release: Release) -> Traced[str]:

@@ -19,6 +19,7 @@ from stackgen.plan.pod_template import drain
 from stackgen.plan.prefill import DECODE, PREFILL, Transfer, prefill_of, transfer_of
 from stackgen.plan.server import (
     Configs,
+    at_shortest,
     cpu_share,
     host_cpu,
     host_memory,
@@ -27,7 +28,7 @@ from stackgen.plan.server import (
     server_of,
     shared_gib,
 )
-from stackgen.plan.startup import startup
+from stackgen.plan.startup import slowest, startup
 from stackgen.spec.serving import Model
 
 
@@ -58,12 +59,20 @@ def _plan(
     pool = replace(pool, shape=along(pool.shape, model.nodePool))
     assert pool.shape is not None
     server = server_of(model, pool.shape, release, catalog, configs)
+    others = tuple(
+        _plan(model, {model.nodePool.value: one.pool}, release, catalog, configs, service, role)
+        for one in pool.fallback if one.pool.shape is not None
+    )  # fmt: skip
+    server = at_shortest(server, [other.server for other in others])
     devices, gpus = server.devices, pool.gpus
     share = None
     if gpus is not None:
         share = cpu_share(pool.machine_type, gpus.per_node, devices, catalog)
     load = load_gib(model, server)
-    start = startup(model_id(model.model.value), load, devices, catalog)
+    start = slowest([
+        startup(model_id(model.model.value), load, devices, catalog),
+        *(other.startup for other in others),
+    ])  # fmt: skip
     shared = shared_gib(devices, catalog)
     behind = role == DECODE
     port = release.value("prefill", "server_port") if behind else release.serving("port")
@@ -91,6 +100,7 @@ def _plan(
         role=role,
         port=port,
         transfer=transfer,
+        alternatives=others,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -61,6 +61,20 @@ def startup(model: str, load: Traced[float], devices: Devices, catalog: Catalog)
         *(row.value(field) for field in _BUDGET), _values(published, "probe_seconds"),
     )  # fmt: skip
     return Startup(expected, row.value("period_seconds"), failures, published)
+
+
+def slowest(starts: Sequence[Startup]) -> Startup:
+    """The start for which the probe must allow, of a Pod that may run on several capacities."""
+    worst = max(starts, key=lambda start: start.budget)
+    if len(starts) == 1:
+        return worst
+    name, why = "slowest", "the same Pod runs on the node pool and on its fallback"
+    return Startup(
+        computed(name, why, max, [start.expected for start in starts]),
+        worst.period,
+        computed(name, why, max, [start.failures for start in starts]),
+        worst.published,
+    )
 
 
 def _published(model: str, accelerator: str, catalog: Catalog) -> Iterator[Row]:

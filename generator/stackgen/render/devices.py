@@ -12,20 +12,22 @@ from stackgen.plan.pod_template import replaces
 from stackgen.plan.slices import ALONE, Slice
 from stackgen.record import record
 from stackgen.render.groups import NODE_POOL, environment, several
-from stackgen.render.objects import POOL_LABEL
+from stackgen.render.objects import COMPUTE_CLASS, POOL_LABEL
 
 
 @record
 class PodDevices:
     """Of one model server: the resource it asks for and how many, node labels, taint, variables.
 
-    labels: those its nodes must have. env: None for no variables at all. placement, sharing,
-    access: why the labels, the number, and no privileges.
+    labels: those its nodes must have. tolerated: taints besides that of the accelerator. env: None
+    for no variables at all. placement, sharing, access: why the labels, the number, and no
+    privileges.
     """
 
     resource: str
     count: Traced[str]
     labels: dict[Any, Any]
+    tolerated: list[Any]
     env: When | list[Any] | None
     placement: str
     taint: str
@@ -49,16 +51,42 @@ def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodD
     return PodDevices(
         resource="google.com/tpu",
         count=count.map("whole host", "TPU pods take all chips of their host", str),
-        labels={
+        labels=_labels(model, by, {
             "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
             "cloud.google.com/gke-tpu-topology": shape.topology,
-            by: model.pool.spec.name,
-        },
+        }),
+        tolerated=_tolerated(model),
         env=_variables(plan, model, shape),
         placement="GKE refuses TPU pods that do not name generation and topology",
         taint="GKE taints TPU nodes",
         access="TPU devices need neither privileges nor host mounts on GKE",
-    )
+    )  # fmt: skip
+
+
+def _labels(model: ModelPlan, by: Any, kinds: dict[str, Traced[str]]) -> dict[Any, Any]:
+    """Labels of the nodes. kinds: of the accelerator, left out where a fallback has others.
+
+    Of a pool with `fallback` the ComputeClass decides, which has nodes of other node pools, too.
+    """
+    pool = model.pool
+    if not pool.fallback:
+        return {**kinds, by: pool.spec.name}
+    same = all(
+        one.given.accelerator.value in (None, pool.spec.accelerator.value)
+        and (pool.slice is None or one.pool.slice is None
+             or one.pool.slice.topology.value == pool.slice.topology.value)
+        for one in pool.fallback
+    )  # fmt: skip
+    return {**(kinds if same else {}), COMPUTE_CLASS: pool.spec.name}
+
+
+def _tolerated(model: ModelPlan) -> list[Any]:
+    if not model.pool.fallback:
+        return []
+    return [{
+        "key": COMPUTE_CLASS, "operator": "Equal", "value": model.pool.spec.name,
+        "effect": "NoSchedule",
+    }]  # fmt: skip
 
 
 def _variables(plan: Plan, model: ModelPlan, shape: Slice) -> When | list[Any]:
@@ -79,10 +107,8 @@ def _gpu(model: ModelPlan, shape: Gpus, count: Traced[int]) -> PodDevices:
     return PodDevices(
         resource="nvidia.com/gpu",
         count=count.map("GPUs", "of the node's GPUs those of one server", str),
-        labels={
-            "cloud.google.com/gke-accelerator": shape.label,
-            NODE_POOL: model.pool.spec.name,
-        },
+        labels=_labels(model, NODE_POOL, {"cloud.google.com/gke-accelerator": shape.label}),
+        tolerated=_tolerated(model),
         env=None,
         placement="a GPU of another type may hold less, or cost many times as much",
         taint="GKE taints GPU nodes",

@@ -106,7 +106,7 @@ def _pod(
         ),
         "tolerations": Because(
             [{"key": devices.resource, "operator": "Equal", "value": "present",
-              "effect": "NoSchedule"}],
+              "effect": "NoSchedule"}, *devices.tolerated],
             "serving/toleration", devices.taint,
         ),
         "terminationGracePeriodSeconds": Because(

@@ -16,6 +16,7 @@ PART_OF = "app.kubernetes.io/part-of"
 PULL_SECRET_LABEL = "stackgen.dev/pull-secret"
 _LONGEST = 255 - len(".yaml")  # bytes of the name of a file
 NAMESPACES = "2-platform/namespaces"  # the folder of every Namespace of the workload cluster
+COMPUTE_CLASS = "cloud.google.com/compute-class"  # label and taint of the nodes of a ComputeClass
 POOL_LABEL = "stackgen.dev/node-pool"  # of the nodes of all slices of one pool of the spec
 
 

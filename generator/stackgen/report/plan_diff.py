@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.plan.auto import AUTO
-from stackgen.report import plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_scaling, plan_traffic
 from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
 from stackgen.table import table
@@ -68,6 +68,7 @@ def _facts(planned: Planned) -> Iterator[tuple[str, str]]:
         yield f"{model.spec.name.value}: host memory", model.memory.value
     yield from plan_scaling.facts(planned)
     yield from plan_traffic.facts(planned)
+    yield from plan_fallback.facts(planned)
     for capacity in planned.estimate.pools:
         pool = capacity.pool.spec.name.value
         for name, cell in pool_cells(capacity, planned.estimate.cpu).items():

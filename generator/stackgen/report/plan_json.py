@@ -9,7 +9,7 @@ from stackgen.escape import json_text
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import Costs, PoolCost, per_day, per_month
 from stackgen.plan.model import ModelPlan
-from stackgen.report import plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_scaling, plan_traffic
 from stackgen.report.plan_diff import changed, facts
 from stackgen.report.plan_facts import Planned
 
@@ -48,8 +48,10 @@ def _environment(planned: Planned) -> dict[str, Any]:
             for m, found in zip(plan.models, estimate.traffic, strict=True)
         ],
         "pools": [
-            _pool(capacity, cost)
-            for capacity, cost in zip(estimate.pools, estimate.costs.pools, strict=True)
+            {**_pool(capacity, cost), "fallback": plan_fallback.content(capacity.pool, entries)}
+            for capacity, cost, entries in zip(
+                estimate.pools, estimate.costs.pools, estimate.costs.fallback, strict=True
+            )
         ],
         "platform": _platform(estimate.cpu),
         "cost": _cost(estimate.costs),

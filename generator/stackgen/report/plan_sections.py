@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stackgen.record import record
-from stackgen.report import plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_scaling, plan_traffic
 from stackgen.report.plan_diff import changed, choices, facts
 from stackgen.report.plan_facts import (
     Planned,
@@ -78,6 +78,10 @@ def sections(planned: Planned) -> Iterator[Section]:
     if scaled:
         below = (plan_scaling.ABOUT, *plan_scaling.starts(planned))
         yield Section(plan_scaling.HEAD, scaled, (1, 3, 4, 5, 6), below)
+    capacity = tuple(plan_fallback.rows(planned))
+    if capacity:
+        below = (plan_fallback.ABOUT, *dict.fromkeys(plan_fallback.notes(planned)))
+        yield Section(plan_fallback.HEAD, capacity, (4, 5), below)
     yield from _traffic(planned)
     head = ("COST IN USD", "NODES", "HOUR", "DAY", "MONTH")
     yield Section(head, tuple(cost_rows(planned)), (1, 2, 3, 4))

@@ -18,6 +18,7 @@ from stackgen.spec.fields import (
     spec_field,
 )
 from stackgen.spec.gateway import Gateway, Mesh
+from stackgen.spec.node_pools import NodePool
 from stackgen.spec.observe import Observe
 from stackgen.spec.platform import Platform, Secrets
 from stackgen.spec.serving import Serving
@@ -56,96 +57,6 @@ class Metadata:
         pattern=DNS_LABEL,
         maxLength=40,
         examples=["llm"],
-    )
-
-
-@record
-class NodeCount:
-    """Limits of the cluster autoscaler for a node pool."""
-
-    min: Traced[int] = spec_field(
-        "Minimum number of nodes per zone. For multi-host slices, a multiple of the hosts of one "
-        "slice.",
-        minimum=0,
-        maximum=1000,
-    )
-    max: Traced[int] = spec_field(
-        "Maximum number of nodes per zone. Each multi-host slice is a separate node pool, NAME-0, "
-        "NAME-1 and so on: 8 nodes of 4-host slices are two node pools.",
-        minimum=1,
-        maximum=1000,
-    )
-
-
-@record
-class NodePool:
-    """A GKE node pool: a machine type, a TPU generation with a topology, or a type of GPU."""
-
-    name: Traced[str] = spec_field(
-        "Name of the node pool.", pattern=DNS_LABEL, maxLength=40, examples=["tpu-pool"]
-    )
-    nodes: NodeCount = spec_field("Limits of the cluster autoscaler.")
-    machineType: Traced[str | None] = spec_field(
-        "Compute Engine machine type. Default for a TPU pool: from accelerator and topology. "
-        "Default for a GPU pool: from accelerator, gpus and the memory that its models need.",
-        None,
-        examples=["n1-standard-4"],
-    )
-    accelerator: Traced[str | None] = spec_field(
-
-        "TPU generation or GPU type. It determines the GKE labels, the machine type, chips and "
-        "hosts.",
-        None,
-        enum=[
-            "v4", "v5e", "v5p", "v6e", "tpu7x",
-            "t4", "l4", "a100-40", "a100-80", "h100", "h200",
-        ],
-    )  # fmt: skip
-    topology: Traced[str | None] = spec_field(
-        "Topology of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). On a multi- "
-        "host topology, such as 4x4, a group of Pods serves a model. auto: the cheapest single- "
-        "host topology that fits every model of the pool.",
-        None,
-        pattern=r"^(auto|[1-9][0-9]*(x[1-9][0-9]*){1,2})$",
-        allowed="two or three numbers joined by x, such as 2x2, or auto",
-    )
-    gpus: Traced[int | None] = spec_field(
-        "GPUs per node. Default: those of machineType, or the smallest number that a machine with "
-        "this GPU type has.",
-        None,
-        minimum=1,
-        maximum=16,
-    )
-    zone: Traced[str | None] = spec_field(
-        "Zone of the nodes. Required for TPU and GPU pools of a regional cluster.",
-        None,
-        pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z0-9]+$",
-        allowed="a zone such as europe-west4-a",
-    )
-    purchase: Traced[str] = spec_field(
-        "Provisioning model and price. spot: cheaper, but preemptible. flex-start: runs for at "
-        "most seven days. 1-year, 3-year: the price under a committed use discount that you have.",
-        "on-demand",
-        enum=["on-demand", "spot", "flex-start", "1-year", "3-year"],
-    )
-    reservation: Traced[str | None] = spec_field(
-        "Compute Engine reservation to consume. The pool uses no other capacity. For a "
-        "reservation that another project shares: projects/PROJECT/reservations/NAME.",
-        None,
-        pattern=r"^(projects/[a-z][-a-z0-9]{4,28}[a-z0-9]/reservations/)?"
-        r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?$",
-        allowed="a reservation's name, or projects/PROJECT/reservations/NAME",
-        examples=["tpu-reservation"],
-    )
-    diskSizeGb: Traced[int | None] = spec_field(
-        "Boot disk size in GB. Model files are downloaded to this disk.",
-        None,
-        minimum=10,
-        maximum=65536,
-    )
-    explicitScheduling: Traced[bool] = spec_field(
-        "Write the TPU taint and node labels into the node pool. GKE adds the same values itself.",
-        False,
     )
 
 

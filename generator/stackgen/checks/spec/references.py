@@ -32,6 +32,22 @@ def servers(context: SpecContext) -> Iterator[tuple[Path, dict[str, Any]]]:
             yield (*path, "prefill"), {**mine, **given, "name": name}
 
 
+def capacities(context: SpecContext) -> Iterator[tuple[Path, dict[str, Any], str]]:
+    """Each node pool and each entry of its `fallback`, which has what it leaves to the pool.
+
+    With the path, and what messages call it.
+    """
+    for path, pool in context.items("cluster", "nodePools"):
+        name = str(pool.get("name", "a node pool"))
+        yield path, pool, name
+        entries = pool.get("fallback")
+        for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict):
+                left = {key: pool.get(key) for key in ("accelerator", "topology")}
+                made = {**{key: value for key, value in left.items() if value}, **entry}
+                yield (*path, "fallback", i), made, f"fallback {i + 1} of {name}"
+
+
 def is_gpu(context: SpecContext, accelerator: object) -> bool:
     """Whether an accelerator of the spec is a GPU that the catalog knows."""
     row = context.catalog.accelerator(accelerator) if isinstance(accelerator, str) else None

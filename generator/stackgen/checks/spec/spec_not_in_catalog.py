@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import SpecContext
-from stackgen.checks.spec.references import did_you_mean
+from stackgen.checks.spec.references import capacities, did_you_mean
 from stackgen.findings.model import Violations, violation
 from stackgen.spelling import nearest
 
@@ -29,7 +29,7 @@ def check(context: SpecContext) -> Violations:
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
             remedy=_set("release", nearest(release, rendered) or rendered[-1]),
         )
-    for path, pool in context.items("cluster", "nodePools"):
+    for path, pool, _ in capacities(context):
         machine = pool.get("machineType")
         machines = list(catalog.names("machine"))
         if isinstance(machine, str) and machine not in machines:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.references import capacities
 from stackgen.facts.locations import unknown_location
+from stackgen.facts.shape import as_list
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
@@ -14,8 +16,10 @@ def check(context: SpecContext) -> Violations:
     named: list[tuple[Path, object]] = []
     if isinstance(cluster, dict):
         named.append((("spec", "cluster", "location"), cluster.get("location")))
-    named += [((*p, "zone"), pool.get("zone")) for p, pool in context.items("cluster", "nodePools")]
-    for path, location in named:
+    for path, pool, _ in capacities(context):
+        named += [((*path, "zone"), pool.get("zone"))]
+        named += [((*path, "zones", i), z) for i, z in enumerate(as_list(pool.get("zones")))]
+    for where, location in named:
         why = unknown_location(location, context.catalog) if isinstance(location, str) else ""
         if why:
-            yield violation(why, context.place(*path))
+            yield violation(why, context.place(*where))

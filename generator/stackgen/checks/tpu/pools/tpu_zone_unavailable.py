@@ -6,41 +6,55 @@ from collections.abc import Sequence
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.view import View, view
 from stackgen.facts.locations import region_of, unknown_location, zones_with
-from stackgen.facts.pools import Pool
-from stackgen.findings.model import Severity, Violations, violation
+from stackgen.facts.pools import Pool, priorities
+from stackgen.facts.shape import as_dict, as_list, text
+from stackgen.facts.workloads import known
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 
 SHOWN = 4  # zones in a message
 
 
 def check(context: Context) -> Violations:
-    """One finding for each zone of a pool that is in no list, or only in one that drifts."""
+    """One finding for each zone that is in no list, or only in one that drifts."""
     seen = view(context)
     for pool in seen.tpu_pools:
-        row = pool.generation
-        if row is None or not pool.zones:
-            continue
-        safe, every = row.data.get("zones_safe", ()), zones_with(row)
-        for zone in pool.zones:
-            if zone in safe or not every or unknown_location(zone, seen.catalog):
-                continue
-            place = pool.place(*_path(pool, zone))
-            if zone not in every and not _only_by_region(row, zone):
-                yield violation(
-                    f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
-                    place,
-                    remedy=_move(pool, zone, every) if pool.resource.document is None else "",
-                )
-            elif _area(zone) in {_area(known) for known in safe}:
-                yield violation(
-                    f"{zone} has {row.key} by some lists, not by Google's own",
-                    place,
-                    severity=Severity.INFO,
-                    confidence="low",
-                    remedy=f"Google's own list has {', '.join(safe)}",
-                )
+        for zone in pool.zones or ():
+            yield from _zone(seen, pool.generation, zone, pool.place(*_path(pool, zone)), pool)
+    for resource in seen.classes.values():
+        for path, priority in priorities(resource):
+            row = seen.catalog.accelerator_of_label(text(as_dict(priority.get("tpu")).get("type")))
+            zones = as_dict(priority.get("location")).get("zones")
+            for i, zone in enumerate(as_list(zones)):
+                if isinstance(zone, str) and known(zone):
+                    place = Place(resource, (*path, "location", "zones", i))
+                    yield from _zone(seen, row, zone, place)
+
+
+def _zone(
+    seen: View, row: Row | None, zone: str, place: Place, pool: Pool | None = None
+) -> Violations:
+    every = zones_with(row) if row is not None else []
+    safe = row.data.get("zones_safe", ()) if row is not None else ()
+    if row is None or zone in safe or not every or unknown_location(zone, seen.catalog):
+        return
+    if zone not in every and not _only_by_region(row, zone):
+        planned = pool is not None and pool.resource.document is None
+        yield violation(
+            f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
+            place,
+            remedy=_move(pool, zone, every) if planned and pool is not None else "",
+        )
+    elif _area(zone) in {_area(one) for one in safe}:
+        yield violation(
+            f"{zone} has {row.key} by some lists, not by Google's own",
+            place,
+            severity=Severity.INFO,
+            confidence="low",
+            remedy=f"Google's own list has {', '.join(safe)}",
+        )
 
 
 def _nearest(generation: str, zone: str, every: Sequence[str]) -> str:
