@@ -52,3 +52,12 @@ def test_a_release_without_it_refuses_it_with_the_reason() -> None:
     (message,) = [f.message for f in found if f.rule.id == "spec-release-unsupported"]
     assert "cannot have serving.models.prefill" in message
     assert "kserve-0.21 and llm-d-0.9 have it" in message
+
+
+def test_servers_of_several_hosts_are_refused_for_each_role() -> None:
+    data = split_stack("llm-d-0.9", {"accelerator": "v6e", "topology": "4x4"})
+    found = build_data("default", data)
+    said = [f.message for f in found.findings if f.rule.id == "spec-prefill"]
+    assert [message.partition(" has ")[0] for message in said] == ["qwen", "qwen-prefill"]
+    assert all("4 hosts (v6e 4x4); TPUConnector" in message for message in said)
+    assert found.bundle is None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from stackgen.catalog.load import Catalog
 from stackgen.checks.network.needs import Need, Way, need
 from stackgen.checks.network.unseen import (
     PROXY,
@@ -42,7 +43,6 @@ GATEWAY_REFS = ("spec", "router", "gateway", "refs")
 PICKER_PORT = 9002  # of the protocol, for a reference without a port
 _ELSEWHERE = "unless the proxies of the Gateway are in a namespace that a rule names"
 _ROLE = "llm-d.ai/role"
-_NIXL_VARIABLE = "VLLM_NIXL_SIDE_CHANNEL_PORT"
 
 
 @record
@@ -283,22 +283,26 @@ def _disaggregated(servers: list[Pod], port: Ports) -> Iterator[Need]:
     for pod in prefill:
         what = f"decode server {decode[0].name}"
         yield need(pod, "ingress", tuple(decode), port, what)
-        channel = _side_channel(pod)
-        if channel:
+        for channel in _side_channels(pod):
             yield need(pod, "ingress", tuple(decode), channel, what)
             for other in decode:
                 name = f"prefill server {pod.name}"
                 yield need(other, "egress", (pod,), channel, name)
 
 
-def _side_channel(pod: Pod) -> Ports:
-    """The port on which NIXL connects to the Pod; none where that is not said."""
+def _side_channels(pod: Pod) -> list[Ports]:
+    """The ports of the connector of the Pod: by its variables, else those of the connector."""
+    found = []
     for _, container in maps(pod.spec.get("containers")):
-        for _, entry in maps(container.get("env")):
-            value = text(entry.get("value"))
-            if entry.get("name") == _NIXL_VARIABLE and value.isdecimal() and len(value) < 6:
-                return p.ports("TCP", int(value))
-    return p.NONE
+        given = {
+            entry.get("name"): text(entry.get("value")) for _, entry in maps(container.get("env"))
+        }
+        words = " ".join(map(str, container.get("args") or ()))
+        for row in Catalog().rows("transfer"):
+            for name, usual in row.data["ports"].items():
+                told = given.get(name, str(usual) if f'"{row.data["connector"]}"' in words else "")
+                found += [int(told)] if told.isdecimal() and len(told) < 6 else []
+    return [p.ports("TCP", port) for port in dict.fromkeys(found)]
 
 
 def checks() -> Endpoint:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Chain, chain
+from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.checks.serving.view import Service, services
 from stackgen.facts.picker_programs import PickerVersion, picker_version
@@ -119,3 +119,17 @@ def _documents(value: str, name: str) -> Iterator[dict[str, Any]]:
         data = as_dict(document.data)
         if data.get("kind") == KIND and not document.problems:
             yield data
+
+
+def config_of(pods: Pods, configs: tuple[PickerConfig, ...]) -> PickerConfig | None:
+    """The configuration that a picker reads: of its own object, or of a volume of its Pods."""
+    volumes = {
+        text(as_dict(volume.get("configMap")).get("name"))
+        for _, volume in maps(pods.spec.get("volumes"))
+    }
+    place = pods.owner
+    for config in configs:
+        named = config.resource.name in volumes and config.resource.namespace == place.namespace
+        if config.resource is place.resource or named:
+            return config
+    return None

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.checks.serving.picker_configs import PickerConfig, picker_configs
+from stackgen.checks.serving.picker_configs import PickerConfig, config_of, picker_configs
 from stackgen.checks.serving.pickers import REFS, pickers, pools_of
+from stackgen.checks.serving.prefill_routing import HANDLERS
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Violations, violation
-
-# Handlers of profiles that split a request between servers.
-_SPLITS = ("pd-profile-handler", "disagg-profile-handler")
 
 
 def check(context: Context) -> Violations:
     """One finding for each pool that fails open, and whose picker splits requests."""
     links = chain(context)
-    splitting = [config for config in picker_configs(context) if _splits(config)]
+    splitting = tuple(config for config in picker_configs(context) if _splits(config))
     for picker in pickers(links) if splitting else ():
-        volumes = {
-            text(as_dict(volume.get("configMap")).get("name"))
-            for _, volume in maps(picker.pods.spec.get("volumes"))
-        }
-        place = picker.pods.owner
-        config = next(
-            (
-                c for c in splitting
-                if c.resource is place.resource
-                or (c.resource.name in volumes and c.resource.namespace == place.namespace)
-            ),
-            None,
-        )  # fmt: skip
+        config = config_of(picker.pods, splitting)
         for pool, path, _ in pools_of(links, picker) if config is not None else ():
             mode = as_dict(pool.get(*path)).get("failureMode")
             if config is not None and path[-1] in REFS and mode == "FailOpen":
@@ -43,4 +29,4 @@ def check(context: Context) -> Violations:
 
 
 def _splits(config: PickerConfig) -> bool:
-    return any(text(p.get("type")) in _SPLITS for _, p in maps(config.data.get("plugins")))
+    return any(text(p.get("type")) in HANDLERS for _, p in maps(config.data.get("plugins")))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.split_servers import FLAG, splits
 from stackgen.checks.serving.view import Part, view
 from stackgen.facts.shape import named
 from stackgen.findings.model import Violations, violation
+from stackgen.platforms.kserve.names import KIND
 
-FLAG = "kv-transfer-config"
 HOST = "VLLM_NIXL_SIDE_CHANNEL_HOST"
 
 
 def check(context: Context) -> Violations:
     """Split services whose parts are started by the preset, or by a line that can be read."""
+    yield from _of_pods(context)
     seen = view(context)
     # Presets of such a release bring neither the connector nor its address.
     bare = seen.certain and seen.newest.kv_transfer == "absent"
@@ -40,6 +42,15 @@ def check(context: Context) -> Violations:
                     f"NIXL needs {HOST}: without it NIXL announces localhost to other pods",
                     part.place(*main[0], "env"),
                 )
+
+
+def _of_pods(context: Context) -> Violations:
+    """Servers of one role without the flag, in Deployments and other objects with Pods."""
+    for split in splits(context):
+        for role, halves in (("prefill", split.prefill), ("decode", split.decode)):
+            for half in halves:
+                if half.config == {} and half.run.resource.kind != KIND:
+                    yield violation(f"{role} has no --{FLAG}", half.place())
 
 
 def _readable(part: Part) -> bool:

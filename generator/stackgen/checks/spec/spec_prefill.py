@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.references import pools, servers
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
@@ -13,6 +14,7 @@ _SENT = "Not rendered. Nothing would send prompts to the prefill servers."
 
 def check(context: SpecContext) -> Violations:
     """One finding for each contradiction of a model with prefill servers."""
+    yield from _hosts(context)
     names = {model.get("name"): path for path, model in context.items("serving", "models")}
     for path, model in context.items("serving", "models"):
         asked, name = model.get("prefill"), str(model.get("name", "a model"))
@@ -37,6 +39,36 @@ def check(context: SpecContext) -> Violations:
                 impact="Not rendered. Two objects would have one name.",
                 remedy="Set another `name` on one of the models.",
             )
+
+
+def _hosts(context: SpecContext) -> Violations:
+    """Servers of several hosts, which the transfer of the KV cache does not have."""
+    known = pools(context)
+    split = {path for path, model in context.items("serving", "models") if model.get("prefill")}
+    for path, model in servers(context):
+        pool = known.get(str(model.get("nodePool")), {})
+        named = [pool.get(key) for key in ("accelerator", "topology", "machineType")]
+        if not split & {path, path[:-1]} or not all(isinstance(one, str) for one in named[:2]):
+            continue
+        shape = context.catalog.topology(str(named[0]), str(named[1]), named[2])
+        row = context.catalog.row("transfer", "tpu")
+        if shape is not None and row is not None and shape.data["hosts"] > row.data["hosts"]:
+            hosts, place = shape.data["hosts"], context.place(*path, "nodePool")
+            yield violation(
+                f"{model.get('name')} has servers of {hosts} hosts ({named[0]} {named[1]}); "
+                f"{row.data['connector']} moves the KV cache between servers of one host, as far "
+                "as any guide or test shows",
+                place,
+                impact="Not rendered. Each host would pull from the host of the same number, over "
+                "Ray, which no release was tried with.",
+                remedy="Use node pools whose slices have one host, such as "
+                f"{_one_host(context, str(named[0]))}.",
+            )
+
+
+def _one_host(context: SpecContext, generation: str) -> str:
+    rows = [r for r in context.catalog.topologies(generation) if r.data["hosts"] == 1]
+    return f"`topology: {rows[-1].data['topology']}`" if rows else "those of another accelerator"
 
 
 def _others(context: SpecContext, here: Path, name: str, model: dict[str, Any]) -> Violations:
