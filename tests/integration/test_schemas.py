@@ -22,9 +22,15 @@ MODULES = {
     "argoproj/argo-cd": ("github.com/argoproj/argo-cd/v3", "manifests/crds"),
     "cert-manager/cert-manager": ("github.com/cert-manager/cert-manager", "deploy/crds"),
     "cert-manager/trust-manager": ("github.com/cert-manager/trust-manager", "deploy/crds"),
+    "envoyproxy/gateway": (
+        "github.com/envoyproxy/gateway", "charts/gateway-helm/charts/crds/crds/generated",
+    ),
     "fluxcd/helm-controller": ("github.com/fluxcd/helm-controller", "config/crd/bases"),
     "fluxcd/kustomize-controller": ("github.com/fluxcd/kustomize-controller", "config/crd/bases"),
     "fluxcd/source-controller": ("github.com/fluxcd/source-controller", "config/crd/bases"),
+    "Kuadrant/kuadrant-operator": (
+        "github.com/kuadrant/kuadrant-operator", "bundle/manifests",
+    ),
     "istio/istio": ("istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"),
     "kedacore/keda": ("github.com/kedacore/keda/v2", "config/crd/bases"),
     "kubernetes-sigs/gateway-api": ("sigs.k8s.io/gateway-api", "config/crd/standard"),
