@@ -11,8 +11,9 @@ import rego.v1
 # description: >-
 #   Judged when the set holds a public Gateway and something it serves. Counted as asking:
 #   a RequestAuthentication together with an AuthorizationPolicy, an AuthorizationPolicy of action
-#   CUSTOM, an AuthPolicy, or an EnvoyFilter with ext_authz, for this Gateway. A decision against it
-#   is recorded as `profile.authentication` with the value none.
+#   CUSTOM, an AuthPolicy or a SecurityPolicy that demands credentials, or an EnvoyFilter with
+#   ext_authz, for this Gateway; or such an AuthPolicy or SecurityPolicy for each of its routes. A
+#   decision against it is recorded as `profile.authentication` with the value none.
 # custom:
 #   severity: error
 #   scope: set
@@ -43,6 +44,18 @@ asks_for_identity(gateway) if targets_gateway(gateway, "AuthorizationPolicy CUST
 
 asks_for_identity(gateway) if targets_gateway(gateway, "AuthPolicy")
 
+asks_for_identity(gateway) if targets_gateway(gateway, "SecurityPolicy")
+
+# Of routes that a controller makes of its services, no policy is known by name.
+asks_for_identity(gateway) if {
+	key := gateways.key_of(gateway)
+	gateways.services(key) == 0
+	count(data.lib.gateways.leading[key]) > 0
+	every i in data.lib.gateways.leading[key] {
+		json.marshal([k8s.namespace(set.at(i)), k8s.name(set.at(i))]) in identity_routes
+	}
+}
+
 asks_for_identity(gateway) if targets_gateway(gateway, "GCPBackendPolicy")
 
 asks_for_identity(gateway) if {
@@ -69,6 +82,7 @@ identity_targets[what] contains target if {
 		["security.istio.io", "RequestAuthentication"],
 		["security.istio.io", "AuthorizationPolicy"],
 		["kuadrant.io", "AuthPolicy"],
+		["gateway.envoyproxy.io", "SecurityPolicy"],
 		["networking.gke.io", "GCPBackendPolicy"],
 	]
 	some i in set.all(group, kind)
@@ -79,15 +93,49 @@ identity_targets[what] contains target if {
 policy_names(kind, object) := {kind, "AuthorizationPolicy CUSTOM"} if {
 	kind == "AuthorizationPolicy"
 	k8s.text(object, ["spec", "action"]) == "CUSTOM"
-} else := {kind}
+} else := {kind} if {
+	kind in {"AuthPolicy", "SecurityPolicy"}
+	demands(kind, object)
+} else := {kind} if not kind in {"AuthPolicy", "SecurityPolicy"}
+
+# demands: a request without credentials is rejected.
+demands("SecurityPolicy", policy) if {
+	some field in ["apiKeyAuth", "basicAuth", "extAuth", "oidc"]
+	k8s.get(policy, ["spec", field], null) != null
+}
+
+demands("SecurityPolicy", policy) if {
+	k8s.get(policy, ["spec", "jwt"], null) != null
+	k8s.get(policy, ["spec", "jwt", "optional"], false) != true
+}
+
+demands("AuthPolicy", policy) if {
+	some place in [["spec"], ["spec", "defaults"], ["spec", "overrides"]]
+	rules := k8s.map(policy, array.concat(place, ["rules", "authentication"]))
+	count(rules) > 0
+	every rule in rules {
+		k8s.get(rule, "anonymous", null) == null
+	}
+}
+
+# identity_routes: the HTTPRoutes that have such a policy of their own.
+identity_routes contains json.marshal([k8s.namespace(set.at(i)), k8s.text(reference, "name")]) if {
+	some [group, kind] in [["kuadrant.io", "AuthPolicy"], ["gateway.envoyproxy.io", "SecurityPolicy"]]
+	some i in set.all(group, kind)
+	demands(kind, set.at(i))
+	some reference in references(set.at(i))
+	k8s.text(reference, "kind") == "HTTPRoute"
+}
 
 policy_targets(object) := referenced_gateways(object) | selected_gateways(object) | policy_namespaces(object)
 
+references(object) := array.concat(
+	k8s.list(object, ["spec", "targetRefs"]),
+	[reference | reference := k8s.map(object, ["spec", "targetRef"]); reference != {}],
+)
+
 referenced_gateways(object) := {key |
-	some reference in array.concat(
-		k8s.list(object, ["spec", "targetRefs"]),
-		[reference | reference := k8s.map(object, ["spec", "targetRef"]); reference != {}],
-	)
+	some reference in references(object)
 	key := gateways.referenced(reference, k8s.namespace(object))
 }
 

@@ -29,9 +29,42 @@ test_gateway_authentication_accepts_policies_for_the_gateway if {
 	identity_findings([routed_service, authorization_policy({"action": "CUSTOM", "selector": {"matchLabels": {"gateway.networking.k8s.io/gateway-name": "g"}}})]) == set()
 	identity_findings([routed_service, {
 		"apiVersion": "kuadrant.io/v1", "kind": "AuthPolicy", "metadata": {"name": "a", "namespace": "n"},
-		"spec": {"targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "g"}},
+		"spec": {
+			"targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "g"},
+			"rules": {"authentication": {"keys": {"apiKey": {}}}},
+		},
 	}]) == set()
 	identity_findings([routed_service, envoy_filter(waived, {"configPatches": [{"patch": {"value": {"name": "envoy.filters.http.ext_authz"}}}]})]) == set()
+}
+
+security_policy(spec) := {
+	"apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "SecurityPolicy", "metadata": {"name": "s", "namespace": "n"},
+	"spec": object.union({"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "g"}]}, spec),
+}
+
+test_gateway_authentication_accepts_policies_that_demand_credentials if {
+	finding := {["Gateway", "g", ["metadata", "name"]]}
+	route := http_route("r", {}, [{}])
+	identity_findings([route, security_policy({"apiKeyAuth": {}})]) == set()
+	identity_findings([route, security_policy({"jwt": {"providers": []}})]) == set()
+	identity_findings([route, security_policy({"jwt": {"optional": true}})]) == finding
+	identity_findings([route, security_policy({"cors": {}})]) == finding
+	of_route := {"targetRefs": [{"kind": "HTTPRoute", "name": "r"}], "apiKeyAuth": {}}
+	identity_findings([route, security_policy(of_route)]) == set()
+	identity_findings([route, http_route("other", {}, [{}]), security_policy(of_route)]) == finding
+	identity_findings([route, routed_service, security_policy(of_route)]) == finding
+}
+
+auth_policy(authentication) := {
+	"apiVersion": "kuadrant.io/v1", "kind": "AuthPolicy", "metadata": {"name": "a", "namespace": "n"},
+	"spec": {"targetRef": {"kind": "Gateway", "name": "g"}, "rules": {"authentication": authentication}},
+}
+
+test_gateway_authentication_does_not_accept_anonymous_clients if {
+	finding := {["Gateway", "g", ["metadata", "name"]]}
+	identity_findings([routed_service, auth_policy({"keys": {"apiKey": {}}})]) == set()
+	identity_findings([routed_service, auth_policy({"all": {"anonymous": {}}})]) == finding
+	identity_findings([routed_service, auth_policy({})]) == finding
 }
 
 test_gateway_authentication_accepts_a_recorded_decision if {

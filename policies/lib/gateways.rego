@@ -7,7 +7,10 @@ import rego.v1
 
 all := set.all("gateway.networking.k8s.io", "Gateway")
 
-routes := set.all("gateway.networking.k8s.io", "HTTPRoute")
+# routes: HTTPRoutes, and AIGatewayRoutes, of which Envoy AI Gateway makes HTTPRoutes of the same name.
+routes contains i if some i in set.all("gateway.networking.k8s.io", "HTTPRoute")
+
+routes contains i if some i in set.all("aigateway.envoyproxy.io", "AIGatewayRoute")
 
 # public: indexes of the Gateways with an address outside the cluster and its network.
 public := {i |

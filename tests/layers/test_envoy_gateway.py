@@ -125,13 +125,13 @@ def test_its_pods_are_counted_and_its_service_is_asked(stacks: dict[str, Compile
         ("kserve-0.21", {"proxyOnlySubnet": "10.129.0.0/23"}, "proxyOnlySubnet", "are pods"),
         (
             "kserve-0.21", {"authentication": {"jwt": [{"issuer": "https://login.example.com"}]}},
-            "jwt", "by a SecurityPolicy",
+            0, "does not find the keys of an issuer by itself",
         ),
         ("llm-d-infra-xks-0.15", {}, "class", "lets Istio's gateway alone speak TLS"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_rendered_is_refused_at_its_line(
-    release: str, more: dict[str, Any], place: str, why: str
+    release: str, more: dict[str, Any], place: str | int, why: str
 ) -> None:
     compiled = of_one_model(release, {**ENVOY, **more}, POOL)
     assert compiled.bundle is None

@@ -11,6 +11,7 @@ from tests.stacks import ROOT, build_data, spec_leaves
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
+from stackgen.spec.access import Limits
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.observe import Traces
 from stackgen.spec.prefill import Prefill, Resources
@@ -144,6 +145,8 @@ OTHERS: dict[str, list[Any]] = {
         )
     },
     **{f"spec.observe.traces.{name}": [] for name in Traces.__annotations__},
+    **{f"spec.gateway.limits.{name}": [] for name in Limits.__annotations__},
+    "spec.platform.redisAddress": [],
     "spec.policies.stage": ["dev"],
     "spec.policies.allowedRegistries": [["registry.redhat.io"]],
     "spec.budget.perDay": [1],

@@ -106,8 +106,9 @@ def _config(plan: Plan, model: ModelPlan, load: Load) -> dict[str, Any]:
 
 def _address(plan: Plan, model: ModelPlan) -> str:
     spec = plan.stack.spec
-    if spec.gateway.authentication.jwt:
-        raise UsageError("gateway.authentication is set, and the benchmark has no token")
+    who = spec.gateway.authentication
+    if who.jwt or who.apiKeys:
+        raise UsageError("gateway.authentication is set, and the benchmark has no token or key")
     listener = front(spec.gateway.listeners)
     host = listener.hostname.value
     if host is None and gke(plan).value:

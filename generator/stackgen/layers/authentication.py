@@ -1,16 +1,19 @@
-"""Who may call the gateway: tokens that it verifies, and a policy that demands one."""
+"""Who may call Istio's gateway: tokens that it verifies, and a policy that demands one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.layers.listeners import FOLDER
-from stackgen.origin import Because, Traced, When, text
+from stackgen.origin import Because, Traced, When, all_of, text
+from stackgen.plan.access import by_kuadrant
 from stackgen.plan.listeners import redirects
 from stackgen.plan.model import Plan
+from stackgen.render.gateway_class import istio
 from stackgen.render.objects import Rendered, Scope, obj
-from stackgen.spec.gateway import Jwt
+from stackgen.spec.access import Jwt
 
 API = "security.istio.io/v1"
 
@@ -20,18 +23,20 @@ def _scope(plan: Plan) -> Scope:
 
 
 def authentication(plan: Plan) -> Iterator[Rendered]:
-    """A RequestAuthentication, which refuses bad tokens, and an AuthorizationPolicy, which refuses
-    requests without one.
+    """A RequestAuthentication, which rejects bad tokens, and an AuthorizationPolicy, which rejects
+    requests without one. Kuadrant, where it decides, verifies tokens itself.
     """
     gateway = plan.stack.spec.gateway
     issuers = gateway.authentication.jwt
     if not issuers:
         return
+    alone = by_kuadrant(plan.stack.spec).map("no Kuadrant", "", lambda other: not other)
+    scope = replace(_scope(plan), when=all_of(istio(plan), alone))
     target = {"targetRefs": [
         {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
     ]}  # fmt: skip
     yield obj(
-        _scope(plan), API, "RequestAuthentication", text("{}-jwt", gateway.name),
+        scope, API, "RequestAuthentication", text("{}-jwt", gateway.name),
         {"spec": {**target, "jwtRules": [_rule(one) for one in issuers]}}, rule="gateway/jwt",
         why="tokens are verified with the keys of their issuer",
     )  # fmt: skip
@@ -43,7 +48,7 @@ def authentication(plan: Plan) -> Iterator[Rendered]:
             "gateway/redirect-without-token", "a redirect gives nothing away",
         )))  # fmt: skip
     yield obj(
-        _scope(plan), API, "AuthorizationPolicy", text("{}-callers", gateway.name),
+        scope, API, "AuthorizationPolicy", text("{}-callers", gateway.name),
         {"spec": {**target, "action": "ALLOW", "rules": rules}}, rule="gateway/callers",
         why="a request without a token is refused",
     )  # fmt: skip

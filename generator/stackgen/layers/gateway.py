@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.layers.access_envoy import envoy_access
+from stackgen.layers.access_kuadrant import kuadrant_access
+from stackgen.layers.api_keys import api_keys
 from stackgen.layers.authentication import authentication
 from stackgen.layers.listeners import (
     FOLDER,
@@ -36,6 +39,9 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _gateway(plan)
     yield redirect_route(plan)
     yield from authentication(plan)
+    yield from api_keys(plan)
+    yield from envoy_access(plan)
+    yield from kuadrant_access(plan)
     yield telemetry(plan, FOLDER)
 
 

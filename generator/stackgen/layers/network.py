@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import smoke
+from stackgen.layers.access_network import access_policies, gateway_egress
 from stackgen.layers.declared import declared
 from stackgen.layers.group_network import group_network
 from stackgen.layers.prefill_network import no_prefill, prefill_network
@@ -61,6 +62,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _gateway_default_deny(plan)
     yield _gateway_pods(plan)
     yield _acme_solver(plan)
+    yield from access_policies(plan)
     yield from rendering_of(plan).policies(plan)
     yield from group_network(plan)
     port = tcp(plan.release.serving("port"))
@@ -225,6 +227,7 @@ def _gateway_pods(plan: Plan) -> Rendered:
             models,
             When(istio(plan), to_istiod(plan)),
             When(envoy(plan), _to_envoy_gateway(plan)),
+            *gateway_egress(plan),
             When(any_scheduler(plan), pickers),
             When(
                 foreign_issuers(gateway),

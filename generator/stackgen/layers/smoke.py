@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any
 
 from stackgen.origin import Traced, When, computed
+from stackgen.plan.access import by_ai_route, by_kuadrant
 from stackgen.plan.listeners import encrypted, front, service_host, trusts_own_ca
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.render.gateway_class import istio
 from stackgen.render.objects import Rendered, Scope, by_engine, obj
 
 FOLDER = "7-smoke-test"
@@ -75,7 +77,8 @@ def _replaced(plan: Plan) -> dict[str, Any]:
 
 def _script(plan: Plan) -> Traced[str]:
     spec = plan.stack.spec
-    listeners, tokens = spec.gateway.listeners, bool(spec.gateway.authentication.jwt)
+    listeners, who = spec.gateway.listeners, spec.gateway.authentication
+    tokens = bool(who.jwt or who.apiKeys)
     listener, trust = front(listeners), trusts_own_ca(spec)
     service = service_host(plan)
     authority = rendering_of(plan).authority(plan)
@@ -84,13 +87,24 @@ def _script(plan: Plan) -> Traced[str]:
     return computed(
         "script", "two requests for each model", partial(_commands, tokens),
         encrypted(listener), listener.hostname, listener.port, service, spec.serving.namespace,
-        models, key, trust, [one.protocol for one in listeners],
+        models, key, trust, _refusal(plan), by_ai_route(spec), [one.protocol for one in listeners],
+    )  # fmt: skip
+
+
+def _refusal(plan: Plan) -> Traced[int]:
+    """The status of a request without credentials. Istio's own policy has no 401 for it."""
+    spec = plan.stack.spec
+    return computed(
+        "status", "of the policy that rejects it",
+        lambda istio, kuadrant: 403 if istio and not kuadrant else 401,
+        istio(plan), by_kuadrant(spec),
     )  # fmt: skip
 
 
 def _commands(
     tokens: bool, tls: bool, hostname: str | None, port: int, service: str, namespace: str,
-    models: Sequence[Sequence[str]], ca_key: Sequence[str], *_: object,
+    models: Sequence[Sequence[str]], ca_key: Sequence[str], _trust: bool, refusal: int,
+    one_address: bool, *_: object,
 ) -> str:  # fmt: skip
     """One line for each request. tokens: the gateway asks for one, which the Job does not have."""
     asking = "--output /dev/null --write-out '%{http_code}'" if tokens else "--fail"
@@ -103,11 +117,12 @@ def _commands(
         options += f" --connect-to {host}:{port}:{service}:{port}"
     lines = []
     for name, *served in models:
-        path = f"{'https' if tls else 'http'}://{host}:{port}/{namespace}/{name}"
+        path = f"{'https' if tls else 'http'}://{host}:{port}"
+        path += "" if one_address else f"/{namespace}/{name}"
         ask = f"curl {options}"
         if tokens:
             # All that it can show is that the gateway asks for a token.
-            lines.append(f'test "$({ask} {path}/v1/models)" = 403')
+            lines.append(f'test "$({ask} {path}/v1/models)" = {refusal}')
             continue
         question = {"model": served[0], "prompt": "2 + 2 =", "max_tokens": 4}
         lines.append(f"{ask} {path}/v1/models")

@@ -13,6 +13,7 @@ from stackgen.manifest.shipped import shipped
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
+from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import Plan
 from stackgen.plan.traces import connections
@@ -21,6 +22,7 @@ from stackgen.record import record
 
 _PLATFORM_SPACES = (
     "istio", "envoy_gateway", "envoy_ai_gateway", "cert_manager", "lws_operator", "keda",
+    "kuadrant", "redis",
 )  # fmt: skip
 
 
@@ -105,6 +107,8 @@ def profile_of(plan: Plan) -> Profile:
     if any(model.prefill is not None for model in plan.models):
         found |= {"prefill"}
         found |= {"sidecar-reads-pools"} if release.optional("prefill", "token") else set()
+    found |= {"kuadrant"} if by_kuadrant(spec).value else set()
+    found |= {"rate-limits"} if by_rate_service(spec).value else set()
     listeners = spec.gateway.listeners
     found |= {"acme"} if foreign_issuers(spec.gateway).value else set()
     issuers, issuer_ports = _key_servers(plan)
@@ -127,10 +131,11 @@ def profile_of(plan: Plan) -> Profile:
         "xds": tcp("istio", "xds_port"),
         "istiod-metrics": tcp("istio", "metrics_port"),
         "proxy-metrics": tcp("istio", "merged_metrics_port"),
-        **_envoy_ports(plan),
+        **_access_ports(plan),
         "listeners": _ports([f"TCP {pod_port(plan, one.port).value}" for one in listeners]),
         "front-listener": p.ports("TCP", pod_port(plan, front_port(listeners)).value),
         "key-server": issuer_ports or p.ports("TCP", 443),
+        "gateway-keys": issuer_ports if kind == "envoy" else p.NONE,
     }
     to_collector = [allow for _, allow, wanted in connections(plan) if wanted.value]
     cidr, subnet = spec.cluster.controlPlaneCidr.value, spec.gateway.proxyOnlySubnet.value
@@ -164,10 +169,19 @@ def profile_of(plan: Plan) -> Profile:
     )
 
 
-def _envoy_ports(plan: Plan) -> dict[str, Ports]:
-    """Ports of Envoy Gateway and its proxies; none for a release without it."""
-    names = ("xds", "metrics", "health", "extension", "webhook")
-    found = {f"envoy-{name}": plan.release.optional("envoy", f"{name}_port") for name in names}
+def _access_ports(plan: Plan) -> dict[str, Ports]:
+    """Ports of Envoy Gateway, its proxies and what limits; none for a release without it."""
+    envoy = ("xds", "metrics", "health", "extension", "webhook")
+    names = {
+        **{f"envoy-{name}": ("envoy", f"{name}_port") for name in envoy},
+        "rate-limit": ("envoy", "rate_limit_port"),
+        "rate-config": ("envoy", "rate_config_port"),
+        "authorino": ("kuadrant", "authorino_port"),
+        "limitador": ("kuadrant", "limitador_port"),
+        "kuadrant-filter": ("kuadrant", "wasm_port"),
+        "redis": ("redis", "port"),
+    }
+    found = {name: plan.release.optional(*path) for name, path in names.items()}
     return {n: p.NONE if one is None else p.ports("TCP", one.value) for n, one in found.items()}
 
 

@@ -61,7 +61,7 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
         ours = (pod.namespace, pod.owner) == (profile.names["gateway"], profile.gateway)
         return pod if ours else dataclasses.replace(pod, role="other-gateway")
     if pod.namespace != profile.names["serving"]:
-        return pod
+        return _of_part(pod, profile)
     for row in network(profile.platform).get("roles", ()):
         if row["labels"].items() <= pod.labels.items():
             owner = pod.labels.get(row["owner"], "")
@@ -72,9 +72,17 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
     return pod
 
 
+def _of_part(pod: Pod, profile: Profile) -> Pod:
+    """A pod of a part of the platform that the stack renders itself."""
+    for row in data("platform")["pods"]:
+        if row.get("rendered") and profile.names.get(row["role"]) == pod.namespace:
+            return dataclasses.replace(pod, role=row["role"])
+    return pod
+
+
 def _platform_pods(profile: Profile) -> Iterator[Pod]:
     for row in (*data("platform")["pods"], *network(profile.platform).get("pods", ())):
-        if profile.holds(row.get("when", "")):
+        if profile.holds(row.get("when", "")) and not row.get("rendered"):
             namespace, name = (row[key].format(**profile.names) for key in ("namespace", "name"))
             labels = {key: value.format(**profile.names) for key, value in row["labels"].items()}
             yield Pod(namespace, name, "Platform", labels, role=row["role"])

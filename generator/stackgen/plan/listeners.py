@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from stackgen.origin import Traced, all_of, computed, is_value, picked
+from stackgen.plan.access import by_ai_route
 from stackgen.spec.gateway import Acme, Gateway, Listener
 from stackgen.spec.model import Spec
 
@@ -27,6 +28,15 @@ def redirects(listener: Listener, every: Sequence[Listener]) -> Traced[bool]:
         lambda mine, *all_of_them: "HTTPS" in all_of_them and mine != "HTTPS",
         listener.protocol, *(one.protocol for one in every),
     )  # fmt: skip
+
+
+def serving_listeners(gateway: Gateway) -> list[tuple[Listener, Traced[bool]]]:
+    """The listeners, each with whether models are served there: redirects need no credentials."""
+    every = gateway.listeners
+    return [
+        (one, redirects(one, every).map("serves", "it does not redirect", lambda r: not r))
+        for one in every
+    ]
 
 
 def front(every: Sequence[Listener]) -> Listener:
@@ -65,11 +75,15 @@ def service_host(plan: Plan) -> Traced[str]:
 
 
 def base_url(spec: Spec, model: str, host: str = "") -> str:
-    """The address of a model's API, without `/v1`. host: instead of the listener's name."""
+    """The address of a model's API, without `/v1`. host: instead of the listener's name.
+
+    Envoy AI Gateway finds the model by the name in the request, and has one address for all.
+    """
     one = front(spec.gateway.listeners)
     scheme = "https" if encrypted(one).value else "http"
     name = host or str(one.hostname.value or "ADDRESS")
-    return f"{scheme}://{name}:{one.port.value}/{spec.serving.namespace.value}/{model}"
+    path = "" if by_ai_route(spec).value else f"/{spec.serving.namespace.value}/{model}"
+    return f"{scheme}://{name}:{one.port.value}{path}"
 
 
 def own_certificate(listener: Listener) -> Traced[bool]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import and_
 
 from stackgen.origin import Traced, all_of, any_of, computed, is_value, known
+from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.listeners import own_certificate
 from stackgen.record import record
@@ -25,6 +26,8 @@ class Managed:
     envoy: Traced[bool]
     lws: Traced[bool]
     keda: Traced[bool]
+    kuadrant: Traced[bool]
+    redis: Traced[bool]
     secret_operator: Traced[bool]
     serving: Traced[bool]
     ca_bundle: Traced[bool]
@@ -73,6 +76,8 @@ def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[i
         envoy,
         where_used(decided(platform.lws), "it makes groups of hosts", several),
         all_of(decided(platform.keda), scaled),
+        all_of(decided(platform.kuadrant), by_kuadrant(spec)),
+        all_of(decided(platform.redis), by_rate_service(spec)),
         decided(platform.secretOperator),
         serving,
         for_istio(serving),

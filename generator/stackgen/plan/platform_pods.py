@@ -57,6 +57,8 @@ def platform_parts(plan: Plan) -> list[Part]:
         "cert_manager": mine.cert_manager.value,
         "lws": mine.lws.value,
         "keda": mine.keda.value,
+        "kuadrant": mine.kuadrant.value,
+        "redis": mine.redis.value,
         spec.secrets.manager.value: True,
     }
     for name, pod in release.row.data.get("pods", {}).items():

@@ -76,7 +76,10 @@ def _release(plan: Plan, chart: Chart) -> dict[str, Any]:
         "storageNamespace": chart.namespace,
     }
     if chart.after:
-        spec["dependsOn"] = [{"name": chart.after}]
+        first: Any = [{"name": chart.after}]
+        # What comes first may be installed already, and is then no HelmRelease of the stack.
+        part = chart.after in plan.release.row.data["charts"]
+        spec["dependsOn"] = When(plan.installs(chart.after), first) if part else first
     if chart.git:
         spec["chart"] = {
             "spec": {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, text
+from stackgen.plan.access import by_ai_route
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.render.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
 from stackgen.render.gateway_class import gke, in_cluster, istio
@@ -14,9 +15,10 @@ from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "4-serving"
 GKE = "networking.gke.io/v1"
-# Seconds. Google's limit for a backend is 30 unless a policy says otherwise. GKE takes no timeouts
-# in a route, and Istio has none without them.
-LONGEST_ANSWER = 3600
+AI_API = "aigateway.envoyproxy.io/v1beta1"
+# The header in which Envoy AI Gateway has the name of the model, from the body of the request.
+# Source: envoyproxy/ai-gateway v1.0.0 api/v1beta1/ai_gateway_route.go.
+MODEL_HEADER = "x-ai-eg-model"
 
 
 def pool_route(
@@ -38,7 +40,10 @@ def pool_route(
     yield from _google(plan, model, target, replace(scope, when=all_of(when, gke(plan))))
     meshed = replace(scope, when=all_of(when, istio(plan)))
     yield picker_rule(meshed, picker_name(model), picker_host(plan, model))
-    yield route(plan, model, target, scope, why)
+    ai = by_ai_route(plan.stack.spec)
+    plain = ai.map("plain route", "no tokens are counted", lambda counted: not counted)
+    yield route(plan, model, target, replace(scope, when=all_of(when, plain)), why)
+    yield _ai_route(plan, model, target, replace(scope, when=all_of(when, ai)))
 
 
 def _pool(
@@ -86,9 +91,8 @@ def _google(
         scope, GKE, "GCPBackendPolicy", pool_name(model),
         {"spec": {
             "default": {
-                "timeoutSec": Because(
-                    LONGEST_ANSWER, "gke/timeout", "a long answer takes more than Google's 30 s"
-                ),
+                # Google's limit for a backend is 30 s unless a policy says otherwise.
+                "timeoutSec": plan.stack.spec.gateway.limits.requestSeconds,
                 "logging": {"enabled": True},
             },
             "targetRef": target,
@@ -129,8 +133,35 @@ def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, wh
                     "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"},
                 }}],
                 "backendRefs": [target],
-                "timeouts": When(in_cluster(plan), {"request": f"{LONGEST_ANSWER}s"}),
+                # GKE takes no timeouts in a route.
+                "timeouts": When(in_cluster(plan), {"request": _longest(plan)}),
             }],
         }},
         rule="gke/route", why=why,
+    )  # fmt: skip
+
+
+def _longest(plan: Plan) -> Traced[str]:
+    return text("{}s", plan.stack.spec.gateway.limits.requestSeconds)
+
+
+def _ai_route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope) -> Rendered:
+    """The route whose tokens Envoy AI Gateway counts. It tells models by the name in the body."""
+    gateway = plan.stack.spec.gateway
+    name = {"type": "Exact", "name": MODEL_HEADER, "value": model.served_name}
+    return obj(
+        scope, AI_API, "AIGatewayRoute", model.spec.name,
+        {"spec": {
+            "parentRefs": [{
+                "group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name,
+                "namespace": gateway.namespace,
+            }],
+            "rules": [{
+                "matches": [{"headers": [name]}],
+                "backendRefs": [target],
+                "timeouts": {"request": _longest(plan)},
+            }],
+            "llmRequestCosts": [{"metadataKey": "llm_total_token", "type": "TotalToken"}],
+        }},
+        rule="access/ai-route", why="the gateway counts the tokens of each answer",
     )  # fmt: skip

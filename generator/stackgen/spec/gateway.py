@@ -2,6 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
+from stackgen.spec.access import Authentication, Limits, Tenant
 from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, IPV4_RANGE, PORT, PROJECT, spec_field
 
 
@@ -77,38 +78,6 @@ class Listener:
 
 
 @record
-class Jwt:
-    """One issuer of accepted tokens."""
-
-    issuer: Traced[str] = spec_field(
-        "Issuer, as in the iss claim of the tokens.",
-        minLength=1,
-        examples=["https://accounts.google.com"],
-    )
-    jwksUri: Traced[str | None] = spec_field(
-        "URI of the public keys of the issuer. Default: from OpenID discovery.",
-        None,
-        pattern=rf"^https?://[A-Za-z0-9.-]+(:{PORT})?(/[^\s]*)?$",
-        allowed="an address such as https://login.example.com/keys",
-        examples=["https://www.googleapis.com/oauth2/v3/certs"],
-    )
-    audiences: tuple[Traced[str], ...] = spec_field(
-        "Accepted audiences (claim aud). Default: any audience.", ()
-    )
-
-
-@record
-class Authentication:
-    """Who may call."""
-
-    jwt: tuple[Jwt, ...] = spec_field(
-        "Issuers of accepted tokens (Authorization: Bearer). Requests without a valid token are "
-        "rejected.",
-        (),
-    )
-
-
-@record
 class Gateway:
     """The inference gateway."""
 
@@ -140,6 +109,12 @@ class Gateway:
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
     acme: Acme = spec_field("Certificates of an ACME server.", ())
     authentication: Authentication = spec_field("Client authentication. Default: none.", ())
+    tenants: tuple[Tenant, ...] = spec_field(
+        "Clients that share quotas, and may call some models only. Default: none; then every "
+        "authenticated client may call every model.",
+        (),
+    )
+    limits: Limits = spec_field("Limits of all requests.", ())
 
 
 @record

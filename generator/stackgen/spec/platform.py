@@ -2,7 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, PORT, spec_field
 
 OWNERS = ["managed", "existing"]
 
@@ -35,6 +35,21 @@ class Platform:
     )
     lws: Traced[str | None] = _part("The LeaderWorkerSet operator.")
     keda: Traced[str | None] = _part("KEDA, for `autoscaling` of models.")
+    kuadrant: Traced[str | None] = _part(
+        "Kuadrant with Authorino and Limitador, for API keys, tenants and request rates of class "
+        "istio."
+    )
+    redis: Traced[str | None] = _part(
+        "Redis, in which class envoy counts requests and tokens. An existing one needs "
+        "`redisAddress`."
+    )
+    redisAddress: Traced[str | None] = spec_field(
+        "Address of an existing Redis: HOST:PORT.",
+        None,
+        pattern=rf"^[A-Za-z0-9][-.A-Za-z0-9]*:{PORT}$",
+        allowed="HOST:PORT",
+        examples=["10.20.0.3:6379"],
+    )
     secretOperator: Traced[str | None] = _part(
         "External Secrets or Reflector, whichever `secrets.manager` names."
     )

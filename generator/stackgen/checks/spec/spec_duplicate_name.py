@@ -10,6 +10,8 @@ _LISTS = (
     ("node pools", ("cluster", "nodePools")),
     ("models", ("serving", "models")),
     ("listeners", ("gateway", "listeners")),
+    ("clients", ("gateway", "authentication", "apiKeys")),
+    ("tenants", ("gateway", "tenants")),
 )
 
 

@@ -24,8 +24,8 @@ def check(context: SpecContext) -> Violations:
                 impact="Not rendered. The setting would have no effect.",
                 remedy="Remove `gateway.proxyOnlySubnet`.",
             )
-        if name == "envoy":
-            yield from _envoy(context, gateway)
+        if name == "envoy" and _mapping(context.spec, "mesh").get("sidecars") is True:
+            yield _meshed(context, "envoy")
         return
     if gateway.get("exposure", "external") != exposure:
         yield violation(
@@ -84,20 +84,6 @@ def check(context: SpecContext) -> Violations:
                     impact="Not rendered. The network policy would select no Pods.",
                     remedy=f"Set `{end}` to the range of their addresses.",
                 )
-
-
-def _envoy(context: SpecContext, gateway: dict[str, Any]) -> Violations:
-    if _mapping(gateway, "authentication").get("jwt"):
-        yield violation(
-            "class envoy verifies tokens by a SecurityPolicy, which stackgen does not render: the "
-            "redirect of HTTP would need a token too",
-            context.place("spec", "gateway", "authentication", "jwt", key=True),
-            impact="Not rendered. Requests without a token would be answered.",
-            remedy="Remove `authentication.jwt` and write a SecurityPolicy, or use "
-            "`gateway.class: istio`.",
-        )
-    if _mapping(context.spec, "mesh").get("sidecars") is True:
-        yield _meshed(context, "envoy")
 
 
 def _meshed(context: SpecContext, name: str) -> Violation:

@@ -7,7 +7,7 @@ from operator import or_
 
 from stackgen.layers import smoke
 from stackgen.layers.folders import Folders
-from stackgen.layers.platform import operands
+from stackgen.layers.platform import operands, redis
 from stackgen.origin import Traced, all_of, computed, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
@@ -43,6 +43,15 @@ def _every(plan: Plan) -> list[Step]:
         ),
         Check(*DEPLOYMENT, "lws-controller-manager", lws, mine.lws),
         Check(*DEPLOYMENT, "istiod", istio, mine.istio),
+        *(
+            Check(*DEPLOYMENT, name, release.value("namespaces", "kuadrant"), mine.kuadrant)
+            for name in ("authorino", "limitador-limitador")
+            if "kuadrant" in release.row.data["namespaces"]
+        ),
+        *(
+            Check(*DEPLOYMENT, redis.NAME, release.value("namespaces", "redis"), mine.redis)
+            for _ in range("redis" in release.row.data["namespaces"])
+        ),
         Check("sailoperator.io/v1", "Istio", "default", "", mine.istio),
         Check(
             "apps/v1",
@@ -64,7 +73,8 @@ def _every(plan: Plan) -> list[Step]:
         Step("6-observe", ("namespaces",)),
         Step("2-platform/secret-operator", ("namespaces", "sources")),
         Step("2-platform/secrets", ("namespaces", "secret-operator")),
-        Step("2-platform/operators", ("namespaces", "sources", "secrets")),
+        # Kuadrant looks once, at its start, whether the Gateway API is there.
+        Step("2-platform/operators", ("namespaces", "sources", "secrets", "gateway-api")),
         Step(operands.FOLDER, ("operators",), running),
         *platform,
         Step("3-gateway", (*ready, *_for("3-gateway", platform))),

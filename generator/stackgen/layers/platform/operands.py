@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers import mesh
+from stackgen.layers.platform import redis
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_set, is_value
 from stackgen.plan.model import Plan
 from stackgen.plan.platform_pods import ISTIOD_REPLICAS
@@ -35,6 +36,13 @@ def phase(plan: Plan) -> Iterator[Rendered]:
         )  # fmt: skip
     if "sail-operator" in charts:
         yield from _istio(plan)
+    if "kuadrant-operator" in charts:
+        yield obj(
+            Scope(plan, FOLDER, plan.release.value("namespaces", "kuadrant")),
+            "kuadrant.io/v1beta1", "Kuadrant", "kuadrant", {"spec": {}}, when=mine.kuadrant,
+            rule="platform/kuadrant", why="runs Authorino and Limitador",
+        )  # fmt: skip
+    yield from redis.phase(plan)
     if "lws-operator" in charts:
         yield obj(
             Scope(plan, FOLDER), "operator.openshift.io/v1", "LeaderWorkerSetOperator", "cluster",

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stackgen.layers.platform.operands import ISTIO_UNDER_ARGO, istiod_values
+from stackgen.layers.platform.redis import rate_limit
 from stackgen.origin import Because, Traced, When, computed, is_set, text
+from stackgen.plan.access import by_rate_service
 from stackgen.plan.model import Plan
 from stackgen.render.definitions import applied
 from stackgen.render.helm import Chart, install
@@ -22,6 +24,7 @@ WHY = {
     "envoy": "Envoy Gateway, which makes the proxies, and its extension for InferencePool",
     "lws": "leader/worker groups",
     "keda": "replicas that follow a metric",
+    "kuadrant": "API keys, tenants and limits behind Istio's gateway",
 }
 
 
@@ -146,6 +149,7 @@ def _envoy_gateway(plan: Plan) -> dict[str, Any]:
         # A policy of its chart that judges definitions which are GKE's or the stack's.
         "crds": {"gatewayAPI": {"safeUpgradePolicy": {"enabled": False}}},
         "config": {"envoyGateway": {
+            "rateLimit": When(by_rate_service(plan.stack.spec), rate_limit(plan)),
             "provider": {"type": "Kubernetes", "kubernetes": beside},
             "extensionApis": {"enableBackend": True},
             "extensionManager": {
@@ -190,4 +194,5 @@ _VALUES: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "ai-gateway": _ai_gateway,
     "lws": _lws,
     "keda": _keda,
+    "kuadrant-operator": _none,
 }

@@ -63,6 +63,8 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
         ("envoy_ai_gateway", "runs Envoy AI Gateway", mine.envoy),
         ("lws_operator", "runs the LeaderWorkerSet operator", mine.lws),
         ("keda", "runs KEDA", mine.keda),
+        ("kuadrant", "runs Kuadrant, and holds the keys of clients", mine.kuadrant),
+        ("redis", "runs Redis, in which requests and tokens are counted", mine.redis),
     ):
         name = release.optional("namespaces", key)
         if name is not None:
