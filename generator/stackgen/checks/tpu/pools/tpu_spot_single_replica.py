@@ -6,7 +6,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
-from stackgen.facts.workloads import SPOT
+from stackgen.facts.pools import priorities
+from stackgen.facts.workloads import COMPUTE_CLASS, SPOT
 from stackgen.findings.model import Place, Violations, violation
 
 
@@ -20,9 +21,14 @@ def check(context: Context) -> Violations:
         pools = seen.pools_for(workload) if on_tpu else gpu_pools_for(seen, workload)
         selected = workload.label(SPOT) == "true"
         only = bool(pools) and all(p.spot for p in pools) and not seen.makes_pools
-        if not (selected or only) or workload.part.endswith("worker"):
+        chosen = seen.compute_class(workload)
+        rules = [rule for _, rule in priorities(chosen)] if chosen is not None else []
+        of_class = bool(rules) and all(rule.get("spot") is True for rule in rules)
+        if not (selected or only or of_class) or workload.part.endswith("worker"):
             continue
         where = pools[0].place("nodeConfig", "spot") if pools else None
+        if of_class:
+            where = Place(workload.resource, workload.labels[COMPUTE_CLASS].path)
         if selected:
             where = Place(workload.resource, workload.labels[SPOT].path)
         replicas = Place(workload.resource, workload.replicas.path, note="one replica")

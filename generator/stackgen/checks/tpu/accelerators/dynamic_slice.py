@@ -1,0 +1,142 @@
+"""Pods for a slice that GKE forms when they come, which it cannot form or they cannot reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.view import View, view
+from stackgen.checks.tpu.words import counted, or_list
+from stackgen.facts.gke_version import older
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload, known
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
+
+_STATE = re.compile(r"cloud\.google\.com/gke-tpu-partition-(.+)-state\Z")
+_SLICE = "cloud.google.com/gke-tpu-slice"
+_QUEUE = "kueue.x-k8s.io/queue-name"
+_EXCLUSIVE = "alpha.jobset.sigs.k8s.io/exclusive-topology"
+
+
+def check(context: Context) -> Violations:
+    """One finding for each label, number, object or version that does not go with the slice."""
+    seen = view(context)
+    fact = seen.catalog.gke("dynamic-slicing").data
+    for workload in seen.tpu:
+        states = {key: m[1] for key in workload.labels if (m := _STATE.match(key))}
+        shape = workload.annotations.get(SLICE_TOPOLOGY)
+        if workload.dynamic_slice and isinstance(shape, str) and known(shape):
+            yield from _slice(seen, workload, shape, states, fact)
+        elif states and workload.whole:
+            key = next(iter(states))
+            yield violation(
+                f"{workload.display_name} selects {key} and has no annotation {SLICE_TOPOLOGY}",
+                Place(workload.resource, workload.labels[key].path),
+                remedy=f"Add the annotation `{SLICE_TOPOLOGY}: {states[key]}` to the Pod template.",
+            )
+
+
+def _slice(
+    seen: View, workload: Workload, shape: str, states: dict[str, str], fact: Mapping[str, Any]
+) -> Iterator[Violation]:
+    name, small = workload.display_name, shape in fact["sub_slices"]
+    partition = shape if small else fact["partition"]
+    here = workload.labels[TOPOLOGY].path
+    generation = workload.label(ACCELERATOR)
+    row = seen.catalog.accelerator_of_label(generation) if generation else None
+    if row is not None and row.key != fact["accelerator"]:
+        yield violation(
+            f"{name} asks for a dynamic slice of {generation}; only {fact['accelerator']} has them",
+            Place(workload.resource, workload.labels[ACCELERATOR].path),
+            remedy=f"Select {fact['accelerator']}, or replace the annotation by {TOPOLOGY}.",
+        )
+    chips = workload.chips
+    if chips is not None and chips != fact["chips_per_pod"]:
+        path = workload.tpu_containers[0].amount_path(TPU) or ()
+        yield violation(
+            f"{name} requests {counted(chips, 'chip')} for a dynamic slice; each host has "
+            f"{fact['chips_per_pod']}",
+            Place(workload.resource, path),
+            remedy=f"Set `{TPU}: {fact['chips_per_pod']}`.",
+        )
+    yield from _states(workload, partition, states, fact)
+    yield from _formed(workload)
+    yield from _levels(seen, workload, partition, here)
+    needed = fact["sub_slice_version" if small else "super_slice_version"]
+    for cluster in seen.clusters:
+        version = cluster.get("spec", "minMasterVersion")
+        if older(version, needed):
+            kind = "sub-slices" if small else "super-slices"
+            yield violation(
+                f"GKE {version} forms no {kind}, as {name} needs; the first version is {needed}",
+                Place(cluster, ("spec", "minMasterVersion")),
+                remedy=f"Upgrade the cluster to {needed} or later, in the Rapid channel.",
+            )
+
+
+def _states(
+    workload: Workload, partition: str, states: dict[str, str], fact: Mapping[str, Any]
+) -> Iterator[Violation]:
+    whole = partition == fact["partition"]
+    allowed = fact["states"] if whole else fact["states"][:1]
+    for key, of in states.items():
+        label = workload.labels[key]
+        if of != partition and known(of):
+            yield violation(
+                f"{workload.display_name} selects the state of partitions {of}; its slice is in "
+                f"partitions {partition}",
+                Place(workload.resource, label.path),
+                remedy=f"Select `cloud.google.com/gke-tpu-partition-{partition}-state`.",
+            )
+        wrong = [value for value in label.values if value not in allowed]
+        if wrong:
+            yield violation(
+                f"{workload.display_name} selects partitions in state {wrong[0]}, not "
+                f"{or_list(allowed)}",
+                Place(workload.resource, label.path),
+                remedy=f"Select {or_list(allowed)}.",
+            )
+
+
+def _formed(workload: Workload) -> Iterator[Violation]:
+    """Kueue makes the Slice, or the Pods name one that is there."""
+    labels = as_dict(workload.resource.metadata.get("labels"))
+    selector = as_dict(workload.spec.get("nodeSelector"))
+    if _QUEUE in labels and TOPOLOGY in selector:
+        yield violation(
+            f"{workload.display_name} selects {TOPOLOGY}, and Kueue forms its slice: no node has "
+            "the label before",
+            workload.place("nodeSelector", TOPOLOGY, key=True),
+            remedy=f"Remove {TOPOLOGY} from the nodeSelector. The annotation says it.",
+        )
+    named = _SLICE in workload.labels or _EXCLUSIVE in workload.annotations
+    if _QUEUE not in labels and not named and workload.whole and workload.service is None:
+        yield violation(
+            f"nothing forms the slice of {workload.display_name}: it has no label {_QUEUE}, and "
+            f"selects no {_SLICE}",
+            Place(workload.resource, workload.labels[TOPOLOGY].path),
+            severity=Severity.WARNING,
+            confidence="medium",
+            remedy=f"Add the label `{_QUEUE}` with the name of a LocalQueue.",
+        )
+
+
+def _levels(
+    seen: View, workload: Workload, partition: str, here: tuple[str | int, ...]
+) -> Iterator[Violation]:
+    """A Topology of Kueue without the partition has no place for the Pods."""
+    level = f"cloud.google.com/gke-tpu-partition-{partition}-id"
+    found = list(seen.context.bundle.of_kind("Topology", "kueue.x-k8s.io"))
+    levels = {
+        text(one.get("nodeLabel")) for topology in found
+        for _, one in maps(topology.get("spec", "levels"))
+    }  # fmt: skip
+    if found and level not in levels and any("gke-tpu-partition" in one for one in levels):
+        yield violation(
+            f"no Topology has the level {level}, as {workload.display_name} needs",
+            Place(found[0], ("spec", "levels")),
+            Place(workload.resource, here, note="the slice"),
+            remedy=f"Add `nodeLabel: {level}` above kubernetes.io/hostname.",
+        )
