@@ -13,6 +13,7 @@ from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
 from stackgen.spec.access import Limits
 from stackgen.spec.autoscaling import Autoscaling
+from stackgen.spec.engine_features import KvOffload, Speculative
 from stackgen.spec.observe import Traces
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Percentiles, Slo, Traffic
@@ -137,6 +138,8 @@ OTHERS: dict[str, list[Any]] = {
             *(f"autoscaling.{name}" for name in Autoscaling.__annotations__),
             *(f"prefill.{name}" for name in Prefill.__annotations__),
             *(f"prefill.resources.{name}" for name in Resources.__annotations__),
+            *(f"kvOffload.{name}" for name in KvOffload.__annotations__),
+            *(f"speculative.{name}" for name in Speculative.__annotations__),
             *(
                 f"slo.{name}.{at}"
                 for name in Slo.__annotations__

@@ -14,6 +14,7 @@ PACKAGE = Path(stackgen.__file__).parent
 READS: Mapping[str, tuple[str, ...]] = {
     "looks up a row by its name; what is read from the row depends on that name as well": (
         "plan/autoscaling.py _at_once",
+        "plan/adapters.py rank_of",
         "plan/startup.py _on",
         "plan/serving.py _plan",
         "plan/auto.py _server",
@@ -56,6 +57,10 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/pod_template.py drain",
         "plan/pod_template.py pre_stop",
         "plan/serving.py _by_preset",
+        "plan/adapters.py adapters_of",
+        "plan/kv_offload.py offload_of",
+        "plan/speculative.py draft_of",
+        "plan/speculative.py _gib",
         "platforms/kserve/service.py _in_place",
         "layers/delivery/flux.py _ignored",
         "layers/platform/operands.py _own",

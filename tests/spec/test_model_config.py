@@ -47,6 +47,8 @@ def test_a_dense_model_is_read_and_its_parameters_counted() -> None:
         "maxContext": 32768,
         "bytesPerParameter": 2,
         "vocabulary": 151936,
+        "hidden": 2048,
+        "intermediate": 11008,
     }
     assert config.formulas["headDim"] == "hidden_size / num_attention_heads"
     assert config.marks["layers"].line == 5

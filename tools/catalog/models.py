@@ -104,6 +104,8 @@ def _row(
         "layers": size["layers"], "attention_heads": heads, "kv_heads": kv_heads,
         "head_dim": size["headDim"],
     }  # fmt: skip
+    if not active and "intermediate" in size:
+        row |= {"hidden": size["hidden"], "intermediate": size["intermediate"]}
     if found.kv_groups:
         row["kv_groups"] = [_group(group) for group in found.kv_groups]
     row |= {"vocabulary": size["vocabulary"], "max_context": size["maxContext"]}

@@ -33,6 +33,8 @@ FILES: Mapping[str, str] = {
     "controller": "controllers.yaml",
     "metrics": "metrics.yaml",
     "picker": "pickers.yaml",
+    "feature": "features.yaml",
+    "companion": "companions.yaml",
     "change": "changes.yaml",
 }
 RELEASES = "releases"

@@ -83,9 +83,12 @@ def _script(plan: Plan) -> Traced[str]:
     service = service_host(plan)
     authority = rendering_of(plan).authority(plan)
     key = [authority.bundle_key] if trust.value and authority is not None else []
-    models = [[m.spec.name] if tokens else [m.spec.name, m.served_name] for m in plan.models]
+    models = [
+        [m.spec.name, *([] if tokens else [m.served_name, *(a.name for a in m.spec.adapters)])]
+        for m in plan.models
+    ]
     return computed(
-        "script", "two requests for each model", partial(_commands, tokens),
+        "script", "a list of models, and a request for each name", partial(_commands, tokens),
         encrypted(listener), listener.hostname, listener.port, service, spec.serving.namespace,
         models, key, trust, _refusal(plan), by_ai_route(spec), [one.protocol for one in listeners],
     )  # fmt: skip
@@ -124,10 +127,15 @@ def _commands(
             # All that it can show is that the gateway asks for a token.
             lines.append(f'test "$({ask} {path}/v1/models)" = {refusal}')
             continue
-        question = {"model": served[0], "prompt": "2 + 2 =", "max_tokens": 4}
-        lines.append(f"{ask} {path}/v1/models")
-        lines.append(
-            f"{ask} {path}/v1/completions -H 'Content-Type: application/json' "
-            f"-d {shlex.quote(json.dumps(question))}"
-        )
+        if len(served) > 1:
+            lines.append(f'listed="$({ask} {path}/v1/models)"')
+            lines += [f"""[[ $listed == *'"id":"{called}"'* ]]""" for called in served[1:]]
+        else:
+            lines.append(f"{ask} {path}/v1/models")
+        for called in served:
+            question = {"model": called, "prompt": "2 + 2 =", "max_tokens": 4}
+            lines.append(
+                f"{ask} {path}/v1/completions -H 'Content-Type: application/json' "
+                f"-d {shlex.quote(json.dumps(question))}"
+            )
     return "\n".join(lines) + "\n"

@@ -64,6 +64,8 @@ class Dimensions:
     kv_groups: tuple[Traced[KvGroup], ...] = ()
     active_params: Traced[int] | None = None
     vocabulary: Traced[int] | None = None
+    hidden: Traced[int] | None = None
+    intermediate: Traced[int] | None = None
 
 
 def dimensions_of(
@@ -96,7 +98,9 @@ def dimensions_of(
         certain=not sliding and not unlike and all(mark == VERIFIED for mark in marks),
         kv_groups=groups,
         active_params=_active(model, row, config),
-        vocabulary=_vocabulary(model, row, config),
+        vocabulary=_beside(model, "vocabulary", row, config),
+        hidden=_beside(model, "hidden", row, config),
+        intermediate=_beside(model, "intermediate", row, config),
     )  # fmt: skip
 
 
@@ -143,13 +147,16 @@ def _find(
     return given_or(given, picked(name, why, listed, model.model, model.config))
 
 
-def _vocabulary(model: Model, row: Row | None, config: ModelConfig | None) -> Traced[int] | None:
-    read = _read("vocabulary", model, config)
+def _beside(
+    model: Model, name: str, row: Row | None, config: ModelConfig | None
+) -> Traced[int] | None:
+    """A size that the spec has no field for."""
+    read = _read(name, model, config)
     if read is not None or row is None:
         return read
-    listed = row.get("vocabulary")
+    listed = row.get(name)
     why = "what the catalog says of the model"
-    return None if listed is None else picked("vocabulary", why, listed, model.model, model.config)
+    return None if listed is None else picked(name, why, listed, model.model, model.config)
 
 
 def _kv_groups(

@@ -93,12 +93,13 @@ def _is_about(row: Row, version: str, backend: str) -> bool:
     """Whether a row is about a version: from the first to the last, which covers its patches."""
     if row.data.get("backend", backend) != backend:
         return False
-    first, last = (_numbers(text) for text in row.data["versions"])
-    own = _numbers(version)
+    first, last = (numbers(text) for text in row.data["versions"])
+    own = numbers(version)
     return first <= own and own[: len(last)] <= last
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, which compare as the versions do."""
     return tuple(int(digits) for digits in re.findall(r"[0-9]{1,9}", version)[:4])
 
 

@@ -31,7 +31,7 @@ class FitInput:
     back for activations and compiled programs. max_model_len: longest sequence asked for; 0 when
     nothing is asked. lanes: of the memory layout; unit: what a chip is called. pipeline: stages
     that the layers are dealt out to. kv_groups: the layers by how they cache; empty when all cache
-    `kv_heads` heads of `head_dim`.
+    `kv_heads` heads of `head_dim`. beside: what else is in the memory, each with its GiB.
     """
 
     weights_bytes: float
@@ -50,6 +50,7 @@ class FitInput:
     unit: str = "chip"
     pipeline: int = 1
     kv_groups: tuple[KvGroup, ...] = ()
+    beside: tuple[tuple[str, float], ...] = ()
 
     @property
     def groups(self) -> tuple[KvGroup, ...]:
@@ -90,7 +91,7 @@ def fit(given: FitInput) -> Fit:
     budget = budget_gib(given.chips, given.usable_hbm_gib_per_chip, given.utilisation)
     reserve = float(given.chips * given.reserve_gib_per_chip)
     weights = fullest_stages_gib(given.weights_bytes, given.layers, given.pipeline)
-    spare = budget - weights - reserve
+    spare = budget - weights - reserve - sum(gib for _, gib in given.beside)
     per_token = kv_bytes_per_token(
         given.groups, given.layers, given.tensor_parallel, given.pipeline,
         given.kv_bytes_per_element, given.lanes,
@@ -182,6 +183,7 @@ def _with_reasons(given: FitInput, result: Fit) -> Fit:
     left = f"{budget} - {result.weights_gib:.2f} weights"
     if result.reserve_gib:
         left += f" - {result.reserve_gib:.2f} reserve"
+    left += "".join(f" - {gib:.2f} {what}" for what, gib in given.beside)
     token = " + ".join(_group(group, given) for group in given.groups)
     if len(given.groups) > 1 and given.counted_layers != given.layers:
         token = f"({token}) x {given.counted_layers} / {given.layers} layers in stages"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -61,11 +61,18 @@ class HbmFit:
     concurrency: Traced[int] | None
 
 
+# Names and GiB of what is in the memory besides the model, by the bytes of KV cache of a token.
+Beside = Callable[[Traced[int]], Sequence[tuple[str, Traced[float]]]]
+
+
 def hbm_fit(
     model: Model, image: Traced[str], size: Dimensions, spread: Parallelism, devices: Devices,
-    catalog: Catalog,
+    catalog: Catalog, beside: Beside,
 ) -> HbmFit | None:  # fmt: skip
-    """How the model fits, whatever its context; None where its size is not known."""
+    """How the model fits, whatever its context; None where its size is not known.
+
+    beside: what else is in the memory, by the bytes of KV cache of a token.
+    """
     hbm = devices.usable_gib
     layers, heads = size.layers, size.attention_heads
     kv_heads, dim, weights = size.kv_heads, size.head_dim, size.weight_bytes
@@ -89,6 +96,9 @@ def hbm_fit(
         pipeline=pipeline,
     ).value  # fmt: skip
     given = replace(given, kv_groups=tuple(group.value for group in size.kv_groups))
+    per_token = _token(size, layers, kv_heads, dim, spread, element, devices.lanes)
+    others = beside(per_token)
+    given = replace(given, beside=tuple((what, gib.value) for what, gib in others))
     budget = computed(
         f"{devices.unit}s x usable GiB x utilisation", "memory the engine may use", budget_gib,
         chips, hbm, utilisation,
@@ -96,11 +106,12 @@ def hbm_fit(
     budget, in_gib = rounded(budget, 2), rounded(_in_gib(weights, layers, pipeline), 2)
     spare = computed(
         f"budget - weights - reserve x {devices.unit}s", "what is left for the KV cache",
-        lambda budget, weights, reserve, chips: budget - weights - reserve * chips,
-        budget, in_gib, reserve, chips,
+        lambda budget, weights, reserve, chips, *others: (
+            budget - weights - reserve * chips - sum(others)
+        ),
+        budget, in_gib, reserve, chips, *(gib for _, gib in others),
     )  # fmt: skip
     spare = rounded(spare, 2)
-    per_token = _token(size, layers, kv_heads, dim, spread, element, devices.lanes)
     tokens = computed(
         "left / bytes of a token", "tokens that the cache holds", cached_tokens, spare, per_token
     )

@@ -8,16 +8,19 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.origin import Origin, Traced
+from stackgen.plan.adapters import Adapters
 from stackgen.plan.autoscaling import Scaling
 from stackgen.plan.devices import Devices, Shape
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.gpus import Gpus
+from stackgen.plan.kv_offload import Offload, chunks
 from stackgen.plan.members import Member
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.platform import Managed
 from stackgen.plan.prefill import Transfer
 from stackgen.plan.slices import Slice
+from stackgen.plan.speculative import Draft
 from stackgen.plan.startup import Startup
 from stackgen.record import record
 from stackgen.spec.model import Stack
@@ -121,7 +124,7 @@ class Server:
 
     devices: what it computes on. image: what runs on them. hbm: None where the model's size is not
     known. concurrency: sequences at the same time that are asked for, by the spec or by
-    `--max-num-seqs`.
+    `--max-num-seqs`. adapters, draft, offload: what the engine does besides; None for nothing.
     """
 
     devices: Devices
@@ -131,6 +134,18 @@ class Server:
     hbm: HbmFit | None
     max_model_len: Traced[int] | None
     concurrency: Traced[int] | None
+    adapters: Adapters | None
+    draft: Draft | None
+    offload: Offload | None
+
+    @property
+    def variables(self) -> tuple[tuple[str, Traced[str]], ...]:
+        """What the engine needs in its environment for that."""
+        found = [] if self.adapters is None else [*self.adapters.variables]
+        found += [] if self.draft is None else self.draft.variables
+        if self.offload is not None:
+            found += chunks(self.offload, None if self.hbm is None else self.hbm.kv_bytes)
+        return tuple(found)
 
 
 @record
@@ -145,7 +160,8 @@ class Group:
 class ModelPlan:
     """A model server: command line, host resources (Kubernetes quantities), start-up budget.
 
-    address: flags that say where the model is, how it is called, and on which port it is served.
+    address: flags that say where the model and its adapters are, how it is called, and on which
+    port it is served.
     flags: the others of vLLM's command line, in order. by_preset: whether a preset of the release
     starts vLLM with that address, and appends the flags; None where presets do not.
     startup: its time and the start-up probe. load_gib: of the weights as downloaded.

@@ -10,7 +10,7 @@ from stackgen.facts.pickers import picker_row
 from stackgen.facts.shape import as_dict, as_list, copied, maps
 from stackgen.manifest.yaml_in import parse
 from stackgen.manifest.yaml_out import dump
-from stackgen.origin import Traced, any_of, computed, is_set, literal
+from stackgen.origin import Traced, any_of, computed, is_set, literal, picked
 from stackgen.plan.autoscaling import holds_requests
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.spec.serving import Model
@@ -71,7 +71,17 @@ def configuration(plan: Plan, model: ModelPlan) -> Traced[str]:
         base, image, block or literal(None, "plan/picker", "the version of the image is not known"),
         [s.name for s in spec.scorers], [s.weight for s in spec.scorers], spec.queueThreshold,
         spec.prefixBlocks, spec.prefixCapacity, spec.blockSize, _held_seconds(plan, model),
+        _of_adapters(plan, model),
     )  # fmt: skip
+
+
+def _of_adapters(plan: Plan, model: ModelPlan) -> list[Traced[Any]]:
+    """Name and weight of the scorer for servers that have an adapter in memory."""
+    if not model.spec.adapters or not plan.release.has("adapters"):
+        return []
+    scorer = [plan.release.serving("adapters", "scorer", key) for key in ("name", "weight")]
+    return [picked("scorer", "the model has adapters", one, *(a.name for a in model.spec.adapters))
+            for one in scorer]  # fmt: skip
 
 
 def _held_seconds(plan: Plan, model: ModelPlan) -> Traced[int | None]:
@@ -116,11 +126,16 @@ def _class(plan: Plan) -> str:
 def _configured(
     base: str, _: str, block: Mapping[str, Any] | None, names: Sequence[str],
     weights: Sequence[float], queue: int | None, blocks: int | None, capacity: int | None,
-    size: int | None, held: int | None,
+    size: int | None, held: int | None, adapters: Sequence[Any],
 ) -> str:  # fmt: skip
-    if not names and (queue, blocks, capacity, size, held) == (None,) * 5:
+    if not (names or adapters) and (queue, blocks, capacity, size, held) == (None,) * 5:
         return f"{base.strip()}\n"
     config = _read(base)
+    if adapters and not names:
+        config["plugins"].append({"type": adapters[0]})
+        scorer: dict[str, Any] = {"pluginRef": adapters[0], "weight": adapters[1]}
+        for _n, profile in maps(config["schedulingProfiles"]):
+            profile["plugins"] = [scorer, *as_list(profile["plugins"])]
     if held is not None:
         config["featureGates"] = [*as_list(config.get("featureGates")), FLOW_CONTROL]
     if held:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from stackgen.catalog.load import Catalog
+from stackgen.facts.quantity import in_gib
 from stackgen.origin import Traced, computed, given_or, known, literal, picked, reasoned
+from stackgen.plan.adapters import Adapters, adapters_of
 from stackgen.plan.devices import Devices, Shape, devices_of
-from stackgen.plan.dimensions import dimensions_of, model_id
+from stackgen.plan.dimensions import Dimensions, dimensions_of, model_id
 from stackgen.plan.fit import GIB
 from stackgen.plan.flags import number
+from stackgen.plan.kv_offload import Offload, offload_of, staging_gib
 from stackgen.plan.memory import at_length, hbm_fit, max_model_len
 from stackgen.plan.model import Release, Server
 from stackgen.plan.nodes import node
 from stackgen.plan.parallelism import parallelism
+from stackgen.plan.speculative import Draft, draft_of
+from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.model_config import ModelConfig
 from stackgen.spec.serving import Model
 
@@ -33,12 +39,44 @@ def server_of(
     config = configs.get(chosen.value) if chosen is not None else None
     size = dimensions_of(model, row, config, devices.kind, catalog.sizing("model-name"))
     spread = parallelism(model, devices, size)
-    hbm = hbm_fit(model, image, size, spread, devices, catalog)
+    kind = devices.kind
+    adapters = adapters_of(model, image, size, spread, kind, catalog)
+    draft = draft_of(model, image, size, kind, catalog)
+    offload = offload_of(model, image, size, kind, catalog)
+    hbm = hbm_fit(
+        model, image, _with_draft(size, draft), spread, devices, catalog,
+        partial(_beside, adapters, draft, offload),
+    )  # fmt: skip
     length = max_model_len(model, size, hbm)
     asked = _concurrency(model)
     if hbm is not None:
         hbm = at_length(hbm, length, asked)
-    return Server(devices, image, size, spread, hbm, length, asked)
+    return Server(
+        devices, image, size, spread, hbm, length, asked, adapters, draft, offload
+    )  # fmt: skip
+
+
+def _with_draft(size: Dimensions, draft: Draft | None) -> Dimensions:
+    """The size with the layers of a draft model, which have a KV cache beside the model's."""
+    layers, heads, dim = size.layers, size.kv_heads, size.head_dim
+    if draft is None or draft.kv is None or layers is None or heads is None or dim is None:
+        return size
+    own = size.kv_groups or (
+        computed("layers", "all cache alike", KvGroup, layers, heads, dim),
+    )  # fmt: skip
+    return replace(size, kv_groups=(*own, draft.kv))
+
+
+def _beside(
+    adapters: Adapters | None, draft: Draft | None, offload: Offload | None, per_token: Traced[int]
+) -> list[tuple[str, Traced[float]]]:
+    """What is in the memory of the devices besides the model, as far as it is known."""
+    found = [
+        ("adapters", None if adapters is None else adapters.hbm_gib),
+        ("draft model", None if draft is None else draft.gib),
+        ("offload buffer", None if offload is None else staging_gib(offload, per_token)),
+    ]  # fmt: skip
+    return [(what, gib) for what, gib in found if gib is not None]
 
 
 def at_shortest(server: Server, others: Sequence[Server]) -> Server:
@@ -67,7 +105,18 @@ def _concurrency(model: Model) -> Traced[int] | None:
 
 
 def load_gib(model: Model, server: Server) -> Traced[float]:
-    """GiB of weights to download; unknown models count as large."""
+    """GiB to download: the weights, adapters and draft model. Unknown models count as large."""
+    weights = _weights_gib(model, server)
+    adapters, draft = server.adapters, server.draft
+    both = (adapters.load_gib if adapters else None, draft.gib if draft else None)
+    others = [gib for gib in both if gib is not None]
+    if not others:
+        return weights
+    why = "the model and what is loaded with it"
+    return computed("weights + others", why, lambda *gib: sum(gib), weights, *others)
+
+
+def _weights_gib(model: Model, server: Server) -> Traced[float]:
     size = server.size.file_bytes
     given = model.dimensions
     if size is None:
@@ -121,7 +170,14 @@ def host_memory(
     base, factor = row.value("memory_base_gib"), row.value("memory_weights")
     shared = shared_gib(devices, catalog)
     inputs = (base, factor, load, devices.hosts, *([] if shared is None else [shared]))
-    return given_or(model.resources.memory, reasoned(_memory, *inputs))
+    derived, offload = reasoned(_memory, *inputs), known(model.kvOffload.memory)
+    if offload is not None:
+        derived = computed(
+            f"{derived.origin.name} + kvOffload", f"{derived.origin.why}, and the KV cache",
+            lambda memory, kept, hosts: f"{in_gib(memory) + math.ceil(in_gib(kept) / hosts):g}Gi",
+            derived, offload, devices.hosts,
+        )  # fmt: skip
+    return given_or(model.resources.memory, derived)
 
 
 def _memory(

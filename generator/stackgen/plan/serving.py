@@ -10,10 +10,12 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.facts.engines import matching, running
 from stackgen.origin import Traced, computed, given_or, known, text
+from stackgen.plan.adapters import adapter_flags
 from stackgen.plan.autoscaling import fewest, most, scaling_of
 from stackgen.plan.devices import Devices, along
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
+from stackgen.plan.kv_offload import offload_flags, size_flag
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
 from stackgen.plan.pod_template import drain
 from stackgen.plan.prefill import DECODE, PREFILL, Transfer, prefill_of, transfer_of
@@ -83,9 +85,9 @@ def _plan(
         server=server,
         served_name=_served_name(model),
         image=server.image,
-        address=tuple(_address(model, devices, release, port)),
+        address=(*_address(model, devices, release, port), *_beside(model, server, release)),
         flags=tuple(_flags(model, server, release, catalog, transfer)),
-        by_preset=_by_preset(model, devices, release, transfer),
+        by_preset=_by_preset(model, server, release, transfer),
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
         ephemeral_storage=host_storage(load, devices, catalog),
@@ -150,13 +152,29 @@ def _flags(
     if block is not None:
         why = "the endpoint picker compares prefixes in the same blocks"
         flags.append(text("--block-size={}", block, why=why))
-    more = transfer.flags if transfer is not None else ()
     platform = _platform_flags(model, release, catalog)
+    more = _features(model, server, transfer)
     return [*flags, *_certificate(release), *platform, *more, *model.args]
 
 
+def _features(model: Model, server: Server, transfer: Transfer | None) -> list[Traced[str]]:
+    """Flags of what the engine does besides, which no platform has fields for."""
+    flags = [] if server.offload is None else offload_flags(model, server.offload)
+    flags += [] if server.draft is None else [server.draft.flag]
+    return flags if transfer is None else [*flags, *transfer.flags]
+
+
+def _beside(model: Model, server: Server, release: Release) -> Iterator[Traced[str]]:
+    """The same for what a platform may have fields for."""
+    if server.adapters is not None and release.has("adapters"):
+        mount, by_vllm = release.serving("adapters", "mount"), release.quirk("vllm-downloads")
+        yield from adapter_flags(model, server.adapters, mount, by_vllm)
+    if server.offload is not None:
+        yield from size_flag(server.offload)
+
+
 def _by_preset(
-    model: Model, devices: Devices, release: Release, transfer: Transfer | None
+    model: Model, server: Server, release: Release, transfer: Transfer | None
 ) -> Traced[bool] | None:
     """Whether a preset of the release starts the server; None for presets that do not."""
     quirk = release.quirk("preset-starts-server")
@@ -166,8 +184,8 @@ def _by_preset(
     return computed(
         "by the preset", why,
         lambda _, hosts, name, args: hosts == 1 and all(shlex.quote(w) == w for w in (name, *args)),
-        quirk, devices.hosts, _served_name(model),
-        [*(transfer.flags if transfer is not None else ()), *model.args],
+        quirk, server.devices.hosts, _served_name(model),
+        [*_features(model, server, transfer), *model.args],
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, any_of, is_set
@@ -166,7 +167,7 @@ def _start(plan: Plan, model: ModelPlan, extra: Extra) -> dict[str, Any]:
 def _container(
     plan: Plan, model: ModelPlan, devices: PodDevices, start: dict[str, Any], extra: Extra
 ) -> dict[str, Any]:
-    more = (*extra.env, *transfer_variables(model))
+    more = (*_of_features(model), *extra.env, *transfer_variables(model))
     env = _environment(devices.env, more)
     return {
         "name": plan.release.serving("container"),
@@ -200,6 +201,13 @@ def _own_user(extra: Extra) -> dict[str, Any]:
         return {}
     root = {"readOnlyRootFilesystem": True} if extra.read_only else {}
     return {"runAsUser": extra.user, **root}
+
+
+def _of_features(model: ModelPlan) -> Iterator[Because]:
+    """Variables of the engine, by name; of two features that set one, the first."""
+    why = "the engine needs it for what the spec asks of it"
+    for name, value in dict(reversed(model.server.variables)).items():
+        yield Because({"name": name, "value": value}, "serving/engine-variable", why)
 
 
 def _environment(

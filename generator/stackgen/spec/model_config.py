@@ -101,6 +101,7 @@ _KEYS = {
     "headDim": "head_dim",
     "maxContext": "max_position_embeddings",
     "hidden": "hidden_size",
+    "intermediate": "intermediate_size",
     "vocabulary": "vocab_size",
 }
 
@@ -123,7 +124,8 @@ def _sizes(source: Source, text: dict[str, Any], data: dict[str, Any]) -> ModelC
     _weights(text, data, found, formulas)
     wanted = [
         "params", "activeParams", "layers", "attentionHeads", "kvHeads", "headDim", "maxContext",
-        "bytesPerParameter", "vocabulary",
+        "bytesPerParameter", "vocabulary", "hidden",
+        *([] if "activeParams" in found else ["intermediate"]),
     ]  # fmt: skip
     return ModelConfig(
         source, {n: found[n] for n in wanted if n in found}, formulas,

@@ -5,6 +5,7 @@ from typing import Any
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.autoscaling import Autoscaling
+from stackgen.spec.engine_features import Adapter, KvOffload, Speculative
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Slo, Traffic
@@ -143,6 +144,20 @@ class Model:
         pattern=r"^[^\s{}]+$",
         allowed="no spaces and no braces",
     )
+    adapters: tuple[Adapter, ...] = spec_field(
+        "LoRA adapters that the servers load beside the model. Default: none.", ()
+    )
+    maxLoras: Traced[int | None] = spec_field(
+        "Adapters in the memory of the accelerator at the same time. The others wait in host "
+        "memory. Default: all of `adapters`.",
+        None,
+        minimum=1,
+        maximum=1000,
+    )
+    kvOffload: KvOffload = spec_field(
+        "Room for the KV cache beside the accelerator. Default: none.", ()
+    )
+    speculative: Speculative = spec_field("Speculative decoding. Default: none.", ())
     maxModelLen: Traced[int | None] = spec_field(
         "Maximum length of prompt plus output, in tokens. Default: the context length of the "
         "model.",

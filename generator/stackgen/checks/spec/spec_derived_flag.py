@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
+from stackgen.facts.shape import at
 from stackgen.findings.model import Violations, violation
 
 # flag -> what to do instead
@@ -16,6 +17,18 @@ _INSTEAD = {
     "--ssl-keyfile": "the key is the one that KServe mounts",
 }
 
+# The field that sets a flag, where it is given: a path below the model, and what it is called.
+_BY_FIELD = {
+    "--max-num-seqs": ("concurrency",),
+    "--block-size": ("picker", "blockSize"),
+    **dict.fromkeys(
+        ("--enable-lora", "--lora-modules", "--max-loras", "--max-lora-rank", "--max-cpu-loras"),
+        ("adapters",),
+    ),
+    "--speculative-config": ("speculative",),
+    "--kv-transfer-config": ("kvOffload",),
+    "--kv-offloading-size": ("kvOffload",),
+}
 _FIELDS = {"--max-model-len": "maxModelLen", "--served-model-name": "servedName"}
 
 
@@ -28,11 +41,9 @@ def check(context: SpecContext) -> Violations:
                 continue
             flag = arg.partition("=")[0].replace("_", "-")
             instead = _INSTEAD.get(flag)
-            if flag == "--max-num-seqs" and model.get("concurrency") is not None:
-                instead = "it is set by `concurrency`"
-            picker = model.get("picker")
-            if flag == "--block-size" and isinstance(picker, dict) and "blockSize" in picker:
-                instead = "it is set by `picker.blockSize`"
+            by = _BY_FIELD.get(flag, ())
+            if by and at(model, *by) is not None:
+                instead = f"it is set by `{'.'.join(by)}`"
             if instead is not None:
                 field, given = _FIELDS.get(flag), arg.partition("=")[2]
                 yield violation(

@@ -86,7 +86,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
     spec, extra = model.spec, _extra(plan, model)
     fixed = is_scaled(spec).map("fixed", "no autoscaling", lambda scaled: not scaled)
     body = {
-        "model": {"uri": spec.model, "name": model.served_name},
+        "model": {"uri": spec.model, "name": model.served_name, **_lora(model)},
         "replicas": When(fixed, spec.replicas),
         "scaling": When(is_scaled(spec), _scaling(plan, model)),
         "rolloutStrategy": When(_in_place(plan, model), Because(
@@ -95,6 +95,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         )),
         "router": When(in_cluster(plan), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
+        **_offloading(model),
         "tracing": When(traced(plan), {
             "exporterEndpoint": plan.stack.spec.observe.traces.endpoint,
             "sampler": "parentbased_traceidratio",
@@ -134,6 +135,35 @@ def _roles(plan: Plan, model: ModelPlan) -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def _lora(model: ModelPlan) -> dict[str, Any]:
+    """Adapters, which the controller downloads, and adds to the flags of its preset."""
+    found = model.server.adapters
+    if found is None:
+        return {}
+    listed = [{"name": one.name, "uri": one.model} for one in model.spec.adapters]
+    return {"lora": {
+        "adapters": listed, "maxRank": found.rank, "maxAdapters": found.slots,
+        "maxCpuAdapters": found.kept,
+    }}  # fmt: skip
+
+
+def _offloading(model: ModelPlan) -> dict[str, Any]:
+    """Host memory of the KV cache, of engines that take what the preset says."""
+    asked, found, preset = model.spec.kvOffload, model.server.offload, model.by_preset
+    if found is None or found.connector is not None or preset is None:
+        return {}
+    tree = {
+        "cpu": asked.memory,
+        "secondary": When(any_of(is_set(asked.storage), is_set(asked.claim)), [{
+            "fileSystem": {
+                "emptyDir": When(is_set(asked.storage), {"size": asked.storage}),
+                "pvc": When(is_set(asked.claim), {"ref": {"name": asked.claim}}),
+            },
+        }]),
+    }  # fmt: skip
+    return {"kvCacheOffloading": When(preset, tree)}
 
 
 def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:

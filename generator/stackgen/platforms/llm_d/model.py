@@ -7,7 +7,7 @@ from dataclasses import replace
 from operator import sub
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, computed, is_set
+from stackgen.origin import Because, Traced, When, all_of, computed, is_set, literal, text
 from stackgen.plan import pod_template
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
@@ -198,18 +198,30 @@ def _token(plan: Plan) -> When:
 
 
 def _claims(plan: Plan, model: ModelPlan) -> Iterator[tuple[When, When]]:
-    """The volume of a model that is on one, and its mount."""
-    uri = model.spec.model
-    if not uri.value.startswith("pvc://"):
-        return
-    claim = uri.map("claim", "the first part of the address", _claim)
-    volume = {"name": "model", "persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
-    path = plan.release.serving("model_mount")
-    mount = {"name": "model", "mountPath": path, "readOnly": True}
-    here = uri.map("on a volume", "a choice of the spec", lambda u: u.startswith("pvc://"))
+    """The volumes of a model and of adapters that are on one, and their mounts."""
+    spec = model.spec
     rule, why = "serving/volume", "the model is on a volume"
-    yield When(here, Because(volume, rule, why)), When(here, Because(mount, rule, why))
+    found = [
+        ("model", literal("model", rule, why), spec.model, plan.release.serving("model_mount"))
+    ]
+    for n, one in enumerate(spec.adapters):
+        path = text("{}/{}", plan.release.serving("adapters", "mount"), one.name)
+        found.append((f"adapter-{n}", one.name, one.model, path))
+    for name, by, uri, path in found:
+        if not uri.value.startswith("pvc://"):
+            continue
+        claim = computed("claim", "the first part of the address", _claim, uri, by)
+        volume = {"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
+        mount = {"name": name, "mountPath": path, "readOnly": True}
+        if name != "model":
+            mount["subPath"] = uri.map("folder", "the rest of the address", _folder)
+        here = uri.map("on a volume", "a choice of the spec", lambda u: u.startswith("pvc://"))
+        yield When(here, Because(volume, rule, why)), When(here, Because(mount, rule, why))
 
 
-def _claim(uri: str) -> str:
+def _claim(uri: str, *_: object) -> str:
     return uri.partition("://")[2].partition("/")[0]
+
+
+def _folder(uri: str) -> str:
+    return uri.partition("://")[2].partition("/")[2].strip("/")

@@ -1,0 +1,107 @@
+"""LoRA adapters that the engine or the platform does not load, or that clients cannot call."""
+
+from __future__ import annotations
+
+from stackgen.catalog.rows import Row
+from stackgen.checks.context import Context
+from stackgen.checks.tpu.engine_flags.features import refused, supported
+from stackgen.checks.tpu.planned import place_of
+from stackgen.findings.model import Violations, violation
+from stackgen.origin import Traced
+from stackgen.plan.adapters import rank_of
+from stackgen.plan.dimensions import model_id
+from stackgen.plan.engine_features import ADAPTERS
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.spec.engine_features import Adapter
+
+
+def check(context: Context) -> Violations:
+    """One finding for each reason."""
+    taken: dict[str, Traced[str]] = {}
+    for model, found in supported(context, ADAPTERS):
+        assert context.plan is not None
+        spec, name = model.spec, model.spec.name.value
+        slots = spec.maxLoras.value
+        if slots is not None and slots > len(spec.adapters):
+            count = len(spec.adapters)
+            yield violation(
+                f"{name} has maxLoras {slots} and {count} adapters: memory is kept for more "
+                "than there are",
+                place_of(context, spec.maxLoras),
+            )
+        if not spec.adapters or not context.plan.release.has("adapters"):
+            continue
+        for why in refused(model, found):
+            yield violation(f"{name} has adapters: {why}", place_of(context, spec.adapters[0].name))
+        served = model.served_name
+        here = {served.value: served}
+        for adapter in spec.adapters:
+            yield from _name(context, context.plan, adapter, here, taken)
+            yield from _address(context, context.plan, model, adapter)
+            yield from _rank(context, adapter, found.row)
+        taken |= here
+
+
+def _name(
+    context: Context, plan: Plan, adapter: Adapter, here: dict[str, Traced[str]],
+    taken: dict[str, Traced[str]],
+) -> Violations:  # fmt: skip
+    """here, taken: the names of this model, and of those before it."""
+    name = adapter.name
+    both = here.get(name.value)
+    if both is not None:
+        yield violation(
+            f"two models of one server have the name {name.value}: requests for it reach the first",
+            place_of(context, name),
+            place_of(context, both, note="the first"),
+        )
+    elif name.value in taken and plan.release.serving("adapters", "one_name").value:
+        yield violation(
+            f"{name.value} is a name of two models, and the route of release "
+            f"{plan.stack.spec.release.value} chooses by the name as well",
+            place_of(context, name),
+            place_of(context, taken[name.value], note="the other"),
+        )
+    here.setdefault(name.value, name)
+
+
+def _address(context: Context, plan: Plan, model: ModelPlan, adapter: Adapter) -> Violations:
+    uri, release = adapter.model, plan.stack.spec.release.value
+    schemes = plan.release.serving("adapters", "schemes").value
+    scheme, _, rest = uri.value.partition("://")
+    if scheme not in schemes:
+        some = " and ".join(f"{one}://" for one in schemes)
+        yield violation(
+            f"servers of release {release} read adapters from {some}, not from {scheme}://",
+            place_of(context, uri),
+        )
+    elif scheme == "hf" and ":" in rest and not plan.release.serving("adapters", "revision").value:
+        yield violation(
+            f"adapter {adapter.name.value} names the revision {rest.partition(':')[2]}; vLLM, "
+            f"which downloads it in release {release}, reads the newest one alone",
+            place_of(context, uri),
+        )
+    row = context.catalog.copy().row("companion", model_id(uri.value))
+    base = model_id(model.spec.model.value)
+    if row is None:
+        return
+    if row.data["kind"] != "adapter":
+        yield violation(
+            f"{row.key} is a draft model ({row.data['kind']}), not an adapter",
+            place_of(context, uri),
+        )
+    elif base not in row.data["base"]:
+        yield violation(
+            f"{row.key} is an adapter of {', '.join(row.data['base'])}, not of {base}",
+            place_of(context, uri),
+            place_of(context, model.spec.model, note="the model"),
+        )
+
+
+def _rank(context: Context, adapter: Adapter, row: Row) -> Violations:
+    most, rank = max(row.data["ranks"]), rank_of(adapter, context.catalog.copy())
+    if rank is not None and rank.value > most:
+        yield violation(
+            f"adapter {adapter.name.value} has rank {rank.value}; vLLM allows at most {most}",
+            place_of(context, adapter.rank),
+        )
