@@ -25,8 +25,8 @@ from typing import Any
 from stackgen.manifest.yaml_in import parse
 from stackgen.schema.condense import condense, to_text
 from stackgen.schema.engine import validate
+from stackgen.schema.importer import load
 from stackgen.schema.problem import Problem
-from stackgen.schema.restated import load
 from stackgen.schema.store import SchemaCatalog
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

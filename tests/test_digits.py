@@ -14,8 +14,8 @@ from stackgen.digits import MOST, to_int
 from stackgen.errors import UsageError
 from stackgen.facts import hardware, quantity
 from stackgen.provenance import places
-from stackgen.schema import durations
-from stackgen.schema.native import cron
+from stackgen.schema import formats
+from stackgen.schema.native import jobs
 
 LONG = "9" * 5000
 
@@ -47,8 +47,8 @@ def test_other_text_is_no_number(text: str) -> None:
         lambda: quantity.number(f"1e{LONG}"),
         lambda: places.file_place(f"a.yaml:{LONG}"),
         lambda: places.parse_path(f"spec.a[{LONG}]"),
-        lambda: durations.go_duration(f"{LONG}.{LONG}h"),
-        lambda: cron.schedule_problem(f"*/{LONG} {LONG} * * *"),
+        lambda: formats.go_duration(f"{LONG}.{LONG}h"),
+        lambda: jobs.schedule_problem(f"*/{LONG} {LONG} * * *"),
     ],
 )
 def test_no_reader_raises(read: Callable[[], Any]) -> None:

@@ -36,7 +36,7 @@ MAY_OPEN = {
     "spec/schema.py": "writes a shipped file, for developers",
     "report/rule_docs.py": "writes shipped pages, for developers",
     "manifest/kustomize.py": "writes a kustomization into a temporary folder",
-    "manifest/packed_charts.py": "unpacks charts into a temporary folder",
+    "manifest/chart_reads.py": "unpacks charts into a temporary folder",
     "review/commits.py": "writes a commit's files into a temporary folder",
     "schema/cel.py": "opens the null device",
     "schema/native/decode.py": "reads shipped schemas",

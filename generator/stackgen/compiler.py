@@ -14,7 +14,7 @@ from stackgen.checks.context import SpecContext
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.plan.model import Plan

@@ -11,7 +11,7 @@ from stackgen.cli.fixing import Fixed, apply_fixes
 from stackgen.errors import UsageError
 from stackgen.findings.fix import fixes_of
 from stackgen.findings.model import Finding, Fix
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from tests.findings.given import CHIPS, PROBE, STACK, outcome, whole_host
 
 DROP = Fix("stack.yaml", CHIPS, remove=True)

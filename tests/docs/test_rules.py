@@ -26,8 +26,7 @@ from click.testing import CliRunner
 
 from stackgen.cli.main import cli
 from stackgen.findings.pipeline import Options, conclude
-from stackgen.findings.rule_page import SECTIONS, Page, blocks, split
-from stackgen.findings.rules import all_rules
+from stackgen.findings.rules import SECTIONS, Page, all_rules, blocks, split
 from stackgen.findings.select import selection
 from tests.checks.planned import TODAY, compiled_of
 from tests.sandbox import ROOT

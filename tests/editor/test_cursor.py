@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.editor.cursor import cursor
+from stackgen.editor.completion import cursor
 
 SPEC = """\
 kind: Stack

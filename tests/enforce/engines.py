@@ -13,7 +13,7 @@ from typing import Any
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
 from stackgen.checks.policy.headers import Policy
-from stackgen.enforce import facts, gatekeeper
+from stackgen.enforce import gatekeeper, model
 from stackgen.manifest.resource import Resource
 
 POLICIES = {policy.rule.id: policy for policy in pack.policies()}
@@ -24,7 +24,7 @@ def is_meant(policy: Policy, resource: Resource) -> bool:
     return any(
         (resource.group in (target.group, "*") and resource.kind in target.kinds)
         or target.kinds == ("*",)
-        for target in facts.targets(policy)
+        for target in model.targets(policy)
     )
 
 

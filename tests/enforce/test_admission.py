@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.enforce import admission, choice
+from stackgen.enforce import admission, export
 from stackgen.enforce.model import Settings
 from tests.enforce import engines
 
@@ -14,7 +14,7 @@ HOST = "pods-no-host-namespaces"
 
 
 def of(rule_id: str, **given: Any) -> dict[str, Any]:
-    (policy,) = choice.selected([rule_id])
+    (policy,) = export.selected([rule_id])
     return admission.policy_of(admission.parts(policy)[0], Settings(**given))
 
 
@@ -67,7 +67,7 @@ def test_a_literal_means_what_it_says(value: Any) -> None:
     ("enforcement", "actions"), [("deny", ["Deny"]), ("warn", ["Warn"]), ("dryrun", ["Audit"])]
 )
 def test_the_binding_says_what_happens(enforcement: Any, actions: list[str]) -> None:
-    (policy,) = choice.selected([HOST])
+    (policy,) = export.selected([HOST])
     (part,) = admission.parts(policy)
     binding = admission.binding(part, Settings(enforcement))
     assert binding["spec"] == {
@@ -76,16 +76,16 @@ def test_the_binding_says_what_happens(enforcement: Any, actions: list[str]) -> 
 
 
 def test_variables_stand_after_what_they_need() -> None:
-    for policy in choice.choose(choice.selected(()), "vap", {"allowedRegistries": []})[0]:
+    for policy in export.choose(export.selected(()), "vap", {"allowedRegistries": []})[0]:
         for part in admission.parts(policy):
             known: set[str] = set()
             for variable in admission.policy_of(part, Settings())["spec"]["variables"]:
-                needed = set(admission.facts.used(variable["expression"], _ALL))
+                needed = set(admission.model.used(variable["expression"], _ALL))
                 assert needed <= known, (policy.rule.id, variable["name"])
                 known.add(variable["name"])
 
 
-_ALL = ("profile", "servesTLS", *admission.facts.shared_variables())
+_ALL = ("profile", "servesTLS", *admission.model.shared_variables())
 
 
 def test_messages_fit_on_one_line() -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from stackgen import paths
 from stackgen.checks.policy import pack
-from stackgen.enforce import choice, facts
+from stackgen.enforce import export, model
 from stackgen.errors import UsageError
 
 ADMISSION = Path(paths.policies("admission"))
@@ -30,7 +30,7 @@ def test_a_policy_on_single_objects_has_cel_or_a_reason() -> None:
 @pytest.mark.parametrize("rule_id", sorted(SINGLE - set(LEFT_OUT["both"])))
 def test_every_kind_of_a_policy_is_known_to_the_api(rule_id: str) -> None:
     policy = POLICIES[rule_id]
-    kinds = {kind for target in facts.targets(policy) for kind in target.kinds}
+    kinds = {kind for target in model.targets(policy) for kind in target.kinds}
     assert kinds >= set(policy.kinds) - {"pods", "all"}
     assert kinds >= (pack.pod_kinds() if "pods" in policy.kinds else set())
 
@@ -38,8 +38,8 @@ def test_every_kind_of_a_policy_is_known_to_the_api(rule_id: str) -> None:
 def test_every_shared_variable_is_used() -> None:
     texts = [p.read_text(encoding="utf-8") for p in ADMISSION.glob("*.yaml")]
     used = {name for text in texts for name in re.findall(r"\bvariables\.([a-zA-Z]+)\b", text)}
-    assert set(facts.shared_variables()) <= used
-    assert used - set(facts.shared_variables()) == {"profile", "servesTLS"}
+    assert set(model.shared_variables()) <= used
+    assert used - set(model.shared_variables()) == {"profile", "servesTLS"}
 
 
 def test_the_namespaces_of_the_platform_are_those_of_the_policies() -> None:
@@ -48,7 +48,7 @@ def test_the_namespaces_of_the_platform_are_those_of_the_policies() -> None:
     listed = text[text.index("foreign_namespace(name) if {") : text.index("\n}\n")]
     prefixes = re.findall(r'startswith\(name, "([a-z-]+)"\)', text)
     named = set(re.findall(r'"([a-z-]+)"', listed))
-    ours = facts.platform_namespaces()
+    ours = model.platform_namespaces()
     stars = {name.removesuffix("*") for name in ours if name.endswith("*")}
     assert set(prefixes) <= stars
     assert {n for n in named if not n.startswith(tuple(stars))} == {
@@ -57,11 +57,11 @@ def test_the_namespaces_of_the_platform_are_those_of_the_policies() -> None:
 
 
 def test_what_a_policy_needs_and_nobody_says_is_a_reason() -> None:
-    wanted = choice.selected(["supply-registry-allow-list"])
-    assert choice.choose(wanted, "vap", {})[0] == []
-    assert choice.choose(wanted, "vap", {"allowedRegistries": ["a"]})[1] == []
+    wanted = export.selected(["supply-registry-allow-list"])
+    assert export.choose(wanted, "vap", {})[0] == []
+    assert export.choose(wanted, "vap", {"allowedRegistries": ["a"]})[1] == []
 
 
 def test_a_selector_that_names_no_policy_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="tpu-zone-unavailable"):
-        choice.selected(["tpu-zone-unavailable"])
+        export.selected(["tpu-zone-unavailable"])

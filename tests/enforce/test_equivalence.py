@@ -18,7 +18,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.policy import pack
 from stackgen.checks.policy.engine import Engine
 from stackgen.checks.policy.profile import facts
-from stackgen.enforce import admission, choice, gatekeeper
+from stackgen.enforce import admission, export, gatekeeper
 from stackgen.enforce.model import Form, Part, Settings
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
@@ -29,7 +29,7 @@ from tests.checks.policy.test_policies import FILES, context_of, name
 from tests.enforce import engines
 
 EXPORTED = {
-    form: [p for p in pack.policies() if not choice.reason(p, form)]
+    form: [p for p in pack.policies() if not export.reason(p, form)]
     for form in ("gatekeeper", "vap")
 }  # fmt: skip
 
@@ -148,7 +148,7 @@ def test_gatekeeper_itself_gives_the_same_verdicts(form: Form, tmp_path: Path) -
 def _written(folder: Path, form: Form, given: Settings) -> dict[tuple[str, str], str]:
     """The export in a folder; (policy, entry) -> the name of its Constraint."""
     names = {}
-    chosen, _ = choice.choose(pack.policies(), form, given.profile)
+    chosen, _ = export.choose(pack.policies(), form, given.profile)
     for policy in chosen:
         parts = gatekeeper.parts(policy) if form == "gatekeeper" else admission.parts(policy)
         objects = [gatekeeper.template(policy), *gatekeeper.constraints(policy, given)]

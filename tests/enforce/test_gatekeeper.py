@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.enforce import choice, gatekeeper
+from stackgen.enforce import export, gatekeeper
 from stackgen.enforce.model import Settings
 from tests.enforce import engines
 
@@ -20,7 +20,7 @@ HOST = "pods-no-host-namespaces"
 
 
 def of(rule_id: str, **given: Any) -> list[dict[str, Any]]:
-    (policy,) = choice.selected([rule_id])
+    (policy,) = export.selected([rule_id])
     return list(gatekeeper.constraints(policy, Settings(**given)))
 
 
@@ -97,7 +97,7 @@ def test_roles_that_the_api_server_keeps_up_are_left_alone() -> None:
 
 def test_a_template_holds_no_more_than_it_may() -> None:
     """Gatekeeper refuses data from outside, imports of the language, and foreign packages."""
-    for policy in choice.choose(choice.selected(()), "gatekeeper", {"allowedRegistries": []})[0]:
+    for policy in export.choose(export.selected(()), "gatekeeper", {"allowedRegistries": []})[0]:
         source = gatekeeper.source(policy)
         for module in (source["rego"], *source["libs"]):
             assert "import rego.v1" not in module

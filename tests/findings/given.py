@@ -10,7 +10,7 @@ from stackgen.findings.model import Finding, Place, Rule, RuleSource, Severity
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import rule_named
 from stackgen.findings.select import selection
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Path, Source
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import Dialect, parse

@@ -11,7 +11,7 @@ import pytest
 from stackgen.errors import UsageError
 from stackgen.findings import baseline
 from stackgen.findings.model import Place, Suppressed
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from tests.findings.given import HINT, foreign, outcome, whole_host
 
 PODS = "kind: Pod\nmetadata: {name: a}\nx: a:1\ny: b:1\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.findings.comments import suppressions
+from stackgen.findings.suppress import suppressions
 from stackgen.manifest.document import Source
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from stackgen import redact
-from stackgen.findings import baseline, comments, config, suppress
+from stackgen.findings import baseline, config, suppress
 from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate
 from stackgen.findings.model import Located, Place
 from stackgen.findings.select import selection
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest import json_in
 from stackgen.manifest.document import Mark, Source
 from stackgen.manifest.yaml_in import parse
@@ -26,12 +26,12 @@ from tests.growth.counting import calls
 def commented(size: int) -> Callable[[], Any]:
     lines = [f'a{n}: "#"  # stackgen: ignore[serving-probe-budget] meant' for n in range(size)]
     source = Source("a.yaml", "\n".join(lines))
-    return lambda: comments.suppressions([source])
+    return lambda: suppress.suppressions([source])
 
 
 def before_nothing(size: int) -> Callable[[], Any]:
     source = Source("a.yaml", "# stackgen: ignore[serving-probe-budget] meant\n" * size)
-    return lambda: comments.suppressions([source])
+    return lambda: suppress.suppressions([source])
 
 
 def twice(size: int) -> Callable[[], Any]:

@@ -6,7 +6,7 @@ import dataclasses
 
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.pipeline import Outcome, Summary
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Mark
 from tests.findings.given import HINT, PROBE, WHOLE_HOST, outcome, service, whole_host
 

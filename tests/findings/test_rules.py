@@ -9,11 +9,12 @@ import pytest
 
 from stackgen import paths
 from stackgen.findings.model import Rule, RuleSource, Severity
-from stackgen.findings.rule_page import PageError, parse
 from stackgen.findings.rules import (
+    PageError,
     all_rules,
     from_index,
     from_pages,
+    parse,
     rule_id,
     rule_named,
     to_index,

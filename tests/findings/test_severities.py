@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
+from stackgen.findings.config import PROFILES, weigh
 from stackgen.findings.model import Severity
 from stackgen.findings.rules import all_rules
-from stackgen.findings.severities import PROFILES, weigh
 
 INFO, WARNING, ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
 LEVELS = {

@@ -8,7 +8,7 @@ import pytest
 
 from stackgen.findings.model import Place, Suppressed
 from stackgen.findings.pipeline import Outcome
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Mark, Source
 from tests.findings.given import HINT, PROBE, STACK, foreign, outcome, source, whole_host
 

@@ -11,7 +11,7 @@ import pytest
 
 from stackgen.manifest.yaml_in import parse
 from stackgen.schema.condense import condense, to_text
-from stackgen.schema.restated import load
+from stackgen.schema.importer import load
 from tests.integration import sources
 from tests.integration.programs import module
 from tests.integration.rendered import plain

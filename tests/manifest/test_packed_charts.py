@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.manifest import helm, packed_charts
+from stackgen.manifest import chart_reads, helm
 from stackgen.manifest.yaml_in import parse
 
 FILES = {
@@ -50,7 +50,7 @@ def test_values_of_a_packed_dependency_are_compared(tmp_path: Path) -> None:
     "files", [{"../out.yaml": "a: 1\n"}, {"/etc/out.yaml": "a: 1\n"}, {"chart/../../out.yaml": "a"}]
 )
 def test_nothing_is_written_outside(tmp_path: Path, files: dict[str, str]) -> None:
-    with packed_charts.unpacked(packed(tmp_path / "a.tgz", files)) as folder:
+    with chart_reads.unpacked(packed(tmp_path / "a.tgz", files)) as folder:
         assert folder == ""
     assert [file.name for file in tmp_path.rglob("*")] == ["a.tgz"]
 
@@ -60,9 +60,9 @@ def test_archives_that_are_broken_or_too_large_are_not_known(
 ) -> None:
     broken = tmp_path / "broken.tgz"
     broken.write_bytes(b"\x1f\x8b no archive")
-    with packed_charts.unpacked(str(broken)) as folder:
+    with chart_reads.unpacked(str(broken)) as folder:
         assert folder == ""
     whole = packed(tmp_path / "redis.tgz", FILES)
-    monkeypatch.setattr(packed_charts, "MAX_MEMBERS", 2)
-    with packed_charts.unpacked(whole) as folder:
+    monkeypatch.setattr(chart_reads, "MAX_MEMBERS", 2)
+    with chart_reads.unpacked(whole) as folder:
         assert folder == ""

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.net.label_index import LabelIndex
-from stackgen.net.selectors import selector
+from stackgen.net.selectors import LabelIndex, selector
 
 THINGS: list[tuple[str, dict[str, str], bool, int]] = [
     ("a", {"app": "x", "tier": "1"}, True, 0),

@@ -11,9 +11,8 @@ import pytest
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.releases.behavior import behavior_changes
-from stackgen.releases.compare import compare
+from stackgen.releases.compare import compare, note_changes
 from stackgen.releases.model import Change
-from stackgen.releases.notes import note_changes
 from stackgen.releases.programs import program_changes
 
 OLD, KSERVE = "llm-d-infra-xks-0.15", "kserve-0.20"

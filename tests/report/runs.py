@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.findings.model import Fix, Place
 from stackgen.findings.pipeline import Outcome
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Mark
 from tests.findings.given import CHIPS, HINT, PROBE, WHOLE_HOST, outcome, service, whole_host
 

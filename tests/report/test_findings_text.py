@@ -10,7 +10,7 @@ import pytest
 
 from stackgen.escape import lines
 from stackgen.findings.model import Fix, Place
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Mark
 from stackgen.report import render
 from stackgen.report.style import Style, style_for

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from stackgen.errors import UsageError
-from stackgen.report.statistics import statistics
 from stackgen.report.style import Style
+from stackgen.report.summary import statistics
 from tests.report.runs import everything, nothing
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stackgen.review.memory import memory
 from stackgen.review.model import Memory, Side
+from stackgen.review.review import memory
 from tests.plan.planning import compiled, served
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from stackgen.schema.cross_field import TRANSITIONS
 from stackgen.schema.engine import validate
-from stackgen.schema.restated import load
+from stackgen.schema.importer import load
 from stackgen.schema.store import SchemaCatalog
 from stackgen.schema.vocabulary import compile_condition
 

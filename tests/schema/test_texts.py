@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.schema import formats, urls
-from stackgen.schema.durations import go_duration, loose_duration
+from stackgen.schema import formats
+from stackgen.schema.formats import go_duration, loose_duration
 from stackgen.schema.regex import ecma, matches, readable
 
 PATTERNS = [
@@ -90,11 +90,11 @@ def test_formats_that_the_server_does_not_check(name: str) -> None:
     ],
 )  # fmt: skip
 def test_urls(text: str, scheme: str, host: str) -> None:
-    found = urls.parse(text)
+    found = formats.parse(text)
     assert found is not None
     assert (found.scheme, found.host) == (scheme, host)
 
 
 @pytest.mark.parametrize("text", ["", "a", "5", "http://a b/", "http://a:x/", "/%zz", "a\n"])
 def test_texts_that_are_no_urls(text: str) -> None:
-    assert urls.parse(text) is None
+    assert formats.parse(text) is None

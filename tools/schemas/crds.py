@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from stackgen.schema.condense import Condensed, condense, to_text
-from stackgen.schema.restated import load
+from stackgen.schema.importer import load
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COLUMNS = (

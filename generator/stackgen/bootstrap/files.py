@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.bootstrap import lua, terraform, verify
+from stackgen.bootstrap import terraform, verify
 from stackgen.bootstrap.clusters import management_steps, workload_steps
 from stackgen.bootstrap.needs import Needs, google_cloud, needs
 from stackgen.bootstrap.project import project_steps
@@ -12,10 +12,37 @@ from stackgen.bootstrap.quotas import Quotas, quotas
 from stackgen.bootstrap.readme import readme
 from stackgen.bootstrap.script import Step, script
 from stackgen.bootstrap.secret_values import sealing_steps
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
 from stackgen.machines import gcloud
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.shipped import shipped_text
 from stackgen.manifest.yaml_out import render
 from stackgen.plan.model import Plan
+
+
+def checks(catalog: Catalog) -> dict[str, str]:
+    """The checks by Argo CD's name of the kind: those that it does not have, or left out.
+
+    Until the condition is true the object is in progress.
+    """
+    found = {}
+    for name in catalog.names("readiness"):
+        kind, _, group = name.partition(".")
+        row = catalog.copy().readiness(group, kind)
+        if row is not None and row.data["argocd"] == "bootstrap":
+            # An Application is as healthy as what it applied.
+            application = shipped_text(__file__, "scripts/application.lua")
+            own = application if name == "Application.argoproj.io" else _condition(row)
+            found[f"{group}_{kind}"] = own
+    return dict(sorted(found.items()))
+
+
+def _condition(row: Row) -> str:
+    # As Flux does: what is said about an older generation of the object does not count.
+    text = shipped_text(__file__, "scripts/condition.lua")
+    return text.replace("NAME", row.data["condition"])
+
 
 MANAGEMENT, WORKLOAD = "management-cluster", "workload-cluster"
 PARTS = {"app.kubernetes.io/part-of": "argocd"}
@@ -170,7 +197,7 @@ def _argocd(plan: Plan, cluster: str) -> list[Any]:
 
 
 def _health(plan: Plan) -> Any:
-    found = lua.checks(plan.catalog)
+    found = checks(plan.catalog)
     return _settings(
         "argocd-cm",
         {f"resource.customizations.health.{kind}": text for kind, text in found.items()},

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from stackgen import paths
-from stackgen.catalog.ranges import Ranges, Versions
+from stackgen.catalog.engines import Ranges, Versions
 from stackgen.reading import read_text
 from stackgen.record import record
 

@@ -10,9 +10,8 @@ import click
 
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
-from stackgen.cli.options import ReportOptions, report_options, resolve, run_options
+from stackgen.cli.options import JOBS, SHARD, ReportOptions, report_options, resolve, run_options
 from stackgen.cli.output import deliver, details, notes
-from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
 from stackgen.cli.watch import WATCH
 from stackgen.compiler import OUT, environments

@@ -49,10 +49,10 @@ def _mapping(value: Any, name: str, files: Sequence[str]) -> dict[str, Any]:
 
 
 def _check(profile: Mapping[str, Any], files: Sequence[str]) -> None:
-    from stackgen.findings.profile import KEYS, problem
+    from stackgen.findings.config import PROFILE_KEYS, problem
 
     for key, value in profile.items():
         wrong = problem(key, value)
         if wrong:
-            what = f"unknown key {key!r}" if key not in KEYS else f"profile.{key}"
+            what = f"unknown key {key!r}" if key not in PROFILE_KEYS else f"profile.{key}"
             raise UsageError(f"{', '.join(files)}: {what}{wrong}")

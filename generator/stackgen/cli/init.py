@@ -20,9 +20,9 @@ from stackgen.editor.schema import FOLDER, schema_files, with_modelines
 from stackgen.errors import UsageError
 from stackgen.reading import read_bytes
 from stackgen.starter import patterns
-from stackgen.starter.files import CI, files
 from stackgen.starter.intent import choose
 from stackgen.starter.intent_files import Intent
+from stackgen.starter.patterns import CI, pattern_files
 from stackgen.starter.summary import choice, written
 from stackgen.starter.write import taken, write_new
 from stackgen.tree import lock
@@ -123,7 +123,7 @@ def init(
         chosen = choose(_intent(given, platform))
         title, stack = choice(chosen), dict(chosen.files)
     stack = with_modelines(stack)
-    wanted = files(stack, ci)
+    wanted = pattern_files(stack, ci)
     wanted |= {f"{FOLDER}/{name}": text for name, text in schema_files(Catalog()).items()}
     if not taken(directory, stack):
         # Of a stack that is kept, `stackgen bootstrap` writes it.

@@ -9,7 +9,7 @@ from typing import Any
 
 from stackgen.checks.context import identity
 from stackgen.errors import UsageError
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record

@@ -15,6 +15,8 @@ from stackgen.cli import complete
 from stackgen.cli.data import read_data
 from stackgen.cli.judgement import Judgement, judgement
 from stackgen.cli.options import (
+    JOBS,
+    SHARD,
     ReportOptions,
     kustomize_option,
     report_options,
@@ -24,7 +26,6 @@ from stackgen.cli.options import (
 from stackgen.cli.output import deliver, details, notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
-from stackgen.cli.shard import JOBS, SHARD
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.cli.watch import WATCH
 from stackgen.errors import UsageError

@@ -37,7 +37,7 @@ def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
 
     style = replace(style_for(sys.stdout, report.color, os.environ), root=root)
     if report.statistics:
-        from stackgen.report.statistics import statistics
+        from stackgen.report.summary import statistics
 
         shown = statistics(outcome, report.output_format, style)
     else:

@@ -17,7 +17,7 @@ from stackgen.errors import UsageError
 from stackgen.escape import visible
 
 if TYPE_CHECKING:
-    from stackgen.enforce.choice import LeftOut
+    from stackgen.enforce.export import LeftOut
     from stackgen.enforce.model import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,10 +63,10 @@ def policies() -> None:
 @click.option("--select", multiple=True, metavar="POLICIES", help="Only these policies.")
 def list_(output_format: str, select: tuple[str, ...]) -> None:
     """Every policy: its severity, what it looks at, and which engines can enforce it."""
-    from stackgen.enforce import choice, listing
+    from stackgen.enforce import export
 
-    rows = listing.rows(choice.selected(select))
-    say(listing.as_json(rows) if output_format == "json" else listing.text(rows))
+    rows = export.rows(export.selected(select))
+    say(export.as_json(rows) if output_format == "json" else export.text(rows))
 
 
 @policies.command("export")
@@ -124,13 +124,13 @@ def export(
     stackgen policies export --format gatekeeper --out policies-in-cluster
     stackgen policies export --format vap --enforcement dryrun | kubectl apply -f -
     """
-    from stackgen.enforce import choice
+    from stackgen.enforce import export
     from stackgen.enforce.export import export as make
-    from stackgen.enforce.files import stream
+    from stackgen.enforce.export import stream
     from stackgen.enforce.model import Settings
 
     _check_namespaces(namespaces)
-    wanted = choice.selected(select)
+    wanted = export.selected(select)
     known = _known(directory, env, release, data)
     settings = Settings(
         enforcement,  # type: ignore[arg-type]
@@ -212,7 +212,7 @@ def _known(directory: str, env: str, release: str, data: tuple[str, ...]) -> dic
 def _write(
     folder: str, objects: tuple[tuple[str, dict[str, Any]], ...], settings: Settings, form: str
 ) -> None:
-    from stackgen.enforce.files import files
+    from stackgen.enforce.export import files
 
     said = {"format": form, "enforcement": settings.enforcement, "profile": settings.profile}
     write_folder(folder, files(objects), said, settings.release)

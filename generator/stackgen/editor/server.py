@@ -15,7 +15,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.cli.options import ReportOptions, resolve
 from stackgen.compiler import OUT, Compiled
 from stackgen.editor import completion, findings, hover
-from stackgen.editor.cursor import cursor
+from stackgen.editor.completion import cursor
 from stackgen.errors import UsageError
 from stackgen.findings.fix import apply
 from stackgen.findings.model import Located, Severity

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.policy.headers import Policy
-from stackgen.enforce import facts
+from stackgen.enforce import model
 from stackgen.enforce.model import Enforcement, Part, Settings, action, labels
 from stackgen.findings.model import Severity
 
@@ -25,7 +25,7 @@ NOT_OWNED = (
 
 def parts(policy: Policy) -> tuple[Part, ...]:
     """The entry points that the policy has in CEL."""
-    entries = [entry for entry in facts.ENTRIES if entry in facts.expressions(policy)]
+    entries = [entry for entry in model.ENTRIES if entry in model.expressions(policy)]
     both = len(entries) > 1
     return tuple(
         Part(policy, entry, "-warnings" if both and entry == "warn" else "") for entry in entries
@@ -37,9 +37,9 @@ def variables(text: str, settings: Settings) -> list[dict[str, str]]:
     known = {
         "profile": literal(dict(settings.profile)),
         "servesTLS": literal(settings.serves_tls is True),
-        **facts.shared_variables(),
+        **model.shared_variables(),
     }
-    return [{"name": name, "expression": known[name]} for name in facts.used(text, known)]
+    return [{"name": name, "expression": known[name]} for name in model.used(text, known)]
 
 
 def literal(value: Any) -> str:
@@ -58,7 +58,7 @@ def _text(text: str) -> str:
 def policy_of(part: Part, settings: Settings) -> dict[str, Any]:
     """The ValidatingAdmissionPolicy of one entry point."""
     rule = part.policy.rule
-    messages = facts.expressions(part.policy)[part.entry]
+    messages = model.expressions(part.policy)[part.entry]
     constraints: dict[str, Any] = {
         "resourceRules": [
             {
@@ -67,11 +67,11 @@ def policy_of(part: Part, settings: Settings) -> dict[str, Any]:
                 "operations": ["CREATE", "UPDATE"],
                 "resources": list(target.resources),
             }
-            for target in facts.targets(part.policy)
+            for target in model.targets(part.policy)
         ]
     }
-    if facts.keeps_server_up(part.policy):
-        expression = {"key": facts.bootstrap_label(), "operator": "DoesNotExist"}
+    if model.keeps_server_up(part.policy):
+        expression = {"key": model.bootstrap_label(), "operator": "DoesNotExist"}
         constraints["objectSelector"] = {"matchExpressions": [expression]}
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -109,7 +109,7 @@ def conditions(settings: Settings) -> Iterator[dict[str, str]]:
     else:
         pattern = "|".join(
             re.escape(n).replace(r"\-", "-").replace(r"\*", ".*")
-            for n in facts.platform_namespaces()
+            for n in model.platform_namespaces()
         )
         yield {"name": "namespace", "expression": f"!{here}.matches({_text(f'^({pattern})$')})"}
     if not settings.include_owned:

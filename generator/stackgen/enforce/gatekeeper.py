@@ -15,7 +15,7 @@ from typing import Any
 
 from stackgen import paths
 from stackgen.checks.policy.headers import Policy
-from stackgen.enforce import facts
+from stackgen.enforce import model
 from stackgen.enforce.model import Part, Settings, action, labels
 from stackgen.manifest.shipped import shipped_text
 from stackgen.reading import read_text
@@ -38,7 +38,7 @@ def parts(policy: Policy) -> tuple[Part, ...]:
     both = len(entries) > 1
     return tuple(
         Part(policy, entry, "-warnings" if both and entry == "warn" else "")
-        for entry in facts.ENTRIES
+        for entry in model.ENTRIES
         if entry in entries
     )
 
@@ -128,14 +128,14 @@ def constraints(policy: Policy, settings: Settings) -> Iterator[dict[str, Any]]:
 
 
 def _match(policy: Policy, settings: Settings) -> dict[str, Any]:
-    kinds = [{"apiGroups": [t.group], "kinds": list(t.kinds)} for t in facts.targets(policy)]
+    kinds = [{"apiGroups": [t.group], "kinds": list(t.kinds)} for t in model.targets(policy)]
     match: dict[str, Any] = {"kinds": kinds}
     if settings.namespaces:
         match["namespaces"] = list(settings.namespaces)
     else:
-        match["excludedNamespaces"] = list(facts.platform_namespaces())
-    if facts.keeps_server_up(policy):
-        expression = {"key": facts.bootstrap_label(), "operator": "DoesNotExist"}
+        match["excludedNamespaces"] = list(model.platform_namespaces())
+    if model.keeps_server_up(policy):
+        expression = {"key": model.bootstrap_label(), "operator": "DoesNotExist"}
         match["labelSelector"] = {"matchExpressions": [expression]}
     return match
 

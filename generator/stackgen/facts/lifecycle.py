@@ -1,4 +1,4 @@
-"""How a container ends: the seconds that its preStop hook sleeps."""
+"""How long a container may take to start, and how it ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.facts import command_line
+from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_list, at, number, text
+from stackgen.facts.workloads import Container
+from stackgen.findings.model import Place
+from stackgen.record import record
 
 # Without the field, Kubernetes waits so long. Source: Pod v1 API reference, Kubernetes 1.36.
 DEFAULT_GRACE = 30
@@ -27,3 +31,45 @@ def pre_stop_seconds(container: Mapping[str, Any]) -> int:
 
 def _shell(word: str) -> bool:
     return os.path.basename(text(word)) in command_line.SHELLS
+
+
+# What Kubernetes takes for fields that are left out.
+DEFAULTS = {"initialDelaySeconds": 0, "periodSeconds": 10, "failureThreshold": 3}
+
+
+@record
+class StartupBudget:
+    """seconds: from start to kill. sum: how they come about, in words. place: of the probe."""
+
+    seconds: int
+    sum: str
+    place: Place
+
+
+def startup_budget(container: Container) -> StartupBudget | None:
+    """What the startupProbe allows, or else the livenessProbe; None when nothing kills it."""
+    for name in ("startupProbe", "livenessProbe"):
+        probe = container.probe(name)
+        if probe is None:
+            continue
+        numbers = [_number(probe, key, default) for key, default in DEFAULTS.items()]
+        if any(n is None for n in numbers):
+            return None
+        delay, period, failures = (n or 0 for n in numbers)
+        seconds = delay + period * failures
+        words = (
+            f"{name} {delay} + {period} x {failures} s"
+            if delay
+            else (f"{name} {period} x {failures} s")
+        )
+        preset = None if isinstance(container.data.get(name), dict) else container.preset
+        if preset is None:
+            return StartupBudget(seconds, words, container.place(name, key=True))
+        words = f"{words} of {preset.platform}'s preset"
+        return StartupBudget(seconds, words, container.place("name"))
+    return None
+
+
+def _number(probe: dict[str, Any], key: str, default: int) -> int | None:
+    value = probe.get(key)
+    return default if value is None else whole(value)

@@ -18,20 +18,87 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import field
-from typing import Any
+from dataclasses import field, replace
+from typing import Any, Literal, get_args
 
 from stackgen.cache import seen
 from stackgen.errors import UsageError
-from stackgen.findings.model import Place, Rule
+from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.select import selectors
-from stackgen.findings.severities import PROFILES, SeverityProfile
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Document, Mark, Path
 from stackgen.manifest.excluded import REPOSITORY, Excluded, check_patterns
 from stackgen.reading import MAX_SPEC, read_text
 from stackgen.record import record
 from stackgen.spelling import did_you_mean
+
+# Severity profiles: how severe the findings of a run are.
+#
+# default: an error is refused by the API server or a controller, or certainly does not work. A
+# warning is likely to do damage. What is a matter of policy is at most what the rule's page says
+# as `by_default`. production: policies count as their pages say. strict: as `production`, and a
+# warning counts as an error.
+
+SeverityProfile = Literal["default", "strict", "production"]
+PROFILES: tuple[SeverityProfile, ...] = get_args(SeverityProfile)
+
+
+def weigh(finding: Finding, profile: SeverityProfile) -> Finding:
+    """The finding with the severity that it has in the profile."""
+    level = finding.level
+    if profile == "default":
+        level = min(level, finding.rule.by_default)
+    elif profile == "strict" and level is Severity.WARNING:
+        level = Severity.ERROR
+    return finding if level is finding.level else replace(finding, severity=level)
+
+
+STAGES = ("dev", "test", "prod")
+_TEXTS, _FLAG = "a list of texts", "true or false"
+PROFILE_KEYS = {
+    "stage": f"one of {', '.join(STAGES)}",
+    "allowedRegistries": _TEXTS,
+    "gatedModels": _TEXTS,
+    "foreignNamespaces": _TEXTS,
+    "networkPolicyEnforced": _FLAG,
+    "fqdnNetworkPolicy": _FLAG,
+    "schedulerFailOpen": _FLAG,
+    "defaultDeny": _FLAG,
+    "unverifiedHosts": _TEXTS,
+    "kserveTLS": _FLAG,
+    "authentication": "none",
+    "coldStartSeconds": "a number of seconds",
+    "nodePools": "a list of mappings with accelerator, topology and maxNodes",
+}
+_POOL = {"accelerator": str, "topology": str, "maxNodes": int}
+
+
+def problem(key: str, value: Any) -> str:
+    """What is wrong with an entry of a profile; empty when nothing is."""
+    if key not in PROFILE_KEYS:
+        return did_you_mean(key, PROFILE_KEYS) or f"; the keys are {', '.join(PROFILE_KEYS)}"
+    return "" if _fits(PROFILE_KEYS[key], value) else f" is not {PROFILE_KEYS[key]}"
+
+
+def _fits(wanted: str, value: Any) -> bool:
+    if wanted == _TEXTS:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if wanted == _FLAG:
+        return isinstance(value, bool)
+    if wanted == PROFILE_KEYS["coldStartSeconds"]:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if wanted == PROFILE_KEYS["nodePools"]:
+        return isinstance(value, list) and all(map(_is_pool, value))
+    return value in (STAGES if wanted == PROFILE_KEYS["stage"] else (wanted,))
+
+
+def _is_pool(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == set(_POOL)
+        and all(type(value[key]) is kind for key, kind in _POOL.items())
+    )
+
 
 FILE = ".stackgen.yaml"
 FOLDERS = ("catalog", "schemas", "policies")
@@ -227,8 +294,6 @@ class _Reader:
         return value
 
     def _profile(self, path: Path, value: Any) -> dict[str, Any]:
-        from stackgen.findings.profile import KEYS as PROFILE_KEYS
-        from stackgen.findings.profile import problem
 
         if isinstance(value, str):  # a severity profile, which says nothing about the cluster
             return {}

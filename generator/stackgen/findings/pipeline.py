@@ -7,13 +7,13 @@ from dataclasses import field, replace
 from datetime import date
 from typing import Any
 
-from stackgen.findings import baseline, comments, suppress
+from stackgen.findings import baseline, suppress
+from stackgen.findings.config import SeverityProfile, weigh
 from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate, show_file
 from stackgen.findings.model import Finding, Located, Severity, advice_on
 from stackgen.findings.select import Selection, exit_code
-from stackgen.findings.severities import SeverityProfile, weigh
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest import secret_values
 from stackgen.manifest.document import Source
 from stackgen.manifest.excluded import Excluded
@@ -102,7 +102,7 @@ def conclude(
     texts = tuple(sources)
     known = Texts.of(texts)
     located = _together([*located, *judged(findings, options, texts)])
-    stated = (*suppressions, *comments.suppressions(texts), *options.ignored_paths)
+    stated = (*suppressions, *suppress.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
     if not complete:

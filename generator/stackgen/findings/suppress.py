@@ -1,22 +1,135 @@
-"""Applying suppressions, and saying which of them are unused, expired or without a reason."""
+"""Suppressions: what one is, those in comments, and how they are applied."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 from datetime import date
 from fnmatch import translate
 from functools import lru_cache
+from typing import Any, Literal
 
 from stackgen.findings.locate import show_file
-from stackgen.findings.model import Finding, Located, Location, ObjectRef, Suppressed
+from stackgen.findings.model import Finding, Located, Location, ObjectRef, Place, Suppressed
 from stackgen.findings.select import Selection, is_glob, matches
-from stackgen.findings.suppression import Suppression
+from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
 from stackgen.redact import redact
 from stackgen.spelling import did_you_mean
+
+
+@record
+class Suppression:
+    """Findings of `rule` that are meant to be as they are.
+
+    rule: a rule id; for kind `config` a selector (family, id, glob). reason: required.
+    object: `Kind/name` or `Kind/namespace/name`, globs allowed; empty: any object.
+    until: the last day it holds, ISO (`2026-12-31`); empty: none. place: where it is written.
+    kind: in the spec's `suppress`, as a comment, or in the config file.
+    line: for a comment, the line it speaks of. path: for the config, the glob of files, relative to
+    the folder of the config. base: from that folder to the one that the names of files are relative
+    to.
+    """
+
+    rule: str
+    reason: str
+    object: str = ""
+    until: str = ""
+    place: Place = field(default_factory=Place)
+    kind: Literal["spec", "comment", "config"] = "spec"
+    line: int = 0
+    path: str = ""
+    base: str = "."
+
+
+# Suppressions written as comments: `# stackgen: ignore[rule, other-rule] reason`.
+#
+# A comment at the end of a line speaks of that line; one on a line of its own speaks of the next
+# line that is neither blank nor a comment.
+
+_MARKER = "stackgen:"
+_COMMENT = re.compile(
+    r"(?:^|(?<=[ \t]))#[ \t]*stackgen:[ \t]*(?P<verb>ignore)?"
+    r"[ \t]*(?:\[(?P<rules>[^\]\n]*)\])?(?P<reason>[^\r\n]*)",
+    re.MULTILINE,
+)
+
+
+def suppressions(sources: Iterable[Source]) -> list[Suppression]:
+    """The suppressions in the comments of `sources`, in order."""
+    found: list[Suppression] = []
+    for source in sources:
+        if _MARKER in source.text:
+            found.extend(_of(source))
+    return found
+
+
+def _of(source: Source) -> Iterator[Suppression]:
+    text = source.text
+    following = _following(text.splitlines())
+    scalars = _scalars(text)
+    line, start = 1, 0
+    for match in _COMMENT.finditer(text):
+        line += text.count("\n", start, match.start())
+        start = text.rfind("\n", start, match.start()) + 1 or start
+        if match["verb"] is None or _inside(scalars, match.start()):
+            continue
+        column = match.start() - start + 1
+        end = column + len(match[0].rstrip())
+        place = Place(file=source.name, text=text, mark=Mark(line, column, end))
+        alone = not text[start : match.start()].strip()
+        target = line
+        if alone:
+            target = following[line] if line < len(following) else 0
+        names = [name.strip() for name in (match["rules"] or "").split(",")]
+        reason = match["reason"].strip().lstrip(":-").strip()
+        for name in [n for n in names if n] or [""]:
+            yield Suppression(name, reason, place=place, kind="comment", line=target)
+
+
+def _following(lines: list[str]) -> list[int]:
+    """For each number of lines passed, the next line that holds something; 0 when none does."""
+    following = [0] * (len(lines) + 1)
+    for number in range(len(lines) - 1, -1, -1):
+        content = lines[number].strip()
+        holds = content and not content.startswith("#")
+        following[number] = number + 1 if holds else following[number + 1]
+    return following
+
+
+def _scalars(text: str) -> list[tuple[int, int]]:
+    """Where texts stand that may hold a `#` which is no comment: quoted and block scalars."""
+    import yaml
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+    spans: list[tuple[int, int]] = []
+    parser: Any = CParser(text)
+    # libyaml does not count a byte order mark.
+    skip = 1 if text.startswith("\ufeff") else 0
+    try:
+        while (event := parser.get_event()) is not None:
+            style = getattr(event, "style", None)
+            if style in ("'", '"', "|", ">"):
+                start, end = event.start_mark.index + skip, event.end_mark.index + skip
+                if style in ("|", ">"):
+                    start = text.find("\n", start)  # a comment may follow the block's header
+                spans.append((start, end))
+    except yaml.YAMLError:
+        return spans
+    finally:
+        parser.dispose()
+    return spans
+
+
+def _inside(spans: list[tuple[int, int]], index: int) -> bool:
+    """Whether the character at `index` is in one of the spans, which are in order and apart."""
+    at = bisect_right(spans, index, key=lambda span: span[0]) - 1
+    return at >= 0 and index < spans[at][1]
+
 
 UNUSED = "suppression-unused"
 EXPIRED = "suppression-expired"

@@ -15,7 +15,7 @@ from stackgen.compiler import OUT, Compiled, Inputs, compile_environment, read_i
 from stackgen.findings.model import Finding, Located, Place
 from stackgen.findings.pipeline import Options, judged
 from stackgen.findings.rules import rule_named
-from stackgen.findings.suppression import Suppression
+from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Source
 from stackgen.record import record
 from stackgen.tree.compare import compare

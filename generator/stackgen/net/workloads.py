@@ -4,17 +4,47 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.gateway_controllers import controller_named
 from stackgen.facts.pod_templates import kind_of, pod_templates
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.net.addresses import network
 from stackgen.net.model import Namespace, Pod
 from stackgen.net.selectors import labels_of
-from stackgen.net.templates import pod_of_template
 from stackgen.platforms.model import PredictedPod
 from stackgen.platforms.registry import predictions
+
+
+def pod_of_template(resource: Resource, template: dict[str, Any], name: str, kind: str = "") -> Pod:
+    """The pods called `name` that `template` describes; `resource` is the object behind them."""
+    spec = template.get("spec")
+    spec = spec if isinstance(spec, dict) else {}
+    status = template.get("status")
+    address = status.get("podIP") if isinstance(status, dict) else None
+    return Pod(
+        resource.namespace or "default", name, kind or resource.kind,
+        labels_of(template.get("metadata")), _named_ports(spec),
+        host_network=spec.get("hostNetwork") is True,
+        addresses=network(address), resource=resource, spec=spec,
+    )  # fmt: skip
+
+
+def _named_ports(spec: dict[str, Any]) -> dict[tuple[str, str], int]:
+    found = {}
+    for field in ("initContainers", "containers"):
+        containers = spec.get(field)
+        for container in containers if isinstance(containers, list) else ():
+            ports = container.get("ports") if isinstance(container, dict) else None
+            for port in ports if isinstance(ports, list) else ():
+                if isinstance(port, dict) and isinstance(port.get("containerPort"), int):
+                    key = (str(port.get("protocol") or "TCP"), str(port.get("name") or ""))
+                    if key[1]:
+                        found[key] = port["containerPort"]
+    return found
+
 
 _GATEWAY_API = "gateway.networking.k8s.io"
 GATEWAY_LABEL = f"{_GATEWAY_API}/gateway-name"

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stackgen.catalog.engines import Engine, engine
+from stackgen.catalog.engines import Engine, Ranges, Versions, engine
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.picker_programs import PickerProgram, picker_program
-from stackgen.catalog.ranges import Ranges, Versions
 from stackgen.catalog.rows import Row
 from stackgen.facts.metric_rows import declared, row_has
 from stackgen.facts.pickers import version_of

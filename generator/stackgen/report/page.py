@@ -21,7 +21,7 @@ from stackgen.net.prove import Proof
 from stackgen.net.svg import svg
 from stackgen.reading import head
 from stackgen.record import record
-from stackgen.report import page_findings, page_rollout, page_stack
+from stackgen.report import page_findings, page_stack
 from stackgen.report.html import environment, template_text
 from stackgen.report.plan_facts import Planned, cost_rows
 from stackgen.rollout.model import Rollout
@@ -103,7 +103,9 @@ def _section(section: Section, anchors: page_findings.Anchors) -> dict[str, Any]
     if section.planned is not None and section.network is not None:
         found |= page_stack.cells(section.planned, section.network.proofs, here, anchors)
         found |= _network(section.network)
-        found["rollouts"] = [page_rollout.cells(r, here, anchors) for r in section.rollouts]
+        found["rollouts"] = [
+            page_findings.rollout_cells(r, here, anchors) for r in section.rollouts
+        ]
     return found
 
 

@@ -1,9 +1,14 @@
-"""The one line at the end."""
+"""The line at the end, and how often each rule finds something."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
+from stackgen.errors import UsageError
 from stackgen.findings.pipeline import NOTHING, Outcome
 from stackgen.report.style import Ink, Style
+from stackgen.table import table
 
 
 def summary_line(outcome: Outcome, style: Style) -> str:
@@ -37,3 +42,32 @@ def _levels(outcome: Outcome) -> tuple[tuple[Ink, int, str], ...]:
         ("warning", counts.warnings, "warning"),
         ("info", counts.infos, "info"),
     )
+
+
+FORMATS = ("text", "json")
+
+
+def statistics(outcome: Outcome, name: str, style: Style) -> str:
+    """The rules by the number of their findings that are not suppressed, most first.
+
+    name: of the format. Raises UsageError for one that cannot show numbers.
+    """
+    if name not in FORMATS:
+        raise UsageError(f"--statistics is written as {' or '.join(FORMATS)}, not as {name}")
+    counts = Counter(x.finding.rule.id for x in outcome.shown)
+    fixable = Counter(x.finding.rule.id for x in outcome.shown if x.finding.fix is not None)
+    found = {x.finding.rule.id: x.finding for x in reversed(outcome.shown)}
+    rows = [(n, found[rule]) for rule, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))]
+    if name == "json":
+        listed = [
+            {
+                "rule": finding.rule.id, "severity": str(finding.level), "count": count,
+                "fixable": fixable[finding.rule.id], "summary": finding.rule.summary,
+            }
+            for count, finding in rows
+        ]  # fmt: skip
+        return json.dumps({"version": 1, "statistics": listed}, indent=2) + "\n"
+    cells = [[str(count), str(f.level), f.rule.id, f.rule.summary] for count, f in rows]
+    head = ("COUNT", "SEVERITY", "RULE", "PROBLEM")
+    shown = [*table(head, cells, right=(0,), width=style.width), ""] if cells else []
+    return "\n".join([*shown, summary_line(outcome, style), ""])

@@ -4,17 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import show_path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import prediction_of
-from stackgen.review import exposure, nodes, removed, risks, serving
+from stackgen.review import exposure, removed, risks, serving
 from stackgen.review.match import Pair
-from stackgen.review.model import Consequence, Field
+from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
+from stackgen.review.serving import Servers, startup_of, those
 from stackgen.review.show import named
 from stackgen.rollout.removal import Removals
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog
+
+
+def of_pool(pool: Resource, before: Servers) -> Iterator[Consequence]:
+    """The servers that are away when a pool of the old side is deleted or recreated."""
+    workloads = [w for w in before.on(pool) if w.serving and w.replicas.value != 0]
+    if workloads:
+        yield consequence(
+            "pool-servers-away", servers=those(workloads),
+            startup=startup_of(workloads) or "an unknown time",
+        )  # fmt: skip
+
+
+def of_rolled_nodes(pool: Resource, after: Servers) -> Iterator[Consequence]:
+    """Servers that are moved while the nodes of their pool are replaced one batch after another."""
+    workloads = [w for w in after.on(pool) if w.serving and w.replicas.value != 0]
+    if not workloads:
+        return
+    guarded = [w for w in workloads if _guard(w, after.side)]
+    words = {"servers": those(workloads), "startup": startup_of(workloads) or "an unknown time"}
+    if len(guarded) == len(workloads) and all(w.replicas.value != 1 for w in workloads):
+        budgets = named(_guard(w, after.side) for w in guarded)
+        yield consequence("pool-servers-moved", budgets=budgets, **words)
+    else:
+        yield consequence("pool-servers-unguarded", **words)
+
+
+def _guard(workload: Workload, side: Side) -> str:
+    """The PodDisruptionBudget that selects the servers."""
+    from stackgen.net.workloads import pods_of
+
+    resource = workload.resource
+    labels = [pod.labels for pod in pods_of(Bundle((resource,)))]
+    for budget in side.objects:
+        if (budget.group, budget.kind) != ("policy", "PodDisruptionBudget"):
+            continue
+        wanted = budget.get("spec", "selector", "matchLabels")
+        if budget.namespace != resource.namespace or not isinstance(wanted, dict) or not wanted:
+            continue
+        if any(all(given.get(k) == v for k, v in wanted.items()) for given in labels):
+            return budget.name
+    return ""
+
+
+def of_pool_size(new: Resource, after: Servers) -> Iterator[Consequence]:
+    """A pool that is now too small for what runs on it."""
+    pool = after.pool(new)
+    limit = pool.limit("max") if pool is not None else None
+    if limit is None:
+        return
+    workloads = [w for w in after.on(new) if len(after.pools_for(w)) == 1]
+    needed = 0
+    for workload in workloads:
+        replicas, size = workload.replicas.value, workload.size.value
+        if replicas is None or size is None:
+            return
+        needed += replicas * size
+    if needed > limit[0]:
+        yield consequence(
+            "pool-smaller", new=str(limit[0]), needed=str(needed), servers=those(workloads)
+        )
+
 
 _CNRM = "container.cnrm.cloud.google.com"
 # What is refused as a whole restarts nothing.
@@ -96,7 +159,7 @@ class Judge:
 
     def _pool_gone(self, old: Resource) -> Iterator[Consequence]:
         if _is_pool(old):
-            yield from nodes.of_pool(old, self.before)
+            yield from of_pool(old, self.before)
 
     def _changed(
         self, old: Resource, new: Resource, fields: tuple[Field, ...]
@@ -113,11 +176,11 @@ class Judge:
         pool = _is_pool(new)
         if pool and any(c.id.startswith(_POOL_FIXED) for c in told):
             told = [c for c in told if c.id != "nodes-made-anew"]
-            told += nodes.of_pool(old, self.before)
+            told += of_pool(old, self.before)
         elif pool and any(c.id == "nodes-made-anew" for c in told):
-            told += nodes.of_rolled_nodes(new, self.after)
+            told += of_rolled_nodes(new, self.after)
         if pool and any(f.label[:2] == ("spec", "autoscaling") for f in fields):
-            told += nodes.of_pool_size(new, self.after)
+            told += of_pool_size(new, self.after)
         if told:
             yield from told
         elif all(_is_mark(f) for f in fields):

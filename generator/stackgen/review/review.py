@@ -2,26 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from stackgen.manifest import secret_values
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.plan.fit import GIB
+from stackgen.plan.model import ModelPlan
 from stackgen.review import causes, connectivity
 from stackgen.review.fields import differences
 from stackgen.review.match import Pair, match
-from stackgen.review.memory import memory
-from stackgen.review.model import Action, Cause, Change, Field, Item, Review, Side
+from stackgen.review.model import (
+    Action,
+    Cause,
+    Change,
+    Consequence,
+    Field,
+    Item,
+    Memory,
+    Review,
+    Side,
+)
 from stackgen.review.money import money, of_money
 from stackgen.review.objects import Judge
 from stackgen.review.removed import of_gone
-from stackgen.review.rollout import of_rollouts, rollouts_of
+from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers
 from stackgen.review.show import plural
 from stackgen.rollout.kinds import Kinds
+from stackgen.rollout.model import Rollout
 from stackgen.rollout.removal import Removals, removals
+from stackgen.rollout.words import away_texts, changed, held_text, said
 from stackgen.schema.node import Node, tree
 from stackgen.schema.store import SchemaCatalog
+
+
+def rollouts_of(old: Side, new: Side) -> tuple[Rollout, ...]:
+    """The rollout of each delivery that the change touches; none without a delivery engine."""
+    from stackgen.net.profile import profile_of
+    from stackgen.rollout.rollout import Known, known_of, rollouts
+
+    compiled = new.compiled
+    catalog = new.catalog.copy()
+    if compiled is not None and compiled.bundle is not None and compiled.plan is not None:
+        known = known_of(compiled.bundle, profile_of(compiled.plan), catalog)
+    else:
+        from stackgen.net.world import world_of
+
+        bundle = Bundle(new.objects)
+        known = Known(bundle, catalog, world_of(bundle, catalog=catalog), complete=False)
+    found = [one.rollout for one in rollouts(known, old.objects)]
+    return tuple(one for one in found if any(changed(m) for m in one.moments) or one.vanished)
+
+
+def of_rollouts(found: tuple[Rollout, ...]) -> Iterator[Consequence]:
+    """What stops, and what is away meanwhile."""
+    for one in found:
+        for blocked in one.blocked:
+            yield consequence("rollout-stops", what=said(blocked) + held_text(blocked))
+        for text in away_texts(one):
+            yield consequence("rollout-away", what=text)
+
+
+# What the change does to the memory of each model: fit and KV cache of both sides.
+#
+# Only stacks have a plan that says so; nothing is said of trees without a spec.
+
+# What is shown of a model, with its unit; the order of the report.
+WEIGHTS, CACHE, TOKENS = "weights (GiB)", "KV cache (GiB)", "KV tokens"
+LENGTH, SEQUENCES = "max model len", "max concurrency"
+
+
+def memory(old: Side, new: Side) -> tuple[Memory, ...]:
+    """The figures of each model that differ, by model; a model may be on one side only."""
+    before, after = dict(_models(old)), dict(_models(new))
+    found = []
+    for name in [*before, *(n for n in after if n not in before)]:
+        sides = before.get(name), after.get(name)
+        for figure in (WEIGHTS, CACHE, TOKENS, LENGTH, SEQUENCES):
+            values = [None if side is None else side[figure] for side in sides]
+            if values[0] != values[1]:
+                there = (sides[0] is not None, sides[1] is not None)
+                found.append(Memory(name, figure, values[0], values[1], there))
+    return tuple(found)
+
+
+def _models(side: Side) -> Iterator[tuple[str, dict[str, float | None]]]:
+    plan = side.compiled.plan if side.compiled is not None else None
+    for model in plan.models if plan is not None else ():
+        yield model.spec.name.value, _figures(model)
+
+
+def _figures(model: ModelPlan) -> dict[str, float | None]:
+    server = model.server
+    hbm, length = server.hbm, server.max_model_len
+    known = server.size.weight_bytes
+    weights = None if known is None else known.value / GIB
+    return {
+        WEIGHTS: None if weights is None else round(weights, 1),
+        CACHE: None if hbm is None else round(hbm.result.spare_gib, 1),
+        TOKENS: None if hbm is None else hbm.kv_tokens.value,
+        LENGTH: None if length is None else length.value,
+        SEQUENCES: None if hbm is None or length is None else hbm.sequences.value,
+    }
 
 
 def review(

@@ -11,9 +11,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.view import View
 from stackgen.digits import to_int
+from stackgen.facts.lifecycle import startup_budget
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.pools import Pool
-from stackgen.facts.startup_budget import startup_budget
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource

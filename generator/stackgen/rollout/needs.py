@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stackgen.facts.pod_references import references
+from stackgen.facts.object_references import references
 from stackgen.facts.shape import at, maps, matches, plain, text, texts
 from stackgen.facts.templates import Services
 from stackgen.manifest.document import Path

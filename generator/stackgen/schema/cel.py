@@ -21,7 +21,7 @@ from stackgen.manifest.document import Path
 from stackgen.record import record
 from stackgen.schema.cel_cost import Size, bound, limits, size_of
 from stackgen.schema.cel_tree import Expr, decode
-from stackgen.schema.durations import loose_duration
+from stackgen.schema.formats import loose_duration
 from stackgen.schema.node import Node
 from stackgen.schema.phrases import listed
 from stackgen.schema.problem import Problem

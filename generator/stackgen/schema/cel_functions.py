@@ -12,7 +12,7 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.facts import quantity
-from stackgen.schema import formats, metadata, regex, urls
+from stackgen.schema import formats, metadata, regex
 
 Map = dict[str, Any]
 _SEMVER = re.compile(
@@ -74,7 +74,7 @@ def _whole(value: Map) -> int:
 
 
 def _url(text: str) -> Map:
-    found = urls.parse(text)
+    found = formats.parse(text)
     if found is None:
         raise ValueError(f"{text} is no URL")
     host, port = found.host, ""

@@ -9,8 +9,111 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from stackgen.schema import urls
-from stackgen.schema.durations import loose_duration
+from stackgen.digits import to_int
+from stackgen.record import record
+
+_WHOLE = re.compile(r"([-+]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
+_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_UNITS = {
+    "ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
+    "m": 60_000_000_000, "h": 3_600_000_000_000,
+}  # fmt: skip
+
+
+def go_duration(text: str) -> int | None:
+    """Nanoseconds, or None when `text` is no duration."""
+    if text in ("0", "+0", "-0"):
+        return 0
+    if not _WHOLE.match(text):
+        return None
+    total = 0
+    for number, unit in _PART.findall(text.lstrip("+-")):
+        whole, _, part = number.partition(".")
+        total += to_int(whole or "0") * _UNITS[unit]
+        part = part[:18]  # more than a nanosecond has
+        if part:
+            total += int(part) * _UNITS[unit] // 10 ** len(part)
+    if text[0] == "-":
+        total = -total
+    return total if -(2**63) <= total < 2**63 else None
+
+
+_LOOSE = re.compile(r"([0-9]+)\s*([A-Za-zµ]+)")
+_WORDS = (
+    (("ns",), "nano", 1), (("us", "µs"), "micro", 1_000), (("ms",), "milli", 1_000_000),
+    (("s",), "sec", 1_000_000_000), (("m",), "min", 60_000_000_000),
+    (("h", "hr"), "hour", 3_600_000_000_000), (("d",), "day", 86_400_000_000_000),
+    (("w", "wk"), "week", 604_800_000_000_000),
+)  # fmt: skip
+
+
+def loose_duration(text: str) -> int | None:
+    """Nanoseconds of a text whose schema format is `duration`: Go's form, or `2 days`."""
+    strict = go_duration(text)
+    if strict is not None:
+        return strict
+    total: int | None = None
+    for number, unit in _LOOSE.findall(text):
+        lower = unit.lower()
+        for short, stem, size in _WORDS:
+            if lower in short or lower.startswith(stem):
+                total = (total or 0) + to_int(number) * size
+    return total
+
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
+_HOST = re.compile(r"[^\x00-\x20#/?@\\^`{|}\x7f]*\Z")
+_PORT = re.compile(r"(?::[0-9]*)?\Z")
+
+
+@record
+class Url:
+    """The parts of a URL; host with its port, without the user."""
+
+    scheme: str
+    host: str
+    path: str
+    query: str
+
+
+def _host_holds(host: str) -> bool:
+    if not _HOST.match(host):
+        return False
+    if host.startswith("["):
+        inside, closed, port = host.partition("]")
+        return bool(closed) and bool(_PORT.match(port)) and "[" not in inside[1:]
+    if "[" in host or "]" in host:
+        return False
+    return host.count(":") == 0 or bool(_PORT.match(host[host.rindex(":") :]))
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> Url | None:
+    """The parts of `text`, or None when it is no URL."""
+    if not text or any(c < " " or c == "\x7f" for c in text):
+        return None
+    if text == "*":
+        return Url("", "", "*", "")
+    found = _SCHEME.match(text)
+    scheme, rest = ("", text) if found is None else (found[1].lower(), text[found.end() :])
+    if found is None and not text.startswith("/"):
+        return None
+    rest, _, query = rest.partition("?")
+    if not rest.startswith("/"):
+        return Url(scheme, "", rest, query)
+    host = ""
+    if scheme and rest.startswith("//"):
+        authority, slash, path = rest[2:].partition("/")
+        user, _, host = authority.rpartition("@")
+        rest = slash + path
+        if not _USER.match(user) or not _host_holds(host):
+            return None
+    if _BAD_ESCAPE.search(rest) or _BAD_ESCAPE.search(host):
+        return None
+    return Url(scheme, host, rest, query)
+
 
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:.\d+)?(?:z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _BASE64 = re.compile(
@@ -109,7 +212,7 @@ CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
         "a DNS label in lower case", lambda t: len(t) <= 63 and bool(_SHORT_NAME.match(t)),
     ),
     "mac": ("a hardware address", _matcher(_MAC)),
-    "uri": ("an absolute URI", lambda text: urls.parse(text) is not None),
+    "uri": ("an absolute URI", lambda text: parse(text) is not None),
     "uuid": ("a UUID", _matcher(_UUID)),
 }  # fmt: skip
 # Formats that JSON Schema validators check by themselves and the server does not.

@@ -4,18 +4,48 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
+from stackgen import paths
 from stackgen.errors import UsageError
 from stackgen.manifest import json_in
 from stackgen.manifest.document import show_path
 from stackgen.manifest.yaml_in import parse
-from stackgen.reading import MAX_MANIFESTS, STDIN_NAME, read_stdin, read_text, texts_below
+from stackgen.reading import (
+    MAX_MANIFESTS,
+    STDIN_NAME,
+    read_bytes,
+    read_stdin,
+    read_text,
+    texts_below,
+)
 from stackgen.record import record
-from stackgen.schema import restated
 from stackgen.schema.condense import DIALECT, Condensed, condense, to_text
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog
+
+# Our restatements of the cross-field rules of known APIs: `schemas/rules.yaml`.
+#
+# Each entry says which rules it stands for by fingerprint, so a rule is recognised wherever a
+# definition uses it, in any release.
+
+
+@lru_cache(maxsize=1)
+def load() -> dict[str, list[dict[str, Any]]]:
+    """Our rules by the fingerprint of the CEL text they stand for; an empty list holds always."""
+    import yaml
+
+    path = paths.schemas("rules.yaml")
+    if not os.path.exists(path):
+        return {}
+    entries = yaml.safe_load(read_bytes(path)) or []
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        for key in entry["for"]:
+            found[str(key)] = entry["rules"]
+    return found
+
 
 API, KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
 GVK = "x-kubernetes-group-version-kind"
@@ -64,7 +94,7 @@ def convert(documents: Iterable[tuple[str, Any]]) -> list[Imported]:
 
     Raises UsageError for a definition that an API server would refuse: its names become paths.
     """
-    known = restated.load()
+    known = load()
     found: dict[str, Imported] = {}
     for place, data in documents:
         for crd in _definitions(data, place):

@@ -29,9 +29,8 @@ from collections.abc import Callable
 from typing import Any
 
 from stackgen.digits import to_int
-from stackgen.schema import urls
-from stackgen.schema.durations import go_duration, loose_duration
-from stackgen.schema.formats import is_ip
+from stackgen.schema import formats
+from stackgen.schema.formats import go_duration, is_ip, loose_duration
 from stackgen.schema.regex import matches
 
 Holds = Callable[[Any], bool]
@@ -387,14 +386,14 @@ def _ip(rule: Condition) -> Holds:
 
 def _url(rule: Condition) -> Holds:
     parts = steps(rule["url"])
-    return lambda value: urls.parse(_text(value, parts)) is not None
+    return lambda value: formats.parse(_text(value, parts)) is not None
 
 
 def _scheme(rule: Condition) -> Holds:
     parts, wanted = _pair(rule, "scheme")
 
     def check(value: Any) -> bool:
-        url = urls.parse(_text(value, parts))
+        url = formats.parse(_text(value, parts))
         if url is None:
             raise CannotEvaluateError("the value is no URL")
         return url.scheme in wanted

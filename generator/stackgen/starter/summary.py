@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from stackgen.escape import visible
 from stackgen.plan.cost import per_day
 from stackgen.plan.estimate import estimate
-from stackgen.starter.files import to_change
 from stackgen.starter.intent import Chosen, Option
+from stackgen.starter.patterns import to_change
 from stackgen.table import table
 
 _RUNBOOK = "writes every command from the project to the first request"

@@ -8,7 +8,7 @@ import pytest
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import Needs, needs
-from stackgen.checks.network.downloads import downloads_of
+from stackgen.checks.network.own_needs import downloads_of
 from stackgen.checks.network.show_needs import answers
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse

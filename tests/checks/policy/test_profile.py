@@ -8,7 +8,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.policy.profile import facts, of_plan
 from stackgen.compiler import compile_environment
-from stackgen.findings.profile import KEYS, problem
+from stackgen.findings.config import PROFILE_KEYS, problem
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import predictions
 from stackgen.spec.load import Change
@@ -74,4 +74,4 @@ def test_what_a_profile_may_say(key: str, value: object, told: str) -> None:
 
 def test_the_page_of_the_policies_names_every_key() -> None:
     page = (sandbox.ROOT / "policies" / "README.md").read_text(encoding="utf-8")
-    assert [key for key in KEYS if f"{key}:" not in page] == []
+    assert [key for key in PROFILE_KEYS if f"{key}:" not in page] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.platforms.kserve.defaults import defaulted
+from stackgen.platforms.kserve.presets import defaulted
 
 
 def router(**more: Any) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
 from stackgen.net.evaluate import Net, Reading
-from stackgen.net.label_index import LabelIndex
 from stackgen.net.model import Pod, World
 from stackgen.net.policies import (
     DIRECTIONS,
@@ -24,7 +23,7 @@ from stackgen.net.policies import (
 )
 from stackgen.net.ports import Ports
 from stackgen.net.profile import half_seen
-from stackgen.net.selectors import EVERYTHING, NAME_LABEL
+from stackgen.net.selectors import EVERYTHING, NAME_LABEL, LabelIndex
 from stackgen.net.workloads import GATEWAY_LABEL
 from stackgen.net.world import world_of
 

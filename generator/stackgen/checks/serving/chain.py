@@ -18,8 +18,7 @@ from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.net.label_index import LabelIndex
-from stackgen.net.selectors import selector
+from stackgen.net.selectors import LabelIndex, selector
 from stackgen.record import record
 
 GATEWAY_API = "gateway.networking.k8s.io"

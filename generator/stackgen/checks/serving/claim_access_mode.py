@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_list, at, maps, text
-from stackgen.facts.storage_classes import disk_of, is_disk
+from stackgen.facts.volumes import disk_of, is_disk
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource

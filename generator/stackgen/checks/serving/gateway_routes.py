@@ -19,7 +19,7 @@ from stackgen.checks.serving.chain import (
 from stackgen.checks.serving.monitors import server_line
 from stackgen.facts.gateway_controllers import GatewayController, controller_named
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.schema.durations import go_duration
+from stackgen.schema.formats import go_duration
 
 _NANOSECONDS = 1_000_000_000
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.picker_configs import PickerConfig, picker_configs
-from stackgen.facts.picker_programs import PickerVersion
+from stackgen.facts.pickers import PickerVersion
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path

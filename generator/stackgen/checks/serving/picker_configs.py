@@ -9,7 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.checks.serving.view import Service, services
-from stackgen.facts.picker_programs import PickerVersion, picker_version
+from stackgen.facts.pickers import PickerVersion, picker_version
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path, show_path

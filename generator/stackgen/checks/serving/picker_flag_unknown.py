@@ -14,7 +14,7 @@ from stackgen.checks.serving.view import Service, services
 from stackgen.facts import command_line
 from stackgen.facts.chart_values import ChartValues, known_values
 from stackgen.facts.command_line import CommandLine
-from stackgen.facts.picker_programs import PickerVersion, picker_version
+from stackgen.facts.pickers import PickerVersion, picker_version
 from stackgen.facts.shape import as_dict, at, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource

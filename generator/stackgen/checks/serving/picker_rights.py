@@ -14,7 +14,7 @@ from stackgen.checks.serving.pickers import (
     pools_of,
     rights_of,
 )
-from stackgen.facts.picker_programs import picker_version
+from stackgen.facts.pickers import picker_version
 from stackgen.facts.shape import text
 from stackgen.findings.model import Severity, Violations, violation
 

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
-from stackgen.facts.picker_programs import is_picker
+from stackgen.facts.pickers import is_published_picker
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place
@@ -55,7 +55,7 @@ def pickers(links: Chain) -> Iterator[Picker]:
                 line = command_line.read(
                     container.get("command"), container.get("args"), _environment(container), path
                 )
-                if POOL_NAME in line.flags or is_picker(text(container.get("image"))):
+                if POOL_NAME in line.flags or is_published_picker(text(container.get("image"))):
                     yield Picker(Pods(obj, template.labels, template.spec), container, path, line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
-from stackgen.facts.pod_references import Reference, references
+from stackgen.facts.object_references import Reference, references
 from stackgen.facts.shape import plain
 from stackgen.findings.model import Violations, violation
 from stackgen.spelling import did_you_mean

@@ -17,9 +17,9 @@ from stackgen.facts.object_references import (
     of_object,
     of_pod_spec,
     plain_name,
+    references,
     table,
 )
-from stackgen.facts.pod_references import references
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource

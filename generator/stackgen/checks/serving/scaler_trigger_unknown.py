@@ -10,7 +10,7 @@ from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
-from stackgen.schema.native.cron import schedule_problem, time_zone_problem
+from stackgen.schema.native.jobs import schedule_problem, time_zone_problem
 from stackgen.spelling import close, did_you_mean
 
 _TRUTH = ("1", "t", "true", "0", "f", "false")

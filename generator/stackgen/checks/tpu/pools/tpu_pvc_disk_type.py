@@ -8,8 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import or_list
-from stackgen.facts.storage_classes import disk_of
-from stackgen.facts.volumes import claims
+from stackgen.facts.volumes import claims, disk_of
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.facts.startup_budget import startup_budget
+from stackgen.facts.lifecycle import startup_budget
 from stackgen.findings.model import Violations, violation
 
 # Compilation alone has taken 334 s; the measured range with load and download begins at 6 minutes.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.probes.probe_no_startup import NEEDED
 from stackgen.checks.tpu.view import view
+from stackgen.facts.lifecycle import startup_budget
 from stackgen.facts.quantity import GIB
-from stackgen.facts.startup_budget import startup_budget
 from stackgen.findings.model import Severity, Violations, violation
 
 

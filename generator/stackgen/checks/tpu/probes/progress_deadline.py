@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.lifecycle import startup_budget
 from stackgen.facts.quantity import whole
-from stackgen.facts.startup_budget import startup_budget
 from stackgen.findings.model import Place, Violations, violation
 
 DEFAULT = 600

@@ -1,12 +1,13 @@
-"""HorizontalPodAutoscaler, v1 and v2."""
+"""HorizontalPodAutoscaler, PodDisruptionBudget and PriorityClass."""
 
 from __future__ import annotations
 
 from stackgen.facts.quantity import parse
-from stackgen.schema.native import syntax
+from stackgen.schema.native import labels, syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import one_of, show
 from stackgen.schema.native.resources import check_container_name
+from stackgen.schema.native.workloads import check_amount
 
 _SOURCES = {
     "ContainerResource": "containerResource",
@@ -98,3 +99,29 @@ def _check_rules(rules: Fields) -> None:
         policy.positive("value", 0)
         if not 0 < period <= 1800:
             policy.report.range(policy.at("periodSeconds"), period, "between 1 and 1800")
+
+
+_HIGHEST = 1_000_000_000
+_SYSTEM = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+
+
+def check_budget(data: Fields) -> None:
+    spec = data.inner("spec")
+    given = spec.given("minAvailable", "maxUnavailable")
+    if len(given) > 1:
+        spec.report.wrong(spec.path, "minAvailable and maxUnavailable exclude each other")
+    for field in given:
+        check_amount(spec.get(field), spec.at(field), spec.report)
+    labels.check_selector(spec.inner("selector"))
+    spec.enum("unhealthyPodEvictionPolicy", ("AlwaysAllow", "IfHealthyBudget"))
+
+
+def check_priority_class(data: Fields) -> None:
+    name, value = data.inner("metadata").get("name", ""), data.get("value", 0)
+    if name.startswith("system-"):
+        if name not in _SYSTEM or value != _SYSTEM[name] or data.get("globalDefault"):
+            message = f"{show(name)}: names that begin with system- belong to Kubernetes"
+            data.report.add("schema-name", ("metadata", "name"), message)
+    elif value > _HIGHEST:
+        data.report.range(("value",), value, f"at most {_HIGHEST}")
+    data.enum("preemptionPolicy", ("Never", "PreemptLowerPriority"))
