@@ -16,6 +16,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.build import concluded
+from stackgen.cli.option import option
 from stackgen.cli.options import ReportOptions, kustomize_option, resolve
 from stackgen.cli.output import notes, say
 from stackgen.cli.release import check
@@ -47,23 +48,14 @@ _SECRET = "has a secret value, which is not copied: stack.yaml is in Git. See sp
 @click.command("adopt")
 @click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete.paths)
 @kustomize_option
-@click.option(
-    "--release", default="", metavar="ROW", shell_complete=complete.releases,
-    help="Release row of the stack.  [default: the one that the manifests tell]",
+@option(
+    "--release ROW", "Release row of the stack.  [default: the one that the manifests tell]"
 )  # fmt: skip
-@click.option(
-    "--name", default="", metavar="NAME",
-    help="Name of the stack.  [default: what the objects are part of, or llm]",
+@option(
+    "--name NAME", "Name of the stack.  [default: what the objects are part of, or llm]"
 )  # fmt: skip
-@click.option(
-    "-o",
-    "--out",
-    default=".",
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder of the new stack.yaml.  [default: .]",
-)
-@click.option("--no-patches", is_flag=True, help="Write no patches for what the spec cannot say.")
+@option("-o --out DIR", "Folder of the new stack.yaml.  [default: .]", default=".")
+@option("--no-patches", "Write no patches for what the spec cannot say.")
 def command(
     paths: tuple[str, ...], kustomize: tuple[str, ...], release: str, name: str, out: str,
     no_patches: bool,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of, option
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
@@ -24,22 +25,31 @@ def benchmark() -> None:
 
 @benchmark.command("job")
 @environment("Environment of the stack.")
-@click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
-@click.option(
-    "--rate", type=click.FloatRange(0.01, 10_000), default=None, metavar="N",
-    help="Requests per second.  [default: of the model's traffic, or 1]",
+@option("--model NAME", "Model.  [default: the only one]")
+@option(
+    "--rate N",
+    "Requests per second.  [default: of the model's traffic, or 1]",
+    default=None,
+    type=click.FloatRange(0.01, 10000),
 )  # fmt: skip
-@click.option(
-    "--seconds", type=click.IntRange(10, 86_400), default=120, show_default=True, metavar="N",
-    help="How long requests are sent.",
+@option(
+    "--seconds N",
+    "How long requests are sent.",
+    default=120,
+    show_default=True,
+    type=click.IntRange(10, 86400),
 )  # fmt: skip
-@click.option(
-    "--prompt", type=click.IntRange(4, 1_000_000), default=None, metavar="N",
-    help="Mean tokens of a prompt.  [default: of the model's traffic, or 512]",
+@option(
+    "--prompt N",
+    "Mean tokens of a prompt.  [default: of the model's traffic, or 512]",
+    default=None,
+    type=click.IntRange(4, 1000000),
 )  # fmt: skip
-@click.option(
-    "--answer", type=click.IntRange(4, 1_000_000), default=None, metavar="N",
-    help="Mean tokens of an answer.  [default: of the model's traffic, or 128]",
+@option(
+    "--answer N",
+    "Mean tokens of an answer.  [default: of the model's traffic, or 128]",
+    default=None,
+    type=click.IntRange(4, 1000000),
 )  # fmt: skip
 @DIRECTORY
 def job(
@@ -72,14 +82,18 @@ def job(
 @benchmark.command("record")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete.paths)
 @environment("Environment of the stack.")
-@click.option("--model", default="", metavar="NAME", help="Model.  [default: the only one]")
-@click.option(
-    "--servers", type=click.IntRange(1, 100_000), default=None, metavar="N",
-    help="Replicas that shared the load.  [default: replicas of the model]",
+@option("--model NAME", "Model.  [default: the only one]")
+@option(
+    "--servers N",
+    "Replicas that shared the load.  [default: replicas of the model]",
+    default=None,
+    type=click.IntRange(1, 100000),
 )  # fmt: skip
-@click.option(
-    "--cached-share", type=click.FloatRange(0, 1), default=0.0, metavar="SHARE",
-    help="Share of the prompts that was in the prefix cache.  [default: as the report says, or 0]",
+@option(
+    "--cached-share SHARE",
+    "Share of the prompts that was in the prefix cache.  [default: as the report says, or 0]",
+    default=0.0,
+    type=click.FloatRange(0, 1),
 )  # fmt: skip
 @DIRECTORY
 def record(
@@ -140,14 +154,14 @@ def _chosen(env: str, model: str, directory: str, prove: bool = False) -> tuple[
 @benchmark.command("compare")
 @click.argument("before", metavar="BEFORE", shell_complete=complete.paths)
 @click.argument("after", metavar="AFTER", shell_complete=complete.paths)
-@click.option(
-    "--tolerance", type=click.FloatRange(0, 100), default=10.0, show_default=True,
-    metavar="PERCENT", help="A change that counts as none.",
+@option(
+    "--tolerance PERCENT",
+    "A change that counts as none.",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0, 100),
 )  # fmt: skip
-@click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="Format of the comparison.",
-)  # fmt: skip
+@one_of("--output-format", ("text", "json"), "Format of the comparison.")  # fmt: skip
 def compare(before: str, after: str, tolerance: float, output_format: str) -> int:
     """Compare two results. The exit code is 1 if AFTER is worse than BEFORE.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import click
 
-from stackgen.cli import complete
+from stackgen.cli.option import option
 from stackgen.cli.output import ODD, notes, say, write_folder
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
@@ -17,24 +17,15 @@ from stackgen.folders import check_way
 
 @click.command()
 @environment("Environment of the stack.")
-@click.option(
-    "--out",
+@option(
+    "--out DIR",
+    "Folder to write to; the environment gets a folder of its name in it.",
     default="bootstrap",
     show_default=True,
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder to write to; the environment gets a folder of its name in it.",
 )
-@click.option("--teardown", "down", is_flag=True, help="Print how to remove it all; write nothing.")
-@click.option(
-    "--hand-over",
-    "over",
-    is_flag=True,
-    help="Print how to hand the cluster over to another tool; write nothing.",
-)
-@click.option(
-    "--check", is_flag=True, help="Compare the files that are there; write nothing. 1: some differ."
-)
+@option("--teardown", "Print how to remove it all; write nothing.", "down")
+@option("--hand-over", "Print how to hand the cluster over to another tool; write nothing.", "over")
+@option("--check", "Compare the files that are there; write nothing. 1: some differ.")
 @DIRECTORY
 def bootstrap(env: str, out: str, down: bool, over: bool, check: bool, directory: str) -> int:
     """Write the scripts from an empty project to the first request, and a README.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.checks.shard import Shard
-from stackgen.cli import complete
+from stackgen.cli.option import option, repeated
 from stackgen.cli.options import JOBS, SHARD, ReportOptions, report_options, resolve, run_options
 from stackgen.cli.output import deliver, details, notes
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
@@ -33,34 +33,23 @@ NAMED = 10  # of the files that Git does not track
 
 
 @click.command()
-@click.option(
-    "--env",
+@repeated(
+    "--env ENV",
+    "Only this environment (a folder of overlays/). Repeatable.  [default: all]",
     "envs",
-    multiple=True,
-    metavar="ENV",
-    shell_complete=complete.environments,
-    help="Only this environment (a folder of overlays/). Repeatable.  [default: all]",
 )
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Write nothing; fail when out/ differs from what would be rendered.",
-)
-@click.option(
-    "--remove-env",
-    "removals",
-    multiple=True,
-    metavar="ENV",
-    shell_complete=complete.environments,
-    help="Remove out/ENV, of an environment that the spec no longer has: the files that its lock "
+@option("--check", "Write nothing; fail when out/ differs from what would be rendered.")
+@repeated(
+    "--remove-env ENV",
+    "Remove out/ENV, of an environment that the spec no longer has: the files that its lock "
     "lists. Repeatable.",
+    "removals",
 )
-@click.option("--fix", is_flag=True, help="Apply safe fixes to stack.yaml and overlays.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
-@click.option(
+@option("--fix", "Apply safe fixes to stack.yaml and overlays.")
+@option("--diff", "Show what --fix would change; write nothing.")
+@option(
     "--require-tracked",
-    is_flag=True,
-    help="Fail if Git does not track a file of out/: for a hook, which sees no removed files.",
+    "Fail if Git does not track a file of out/: for a hook, which sees no removed files.",
 )
 @WATCH
 @SHARD

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.errors import UsageError
@@ -36,13 +37,7 @@ KINDS = {
     "changes": "change",
 }
 SOURCE_WIDTH = 24  # columns of a list; `show` has the whole source
-FORMAT = click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the answer.",
-)
+FORMAT = one_of("--output-format", ("text", "json"), "Format of the answer.")
 KIND = click.argument("kind", type=click.Choice(list(KINDS)))
 
 

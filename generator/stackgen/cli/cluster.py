@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli.option import one_of
 from stackgen.cli.output import say
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
@@ -21,13 +22,11 @@ FORMATS = ("gcloud", "terraform", "config-connector")
 
 @click.command()
 @environment("Environment of the stack.")
-@click.option(
+@one_of(
     "--format",
+    FORMATS,
+    "A script of gcloud commands, a Terraform file in JSON, or Config Connector's objects.",
     "form",
-    type=click.Choice(FORMATS),
-    default="gcloud",
-    show_default=True,
-    help="A script of gcloud commands, a Terraform file in JSON, or Config Connector's objects.",
 )
 @DIRECTORY
 def cluster(env: str, form: str, directory: str) -> int:

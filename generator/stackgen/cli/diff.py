@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from stackgen.cli import complete
-from stackgen.cli.output import notes, say, write
+from stackgen.cli.option import one_of, option, repeated
+from stackgen.cli.output import present, targets
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import environments, read_inputs
 from stackgen.errors import UsageError
 from stackgen.folders import check_folder
-from stackgen.report import formats, renderer
-from stackgen.report.style import Style, style_for
+from stackgen.report import formats
 
 if TYPE_CHECKING:
     from stackgen.repository import Repository
@@ -29,17 +28,8 @@ HERE = "working tree"
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH]", shell_complete=complete.paths)
-@click.option(
-    "--against",
-    default="",
-    metavar="REF",
-    help="Compare with where the current branch left this one.  [default: HEAD]",
-)
-@click.option(
-    "--exact",
-    is_flag=True,
-    help="Compare with REF itself, not with the merge-base.",
-)
+@option("--against REF", "Compare with where the current branch left this one.  [default: HEAD]")
+@option("--exact", "Compare with REF itself, not with the merge-base.")
 @ENVIRONMENTS
 @click.option(
     "--between",
@@ -48,26 +38,16 @@ HERE = "working tree"
     metavar="ENV ENV",
     help="Compare two environments of the working tree with each other.",
 )
-@click.option(
+@one_of(
     "--fail-on",
-    type=click.Choice(["none", "low", "medium", "high", NEVER]),
-    default="none",
-    show_default=True,
-    help="The least risk that makes the exit code 1; none: any change does.",
+    ("none", "low", "medium", "high", NEVER),
+    "The least risk that makes the exit code 1; none: any change does.",
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to print it; markdown is for a comment on a pull request.",
-)
-@click.option(
-    "--output",
+@one_of("--output-format", FORMATS, "How to print it; markdown is for a comment on a pull request.")
+@repeated(
+    "--output FORMAT=FILE",
+    "Write it to a file as well, such as markdown=diff.md. Repeatable.",
     "outputs",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="Write it to a file as well, such as markdown=diff.md. Repeatable.",
 )
 @COLOR
 @DIRECTORY
@@ -88,21 +68,11 @@ def diff(
     Objects belong together by kind, namespace and name, list items by their Kubernetes keys. Order
     and comments are no change. Exit code 0 when nothing is found at or above --fail-on, else 1.
     """
-    targets = [_output(text) for text in outputs]
+    files = targets(outputs, FORMATS)
     _agree(paths, against, exact, envs, between)
     found = _reviews(paths, against, exact, envs, between, directory)
-    say(renderer("review", output_format)(found, style_for(sys.stdout, color, os.environ)))
-    for form, file in targets:
-        write(file, renderer("review", form)(found, Style()))
-    notes(dict.fromkeys(note for one in found for note in one.notes))
+    present("review", found, output_format, files, color)
     return _code(found, fail_on)
-
-
-def _output(text: str) -> tuple[str, str]:
-    form, equals, file = text.partition("=")
-    if form not in FORMATS or not equals or not file:
-        raise UsageError(f"{text!r} is not FORMAT=FILE with a format out of {', '.join(FORMATS)}")
-    return form, file
 
 
 def _agree(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of, option
 from stackgen.cli.options import kustomize_option
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, environment
@@ -22,20 +23,10 @@ PREDICTED = "stackgen.dev/predicted"
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @kustomize_option
 @environment("Expand what this environment renders.")
-@click.option(
-    "--release",
-    default="",
-    metavar="ROW",
-    shell_complete=complete.releases,
-    help="Whose controller it is.  [default: the newest that serves the API versions]",
+@option(
+    "--release ROW", "Whose controller it is.  [default: the newest that serves the API versions]"
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(["yaml", "json"]),
-    default="yaml",
-    show_default=True,
-    help="How to print it.",
-)
+@one_of("--output-format", ("yaml", "json"), "How to print it.")
 @DIRECTORY
 def expand(
     paths: tuple[str, ...],

@@ -7,6 +7,7 @@ import os
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import all_compiled
 from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS
@@ -21,13 +22,7 @@ from stackgen.provenance.show import impact_json, impact_text
 @click.command()
 @click.argument("place", metavar="FILE:LINE[:COL]|SPEC.PATH", shell_complete=complete.places)
 @ENVIRONMENTS
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@one_of("--output-format", ("text", "json"), "How to print it.")
 @DIRECTORY
 def impact(
     place: str, envs: tuple[str, ...], output_format: str, directory: str

@@ -14,6 +14,7 @@ from stackgen import __version__
 from stackgen.bootstrap.verify import FILE, verify
 from stackgen.catalog.load import Catalog
 from stackgen.cli import complete
+from stackgen.cli.option import one_of, option
 from stackgen.cli.output import ODD, say
 from stackgen.compiler import compile_environment
 from stackgen.editor.schema import FOLDER, schema_files, with_modelines
@@ -30,48 +31,32 @@ from stackgen.tree import lock
 
 @click.command()
 @click.argument("directory", default=".", metavar="[DIR]", shell_complete=complete.paths)
-@click.option(
-    "--model",
-    metavar="MODEL",
-    shell_complete=complete.models,
-    help="Start from this model: ORG/NAME of Hugging Face, or a URI. stackgen picks the smallest "
+@option(
+    "--model MODEL",
+    "Start from this model: ORG/NAME of Hugging Face, or a URI. stackgen picks the smallest "
     "TPU or GPU of --zone that holds it, and shows what else does.",
+    default=None,
 )
-@click.option("--project", metavar="ID", help="Google Cloud project of the cluster.")
-@click.option(
-    "--zone",
-    metavar="ZONE",
-    shell_complete=complete.zones,
-    help="Zone of the cluster, such as us-east5-b.",
-)
-@click.option("--domain", default="", metavar="NAME", help="Serve HTTPS under this host name.")
-@click.option(
-    "--email",
-    default="",
-    metavar="ADDRESS",
-    help="With --domain: certificates of Let's Encrypt, for this account. Without it, of the "
+@option("--project ID", "Google Cloud project of the cluster.", default=None)
+@option("--zone ZONE", "Zone of the cluster, such as us-east5-b.", default=None)
+@option("--domain NAME", "Serve HTTPS under this host name.")
+@option(
+    "--email ADDRESS",
+    "With --domain: certificates of Let's Encrypt, for this account. Without it, of the "
     "stack's own CA, which only the platform xks has.",
 )
-@click.option(
-    "--accelerator",
-    default="",
-    metavar="NAME",
+@option(
+    "--accelerator NAME",
+    "Only this accelerator: v6e, v5e, l4, ...",
     shell_complete=complete.accelerators,
-    help="Only this accelerator: v6e, v5e, l4, ...",
 )
 @click.option(
     "--config",
     type=click.Path(dir_okay=False),
     help="The config.json of a model that the catalog does not have.",
 )
-@click.option(
-    "--gitops",
-    type=click.Choice(["flux", "argocd"]),
-    default="flux",
-    show_default=True,
-    help="What applies the rendered files.",
-)
-@click.option("--repository", default="", metavar="URL", help="Git repository that holds out/.")
+@one_of("--gitops", ("flux", "argocd"), "What applies the rendered files.")
+@option("--repository URL", "Git repository that holds out/.")
 @click.option(
     "--pattern",
     metavar="NAME",
@@ -79,21 +64,13 @@ from stackgen.tree import lock
     help="Start from an example instead: "
     f"{', '.join(patterns.of_platform('xks'))}.  [default: single]",
 )
-@click.option(
+@one_of(
     "--platform",
-    type=click.Choice(list(patterns.PLATFORMS)),
-    default="xks",
-    show_default=True,
-    help="What serves the models: the KServe of llm-d-infra-xks, upstream KServe, or llm-d alone.",
+    list(patterns.PLATFORMS),
+    "What serves the models: the KServe of llm-d-infra-xks, upstream KServe, or llm-d alone.",
 )
-@click.option(
-    "--ci",
-    type=click.Choice(list(CI)),
-    default="github",
-    show_default=True,
-    help="Whose workflow file to write.",
-)
-@click.option("--keep", is_flag=True, help="Keep files that are there, and write the others.")
+@one_of("--ci", list(CI), "Whose workflow file to write.")
+@option("--keep", "Keep files that are there, and write the others.")
 @click.pass_context
 def init(
     context: click.Context, /, directory: str, pattern: str | None, platform: str, ci: str,

@@ -14,6 +14,7 @@ from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.data import read_data
 from stackgen.cli.judgement import Judgement, judgement
+from stackgen.cli.option import option, repeated
 from stackgen.cli.options import (
     JOBS,
     SHARD,
@@ -47,89 +48,39 @@ UNREADABLE = 2
 @click.command()
 @click.argument("paths", nargs=-1, metavar="PATH...|-", shell_complete=complete.paths)
 @kustomize_option
-@click.option(
-    "--helm",
-    "charts",
-    multiple=True,
-    metavar="CHART",
-    shell_complete=complete.paths,
-    help="What helm renders from this chart. Repeatable.",
+@repeated("--helm CHART", "What helm renders from this chart. Repeatable.", "charts")
+@repeated(
+    "--values FILE",
+    "Values for --helm, which are also compared with what the chart reads. Repeatable.",
 )
-@click.option(
-    "--values",
-    "values",
-    multiple=True,
-    metavar="FILE",
-    shell_complete=complete.paths,
-    help="Values for --helm, which are also compared with what the chart reads. Repeatable.",
-)
-@click.option(
-    "--env",
-    "env",
-    default="",
-    metavar="ENV",
-    shell_complete=complete.environments,
-    help="Judge as `stackgen build` does: by the release, policies and accepted findings of this "
+@option(
+    "--env ENV",
+    "Judge as `stackgen build` does: by the release, policies and accepted findings of this "
     "environment of stack.yaml.",
 )
-@click.option(
-    "--release",
-    default="",
-    metavar="ROW",
-    shell_complete=complete.releases,
-    help="Whose APIs and controllers are meant, such as odh-3.5.  [default: the newest that fits]",
+@option(
+    "--release ROW",
+    "Whose APIs and controllers are meant, such as odh-3.5.  [default: the newest that fits]",
 )
-@click.option(
-    "--upgrade-to",
-    "upgrade_to",
-    default="",
-    metavar="ROW",
-    shell_complete=complete.releases,
-    help="Report only what an upgrade from the release to this one breaks or changes.",
+@option(
+    "--upgrade-to ROW",
+    "Report only what an upgrade from the release to this one breaks or changes.",
 )
-@click.option(
-    "--schemas",
-    "schemas",
-    multiple=True,
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder of further schemas (see `stackgen schemas import`). Repeatable.",
+@repeated("--schemas DIR", "Folder of further schemas (see `stackgen schemas import`). Repeatable.")
+@repeated("--policy DIR", "Folder of further Rego policies. Repeatable.", "policies")
+@repeated(
+    "--data FILE",
+    "What policies know about the cluster, as `conftest --data` takes it. Repeatable.",
 )
-@click.option(
-    "--policy",
-    "policies",
-    multiple=True,
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder of further Rego policies. Repeatable.",
+@repeated(
+    "--previous PATH", "Manifests as they were before: what may not change is compared. Repeatable."
 )
-@click.option(
-    "--data",
-    "data",
-    multiple=True,
-    metavar="FILE",
-    shell_complete=complete.paths,
-    help="What policies know about the cluster, as `conftest --data` takes it. Repeatable.",
+@option(
+    "--complete", "The input is everything: a reference to what it does not provide is an error."
 )
-@click.option(
-    "--previous",
-    "previous",
-    multiple=True,
-    metavar="PATH",
-    shell_complete=complete.paths,
-    help="Manifests as they were before: what may not change is compared. Repeatable.",
-)
-@click.option(
-    "--complete",
-    is_flag=True,
-    help="The input is everything: a reference to what it does not provide is an error.",
-)
-@click.option(
-    "--exclude",
-    "exclude",
-    multiple=True,
-    metavar="PATTERN",
-    help="Leave out what matches, in the syntax of .gitignore, below the folders that are named. "
+@repeated(
+    "--exclude PATTERN",
+    "Leave out what matches, in the syntax of .gitignore, below the folders that are named. "
     "Adds to `exclude` of .stackgen.yaml. Repeatable.",
 )
 @click.option(

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
 from stackgen.findings.model import Severity
@@ -18,12 +19,10 @@ FORMATS = ("json", "sarif", "junit")
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete.paths)
-@click.option(
+@one_of(
     "--fail-on",
-    type=click.Choice(["error", "warning", "info"]),
-    default="error",
-    show_default=True,
-    help="The least severity that makes the exit code 1. JUnit: what failed in a shard fails.",
+    ("error", "warning", "info"),
+    "The least severity that makes the exit code 1. JUnit: what failed in a shard fails.",
 )
 def merge(files: tuple[str, ...], fail_on: str) -> int:
     """Merge the reports that the shards of a run wrote, all in JSON, SARIF or JUnit.

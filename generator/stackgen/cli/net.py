@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of, option
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS, environment
 from stackgen.digits import to_int
@@ -40,12 +41,10 @@ def net() -> None:
 
 
 _env = environment("Environment of the stack.")
-_reading = click.option(
+_reading = one_of(
     "--ip-blocks",
-    type=click.Choice(["identities", "addresses"]),
-    default="identities",
-    show_default=True,
-    help="identities: an ipBlock never means pods (Dataplane V2). addresses: it does (Calico).",
+    ("identities", "addresses"),
+    "identities: an ipBlock never means pods (Dataplane V2). addresses: it does (Calico).",
 )
 
 
@@ -54,12 +53,10 @@ _reading = click.option(
 @_env
 @DIRECTORY
 @_reading
-@click.option(
+@one_of(
     "--output-format",
-    type=click.Choice(["text", "json", "mermaid", "dot", "svg"]),
-    default="text",
-    show_default=True,
-    help="Lines of text, JSON, a graph for other tools, or a picture.",
+    ("text", "json", "mermaid", "dot", "svg"),
+    "Lines of text, JSON, a graph for other tools, or a picture.",
 )
 def list_(
     paths: tuple[str, ...], env: str, directory: str, ip_blocks: str, output_format: str
@@ -86,9 +83,7 @@ def list_(
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @_env
 @DIRECTORY
-@click.option(
-    "--port", default="", metavar="PORT", help="Such as 8000 or UDP/53; any unless given."
-)
+@option("--port PORT", "Such as 8000 or UDP/53; any unless given.")
 def query(
     source: str, destination: str, paths: tuple[str, ...], env: str, directory: str, port: str
 ) -> int:
@@ -126,10 +121,7 @@ def query(
 @click.argument("old", metavar="OLD", shell_complete=complete.paths)
 @click.argument("new", metavar="NEW", shell_complete=complete.paths)
 @_reading
-@click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="Lines of text, or JSON.",
-)  # fmt: skip
+@one_of("--output-format", ("text", "json"), "Lines of text, or JSON.")  # fmt: skip
 def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
     """Compare two files or folders: connections that vanish (-) and that appear (+).
 
@@ -154,10 +146,7 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @ENVIRONMENTS
 @DIRECTORY
-@click.option(
-    "--output-format", type=click.Choice(["text", "json", "markdown"]), default="text",
-    show_default=True, help="How to print it.",
-)  # fmt: skip
+@one_of("--output-format", ("text", "json", "markdown"), "How to print it.")  # fmt: skip
 def prove(paths: tuple[str, ...], envs: tuple[str, ...], directory: str, output_format: str) -> int:
     """Prove the flows of the stack: needed ones are open, forbidden ones closed.
 

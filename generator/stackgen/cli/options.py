@@ -12,7 +12,7 @@ import click
 
 from stackgen import progress
 from stackgen.checks.shard import Shard
-from stackgen.cli import complete
+from stackgen.cli.option import one_of, option, repeated
 from stackgen.findings.model import Rule
 from stackgen.record import record
 from stackgen.report import formats
@@ -35,21 +35,19 @@ def _shard(_: click.Context, __: click.Parameter, value: str) -> Shard:
     return Shard(index, count)
 
 
-SHARD = click.option(
-    "--shard",
+SHARD = option(
+    "--shard I/N",
+    "Do only part I of N of the work, such as 2/4. `stackgen merge` merges the reports.",
     default="1/1",
-    metavar="I/N",
     callback=_shard,
-    help="Do only part I of N of the work, such as 2/4. `stackgen merge` merges the reports.",
 )
 
-JOBS = click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
+JOBS = option(
+    "--jobs N",
+    "Number of processes.  [default: 1; more in a build of 16 environments or more]",
     default=None,
+    type=click.IntRange(1, 64),
     callback=lambda _, __, value: value or 0,
-    metavar="N",
-    help="Number of processes.  [default: 1; more in a build of 16 environments or more]",
 )
 
 
@@ -57,13 +55,8 @@ FORMATS = formats("findings")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-kustomize_option = click.option(
-    "--kustomize",
-    "kustomize",
-    multiple=True,
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="What kustomize (or kubectl) renders from this folder. Repeatable.",
+kustomize_option = repeated(
+    "--kustomize DIR", "What kustomize (or kubectl) renders from this folder. Repeatable."
 )
 
 
@@ -91,15 +84,15 @@ def report_options(function: F) -> F:
         report = ReportOptions(**{name: given.pop(name) or _EMPTY[name] for name in _EMPTY})
         return function(report=report, **given)
 
-    for option in reversed(_OPTIONS):
-        command = option(command)
+    for add in reversed(_OPTIONS):
+        command = add(command)
     return command  # type: ignore[return-value]
 
 
 def run_options(function: F) -> F:
     """Adds --quiet, --verbose, --cache and --no-cache; `stackgen.start` has read the last two."""
-    for option in reversed(_RUN):
-        function = option(function)
+    for add in reversed(_RUN):
+        function = add(function)
     return function
 
 
@@ -164,32 +157,24 @@ def _outputs(
 
 
 _RUN = (
-    click.option(
-        "-q", "--quiet", is_flag=True, expose_value=False, callback=_quiet,
-        help="Show no progress.",
+    option("-q --quiet", "Show no progress.", expose_value=False, callback=_quiet),
+    option(
+        "-v --verbose",
+        "Say on standard error what was read, and by which settings.",
+        expose_value=False,
+        callback=_verbose,
     ),
-    click.option(
-        "-v", "--verbose", is_flag=True, expose_value=False, callback=_verbose,
-        help="Say on standard error what was read, and by which settings.",
-    ),
-    click.option(
-        "--no-cache", is_flag=True, expose_value=False,
-        help="Run also when nothing changed, and keep no result.",
-    ),
-    click.option(
-        "--cache", metavar="DIR", shell_complete=complete.paths, expose_value=False,
-        help="Keep results in this folder.  [default: stackgen in XDG_CACHE_HOME or ~/.cache]",
+    option("--no-cache", "Run also when nothing changed, and keep no result.", expose_value=False),
+    option(
+        "--cache DIR",
+        "Keep results in this folder.  [default: stackgen in XDG_CACHE_HOME or ~/.cache]",
+        default=None,
+        expose_value=False,
     ),
 )  # fmt: skip
 _OPTIONS = (
-    click.option(
-        "--select", multiple=True, metavar="RULES", shell_complete=complete.rules,
-        help="Only these rules: families, ids or globs, separated by commas.",
-    ),
-    click.option(
-        "--ignore", multiple=True, metavar="RULES", shell_complete=complete.rules,
-        help="Not these rules; wins over --select.",
-    ),
+    repeated("--select RULES", "Only these rules: families, ids or globs, separated by commas."),
+    repeated("--ignore RULES", "Not these rules; wins over --select."),
     click.option(
         "--fail-on", type=click.Choice(["error", "warning", "info"]), default=None,
         help="The least severity that makes the exit code 1.  [default: error]",
@@ -199,29 +184,24 @@ _OPTIONS = (
         default=None,
         help="How severe policies are.  [default: production for build, default for lint]",
     ),
-    click.option(
-        "--output-format", type=click.Choice(FORMATS), default="text", show_default=True,
-        help="Format of the report on standard output.",
+    one_of("--output-format", FORMATS, "Format of the report on standard output."),
+    repeated(
+        "--output FORMAT=FILE",
+        "Write a report to a file as well, such as sarif=report.sarif. Repeatable.",
+        "outputs",
+        callback=_outputs,
     ),
-    click.option(
-        "--output", "outputs", multiple=True, metavar="FORMAT=FILE", callback=_outputs,
-        help="Write a report to a file as well, such as sarif=report.sarif. Repeatable.",
+    option("--baseline FILE", "Count only what is not in this baseline.", default=None),
+    option(
+        "--write-baseline FILE",
+        "Write what is found now as a baseline, and exit with 0.",
+        default=None,
     ),
-    click.option(
-        "--baseline", default=None, metavar="FILE", shell_complete=complete.paths,
-        help="Count only what is not in this baseline.",
-    ),
-    click.option(
-        "--write-baseline", default=None, metavar="FILE", shell_complete=complete.paths,
-        help="Write what is found now as a baseline, and exit with 0.",
-    ),
-    click.option(
-        "--statistics", is_flag=True,
-        help="Count the findings of each rule; show no single finding.",
-    ),
-    click.option(
-        "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
-        show_default=True, help="Color the report; auto follows NO_COLOR and FORCE_COLOR.",
+    option("--statistics", "Count the findings of each rule; show no single finding."),
+    one_of(
+        "--color",
+        ("auto", "always", "never"),
+        "Color the report; auto follows NO_COLOR and FORCE_COLOR.",
     ),
 )  # fmt: skip
 _EMPTY: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(ReportOptions)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,29 @@ def say(text: str, *, commands: bool = False) -> None:
         raise PipeClosedError from None
     except OSError as error:
         raise UsageError(unwritten(error)) from None
+
+
+def targets(texts: Iterable[str], formats: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs FORMAT=FILE of --output. Raises UsageError for what is none."""
+    pairs = [text.partition("=") for text in texts]
+    for form, equals, file in pairs:
+        if form not in formats or not equals or not file:
+            text, known = f"{form}{equals}{file}", ", ".join(formats)
+            raise UsageError(f"{text!r} is not FORMAT=FILE with a format out of {known}")
+    return [(form, file) for form, _, file in pairs]
+
+
+def present(
+    subject: str, found: Any, output_format: str, files: Iterable[tuple[str, str]], color: str
+) -> None:
+    """Show `found` by the formats of `subject`, and write it to files of further formats."""
+    from stackgen.report import renderer
+    from stackgen.report.style import Style, style_for
+
+    say(renderer(subject, output_format)(found, style_for(sys.stdout, color, os.environ)))
+    for form, file in files:
+        write(file, renderer(subject, form)(found, Style()))
+    notes(dict.fromkeys(note for one in found for note in one.notes))
 
 
 def notes(texts: Iterable[str]) -> None:

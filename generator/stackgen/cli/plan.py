@@ -8,6 +8,7 @@ from datetime import date
 
 import click
 
+from stackgen.cli.option import one_of, option, repeated
 from stackgen.cli.options import ReportOptions, resolve, run_options
 from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
@@ -29,22 +30,14 @@ FAMILIES = ("spec", "tpu", "catalog")
 
 @click.command()
 @ENVIRONMENTS
-@click.option(
-    "--what-if",
-    "texts",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Compare with this value: topology=2x4, POOL.nodes.max=4, MODEL.replicas=3, "
+@repeated(
+    "--what-if KEY=VALUE",
+    "Compare with this value: topology=2x4, POOL.nodes.max=4, MODEL.replicas=3, "
     "location=us-east5-a, spec.PATH=VALUE. Several: repeat it, or separate by commas.",
+    "texts",
 )
-@click.option("--explain", is_flag=True, help="Show each formula with its inputs and sources.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "html", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@option("--explain", "Show each formula with its inputs and sources.")
+@one_of("--output-format", ("text", "html", "json", "markdown"), "How to print it.")
 @COLOR
 @run_options
 @DIRECTORY

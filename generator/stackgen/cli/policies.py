@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from stackgen.cli import complete
 from stackgen.cli.data import read_data
+from stackgen.cli.option import one_of, option, repeated
 from stackgen.cli.output import notes, say, write_folder
 from stackgen.cli.stack_options import environment
 from stackgen.errors import UsageError
@@ -25,25 +25,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def knowledge_options(function: F) -> F:
     """The options that say what policies know: from a stack, a data file, the config file."""
-    for option in reversed(_KNOWLEDGE):
-        function = option(function)
+    for add in reversed(_KNOWLEDGE):
+        function = add(function)
     return function
 
 
 _KNOWLEDGE = (
     environment("Take release and profile from this environment."),
-    click.option(
-        "--release", default="", metavar="ROW",
-        shell_complete=complete.releases, help="Whose presets and TLS behaviour are meant.",
+    option("--release ROW", "Whose presets and TLS behaviour are meant."),
+    repeated(
+        "--data FILE", "What is known about the cluster, as `lint --data` takes it. Repeatable."
     ),
-    click.option(
-        "--data", multiple=True, metavar="FILE", shell_complete=complete.paths,
-        help="What is known about the cluster, as `lint --data` takes it. Repeatable.",
-    ),
-    click.option(
-        "-C", "--directory", default=".", metavar="DIR", shell_complete=complete.paths,
-        help="The folder of stack.yaml and .stackgen.yaml.",
-    ),
+    option("-C --directory DIR", "The folder of stack.yaml and .stackgen.yaml.", default="."),
 )  # fmt: skip
 
 
@@ -53,14 +46,8 @@ def policies() -> None:
 
 
 @policies.command("list")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the list.",
-)
-@click.option("--select", multiple=True, metavar="POLICIES", help="Only these policies.")
+@one_of("--output-format", ("text", "json"), "Format of the list.")
+@repeated("--select POLICIES", "Only these policies.")
 def list_(output_format: str, select: tuple[str, ...]) -> None:
     """Every policy: its severity, what it looks at, and which engines can enforce it."""
     from stackgen.enforce import export
@@ -77,34 +64,19 @@ def list_(output_format: str, select: tuple[str, ...]) -> None:
     required=True,
     help="gatekeeper: ConstraintTemplates and Constraints; vap: ValidatingAdmissionPolicies.",
 )
-@click.option(
-    "--out",
-    default="",
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder to write.  [default: print]",
-)
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="POLICIES",
-    help="Only these policies: ids or globs, separated by commas.",
-)
-@click.option(
+@option("--out DIR", "Folder to write.  [default: print]")
+@repeated("--select POLICIES", "Only these policies: ids or globs, separated by commas.")
+@one_of(
     "--enforcement",
-    type=click.Choice(["deny", "warn", "dryrun"]),
-    default="deny",
-    show_default=True,
-    help="What becomes of an object with an error. Warnings never refuse it.",
+    ("deny", "warn", "dryrun"),
+    "What becomes of an object with an error. Warnings never refuse it.",
 )
-@click.option(
-    "--namespace",
+@repeated(
+    "--namespace NAME",
+    "Judge only this namespace. Repeatable.  [default: all but the platform's]",
     "namespaces",
-    multiple=True,
-    metavar="NAME",
-    help="Judge only this namespace. Repeatable.  [default: all but the platform's]",
 )
-@click.option("--include-owned", is_flag=True, help="Judge what controllers make as well.")
+@option("--include-owned", "Judge what controllers make as well.")
 @knowledge_options
 def export(
     form: str,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackgen.cli.option import one_of
 from stackgen.cli.output import say
 from stackgen.cli.stack_options import DIRECTORY
 
@@ -15,13 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("releases")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the list.",
-)
+@one_of("--output-format", ("text", "json"), "Format of the list.")
 @DIRECTORY
 def releases(output_format: str, directory: str) -> None:
     """List the releases that `lint --release` and `spec.release` can name.

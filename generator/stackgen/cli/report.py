@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackgen.cli import complete
+from stackgen.cli.option import option
 from stackgen.cli.options import ReportOptions, resolve
 from stackgen.cli.output import notes, say, write
 from stackgen.cli.rollout import rollouts_of
@@ -29,14 +29,11 @@ UNREADABLE = 2
 
 @click.command()
 @ENVIRONMENTS
-@click.option(
-    "--output",
-    "output",
+@option(
+    "--output FILE",
+    "File to write; - is standard output. Other files are not replaced.",
     default="report.html",
     show_default=True,
-    metavar="FILE",
-    shell_complete=complete.paths,
-    help="File to write; - is standard output. Other files are not replaced.",
 )
 @DIRECTORY
 def report(envs: tuple[str, ...], output: str, directory: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackgen.cli.option import one_of, option
 from stackgen.cli.output import say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
@@ -24,20 +25,12 @@ FORMATS = ("text", "json", "mermaid", "markdown")
 
 @click.command()
 @ENVIRONMENTS
-@click.option(
-    "--from",
+@option(
+    "--from REF|DIR",
+    "What is there now: a commit, or a folder with a stack or its out/.  [default: nothing]",
     "start",
-    default="",
-    metavar="REF|DIR",
-    help="What is there now: a commit, or a folder with a stack or its out/.  [default: nothing]",
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@one_of("--output-format", FORMATS, "How to print it.")
 @COLOR
 @DIRECTORY
 def rollout(

@@ -7,25 +7,13 @@ import sys
 
 import click
 
-from stackgen.cli import complete
+from stackgen.cli.option import one_of, repeated
 from stackgen.cli.output import say
 
 
 @click.command()
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="Format of the list.",
-)
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="RULES",
-    shell_complete=complete.rules,
-    help="Only these rules.",
-)
+@one_of("--output-format", ("text", "json", "markdown"), "Format of the list.")
+@repeated("--select RULES", "Only these rules.")
 def rules(output_format: str, select: tuple[str, ...]) -> None:
     """List the rules by family."""
     from stackgen.findings.rules import all_rules

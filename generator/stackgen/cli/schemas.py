@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of, option, repeated
 from stackgen.cli.output import notes, say
 from stackgen.cli.output import write as output
 from stackgen.cli.stack_options import DIRECTORY
@@ -27,28 +28,9 @@ def schemas() -> None:
 
 
 @schemas.command("list")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the list.",
-)
-@click.option(
-    "--release",
-    default="",
-    metavar="ROW",
-    shell_complete=complete.releases,
-    help="Only what applies to this release row.  [default: everything]",
-)
-@click.option(
-    "--schemas",
-    "folders",
-    multiple=True,
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder of further schemas. Repeatable.",
-)
+@one_of("--output-format", ("text", "json"), "Format of the list.")
+@option("--release ROW", "Only what applies to this release row.  [default: everything]")
+@repeated("--schemas DIR", "Folder of further schemas. Repeatable.", "folders")
 @DIRECTORY
 def list_(output_format: str, release: str, folders: tuple[str, ...], directory: str) -> None:
     """List the kinds and versions with a known schema: their source, date and age in days."""
@@ -64,11 +46,9 @@ def list_(output_format: str, release: str, folders: tuple[str, ...], directory:
 
 
 @schemas.command()
-@click.option("--overlay", is_flag=True, help="The schema of overlays, which require no key.")
-@click.option(
-    "--write",
-    is_flag=True,
-    help="Write both to .schemas/ beside stack.yaml, which the first line of each file names.",
+@option("--overlay", "The schema of overlays, which require no key.")
+@option(
+    "--write", "Write both to .schemas/ beside stack.yaml, which the first line of each file names."
 )
 @DIRECTORY
 def stack(overlay: bool, write: bool, directory: str) -> None:
@@ -111,14 +91,12 @@ def output_(name: str) -> None:
 @click.argument(
     "paths", nargs=-1, required=True, metavar="FILE|DIR|-...", shell_complete=complete.paths
 )
-@click.option(
-    "--to",
+@option(
+    "--to DIR",
+    "Folder to write to; `stackgen lint --schemas DIR` reads it.",
     "folder",
     default="schemas",
     show_default=True,
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="Folder to write to; `stackgen lint --schemas DIR` reads it.",
 )
 def import_(paths: tuple[str, ...], folder: str) -> None:
     """Turn CustomResourceDefinitions into schemas, rules in CEL included.

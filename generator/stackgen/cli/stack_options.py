@@ -9,26 +9,13 @@ from typing import Any, TypeVar
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of, option, repeated
 from stackgen.findings.pipeline import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DIRECTORY = click.option(
-    "-C",
-    "--directory",
-    default=".",
-    metavar="DIR",
-    shell_complete=complete.paths,
-    help="The folder of stack.yaml.",
-)
-ENVIRONMENTS = click.option(
-    "--env",
-    "envs",
-    multiple=True,
-    metavar="ENV",
-    shell_complete=complete.environments,
-    help="Only this environment. Repeatable.  [default: all]",
-)
+DIRECTORY = option("-C --directory DIR", "The folder of stack.yaml.", default=".")
+ENVIRONMENTS = repeated("--env ENV", "Only this environment. Repeatable.  [default: all]", "envs")
 
 
 def environment(words: str) -> Callable[[F], F]:
@@ -38,17 +25,12 @@ def environment(words: str) -> Callable[[F], F]:
     )
 
 
-COLOR = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Color; auto follows NO_COLOR and FORCE_COLOR.",
+COLOR = one_of(
+    "--color", ("auto", "always", "never"), "Color; auto follows NO_COLOR and FORCE_COLOR."
 )
-KNOWN_MODELS = click.option(
+KNOWN_MODELS = option(
     "--require-known-model",
-    is_flag=True,
-    help="Fail if the size of a model is not known, so that its memory fit is not checked.",
+    "Fail if the size of a model is not known, so that its memory fit is not checked.",
 )
 
 

@@ -7,6 +7,7 @@ import os
 import click
 
 from stackgen.cli import complete
+from stackgen.cli.option import one_of
 from stackgen.cli.output import notes, say
 from stackgen.cli.provenance import compiled_for, environment_of
 from stackgen.cli.stack_options import DIRECTORY, environment
@@ -21,13 +22,7 @@ from stackgen.reading import UnreadableError, read_text
 @click.command()
 @click.argument("place", metavar="FILE:LINE[:COL]|KIND/NAME:PATH", shell_complete=complete.places)
 @environment("Environment, for KIND/NAME:PATH.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@one_of("--output-format", ("text", "json"), "How to print it.")
 @DIRECTORY
 def trace(place: str, env: str, output_format: str, directory: str) -> None:  # fmt: skip
     """Show why a rendered value is what it is: spec lines, overlay, catalog rows, reasons.

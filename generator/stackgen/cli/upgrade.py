@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
 from stackgen.cli import complete
-from stackgen.cli.output import notes, say, write
+from stackgen.cli.option import one_of, option, repeated
+from stackgen.cli.output import notes, present, targets
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.errors import UsageError
 from stackgen.report import formats
@@ -38,30 +38,19 @@ FORMATS = formats("upgrade")
     shell_complete=complete.releases,
     help="The release to upgrade to.",
 )
-@click.option(
-    "--from",
+@option(
+    "--from ROW",
+    "The release in use.  [default: that of stack.yaml, or the one that PATH tells]",
     "before",
-    default="",
-    metavar="ROW",
-    shell_complete=complete.releases,
-    help="The release in use.  [default: that of stack.yaml, or the one that PATH tells]",
 )
 @ENVIRONMENTS
-@click.option("--fix", is_flag=True, help="Write the edits that are certain to stack.yaml.")
-@click.option("--diff", is_flag=True, help="Show what --fix would write; write nothing.")
-@click.option(
-    "--output-format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
-@click.option(
-    "--output",
+@option("--fix", "Write the edits that are certain to stack.yaml.")
+@option("--diff", "Show what --fix would write; write nothing.")
+@one_of("--output-format", FORMATS, "How to print it.")
+@repeated(
+    "--output FORMAT=FILE",
+    "Write it to a file as well, such as markdown=upgrade.md. Repeatable.",
     "outputs",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="Write it to a file as well, such as markdown=upgrade.md. Repeatable.",
 )
 @COLOR
 @DIRECTORY
@@ -81,28 +70,16 @@ def upgrade(
     stack is rendered for both releases: objects that are replaced, and traffic during the rollout.
     Exit code 1 when something that is used here breaks, else 0.
     """
-    from stackgen.report import renderer
-    from stackgen.report.style import Style, style_for
 
-    targets = [_output(text) for text in outputs]
+    files = targets(outputs, FORMATS)
     if paths and (envs or fix or diff):
         raise UsageError("--env, --fix and --diff are for the stack; leave them out with a PATH")
     root = os.path.abspath(directory)
     found = _upgrades(paths, before, to, envs, root)
     if fix or diff:
         return _fix(found, root, show=diff, color=color)
-    say(renderer("upgrade", output_format)(found, style_for(sys.stdout, color, os.environ)))
-    for form, file in targets:
-        write(file, renderer("upgrade", form)(found, Style()))
-    notes(dict.fromkeys(note for one in found for note in one.notes))
+    present("upgrade", found, output_format, files, color)
     return 1 if any(one.blocked for one in found) else 0
-
-
-def _output(text: str) -> tuple[str, str]:
-    form, equals, file = text.partition("=")
-    if form not in FORMATS or not equals or not file:
-        raise UsageError(f"{text!r} is not FORMAT=FILE with a format out of {', '.join(FORMATS)}")
-    return form, file
 
 
 def _upgrades(
