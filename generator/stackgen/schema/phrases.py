@@ -43,6 +43,20 @@ _SIGNS = {
 }  # fmt: skip
 
 
+# A text: what it must do, and what it does.
+_TEXTS = {
+    "matches": ("match", "matches"), "contains": ("hold", "holds"),
+    "starts": ("start with", "starts with"), "ends": ("end with", "ends with"),
+}  # fmt: skip
+# Fields that go together or not, and how their names are joined.
+_SETS = {
+    "exclusive": ("only one of {} may be set", "or"),
+    "one-of": ("exactly one of {} must be set", "or"),
+    "any-of": ("{} must be set", "or"),
+    "together": ("{} must be set together or not at all", "and"),
+}
+
+
 def fact(rule: Condition) -> str:
     """The condition as a fact: `type is "X"`."""
     return _say(rule, "is set", "is not set", "is", "")
@@ -73,15 +87,17 @@ def _say(rule: Condition, there: str, absent: str, be: str, must: str) -> str:
     if "compare" in rule:
         left, sign, right = rule["compare"]
         return f"{_operand(left)} {be} {_SIGNS[sign]} {_operand(right)}"
-    for word, verb in (
-        ("matches", "match"), ("contains", "hold"), ("starts", "start with"), ("ends", "end with"),
-    ):  # fmt: skip
+    return _say_text(rule, must) or _say_sets(rule, be)
+
+
+def _say_text(rule: Condition, before: str) -> str:
+    """What a text must match or hold. before: "must " and the like; empty in a fact."""
+    for word, (verb, holds) in _TEXTS.items():
         if word in rule:
             ((path, text),) = rule[word].items()
-            ending = "" if must else "es" if verb == "match" else "s"
             quoted = text if word == "matches" else json.dumps(text)
-            return f"{_name(path)} {must}{verb}{ending} {quoted}"
-    return _say_sets(rule, be)
+            return f"{_name(path)} {before}{verb if before else holds} {quoted}"
+    return ""
 
 
 def _say_sets(rule: Condition, be: str) -> str:
@@ -91,14 +107,9 @@ def _say_sets(rule: Condition, be: str) -> str:
     if "in" in rule:
         ((path, options),) = rule["in"].items()
         return f"{_name(path)} {be} {listed([json.dumps(o, ensure_ascii=False) for o in options])}"
-    if "exclusive" in rule:
-        return f"only one of {listed(rule['exclusive'])} may be set"
-    if "one-of" in rule:
-        return f"exactly one of {listed(rule['one-of'])} must be set"
-    if "any-of" in rule:
-        return f"{listed(rule['any-of'])} must be set"
-    if "together" in rule:
-        return f"{listed(rule['together'], 'and')} must be set together or not at all"
+    for word, (text, last) in _SETS.items():
+        if word in rule:
+            return text.format(listed(rule[word], last))
     if "total" in rule:
         return f"all items together may have at most {rule['at-most']} {rule['total']}"
     if "unique" in rule:
@@ -116,13 +127,9 @@ def _denied(rule: Condition, must: str) -> str:
     if "is" in rule or "in" in rule:
         word = "must not be" if must else "is not"
         return _say_sets(rule, word)
-    for word, verb in (
-        ("contains", "hold"), ("starts", "start with"), ("ends", "end with"), ("matches", "match"),
-    ):  # fmt: skip
-        if word in rule:
-            ((path, text),) = rule[word].items()
-            quoted = text if word == "matches" else json.dumps(text)
-            return f"{_name(path)} {'must' if must else 'does'} not {verb} {quoted}"
+    said = _say_text(rule, "must not " if must else "does not ")
+    if said:
+        return said
     return f"it {'must' if must else 'does'} not hold that {fact(rule)}"
 
 
@@ -144,14 +151,10 @@ def message(rule: Condition, value: Any) -> str:
     return demand(rule) + _now(rule, value)
 
 
-def _path_of(side: dict[str, str]) -> str | None:
-    return side.get("duration") or side.get("timespan")
-
-
 def _now(rule: Condition, value: Any) -> str:
     """The actual value, where the rule names one."""
     inner = rule.get("not", rule)
-    for word in ("is", "in", "matches", "contains", "starts", "ends"):
+    for word in ("is", "in", *_TEXTS):
         if word in inner:
             (path,) = inner[word]
             return f"; it is {shown(find(value, steps(path)))}"
@@ -159,7 +162,9 @@ def _now(rule: Condition, value: Any) -> str:
         left, _, right = inner["compare"]
         texts = []
         for side in (left, right):
-            path = _path_of(side) if isinstance(side, dict) else side
+            path = side
+            if isinstance(side, dict):
+                path = side.get("duration") or side.get("timespan")
             if isinstance(path, str) and not path[:1].isdigit():
                 texts.append(f"{_name(path)} is {shown(find(value, steps(path)))}")
         return "; " + ", ".join(texts) if texts else ""

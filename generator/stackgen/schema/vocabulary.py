@@ -25,7 +25,7 @@ it does on the server; `all` and `any` pass over a failure that cannot change th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from stackgen.digits import to_int
@@ -87,28 +87,22 @@ def compile_condition(rule: Condition) -> Holds:
     """A function that says whether a value holds the condition."""
     for word, build in _WORDS.items():
         if word in rule:
-            return build(rule)
+            return build(rule, word)
     raise UnknownWordError(f"none of {sorted(rule)} is a word of the rule vocabulary")
 
 
-def _has(rule: Condition) -> Holds:
-    parts = steps(rule["has"])
-    return lambda value: find(value, parts) is not MISSING
+# What holds of the value at a path, which may be absent.
+_FOUND: dict[str, Callable[[Any], bool]] = {
+    "has": lambda found: found is not MISSING,
+    "lacks": lambda found: found is MISSING,
+    "empty": lambda found: found in (MISSING, "", [], {}),
+    "filled": lambda found: found not in (MISSING, "", [], {}),
+}
 
 
-def _lacks(rule: Condition) -> Holds:
-    parts = steps(rule["lacks"])
-    return lambda value: find(value, parts) is MISSING
-
-
-def _empty(rule: Condition) -> Holds:
-    parts = steps(rule["empty"])
-    return lambda value: find(value, parts) in (MISSING, "", [], {})
-
-
-def _filled(rule: Condition) -> Holds:
-    parts = steps(rule["filled"])
-    return lambda value: find(value, parts) not in (MISSING, "", [], {})
+def _found(rule: Condition, word: str) -> Holds:
+    parts, holds = steps(rule[word]), _FOUND[word]
+    return lambda value: holds(find(value, parts))
 
 
 def _pair(rule: Condition, word: str) -> tuple[tuple[str, ...], Any]:
@@ -121,13 +115,13 @@ def same(left: Any, right: Any) -> bool:
     return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
 
 
-def _is(rule: Condition) -> Holds:
-    parts, wanted = _pair(rule, "is")
+def _is(rule: Condition, word: str) -> Holds:
+    parts, wanted = _pair(rule, word)
     return lambda value: same(need(value, parts), wanted)
 
 
-def _in(rule: Condition) -> Holds:
-    parts, wanted = _pair(rule, "in")
+def _in(rule: Condition, word: str) -> Holds:
+    parts, wanted = _pair(rule, word)
     return lambda value: any(same(need(value, parts), option) for option in wanted)
 
 
@@ -138,24 +132,25 @@ def _text(value: Any, parts: tuple[str, ...]) -> str:
     return found
 
 
-def _matches(rule: Condition) -> Holds:
-    parts, pattern = _pair(rule, "matches")
-    return lambda value: matches(pattern, _text(value, parts))
+# What holds of the text at a path, beside the text of the rule.
+_TEXTS: dict[str, Callable[[str, Any], bool]] = {
+    "matches": lambda text, wanted: matches(wanted, text),
+    "contains": lambda text, wanted: wanted in text,
+    "starts": str.startswith,
+    "ends": str.endswith,
+}
 
 
-def _contains(rule: Condition) -> Holds:
-    parts, text = _pair(rule, "contains")
-    return lambda value: text in _text(value, parts)
+def _of_text(rule: Condition, word: str) -> Holds:
+    (parts, wanted), holds = _pair(rule, word), _TEXTS[word]
+    return lambda value: holds(_text(value, parts), wanted)
 
 
-def _starts(rule: Condition) -> Holds:
-    parts, text = _pair(rule, "starts")
-    return lambda value: _text(value, parts).startswith(text)
-
-
-def _ends(rule: Condition) -> Holds:
-    parts, text = _pair(rule, "ends")
-    return lambda value: _text(value, parts).endswith(text)
+def _format(rule: Condition, word: str) -> Holds:
+    parts = steps(rule[word])
+    if word == "ip":
+        return lambda value: is_ip(_text(value, parts))
+    return lambda value: formats.parse(_text(value, parts)) is not None
 
 
 def _operand(given: Any) -> Callable[[Any], Any]:
@@ -195,8 +190,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-def _compare(rule: Condition) -> Holds:
-    left, sign, right = rule["compare"]
+def _compare(rule: Condition, word: str) -> Holds:
+    left, sign, right = rule[word]
     first, second, holds = _operand(left), _operand(right), _COMPARE[sign]
 
     def check(value: Any) -> bool:
@@ -208,39 +203,32 @@ def _compare(rule: Condition) -> Holds:
     return check
 
 
-def _all(rule: Condition) -> Holds:
-    return _joined([compile_condition(r) for r in rule["all"]], False)
+def _joined(rule: Condition, word: str) -> Holds:
+    parts = [compile_condition(part) for part in rule[word]]
+    return lambda value: _decided([(part, value) for part in parts], word == "any")
 
 
-def _any(rule: Condition) -> Holds:
-    return _joined([compile_condition(r) for r in rule["any"]], True)
+def _decided(pairs: Iterable[tuple[Holds, Any]], decides: bool) -> bool:
+    """`decides` is the answer of one pair that settles the whole."""
+    failure: CannotEvaluateError | None = None
+    for holds, value in pairs:
+        try:
+            if holds(value) is decides:
+                return decides
+        except CannotEvaluateError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return not decides
 
 
-def _joined(parts: list[Holds], decides: bool) -> Holds:
-    """`decides` is the answer of one part that settles the whole."""
-
-    def check(value: Any) -> bool:
-        failure: CannotEvaluateError | None = None
-        for part in parts:
-            try:
-                if part(value) is decides:
-                    return decides
-            except CannotEvaluateError as error:
-                failure = error
-        if failure is not None:
-            raise failure
-        return not decides
-
-    return check
-
-
-def _not(rule: Condition) -> Holds:
-    inner = compile_condition(rule["not"])
+def _not(rule: Condition, word: str) -> Holds:
+    inner = compile_condition(rule[word])
     return lambda value: not inner(value)
 
 
-def _if(rule: Condition) -> Holds:
-    when, then = compile_condition(rule["if"]), compile_condition(rule["then"])
+def _if(rule: Condition, word: str) -> Holds:
+    when, then = compile_condition(rule[word]), compile_condition(rule["then"])
     return lambda value: then(value) if when(value) else True
 
 
@@ -252,46 +240,18 @@ def items_at(value: Any, parts: tuple[str, ...]) -> list[Any]:
     return list(found)
 
 
-def _items(rule: Condition, word: str) -> tuple[tuple[str, ...], Holds]:
-    return steps(rule[word]), compile_condition(rule["that"])
-
-
 def count(items: list[Any], holds: Holds) -> int:
     """How many items hold."""
     return sum(1 for item in items if holds(item))
 
 
-def _each(rule: Condition) -> Holds:
-    parts, that = _items(rule, "each" if "each" in rule else "each-key")
-    return lambda value: _over(items_at(value, parts), that, False)
-
-
-def _some(rule: Condition) -> Holds:
-    parts, that = _items(rule, "some")
-    return lambda value: _over(items_at(value, parts), that, True)
-
-
-def _over(items: list[Any], holds: Holds, decides: bool) -> bool:
-    failure: CannotEvaluateError | None = None
-    for item in items:
-        try:
-            if holds(item) is decides:
-                return decides
-        except CannotEvaluateError as error:
-            failure = error
-    if failure is not None:
-        raise failure
-    return not decides
-
-
-def _one(rule: Condition) -> Holds:
-    parts, that = _items(rule, "one")
-    return lambda value: count(items_at(value, parts), that) == 1
-
-
-def _at_most(rule: Condition) -> Holds:
-    parts, that = _items(rule, "of")
-    return lambda value: count(items_at(value, parts), that) <= rule["at-most"]
+def _items(rule: Condition, word: str) -> Holds:
+    parts, that = steps(rule["of" if word == "at-most" else word]), compile_condition(rule["that"])
+    if word == "one":
+        return lambda value: count(items_at(value, parts), that) == 1
+    if word == "at-most":
+        return lambda value: count(items_at(value, parts), that) <= rule["at-most"]
+    return lambda value: _decided([(that, x) for x in items_at(value, parts)], word == "some")
 
 
 def present(value: Any, names: list[str]) -> list[str]:
@@ -299,10 +259,10 @@ def present(value: Any, names: list[str]) -> list[str]:
     return [name for name in names if find(value, steps(name)) is not MISSING]
 
 
-def _exclusive(rule: Condition) -> Holds:
+def _exclusive(rule: Condition, word: str) -> Holds:
     def check(value: Any) -> bool:
         there, unread = 0, None
-        for name in rule["exclusive"]:
+        for name in rule[word]:
             try:
                 there += find(value, steps(name)) is not MISSING
             except CannotEvaluateError as error:
@@ -314,12 +274,10 @@ def _exclusive(rule: Condition) -> Holds:
     return check
 
 
-def _one_of(rule: Condition) -> Holds:
-    return lambda value: len(present(value, rule["one-of"])) == 1
-
-
-def _any_of(rule: Condition) -> Holds:
-    return lambda value: bool(present(value, rule["any-of"]))
+def _set(rule: Condition, word: str) -> Holds:
+    names = rule[word]
+    counts = {"one-of": (1,), "together": (0, len(names))}.get(word, range(1, len(names) + 1))
+    return lambda value: len(present(value, names)) in counts
 
 
 def _agreement(item: Any, names: list[str]) -> tuple[Any, ...]:
@@ -343,11 +301,6 @@ def repeated(items: list[Any], rule: Condition) -> list[int]:
     return found
 
 
-def _unique(rule: Condition) -> Holds:
-    parts = steps(rule["unique"])
-    return lambda value: not repeated(items_at(value, parts), rule)
-
-
 def uneven(items: list[Any], rule: Condition) -> list[int]:
     """The positions of items that differ from an earlier one in having the field."""
     having: dict[tuple[Any, ...], bool] = {}
@@ -359,17 +312,13 @@ def uneven(items: list[Any], rule: Condition) -> list[int]:
     return found
 
 
-def _alike(rule: Condition) -> Holds:
-    parts = steps(rule["alike"])
-    return lambda value: not uneven(items_at(value, parts), rule)
+def _agree(rule: Condition, word: str) -> Holds:
+    parts, wrong = steps(rule[word]), repeated if word == "unique" else uneven
+    return lambda value: not wrong(items_at(value, parts), rule)
 
 
-def _together(rule: Condition) -> Holds:
-    return lambda value: len(present(value, rule["together"])) in (0, len(rule["together"]))
-
-
-def _total(rule: Condition) -> Holds:
-    parts, name = steps(rule["over"]), steps(rule["total"])
+def _total(rule: Condition, word: str) -> Holds:
+    parts, name = steps(rule["over"]), steps(rule[word])
 
     def check(value: Any) -> bool:
         lists = (find(item, name) for item in items_at(value, parts))
@@ -379,18 +328,8 @@ def _total(rule: Condition) -> Holds:
     return check
 
 
-def _ip(rule: Condition) -> Holds:
-    parts = steps(rule["ip"])
-    return lambda value: is_ip(_text(value, parts))
-
-
-def _url(rule: Condition) -> Holds:
-    parts = steps(rule["url"])
-    return lambda value: formats.parse(_text(value, parts)) is not None
-
-
-def _scheme(rule: Condition) -> Holds:
-    parts, wanted = _pair(rule, "scheme")
+def _scheme(rule: Condition, word: str) -> Holds:
+    parts, wanted = _pair(rule, word)
 
     def check(value: Any) -> bool:
         url = formats.parse(_text(value, parts))
@@ -401,8 +340,8 @@ def _scheme(rule: Condition) -> Holds:
     return check
 
 
-def _integer(rule: Condition) -> Holds:
-    parts = steps(rule["integer"])
+def _integer(rule: Condition, word: str) -> Holds:
+    parts = steps(rule[word])
 
     def check(value: Any) -> bool:
         if not re.fullmatch(r"[-+]?[0-9]+", _text(value, parts), re.ASCII):
@@ -414,12 +353,11 @@ def _integer(rule: Condition) -> Holds:
 
 
 # `if` first: its rules hold other words too.
-_WORDS: dict[str, Callable[[Condition], Holds]] = {
-    "if": _if, "total": _total, "together": _together, "unique": _unique, "alike": _alike,
-    "at-most": _at_most, "each": _each, "each-key": _each, "some": _some, "one": _one,
-    "has": _has, "lacks": _lacks, "empty": _empty, "filled": _filled, "is": _is, "in": _in,
-    "matches": _matches, "contains": _contains, "starts": _starts, "ends": _ends,
-    "compare": _compare, "all": _all, "any": _any, "not": _not, "exclusive": _exclusive,
-    "one-of": _one_of, "any-of": _any_of, "ip": _ip, "url": _url, "scheme": _scheme,
+_WORDS: dict[str, Callable[[Condition, str], Holds]] = {
+    "if": _if, "total": _total, "together": _set, "unique": _agree, "alike": _agree,
+    "at-most": _items, "each": _items, "each-key": _items, "some": _items, "one": _items,
+    **dict.fromkeys(_FOUND, _found), "is": _is, "in": _in, **dict.fromkeys(_TEXTS, _of_text),
+    "compare": _compare, "all": _joined, "any": _joined, "not": _not, "exclusive": _exclusive,
+    "one-of": _set, "any-of": _set, "ip": _format, "url": _format, "scheme": _scheme,
     "integer": _integer,
 }  # fmt: skip
