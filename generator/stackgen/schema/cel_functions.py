@@ -12,7 +12,7 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.facts import quantity
-from stackgen.schema import formats, metadata, regex
+from stackgen.schema import formats, metadata, regex, syntax
 
 Map = dict[str, Any]
 _SEMVER = re.compile(
@@ -151,14 +151,14 @@ def _dns1035(text: str, pattern: str) -> str:
 
 
 _NAMES: dict[str, Callable[[str], str]] = {
-    "dns1123Label": metadata.dns_label,
-    "dns1123Subdomain": metadata.subdomain,
+    "dns1123Label": syntax.dns_label,
+    "dns1123Subdomain": syntax.dns_subdomain,
     "dns1123LabelPrefix": lambda text: metadata.dns_label(text, True),
     "dns1123SubdomainPrefix": lambda text: metadata.subdomain(text, True),
     "dns1035Label": lambda text: _dns1035(text, r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"),
     "dns1035LabelPrefix": lambda text: _dns1035(text, r"[a-z][-a-z0-9]{0,62}"),
-    "qualifiedName": metadata.qualified_name,
-    "labelValue": metadata.label_value,
+    "qualifiedName": syntax.qualified_name,
+    "labelValue": syntax.label_value,
 }
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from stackgen.digits import to_int
 from stackgen.record import record
+from stackgen.schema import syntax
 
 _WHOLE = re.compile(r"([-+]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
 _PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
@@ -131,8 +132,6 @@ _MAC = re.compile(
     r"(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4,18}[0-9a-f]{2}\Z|(?:[0-9a-f]{4}\.){2,9}[0-9a-f]{4}\Z",
     re.I,
 )
-_SHORT_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z")
-_LONG_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z")
 
 
 def is_date(text: str) -> bool:
@@ -205,12 +204,8 @@ CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "hostname": ("a host name", _hostname),
     "ipv4": ("an IPv4 address", lambda text: "." in text and is_ip(text)),
     "ipv6": ("an IPv6 address", lambda text: ":" in text and is_ip(text)),
-    "k8slongname": (
-        "a DNS name in lower case", lambda t: len(t) <= 253 and bool(_LONG_NAME.match(t)),
-    ),
-    "k8sshortname": (
-        "a DNS label in lower case", lambda t: len(t) <= 63 and bool(_SHORT_NAME.match(t)),
-    ),
+    "k8slongname": ("a DNS name in lower case", lambda text: not syntax.dns_subdomain(text)),
+    "k8sshortname": ("a DNS label in lower case", lambda text: not syntax.dns_label(text)),
     "mac": ("a hardware address", _matcher(_MAC)),
     "uri": ("an absolute URI", lambda text: parse(text) is not None),
     "uuid": ("a UUID", _matcher(_UUID)),

@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from stackgen.manifest.document import Path
 from stackgen.redact import redact
+from stackgen.schema import syntax
 from stackgen.schema.problem import Problem
 from stackgen.spelling import nearest
 
 ANNOTATIONS_LIMIT = 256 * 1024  # bytes, all keys and values together
-_SUBDOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z")
-_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z")
-_QUALIFIED = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?\Z", re.ASCII)
-_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))\Z", re.ASCII
-)
 NameRule = Callable[[str, bool], str]
 
 
 def subdomain(name: str, prefix: bool = False) -> str:
     """What is wrong with `name` as a DNS-1123 subdomain, or nothing. prefix: of a generateName."""
-    if len(name.encode("utf-8", "replace")) > 253:
-        return "has more than 253 characters"
-    if not _SUBDOMAIN.match(_completed(name) if prefix else name):
-        return "may hold lower-case letters, digits, - and ., with a letter or digit at the ends"
-    return ""
+    return syntax.dns_subdomain(_completed(name) if prefix else name)
 
 
 def dns_label(name: str, prefix: bool = False) -> str:
     """What is wrong with `name` as a DNS-1123 label, or nothing."""
-    if len(name.encode("utf-8", "replace")) > 63:
-        return "has more than 63 characters"
-    if not _LABEL.match(_completed(name) if prefix else name):
-        return "may hold lower-case letters, digits and -, with a letter or digit at the ends"
-    return ""
-
-
-def path_segment(name: str, prefix: bool = False) -> str:
-    """What is wrong with `name` as one part of a URL path, or nothing."""
-    if name in (".", ".."):
-        return "cannot be . or .."
-    if "/" in name or "%" in name:
-        return "cannot hold / or %"
-    return ""
+    return syntax.dns_label(_completed(name) if prefix else name)
 
 
 def _completed(prefix: str) -> str:
@@ -53,32 +30,9 @@ def _completed(prefix: str) -> str:
     return prefix[:-1] + "a" if prefix.endswith("-") and len(prefix) > 1 else prefix
 
 
-def qualified_name(key: str) -> str:
-    """What is wrong with `key` as a label or annotation key, or nothing."""
-    prefix, slash, name = key.rpartition("/")
-    if slash:
-        if not prefix:
-            return "has nothing before the /"
-        if "/" in prefix:
-            return "has more than one /"
-        if subdomain(prefix):
-            return "needs a DNS name in lower case before the /"
-    if not name:
-        return "has no name"
-    if len(name.encode("utf-8", "replace")) > 63:
-        return "has a name of more than 63 characters"
-    if not _QUALIFIED.match(name):
-        return "may hold letters, digits, -, _ and ., with a letter or digit at the ends"
-    return ""
-
-
-def label_value(value: str) -> str:
-    """What is wrong with `value` as the value of a label, or nothing."""
-    if len(value.encode("utf-8", "replace")) > 63:
-        return "has more than 63 characters"
-    if value and not _QUALIFIED.match(value):
-        return "may hold letters, digits, -, _ and ., with a letter or digit at the ends"
-    return ""
+def path_segment(name: str, prefix: bool = False) -> str:
+    """What is wrong with `name` as one part of a URL path, or nothing."""
+    return syntax.path_segment(name)
 
 
 # -- decoding ------------------------------------------------------------------------------------
@@ -159,7 +113,7 @@ def decode(meta: dict[str, Any], path: Path) -> list[Problem]:
             found += [] if _is(value, int) else [_type(here, value, int)]
         elif not isinstance(value, str):
             found.append(_type(here, value, str))
-        elif name in _TIMES and not is_time(value):
+        elif name in _TIMES and not syntax.is_time(value):
             message = f'{name} is "{value}"; a time such as 2026-01-31T12:00:00Z is needed'
             found.append(Problem("schema-format", here, message))
     return found
@@ -204,21 +158,6 @@ def _list(name: str, value: Any, path: Path) -> list[Problem]:
     return found
 
 
-def is_time(text: str) -> bool:
-    """RFC 3339, as the server reads times in metadata."""
-    found = _TIME.match(text)
-    if not found:
-        return False
-    year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
-    import datetime
-
-    try:
-        datetime.datetime(max(year, 1), month, day, hour, minute, second)
-    except ValueError:
-        return False
-    return int(found[7] or 0) <= 24 and int(found[8] or 0) <= 60
-
-
 # -- rules ---------------------------------------------------------------------------------------
 
 
@@ -257,11 +196,11 @@ def labels(values: dict[str, Any], path: Path) -> list[Problem]:
     """The problems of a map of labels."""
     found: list[Problem] = []
     for key, value in values.items():
-        wrong = qualified_name(key)
+        wrong = syntax.qualified_name(key)
         if wrong:
             message = f'label key "{_short(key)}" {wrong}'
             found.append(Problem("schema-label", (*path, key), message, True))
-        wrong = label_value(value or "")
+        wrong = syntax.label_value(value or "")
         if wrong:
             message = f'label value "{_short(value)}" {wrong}'
             found.append(Problem("schema-label", (*path, key), message))
@@ -279,7 +218,7 @@ def _annotations(values: dict[str, Any], path: Path) -> list[Problem]:
     size = 0
     for key, value in values.items():
         size += len(key.encode("utf-8", "replace")) + len((value or "").encode("utf-8", "replace"))
-        wrong = qualified_name(key.lower())
+        wrong = syntax.qualified_name(key.lower())
         if wrong:
             message = f'annotation key "{_short(key)}" {wrong}'
             found.append(Problem("schema-annotation", (*path, key), message, True))
@@ -316,7 +255,7 @@ def _owners(owners: list[Any], path: Path) -> list[Problem]:
 def _finalizers(values: list[Any], path: Path) -> list[Problem]:
     found: list[Problem] = []
     for i, value in enumerate(values):
-        wrong = qualified_name(value or "")
+        wrong = syntax.qualified_name(value or "")
         if wrong:
             message = f'finalizer "{_short(value or "")}" {wrong}'
             found.append(Problem("schema-name", (*path, i), message))

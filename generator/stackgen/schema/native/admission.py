@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.schema import syntax
 from stackgen.schema.metadata import path_segment
-from stackgen.schema.native import labels, syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.apiservice import check_client_config, check_versions
 from stackgen.schema.native.expressions import check_given
 from stackgen.schema.native.fields import Fields

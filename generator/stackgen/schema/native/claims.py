@@ -6,7 +6,8 @@ from typing import Any
 
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native import labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 

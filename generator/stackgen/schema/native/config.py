@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, one_of, show
 

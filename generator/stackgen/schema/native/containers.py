@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.record import record
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.env import check_env, check_env_from
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.mounts import check_devices, check_mounts

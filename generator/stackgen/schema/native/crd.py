@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.apiservice import check_client_config, check_versions
 from stackgen.schema.native.crd_schema import check_root
 from stackgen.schema.native.fields import Fields

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
 import json
 import re
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any
 
 from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
+from stackgen.schema import syntax
 from stackgen.schema.native.report import Report, show
 from stackgen.spelling import nearest
 
@@ -25,9 +25,6 @@ Schema = dict[str, Any]
 
 _INT32 = 1 << 31
 _INT64 = 1 << 63
-_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))", re.ASCII
-)
 _MICRO = re.compile(r"[^.,]*\.\d{6}(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _NAMES = {
     dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number",
@@ -135,24 +132,12 @@ def _time(micro: bool) -> Decoder:
         if not isinstance(value, str):
             _wrong(value, "a time such as 2026-01-31T12:00:00Z", path, report)
             return None
-        if not _is_time(value) or (micro and not _MICRO.fullmatch(value)):
+        if not syntax.is_time(value) or (micro and not _MICRO.fullmatch(value)):
             wanted = "2026-01-31T12:00:00.000000Z" if micro else "2026-01-31T12:00:00Z"
             report.syntax(path, value, f"is not an RFC 3339 time such as {wanted}")
         return value
 
     return decode
-
-
-def _is_time(text: str) -> bool:
-    match = _TIME.fullmatch(text)
-    if not match:
-        return False
-    year, month, day, hour, minute, second = (int(g) for g in match.groups()[:6])
-    try:
-        datetime.datetime(year or 4, month, day, hour, minute, second)
-    except ValueError:
-        return False
-    return int(match[7] or 0) <= 24 and int(match[8] or 0) < 60
 
 
 def _any(value: Any, path: Path, report: Report) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stackgen.schema.native import labels, resources, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels, resources
 from stackgen.schema.native.claims import check_driver_name
 from stackgen.schema.native.expressions import check_given
 from stackgen.schema.native.fields import Fields

@@ -7,7 +7,8 @@ from typing import Any
 
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native import resources, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import resources
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, one_of, show
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.report import Report
 
 Rule = Callable[[Any], str]

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from stackgen.digits import to_int
+from stackgen.schema import syntax
 from stackgen.schema.formats import go_duration
-from stackgen.schema.native import labels, syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.podspec import check_template
 from stackgen.schema.native.report import show

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 

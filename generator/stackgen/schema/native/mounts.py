@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import show
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.facts.quantity import parse
-from stackgen.schema.native import labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.containers import PodContext, check_containers, check_host_network
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.resources import check_amount, check_name, check_request, is_hugepage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, one_of, show
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native import labels, resources, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels, resources
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 

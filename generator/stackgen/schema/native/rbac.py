@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stackgen.schema.native import labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import show
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, show
 

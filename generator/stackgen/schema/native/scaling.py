@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stackgen.facts.quantity import parse
-from stackgen.schema.native import labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import one_of, show
 from stackgen.schema.native.resources import check_container_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from stackgen.schema.native import syntax
+from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 
 _MAX_ID = 2**31 - 1

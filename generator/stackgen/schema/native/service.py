@@ -7,7 +7,8 @@ and the address families belong to the cluster and are not judged here.
 from __future__ import annotations
 
 from stackgen.manifest.document import Path
-from stackgen.schema.native import labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import labels
 from stackgen.schema.native.containers import PROTOCOLS
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import show

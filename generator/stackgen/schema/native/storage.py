@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stackgen.facts.quantity import parse
-from stackgen.schema.native import claims, labels, resources, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import claims, labels, resources
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import show
 from stackgen.schema.native.scheduling import check_node_selector, check_tolerations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.facts.quantity import parse
-from stackgen.schema.native import claims, labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import claims, labels
 from stackgen.schema.native.env import VOLUME_FIELDS, check_field, check_resource_field
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import show

@@ -6,7 +6,8 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.manifest.document import Path
-from stackgen.schema.native import claims, labels, syntax
+from stackgen.schema import syntax
+from stackgen.schema.native import claims, labels
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.podspec import check_pod_annotations, check_pod_spec, check_template
 from stackgen.schema.native.report import Report, show

@@ -1,4 +1,4 @@
-"""Syntax of names, labels, ports, addresses and paths in the fields of built-in kinds.
+"""Syntax of names, labels, ports, addresses, paths and times.
 
 Every function returns what is wrong as the rest of a sentence that begins with the value, or ""
 when the value is fine.
@@ -26,6 +26,10 @@ _ENV_NAME = re.compile(r"[ -<>-~]+\Z", _A)
 _PERCENT = re.compile(r"[0-9]+%\Z", _A)
 _CIDR4 = re.compile(r"[0-9.]+/(?:[0-9]|[12][0-9]|3[0-2])\Z", _A)
 _CIDR6 = re.compile(r"[0-9A-Fa-f:.]+/(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])\Z", _A)
+
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))\Z", _A
+)
 
 _LABEL_TEXT = (
     "must be a DNS label: lower-case letters, digits and '-', beginning and ending with a letter "
@@ -225,3 +229,18 @@ def relative_path(value: str) -> str:
 
 def no_backsteps(value: str) -> str:
     return "must not contain '..'" if ".." in value.split("/") else ""
+
+
+def is_time(value: str) -> bool:
+    """Whether the server reads it as a time of RFC 3339."""
+    import datetime
+
+    match = _TIME.match(value)
+    if not match:
+        return False
+    year, month, day, hour, minute, second = (int(group) for group in match.groups()[:6])
+    try:
+        datetime.datetime(year or 4, month, day, hour, minute, second)
+    except ValueError:
+        return False
+    return int(match[7] or 0) <= 24 and int(match[8] or 0) <= 60
