@@ -151,7 +151,7 @@ def compile_environment(
             findings.extend(registry.guarded(check, context))
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(
-            env, loaded, catalog, tuple(findings), suppressions=_said(loaded), readable=readable
+            env, loaded, catalog, tuple(findings), suppressions=_accepted(loaded), readable=readable
         )
     return _compile(
         env, own, loaded, catalog, findings, wants if prove else None, today, profile or {}
@@ -211,7 +211,7 @@ def _missed(missed: Missed, loaded: Loaded) -> Finding:
     return rule_named("spec-patch-target").finding(missed.message, place)
 
 
-def _said(loaded: Loaded) -> tuple[Suppression, ...]:
+def _accepted(loaded: Loaded) -> tuple[Suppression, ...]:
     """The accepted findings of a spec with errors, as far as they can be read."""
     spec = loaded.data.get("spec") if isinstance(loaded.data, dict) else None
     entries = spec.get("suppress") if isinstance(spec, dict) else None

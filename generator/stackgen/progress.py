@@ -86,7 +86,7 @@ def bar(width: int) -> str:
     done, total, name = _NOW.part
     filled = _WIDTH * done // total if total else 0
     counted = f" {done}/{total}" if total else ""
-    line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}]{counted} {_said(name)}"
+    line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}]{counted} {_shown(name)}"
     return line[: max(width - 1, 0)]
 
 
@@ -94,10 +94,10 @@ def line(seconds: float) -> str:
     """The line for a log, after so many seconds."""
     done, total, name = _NOW.part
     counted = f" ({done} of {total} done)" if total else ""
-    return f"stackgen: {_said(name)}{counted}, {seconds:.0f} s"
+    return f"stackgen: {_shown(name)}{counted}, {seconds:.0f} s"
 
 
-def _said(name: str) -> str:
+def _shown(name: str) -> str:
     from stackgen.escape import message
 
     return message(": ".join(text for text in (name, _NOW.said) if text) or "starting")

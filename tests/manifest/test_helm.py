@@ -46,7 +46,7 @@ def chart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def unread(values: str) -> list[str]:
     (document,) = parse(values, "prod.yaml")
-    return [problem.message for problem in helm.judged("chart", document)]
+    return [problem.message for problem in helm.value_problems("chart", document)]
 
 
 @pytest.mark.usefixtures("chart")

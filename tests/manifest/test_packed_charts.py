@@ -30,7 +30,7 @@ def packed(file: Path, files: dict[str, str]) -> str:
 
 def unread(chart: Path, values: str) -> list[str]:
     (document,) = parse(values, "values.yaml")
-    return [problem.message for problem in helm.judged(str(chart), document)]
+    return [problem.message for problem in helm.value_problems(str(chart), document)]
 
 
 def test_values_of_a_packed_dependency_are_compared(tmp_path: Path) -> None:

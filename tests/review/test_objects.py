@@ -229,12 +229,12 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     ),
     "a disk": (SERVING, ("hyperdisk-balanced", "pd-ssd"), {"node-pool-fixed", "pool-servers-away"}),
     "a zone": (SERVING, ("[us-east5-a]", "[us-east5-b]"),
-               {"nodes-made-anew", "pool-servers-unguarded"}),
+               {"nodes-recreated", "pool-servers-unguarded"}),
     "nodes with a budget": (
-        SERVING + BUDGET, ("tags: [a]", "tags: [b]"), {"nodes-made-anew", "pool-servers-moved"},
+        SERVING + BUDGET, ("tags: [a]", "tags: [b]"), {"nodes-recreated", "pool-servers-moved"},
     ),
     "nodes without": (
-        SERVING, ("tags: [a]", "tags: [b]"), {"nodes-made-anew", "pool-servers-unguarded"},
+        SERVING, ("tags: [a]", "tags: [b]"), {"nodes-recreated", "pool-servers-unguarded"},
     ),
     "a smaller pool": (SERVING, ("maxNodeCount: 3", "maxNodeCount: 1"), {"pool-smaller"}),
     "a larger pool": (SERVING, ("maxNodeCount: 3", "maxNodeCount: 4"), {"other-change"}),
@@ -276,9 +276,9 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
         {"immutable-field"},
     ),
     "a job": (JOB, ("x:1", "x:2"), {"immutable-field", "image"}),
-    "a job that is made anew": (
+    "a job that is recreated": (
         JOB.replace("{a: b}", "{argocd.argoproj.io/sync-options: 'Replace=true,Force=true'}"),
-        ("x:1", "x:2"), {"made-anew", "image"},
+        ("x:1", "x:2"), {"recreated", "image"},
     ),
     "a claim": (CLAIM, ("10Gi", "5Gi"), {"immutable-field"}),
     "a claim goes": (CLAIM, (CLAIM, ""), {"data-removed"}),

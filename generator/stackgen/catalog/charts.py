@@ -46,7 +46,7 @@ class ChartVersion:
         return f"{self.chart} {self.given or self.version}"
 
     @property
-    def judged(self) -> str:
+    def remark(self) -> str:
         """What messages add when it stands for another version."""
         if not self.near and not self.far:
             return ""

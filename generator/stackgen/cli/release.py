@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 def opened(directory: str) -> Repository:
     """The repository of a command without findings: rows that are wrong become notes."""
     own = open_repository(os.path.abspath(directory))
-    notes(f"{_said(finding)}; the row is not used" for finding in own.findings)
+    notes(f"{_message(finding)}; the row is not used" for finding in own.findings)
     return own
 
 
-def _said(finding: Finding) -> str:
+def _message(finding: Finding) -> str:
     place = finding.places[0]
     at = f"{place.file}:{place.mark.line}:{place.mark.column}" if place.mark else place.file
     return f"{at}: {finding.message}"
@@ -44,7 +44,7 @@ def check(release: str, own: Repository) -> None:
         return
     for finding in own.findings:
         if finding.places[0].file.endswith(f"/releases/{release}.yaml"):
-            raise UsageError(f"release {release!r} cannot be used: {_said(finding)}")
+            raise UsageError(f"release {release!r} cannot be used: {_message(finding)}")
     raise UsageError(f"no release {release!r}{did_you_mean(release, known)}")
 
 

@@ -158,13 +158,13 @@ def upgrade_findings(
     context: Context, own: Repository, to: str, wants: Callable[[Rule], bool]
 ) -> list[Finding]:
     """What an upgrade of manifests breaks and changes. Raises UsageError without an old release."""
-    from stackgen.upgrade.judge import added, findings_of, judged, settled
+    from stackgen.upgrade.judge import added, concerns, findings_of, settled
 
     if not context.release:
         raise UsageError("the input tells no release; name the one of now with --release")
     old, new = row_of(own, context.release), row_of(own, to)
     found = added(context, old, new, wants)
-    changes = settled(judged(old, new, own.catalog, context.bundle), found)
+    changes = settled(concerns(old, new, own.catalog, context.bundle), found)
     return [*found, *findings_of(changes, found, wants)]
 
 

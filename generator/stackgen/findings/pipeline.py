@@ -92,16 +92,16 @@ def conclude(
 ) -> Outcome:
     """The outcome of a run that looked at `documents` documents.
 
-    located: further findings, from `judged`. suppressions: those of the spec. sources: the texts
-    of the run (spec, overlays, linted manifests), whose lines are shown and whose comments may
-    suppress. today: the day against which `until` is read. complete: False when the run stopped
+    located: further findings, from `located_findings`. suppressions: those of the spec. sources:
+    texts of the run (spec, overlays, linted manifests), whose lines are shown and whose comments
+    may suppress. today: the day against which `until` is read. complete: False when the run stopped
     before all rules were asked; then no suppression is called unused. shared: other shards look at
     other documents.
     """
     shown = options.selection.counts
     texts = tuple(sources)
     known = Texts.of(texts)
-    located = _together([*located, *judged(findings, options, texts)])
+    located = _together([*located, *located_findings(findings, options, texts)])
     stated = (*suppressions, *suppress.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
@@ -123,7 +123,7 @@ def conclude(
     return Outcome(tuple(marked), counts, code, options.fail_on, tuple(notes), anchor)
 
 
-def judged(
+def located_findings(
     findings: Iterable[Finding], options: Options, sources: Iterable[Source]
 ) -> list[Located]:
     """The wanted findings with their severity and place. They hold no object any more."""

@@ -10,7 +10,7 @@ from stackgen.checks import registry
 from stackgen.checks.context import Context
 from stackgen.checks.shard import Shard
 from stackgen.findings.model import Located
-from stackgen.findings.pipeline import Options, judged
+from stackgen.findings.pipeline import Options, located_findings
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle
 from stackgen.record import record
@@ -43,7 +43,7 @@ def found(task: Task, shard: Shard) -> Iterator[Located]:
     """The findings of a shard, in this process."""
     context = dataclasses.replace(task.context, shard=shard, kept={})
     findings = registry.run(context, task.options.selection.wants)
-    yield from judged(findings, task.options, task.sources)
+    yield from located_findings(findings, task.options, task.sources)
 
 
 def found_together(task: Task, shard: Shard) -> Iterator[list[Located]]:

@@ -13,7 +13,7 @@ from datetime import date
 from stackgen.checks.shard import Shard
 from stackgen.compiler import OUT, Compiled, Inputs, compile_environment, read_inputs
 from stackgen.findings.model import Finding, Located, Place
-from stackgen.findings.pipeline import Options, judged
+from stackgen.findings.pipeline import Options, located_findings
 from stackgen.findings.rules import rule_named
 from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Source
@@ -81,7 +81,7 @@ def _proven(task: Task, env: str, inputs: Inputs) -> Proven:
     findings = [*compiled.findings, *(_stale(task.root, compiled, files) if task.check else ())]
     return Proven(
         env,
-        tuple(judged(findings, options, compiled.sources)),
+        tuple(located_findings(findings, options, compiled.sources)),
         compiled.suppressions,
         compiled.sources,
         compiled.readable,

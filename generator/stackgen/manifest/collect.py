@@ -149,7 +149,7 @@ def _values(text: str, name: str, chart: str, collected: Collected) -> bool:
     if not isinstance(document.data, dict) or {"apiVersion", "kind"} <= document.data.keys():
         return False
     collected.sources.append(document.source)
-    found = [*document.problems, *helm.judged(chart, document)]
+    found = [*document.problems, *helm.value_problems(chart, document)]
     collected.problems.extend((document.source, problem) for problem in found)
     collected.notes.append(f"{name}: values of {chart}, compared with what its templates read")
     return True

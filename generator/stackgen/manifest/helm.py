@@ -53,7 +53,7 @@ def chart_of(file: str) -> str:
     return (above or ".") if beside else ""
 
 
-def judged(chart: str, document: Document) -> Iterator[YamlProblem]:
+def value_problems(chart: str, document: Document) -> Iterator[YamlProblem]:
     """The values of a file that no template of the chart reads, or that the chart cannot take."""
     text = document.source.text
     tree = tree_of(chart, text)

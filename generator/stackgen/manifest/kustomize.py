@@ -120,11 +120,11 @@ def _run(program: list[str], folder: str, shown: str) -> str:
     except OSError as error:
         raise UsageError(f"{name}: {program[0]}: {error}") from None
     if status:
-        raise UsageError(f"{name}: {_said(errors) or 'fails without a word'}")
+        raise UsageError(f"{name}: {_message(errors) or 'fails without a word'}")
     return printed.decode("utf-8", "replace")
 
 
-def _said(errors: str) -> str:
+def _message(errors: str) -> str:
     """What went wrong, on one line, without the time and process of a log line."""
     logged = _LOGGED.search(errors)
     if logged:

@@ -69,7 +69,7 @@ def _here(old: Node, new: Node, path: Path) -> Iterator[Narrowing]:
         yield Narrowing("required", (*path, name))
     kinds = _types(new) - {"null"}
     if kinds and not _types(old) <= _types(new):
-        yield Narrowing("type", path, _said(old.type), _said(new.type))
+        yield Narrowing("type", path, _type_names(old.type), _type_names(new.type))
     allowed, known = new.get("enum"), old.get("enum")
     if allowed is not None:
         lost = [value for value in known or () if value not in allowed]
@@ -99,7 +99,7 @@ def _types(node: Node) -> set[str]:
     return types | ({"integer"} if "number" in types else set())
 
 
-def _said(types: Any) -> str:
+def _type_names(types: Any) -> str:
     return types if isinstance(types, str) else " or ".join(types or ("any type",))
 
 

@@ -84,7 +84,7 @@ _CNRM = "container.cnrm.cloud.google.com"
 _REFUSED = {"immutable-field", "group-size", "group-size-fixed"}
 _POOL_FIXED = "node-pool-fixed"
 # Annotations that have an engine delete and recreate what it cannot update.
-_ANEW = (
+_RECREATED = (
     ("kustomize.toolkit.fluxcd.io/force", "enabled"),
     ("kustomize.toolkit.fluxcd.io/force", "Enabled"),
     ("argocd.argoproj.io/sync-options", "Replace=true"),
@@ -175,9 +175,9 @@ class Judge:
             told += self._servers(old, new, fields)
         pool = _is_pool(new)
         if pool and any(c.id.startswith(_POOL_FIXED) for c in told):
-            told = [c for c in told if c.id != "nodes-made-anew"]
+            told = [c for c in told if c.id != "nodes-recreated"]
             told += of_pool(old, self.before)
-        elif pool and any(c.id == "nodes-made-anew" for c in told):
+        elif pool and any(c.id == "nodes-recreated" for c in told):
             told += of_rolled_nodes(new, self.after)
         if pool and any(f.label[:2] == ("spec", "autoscaling") for f in fields):
             told += of_pool_size(new, self.after)
@@ -204,9 +204,9 @@ class Judge:
             return
         alone = {(p.path, p.message) for p in validate(new.data, catalog=self.schemas)}
         refused = [p for p in found if (p.path, p.message) not in alone]
-        force = _marked(new, _ANEW)
+        force = _marked(new, _RECREATED)
         if refused and force:
-            yield consequence("made-anew", force, problem=refused[0].message)
+            yield consequence("recreated", force, problem=refused[0].message)
             return
         for problem in refused:
             yield consequence("immutable-field", show_path(problem.path), problem=problem.message)

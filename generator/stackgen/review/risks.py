@@ -82,7 +82,7 @@ def of_fields(resource: Resource, fields: tuple[Field, ...]) -> Iterator[Consequ
     for row in rows:
         hits = [f for f in fields if _touches(row, f)]
         if hits:
-            yield _said(row, resource, hits)
+            yield _consequence(row, resource, hits)
 
 
 def of_object(resource: Resource, when: str, *, renamed: bool = False) -> Iterator[Consequence]:
@@ -92,7 +92,7 @@ def of_object(resource: Resource, when: str, *, renamed: bool = False) -> Iterat
     """
     for row in table().values():
         if row.when == when and (row.renamed or not renamed) and row.concerns(resource):
-            yield _said(row, resource, [])
+            yield _consequence(row, resource, [])
 
 
 def _touches(row: Row, field: Field) -> bool:
@@ -102,7 +102,7 @@ def _touches(row: Row, field: Field) -> bool:
     return False
 
 
-def _said(row: Row, resource: Resource, hits: list[Field]) -> Consequence:
+def _consequence(row: Row, resource: Resource, hits: list[Field]) -> Consequence:
     field = named(f.name for f in hits)
     old, new = "", ""
     if hits:

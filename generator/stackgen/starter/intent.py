@@ -137,7 +137,7 @@ def _tried(intent: Intent, shape: Shape, row: Row) -> Option | str:
                 f"--domain needs --email with --platform {intent.platform}: its release has no "
                 "certificate authority, so certificates are of Let's Encrypt"
             )
-        raise UsageError(*(_said(f) for f in errors))
+        raise UsageError(*(_message(f) for f in errors))
     (model,) = compiled.plan.models
     why = _lacking(intent, model)
     if why or errors:
@@ -206,6 +206,6 @@ def _wanted(rule: Rule) -> bool:
     return rule.family in _FAMILIES
 
 
-def _said(finding: Finding) -> str:
+def _message(finding: Finding) -> str:
     where = show_path(finding.places[0].path) if finding.places else ""
     return finding.message if where in finding.message else f"{where}: {finding.message}"

@@ -1,4 +1,4 @@
-"""The findings that an upgrade adds: the same input, judged by the old and by the new release."""
+"""The findings that an upgrade adds: the same input, checked by the old and by the new release."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def beyond(known: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in found if _key(finding) not in keys]
 
 
-def judged(old: Row, new: Row, catalog: Catalog, objects: Bundle) -> tuple[Judged, ...]:
+def concerns(old: Row, new: Row, catalog: Catalog, objects: Bundle) -> tuple[Judged, ...]:
     """The differences of the releases, each with the places of the input that use it."""
     words = index(objects.objects)
     return tuple(_judge(change, words) for change in compare(old, new, catalog))

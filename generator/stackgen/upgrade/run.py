@@ -19,7 +19,7 @@ from stackgen.review.model import Review
 from stackgen.review.review import review
 from stackgen.review.side import of_compiled
 from stackgen.spec.load import Change
-from stackgen.upgrade.judge import added, beyond, judged, rendered, settled
+from stackgen.upgrade.judge import added, beyond, concerns, rendered, settled
 from stackgen.upgrade.model import Judged, Upgrade
 
 RELEASE = ("spec", "release")
@@ -27,7 +27,7 @@ RELEASE = ("spec", "release")
 
 def of_releases(old: Row, new: Row, own: Repository) -> Upgrade:
     """The differences of two releases, without an input."""
-    found = judged(old, new, own.catalog, Bundle(()))
+    found = concerns(old, new, own.catalog, Bundle(()))
     return Upgrade("", old.key, new.key, tuple(Judged(one.change) for one in found))
 
 
@@ -38,7 +38,7 @@ def of_manifests(
     """The differences that matter to manifests that anyone wrote."""
     context = context_of(own, bundle, old.key, options.profile)
     found = added(context, old, new, options.selection.wants)
-    changes = settled(judged(old, new, own.catalog, bundle), found)
+    changes = settled(concerns(old, new, own.catalog, bundle), found)
     outcome = _concluded(found, options, len(bundle.objects), sources, today)
     return Upgrade("", old.key, new.key, changes, outcome)
 
@@ -49,7 +49,7 @@ def of_stack(
     """What the upgrade does to one environment.
 
     What the new release renders is compared with what the old one renders. Without a rendering for
-    one of them, the objects of the other are judged. Raises UsageError for a spec with errors.
+    one of them, the objects of the other are checked. Raises UsageError for a spec with errors.
     """
     wants, own = options.selection.wants, inputs.repository
     lint_only = {row.key for row in (old, new) if row.data.get("lint_only")}
@@ -57,7 +57,7 @@ def of_stack(
     if before.bundle is None and old.key not in lint_only:
         raise UsageError(f"the spec has errors in {env}; `stackgen build` shows them")
     bundle = before.bundle or Bundle(())
-    changes = judged(old, new, own.catalog, bundle)
+    changes = concerns(old, new, own.catalog, bundle)
     notes = [f"stacks are not rendered for {name}" for name in sorted(lint_only)]
     found: list[Finding] = []
     compared: Review | None = None

@@ -26,13 +26,13 @@ def violations(context: Context, rows: Iterable[Row], where: tuple[str | int, ..
                 path=old.row.path, key=True, file=document.source.name, text=document.source.text,
                 mark=mark,
             )  # fmt: skip
-            yield violation(_said([old]), place)
+            yield violation(_message([old]), place)
     built_in = [old for old in found if old.row.document is None]
     if built_in:
-        yield violation(_said(built_in), spec_place(context.loaded, where))
+        yield violation(_message(built_in), spec_place(context.loaded, where))
 
 
-def _said(found: Sequence[Stale]) -> str:
+def _message(found: Sequence[Stale]) -> str:
     first = found[0]
     names = ", ".join(f"{old.row.file}#{old.row.key}" for old in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""

@@ -161,7 +161,7 @@ class Needs:
         return Answer(need, found.open, found.doubt)
 
     def _answer(self, need: Need) -> Answer:
-        if not self._judged(need):
+        if not self._by_network_policies(need):
             return Answer(need, True)
         doubts = [self._in(net, need) for net in (self.seen.net, self.seen.by_address)]
         if doubts[0] is None:
@@ -170,7 +170,7 @@ class Needs:
             return Answer(need, False, "on Dataplane V2, where an ipBlock does not match Pods")
         return Answer(need, False, doubts[0])
 
-    def _judged(self, need: Need) -> bool:
+    def _by_network_policies(self, need: Need) -> bool:
         """Whether NetworkPolicies alone decide, and one of them acts on the Pod for certain."""
         chosen = self.seen.net.selecting(need.direction, need.pod)
         if any(one.policy.tier != "network" for one in chosen):

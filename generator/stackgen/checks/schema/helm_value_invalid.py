@@ -20,7 +20,7 @@ def check(context: Context) -> Violations:
         for one in mistyped(given.values, chart.values, chart.checked):
             certain = one.rejected and not chart.far
             yield violation(
-                f"{show_path(one.path)} {one.said}{chart.judged}",
+                f"{show_path(one.path)} {one.said}{chart.remark}",
                 given.place(one.path),
                 severity=None if certain else Severity.WARNING,
                 confidence="medium" if chart.far else None,
@@ -36,7 +36,7 @@ def _by_hand(given: ChartValues, chart: ChartVersion) -> Violations:
             if isinstance(value, str) and not fits and "{{" not in value and "$" not in value:
                 yield violation(
                     f"{show_path(path)} is {visible(value)}; chart {chart.shown} knows "
-                    f"{', '.join(choice['values'])}{chart.judged}",
+                    f"{', '.join(choice['values'])}{chart.remark}",
                     given.place(path),
                     severity=None if choice.get("rejected") and not chart.far else Severity.WARNING,
                     confidence="medium" if chart.far else None,
@@ -49,6 +49,6 @@ def _by_hand(given: ChartValues, chart: ChartVersion) -> Violations:
             fault = "not set" if known < len(needed) else "empty"
             yield violation(
                 f"{show_path(tuple(needed))} is {fault}; chart {chart.shown} needs it"
-                f"{chart.judged}",
+                f"{chart.remark}",
                 given.place(tuple(needed[:known]), key=True),
             )

@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
             certain = one.rejected and not chart.far
             verb = "rejects" if one.rejected else "does not read"
             yield violation(
-                f"chart {chart.shown} {verb} {show_path(one.path)}{one.hint}{chart.judged}",
+                f"chart {chart.shown} {verb} {show_path(one.path)}{one.hint}{chart.remark}",
                 given.place(one.path, key=True),
                 severity=Severity.ERROR if certain else None,
                 confidence="medium" if chart.far else None,

@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
     """Claims, and templates of claims, of a class whose driver is known."""
     for resource in context.bundle.objects:
         for path, spec in _claims(resource):
-            yield from _judged(context, resource, path, spec)
+            yield from _violations(context, resource, path, spec)
 
 
 def _claims(resource: Resource) -> Iterator[tuple[Path, Any]]:
@@ -33,7 +33,7 @@ def _claims(resource: Resource) -> Iterator[tuple[Path, Any]]:
             yield (*template.spec_path, "volumes", i, *inner), at(volume, *inner)
 
 
-def _judged(context: Context, resource: Resource, path: Path, spec: Any) -> Violations:
+def _violations(context: Context, resource: Resource, path: Path, spec: Any) -> Violations:
     modes, name = as_list(at(spec, "accessModes")), text(at(spec, "storageClassName"))
     # A volume that exists, and block devices, have rules of their own.
     if not name or text(at(spec, "volumeName")) or at(spec, "volumeMode") == "Block":

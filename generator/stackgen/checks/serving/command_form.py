@@ -21,10 +21,10 @@ def check(context: Context) -> Violations:
     """One finding for each container: a script of one word, and a program with spaces."""
     for pod in pod_specs(context):
         for path, container in pod.containers():
-            yield from _judged(pod, path, container)
+            yield from _violations(pod, path, container)
 
 
-def _judged(pod: PodSpec, path: Path, container: dict[str, Any]) -> Violations:
+def _violations(pod: PodSpec, path: Path, container: dict[str, Any]) -> Violations:
     words = [
         (field, i, word)
         for field in ("command", "args")

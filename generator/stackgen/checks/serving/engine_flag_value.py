@@ -22,15 +22,15 @@ def check(context: Context) -> Violations:
         version, engine = run.running.version, run.running.engine
         if version:
             names = engine.versions.at(version, engine.options)
-            yield from _judged(run, {name: [kind] for name, kind in names.items()})
+            yield from _violations(run, {name: [kind] for name, kind in names.items()})
         else:
             # Choices grow. What kind of value an option takes hardly changes.
             every = {n: [r[0] for r in ranges] for n, ranges in engine.options.items()}
             plain = {n: k for n, k in every.items() if not any(x[0] in "=~" for x in k)}
-            yield from _judged(run, plain)
+            yield from _violations(run, plain)
 
 
-def _judged(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
+def _violations(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
     names = {name: found[-1] for name, found in kinds.items()}
     for given, flag in run.line.flags.items():
         found = matching(names, given)

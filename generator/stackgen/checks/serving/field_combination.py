@@ -25,16 +25,16 @@ def check(context: Context) -> Violations:
         for kind in row.get("kinds", ()):
             for one in context.bundle.of_kind(kind, row.get("group")):
                 if not provided(context).composed(one):
-                    yield from _judged(context, row, one, (), one.data, one.data)
+                    yield from _violations(context, row, one, (), one.data, one.data)
     in_pods = [row for row in _rows() if "of" in row]
     for pod in pod_specs(context):
         for row in in_pods:
             for path, part in [((), pod.spec)] if row["of"] == "pod" else pod.containers():
                 where: Path = (*pod.path, *path)
-                yield from _judged(context, row, pod.resource, where, part, pod.spec)
+                yield from _violations(context, row, pod.resource, where, part, pod.spec)
 
 
-def _judged(
+def _violations(
     context: Context, row: Row, one: Resource, path: Path, data: Any, whole: Any
 ) -> Violations:
     if not all(_holds(context, c, one, whole) for c in row.get("object", ())):

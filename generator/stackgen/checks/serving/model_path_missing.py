@@ -23,10 +23,10 @@ def check(context: Context) -> Violations:
     """One finding for each flag, of images that their project publishes: they have no models."""
     for run in engine_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
-            yield from _judged(run)
+            yield from _violations(run)
 
 
-def _judged(run: EngineRun) -> Violations:
+def _violations(run: EngineRun) -> Violations:
     mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
     for flag, folder, path in _paths(run):
         if folder.startswith("/") and not any(is_below(folder, m) for m in mounts if m):

@@ -55,7 +55,7 @@ def _of_values(given: ChartValues, paths: Mapping[str, Any]) -> Violations:
     for name in as_dict(at(given.values, *paths["flags"])):
         if name not in names:
             path = (*paths["flags"], name)
-            yield violation(_said(found, name, names), given.place(path, key=True))
+            yield violation(_message(found, name, names), given.place(path, key=True))
 
 
 def _of_service(service: Service) -> Violations:
@@ -74,10 +74,10 @@ def _unknown(resource: Resource, line: CommandLine, found: PickerVersion) -> Vio
     names = found.program.versions.at(found.version, found.program.options)
     for name, flag in line.flags.items():
         if name not in names:
-            yield violation(_said(found, name, names), Place(resource, flag.path))
+            yield violation(_message(found, name, names), Place(resource, flag.path))
 
 
-def _said(found: PickerVersion, name: str, names: dict[str, str]) -> str:
+def _message(found: PickerVersion, name: str, names: dict[str, str]) -> str:
     program, version = found.program, found.version
     # Flags were renamed from camel case to words with dashes.
     dashed = _CAPITAL.sub(r"-\1", name).lower()

@@ -85,7 +85,7 @@ def _told(
     if not found:
         return
     what = f"{made['kind']} {made['metadata']['name']}" if made else "the workload"
-    reasons = "; ".join(dict.fromkeys(_said(spec, one.path, one.message) for one in found[:4]))
+    reasons = "; ".join(dict.fromkeys(_message(spec, one.path, one.message) for one in found[:4]))
     more = f"; and {len(found) - 4} more" if len(found) > 4 else ""
     yield violation(
         f"the namespace enforces {level[0]}, which refuses the pods of {visible(what)}: "
@@ -94,7 +94,7 @@ def _told(
     )
 
 
-def _said(spec: dict[str, Any], path: Path, message: str) -> str:
+def _message(spec: dict[str, Any], path: Path, message: str) -> str:
     """The message with the name of the container."""
     name = as_dict(at(spec, *path[:2])).get("name") if len(path) > 1 else None
     return f"{name}: {message}" if name else message

@@ -15,10 +15,10 @@ from stackgen.manifest.document import Path
 def check(context: Context) -> Violations:
     """One finding for each second container that declares a port of another one."""
     for pod in merged_pod_specs(context):
-        yield from _judged(pod)
+        yield from _violations(pod)
 
 
-def _judged(pod: PodSpec) -> Violations:
+def _violations(pod: PodSpec) -> Violations:
     taken: dict[tuple[Any, ...], tuple[str, Path]] = {}
     for path, container in pod.containers():
         # An init container has ended, unless it is a sidecar.

@@ -23,10 +23,10 @@ def check(context: Context) -> Violations:
             key = (one.name, one.namespace, one.port)
             if key not in told:
                 told.add(key)
-                yield from _judged(links, known, pod, one)
+                yield from _violations(links, known, pod, one)
 
 
-def _judged(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:
+def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:
     space = one.namespace or pod.namespace
     services = links.nearest("Service", space, one.name, pod.resource, "")
     if not services:

@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
     seen = view(context)
     for service in seen.services:
         for part in service.parts():
-            yield from seen.judged(RULE, _args, part)
+            yield from seen.in_releases(RULE, _args, part)
 
 
 def _args(part: Part, controller: Controller) -> Violation | None:

@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
                     name = text(container.get("name"))
                     # KServe makes the storage initializer itself.
                     if name and name != "storage-initializer":
-                        yield from seen.judged(RULE, _missing, service, path, section, i, name)
+                        yield from seen.in_releases(RULE, _missing, service, path, section, i, name)
 
 
 def _missing(

@@ -16,7 +16,7 @@ def check(context: Context) -> Violations:
     """Adapters in a release without them, from a scheme or by a way that is not supported."""
     seen = view(context)
     for service in seen.services:
-        yield from seen.judged(RULE, _ignored, service)
+        yield from seen.in_releases(RULE, _ignored, service)
 
 
 def _ignored(service: Service, controller: Controller) -> Violation | None:

@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
         if service.whole and not _addressed(service):
             message = "the service has no model.uri, in it or in its baseRefs"
             yield violation(message, service.place("spec", key=True))
-        yield from seen.judged(RULE, _adapter, service)
+        yield from seen.in_releases(RULE, _adapter, service)
 
 
 def _addressed(service: Service) -> bool:

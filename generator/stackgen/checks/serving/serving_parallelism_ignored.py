@@ -35,7 +35,7 @@ def check(context: Context) -> Violations:
                         f"{name}: {size} has no effect without a worker",
                         Place(service.resource, (*base, "parallelism", name)),
                     )
-            yield from seen.judged(RULE, _tensor, part, values)
+            yield from seen.in_releases(RULE, _tensor, part, values)
 
 
 def _tensor(part: Part, values: dict[str, Any], controller: Controller) -> Violation | None:

@@ -22,7 +22,7 @@ def check(context: Context) -> Violations:
     for service in seen.subjects:
         for part in service.parts():
             for probe in _PROBES:
-                yield from seen.judged(RULE, _two, part, probe)
+                yield from seen.in_releases(RULE, _two, part, probe)
 
 
 def _two(part: Part, probe: str, controller: Controller) -> Violation | None:

@@ -34,7 +34,7 @@ def check(context: Context) -> Violations:
                 service.place("spec", "router", "gateway", key=True),
                 service.place(*where, "refs", key=True, note="routes of your own"),
             )
-        yield from view(context).judged(RULE, _parents, service)
+        yield from view(context).in_releases(RULE, _parents, service)
 
 
 def _parents(service: Service, controller: Controller) -> Violation | None:

@@ -29,7 +29,7 @@ def check(context: Context) -> Violations:
             elif flag.value and plain(flag.value) and plain(announced):
                 names = flag.value.split()
                 # The flag takes several names; the reader of command lines keeps the first.
-                if announced not in names and line.complete and not _said(part, announced):
+                if announced not in names and line.complete and not _in_command(part, announced):
                     yield violation(
                         f"vLLM serves {flag.value}; the service announces {announced}",
                         Place(service.resource, flag.path),
@@ -37,7 +37,7 @@ def check(context: Context) -> Violations:
                     )
 
 
-def _said(part: Part, name: str) -> bool:
+def _in_command(part: Part, name: str) -> bool:
     """The name stands among the words of the command line."""
     main = part.main()
     words = [*as_list(main[1].get("args")), *as_list(main[1].get("command"))] if main else []

@@ -198,7 +198,7 @@ class View:
         )
         return (*self.services, *configs)
 
-    def judged(
+    def in_releases(
         self, rule: Rule, check: Callable[..., Violation | None], *subject: object
     ) -> Violations:
         """The violation with the newest release; weaker if older ones do not have it.

@@ -121,7 +121,7 @@ def _findings(
         wanted = " or ".join(_WORDS[t] for t in facts["types"])
         shown = None if _hidden(context, path, value) else value
         yield rule_named("spec-wrong-type").finding(
-            f"{name} must be {wanted}, not {_said(value)}",
+            f"{name} must be {wanted}, not {_shown(value)}",
             context.place(*path, note=wanted),
             remedy=_object_remedy(path, shown, facts["types"], schema_of(path) or {})
             or values.write(path, values.retyped(value, facts["types"], schema_of(path) or {}))
@@ -133,7 +133,7 @@ def _findings(
         alias = _accelerator(context, path, value)
         hint = did_you_mean(alias or value, schema["enum"]) if is_word else ""
         yield rule_named("spec-invalid-value").finding(
-            f"{name} is {_said(value)}; {_bounds(kind, facts, schema)}{hint}",
+            f"{name} is {_shown(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
             remedy=values.write(path, _near(context, path, value, schema, alias))
             or f"{_empty(path, value)}{_described(path)}",
@@ -290,7 +290,7 @@ def _bounds(kind: str, facts: dict[str, Any], schema: dict[str, Any]) -> str:
     return "it is not allowed"
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):

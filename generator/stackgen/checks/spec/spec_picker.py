@@ -29,10 +29,12 @@ def check(context: SpecContext) -> Violations:
                 context.place(*path, "picker", key=True),
             )
         elif release is not None:
-            yield from _judged(context, (*path, "picker"), picker, release)
+            yield from _violations(context, (*path, "picker"), picker, release)
 
 
-def _judged(context: SpecContext, path: Path, picker: dict[str, Any], release: Row) -> Violations:
+def _violations(
+    context: SpecContext, path: Path, picker: dict[str, Any], release: Row
+) -> Violations:
     base = base_of(release)
     image = image_of(release, str(as_dict(context.spec.get("gateway")).get("class", "istio")))
     if base is None or image is None:

@@ -40,10 +40,10 @@ def check(context: Context) -> Violations:
         pools[pool.name] = pool
         sharing.setdefault(pool.name, []).append(_Share(workload, each, *most))
     for name, group in sharing.items():
-        yield from _judged(pools[name], group)
+        yield from _violations(pools[name], group)
 
 
-def _judged(pool: Pool, group: list[_Share]) -> Violations:
+def _violations(pool: Pool, group: list[_Share]) -> Violations:
     limit = pool.limit("max")
     if limit is None:
         return

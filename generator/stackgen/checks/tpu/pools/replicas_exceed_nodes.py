@@ -27,10 +27,10 @@ def check(context: Context) -> Violations:
     for resource in context.bundle.objects:
         for workload in templates(resource, services):
             if resource.kind in ("Deployment", "StatefulSet") and not workload.tpu_containers:
-                yield from _judged(seen, workload)
+                yield from _violations(seen, workload)
 
 
-def _judged(seen: View, workload: Workload) -> Violations:
+def _violations(seen: View, workload: Workload) -> Violations:
     replicas, apart = workload.replicas.value, _apart(workload)
     pools = _pools(seen, workload)
     limits = [pool.limit("max") for pool in pools]

@@ -19,7 +19,7 @@ def check(context: Context) -> Violations:
             matching = shapes(seen.catalog, pool.generation, written)
             if matching:
                 yield violation(
-                    _said(f"node pool {pool.name}", pool.machine_type, written, matching),
+                    _message(f"node pool {pool.name}", pool.machine_type, written, matching),
                     pool.place("placementPolicy", "tpuTopology"),
                     pool.place("nodeConfig", "machineType", note="of these machines"),
                 )
@@ -30,11 +30,11 @@ def check(context: Context) -> Violations:
         matching = shapes(seen.catalog, target.generation, target.topology)
         if matching and looks_like_tpu(machine) and machine not in {s.machine for s in matching}:
             yield violation(
-                _said(workload.display_name, machine, target.topology, matching),
+                _message(workload.display_name, machine, target.topology, matching),
                 Place(workload.resource, workload.labels[INSTANCE_TYPE].path),
             )
 
 
-def _said(who: str, machine: str, topology: str, matching: tuple[Shape, ...]) -> str:
+def _message(who: str, machine: str, topology: str, matching: tuple[Shape, ...]) -> str:
     built = or_list(dict.fromkeys(s.machine for s in matching))
     return f"{who} has {machine} with topology {topology}, which needs {built}"
