@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from stackgen import paths
 from stackgen.manifest.document import Path
 from stackgen.redact import redact
 from stackgen.schema import syntax
 from stackgen.schema.problem import Problem
-from stackgen.spelling import nearest
 
 ANNOTATIONS_LIMIT = 256 * 1024  # bytes, all keys and values together
 NameRule = Callable[[str, bool], str]
@@ -35,42 +35,30 @@ def path_segment(name: str, prefix: bool = False) -> str:
     return syntax.path_segment(name)
 
 
-# -- decoding ------------------------------------------------------------------------------------
-
-_TEXTS = ("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion")
 _NUMBERS = ("generation", "deletionGracePeriodSeconds")
-_TIMES = ("creationTimestamp", "deletionTimestamp")
-_MAPS = ("labels", "annotations")
-_LISTS = ("ownerReferences", "finalizers", "managedFields")
-_FIELDS = (*_TEXTS, *_NUMBERS, *_TIMES, *_MAPS, *_LISTS)
-_OWNER = {
-    "apiVersion": str, "kind": str, "name": str, "uid": str, "controller": bool,
-    "blockOwnerDeletion": bool,
-}  # fmt: skip
-_MANAGED = {
-    "manager": str, "operation": str, "apiVersion": str, "time": str, "fieldsType": str,
-    "fieldsV1": dict, "subresource": str,
-}  # fmt: skip
-_WORDS = {
-    str: "a string",
-    bool: "true or false",
-    dict: "an object",
-    list: "a list",
-    int: "a number",
-}
 
 
 def validate(
     meta: Any, namespaced: bool, name_rule: NameRule = subdomain, path: Path = ("metadata",)
 ) -> list[Problem]:
     """The problems of an object's metadata; `path` is where it stands in the document."""
-    if meta is None:
-        meta = {}
-    if not isinstance(meta, dict):
-        return [_type(path, meta, dict)]
-    found = decode(meta, path)
-    if found:
-        return found
+    return decode(meta, path) or check(meta or {}, namespaced, name_rule, path)
+
+
+def decode(meta: Any, path: Path) -> list[Problem]:
+    """Unknown fields and wrong types; null stands for absent everywhere."""
+    from stackgen.schema.native.decode import decoder
+    from stackgen.schema.native.report import Report
+
+    report = Report()
+    decoder(paths.schemas("core", "configmap_v1.json"), "ObjectMeta")(meta, path, report)
+    return report.problems
+
+
+def check(
+    meta: dict[str, Any], namespaced: bool, name_rule: NameRule, path: Path = ("metadata",)
+) -> list[Problem]:
+    """The problems of metadata whose fields have their types."""
     found = _names(meta, name_rule, path)
     found += _namespace(meta, namespaced, path)
     found += keys(meta, path)
@@ -83,113 +71,25 @@ def validate(
     return found
 
 
-def _type(path: Path, value: Any, wanted: type) -> Problem:
-    from stackgen.schema.structure import kind_of, show
-
-    message = f"{path[-1]} is {show(value)} ({kind_of(value)}); {_WORDS[wanted]} is needed"
-    return Problem("schema-wrong-type", path, message)
-
-
-def _is(value: Any, wanted: type) -> bool:
-    if wanted is int:
-        return type(value) is int and -(2**63) <= value < 2**63
-    return isinstance(value, wanted)
-
-
-def decode(meta: dict[str, Any], path: Path) -> list[Problem]:
-    """Unknown fields and wrong types; null stands for absent everywhere."""
-    found: list[Problem] = []
-    for name, value in meta.items():
-        here = (*path, name)
-        if name not in _FIELDS:
-            found.append(_unknown(here, _FIELDS))
-        elif value is None:
-            continue
-        elif name in _MAPS:
-            found += _texts(value, here)
-        elif name in _LISTS:
-            found += _list(name, value, here)
-        elif name in _NUMBERS:
-            found += [] if _is(value, int) else [_type(here, value, int)]
-        elif not isinstance(value, str):
-            found.append(_type(here, value, str))
-        elif name in _TIMES and not syntax.is_time(value):
-            message = f'{name} is "{value}"; a time such as 2026-01-31T12:00:00Z is needed'
-            found.append(Problem("schema-format", here, message))
-    return found
-
-
-def _unknown(path: Path, known: Any) -> Problem:
-    name = str(path[-1])
-    better = nearest(name, known)
-    hint = f' (did you mean "{better}"?)' if better else ""
-    return Problem("schema-unknown-field", path, f'unknown field "{name}"{hint}', True)
-
-
-def _texts(value: Any, path: Path) -> list[Problem]:
-    if not isinstance(value, dict):
-        return [_type(path, value, dict)]
-    return [
-        _type((*path, k), v, str)
-        for k, v in value.items()
-        if v is not None and not isinstance(v, str)
-    ]
-
-
-def _list(name: str, value: Any, path: Path) -> list[Problem]:
-    if not isinstance(value, list):
-        return [_type(path, value, list)]
-    found: list[Problem] = []
-    fields: dict[str, type] = _OWNER if name == "ownerReferences" else _MANAGED  # type: ignore[assignment]
-    for i, item in enumerate(value):
-        if item is None:
-            continue
-        if name == "finalizers":
-            found += [] if isinstance(item, str) else [_type((*path, i), item, str)]
-        elif not isinstance(item, dict):
-            found.append(_type((*path, i), item, dict))
-        else:
-            for key, inner in item.items():
-                here = (*path, i, key)
-                if key not in fields:
-                    found.append(_unknown(here, fields))
-                elif inner is not None and not _is(inner, fields[key]):
-                    found.append(_type(here, inner, fields[key]))
-    return found
-
-
-# -- rules ---------------------------------------------------------------------------------------
-
-
 def _names(meta: dict[str, Any], rule: NameRule, path: Path) -> list[Problem]:
-    found: list[Problem] = []
-    prefix = meta.get("generateName") or ""
-    name = meta.get("name") or ""
-    if prefix:
-        wrong = rule(prefix, True)
-        if wrong:
-            message = f'generateName "{_short(prefix)}" {wrong}'
-            found.append(Problem("schema-name", (*path, "generateName"), message))
+    prefix, name = meta.get("generateName") or "", meta.get("name") or ""
+    found = _named("generateName", prefix, rule(prefix, True) if prefix else "", path)
     if not name and not prefix:
         message = "the object has no name: set name (or generateName)"
         found.append(Problem("schema-name", (*path, "name"), message))
-    elif name:
-        wrong = rule(name, False)
-        if wrong:
-            message = f'name "{_short(name)}" {wrong}'
-            found.append(Problem("schema-name", (*path, "name"), message))
-    return found
+    return found + _named("name", name, rule(name, False) if name else "", path)
+
+
+def _named(field: str, value: str, wrong: str, path: Path) -> list[Problem]:
+    message = f'{field} "{_short(value)}" {wrong}'
+    return [Problem("schema-name", (*path, field), message)] if wrong else []
 
 
 def _namespace(meta: dict[str, Any], namespaced: bool, path: Path) -> list[Problem]:
     namespace = meta.get("namespace") or ""
     if not namespace or not namespaced:
         return []  # the server clears the namespace of a cluster-scoped object
-    wrong = dns_label(namespace)
-    if not wrong:
-        return []
-    message = f'namespace "{_short(namespace)}" {wrong}'
-    return [Problem("schema-name", (*path, "namespace"), message)]
+    return _named("namespace", namespace, dns_label(namespace), path)
 
 
 def labels(values: dict[str, Any], path: Path) -> list[Problem]:

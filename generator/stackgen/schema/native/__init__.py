@@ -139,7 +139,7 @@ def _check_metadata(data: dict[str, Any], group: str, kind: str, report: Report)
         meta = {**meta, "name": "named-by-the-server"}
     if (group, kind) in NUMBERED_BY_SERVER and isinstance(meta.get("generation"), int):
         meta = {**meta, "generation": 1}
-    report.problems += metadata.validate(meta, namespaced(group, kind), rule)
+    report.problems += metadata.check(meta, namespaced(group, kind), rule)
     if group not in GENERIC_FINALIZERS:
         for i, name in enumerate(meta.get("finalizers") or ()):
             if "/" not in name and name not in ("foregroundDeletion", "kubernetes", "orphan"):

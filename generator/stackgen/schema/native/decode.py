@@ -265,8 +265,11 @@ _FORMATS: dict[str, Decoder] = {
 
 
 @lru_cache(maxsize=256)
-def decoder(path: str) -> Decoder:
-    """The decoder of the kind whose schema file is at `path`. Raises OSError, ValueError."""
+def decoder(path: str, name: str = "") -> Decoder:
+    """The decoder of the kind whose schema file is at `path`, or of its definition `name`.
+
+    Raises OSError, ValueError.
+    """
     with open(path, "rb") as file:
         schema = json.load(file)
-    return _Compiler(schema.get("$defs", {})).compile(schema)
+    return _Compiler(schema.get("$defs", {})).compile({"$ref": name} if name else schema)
