@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
+from stackgen.facts.lifecycle import StartupBudget, startup_budget
 from stackgen.facts.pools import priorities
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict
-from stackgen.facts.startup_budget import StartupBudget, startup_budget
 from stackgen.facts.workloads import COMPUTE_CLASS, Workload
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.manifest.document import Path
