@@ -22,6 +22,7 @@ RULES = (
     "cost-price-unknown",
     "topology-auto-no-fit",
     "fallback-misfit",
+    "reservation-end",
     "model-size-unknown",
     "model-dimensions-mismatch",
     "platform-exceeds-nodes",

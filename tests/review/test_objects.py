@@ -221,6 +221,17 @@ kind: ServiceAccount
 metadata: {name: s, namespace: llm}
 """
 
+CLASS = """\
+apiVersion: cloud.google.com/v1
+kind: ComputeClass
+metadata: {name: tpu}
+spec:
+  activeMigration: {optimizeRulePriority: false}
+  priorities:
+  - {nodepools: [tpu]}
+  - {tpu: {type: tpu-v6e-slice, count: 4, topology: 2x2}, spot: true}
+"""
+
 # Before, what to put in the place of what ("" for what: the object goes), and every row it meets.
 CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "a machine": (
@@ -243,6 +254,9 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "another project": (
         CLUSTER, ("project-id: p", "project-id: q"), {"config-connector-annotation"},
     ),
+    "another fallback": (CLASS, (", spot: true", ""), {"compute-class-changed"}),
+    "migration": (CLASS, ("Priority: false", "Priority: true"), {"compute-class-migrates"}),
+    "a class goes": (CLASS, (CLASS, ""), {"compute-class-removed"}),
     "a cluster goes": (CLUSTER, (CLUSTER, ""), {"cluster-removed"}),
     "replicas 0": (SERVING, ("replicas: 2", "replicas: 0"), {"replicas-to-zero"}),
     "fewer": (SERVING, ("replicas: 2", "replicas: 1"), {"fewer-replicas"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from stackgen.bootstrap.capacity import version_steps
 from stackgen.bootstrap.engine import engine_steps
 from stackgen.bootstrap.needs import Needs, google_cloud
 from stackgen.bootstrap.script import Step, command, function, unless
@@ -132,6 +133,7 @@ def workload_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
             f"--location={spec.cluster.location.value}", f"--project={needs.project}",
         ),),
     )  # fmt: skip
+    yield from version_steps(plan, needs)
     yield from _api_server(plan)
     if needs.secrets:
         yield _reader(plan, needs)

@@ -42,6 +42,7 @@ def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
     parts = [
         head.replace("{about}", visible(about)).replace("{again}", visible(again)),
         *_pools(plan),
+        *_classes(plan),
         *_predicted(plan, objects),
         *_routes(plan, objects),
         *_conditions(plan, objects),
@@ -75,6 +76,18 @@ def _pools(plan: Plan) -> Iterator[str]:
                     "--selector", f"{POOL_LABEL}={name}",
                     "--output", f"jsonpath={{.items[*].status.allocatable.{resource}}}",
                 )  # fmt: skip
+
+
+def _classes(plan: Plan) -> Iterator[str]:
+    """GKE says in the conditions of a ComputeClass what it cannot use of it."""
+    for pool in plan.pools:
+        if pool.fallback:
+            name = str(pool.spec.name.value)
+            yield _step(
+                f"ComputeClass {name}", "no condition is False",
+                "none", "kubectl", "get", "computeclasses.cloud.google.com", name, "--output",
+                'jsonpath={.status.conditions[?(@.status=="False")].message}',
+            )  # fmt: skip
 
 
 def _serves(plan: Plan, pool: PoolPlan) -> bool:

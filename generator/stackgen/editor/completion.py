@@ -145,6 +145,9 @@ def named(path: str, text: str, catalog: Catalog) -> Iterable[tuple[str, str]]:
     """Names of the catalog, of rules, and of the stack itself, for the fields that take them."""
     if path == "spec.release":
         return _rows(catalog, "release", "release")
+    # An entry of `fallback` has the fields of its node pool.
+    path = path.replace("nodePools.fallback.zones", "nodePools.zone")
+    path = path.replace("nodePools.fallback.", "nodePools.")
     if path in ("spec.cluster.location", "spec.cluster.nodePools.zone"):
         zones = [zone for row in catalog.rows("region") for zone in row.data["zones"]]
         return ((zone, "zone") for zone in sorted(zones))

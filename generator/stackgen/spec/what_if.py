@@ -15,7 +15,8 @@ from stackgen.spelling import did_you_mean
 # What a short key changes. Pools are those with an accelerator; topology and gpus are for those of
 # their kind.
 _OF_POOLS = (
-    "topology", "gpus", "accelerator", "machineType", "purchase", "zone", "nodes.min", "nodes.max",
+    "topology", "gpus", "accelerator", "machineType", "purchase", "reservation", "zone",
+    "nodes.min", "nodes.max",
 )  # fmt: skip
 _OF_MODELS = (
     "replicas", "autoscaling.min", "autoscaling.max", "autoscaling.metric", "autoscaling.target",

@@ -32,6 +32,8 @@ PLAIN = {"machineType": "n1-standard-8"}
          "activeMigration", "tpu sets activeMigration and no fallback"),
         ({**ONE, "reservedUntil": "2027-03-31"}, "spec-fallback",
          "reservedUntil", "tpu sets reservedUntil and no reservation"),
+        ({**ONE, "reservation": "r", "reservedUntil": "2027-02-30"}, "spec-fallback",
+         "reservedUntil", "reservedUntil 2027-02-30, which is no date"),
         ({"accelerator": "l4", "fallback": [{"topology": "2x2"}]}, "spec-fallback",
          "fallback[0].topology", "has a topology, and l4 is a GPU"),
         ({**ONE, "fallback": [{"purchase": "spot", "reservation": "r"}]},

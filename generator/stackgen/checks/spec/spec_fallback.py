@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from stackgen.checks.context import SpecContext
@@ -42,6 +43,12 @@ def _of_fields(
             "Only the Pods of models select a ComputeClass. No Pod would use the fallback.",
             "Remove `fallback`, or raise `nodes.max`.",
         )  # fmt: skip
+    until = pool.get("reservedUntil")
+    if isinstance(until, str) and not _is_day(until):
+        yield _finding(
+            context, path, "reservedUntil", f"{name} has reservedUntil {until}, which is no date",
+            "The calendar has no such day.", "Set a date such as `\"2027-03-31\"`.",
+        )  # fmt: skip
     for field, needed in (("activeMigration", "fallback"), ("reservedUntil", "reservation")):
         if pool.get(field) and not pool.get(needed):
             yield _finding(
@@ -49,6 +56,14 @@ def _of_fields(
                 f"The field is about the {needed} of the node pool.",
                 f"Add `{needed}`, or remove `{field}`.",
             )  # fmt: skip
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_pool(
