@@ -19,6 +19,7 @@ warn contains {"id": "cost-namespace-quota", "msg": msg, "path": ["metadata", "n
 	some i in indexes
 	some resource in object.get(accelerators_in, name, set())
 	not concat("", ["requests.", resource]) in object.get(quotas_in, name, set())
+	not name in queued
 	msg := sprintf("no ResourceQuota limits %s in namespace %s", [resource, name])
 }
 
@@ -36,4 +37,10 @@ quotas_in[namespace] contains key if {
 	namespace := k8s.namespace(set.at(i))
 	some key, value in k8s.map(set.at(i), ["spec", "hard"])
 	value != null
+}
+
+# The ClusterQueue of Kueue limits what its queues admit.
+queued contains namespace if {
+	some i in set.all("kueue.x-k8s.io", "LocalQueue")
+	namespace := k8s.namespace(set.at(i))
 }

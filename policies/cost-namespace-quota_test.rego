@@ -25,4 +25,7 @@ test_cost_namespace_quota_leaves_others_alone if {
 	quota_findings([quota_namespace, tpu_pod, quota_for("requests.google.com/tpu")]) == set()
 	quota_findings([tpu_pod]) == set()
 	quota_findings([quota_namespace, testing.pod({"containers": [{"name": "c"}]})]) == set()
+	quota_findings([quota_namespace, tpu_pod, quota_queue]) == set()
 }
+
+quota_queue := {"apiVersion": "kueue.x-k8s.io/v1beta1", "kind": "LocalQueue", "metadata": {"name": "q", "namespace": "n"}}

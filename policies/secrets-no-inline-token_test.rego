@@ -38,3 +38,9 @@ test_secrets_no_inline_token_reads_environments if {
 	inline_findings(token_env("API_KEY", "/var/run/key")) == set()
 	inline_findings(token_env("LABEL_KEY", "kueue.x-k8s.io/queue-name")) == set()
 }
+
+test_secrets_no_inline_token_knows_passwords_and_placeholders if {
+	count(inline_findings(token_env("ADMIN_PASSWORD", "admin"))) == 1
+	inline_findings(token_env("CACHE_TOKEN", "main")) == set()
+	inline_findings(token_env("NGC_API_KEY", "nvapi-NVKEY")) == set()
+}

@@ -14,6 +14,7 @@ deny contains {"id": "secrets-no-literal-secret", "msg": msg, "path": [field, ke
 	k8s.group(input) == ""
 	some field in ["data", "stringData"]
 	some key, value in k8s.map(input, field)
+	not public(key, field, value)
 	literal_secret(field, value)
 	msg := sprintf("Secret %s contains a value for %s", [k8s.name(input), key])
 }
@@ -38,3 +39,19 @@ harmless_secret(value) if k8s.placeholder(value)
 
 # Certificates are public; the keys that belong to them are not.
 harmless_secret(value) if regex.match(`^\s*-----BEGIN CERTIFICATE-----`, value)
+
+# Addresses, names and settings are put into a Secret beside the credential.
+public(key, "stringData", value) if {
+	public_key(key)
+	not regex.match(`://[^/@]*:[^/@]*@`, value)
+}
+
+public(key, "data", value) if {
+	public_key(key)
+	not regex.match(`://[^/@]*:[^/@]*@`, decoded_secret(value))
+}
+
+public_key(key) if regex.match(
+	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|model[_-]?id|client[_-]?id|api[_-]?base)$`,
+	key,
+)

@@ -90,3 +90,12 @@ def test_argo_cd_prunes_at_the_end_of_a_step() -> None:
     )
     assert found.moments[0].pruned == (Key("", "ConfigMap", "", "y"),)
     assert found.engine == "argocd"
+
+
+def test_argo_cd_judges_a_kind_by_its_settings_only() -> None:
+    """The Lua of a kind that it does not ship is in `argocd-cm`. Without it, nothing is awaited."""
+    kind = ("serving.kserve.io", "LLMInferenceService")
+    assert Kinds(Catalog()).of(*kind).argocd == "bootstrap"
+    assert Kinds(Catalog(), frozenset()).of(*kind).argocd == "none"
+    assert Kinds(Catalog(), frozenset({"_".join(kind)})).of(*kind).argocd == "bootstrap"
+    assert Kinds(Catalog(), frozenset()).of("apps", "Deployment").argocd == "built-in"

@@ -212,9 +212,9 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
         return
     kind = data.get("kind")
     # Settings of other programs have a key `kind` too, such as a list. Kustomize reads $patch.
-    # Those of Grafana have a number as apiVersion.
-    number = "kind" not in data and isinstance(data["apiVersion"], int | float)
-    if ("apiVersion" not in data and not isinstance(kind, str)) or number or "$patch" in data:
+    # Those of Grafana have a number as apiVersion. The index of a Helm repository has no kind.
+    other = "kind" not in data and (not isinstance(data["apiVersion"], str) or "entries" in data)
+    if ("apiVersion" not in data and not isinstance(kind, str)) or other or "$patch" in data:
         yield document.marks().at(base) if base else None
         return
     if isinstance(kind, str) and kind.endswith("List") and _is_list(data):

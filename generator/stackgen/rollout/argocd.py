@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -171,7 +171,7 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
         members = tuple(waves.get(wave, ()))
         yield Step(
             name, app.name, "argocd", app.resource, after, members,
-            tuple(_gate(r, kinds) for r in members),
+            tuple(_gates(members, kinds)),
             path=app.path, remote=applies is None,
             key=Key(GROUP, "Application", app.namespace, app.name) if last else None,
             prune=last and automated.get("prune") is True and "Prune=false" not in options,
@@ -191,8 +191,9 @@ def wave_of(resource: Resource) -> tuple[int, int]:
     return max(hooks), int(wave) if re.fullmatch(r"[+-]?[0-9]{1,9}", wave) else 0
 
 
-def _gate(resource: Resource, kinds: Kinds) -> Gate:
+def _gates(resources: Iterable[Resource], kinds: Kinds) -> Iterator[Gate]:
     """Argo CD waits for the health of everything; a kind it cannot judge is healthy when there."""
-    kind = kinds.of(resource.group, resource.kind)
-    judged = kind.argocd != "none" or not kind.condition
-    return Gate(key_of(resource), judged, kind.condition)
+    for resource in resources:
+        kind = kinds.of(resource.group, resource.kind)
+        if kind.argocd != "none" or not kind.condition:
+            yield Gate(key_of(resource), True, kind.condition)

@@ -45,10 +45,15 @@ _NATIVE = frozenset({
 
 
 class Kinds:
-    """The rows of one catalog, each read once."""
+    """The rows of one catalog, each read once.
 
-    def __init__(self, catalog: Catalog) -> None:
+    settings: the kinds that Argo CD judges by its settings, as GROUP_KIND; None: those that
+    `stackgen bootstrap` writes.
+    """
+
+    def __init__(self, catalog: Catalog, settings: frozenset[str] | None = None) -> None:
         self._catalog = catalog
+        self._settings = settings
         self._kinds: dict[tuple[str, str], Kind] = {}
         self._controllers: dict[str, Mapping[str, Any]] = {}
 
@@ -64,8 +69,10 @@ class Kinds:
         if row is None:
             return _BUILT_IN if is_built_in(group) else _FOREIGN
         data = row.data
+        set_up = self._settings is None or f"{group}_{kind}" in self._settings
+        argocd = "none" if data["argocd"] == "bootstrap" and not set_up else data["argocd"]
         return Kind(
-            data.get("condition", ""), data["flux"], data["argocd"], data.get("controller", ""),
+            data.get("condition", ""), data["flux"], argocd, data.get("controller", ""),
             data.get("admission", False), tuple(data.get("needs", ())),
             tuple(data.get("makes", ())),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.shape import as_dict
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import Flow, flows_of
@@ -31,6 +32,10 @@ from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog as Schemas
 
 IMMUTABLE = "schema-immutable"
+
+
+_HEALTH = "resource.customizations.health."
+_OF_STACK = ("app.kubernetes.io/managed-by", "stackgen")
 
 
 @record
@@ -77,13 +82,30 @@ def rollouts(
 
     schemas: say which fields may not change.
     """
-    kinds = Kinds(known.catalog)
+    kinds = Kinds(known.catalog, _health(known))
     before = tuple(old)
     past = {one.name: one for one in deliveries(before, kinds)}
     earlier = _Earlier(past, _past(known, before), schemas) if before else None
     return [
         _rollout(known, one, kinds, earlier) for one in deliveries(known.bundle.resources, kinds)
     ]
+
+
+def _health(known: Known) -> frozenset[str] | None:
+    """The kinds for which the input has health settings of Argo CD.
+
+    None for a stack, whose settings `stackgen bootstrap` writes.
+    """
+    labels = (as_dict(one.metadata.get("labels")) for one in known.bundle.objects)
+    if known.profile is not None or any(_OF_STACK in one.items() for one in labels):
+        return None
+    settings = (as_dict(one.get("data")) for one in known.bundle.of_kind("ConfigMap", ""))
+    return frozenset(
+        str(key).removeprefix(_HEALTH)
+        for data in settings
+        for key in data
+        if str(key).startswith(_HEALTH)
+    )
 
 
 @record

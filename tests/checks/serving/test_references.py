@@ -232,3 +232,19 @@ def test_a_base_is_judged_with_what_is_applied_with_it(tmp_path: Path) -> None:
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: walker, namespace: prod}\n"
     )
     assert missing("namespace: prod\nresources: [../base, more.yaml]\n") == 0
+
+
+def test_keys_of_another_sample_are_not_those_of_this_one(tmp_path: Path) -> None:
+    """Unless the input creates the namespace, or the object is in the folder of the Pod."""
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: hf, namespace: models}\n"
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: one, namespace: models}\nspec:\n"
+        '  containers: [{name: a, image: "e.com/a:1", env: [{name: T, valueFrom: '
+        "{secretKeyRef: {name: hf, key: token}}}]}]\n"
+    )
+    secret += "stringData: {other: x}\n"
+    space = "apiVersion: v1\nkind: Namespace\nmetadata: {name: models}\n"
+    assert found(tmp_path, "pod-config-missing", a__pod=pod, b__secret=secret) == []
+    assert len(found(tmp_path, "pod-config-missing", a__pod=pod, a__secret=secret)) == 1
+    (tmp_path / "a" / "secret.yaml").unlink()
+    assert len(found(tmp_path, "pod-config-missing", a__pod=pod, b__all=space)) == 1

@@ -30,7 +30,8 @@ def check(context: Context) -> Violations:
         files.setdefault(os.path.normpath(file_of(one)), []).append(one)
     for folder, index in indexes.items():
         objects = _objects(folder, indexes, files, 0)
-        if objects is None or not objects:
+        # A component patches the resources of what includes it.
+        if objects is None or not objects or index.kind == "Component":
             continue
         yield from _patches(index, objects)
         images = {t for one in objects for path, t in texts(one.data) if path[-1:] == ("image",)}

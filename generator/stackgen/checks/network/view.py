@@ -26,6 +26,7 @@ from stackgen.net.profile import half_seen
 from stackgen.net.selectors import EVERYTHING, NAME_LABEL, LabelIndex
 from stackgen.net.workloads import GATEWAY_LABEL
 from stackgen.net.world import world_of
+from stackgen.schema.store import SchemaCatalog
 
 # Controllers of these make pods whose labels are not known here.
 MAKES_PODS = frozenset(
@@ -87,9 +88,23 @@ class View:
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """Namespaces with something that makes pods of unknown labels."""
-        objects = self.context.bundle.objects
-        return frozenset(r.namespace or "default" for r in objects if r.kind in MAKES_PODS)
+        """Namespaces with something that makes pods of unknown labels.
+
+        An object of a kind without a schema may be one for an operator, which makes pods of it.
+        """
+        context = self.context
+        schemas = SchemaCatalog(context.schemas, context.catalog.copy().variants(context.release))
+        return frozenset(
+            r.namespace or "default"
+            for r in context.bundle.objects
+            if r.kind in MAKES_PODS
+            or (
+                r.namespace
+                and "." in r.group
+                and not r.kind.endswith("Policy")
+                and not schemas.versions(r.group, r.kind)
+            )
+        )
 
     @cached_property
     def pods_in(self) -> dict[str, list[Pod]]:

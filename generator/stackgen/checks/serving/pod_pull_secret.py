@@ -30,10 +30,27 @@ def check(context: Context) -> Violations:
     }
     theirs = _preset_images(context)
     yield from _types(context)
+    if _on_openshift(context):  # the cluster has a pull secret for Red Hat's registries
+        return
     for pod in merged_pod_specs(context):
         found = _behind_login(catalog, pod, theirs)
         if found is not None and not pod.spec.get("imagePullSecrets"):
             yield from _account(pod, *found, accounts, context.plan is not None)
+
+
+def _on_openshift(context: Context) -> bool:
+    """Whether the input has objects that only OpenShift serves, or that its marketplace installs.
+
+    Operators of Red Hat bring kinds of operator.openshift.io and config.openshift.io to others.
+    """
+    return any(
+        (one.group.endswith(".openshift.io") and one.group not in _BROUGHT)
+        or one.get("spec", "sourceNamespace") == "openshift-marketplace"
+        for one in context.bundle.objects
+    )
+
+
+_BROUGHT = ("operator.openshift.io", "config.openshift.io", "infrastructure.openshift.io")
 
 
 def _preset_images(context: Context) -> frozenset[str]:

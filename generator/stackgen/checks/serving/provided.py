@@ -114,13 +114,16 @@ class Provided:
         return any(fnmatchcase(name, known) for known in table()["always"].get(kind, ()))
 
     def keys(self, kind: str, namespace: str, name: str, by: Resource) -> list[frozenset[str]]:
-        """The keys of each object of this name, those in the file of `by` if there are any.
+        """The keys of each object of this name: those in the file of `by`, else in its folder.
 
-        Empty if an object may have keys that are not known.
+        Empty if an object may have keys that are not known. An object of another folder may be that
+        of another sample, unless the input creates the namespace.
         """
         found = self._keys.get((kind, _space(namespace), name), [])
         beside = [keys for file, keys in found if file == file_of(by)]
-        known = beside or [keys for _, keys in found]
+        here = [keys for file, keys in found if os.path.dirname(file) == folder(by)]
+        anywhere = self.whole or self._rendered or namespace in self._declared
+        known = beside or here or [keys for _, keys in found if anywhere]
         return [keys for keys in known if keys] if all(known) else []
 
     def names(self, kind: str, namespace: str) -> set[str]:
