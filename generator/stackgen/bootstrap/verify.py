@@ -94,7 +94,7 @@ def _serves(plan: Plan, pool: PoolPlan) -> bool:
     """Whether a model runs on the pool, so that it has nodes."""
     return len(pool.members) == 1 and any(
         model.pool.spec.name.value == pool.spec.name.value and model.fewest.value > 0
-        for model in plan.models
+        for model in plan.servers
     )
 
 

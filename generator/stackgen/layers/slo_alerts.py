@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from stackgen.origin import Traced, computed, known, literal
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.prefill import DECODE, PREFILL
 from stackgen.plan.throughput.durations import in_seconds
 from stackgen.spec.traffic import Percentiles, percentiles
 
@@ -28,7 +30,7 @@ _BUDGETS = {"p50": 0.5, "p90": 0.1, "p95": 0.05, "p99": 0.01}
 
 def slo_rules(plan: Plan) -> Iterator[dict[str, Any]]:
     """The alerts of every limit that the spec sets, for metrics whose buckets are known."""
-    for model in plan.models:
+    for model in plan.servers:
         for metric, key in _METRICS:
             if not any(known(limit) for limit in percentiles(getattr(model.spec.slo, metric))):
                 continue
@@ -56,10 +58,11 @@ def _rule(
     burn: tuple[float, str, str, str, str], name: Traced[str], buckets: Traced[list[float]],
 ) -> dict[str, Any]:  # fmt: skip
     factor, long, short, wait, severity = burn
+    where = partial(_where, model.service.value, model.role)
     query = computed(
         "query", "requests slower than the limit, in a long and a short window",
         lambda name, bounds, limit, space, served: " and ".join(
-            f"{_slow(name, bounds, in_seconds(limit), _where(space, served), window)}"
+            f"{_slow(name, bounds, in_seconds(limit), where(space, served), window)}"
             f" > {factor * budget:g}"
             for window in (long, short)
         ),
@@ -84,9 +87,12 @@ def _rule(
     }  # fmt: skip
 
 
-def _where(space: str, served: str) -> str:
+def _where(name: str, role: str, space: str, served: str) -> str:
+    """Labels of the series. A prefill server counts prompts, a decode server answers."""
     quoted = served.replace("\\", "\\\\").replace('"', '\\"')
-    return f'namespace="{space}",model_name="{quoted}"'
+    pods = f'"{name}(-kserve)?-prefill-[a-z0-9]+-[a-z0-9]+"'
+    of_role = {PREFILL: f",pod=~{pods}", DECODE: f",pod!~{pods}"}.get(role, "")
+    return f'namespace="{space}",model_name="{quoted}"{of_role}'
 
 
 def _slow(name: str, bounds: Sequence[float], limit: float, where: str, window: str) -> str:

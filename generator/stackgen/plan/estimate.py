@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Estimate:
     """Capacity by pool, the pools without accelerators together, and costs.
 
-    traffic: of each model its figures under its traffic, or why they are not known; None for a
-    model without traffic.
+    traffic: of each of `plan.servers` its figures under its traffic, or why they are not known;
+    None for a model without traffic.
     """
 
     pools: tuple[PoolCapacity, ...]
@@ -40,8 +40,8 @@ def estimate(plan: Plan, catalog: Catalog) -> Estimate:
 
 def _traffic(plan: Plan, money: Costs, catalog: Catalog) -> tuple[Performance | str | None, ...]:
     if not any(says_load(model.spec.traffic) for model in plan.models):
-        return (None,) * len(plan.models)
+        return (None,) * len(plan.servers)
     # Read only where there is traffic: most builds have none.
     from stackgen.plan.throughput.figures import performances
 
-    return tuple(performances(plan.models, money.pools, catalog))
+    return tuple(performances(plan.servers, money.pools, catalog))

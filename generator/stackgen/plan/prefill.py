@@ -16,6 +16,7 @@ from stackgen.plan.flags import typed
 from stackgen.record import record
 from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.serving import Model
+from stackgen.spec.traffic import Percentiles
 
 PREFILL, DECODE = "prefill", "decode"
 FLAG = "--kv-transfer-config"
@@ -52,14 +53,40 @@ def prefill_of(model: Model) -> Model | None:
         resources=asked.resources,
         template=given_or(asked.template, model.template),
         selector=none,
+        traffic=replace(model.traffic, outputTokens=_first_token(model)),
+        slo=replace(model.slo, tpot=_no_limits()),
         prefill=replace(asked, replicas=none),
     )
+
+
+def _first_token(model: Model) -> Traced[int | None]:
+    """Tokens that a prefill server makes of a prompt; None where the spec says no lengths."""
+    return model.traffic.outputTokens.map(
+        "first token", "a prefill server reads the prompt", lambda n: None if n is None else 1
+    )
+
+
+def decode_of(model: Model) -> Model:
+    """The servers that write answers; where they also read the prompts, the model as it is."""
+    if model.prefill.replicas.value is None:
+        return model
+    whole = literal(1.0, "plan/prefill", "prefill servers read the prompts")
+    return replace(
+        model,
+        traffic=replace(model.traffic, prefixShare=whole),
+        slo=replace(model.slo, ttft=_no_limits()),
+    )
+
+
+def _no_limits() -> Percentiles:
+    none: Traced[Any] = literal(None, "plan/prefill", "a latency of the other role")
+    return Percentiles(none, none, none, none)
 
 
 def every_role(models: Iterable[Model]) -> Iterator[Model]:
     """The models, each followed by its prefill servers."""
     for model in models:
-        yield model
+        yield decode_of(model)
         half = prefill_of(model)
         if half is not None:
             yield half

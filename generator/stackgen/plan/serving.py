@@ -18,7 +18,7 @@ from stackgen.plan.flags import typed
 from stackgen.plan.kv_offload import offload_flags, size_flag
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
 from stackgen.plan.pod_template import drain
-from stackgen.plan.prefill import DECODE, PREFILL, Transfer, prefill_of, transfer_of
+from stackgen.plan.prefill import DECODE, PREFILL, Transfer, decode_of, prefill_of, transfer_of
 from stackgen.plan.server import (
     Configs,
     at_shortest,
@@ -42,7 +42,7 @@ def model_plan(
     half = prefill_of(model)
     if half is None:
         return _plan(model, pools, release, catalog, configs, model.name, "")
-    decode = _plan(model, pools, release, catalog, configs, model.name, DECODE)
+    decode = _plan(decode_of(model), pools, release, catalog, configs, model.name, DECODE)
     longest: Traced[Any] | None = decode.server.max_model_len
     if longest is not None:
         # A prompt that decode would take must not be too long for prefill.

@@ -50,7 +50,7 @@ def cells(planned: Planned, proofs: Sequence[Proof], here: str, anchors: Anchors
                 **_model(plan, one, proofs, here, anchors),
                 **_traffic(traffic.get(one.spec.name.value)),
             }
-            for one in plan.models
+            for one in plan.servers
         ],
         "pool_heads": list(pools[0]) if pools else [],
         "pools": [list(one.values()) for one in pools],

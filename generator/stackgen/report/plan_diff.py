@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.plan.auto import AUTO
-from stackgen.report import plan_fallback, plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_prefill, plan_scaling, plan_traffic
 from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
 from stackgen.table import table
@@ -62,11 +62,12 @@ def changed(old: dict[str, str], new: dict[str, str]) -> list[tuple[str, str, st
 
 
 def _facts(planned: Planned) -> Iterator[tuple[str, str]]:
-    for model in planned.plan.models:
+    for model in planned.plan.servers:
         for name, cell in model_cells(model).items():
             yield f"{model.spec.name.value}: {name}", cell
         yield f"{model.spec.name.value}: host memory", model.memory.value
     yield from plan_scaling.facts(planned)
+    yield from plan_prefill.facts(planned)
     yield from plan_traffic.facts(planned)
     yield from plan_fallback.facts(planned)
     for capacity in planned.estimate.pools:

@@ -9,7 +9,7 @@ from stackgen.escape import json_text
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import Costs, PoolCost, per_day, per_month
 from stackgen.plan.model import ModelPlan
-from stackgen.report import plan_fallback, plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_prefill, plan_scaling, plan_traffic
 from stackgen.report.plan_diff import changed, facts
 from stackgen.report.plan_facts import Planned
 
@@ -40,12 +40,18 @@ def render(
 
 def _environment(planned: Planned) -> dict[str, Any]:
     plan, estimate = planned.plan, planned.estimate
+    split = plan_prefill.contents(planned)
     return {
         "env": plan.env,
         "release": plan.stack.spec.release.value,
         "models": [
-            {**_model(m), "traffic": plan_traffic.content(found)}
-            for m, found in zip(plan.models, estimate.traffic, strict=True)
+            {
+                **_model(m),
+                "traffic": plan_traffic.content(found),
+                "role": m.role or None,
+                "prefill": split.get(m.spec.name.value),
+            }
+            for m, found in zip(plan.servers, estimate.traffic, strict=True)
         ],
         "pools": [
             {**_pool(capacity, cost), "fallback": plan_fallback.content(capacity.pool, entries)}

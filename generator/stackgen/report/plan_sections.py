@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stackgen.record import record
-from stackgen.report import plan_fallback, plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_prefill, plan_scaling, plan_traffic
 from stackgen.report.plan_diff import changed, choices, facts
 from stackgen.report.plan_facts import (
     Planned,
@@ -59,7 +59,7 @@ def heading(planned: Planned) -> str:
 
 def sections(planned: Planned) -> Iterator[Section]:
     """Every table, in order."""
-    models = planned.plan.models
+    models = planned.plan.servers
     cells = [(model.spec.name.value, model_cells(model)) for model in models]
     several = any(model.server.devices.hosts.value > 1 for model in models)
     hosts = (_ABOUT_HOSTS,) if several else ()
@@ -82,6 +82,9 @@ def sections(planned: Planned) -> Iterator[Section]:
     if capacity:
         below = (plan_fallback.ABOUT, *dict.fromkeys(plan_fallback.notes(planned)))
         yield Section(plan_fallback.HEAD, capacity, (4, 5), below)
+    split = tuple(plan_prefill.rows(planned))
+    if split:
+        yield Section(plan_prefill.HEAD, split, (1, 2, 3, 4, 5, 6), (plan_prefill.ABOUT,))
     yield from _traffic(planned)
     head = ("COST IN USD", "NODES", "HOUR", "DAY", "MONTH")
     yield Section(head, tuple(cost_rows(planned)), (1, 2, 3, 4))
@@ -111,7 +114,7 @@ def _traffic(planned: Planned) -> Iterator[Section]:
 
 def reasons(planned: Planned) -> Iterator[tuple[str, list[str]]]:
     """Why the figures are what they are, by what they are of."""
-    for model in planned.plan.models:
+    for model in planned.plan.servers:
         yield model.spec.name.value, model_reasons(model)
     for pool, cost in zip(planned.plan.pools, planned.estimate.costs.pools, strict=True):
         yield pool.spec.name.value, pool_reasons(pool, cost)

@@ -73,7 +73,7 @@ def explain_text(planned: Planned, style: Style) -> str:
 
 def origins(planned: Planned) -> Iterator[tuple[str, Origin]]:
     """What `--explain` explains, in order."""
-    for model in planned.plan.models:
+    for model in planned.plan.servers:
         yield from _model_origins(model)
     for pool in planned.plan.pools:
         name = pool.spec.name.value

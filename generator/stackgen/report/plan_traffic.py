@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackgen.origin import Origin
 from stackgen.plan.autoscaling import bounds
+from stackgen.plan.prefill import DECODE, PREFILL
 from stackgen.plan.throughput.durations import in_words
 from stackgen.report.plan_facts import UNKNOWN, Planned
 
@@ -27,7 +28,7 @@ def rows(found: Performance) -> Iterator[tuple[str, ...]]:
 
 def by_model(planned: Planned) -> Iterator[tuple[str, Performance | str]]:
     """Name and figures of each model with traffic."""
-    for model, found in zip(planned.plan.models, planned.estimate.traffic, strict=True):
+    for model, found in zip(planned.plan.servers, planned.estimate.traffic, strict=True):
         if found is not None:
             yield model.spec.name.value, found
 
@@ -35,16 +36,24 @@ def by_model(planned: Planned) -> Iterator[tuple[str, Performance | str]]:
 def figures(found: Performance) -> Iterator[tuple[str, Figure, str]]:
     """Label, figure, and limit in words, in the order of the table."""
     traffic, limits = found.model, {(x.metric, x.at): x for x in found.limits}
-    yield "output tokens/s, full load", found.full, ""
-    yield "output tokens/s", found.tokens, ""
+    left_out = {PREFILL: "tpot", DECODE: "ttft"}.get(found.role)
+    if found.role != PREFILL:
+        yield "output tokens/s, full load", found.full, ""
+        yield "output tokens/s", found.tokens, ""
     yield "load of a replica", found.utilization, ""
     for (metric, at), figure in found.latencies.items():
+        if metric == left_out:
+            continue
         limit = limits.get((metric, at))
         words = "" if limit is None else _shown(metric, limit.seconds.value)
         yield f"{metric.upper()} {at}", figure, words
     yield "replicas needed", found.needed, bounds(traffic)
+    if found.role == PREFILL:
+        yield "USD/million prompt tokens", found.total_cost, ""
+        return
     yield "USD/million output tokens", found.output_cost, ""
-    yield "USD/million tokens", found.total_cost, ""
+    if not found.role:
+        yield "USD/million tokens", found.total_cost, ""
     yield "USD/million output, full load", found.full_cost, ""
 
 
@@ -143,6 +152,7 @@ def asked(found: Performance) -> str:
     load = f"{users:,} users" if users else f"{rate:,g} requests/s"
     cached = traffic.prefixShare.value
     part = f", {cached:.0%} of the prompt cached" if cached else ""
+    part = ", prompts read by prefill servers" if found.role == DECODE else part
     replicas = found.replicas.value
     scaled = found.model.autoscaling.max.value is not None
     of = f" of {bounds(found.model)}, by autoscaling" if scaled else ""

@@ -19,7 +19,8 @@ _OF_POOLS = (
     "nodes.min", "nodes.max",
 )  # fmt: skip
 _OF_MODELS = (
-    "replicas", "autoscaling.min", "autoscaling.max", "autoscaling.metric", "autoscaling.target",
+    "replicas", "prefill.replicas", "prefill.nodePool",
+    "autoscaling.min", "autoscaling.max", "autoscaling.metric", "autoscaling.target",
     "model", "maxModelLen", "concurrency", "gpus", "traffic.requestsPerSecond",
     "traffic.users", "traffic.inputTokens", "traffic.outputTokens", "traffic.prefixShare",
     *(f"slo.{metric}.{at}" for metric in ("ttft", "tpot") for at in ("p50", "p90", "p95", "p99")),

@@ -54,7 +54,7 @@ def described(context: Context, workload: Workload) -> ModelOf | None:
     if context.plan is None or not path:
         return None
     name = workload.resource.name
-    found = [m for m in context.plan.models if m.spec.name.value == name]
+    found = [m for m in context.plan.servers if m.spec.name.value == name]
     if not found or not _describes(found[0]):
         return None
     model = found[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -13,6 +14,7 @@ from stackgen.plan.autoscaling import most as most_of
 from stackgen.plan.cost import PoolCost
 from stackgen.plan.model import ModelPlan
 from stackgen.plan.model import Server as PlannedServer
+from stackgen.plan.prefill import PREFILL
 from stackgen.plan.throughput import demand as of
 from stackgen.plan.throughput.demand import METRICS, Answer, Demand
 from stackgen.plan.throughput.durations import in_seconds
@@ -115,7 +117,8 @@ class Performance:
     percentile. needed: replicas that hold traffic and SLO. missed: limits that do not hold at the
     replicas of the spec. never: limits that do not hold on an idle server, with the latency there.
     output_cost, total_cost: USD per million tokens, at the larger of `needed` and the replicas of
-    the spec. full_cost: USD per million output tokens at full load.
+    the spec. full_cost: USD per million output tokens at full load. role: `prefill`, `decode`, or
+    "" for servers that do both.
     """
 
     model: Model
@@ -134,6 +137,7 @@ class Performance:
     output_cost: Figure
     total_cost: Figure
     full_cost: Figure
+    role: str = ""
 
 
 def limits_of(model: Model) -> tuple[Limit, ...]:
@@ -307,9 +311,31 @@ def price_of(model: ModelPlan, costs: Sequence[PoolCost]) -> Traced[float] | Non
 def performances(
     models: Sequence[ModelPlan], costs: Sequence[PoolCost], catalog: Catalog
 ) -> Iterator[Performance | str | None]:
-    """The figures of each model, or why they are not known; None without traffic."""
+    """The figures of each model, or why they are not known; None without traffic.
+
+    models: each followed by its prefill servers.
+    """
+    before: Performance | str | None = None
     for model in models:
         found: Performance | str | None = None
-        if says_load(model.spec.traffic):
-            found = performance(model.spec, model.server, catalog, price_of(model, costs))
+        spec = _at_a_rate(model.spec, before) if model.role == PREFILL else model.spec
+        if says_load(spec.traffic):
+            found = performance(spec, model.server, catalog, price_of(model, costs))
+            if isinstance(found, Performance):
+                found = replace(found, role=model.role)
+        before = found
         yield found
+
+
+def _at_a_rate(prefill: Model, decode: Performance | str | None) -> Model:
+    """Prefill servers get a prompt as often as the users of decode servers are answered."""
+    traffic = prefill.traffic
+    if traffic.users.value is None or not isinstance(decode, Performance):
+        return prefill
+    rate = computed(
+        "output tokens/s / tokens of an answer", "each answer has one prompt",
+        lambda tokens, each, _: (tokens or 0) / each, decode.tokens.value,
+        decode.model.traffic.outputTokens, traffic.users,
+    )  # fmt: skip
+    none: Traced[Any] = literal(None, "plan/prefill", "as a rate")
+    return replace(prefill, traffic=replace(traffic, users=none, requestsPerSecond=rate))

@@ -12,7 +12,7 @@ def check(context: Context) -> Violations:
     """One finding for each model with a concurrency that its cache does not hold."""
     if context.plan is None or context.loaded is None:
         return
-    for model in context.plan.models:
+    for model in context.plan.servers:
         hbm = model.server.hbm
         if hbm is None or hbm.concurrency is None or not hbm.result.fits:
             continue

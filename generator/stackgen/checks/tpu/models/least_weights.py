@@ -51,7 +51,7 @@ def least(context: Context, seen: View, workload: Workload) -> Least | None:
 
 def _weights(context: Context, seen: View, workload: Workload) -> tuple[str, float, bool] | None:
     """The model, bytes of its weights, and whether they are stated."""
-    plan = context.plan.models if context.plan is not None else ()
+    plan = context.plan.servers if context.plan is not None else ()
     for model in plan:
         if model.spec.name.value == workload.resource.name:
             return _planned(model)

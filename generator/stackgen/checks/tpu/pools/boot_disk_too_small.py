@@ -14,7 +14,7 @@ def check(context: Context) -> Violations:
     if context.plan is None or context.loaded is None:
         return
     disk = context.catalog.copy().gke("boot-disk").data
-    for model in context.plan.models:
+    for model in context.plan.servers:
         if model.spec.model.value.startswith("pvc://"):
             continue
         size = model.pool.spec.diskSizeGb

@@ -28,7 +28,7 @@ def every(context: Context) -> Iterator[tuple[ModelPlan, Performance | str]]:
     estimate = estimate_of(context)
     if context.plan is None or context.loaded is None or estimate is None:
         return
-    for model, found in zip(context.plan.models, estimate.traffic, strict=True):
+    for model, found in zip(context.plan.servers, estimate.traffic, strict=True):
         if found is not None:
             yield model, found
 

@@ -1,0 +1,134 @@
+"""Prefill and decode apart: fit of each role, the ratio that traffic needs, and what moves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stackgen.cli.main import cli
+from stackgen.compiler import Compiled
+from stackgen.plan.estimate import Estimate, estimate
+from stackgen.plan.model import Plan
+from tests.stacks import build_data, split_stack
+
+TRAFFIC = {"requestsPerSecond": 20, "inputTokens": 4000, "outputTokens": 300}
+SLO = {"ttft": {"p95": "2s"}, "tpot": {"p95": "50ms"}}
+
+
+def _built(traffic: dict[str, Any] | None = None, prove: bool = False, **model: Any) -> Compiled:
+    data = split_stack("llm-d-0.9", traffic=traffic or TRAFFIC, slo=SLO, **model)
+    return build_data("default", data, prove=prove)
+
+
+def _plan(compiled: Compiled) -> Plan:
+    assert compiled.plan is not None, [f.message for f in compiled.findings]
+    return compiled.plan
+
+
+def _needed(compiled: Compiled) -> dict[str, float | None]:
+    plan = _plan(compiled)
+    found: Estimate = estimate(plan, compiled.catalog)
+    return {
+        server.spec.name.value: one.needed.value.value
+        for server, one in zip(plan.servers, found.traffic, strict=True)
+        if one is not None and not isinstance(one, str)
+    }
+
+
+@pytest.fixture(scope="module")
+def built() -> Compiled:
+    return _built()
+
+
+def test_each_role_is_planned_on_its_pool(built: Compiled) -> None:
+    plan = _plan(built)
+    decode, prefill = plan.servers
+    assert (decode.role, prefill.role) == ("decode", "prefill")
+    assert [one.pool.spec.name.value for one in plan.servers] == ["decode", "prefill"]
+    assert [one.port.value for one in plan.servers] == [8200, 8000]
+    # Prefill takes every prompt that decode takes.
+    lengths = [one.server.max_model_len for one in plan.servers]
+    assert lengths[0] is not None
+    assert lengths[1] is not None
+    assert lengths[0].value == lengths[1].value
+
+
+def test_longer_prompts_need_prefill_and_longer_answers_need_decode(built: Compiled) -> None:
+    base = _needed(built)
+    prompts = _needed(_built({**TRAFFIC, "inputTokens": 8000}))
+    answers = _needed(_built({**TRAFFIC, "outputTokens": 1200}))
+    assert (prompts["qwen-prefill"] or 0) > (base["qwen-prefill"] or 0)
+    assert (answers["qwen"] or 0) > (base["qwen"] or 0)
+    assert answers["qwen-prefill"] == base["qwen-prefill"]
+
+
+def test_a_limit_counts_for_the_role_that_it_is_about(built: Compiled) -> None:
+    plan = _plan(built)
+    found = estimate(plan, built.catalog).traffic
+    limits = [
+        [(x.metric, x.at) for x in one.limits]
+        for one in found
+        if one is not None and not isinstance(one, str)
+    ]
+    assert limits == [[("tpot", "p95")], [("ttft", "p95")]]
+
+
+def test_users_ask_prefill_as_often_as_decode_answers() -> None:
+    users = {"users": 200, "inputTokens": 4000, "outputTokens": 300}
+    compiled = _built(users)
+    found = estimate(_plan(compiled), compiled.catalog).traffic
+    decode, prefill = (one for one in found if one is not None and not isinstance(one, str))
+    rate = prefill.model.traffic.requestsPerSecond.value
+    assert rate is not None
+    assert rate * 300 == pytest.approx(decode.tokens.value.value)
+
+
+def test_a_ratio_that_is_far_is_a_finding_and_one_that_is_near_is_none() -> None:
+    near = [f.message for f in _built(prove=True).findings if f.rule.id == "prefill-ratio"]
+    assert near == []
+    far = _built(prove=True, prefill={"replicas": 100, "nodePool": "prefill"})
+    (message,) = [f.message for f in far.findings if f.rule.id == "prefill-ratio"]
+    assert message.startswith("qwen has 100 prefill and 2 decode servers; the traffic needs")
+    assert message.endswith("most prefill servers are idle")
+
+
+def test_too_few_servers_of_a_role_are_a_finding_of_that_role() -> None:
+    compiled = _built(prove=True, prefill={"replicas": 1, "nodePool": "prefill"})
+    said = [f.message for f in compiled.findings if f.rule.id == "replicas-below-traffic"]
+    assert [message.partition(" has ")[0] for message in said] == ["qwen-prefill"]
+
+
+def test_the_plan_shows_both_roles_and_what_moves(tmp_path: Any) -> None:
+    data = split_stack("llm-d-0.9", traffic=TRAFFIC, slo=SLO)
+    (tmp_path / "stack.yaml").write_text(json.dumps(data), encoding="utf-8")
+    run = CliRunner().invoke(cli, ["plan", "-C", str(tmp_path), "--output-format", "json"])
+    decode, prefill = json.loads(run.stdout)["environments"][0]["models"]
+    assert (decode["role"], prefill["role"], prefill["prefill"]) == ("decode", "prefill", None)
+    told = decode["prefill"]
+    assert (told["servers"], told["connector"]) == ("qwen-prefill", "TPUConnector")
+    # 2 x 64 layers x 8 KV heads x 128 numbers of 2 bytes, for 4000 tokens.
+    size = 2 * 64 * 8 * 128 * 2 * 4000
+    assert told["gibPerPrompt"] == pytest.approx(size / 2**30, abs=1e-4)
+    assert told["gbitPerSecond"] == pytest.approx(size * 8 * 20 / 1e9, abs=1e-3)
+    text = CliRunner().invoke(cli, ["plan", "-C", str(tmp_path)]).stdout
+    assert "PREFILL:DECODE" in text
+    assert "UNVERIFIED" in text
+
+
+def test_alerts_on_latency_read_the_servers_of_the_role() -> None:
+    compiled = _built()
+    assert compiled.bundle is not None
+    (rules,) = [r for r in compiled.bundle.objects if (r.kind, r.name) == ("Rules", "serving")]
+    found = {
+        rule["labels"]["slo"]: rule["expr"]
+        for group in rules.get("spec", "groups")
+        for rule in group["rules"]
+        if rule["alert"] == "LatencyBudgetBurns"
+    }
+    assert found.keys() == {"ttft p95", "tpot p95"}
+    pods = '"qwen(-kserve)?-prefill-[a-z0-9]+-[a-z0-9]+"'
+    assert f"pod=~{pods}" in found["ttft p95"]
+    assert f"pod!~{pods}" in found["tpot p95"]
