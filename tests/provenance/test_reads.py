@@ -104,6 +104,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "platforms/llm_d/model.py _claims",
         "plan/prefill.py is_hybrid",
         "plan/prefill.py transfer_of",
+        "plan/prefill.py decode_of",
         "render/transfer.py sidecar",
     ),
     "reads what the user typed; the result keeps the origin of that line": (
@@ -114,6 +115,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "a figure or name for a report or a message, which is not rendered": (
         "plan/autoscaling.py bounds",
+        "plan/throughput/figures.py _at_a_rate",
         "plan/throughput/figures.py _fitting",
         "plan/throughput/figures.py _full_metric",
         "plan/throughput/figures.py _replicas",

@@ -58,15 +58,16 @@ def _rule(
     burn: tuple[float, str, str, str, str], name: Traced[str], buckets: Traced[list[float]],
 ) -> dict[str, Any]:  # fmt: skip
     factor, long, short, wait, severity = burn
-    where = partial(_where, model.service.value, model.role)
+    where = partial(_where, model.role)
     query = computed(
         "query", "requests slower than the limit, in a long and a short window",
-        lambda name, bounds, limit, space, served: " and ".join(
-            f"{_slow(name, bounds, in_seconds(limit), where(space, served), window)}"
+        lambda name, bounds, limit, space, served, of: " and ".join(
+            f"{_slow(name, bounds, in_seconds(limit), where(of, space, served), window)}"
             f" > {factor * budget:g}"
             for window in (long, short)
         ),
         name, buckets, limit, plan.stack.spec.serving.namespace, model.served_name,
+        model.service,
     )  # fmt: skip
     summary = computed(
         "summary", "for the person on call",
@@ -87,7 +88,7 @@ def _rule(
     }  # fmt: skip
 
 
-def _where(name: str, role: str, space: str, served: str) -> str:
+def _where(role: str, name: str, space: str, served: str) -> str:
     """Labels of the series. A prefill server counts prompts, a decode server answers."""
     quoted = served.replace("\\", "\\\\").replace('"', '\\"')
     pods = f'"{name}(-kserve)?-prefill-[a-z0-9]+-[a-z0-9]+"'

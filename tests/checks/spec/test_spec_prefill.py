@@ -31,6 +31,7 @@ def _said(**model: Any) -> list[tuple[str, str]]:
             "spec-unknown-reference",
             "qwen-prefill runs on node pool 'prefil'",
         ),
+        ({"kvOffload": {"memory": "64Gi"}}, "spec-prefill", "each needs a connector of its own"),
         ({"prefill": {"replicas": 1, "gpus": 2}}, "spec-gpu-count", "qwen-prefill requests 2 GPUs"),
     ],
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
-from stackgen.facts.shape import at
+from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Violations, violation
+from stackgen.manifest.document import Path
 
 # flag -> what to do instead
 _INSTEAD = {
@@ -32,13 +36,19 @@ _BY_FIELD = {
 _FIELDS = {"--max-model-len": "maxModelLen", "--served-model-name": "servedName"}
 
 
+def _args(path: Path, model: dict[str, Any]) -> Iterator[tuple[Path, int, str]]:
+    """The flags of a model and of its prefill servers: whose, index and flag."""
+    for where, of in ((path, model), ((*path, "prefill"), as_dict(model.get("prefill")))):
+        args = of.get("args")
+        for i, arg in enumerate(args if isinstance(args, list) else ()):
+            if isinstance(arg, str):
+                yield where, i, arg
+
+
 def check(context: SpecContext) -> Violations:
     """One finding for each such flag."""
     for path, model in context.items("serving", "models"):
-        args = model.get("args")
-        for i, arg in enumerate(args if isinstance(args, list) else ()):
-            if not isinstance(arg, str):
-                continue
+        for where, i, arg in _args(path, model):
             flag = arg.partition("=")[0].replace("_", "-")
             instead = _INSTEAD.get(flag)
             by = _BY_FIELD.get(flag, ())
@@ -48,7 +58,7 @@ def check(context: SpecContext) -> Violations:
                 field, given = _FIELDS.get(flag), arg.partition("=")[2]
                 yield violation(
                     f"{model.get('name', 'a model')}: stackgen sets {flag}; {instead}",
-                    context.place(*path, "args", i),
+                    context.place(*where, "args", i),
                     remedy=f"Remove the flag, and set `{field}: {visible(given)}` on the model."
                     if field and given else f"Remove `{flag}` from `args`.",
                 )  # fmt: skip

@@ -82,6 +82,16 @@ def _others(context: SpecContext, here: Path, name: str, model: dict[str, Any]) 
             impact=_SENT,
             remedy="Remove `scheduler: false` or `prefill`.",
         )
+    if isinstance(model.get("kvOffload"), dict):
+        yield violation(
+            f"{name} has prefill and kvOffload; each needs a connector of its own, and vLLM takes "
+            "one",
+            context.place(*path, "kvOffload", key=True),
+            context.place(*here, key=True, note="the prefill servers"),
+            impact="Not rendered. The servers would have --kv-transfer-config twice, and use the "
+            "last one alone.",
+            remedy="Remove `kvOffload` or `prefill`.",
+        )
     if isinstance(model.get("autoscaling"), dict):
         yield violation(
             f"{name} has prefill and autoscaling; a metric of one role does not say how many "
