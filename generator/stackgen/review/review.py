@@ -90,7 +90,7 @@ def memory(old: Side, new: Side) -> tuple[Memory, ...]:
 
 def _models(side: Side) -> Iterator[tuple[str, dict[str, float | None]]]:
     plan = side.compiled.plan if side.compiled is not None else None
-    for model in plan.models if plan is not None else ():
+    for model in plan.servers if plan is not None else ():
         yield model.spec.name.value, _figures(model)
 
 
