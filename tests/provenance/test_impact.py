@@ -14,6 +14,7 @@ from stackgen.provenance.impact import impact
 from stackgen.spec.access import Limits
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.engine_features import KvOffload, Speculative
+from stackgen.spec.existing import Names, Route, ServiceSpec
 from stackgen.spec.observe import Traces
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Percentiles, Slo, Traffic
@@ -81,6 +82,20 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.models[1].template": [],
     "spec.serving.models[2].template": [],
     "spec.serving.models[0].selector": [{"app": "vllm"}],
+    "spec.serving.models[0].labels": [{"team": "chat"}],
+    "spec.serving.models[0].picker.config": [{"apiVersion": "llm-d.ai/v1alpha1", "kind": "x"}],
+    **{
+        # The releases of these stacks cannot; tests/layers/test_existing.py follows them.
+        f"spec.serving.models[0].{field}": []
+        for field in (
+            *(f"names.{name}" for name in Names.__annotations__),
+            *(f"route.{name}" for name in Route.__annotations__),
+            *(f"service.{name}" for name in ServiceSpec.__annotations__),
+            "picker.labels",
+            "picker.selector",
+            "picker.template",
+        )
+    },
     "spec.serving.models[1].selector": [],
     "spec.serving.models[2].selector": [],
     "spec.gateway.name": ["other-gateway"],

@@ -42,7 +42,9 @@ def test_every_field_has_words_for_people() -> None:
 
 
 # Objects whose fields are those of Kubernetes.
-OF_KUBERNETES = re.compile(r"extraObjects|models(\[\])?\.(prefill\.)?(template|selector)")
+OF_KUBERNETES = re.compile(
+    r"extraObjects|models(\[\])?\.((picker|prefill)\.)?(template|selector|labels|config|ports)"
+)
 
 
 def test_no_object_takes_unknown_keys() -> None:

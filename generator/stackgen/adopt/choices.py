@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from stackgen.facts.pools import Pool
@@ -13,6 +14,7 @@ _INSTALLS = (
     ("Application", "argoproj.io"),
 )
 # Groups of what tells an operator to install something.
+_MONITORS = ("PodMonitoring", "PodMonitor")
 _OPERANDS = ("operator.openshift.io", "sailoperator.io")
 
 
@@ -46,8 +48,26 @@ def observe(bundle: Bundle, space: str) -> dict[str, Any]:
         engine = "gmp"
     elif any(any(bundle.of_kind(kind, "monitoring.coreos.com")) for kind in kinds):
         engine = "prometheus-operator"
+    found = [r for kind in _MONITORS for r in bundle.objects if r.kind == kind]
     tests = (j.name for j in bundle.of_kind("Job", "batch") if j.namespace == space)
-    return {"engine": engine, **({"smokeTest": True} if "smoke-test" in tests else {})}
+    made: dict[str, Any] = {"engine": engine}
+    if interval := _interval(found):
+        made["intervalSeconds"] = interval
+    return {**made, **({"smokeTest": True} if "smoke-test" in tests else {})}
+
+
+def _interval(monitors: list[Resource]) -> int | None:
+    """The seconds that all monitors have, where it is not the default; None for several."""
+    ends = [
+        as_dict(end).get("interval")
+        for one in monitors
+        for field in ("endpoints", "podMetricsEndpoints")
+        for end in as_list(one.get("spec", field))
+    ]
+    same = (
+        re.fullmatch(r"([1-9][0-9]{0,2})s", str(ends[0])) if len(set(map(str, ends))) == 1 else None
+    )
+    return int(same[1]) if same is not None and same[1] != "30" else None
 
 
 def sidecars(bundle: Bundle, space: str) -> bool:

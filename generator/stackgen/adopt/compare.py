@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from stackgen.adopt.spelling import equal, is_default
+from stackgen.adopt.spelling import equal, is_default, same_version
 from stackgen.facts.shape import as_dict
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
@@ -18,7 +18,7 @@ from stackgen.render.objects import POOL_LABEL
 
 State = Literal["equal", "adds", "differs", "missing"]
 # Labels and annotations that say who rendered an object, and change nothing else.
-_MARKS = ("app.kubernetes.io/managed-by", "app.kubernetes.io/part-of")
+MARKS = ("app.kubernetes.io/managed-by", "app.kubernetes.io/part-of")
 # What the API server and kubectl write into objects.
 _BY_SERVER = (
     "creationTimestamp",
@@ -119,7 +119,7 @@ def _plain(data: Mapping[str, Any], *, namespaced: bool) -> dict[str, Any]:
     metadata = data["metadata"]
     labels = metadata.pop("labels", None)
     if isinstance(labels, dict):
-        labels = {k: v for k, v in labels.items() if k not in _MARKS}
+        labels = {k: v for k, v in labels.items() if k not in MARKS}
     if not namespaced:
         metadata.pop("namespace", None)
     if labels:
@@ -148,11 +148,17 @@ def _patch(
             items = _items(value, rendered[key], here, changed, added)
             if items:
                 found[key] = items
+        elif here == ("apiVersion",) and same_version(value, rendered[key]):
+            continue
         elif not equal(value, rendered[key], here):
             changed.append(show_path(here))
             if (shown := _shown(value)) is not None:
                 found[key] = shown
-    for key in [key for key in rendered if key not in given]:
+    more = [key for key in rendered if key not in given]
+    if path == ("metadata", "labels") and more:
+        added.append(_told(path, dict.fromkeys(more)))
+        return found
+    for key in more:
         pools = _pools((*path, key), rendered[key])
         if key in _POOL_LABELS and pools:
             found[key] = None

@@ -9,6 +9,7 @@ from stackgen.adopt.compare import Result, applied, holds_secret
 from stackgen.manifest.document import Path
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.render.endpoint_picker import picker_name
 
 _SELECTOR = ("spec", "selector", "matchLabels")
 # Objects of other clusters, and those that deliver manifests: the stack brings its own.
@@ -24,6 +25,12 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
     """Move what a patch would change in the Pods of a model to its template and its selector."""
     models = {model["name"]: model for model in spec["serving"]["models"]}
     places = rendering_of(plan).templates
+    pickers = {m.spec.name.value: picker_name(m).value for m in plan.models}
+    patched = {(r.resource.kind, r.resource.name): r.patch for r in results if r.patch is not None}
+    for name, picker in pickers.items():
+        part = _part(patched.get(("Deployment", picker)), ("spec", "template"))
+        if isinstance(part, dict):
+            models[name].setdefault("picker", {})["template"] = part
     for result in results:
         resource, model = result.resource, models.get(result.resource.name)
         if model is None or result.patch is None or resource.kind not in places:

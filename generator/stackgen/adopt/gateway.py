@@ -58,6 +58,9 @@ def _listeners(bundle: Bundle, gateway: Resource) -> Iterator[dict[str, Any]]:
                 made |= {"tls": {"secret": names[0]}} if issued is None else issued
         if isinstance(listener.get("hostname"), str):
             made["hostname"] = listener["hostname"]
+        attached = as_dict(as_dict(listener.get("allowedRoutes")).get("namespaces")).get("from")
+        if attached in ("All", "Same"):
+            made["allowedRoutes"] = attached
         yield made
 
 

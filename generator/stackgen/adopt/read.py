@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.adopt.choices import features, installs, observe, of_pool, secrets, sidecars
+from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import gateway
 from stackgen.adopt.model import model_uri
 from stackgen.catalog.load import Catalog
@@ -27,7 +28,7 @@ from stackgen.facts.workloads import (
     Workload,
 )
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.platforms.registry import predictions, service_workloads, told
+from stackgen.platforms.registry import is_config, predictions, service_workloads, told
 from stackgen.record import record
 
 PART_OF = "app.kubernetes.io/part-of"
@@ -65,6 +66,8 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     spec["cluster"] = _cluster(bundle, found, assumed)
     spec["cluster"]["nodePools"] = _pools(bundle, found, served, catalog, assumed)
     spec["gateway"] = gateway(bundle, assumed)
+    if seconds := request_seconds(bundle):
+        spec["gateway"]["limits"] = {"requestSeconds": seconds}
     spec["serving"] = _serving(bundle, served, found, catalog, assumed)
     space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold is there already, or is made by others.
@@ -89,6 +92,9 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
 def _apart(spec: dict[str, Any], assumed: list[str]) -> None:
     """The Gateway of a stack is in a namespace of its own; another one stays as it is."""
     space = spec["serving"].get("namespace")
+    if space is not None and spec["gateway"].get("name") and "namespace" not in spec["gateway"]:
+        spec["gateway"]["namespace"] = f"{space}-gateway"
+        assumed.append(f"spec.gateway.namespace: {space}-gateway, the Gateway names none")
     if space is not None and spec["gateway"].get("namespace") == space:
         spec["gateway"]["namespace"] = f"{space}-gateway"
         assumed.append("spec.gateway.namespace: models and Gateway have a namespace each")
@@ -136,7 +142,7 @@ def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Wo
     for workload in workloads(bundle, service_workloads(catalog, release)):
         key = (workload.resource.kind, workload.resource.namespace, workload.resource.name)
         container = workload.server
-        if container is not None and key not in seen:
+        if container is not None and key not in seen and not is_config(workload.resource):
             seen.add(key)
             yield workload, container
 
@@ -323,7 +329,7 @@ def _serving(
 ) -> dict[str, Any]:  # fmt: skip
     made: dict[str, Any] = {}
     if servers:
-        made["namespace"] = servers[0][0].resource.namespace or "default"
+        made["namespace"] = servers[0][0].resource.namespace or space_of_pools(bundle)
     tokens = [*(_token(container) for _, container in servers), *_secrets_of_accounts(bundle)]
     secrets = [_pull_secret(workload) for workload, _ in servers]
     if any(tokens):
@@ -331,7 +337,16 @@ def _serving(
     if any(secrets):
         made["imagePullSecret"] = next(s for s in secrets if s)
     known = _slices([_pool(pool, catalog) for pool in found])
-    made["models"] = [_model(bundle, w, c, known, catalog, assumed) for w, c in servers]
+    every = [workload for workload, _ in servers]
+    pools = any(
+        str(one.get("spec", "gatewayClassName")).startswith("gke-")
+        for one in bundle.of_kind("Gateway", "gateway.networking.k8s.io")
+    )
+    made["models"] = [
+        _model(bundle, w, c, known, catalog, assumed)
+        | (existing(bundle, w, every, pools=pools) if w.service is None else of_kserve(w.resource))
+        for w, c in servers
+    ]
     return made
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.quantity import number
-from stackgen.facts.shape import as_dict, at, maps
+from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.facts.workloads import GPU, TPU, Container
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
+from stackgen.render.endpoint_picker import CONTAINER
 
 # Flags that the platform sets by other means, or that only say the default.
 _DEFAULT_FLAGS = {"host": ("0.0.0.0", "::"), "port": ("8000",)}
+_PORT = 8000  # of vLLM without the flag
 _QUANTITIES = ("requests", "limits")
 
 
@@ -36,6 +39,13 @@ def is_default(path: Path, value: Any) -> bool:
         and all(want in ("*", have) for want, have in zip(at, steps[-len(at) :], strict=True))
         for at, default in _defaults()
     )
+
+
+def same_version(one: Any, other: Any) -> bool:
+    """Whether two API versions of one group have the same fields."""
+    (group, _, first), (_, _, second) = str(one).rpartition("/"), str(other).rpartition("/")
+    versions = shipped(__file__, "defaults.yaml")["same_versions"].get(group, ())
+    return first in versions and second in versions
 
 
 def equal(one: Any, other: Any, path: Path) -> bool:
@@ -66,6 +76,55 @@ def respelled(given: Resource, mine: Container | None, made: Container | None) -
             here.pop(field, None)
             if field in made.data:
                 here[field] = copy.deepcopy(made.data[field])
+    return data
+
+
+def other_port(mine: Container, made: Container) -> tuple[int, int] | None:
+    """The port of the server and that of the rendered one, where they differ."""
+    old, new = (one.line.number("port") or _PORT for one in (mine, made))
+    return (old, new) if old != new else None
+
+
+def with_port(given: Resource, server: Container, old: int, new: int) -> Any:
+    """The object of a server that listens on another port in the stack."""
+    data = copy.deepcopy(given.data)
+    container: Any = at(data, *server.path)
+    _replace_port(container, old, new, ("containerPort", "port"))
+    for field in ("command", "args"):
+        words = as_list(container.get(field))
+        for i, word in enumerate(words):
+            value = i and words[i - 1] == "--port" and str(word) == str(old)
+            words[i] = str(new) if value else _port_flag(old).sub(rf"\g<1>{new}", str(word))
+    return data
+
+
+@lru_cache(maxsize=8)
+def _port_flag(port: int) -> re.Pattern[str]:
+    return re.compile(rf"(--port[= ]){port}\b")
+
+
+def with_target_port(given: Resource, old: int, new: int) -> Any:
+    """The Service of such a server."""
+    data = copy.deepcopy(given.data)
+    _replace_port(data, old, new, ("targetPort",))
+    return data
+
+
+def _replace_port(data: Any, old: int, new: int, fields: tuple[str, ...]) -> None:
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if key in fields and value == old:
+            data[key] = new
+        elif isinstance(value, (dict, list)):
+            _replace_port(value, old, new, fields)
+
+
+def picker_respelled(given: Resource) -> Any:
+    """The Deployment of an endpoint picker with its container named as the stack names it."""
+    data = copy.deepcopy(given.data)
+    found = [c for _, c in maps(at(data, "spec", "template", "spec", "containers"))]
+    own = [c for c in found if any("--pool-name" in str(a) for a in as_list(c.get("args")))]
+    for container in own if len(found) > 1 else found:
+        container["name"] = CONTAINER
     return data
 
 

@@ -9,9 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.adopt.compare import Result, compare, others, patches
+from stackgen.adopt.existing import selects
 from stackgen.adopt.extra import extra_objects, say_templates
 from stackgen.adopt.read import read, servers
-from stackgen.adopt.spelling import respelled
+from stackgen.adopt.spelling import (
+    other_port,
+    picker_respelled,
+    respelled,
+    with_port,
+    with_target_port,
+)
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
 from stackgen.facts.workloads import Container
@@ -20,7 +27,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import without_secrets
 from stackgen.manifest.yaml_out import dump
 from stackgen.record import record
-from stackgen.render.endpoint_picker import POOLS
+from stackgen.render.endpoint_picker import picker_name
 from stackgen.spec.overlays import SPEC_FILE, overlay_file
 from stackgen.starter.write import write_new
 
@@ -59,23 +66,27 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     adopted = read(bundle, release, catalog)
     spec, env = copy.deepcopy(adopted.spec), adopted.env
     made = _compiled(_files(spec, name, env), env)
-    assumed = list(adopted.assumed)
+    assumed, moved = list(adopted.assumed), dict[tuple[str, str], str]()
     if made.bundle is not None:
+        bundle, moved = _moved(bundle, made.bundle, release, catalog)
         assumed += _renamed(bundle, made.bundle, release, catalog)
-        _say_pickers(spec, bundle, made.bundle)
         _say_models(spec, bundle, made.bundle, release, catalog)
         made = _compiled(_files(spec, name, env), env)
     if made.bundle is None or made.plan is None:
         errors = tuple(f for f in made.findings if f.level is Severity.ERROR)
         return Stack(_files(spec, name, env), (), errors, tuple(assumed))
 
+    pickers = frozenset(str(picker_name(model).value) for model in made.plan.models)
+
     def compared(rendered: Bundle) -> list[Result]:
         flags = _added_flags(bundle, rendered, release, catalog)
         return [
-            replace(
+            replace(r, state="differs", changed=(moved[key], *r.changed))
+            if (key := (r.resource.kind, r.resource.name)) in moved
+            else replace(
                 r, added=(*r.added, *more), state="adds" if r.state == "equal" and more else r.state
             )
-            for r in compare(_respelled(bundle, rendered, release, catalog), rendered)
+            for r in compare(_respelled(bundle, rendered, release, catalog, pickers), rendered)
             for more in (flags.get((r.resource.kind, r.resource.name), ()),)
         ]
 
@@ -122,15 +133,48 @@ def _servers(rendered: Bundle, release: str, catalog: Catalog) -> dict[str, Cont
     return {w.resource.name: c for w, c in servers(rendered, release, catalog)}
 
 
-def _respelled(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Bundle:
-    """The objects, with names and command lines of model servers as the platform writes them."""
+def _respelled(
+    given: Bundle, rendered: Bundle, release: str, catalog: Catalog, pickers: frozenset[str]
+) -> Bundle:
+    """The objects, with names and command lines of model servers as the platform writes them.
+
+    pickers: names of the Deployments of endpoint pickers.
+    """
     there = _servers(rendered, release, catalog)
     mine = {id(w.resource): c for w, c in servers(given, release, catalog)}
-    objects = tuple(
-        replace(r, data=respelled(r, mine[id(r)], there.get(r.name))) if id(r) in mine else r
-        for r in given.resources
-    )
+
+    def data_of(resource: Resource) -> Any:
+        if id(resource) in mine:
+            return respelled(resource, mine[id(resource)], there.get(resource.name))
+        if resource.kind == "Deployment" and resource.name in pickers:
+            return picker_respelled(resource)
+        return resource.data
+
+    objects = tuple(replace(r, data=data_of(r)) for r in given.resources)
     return Bundle(objects, given.absent, given.outside)
+
+
+def _moved(
+    given: Bundle, rendered: Bundle, release: str, catalog: Catalog
+) -> tuple[Bundle, dict[tuple[str, str], str]]:
+    """The objects with the ports of the stack, and by object of a server what its port was."""
+    there = _servers(rendered, release, catalog)
+    objects = {id(r): r for r in given.resources}
+    told: dict[tuple[str, str], str] = {}
+    for workload, container in servers(given, release, catalog):
+        made = there.get(workload.resource.name)
+        ports = other_port(container, made) if made is not None else None
+        if ports is None:
+            continue
+        told[workload.resource.kind, workload.resource.name] = (
+            f"--port={ports[0]}: servers of release {release} listen on {ports[1]}"
+        )
+        for one in given.resources:
+            if one is workload.resource:
+                objects[id(one)] = replace(one, data=with_port(one, container, *ports))
+            elif one.kind == "Service" and selects(one, one.get("spec", "selector"), workload):
+                objects[id(one)] = replace(one, data=with_target_port(one, *ports))
+    return Bundle(tuple(objects.values()), given.absent, given.outside), told
 
 
 def _added_flags(
@@ -147,16 +191,6 @@ def _added_flags(
         for w, c in servers(given, release, catalog)
         if w.resource.name in there
     }
-
-
-def _say_pickers(spec: dict[str, Any], given: Bundle, rendered: Bundle) -> None:
-    """No endpoint picker of the stack's, where the manifests have none that it would be."""
-    if str(spec["gateway"].get("class", "")).startswith("gke-"):
-        return  # a load balancer reaches servers through a pool alone
-    pools = {r.name for r in rendered.of_kind("InferencePool", POOLS)}
-    if not pools & {r.name for r in given.of_kind("InferencePool", POOLS)}:
-        for model in spec["serving"]["models"] if pools else ():
-            model["scheduler"] = False
 
 
 def _say_models(

@@ -8,7 +8,14 @@ from stackgen.benchmark.results import tools
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import render
 from stackgen.origin import Origin, flatten
-from stackgen.plan.listeners import encrypted, front, pod_port, service_host, trusts_own_ca
+from stackgen.plan.listeners import (
+    encrypted,
+    front,
+    pod_port,
+    route_path,
+    service_host,
+    trusts_own_ca,
+)
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
@@ -118,8 +125,8 @@ def _address(plan: Plan, model: ModelPlan) -> str:
         )
     name = str(host).replace("*", "benchmark", 1) if host else service_host(plan).value
     scheme = "https" if encrypted(listener).value else "http"
-    path = f"{spec.serving.namespace.value}/{model.spec.name.value}"
-    return f"{scheme}://{name}:{listener.port.value}/{path}"
+    path = route_path(spec, model.spec).value.rstrip("/")
+    return f"{scheme}://{name}:{listener.port.value}{path}"
 
 
 def _pod(plan: Plan, name: str) -> dict[str, Any]:

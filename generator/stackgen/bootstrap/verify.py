@@ -185,7 +185,7 @@ def _requests(plan: Plan) -> Iterator[str]:
     else:
         yield 'ask() { curl "${options[@]}" "$@"; }'
     for model in plan.models:
-        base = base_url(spec, str(model.spec.name.value), host)
+        base = base_url(spec, model.spec, host)
         patience = _patience(plan, model)
         served = str(model.served_name.value)
         question = {"model": served, "prompt": "2 + 2 =", "max_tokens": 4}

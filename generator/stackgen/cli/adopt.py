@@ -91,10 +91,12 @@ def command(
         where = (os.path.normpath(os.path.join(out, name)) for name in there)
         raise UsageError(f"{', '.join(where)}: is there already, or something is in its way")
     write_new(out, made.files)
-    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row, _build(out)))
+    built = _build(out)
+    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row, built))
     if collected.unreadable:
         return 2
-    return 1 if made.errors or any(r.state in ("differs", "missing") for r in made.results) else 0
+    differs = any(r.state in ("differs", "missing") for r in made.results)
+    return 1 if differs else built.exit_code
 
 
 def _build(out: str) -> Outcome:
@@ -122,7 +124,9 @@ def _told(made: Stack, file: str, row: str, built: Outcome) -> str:
         plain = [r for r in whole if r.patch is None]
         of = f"{len(whole)} of {count(len(made.results), 'object')}"
         verb = "is" if len(made.results) == 1 else "are"
+        fields = sum(not r.extra for r in plain)
         lines += ["", f"{of} {verb} rendered, {len(plain)} without a patch"]
+        lines.append(f"  {fields} from fields of the spec, {len(plain) - fields} as extraObjects")
     if made.beside:
         kinds = Counter(r.kind for r in made.beside)
         named = ", ".join(f"{kind} ({number})" for kind, number in sorted(kinds.items()))

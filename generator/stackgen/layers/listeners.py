@@ -14,7 +14,7 @@ from stackgen.spec.gateway import Listener
 
 FOLDER = "3-gateway"
 REDIRECT_ONLY = "gateway/redirect-only", "a route of a model here would answer in clear text"
-MODELS_ONLY = "gateway/allowed-routes", "only the models' namespace may attach routes"
+MODELS_ONLY = "gateway/allowed-routes", "the namespaces whose routes the spec lets attach"
 
 
 def _scope(plan: Plan) -> Scope:
@@ -27,7 +27,6 @@ def listeners(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _listener(plan: Plan, listener: Listener) -> dict[str, Any]:
-    models = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
     return {
         "name": listener.name,
         "port": listener.port,
@@ -40,15 +39,23 @@ def _listener(plan: Plan, listener: Listener) -> dict[str, Any]:
                 "certificateRefs": [{"kind": "Secret", "name": certificate_secret(plan, listener)}],
             },
         ),
-        "allowedRoutes": reasoned(
-            lambda redirects: (
-                ({"namespaces": {"from": "Same"}}, *REDIRECT_ONLY)
-                if redirects
-                else ({"namespaces": {"from": "Selector", "selector": models}}, *MODELS_ONLY)
-            ),
-            redirects(listener, plan.stack.spec.gateway.listeners),
-        ),
+        "allowedRoutes": {"namespaces": _attached(plan, listener)},
     }
+
+
+def _attached(plan: Plan, listener: Listener) -> Traced[Any]:
+    """The namespaces whose routes may attach: of a listener that only redirects its own."""
+    models = {"matchLabels": {"kubernetes.io/metadata.name": plan.stack.spec.serving.namespace}}
+    sent = redirects(listener, plan.stack.spec.gateway.listeners)
+
+    def chosen(redirects: bool, given: str = "") -> tuple[dict[str, Any], str, str]:
+        if redirects:
+            return {"from": "Same"}, *REDIRECT_ONLY
+        more = {"selector": models} if given == "Selector" else {}
+        return {"from": given, **more}, *MODELS_ONLY
+
+    # A listener that redirects asks nothing else.
+    return reasoned(chosen, sent, *(() if sent.value else (listener.allowedRoutes,)))
 
 
 def certificate_secret(plan: Plan, listener: Listener) -> Traced[str]:

@@ -13,7 +13,7 @@ from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.network import any_scheduler
 from stackgen.layers.slo_alerts import slo_rules
 from stackgen.layers.tpu_metrics import tpu_board, tpu_metrics
-from stackgen.origin import Because, Traced, When, all_of, is_value, literal, text
+from stackgen.origin import Because, Traced, When, all_of, computed, is_set, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import envoy, istio, scheme
@@ -56,7 +56,7 @@ def _always(plan: Plan) -> Traced[bool]:
 
 def _targets(
     plan: Plan,
-) -> Iterator[tuple[str, Traced[Any], dict[str, Any], dict[str, Any], Traced[bool]]]:
+) -> Iterator[tuple[str, Traced[Any], dict[str, Any] | Traced[Any], dict[str, Any], Traced[bool]]]:
     """What is scraped: name, namespace, pod labels, endpoint, condition."""
     release, spec, pods = plan.release, plan.stack.spec, rendering_of(plan).labels
     unverified_tls = Because(
@@ -68,7 +68,15 @@ def _targets(
         "path": "/metrics",
         "tls": When(istio(plan), {"insecureSkipVerify": unverified_tls}),
     }
-    yield "vllm", spec.serving.namespace, pods.servers, vllm, _always(plan)
+    shared = computed(
+        "any model without a monitor of its own", "a choice of the spec",
+        lambda names: not all(names), [model.spec.names.monitor for model in plan.models],
+    )  # fmt: skip
+    yield "vllm", spec.serving.namespace, pods.servers, vllm, all_of(_always(plan), shared)
+    for model in plan.models:
+        own = model.spec.names.monitor
+        wanted = all_of(_always(plan), is_set(own))
+        yield own.value or "", spec.serving.namespace, pods.server(model), vllm, wanted
     epp = {
         "port": release.serving("epp", "metrics_port"),
         "scheme": "http",
@@ -102,12 +110,13 @@ def _monitor(
     kind: str,
     name: str,
     namespace: Traced[Any],
-    pods: dict[str, Any],
+    pods: dict[str, Any] | Traced[Any],
     endpoint: dict[str, Any],
     when: Traced[bool],
 ) -> Rendered:
     managed = kind == "PodMonitoring"
-    ends = _managed_endpoint(endpoint) if managed else _operator_endpoint(endpoint)
+    often = {"interval": text("{}s", plan.stack.spec.observe.intervalSeconds)}
+    ends = _managed_endpoint(endpoint, often) if managed else _operator_endpoint(endpoint, often)
     listing = {"endpoints": [ends]} if managed else {"podMetricsEndpoints": [ends]}
     api = "monitoring.googleapis.com/v1" if managed else "monitoring.coreos.com/v1"
     return obj(
@@ -118,9 +127,8 @@ def _monitor(
     )  # fmt: skip
 
 
-def _managed_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
-    ends = {k: v for k, v in endpoint.items() if k != "authorization"}
-    ends["interval"] = "30s"
+def _managed_endpoint(endpoint: dict[str, Any], often: dict[str, Any]) -> dict[str, Any]:
+    ends = {k: v for k, v in endpoint.items() if k != "authorization"} | often
     if "authorization" in endpoint:
         secret = endpoint["authorization"]
         credentials = {"secret": {"name": secret["secret"], "key": secret["key"]}}
@@ -128,10 +136,9 @@ def _managed_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
     return ends
 
 
-def _operator_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
+def _operator_endpoint(endpoint: dict[str, Any], often: dict[str, Any]) -> dict[str, Any]:
     ends = {k: v for k, v in endpoint.items() if k not in ("port", "tls", "authorization")}
-    ends["portNumber"] = endpoint["port"]
-    ends["interval"] = "30s"
+    ends |= {"portNumber": endpoint["port"], **often}
     if "tls" in endpoint:
         ends["tlsConfig"] = endpoint["tls"]
     if "authorization" in endpoint:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from stackgen.manifest.document import Path, show_path
@@ -11,9 +13,10 @@ from stackgen.manifest.resource import Resource
 from stackgen.origin import Flat, Origin, computed, flatten
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.prefill import PREFILL
-from stackgen.platforms.model import TemplatePlace
+from stackgen.platforms.model import PICKER_TEMPLATES, TemplatePlace
 from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
+from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.model_pod import FOLDER
 from stackgen.spec.model import Patch
 
@@ -67,24 +70,45 @@ def apply_patches(
 
 
 def apply_templates(resources: list[Resource], plan: Plan) -> list[Missed]:
-    """Merge the template of each model into its objects; what in it changes nothing."""
-    places = rendering_of(plan).templates
+    """Merge the Pod templates of the spec into their objects; what in them changes nothing."""
     missed: list[Missed] = []
-    for model in plan.servers:
-        given, selector = model.spec.template, model.spec.selector
-        labels = {} if selector.value is None else {"metadata": {"labels": selector}}
+    for what, trees, places_in in _templates(plan):
+        given = trees[-1]
         for i, resource in enumerate(resources):
-            within = _within(resource, model, places.get(resource.kind, ()))
-            for tree in (labels, given) if within else ():
-                idle = _templated(resources, i, tree, within)
+            places = places_in(resource)
+            for tree in trees if places else ():
+                idle = _templated(resources, i, tree, places)
                 missed += [
                     Missed(
                         (*given.origin.path, *path),
-                        f"the Pod template of {model.spec.name.value} has no {name} to remove",
+                        f"the Pod template of {what} has no {field} to remove",
                     )
-                    for path, name in idle.items()
+                    for path, field in idle.items()
                 ]
     return missed
+
+
+Places = tuple[TemplatePlace, ...]
+
+
+def _templates(
+    plan: Plan,
+) -> Iterator[tuple[str, tuple[Any, ...], Callable[[Resource], Places]]]:
+    """Whose Pods, what to merge into their template in this order, and where objects have it."""
+    for model in plan.servers:
+        name, selector = str(model.spec.name.value), model.spec.selector
+        labels = {} if selector.value is None else {"metadata": {"labels": selector}}
+        within = partial(_within, model, rendering_of(plan).templates)
+        yield name, (labels, model.spec.template), within
+    for model in plan.models:
+        name, picker = str(model.spec.name.value), str(picker_name(model).value)
+        of_picker = partial(_of_picker, picker)
+        yield f"the endpoint picker of {name}", (model.spec.picker.template,), of_picker
+
+
+def _of_picker(name: str, resource: Resource) -> Places:
+    here = (resource.layer, resource.name) == (FOLDER, name)
+    return PICKER_TEMPLATES.get(resource.kind, ()) if here else ()
 
 
 def _templated(
@@ -105,9 +129,7 @@ def _templated(
     return work.missed
 
 
-def _within(
-    resource: Resource, model: ModelPlan, places: tuple[TemplatePlace, ...]
-) -> tuple[TemplatePlace, ...]:
+def _within(model: ModelPlan, templates: Mapping[str, Places], resource: Resource) -> Places:
     """Where an object has the Pod template of a model's servers; empty for one without it."""
     if resource.layer != FOLDER:
         return ()
@@ -115,6 +137,7 @@ def _within(
     inner = beside and model.role == PREFILL
     if not inner and resource.name != model.spec.name.value:
         return ()
+    places = templates.get(resource.kind, ())
     return tuple(place for place in places if place.prefill == inner)
 
 

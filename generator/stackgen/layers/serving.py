@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.layers.compute_class import compute_classes
@@ -38,11 +39,13 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     """Identity and secrets first, then the models and their disruption budgets."""
     yield from serving_policies(plan)
     yield quota(plan, FOLDER)
-    yield _service_account(plan)
+    yield _service_account(plan, SERVICE_ACCOUNT, plan.release.quirk("service-account-first"))
     yield _token(plan)
     yield authentication(plan)
     yield from compute_classes(plan)
     for model in plan.models:
+        name = model.spec.names.serviceAccount
+        yield _service_account(plan, name.value or "", is_set(name), model.spec.labels)
         yield from rendering_of(plan).model(plan, model)
         yield _disruption_budget(plan, model)
         if model.prefill is not None:
@@ -51,7 +54,9 @@ def layer(plan: Plan) -> Iterator[Rendered]:
         yield _extra_object(plan, extra)
 
 
-def _service_account(plan: Plan) -> Rendered:
+def _service_account(
+    plan: Plan, name: str, when: Traced[bool], labels: Traced[Any] | None = None
+) -> Rendered:
     serving = plan.stack.spec.serving
     token, pull = serving.huggingFaceToken.secret, serving.imagePullSecret
     by_account = plan.release.quirk("token-through-service-account")
@@ -65,9 +70,8 @@ def _service_account(plan: Plan) -> Rendered:
         )),
     }  # fmt: skip
     return obj(
-        _scope(plan), "v1", "ServiceAccount", SERVICE_ACCOUNT, body, rule="serving/service-account",
-        why="identity and secrets of the model servers",
-        when=plan.release.quirk("service-account-first"),
+        replace(_scope(plan), labels=labels), "v1", "ServiceAccount", name, body,
+        rule="serving/service-account", why="identity and secrets of the model servers", when=when,
     )  # fmt: skip
 
 
@@ -100,7 +104,8 @@ def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
         "more than one", "a budget for one replica would block node upgrades", lambda n: n > 1
     )
     return obj(
-        _scope(plan), "policy/v1", "PodDisruptionBudget", text("{}", model.spec.name),
+        replace(_scope(plan), labels=model.spec.labels), "policy/v1", "PodDisruptionBudget",
+        text("{}", model.spec.name),
         {"spec": {
             "maxUnavailable": 1,
             "selector": {"matchLabels": rendering_of(plan).labels.server(model)},

@@ -10,7 +10,7 @@ from typing import Any
 
 from stackgen.origin import Traced, When, computed
 from stackgen.plan.access import by_ai_route, by_kuadrant
-from stackgen.plan.listeners import encrypted, front, service_host, trusts_own_ca
+from stackgen.plan.listeners import encrypted, front, route_path, service_host, trusts_own_ca
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
@@ -84,12 +84,13 @@ def _script(plan: Plan) -> Traced[str]:
     authority = rendering_of(plan).authority(plan)
     key = [authority.bundle_key] if trust.value and authority is not None else []
     models = [
-        [m.spec.name, *([] if tokens else [m.served_name, *(a.name for a in m.spec.adapters)])]
+        [path, *([] if tokens else [m.served_name, *(a.name for a in m.spec.adapters)])]
         for m in plan.models
+        for path in (route_path(spec, m.spec),)
     ]
     return computed(
         "script", "a list of models, and a request for each name", partial(_commands, tokens),
-        encrypted(listener), listener.hostname, listener.port, service, spec.serving.namespace,
+        encrypted(listener), listener.hostname, listener.port, service,
         models, key, trust, _refusal(plan), by_ai_route(spec), [one.protocol for one in listeners],
     )  # fmt: skip
 
@@ -105,7 +106,7 @@ def _refusal(plan: Plan) -> Traced[int]:
 
 
 def _commands(
-    tokens: bool, tls: bool, hostname: str | None, port: int, service: str, namespace: str,
+    tokens: bool, tls: bool, hostname: str | None, port: int, service: str,
     models: Sequence[Sequence[str]], ca_key: Sequence[str], _trust: bool, refusal: int,
     one_address: bool, *_: object,
 ) -> str:  # fmt: skip
@@ -119,9 +120,9 @@ def _commands(
         host = hostname.replace("*", NAME, 1)
         options += f" --connect-to {host}:{port}:{service}:{port}"
     lines = []
-    for name, *served in models:
+    for below, *served in models:
         path = f"{'https' if tls else 'http'}://{host}:{port}"
-        path += "" if one_address else f"/{namespace}/{name}"
+        path += "" if one_address else below.rstrip("/")
         ask = f"curl {options}"
         if tokens:
             # All that it can show is that the gateway asks for a token.

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from stackgen.origin import Traced, all_of, computed, is_value, picked
+from stackgen.origin import Traced, all_of, computed, given_or, is_value, picked, text
 from stackgen.plan.access import by_ai_route
 from stackgen.spec.gateway import Acme, Gateway, Listener
 from stackgen.spec.model import Spec
+from stackgen.spec.serving import Model
 
 if TYPE_CHECKING:
     from stackgen.plan.model import Plan
@@ -74,7 +75,13 @@ def service_host(plan: Plan) -> Traced[str]:
     )  # fmt: skip
 
 
-def base_url(spec: Spec, model: str, host: str = "") -> str:
+def route_path(spec: Spec, model: Model) -> Traced[str]:
+    """The path of a model's API at the gateway, without `/v1`."""
+    usual = text("/{}/{}", spec.serving.namespace, model.name)
+    return given_or(model.route.path, usual)
+
+
+def base_url(spec: Spec, model: Model, host: str = "") -> str:
     """The address of a model's API, without `/v1`. host: instead of the listener's name.
 
     Envoy AI Gateway finds the model by the name in the request, and has one address for all.
@@ -82,7 +89,7 @@ def base_url(spec: Spec, model: str, host: str = "") -> str:
     one = front(spec.gateway.listeners)
     scheme = "https" if encrypted(one).value else "http"
     name = host or str(one.hostname.value or "ADDRESS")
-    path = "" if by_ai_route(spec).value else f"/{spec.serving.namespace.value}/{model}"
+    path = "" if by_ai_route(spec).value else route_path(spec, model).value.rstrip("/")
     return f"{scheme}://{name}:{one.port.value}{path}"
 
 

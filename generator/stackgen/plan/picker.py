@@ -13,6 +13,7 @@ from stackgen.manifest.yaml_out import dump
 from stackgen.origin import Traced, any_of, computed, is_set, literal, picked
 from stackgen.plan.autoscaling import holds_requests
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.pod_template import plain
 from stackgen.spec.serving import Model
 
 LOAD, PREFIX, KV_CACHE = "load-aware-scorer", "prefix-cache-scorer", "kv-cache-utilization-scorer"
@@ -52,7 +53,7 @@ def is_tuned(model: Model) -> Traced[bool]:
     picker = model.picker
     named = [scorer.weight.map("is set", "a choice", lambda _: True) for scorer in picker.scorers]
     return any_of(
-        *named, is_set(picker.queueThreshold), is_set(picker.prefixBlocks),
+        *named, is_set(picker.config), is_set(picker.queueThreshold), is_set(picker.prefixBlocks),
         is_set(picker.prefixCapacity), is_set(picker.blockSize), holds_requests(model),
     )  # fmt: skip
 
@@ -64,11 +65,13 @@ def configuration(plan: Plan, model: ModelPlan) -> Traced[str]:
     if base is None or image is None:
         return literal("", "plan/picker", "the release has no configuration")
     spec = model.spec.picker
+    given = plain(spec.config).map("text", "yours", lambda config: config and dump(config))
     row = picker_row(image.value, plan.catalog.copy())
     block = row.get("block_size") if row is not None else None
     return computed(
         "configuration", "the release's, with the settings of the spec", _configured,
-        base, image, block or literal(None, "plan/picker", "the version of the image is not known"),
+        base, image, given,
+        block or literal(None, "plan/picker", "the version of the image is not known"),
         [s.name for s in spec.scorers], [s.weight for s in spec.scorers], spec.queueThreshold,
         spec.prefixBlocks, spec.prefixCapacity, spec.blockSize, _held_seconds(plan, model),
         _of_adapters(plan, model),
@@ -124,14 +127,16 @@ def _class(plan: Plan) -> str:
 
 
 def _configured(
-    base: str, _: str, block: Mapping[str, Any] | None, names: Sequence[str],
+    base: str, _: str, given: str | None, block: Mapping[str, Any] | None, names: Sequence[str],
     weights: Sequence[float], queue: int | None, blocks: int | None, capacity: int | None,
     size: int | None, held: int | None, adapters: Sequence[Any],
 ) -> str:  # fmt: skip
+    if held is None and given:
+        return given
     if not (names or adapters) and (queue, blocks, capacity, size, held) == (None,) * 5:
         return f"{base.strip()}\n"
-    config = _read(base)
-    if adapters and not names:
+    config = _read(given or base)
+    if adapters and not names and not given:
         config["plugins"].append({"type": adapters[0]})
         scorer: dict[str, Any] = {"pluginRef": adapters[0], "weight": adapters[1]}
         for _n, profile in maps(config["schedulingProfiles"]):
@@ -140,6 +145,8 @@ def _configured(
         config["featureGates"] = [*as_list(config.get("featureGates")), FLOW_CONTROL]
     if held:
         config["flowControl"] = {"defaultRequestTTL": f"{held}s"}
+    if given:
+        return dump(config)
     if names:
         _weigh(config, dict(zip(names, weights, strict=True)))
     _set(config, LOAD, {"threshold": queue})

@@ -63,10 +63,13 @@ def _drain_flag(flag: str, period: int, before: int, usual_period: int, usual_be
     return f"{DRAIN}={min(usual, left - min(ends, left // 3))}"
 
 
-def _template(model: Model) -> Traced[Any]:
-    """The template as plain values."""
-    given = model.template
+def plain(given: Traced[Any]) -> Traced[Any]:
+    """An object of the spec as plain values."""
     return Traced(flatten(given, given.origin).data, given.origin)
+
+
+def _template(model: Model) -> Traced[Any]:
+    return plain(model.template)
 
 
 def _server(model: Model, release: Release) -> Traced[dict[str, Any]]:

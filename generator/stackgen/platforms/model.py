@@ -78,6 +78,11 @@ class TemplatePlace:
     prefill: bool = False
 
 
+Templates = Mapping[str, tuple[TemplatePlace, ...]]
+# Of an endpoint picker that the stack renders, whatever the platform.
+PICKER_TEMPLATES: Templates = {"Deployment": (TemplatePlace((), ("spec", "template")),)}
+
+
 @record
 class Rendering:
     """What a platform renders for a stack. Each function yields objects in order of application.
@@ -93,7 +98,7 @@ class Rendering:
     """
 
     labels: Labels
-    templates: Mapping[str, tuple[TemplatePlace, ...]]
+    templates: Templates
     namespaces: Callable[[Plan], Iterator[Rendered]]
     foreign_gateway: Callable[[Plan], Traced[bool]]
     sources: Callable[[Plan], Iterable[Source]]

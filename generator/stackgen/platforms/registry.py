@@ -90,6 +90,12 @@ def told(prediction: Prediction, row: Row, objects: Iterable[Resource]) -> int:
     return sum(sign.weight for sign in prediction.signs(row, objects))
 
 
+def is_config(resource: Resource) -> bool:
+    """Whether services of a platform inherit from the object."""
+    key = resource.group, resource.kind
+    return any(key in prediction.configs for prediction in predictions().values())
+
+
 def service_workloads(catalog: Catalog, release: str) -> Services:
     """How services and configs of every platform describe their pods.
 

@@ -7,9 +7,10 @@ TLS, which Google's load balancer has to be told, and its pool is of the older A
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from stackgen.origin import Traced, When, is_set, text
+from stackgen.origin import Traced, When, given_or, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.picker import configuration, metric_flag
 from stackgen.plan.traces import traced
@@ -17,6 +18,8 @@ from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.tracing import picker_flag, variables
 
 FOLDER = "4-serving"
+CONTAINER = "picker"
+GRPC = "grpc-ext-proc"  # the port of its Service, named as in the router's chart
 POOLS = "inference.networking.k8s.io"
 RBAC = "rbac.authorization.k8s.io"
 PICKER = {
@@ -28,12 +31,17 @@ RULE, WHY = "gke/endpoint-picker", "chooses the server for every request"
 
 def picker_name(model: ModelPlan) -> Traced[str]:
     """Of the Deployment, the Service and the account."""
-    return text("{}-picker", model.spec.name)
+    return given_or(model.spec.names.picker, text("{}-picker", model.spec.name))
 
 
 def pool_name(model: ModelPlan) -> Traced[str]:
     """Of the InferencePool, and of the policies for it."""
-    return text("{}-pool", model.spec.name)
+    return given_or(model.spec.names.pool, text("{}-pool", model.spec.name))
+
+
+def labels_of_pool(model: ModelPlan) -> Traced[Any]:
+    """More labels of the objects of the endpoint picker and of the pool; None for none."""
+    return given_or(model.spec.picker.labels, model.spec.labels)
 
 
 def picker_labels(model: ModelPlan) -> dict[str, Any]:
@@ -41,10 +49,26 @@ def picker_labels(model: ModelPlan) -> dict[str, Any]:
     return {"app.kubernetes.io/name": model.spec.name, **PICKER}
 
 
+def _selected(model: ModelPlan) -> Traced[Any]:
+    """The labels that its Deployment and its Service select."""
+    usual = picker_labels(model)
+    return model.spec.picker.selector.map(
+        "selector", "yours, or else the stack's", lambda given: usual if given is None else given
+    )
+
+
+def _template_labels(model: ModelPlan) -> Traced[Any]:
+    """Those of its Pods: policies select them by the stack's."""
+    usual = picker_labels(model)
+    return model.spec.picker.selector.map(
+        "labels", "yours and the stack's", lambda given: {**usual, **(given or {})}
+    )
+
+
 def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterator[Rendered]:
     """Account and rights, then Deployment and Service. when: whether the stack renders them."""
     space, name = plan.stack.spec.serving.namespace, picker_name(model)
-    scope = Scope(plan, FOLDER, space, when)
+    scope = Scope(plan, FOLDER, space, when, labels_of_pool(model))
     pull = plan.stack.spec.serving.imagePullSecret
     yield obj(
         scope, "v1", "ServiceAccount", name,
@@ -75,16 +99,17 @@ def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterato
     )  # fmt: skip
     ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
     yield obj(
-        Scope(plan, FOLDER), f"{RBAC}/v1", "ClusterRoleBinding", text("{}-{}", space, name),
-        {"roleRef": ask, "subjects": subjects}, when=when, rule=RULE,
+        replace(scope, namespace=None), f"{RBAC}/v1", "ClusterRoleBinding",
+        text("{}-{}", space, name),
+        {"roleRef": ask, "subjects": subjects}, rule=RULE,
         why="it asks the API server who reads its metrics",
     )  # fmt: skip
     spec = {
         "replicas": 1,
         # Two that choose for one pool would each know half of the requests.
         "strategy": {"type": "Recreate"},
-        "selector": {"matchLabels": picker_labels(model)},
-        "template": {"metadata": {"labels": picker_labels(model)}, "spec": _pod(plan, model)},
+        "selector": {"matchLabels": _selected(model)},
+        "template": {"metadata": {"labels": _template_labels(model)}, "spec": _pod(plan, model)},
     }
     yield obj(
         scope, "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
@@ -95,14 +120,17 @@ def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterato
 def _service(plan: Plan, model: ModelPlan, scope: Scope) -> Rendered:
     grpc = plan.release.serving("epp", "grpc_port")
     port = {
-        "name": "grpc",
+        "name": GRPC,
         "port": grpc,
         "targetPort": grpc,
         "appProtocol": plan.release.value("picker", "app_protocol"),
     }
     return obj(
         scope, "v1", "Service", picker_name(model),
-        {"spec": {"selector": picker_labels(model), "ports": [port]}}, rule=RULE,
+        {"spec": {
+            "selector": _selected(model),
+            "ports": [port, *model.spec.picker.ports],
+        }}, rule=RULE,
         why="where the load balancer asks",
     )  # fmt: skip
 
@@ -114,7 +142,7 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     }}  # fmt: skip
     metric = metric_flag(plan, model)
     container = {
-        "name": "picker",
+        "name": CONTAINER,
         "image": plan.release.value("picker", "image"),
         "args": [
             text("--pool-name={}", pool_name(model)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, any_of, is_set
+from stackgen.origin import Because, Traced, When, all_of, any_of, given_or, is_set, literal
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.record import record
 from stackgen.render import groups
@@ -99,7 +99,10 @@ def _pod(
     devices = pod_devices(plan, model)
     volumes, mounts = _mounted(plan, model, extra)
     return {
-        "serviceAccountName": SERVICE_ACCOUNT,
+        "serviceAccountName": given_or(
+            model.spec.names.serviceAccount,
+            literal(SERVICE_ACCOUNT, "serving/service-account", "one for all model servers"),
+        ),
         "automountServiceAccountToken": False,
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
         "nodeSelector": model.spec.nodePool.map(

@@ -38,12 +38,14 @@ class Scope:
     """What objects of a layer have in common: the folder of `out/`, the namespace, a condition.
 
     namespace: None for objects of the cluster. when: the condition under which any is there.
+    labels: more labels of each, from the spec; None for none.
     """
 
     plan: Plan
     folder: str
     namespace: str | Traced[str] | None = None
     when: Traced[Any] | None = None
+    labels: Traced[Any] | None = None
 
 
 def file_name(kind: str, name: str) -> str:
@@ -89,10 +91,11 @@ def obj(
     if scope.namespace is not None:
         metadata["namespace"] = scope.namespace
     if ours:
+        given = scope.labels.value if scope.labels is not None else None
+        own = {MANAGED_BY: "stackgen", PART_OF: scope.plan.stack.metadata.name, **(labels or {})}
         metadata["labels"] = Because(
-            {MANAGED_BY: "stackgen", PART_OF: scope.plan.stack.metadata.name, **(labels or {})},
-            "labels", "say whose object it is, for pruning and for people",
-        )  # fmt: skip
+            {**(given or {}), **own}, "labels", "say whose object it is, for pruning and for people"
+        )
     if annotations:
         metadata["annotations"] = annotations
     tree = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}

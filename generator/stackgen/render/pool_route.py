@@ -6,10 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, text
+from stackgen.origin import Because, Traced, When, all_of, given_or, text
 from stackgen.plan.access import by_ai_route
+from stackgen.plan.listeners import route_path
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.render.endpoint_picker import POOLS, endpoint_picker, picker_name, pool_name
+from stackgen.render.endpoint_picker import (
+    POOLS,
+    endpoint_picker,
+    labels_of_pool,
+    picker_name,
+    pool_name,
+)
 from stackgen.render.gateway_class import gke, in_cluster, istio
 from stackgen.render.objects import Rendered, Scope, obj
 
@@ -33,7 +40,7 @@ def pool_route(
     servers: labels of the pods in the pool. why: for the route. when: whether the stack renders
     them; a controller may do so instead.
     """
-    scope = Scope(plan, FOLDER, plan.stack.spec.serving.namespace, when)
+    scope = Scope(plan, FOLDER, plan.stack.spec.serving.namespace, when, labels_of_pool(model))
     yield from endpoint_picker(plan, model, when)
     yield from _pool(plan, model, servers, scope)
     target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
@@ -42,8 +49,12 @@ def pool_route(
     yield picker_rule(meshed, picker_name(model), picker_host(plan, model))
     ai = by_ai_route(plan.stack.spec)
     plain = ai.map("plain route", "no tokens are counted", lambda counted: not counted)
-    yield route(plan, model, target, replace(scope, when=all_of(when, plain)), why)
-    yield _ai_route(plan, model, target, replace(scope, when=all_of(when, ai)))
+    yield route(
+        plan, model, target, replace(scope, labels=model.spec.labels, when=all_of(when, plain)), why
+    )
+    yield _ai_route(
+        plan, model, target, replace(scope, labels=model.spec.labels, when=all_of(when, ai))
+    )
 
 
 def _pool(
@@ -119,19 +130,19 @@ def picker_rule(scope: Scope, name: Traced[str], host: Traced[str]) -> Rendered:
 
 
 def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, why: str) -> Rendered:
-    """The route of a model, at the address of KServe's: `/NAMESPACE/NAME/...`."""
-    gateway, space = plan.stack.spec.gateway, plan.stack.spec.serving.namespace
+    """The route of a model, at the address of KServe's unless the spec has another path."""
+    gateway, given = plan.stack.spec.gateway, model.spec.route
+    path = route_path(plan.stack.spec, model.spec)
+    below = given.path.map("path to remove", "servers answer at /", lambda path: path != "/")
+    rewrite = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}
     return obj(
-        scope, "gateway.networking.k8s.io/v1", "HTTPRoute", model.spec.name,
+        scope, "gateway.networking.k8s.io/v1", "HTTPRoute",
+        given_or(model.spec.names.route, model.spec.name),
         {"spec": {
             "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
             "rules": [{
-                "matches": [{"path": {
-                    "type": "PathPrefix", "value": text("/{}/{}", space, model.spec.name),
-                }}],
-                "filters": [{"type": "URLRewrite", "urlRewrite": {
-                    "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"},
-                }}],
+                "matches": [{"path": {"type": "PathPrefix", "value": path}}],
+                "filters": When(below, [{"type": "URLRewrite", "urlRewrite": rewrite}]),
                 "backendRefs": [target],
                 # GKE takes no timeouts in a route.
                 "timeouts": When(in_cluster(plan), {"request": _longest(plan)}),

@@ -119,7 +119,7 @@ def _path(plan: Plan, model: ModelPlan, proofs: Sequence[Proof]) -> Iterator[dic
     """From a client to the devices: title, lines of text, and the connection before it."""
     spec, pool = plan.stack.spec, model.pool
     name = str(model.spec.name.value)
-    yield _hop("Client", base_url(spec, name))
+    yield _hop("Client", base_url(spec, model.spec))
     listeners = ", ".join(
         f"{one.protocol.value} {one.port.value}"
         + (f" {one.hostname.value}" if one.hostname.value else "")

@@ -75,6 +75,12 @@ class Listener:
         maxLength=253,
     )
     tls: ListenerTls = spec_field("Certificate of an HTTPS listener.", ())
+    allowedRoutes: Traced[str] = spec_field(
+        "Namespaces whose routes may attach. Selector: that of the models. Same: that of the "
+        "Gateway. All: every namespace.",
+        "Selector",
+        enum=["Selector", "Same", "All"],
+    )
 
 
 @record

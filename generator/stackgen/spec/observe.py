@@ -44,6 +44,13 @@ class Observe:
     namespace: Traced[str] = spec_field(
         "Namespace of Prometheus. Used with prometheus-operator.", "monitoring", pattern=DNS_LABEL
     )
+    intervalSeconds: Traced[int] = spec_field(
+        "Seconds between two collections of metrics.",
+        30,
+        minimum=5,
+        maximum=300,
+        why="the alerts need two samples a minute",
+    )
     tpuMetrics: Traced[bool] = spec_field(
         "Collect the metrics of the TPU device plugin of GKE (TensorCore, HBM), and render their "
         "dashboard.",

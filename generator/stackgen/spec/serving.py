@@ -6,9 +6,19 @@ from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.engine_features import Adapter, KvOffload, Speculative
+from stackgen.spec.existing import Names, Route, ServiceSpec
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Slo, Traffic
+
+POD_TEMPLATE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "metadata": {"type": "object", "description": "Labels and annotations of the Pods."},
+        "spec": {"type": "object", "description": "Fields of the Pod spec."},
+    },
+    "additionalProperties": False,
+}
 
 
 @record
@@ -104,6 +114,38 @@ class Picker:
         None,
         minimum=1,
         maximum=1024,
+    )
+    config: Traced[Any] = spec_field(
+        "EndpointPickerConfig, in place of that of the release and of the settings above.",
+        None,
+        type="object",
+        minProperties=1,
+    )
+    labels: Traced[Any] = spec_field(
+        "Labels of the objects of the endpoint picker and of its InferencePool. Default: `labels` "
+        "of the model.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )
+    selector: Traced[Any] = spec_field(
+        "Labels that select the Pods of the endpoint picker. Default: those of the stack.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )
+    ports: tuple[Traced[Any], ...] = spec_field(
+        "More ports of the Service of the endpoint picker, as in a Service.",
+        (),
+        items={"type": "object", "required": ["name", "port"]},
+    )
+    template: Traced[Any] = spec_field(
+        "Pod template fields to merge into the Pods of the endpoint picker, as in `template` of "
+        "the model. Its container is named picker.",
+        None,
+        **POD_TEMPLATE,
     )
 
 
@@ -215,12 +257,7 @@ class Model:
         "annotations below metadata, and env, volumes, probes and so on below spec. Lists merge by "
         "name, and null removes. Workers of a multi-host group have no probes.",
         None,
-        type="object",
-        properties={
-            "metadata": {"type": "object", "description": "Labels and annotations of the Pods."},
-            "spec": {"type": "object", "description": "Fields of the Pod spec."},
-        },
-        additionalProperties=False,
+        **POD_TEMPLATE,
     )
     strategy: Traced[str | None] = spec_field(
         "How new servers replace the old ones, as in a Deployment. Recreate: the old ones end "
@@ -235,6 +272,28 @@ class Model:
         type="object",
         minProperties=1,
         additionalProperties={"type": "string"},
+    )
+    baseRefs: tuple[Traced[str], ...] = spec_field(
+        "Names of configs that the KServe controller merges below the service, in this order. "
+        "`extraObjects` can contain them.",
+        (),
+        items={"pattern": DNS_SUBDOMAIN},
+        allowed="lower-case letters, digits, '-' and '.', not at the ends",
+    )
+    labels: Traced[Any] = spec_field(
+        "Labels of the objects of the model, such as its Deployment and its route. Pods get theirs "
+        "from `template`.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )
+    names: Names = spec_field(
+        "Names of objects of the model. Set them to keep objects that exist.", ()
+    )
+    route: Route = spec_field("The HTTPRoute of the model.", ())
+    service: ServiceSpec = spec_field(
+        "The Service of the model servers, without an endpoint picker.", ()
     )
 
 

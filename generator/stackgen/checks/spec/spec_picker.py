@@ -14,6 +14,7 @@ from stackgen.plan.picker import LOAD, PREFIX, base_of, image_of, scorers_of
 from stackgen.spelling import did_you_mean
 
 _OF_PREFIXES = ("prefixBlocks", "prefixCapacity", "blockSize")
+_TUNED = ("scorers", "queueThreshold", *_OF_PREFIXES)
 
 
 def check(context: SpecContext) -> Violations:
@@ -35,6 +36,17 @@ def check(context: SpecContext) -> Violations:
 def _violations(
     context: SpecContext, path: Path, picker: dict[str, Any], release: Row
 ) -> Violations:
+    tuned = [field for field in _TUNED if picker.get(field) is not None]
+    if picker.get("config") is not None:
+        for field in tuned:
+            yield violation(
+                f"{field} has no effect, because picker.config is set",
+                context.place(*path, field, key=True),
+                remedy=f"Write it into `config`, and remove `{field}`.",
+            )
+        return
+    if not tuned:
+        return
     base = base_of(release)
     image = image_of(release, str(as_dict(context.spec.get("gateway")).get("class", "istio")))
     if base is None or image is None:

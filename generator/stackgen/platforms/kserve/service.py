@@ -86,6 +86,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
     spec, extra = model.spec, _extra(plan, model)
     fixed = is_scaled(spec).map("fixed", "no autoscaling", lambda scaled: not scaled)
     body = {
+        **({"baseRefs": [{"name": name} for name in spec.baseRefs]} if spec.baseRefs else {}),
         "model": {"uri": spec.model, "name": model.served_name, **_lora(model)},
         "replicas": When(fixed, spec.replicas),
         "scaling": When(is_scaled(spec), _scaling(plan, model)),
@@ -109,7 +110,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         **_roles(plan, model),
     }  # fmt: skip
     return obj(
-        Scope(plan, FOLDER, plan.stack.spec.serving.namespace),
+        Scope(plan, FOLDER, plan.stack.spec.serving.namespace, labels=spec.labels),
         plan.release.serving("api_version"), "LLMInferenceService", spec.name,
         {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
         why="the KServe controller makes servers, routes and scheduler of it",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from operator import sub
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, computed, is_set, literal, text
+from stackgen.origin import Because, Traced, When, all_of, computed, given_or, is_set, literal, text
 from stackgen.plan import pod_template
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
@@ -34,14 +34,19 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         yield _deployment(plan, model.prefill)
     picked = model.spec.scheduler
     yield from pool_route(plan, model, members(model), "requests go to the model's pool", picked)
-    scope = replace(_scope(plan), when=picked.map("no picker", "a choice", lambda yes: not yes))
-    name, port = model.spec.name, plan.release.serving("port")
+    alone = picked.map("no picker", "a choice", lambda yes: not yes)
+    scope = replace(_scope(plan, model), when=alone)
+    name = given_or(model.spec.names.service, model.spec.name)
+    listens, service = plan.release.serving("port"), model.spec.service
+    port = given_or(service.port, listens)
+    kind = service.type.map("type", "ClusterIP is the default", lambda t: t != "ClusterIP")
     why = "requests go to the model's servers in turn"
     yield obj(
         scope, "v1", "Service", name,
         {"spec": {
+            "type": When(kind, service.type),
             "selector": server(model),
-            "ports": [{"name": "http", "port": port, "targetPort": port}],
+            "ports": [{"name": "http", "port": port, "targetPort": listens}],
         }},
         rule="serving/service", why=why,
     )  # fmt: skip
@@ -62,7 +67,7 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
         },
     }
     return obj(
-        _scope(plan), "apps/v1", "Deployment", model.spec.name, {"spec": spec}, when=alone,
+        _scope(plan, model), "apps/v1", "Deployment", model.spec.name, {"spec": spec}, when=alone,
         rule="serving/model", why="the servers of the model, one on each host",
     )  # fmt: skip
 
@@ -84,7 +89,7 @@ def _groups(plan: Plan, model: ModelPlan) -> Rendered:
         },
     }  # fmt: skip
     return obj(
-        _scope(plan), GROUPS, "LeaderWorkerSet", model.spec.name,
+        _scope(plan, model), GROUPS, "LeaderWorkerSet", model.spec.name,
         {"spec": {"replicas": _replicas(model), "leaderWorkerTemplate": template}},
         when=groups.several(model), annotations=groups.one_slice(model), rule="serving/model",
         why="the servers of the model, each a group of hosts: a leader, which answers, and workers",
@@ -112,13 +117,14 @@ def _scaler(plan: Plan, model: ModelPlan) -> Rendered:
         **fields,
     }
     return obj(
-        _scope(plan), KEDA, "ScaledObject", name, {"spec": spec}, when=is_scaled(model.spec),
+        _scope(plan, model), KEDA, "ScaledObject", name, {"spec": spec}, when=is_scaled(model.spec),
         rule="serving/scaler", why="the replicas of the model follow a metric",
     )  # fmt: skip
 
 
-def _scope(plan: Plan) -> Scope:
-    return Scope(plan, FOLDER, plan.stack.spec.serving.namespace)
+def _scope(plan: Plan, model: ModelPlan) -> Scope:
+    space = plan.stack.spec.serving.namespace
+    return Scope(plan, FOLDER, space, labels=model.spec.labels)
 
 
 def _deadline(plan: Plan, model: ModelPlan) -> Traced[int]:

@@ -1,0 +1,224 @@
+"""Pools, pickers, routes, Services and monitors of others become names and fields of a model."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from stackgen.adopt.read import release_of
+from stackgen.adopt.stack import Stack, adopt
+from stackgen.catalog.load import Catalog
+from stackgen.manifest.collect import collect_text
+
+SERVER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: chat-servers, labels: {team: chat}}
+spec:
+  selector: {matchLabels: {app: chat}}
+  template:
+    metadata: {labels: {app: chat}}
+    spec:
+      serviceAccountName: chat-sa
+      nodeSelector:
+        cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+        cloud.google.com/gke-tpu-topology: 2x2
+      containers:
+        - name: server
+          image: vllm/vllm-tpu:v0.27.0
+          command: [vllm, serve, Qwen/Qwen3-8B]
+          args: [--port, "PORT", --max-model-len=8192]
+          ports: [{containerPort: PORT}]
+          readinessProbe: {httpGet: {path: /health, port: PORT}}
+          resources: {limits: {google.com/tpu: 4}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: chat-sa, labels: {team: chat}}
+---
+"""
+PICKED = (
+    SERVER.replace("PORT", "8000")
+    + """\
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: chat, namespace: llm, labels: {part: router}}
+spec:
+  targetPorts: [{number: 8000}]
+  appProtocol: http
+  selector: {matchLabels: {app: chat}}
+  endpointPickerRef: {name: chat-epp, port: {number: 9002}, failureMode: FailOpen}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: chat-epp, namespace: llm, labels: {part: router}}
+spec:
+  strategy: {type: Recreate}
+  selector: {matchLabels: {router: chat-epp}}
+  template:
+    metadata: {labels: {router: chat-epp}}
+    spec:
+      serviceAccountName: chat-epp
+      containers:
+        - name: epp
+          image: ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0
+          args: [--pool-name, chat, --pool-namespace, llm, --config-file, /config/plugins.yaml]
+          volumeMounts: [{name: plugins, mountPath: /config}]
+      volumes: [{name: plugins, configMap: {name: chat-epp}}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: chat-epp, namespace: llm, labels: {part: router}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: chat-epp, namespace: llm}
+spec:
+  selector: {router: chat-epp}
+  ports:
+    - {name: grpc-ext-proc, port: 9002, appProtocol: kubernetes.io/h2c}
+    - {name: http-metrics, port: 9090}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front}
+spec:
+  gatewayClassName: gke-l7-rilb
+  listeners:
+    - {name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: chat-route, namespace: llm}
+spec:
+  parentRefs: [{name: front}]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /}}]
+      backendRefs: [{group: inference.networking.k8s.io, kind: InferencePool, name: chat}]
+---
+apiVersion: networking.gke.io/v1
+kind: GCPBackendPolicy
+metadata: {name: chat, namespace: llm}
+spec:
+  targetRef: {group: inference.networking.k8s.io, kind: InferencePool, name: chat}
+  default: {timeoutSec: 300, logging: {enabled: true}}
+---
+apiVersion: monitoring.googleapis.com/v1
+kind: PodMonitoring
+metadata: {name: chat-metrics, namespace: llm}
+spec:
+  selector: {matchLabels: {app: chat}}
+  endpoints: [{port: 8000, path: /metrics, interval: 15s}]
+"""
+)
+SERVED = (
+    SERVER.replace("PORT", "7080")
+    + """\
+apiVersion: v1
+kind: Service
+metadata: {name: chat-http}
+spec:
+  type: LoadBalancer
+  selector: {app: chat}
+  ports: [{name: http, port: 80, targetPort: 7080}]
+"""
+)
+
+
+def _adopted(text: str) -> Stack:
+    bundle = collect_text(text, "in.yaml").bundle
+    return adopt(bundle, release_of(bundle, Catalog()), "llm")
+
+
+@pytest.fixture(scope="module")
+def picked() -> Stack:
+    return _adopted(PICKED)
+
+
+def test_the_objects_of_a_router_are_fields_of_the_model(picked: Stack) -> None:
+    assert {(r.resource.kind, r.resource.name): r.state for r in picked.results if r.patch} == {}
+    assert {r.state for r in picked.results} <= {"equal", "adds"}
+    assert not any(r.extra for r in picked.results)
+    spec = yaml.safe_load(picked.files["stack.yaml"])["spec"]
+    (model,) = spec["serving"]["models"]
+    assert model["names"] == {
+        "pool": "chat", "picker": "chat-epp", "route": "chat-route", "serviceAccount": "chat-sa",
+        "monitor": "chat-metrics",
+    }  # fmt: skip
+    assert model["route"] == {"path": "/"}
+    assert spec["gateway"]["limits"] == {"requestSeconds": 300}
+    assert model["labels"] == {"team": "chat"}
+    picker = model["picker"]
+    assert (picker["labels"], picker["selector"]) == ({"part": "router"}, {"router": "chat-epp"})
+    assert picker["ports"] == [{"name": "http-metrics", "port": 9090}]
+    (container,) = picker["template"]["spec"]["containers"]
+    assert (container["name"], container["args"][1]) == ("picker", "chat")
+    assert spec["serving"]["namespace"] == "llm"
+    assert spec["observe"] == {"engine": "gmp", "intervalSeconds": 15}
+    assert spec["gateway"]["listeners"][0]["allowedRoutes"] == "All"
+    # A stack has one picker for the pool, the one that was there.
+    kinds = [r.kind for r in picked.beside]
+    assert not {"InferencePool", "HTTPRoute", "Service"} & set(kinds)
+
+
+def test_a_pool_of_several_servers_belongs_to_none() -> None:
+    other = PICKED.partition("---")[0].replace("chat-servers", "more-servers")
+    made = _adopted(f"{other}---\n{PICKED}")
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    assert all("pool" not in m.get("names", {}) for m in spec["serving"]["models"])
+
+
+def test_a_server_on_a_port_of_its_own_differs_and_its_service_does_not() -> None:
+    made = _adopted(SERVED)
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    (model,) = spec["serving"]["models"]
+    assert (model["scheduler"], model["names"]["service"]) == (False, "chat-http")
+    assert model["service"] == {"port": 80, "type": "LoadBalancer"}
+    # Neither the template nor a patch repeats the port: probes and policies use the platform's.
+    assert b"7080" not in made.files["stack.yaml"]
+    states = {r.resource.kind: r for r in made.results}
+    assert states["Service"].state in ("equal", "adds")
+    assert states["Deployment"].state == "differs"
+    assert states["Deployment"].changed[0] == (
+        "--port=7080: servers of release llm-d-0.9 listen on 8000"
+    )
+
+
+KSERVE = """\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceServiceConfig
+metadata: {name: base, namespace: llm}
+spec: {template: {containers: [{name: main, env: [{name: A, value: "1"}]}]}}
+---
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: llm, labels: {team: chat}}
+spec:
+  model: {uri: "hf://Qwen/Qwen3-8B", name: Qwen/Qwen3-8B}
+  baseRefs: [{name: base}]
+  router:
+    route: {}
+    gateway: {}
+    scheduler:
+      config:
+        inline:
+          apiVersion: llm-d.ai/v1alpha1
+          kind: EndpointPickerConfig
+          plugins: [{type: queue-scorer}, {type: max-score-picker}]
+  template:
+    containers:
+      - {name: main, resources: {limits: {nvidia.com/gpu: "1"}}}
+"""
+
+
+def test_configs_and_picker_of_a_service_are_fields_of_the_model() -> None:
+    made = _adopted(KSERVE)
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    (model,) = spec["serving"]["models"]
+    assert (model["baseRefs"], model["labels"]) == (["base"], {"team": "chat"})
+    assert [p["type"] for p in model["picker"]["config"]["plugins"]] == [
+        "queue-scorer", "max-score-picker"
+    ]  # fmt: skip
+    states = {r.resource.kind: (r.state, r.extra, r.patch) for r in made.results}
+    assert states["LLMInferenceServiceConfig"] == ("equal", True, None)
+    assert states["LLMInferenceService"] == ("adds", False, None)
