@@ -23,8 +23,16 @@ deny contains {"id": "gateway-authentication", "msg": msg, "path": ["metadata", 
 	some i in gateways.public
 	serves_something(set.at(i))
 	not asks_for_identity(set.at(i))
-	msg := sprintf("Gateway %s is public and has no client authentication", [k8s.name(set.at(i))])
+	msg := sprintf("Gateway %s is public and has no client authentication%s", [k8s.name(set.at(i)), exceptions(set.at(i))])
 }
+
+# exceptions: the routes that have none, where others have a policy of their own.
+exceptions(gateway) := sprintf(": %s", [concat(", ", open)]) if {
+	key := gateways.key_of(gateway)
+	keys := {route: json.marshal([k8s.namespace(set.at(route)), k8s.name(set.at(route))]) | some route in data.lib.gateways.leading[key]}
+	open := {sprintf("%s %s", [k8s.kind(set.at(route)), k8s.name(set.at(route))]) | some route, name in keys; not name in identity_routes}
+	count(open) < count(keys)
+} else := ""
 
 serves_something(gateway) if gateways.services(gateways.key_of(gateway)) > 0
 

@@ -1,0 +1,32 @@
+"""A policy for a listener or a rule that its target does not have."""
+
+from __future__ import annotations
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.access_policies import policies, targets
+from stackgen.checks.serving.chain import GATEWAY_API, chain
+from stackgen.facts.shape import maps, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.spelling import did_you_mean
+
+_PARTS = {"Gateway": ("listeners", "listener"), "HTTPRoute": ("rules", "rule")}
+
+
+def check(context: Context) -> Violations:
+    """Only where the target is in the input."""
+    links = chain(context)
+    for policy in policies(context):
+        for target in targets(policy):
+            field, word = _PARTS.get(target.kind, ("", ""))
+            if not target.section or not field:
+                continue
+            found = links.nearest(
+                target.kind, target.namespace, target.name, policy, GATEWAY_API
+            )  # fmt: skip
+            names = [text(one.get("name")) for x in found for _, one in maps(x.get("spec", field))]
+            if found and target.section not in names:
+                yield violation(
+                    f"{target.kind} {target.name} has no {word} {target.section}"
+                    f"{did_you_mean(target.section, sorted(filter(None, names)))}",
+                    Place(policy, (*target.path, "sectionName")),
+                )
