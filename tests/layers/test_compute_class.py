@@ -77,7 +77,8 @@ def test_the_pool_comes_first_and_each_entry_says_where_and_how(one: Compiled) -
 def test_the_next_flex_start_node_is_there_before_the_server_ends(one: Compiled) -> None:
     flex = the(one, "ComputeClass", "tpu")["priorities"][2]["flexStart"]
     assert one.plan is not None
-    assert flex["nodeRecycling"]["leadTimeSeconds"] == one.plan.models[0].startup.budget
+    start = one.plan.models[0].startup.budget
+    assert flex["nodeRecycling"]["leadTimeSeconds"] == start + 300  # and the time of a node
 
 
 def test_pods_select_the_class_and_the_pool_belongs_to_it(one: Compiled) -> None:

@@ -81,9 +81,10 @@ def _recycled(plan: Plan, of: PoolPlan, pool: PoolPlan) -> dict[str, Any]:
     if not starts or pool.max_run is None:
         return {}
     lead = computed(
-        "start-up, at most half of the run", "the next server starts before this one ends",
-        lambda longest, *times: min(max(p * n for p, n in times), longest // 2),
-        pool.max_run, *((start.period, start.failures) for start in starts),
+        "node + start-up, at most half of the run", "the next server starts before this one ends",
+        lambda longest, node, *times: min(node + max(p * n for p, n in times), longest // 2),
+        pool.max_run, plan.catalog.gke("compute-class").value("node_seconds"),
+        *((start.period, start.failures) for start in starts),
     )  # fmt: skip
     return {"nodeRecycling": {"leadTimeSeconds": lead}}
 

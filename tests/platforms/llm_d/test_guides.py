@@ -1,4 +1,4 @@
-"""The stacks of docs/llm-d.md and docs/autoscaling.md against public guides, field by field."""
+"""The stacks of docs/ against public guides, field by field."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ GUIDES = {
     "single-host": ("llm-d", 0),
     "multi-host": ("llm-d", 1),
     "autoscaling": ("autoscaling", 0),
+    "capacity": ("capacity", 0),
 }
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
