@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "enforce": {"checks", "findings", "manifest"} | GROUND,
     "machines": {"manifest"} | GROUND,
     "benchmark": {"plan", "platforms", "render", "spec", "manifest", "origin"} | GROUND,
-    "bootstrap": {"facts", "plan", "catalog", "manifest", "origin", "platforms", "machines"}
+    "bootstrap": {"facts", "plan", "catalog", "manifest", "origin", "platforms", "machines", "spec"}
     | GROUND,
     "provenance": {"manifest", "origin", "spec"} | GROUND,
     # What the user's repository brings, and the Context of a run on it.

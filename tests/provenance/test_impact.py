@@ -15,6 +15,7 @@ from stackgen.spec.access import Limits
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.engine_features import KvOffload, Speculative
 from stackgen.spec.existing import Names, Route, ServiceSpec
+from stackgen.spec.model_cache import CompileCache, ModelCache
 from stackgen.spec.observe import Traces
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Percentiles, Slo, Traffic
@@ -155,6 +156,8 @@ OTHERS: dict[str, list[Any]] = {
             *(f"prefill.resources.{name}" for name in Resources.__annotations__),
             *(f"kvOffload.{name}" for name in KvOffload.__annotations__),
             *(f"speculative.{name}" for name in Speculative.__annotations__),
+            *(f"modelCache.{name}" for name in ModelCache.__annotations__),
+            *(f"compileCache.{name}" for name in CompileCache.__annotations__),
             *(
                 f"slo.{name}.{at}"
                 for name in Slo.__annotations__

@@ -12,8 +12,8 @@ from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
+from stackgen.plan.model_cache import SERVERS
 from stackgen.render.endpoint_picker import GRPC, POOLS
-from stackgen.render.model_pod import SERVICE_ACCOUNT
 
 _ROUTES = "gateway.networking.k8s.io"
 _MONITORS = {"PodMonitoring": "monitoring.googleapis.com", "PodMonitor": "monitoring.coreos.com"}
@@ -62,7 +62,7 @@ def existing(
         found.setdefault("monitor", monitor if _port(monitor) else None)
     usual = {
         "pool": f"{name}-pool", "picker": f"{name}-picker", "service": name, "route": name,
-        "serviceAccount": SERVICE_ACCOUNT, "monitor": _SHARED_MONITOR,
+        "serviceAccount": SERVERS, "monitor": _SHARED_MONITOR,
     }  # fmt: skip
     for key, one in found.items():
         if one is not None and one.name != usual[key]:

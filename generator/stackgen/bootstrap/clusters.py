@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_network
 
 from stackgen.bootstrap.capacity import version_steps
 from stackgen.bootstrap.engine import engine_steps
+from stackgen.bootstrap.model_storage import model_storage
 from stackgen.bootstrap.needs import Needs, google_cloud
 from stackgen.bootstrap.script import Step, command, function, unless
 from stackgen.bootstrap.secret_values import cluster_steps
@@ -139,6 +141,10 @@ def workload_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
         yield _reader(plan, needs)
     if spec.gateway.acme.email.value is not None:
         yield _challenges(plan, needs)
+    serving = str(spec.serving.namespace.value)
+    storage = model_storage(plan, needs, _number(needs), partial(_member, needs, serving))
+    if storage is not None:
+        yield storage
     if plan.managed.keda.value and spec.observe.engine.value == "gmp":
         yield _metrics_reader(plan, needs)
     sops = spec.secrets.manager.value == "sops"

@@ -73,6 +73,7 @@ def needs(plan: Plan, cluster: Resource) -> Needs:
         "always": True, "secret-manager": bool(secrets),
         "dns": bool(hosts) or spec.gateway.acme.email.value is not None,
         "gke-gateway": own_gateway, "artifact-registry": bool(images),
+        "buckets": any(m.cache.fuse.value for m in plan.models),
     }  # fmt: skip
     return Needs(
         project=str(spec.cluster.project.value),

@@ -31,6 +31,7 @@ from stackgen.render.objects import (
     keep_on_prune,
     obj,
 )
+from stackgen.spec.model_cache import BOOT_DISK
 
 FOLDER = "1-cluster"
 API = "container.cnrm.cloud.google.com/v1beta1"
@@ -115,6 +116,11 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
             "cluster/gateway-api", "GKE installs and owns the Gateway API CRDs, or leaves them",
         ),
         "enableShieldedNodes": True,
+        "addonsConfig": When(
+            any_of(*(m.cache.fuse for m in plan.models)),
+            Because({"gcsFuseCsiDriverConfig": {"enabled": True}}, "cluster/gcs-fuse",
+                    "Pods mount buckets"),
+        ),
         "monitoringConfig": {
             "enableComponents": ["SYSTEM_COMPONENTS"],
             "managedPrometheus": {
@@ -180,6 +186,7 @@ def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None)
                 "enableIntegrityMonitoring": True,
             },
             **_devices(pool),
+            **_secondary_boot_disks(plan, pool),
         },
     }
     return obj(
@@ -245,6 +252,17 @@ def _flex_start(plan: Plan, pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any
         key: When(wanted, Because(value, "cluster/flex-start", "queued for, and taken back"))
         for key, value in fields.items()
     }
+
+
+def _secondary_boot_disks(plan: Plan, pool: PoolPlan) -> dict[str, Any]:
+    """In the words of the GKE API: Config Connector has no field for it."""
+    here = [m for m in plan.models if m.pool.spec.name.value == pool.spec.name.value]
+    others = plan.stack.spec.cluster.managed.map("made by others", "", lambda managed: not managed)
+    asked = [(m.spec.modelCache.image, all_of(m.cache.has(BOOT_DISK), others)) for m in here]
+    disks = [When(wanted, {"diskImage": image}) for image, wanted in asked]
+    why = "nodes come with the weights of their models"
+    found = Because(disks, "cluster/secondary-boot-disk", why)
+    return {"secondaryBootDisks": When(any_of(*(wanted for _, wanted in asked)), found)}
 
 
 def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:

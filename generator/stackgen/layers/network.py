@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers import smoke
+from stackgen.layers import model_cache, smoke
 from stackgen.layers.access_network import access_policies, gateway_egress
 from stackgen.layers.declared import declared
 from stackgen.layers.group_network import group_network
 from stackgen.layers.prefill_network import no_prefill, prefill_network
-from stackgen.origin import Because, Traced, When, all_of, computed, text
+from stackgen.origin import Because, Traced, When, all_of, any_of, computed, text
 from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.model import Labels
@@ -29,7 +29,17 @@ from stackgen.render.gateway_class import (
     istio,
 )
 from stackgen.render.objects import Rendered
-from stackgen.render.policies import api_server, dns, for_sidecar, internet, policy, tcp, to_istiod
+from stackgen.render.policies import (
+    api_server,
+    dns,
+    for_sidecar,
+    internet,
+    metadata_server,
+    policy,
+    tcp,
+    to_istiod,
+)
+from stackgen.spec.model_cache import FUSE
 
 FOLDER = policies.FOLDER
 
@@ -58,6 +68,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
         plan, "allow-metrics-from-epp", _labels(plan).pickers(plan),
         plan.release.serving("epp", "metrics_port"), any_scheduler(plan),
     )  # fmt: skip
+    yield _model_download(plan)
     yield _smoke_test(plan)
     yield _gateway_default_deny(plan)
     yield _gateway_pods(plan)
@@ -102,7 +113,15 @@ def _model_egress(plan: Plan) -> Rendered:
     spec = {
         "podSelector": {"matchLabels": _labels(plan).servers},
         "policyTypes": ["Egress"],
-        "egress": [dns(plan), When(_downloads(plan), internet(plan)), for_sidecar(plan)],
+        "egress": [
+            dns(plan),
+            When(_downloads(plan), internet(plan)),
+            When(
+                any_of(*(m.cache.fuse for m in plan.models)),
+                metadata_server("reads buckets as the account of the servers"),
+            ),
+            for_sidecar(plan),
+        ],
     }
     return policy(
         plan, "allow-vllm-egress", spec, "vllm-egress",
@@ -158,6 +177,26 @@ def _scheduler_to_model(plan: Plan, model: ModelPlan) -> Rendered:
         plan, text("allow-epp-to-{}", model.spec.name), spec, "epp-to-vllm",
         "an endpoint picker reads the metrics of its own model, of no other",
         model.spec.scheduler,
+    )  # fmt: skip
+
+
+def _model_download(plan: Plan) -> Rendered:
+    filled = [m.cache.filled for m in plan.models]
+    buckets = [all_of(m.cache.filled, m.cache.has(FUSE)) for m in plan.models]
+    why = "writes to buckets as the account of the Jobs"
+    spec = {
+        "podSelector": {"matchLabels": model_cache.LABELS},
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": [
+            dns(plan),
+            internet(plan),
+            When(any_of(*buckets), metadata_server(why)),
+            for_sidecar(plan),
+        ],
+    }
+    return policy(
+        plan, "allow-weights-download", spec, "weights-download",
+        "a Job downloads the weights, so that model servers do not", any_of(*filled),
     )  # fmt: skip
 
 
@@ -324,11 +363,9 @@ def _collectors(plan: Plan) -> Traced[dict[str, Any]]:
 
 
 def _downloads(plan: Plan) -> Traced[bool]:
-    """Whether any model comes over the network: only a volume (pvc://) does not."""
-    models = [m.spec.model for m in plan.models]
-    return computed(
-        "any download", "", lambda every: any(not m.startswith("pvc://") for m in every), models
-    )
+    """Whether any server reads over the network: its model, or a bucket."""
+    reads = [one for m in plan.models for one in (m.cache.online, m.cache.fuse)]
+    return computed("any download", "", any, reads)
 
 
 def any_scheduler(plan: Plan) -> Traced[bool]:

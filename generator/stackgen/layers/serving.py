@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from stackgen.layers import model_cache
 from stackgen.layers.compute_class import compute_classes
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.quota import quota
@@ -24,9 +25,10 @@ from stackgen.origin import (
     text,
 )
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.model_cache import SERVERS
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.autoscaling import authentication
-from stackgen.render.model_pod import FOLDER, SERVICE_ACCOUNT
+from stackgen.render.model_pod import FOLDER
 from stackgen.render.objects import Rendered, Scope, file_name, obj
 from stackgen.schema.store import namespaced
 
@@ -39,7 +41,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     """Identity and secrets first, then the models and their disruption budgets."""
     yield from serving_policies(plan)
     yield quota(plan, FOLDER)
-    yield _service_account(plan, SERVICE_ACCOUNT, plan.release.quirk("service-account-first"))
+    yield _service_account(plan, SERVERS, plan.release.quirk("service-account-first"))
     yield _token(plan)
     yield authentication(plan)
     yield from compute_classes(plan)
@@ -93,8 +95,10 @@ def _token(plan: Plan) -> Rendered:
             ],
         }
     }
+    filled = any(m.cache.filled.value for m in plan.models)  # a Job needs it before the servers do
+    scope = replace(_scope(plan), folder=model_cache.FOLDER if filled else FOLDER)
     return obj(
-        _scope(plan), "external-secrets.io/v1", "ExternalSecret", name, body, when=managed,
+        scope, "external-secrets.io/v1", "ExternalSecret", name, body, when=managed,
         rule="serving/token", why="copies the token for gated models from Secret Manager",
     )  # fmt: skip
 

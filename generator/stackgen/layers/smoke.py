@@ -6,7 +6,6 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from stackgen.origin import Traced, When, computed
 from stackgen.plan.access import by_ai_route, by_kuadrant
@@ -14,7 +13,7 @@ from stackgen.plan.listeners import encrypted, front, route_path, service_host, 
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
-from stackgen.render.objects import Rendered, Scope, by_engine, obj
+from stackgen.render.objects import Rendered, Scope, obj, replaced
 
 FOLDER = "7-smoke-test"
 NAME = "smoke-test"
@@ -63,16 +62,8 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace), "batch/v1", "Job", NAME,
         {"spec": spec}, when=plan.stack.spec.observe.smokeTest, rule="observe/smoke-test",
-        why="shows that requests reach every model", annotations=_replaced(plan),
+        why="shows that requests reach every model", annotations=replaced(plan),
     )  # fmt: skip
-
-
-def _replaced(plan: Plan) -> dict[str, Any]:
-    """How the engine is told that a Job cannot be changed, only replaced."""
-    force = ("kustomize.toolkit.fluxcd.io/force", "enabled")
-    replace = ("argocd.argoproj.io/sync-options", "Replace=true,Force=true")
-    why = "a Job cannot be changed, only replaced"
-    return by_engine(plan, "replaced", why, {"flux": force, "none": force, "argocd": replace})
 
 
 def _script(plan: Plan) -> Traced[str]:

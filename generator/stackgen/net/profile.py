@@ -19,6 +19,7 @@ from stackgen.plan.model import Plan
 from stackgen.plan.traces import connections
 from stackgen.platforms.registry import network as platform_network
 from stackgen.record import record
+from stackgen.spec.model_cache import FUSE
 
 _PLATFORM_SPACES = (
     "istio", "envoy_gateway", "envoy_ai_gateway", "cert_manager", "lws_operator", "keda",
@@ -92,14 +93,19 @@ def half_seen(namespace: str) -> bool:
 def profile_of(plan: Plan) -> Profile:
     """The profile of a plan."""
     spec, release = plan.stack.spec, plan.release
-    uris = [m.spec.model.value for m in plan.models]
-    downloads = [u for u in uris if not u.startswith("pvc://")]
+    uris = [
+        uri
+        for m in plan.models if m.cache.online.value
+        for uri in (m.cache.address.value, *(one.model.value for one in m.spec.adapters))
+        if not uri.startswith("pvc://")
+    ]  # fmt: skip
     found = {spec.cluster.dns.value, spec.observe.engine.value, spec.gateway.exposure.value}
-    found |= {"downloads"} if downloads else set()
+    found |= _caches(plan)
+    found |= {"downloads"} if uris or "fuse-servers" in found else set()
     kind = spec.gateway.class_.value
     found.add("gke" if kind.startswith("gke-") else kind)
     found |= {"sidecars"} if spec.mesh.sidecars.value else set()
-    found |= {"hugging-face"} if any(u.startswith("hf://") for u in uris) else set()
+    found |= {"hugging-face", "hub-servers"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
     if any(model.scaling is not None for model in plan.models):
         found |= {"autoscaling", f"autoscaling-{spec.observe.engine.value}"}
@@ -167,6 +173,19 @@ def profile_of(plan: Plan) -> Profile:
         platform=release.platform,
         proxies=network(subnet) if "gke" in found and subnet else None,
     )
+
+
+def _caches(plan: Plan) -> set[str]:
+    """Flags of buckets that are mounted, and of Jobs that download models."""
+    caches = [m.cache for m in plan.models]
+    filled = [c for c in caches if c.filled.value]
+    flags = {
+        "fuse-servers": any(c.fuse.value for c in caches),
+        "fuse-downloads": any(c.has(FUSE).value for c in filled),
+        "hugging-face": bool(filled),
+    }
+    flags["google-storage"] = flags["fuse-servers"] or flags["fuse-downloads"]
+    return {flag for flag, on in flags.items() if on}
 
 
 def _access_ports(plan: Plan) -> dict[str, Ports]:

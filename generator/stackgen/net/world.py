@@ -18,7 +18,8 @@ from stackgen.platforms.registry import network
 
 # Roles of ends that stand for any pod: for the proof, left out of lists.
 ANY_POD = ("neighbour", "stranger", "other-gateway")
-SMOKE_TEST = ("app.kubernetes.io/name", "smoke-test")
+_NAME = "app.kubernetes.io/name"
+_JOBS = ("smoke-test", "weights-download")  # of the stack, by their name
 
 
 def world_of(
@@ -66,10 +67,8 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
         if row["labels"].items() <= pod.labels.items():
             owner = pod.labels.get(row["owner"], "")
             return dataclasses.replace(pod, role=row["role"], owner=owner)
-    key, value = SMOKE_TEST
-    if pod.labels.get(key) == value:
-        return dataclasses.replace(pod, role="smoke-test")
-    return pod
+    name = pod.labels.get(_NAME)
+    return dataclasses.replace(pod, role=name) if name in _JOBS else pod
 
 
 def _of_part(pod: Pod, profile: Profile) -> Pod:

@@ -16,6 +16,7 @@ from stackgen.plan.gpus import Gpus
 from stackgen.plan.kv_offload import Offload, chunks
 from stackgen.plan.members import Member
 from stackgen.plan.memory import HbmFit
+from stackgen.plan.model_cache import Cache
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.platform import Managed
 from stackgen.plan.prefill import Transfer
@@ -171,6 +172,7 @@ class ModelPlan:
     `decode`, or "" for servers that do both. port: where vLLM listens. transfer: of the KV cache
     between the roles, None for both in one. prefill: the prefill servers of decode servers.
     alternatives: the same servers on each entry of the pool's `fallback`.
+    cache: where weights and compiled programs are kept.
     """
 
     spec: Model
@@ -195,6 +197,7 @@ class ModelPlan:
     role: str
     port: Traced[int]
     transfer: Transfer | None
+    cache: Cache
     prefill: ModelPlan | None = None
     alternatives: tuple[ModelPlan, ...] = ()
 

@@ -208,10 +208,13 @@ def _shared(count: int, each: int) -> tuple[int, str, str]:
     return count * each, "GPUs x GiB", "the processes of the GPUs talk through shared memory"
 
 
-def host_storage(load: Traced[float], devices: Devices, catalog: Catalog) -> Traced[str]:
-    """Disk that the download takes."""
+def host_storage(
+    load: Traced[float], downloaded: Traced[bool], devices: Devices, catalog: Catalog
+) -> Traced[str]:
+    """Disk that a server takes, with that of the download."""
     base = catalog.sizing(devices.sizing["server"]).value("storage_base_gib")
     return computed(
         "base + 1.2 x weights", "the download lands on the node's disk",
-        lambda base, load: f"{base + math.ceil(1.2 * load)}Gi", base, load,
+        lambda base, load, here: f"{base + (math.ceil(1.2 * load) if here else 0)}Gi",
+        base, load, downloaded,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from stackgen.plan.dimensions import model_id
 from stackgen.plan.flags import typed
 from stackgen.plan.kv_offload import offload_flags, size_flag
 from stackgen.plan.model import Group, ModelPlan, PoolPlan, Release, Server
+from stackgen.plan.model_cache import cache_of
 from stackgen.plan.pod_template import drain
 from stackgen.plan.prefill import DECODE, PREFILL, Transfer, decode_of, prefill_of, transfer_of
 from stackgen.plan.server import (
@@ -71,8 +72,9 @@ def _plan(
     if gpus is not None:
         share = cpu_share(pool.machine_type, gpus.per_node, devices, catalog)
     load = load_gib(model, server)
+    cache = cache_of(model, service, load, devices.kind, catalog)
     start = slowest([
-        startup(model_id(model.model.value), load, devices, catalog),
+        startup(model_id(model.model.value), load, devices, catalog, cache.speed),
         *(other.startup for other in others),
     ])  # fmt: skip
     shared = shared_gib(devices, catalog)
@@ -85,12 +87,15 @@ def _plan(
         server=server,
         served_name=_served_name(model),
         image=server.image,
-        address=(*_address(model, devices, release, port), *_beside(model, server, release)),
+        address=(
+            *_address(model, cache.address, devices, release, port),
+            *_beside(model, server, release),
+        ),
         flags=tuple(_flags(model, server, release, catalog, transfer)),
         by_preset=_by_preset(model, server, release, transfer),
         cpu=host_cpu(model, devices, share, catalog),
         memory=host_memory(model, load, devices, catalog),
-        ephemeral_storage=host_storage(load, devices, catalog),
+        ephemeral_storage=host_storage(load, cache.downloaded, devices, catalog),
         startup=start,
         load_gib=load,
         shared_memory=_shared_memory(shared),
@@ -103,6 +108,7 @@ def _plan(
         port=port,
         transfer=transfer,
         alternatives=others,
+        cache=cache,
     )
 
 
@@ -190,10 +196,10 @@ def _by_preset(
 
 
 def _address(
-    model: Model, devices: Devices, release: Release, port: Traced[int]
+    model: Model, at: Traced[str], devices: Devices, release: Release, port: Traced[int]
 ) -> Iterator[Traced[str]]:
     """Where the model is, how clients call it, and on which port it is served."""
-    yield from _place(model, devices, release)
+    yield from _place(at, devices, release)
     yield _flag(
         "--served-model-name", "the model id that clients send",
         _served_name(model), release.quirk("served-name"),
@@ -201,7 +207,7 @@ def _address(
     yield text("--port={}", port, why="the port that requests are sent to")
 
 
-def _place(model: Model, devices: Devices, release: Release) -> Iterator[Traced[str]]:
+def _place(at: Traced[str], devices: Devices, release: Release) -> Iterator[Traced[str]]:
     """Where vLLM finds the model: where the platform puts it, or where it downloads it from."""
     mount = release.serving("model_mount")
     by_vllm = release.quirk("vllm-downloads")
@@ -214,14 +220,16 @@ def _place(model: Model, devices: Devices, release: Release) -> Iterator[Traced[
         )  # fmt: skip
         return
     why = "what vLLM serves: it downloads the model itself, or reads it from the volume"
-    yield computed("model", why, _served, model.model, mount, by_vllm)
-    revision = model.model.map("revision", "the commit of the address", _revision)
+    yield computed("model", why, _served, at, mount, by_vllm)
+    revision = at.map("revision", "the commit of the address", _revision)
     if revision.value:
         yield text("--revision={}", revision, why=revision.origin.why)
 
 
 def _served(uri: str, mount: str, _by_vllm: bool) -> str:
     scheme, _, rest = uri.partition("://")
+    if scheme == "oci":
+        return mount
     if scheme != "pvc":
         return rest.partition(":")[0]
     folder = rest.partition("/")[2].strip("/")

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed
+from stackgen.origin import Traced, computed, given_or
 from stackgen.plan.devices import Devices
 from stackgen.record import record
 
@@ -39,8 +39,14 @@ class Startup:
         return self.budget - self.expected.value
 
 
-def startup(model: str, load: Traced[float], devices: Devices, catalog: Catalog) -> Startup:
-    """The start of a server. model: Hugging Face id. load: GiB to read."""
+def startup(
+    model: str, load: Traced[float], devices: Devices, catalog: Catalog,
+    cached: Traced[float | None],
+) -> Startup:  # fmt: skip
+    """The start of a server. model: Hugging Face id. load: GiB to read.
+
+    cached: GiB/s at which it reads weights that are kept; None where it downloads them.
+    """
     row = catalog.sizing(devices.sizing["startup"])
     accelerator = devices.accelerator
     published = tuple(_published(model, accelerator.value, catalog))
@@ -53,7 +59,8 @@ def startup(model: str, load: Traced[float], devices: Devices, catalog: Catalog)
     name = f"max({steps}, published)" if published else steps
     expected = computed(
         name, "seconds until the server answers", _expected, load,
-        _on(row, "load_gib_per_s", accelerator), _on(row, "compile_seconds", accelerator),
+        given_or(cached, _on(row, "load_gib_per_s", accelerator)),
+        _on(row, "compile_seconds", accelerator),
         accelerator, devices.hosts, join, _values(published, "ready_seconds"),
     )  # fmt: skip
     failures = computed(

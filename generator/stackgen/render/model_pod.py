@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, all_of, any_of, given_or, is_set, literal
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.model_cache import SERVERS
 from stackgen.record import record
 from stackgen.render import groups
 from stackgen.render.devices import PodDevices, pod_devices, shared_memory
@@ -14,7 +15,6 @@ from stackgen.render.gateway_class import istio, scheme
 from stackgen.render.transfer import transfer_variables
 
 FOLDER = "4-serving"
-SERVICE_ACCOUNT = "model-server"
 
 
 @record
@@ -101,7 +101,7 @@ def _pod(
     return {
         "serviceAccountName": given_or(
             model.spec.names.serviceAccount,
-            literal(SERVICE_ACCOUNT, "serving/service-account", "one for all model servers"),
+            literal(SERVERS, "serving/service-account", "one for all model servers"),
         ),
         "automountServiceAccountToken": False,
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),

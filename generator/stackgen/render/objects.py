@@ -163,3 +163,11 @@ def by_engine(
         return {}
     key, value = annotations[engine.value]
     return {key: picked(name, why, literal(value, name, why), engine)}
+
+
+def replaced(plan: Plan) -> dict[str, Any]:
+    """How the engine is told that a Job cannot be changed, only replaced."""
+    force = ("kustomize.toolkit.fluxcd.io/force", "enabled")
+    replace = ("argocd.argoproj.io/sync-options", "Replace=true,Force=true")
+    why = "a Job cannot be changed, only replaced"
+    return by_engine(plan, "replaced", why, {"flux": force, "none": force, "argocd": replace})

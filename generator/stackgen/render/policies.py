@@ -75,6 +75,13 @@ def internet(plan: Plan) -> Because:
     )
 
 
+def metadata_server(why: str) -> Because:
+    """Egress to where Workload Identity gets tokens: on Dataplane V2, and on other data planes."""
+    to = [{"ipBlock": {"cidr": f"169.254.169.{n}/32"}} for n in (252, 254)]
+    ports = [tcp(port) for port in (80, 8080, 987, 988)]
+    return Because({"to": to, "ports": ports}, "network/metadata-server", why)
+
+
 def _public(cidr: Traced[str | None]) -> Traced[bool]:
     """Whether a range has addresses that count as internet."""
     import ipaddress

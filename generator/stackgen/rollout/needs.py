@@ -13,6 +13,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
 from stackgen.net.model import Pod
 from stackgen.net.selectors import labels_of, selector
+from stackgen.rollout.fills import contents, fillers
 from stackgen.rollout.installed import Installed, controller_key
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Key, Need, key_of
@@ -45,6 +46,7 @@ class Needs:
         self.complete = complete
         self.there: dict[Key, Resource] = {key_of(r): r for r in objects}
         self.quotas = Quotas(self.there, services or {})
+        self._fillers = fillers(self.there)
         self._namespaces = {
             r.name: labels_of(r.metadata)
             for k, r in self.there.items() if (k.group, k.kind) == ("", "Namespace")
@@ -205,6 +207,7 @@ class Needs:
             for _, volume in maps(pod.spec.get("volumes")):
                 claim = text(at(volume, "persistentVolumeClaim", "claimName"))
                 yield from self._object(Key("", "PersistentVolumeClaim", space, claim), ())
+            yield from self._filled(resource, pod)
             for reference in references(pod.spec):
                 yield self._made_need(Key("", reference.kind, space, reference.name), ())
             pulls = self._pull_secrets(pod)
@@ -216,6 +219,13 @@ class Needs:
                 kind, _, group = name.partition(".")
                 yield from self._served(self.kinds.of(group, kind).controller, kind)
             yield from (_flow(flow) for flow in self._flows_of(pod))
+
+    def _filled(self, resource: Resource, pod: Pod) -> Iterator[Need]:
+        """The Jobs that fill the volumes of a pod."""
+        if resource.kind != "Job" and self._fillers:
+            for what, _ in contents(pod.spec, pod.namespace, self.there):
+                for job in self._fillers.get(what, ()):
+                    yield from self._object(job, ())
 
     def _pull_secrets(self, pod: Pod) -> list[str]:
         """The pull secrets of a pod: its own, else those of its ServiceAccount."""

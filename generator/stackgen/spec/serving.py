@@ -8,6 +8,7 @@ from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.engine_features import Adapter, KvOffload, Speculative
 from stackgen.spec.existing import Names, Route, ServiceSpec
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
+from stackgen.spec.model_cache import CompileCache, ModelCache
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Slo, Traffic
 
@@ -177,6 +178,14 @@ class Model:
     prefill: Prefill = spec_field(
         "Servers that read the prompts (prefill/decode disaggregation). The other fields of the "
         "model then describe the servers that write the answers. Default: each server does both.",
+        (),
+    )
+    modelCache: ModelCache = spec_field(
+        "Where the servers read the weights. Default: each server downloads them.", ()
+    )
+    compileCache: CompileCache = spec_field(
+        "Where the servers keep compiled programs (XLA on TPUs, torch.compile on GPUs), so that "
+        "later servers start faster. Default: each server compiles.",
         (),
     )
     servedName: Traced[str | None] = spec_field(

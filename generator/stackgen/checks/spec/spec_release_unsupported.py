@@ -76,7 +76,8 @@ def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bo
                 remedy=f"Write `model` as `{words}`.",
             )
         if separator and scheme not in known:
-            some = " and ".join(f"{one}://" for one in known)
+            *most, last = (f"{one}://" for one in known)
+            some = f"{', '.join(most)} and {last}" if most else last
             yield violation(
                 f"servers of release {release} read models from {some}, not from "
                 f"{visible(scheme)}://",

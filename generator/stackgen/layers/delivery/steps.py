@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from operator import or_
 
-from stackgen.layers import smoke
+from stackgen.layers import model_cache, smoke
 from stackgen.layers.folders import Folders
 from stackgen.layers.platform import operands, redis
 from stackgen.origin import Traced, all_of, computed, is_value, literal, text
@@ -78,9 +78,13 @@ def _every(plan: Plan) -> list[Step]:
         Step(operands.FOLDER, ("operators",), running),
         *platform,
         Step("3-gateway", (*ready, *_for("3-gateway", platform))),
+        Step(model_cache.FOLDER, ("namespaces", "secrets", "5-network")),
         # Not after the gateway: a model starts without it, and is ready once both are there.
         # A model that goes makes room in the quota for the one that comes.
-        Step("4-serving", (*ready, *_for("4-serving", platform)), prune_last=False),
+        Step(
+            "4-serving", (*ready, *_for("4-serving", platform), model_cache.FOLDER),
+            prune_last=False,
+        ),
         Step(smoke.FOLDER, ("3-gateway", "4-serving")),
     ]  # fmt: skip
 

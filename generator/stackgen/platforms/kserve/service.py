@@ -21,7 +21,7 @@ from stackgen.platforms.kserve.labels import SERVERS
 from stackgen.platforms.kserve.names import NAME, Names
 from stackgen.platforms.kserve.presets import filled
 from stackgen.platforms.kserve.release import of_row
-from stackgen.render import groups
+from stackgen.render import groups, model_cache
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
 from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.gateway_class import gke, in_cluster, istio
@@ -87,7 +87,8 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
     fixed = is_scaled(spec).map("fixed", "no autoscaling", lambda scaled: not scaled)
     body = {
         **({"baseRefs": [{"name": name} for name in spec.baseRefs]} if spec.baseRefs else {}),
-        "model": {"uri": spec.model, "name": model.served_name, **_lora(model)},
+        "model": {"uri": model.cache.address, "name": model.served_name, **_lora(model)},
+        "annotations": model_cache.annotated(plan, model),
         "replicas": When(fixed, spec.replicas),
         "scaling": When(is_scaled(spec), _scaling(plan, model)),
         "rolloutStrategy": When(_in_place(plan, model), Because(
@@ -131,6 +132,7 @@ def _roles(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         },
         "prefill": {
             "replicas": half.spec.replicas,
+            "annotations": model_cache.annotated(plan, half),
             "template": {
                 **server_pod(plan, half, extra=_extra(plan, half)), **_download(plan, half),
             },
@@ -194,7 +196,7 @@ def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
     return computed(
         "is downloaded", "of addresses that begin with hf:// and s3://",
         lambda merged, uri: merged and uri.startswith(("hf://", "s3://")),
-        plan.release.value("controller", "initializer_override"), model.spec.model,
+        plan.release.value("controller", "initializer_override"), model.cache.address,
     )  # fmt: skip
 
 
@@ -265,7 +267,11 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     why = "some libraries ask for the name of the user"
     variable = Because({"name": "USER", "value": name}, "serving/user", why)
     volume = When(_is_downloaded(plan, model), {"name": "download", "emptyDir": {}})
-    return Extra((variable,), volumes=(volume,), user=plan.release.serving("user", "id"))
+    programs = model_cache.programs(model)
+    return Extra(
+        (variable, programs.variable), volumes=(volume, programs.volume), mounts=(programs.mount,),
+        user=plan.release.serving("user", "id"),
+    )  # fmt: skip
 
 
 def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from operator import sub
 from typing import Any
 
@@ -12,7 +13,7 @@ from stackgen.plan import pod_template
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.llm_d.labels import members, server, server_pods, worker
-from stackgen.render import groups
+from stackgen.render import groups, model_cache
 from stackgen.render.autoscaling import GROUP as KEDA
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
 from stackgen.render.endpoint_picker import picker_name
@@ -23,6 +24,8 @@ from stackgen.render.tracing import server_flag, variables
 from stackgen.render.transfer import sidecar
 
 GROUPS = "leaderworkerset.x-k8s.io/v1"
+_ON_VOLUME = ("pvc://", "oci://")
+_IN_IMAGE = "models"  # where images of models have them, as KServe expects
 
 
 def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
@@ -62,7 +65,10 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
         "progressDeadlineSeconds": _deadline(plan, model),
         "selector": {"matchLabels": server(model)},
         "template": {
-            "metadata": {"labels": server_pods(model)},
+            "metadata": {
+                "labels": server_pods(model),
+                "annotations": model_cache.annotated(plan, model),
+            },
             "spec": {**pod, "initContainers": sidecar(plan, model)},
         },
     }
@@ -74,6 +80,7 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
 
 def _groups(plan: Plan, model: ModelPlan) -> Rendered:
     life, extra = _life(plan, model), _extra(plan, model)
+    annotations = model_cache.annotated(plan, model)
     template = {
         "size": model.server.devices.hosts,
         "restartPolicy": Because(
@@ -81,11 +88,12 @@ def _groups(plan: Plan, model: ModelPlan) -> Rendered:
             "vLLM does not survive the loss of a host, and a new host does not join it",
         ),
         "leaderTemplate": {
-            "metadata": {"labels": server_pods(model)},
+            "metadata": {"labels": server_pods(model), "annotations": annotations},
             "spec": server_pod(plan, model, life, extra),
         },
         "workerTemplate": {
-            "metadata": {"labels": worker(model)}, "spec": worker_pod(plan, model, life, extra),
+            "metadata": {"labels": worker(model), "annotations": annotations},
+            "spec": worker_pod(plan, model, life, extra),
         },
     }  # fmt: skip
     return obj(
@@ -182,8 +190,12 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     for volume, mount in _claims(plan, model):
         volumes.append(volume)
         mounts.append(mount)
+    programs = model_cache.programs(model)
+    volumes.append(programs.volume)
+    mounts.append(programs.mount)
     return Extra(
-        (*env, _token(plan), *variables(plan, "model-server")), (server_flag(plan),),
+        (*env, _token(plan, model), programs.variable, *variables(plan, "model-server")),
+        (server_flag(plan),),
         tuple(volumes), tuple(mounts), plan.release.serving("user", "id"), read_only=True,
     )  # fmt: skip
 
@@ -193,10 +205,11 @@ def _variable(name: str, value: Traced[str]) -> Because:
     return Because({"name": name, "value": value}, "serving/user", why)
 
 
-def _token(plan: Plan) -> When:
+def _token(plan: Plan, model: ModelPlan) -> When:
     secret = plan.stack.spec.serving.huggingFaceToken.secret
     key = plan.release.serving("hf_token_key")
-    wanted = all_of(is_set(secret), plan.release.quirk("token-by-variable"))
+    quirk = plan.release.quirk("token-by-variable")
+    wanted = all_of(is_set(secret), quirk, model.cache.online)
     return When(wanted, Because(
         {"name": key, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}},
         "serving/token", "read by the download",
@@ -208,25 +221,36 @@ def _claims(plan: Plan, model: ModelPlan) -> Iterator[tuple[When, When]]:
     spec = model.spec
     rule, why = "serving/volume", "the model is on a volume"
     found = [
-        ("model", literal("model", rule, why), spec.model, plan.release.serving("model_mount"))
+        (
+            "model",
+            literal("model", rule, why),
+            model.cache.address,
+            plan.release.serving("model_mount"),
+        )
     ]
     for n, one in enumerate(spec.adapters):
         path = text("{}/{}", plan.release.serving("adapters", "mount"), one.name)
         found.append((f"adapter-{n}", one.name, one.model, path))
     for name, by, uri, path in found:
-        if not uri.value.startswith("pvc://"):
+        if not uri.value.startswith(_ON_VOLUME):
             continue
-        claim = computed("claim", "the first part of the address", _claim, uri, by)
-        volume = {"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
+        volume = computed("volume", "by the address", partial(_volume, name), uri, by)
         mount = {"name": name, "mountPath": path, "readOnly": True}
         if name != "model":
             mount["subPath"] = uri.map("folder", "the rest of the address", _folder)
-        here = uri.map("on a volume", "a choice of the spec", lambda u: u.startswith("pvc://"))
+        else:
+            image = uri.map("in an image", "", lambda u: u.startswith("oci://"))
+            mount["subPath"] = When(image, _IN_IMAGE)
+        here = uri.map("on a volume", "a choice of the spec", lambda u: u.startswith(_ON_VOLUME))
         yield When(here, Because(volume, rule, why)), When(here, Because(mount, rule, why))
 
 
-def _claim(uri: str, *_: object) -> str:
-    return uri.partition("://")[2].partition("/")[0]
+def _volume(name: str, uri: str, *_by: object) -> dict[str, Any]:
+    scheme, _, rest = uri.partition("://")
+    if scheme == "oci":
+        return {"name": name, "image": {"reference": rest}}
+    claim = {"claimName": rest.partition("/")[0], "readOnly": True}
+    return {"name": name, "persistentVolumeClaim": claim}
 
 
 def _folder(uri: str) -> str:

@@ -1,0 +1,98 @@
+"""The typed spec of where the weights and the compiled programs of a model are kept."""
+
+from stackgen.origin import Traced
+from stackgen.record import record
+from stackgen.spec.fields import DNS_SUBDOMAIN, spec_field
+
+FUSE, HYPERDISK, CLAIM = "gcs-fuse", "hyperdisk-ml", "pvc"
+BOOT_DISK, IMAGE, LOCAL = "boot-disk", "oci", "local-model-cache"
+BUCKET = r"[a-z0-9][-a-z0-9_.]{1,61}[a-z0-9]"
+_FOLDER = r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*"
+
+
+@record
+class ModelCache:
+    """Where the servers read the weights, instead of downloading them. `type` is required."""
+
+    type: Traced[str | None] = spec_field(
+        "Where the weights are. gcs-fuse: a Cloud Storage bucket, mounted. hyperdisk-ml: a "
+        "Hyperdisk ML disk, read by all servers. pvc: a volume of storageClass. boot-disk: a "
+        "secondary boot disk of the nodes. oci: a container image. local-model-cache: the disks of "
+        "the nodes, filled by KServe.",
+        None,
+        enum=[FUSE, HYPERDISK, CLAIM, BOOT_DISK, IMAGE, LOCAL],
+    )
+    bucket: Traced[str | None] = spec_field(
+        "Name of the bucket, for gcs-fuse. `stackgen bootstrap` creates it if it does not exist.",
+        None,
+        pattern=rf"^{BUCKET}$",
+        allowed="the name of a bucket, without gs://",
+        examples=["my-project-models"],
+    )
+    folder: Traced[str | None] = spec_field(
+        "Folder of the weights in the bucket or on the boot disk. Default: ORG/MODEL in a bucket, "
+        "the root of a disk.",
+        None,
+        pattern=rf"^{_FOLDER}$",
+        maxLength=400,
+        allowed="a relative path without / at the ends",
+    )
+    image: Traced[str | None] = spec_field(
+        "For oci: the container image, with the weights in /models. For boot-disk: the disk image, "
+        "as global/images/NAME or projects/PROJECT/global/images/NAME.",
+        None,
+        minLength=1,
+        pattern=r"^[a-z0-9][A-Za-z0-9._/:@-]*$",
+        allowed="the name of an image, without oci://",
+    )
+    storageClass: Traced[str | None] = spec_field(
+        "StorageClass of the volume, for pvc. With more than one server, its volumes must allow "
+        "ReadWriteMany.",
+        None,
+        pattern=DNS_SUBDOMAIN,
+        examples=["standard-rwx"],
+    )
+    sizeGb: Traced[int | None] = spec_field(
+        "Size of the disk or volume in GiB. Default: from the size of the weights.",
+        None,
+        minimum=1,
+        maximum=65536,
+    )
+    throughput: Traced[int | None] = spec_field(
+        "Provisioned throughput of the Hyperdisk ML disk in MiB/s, for all servers together. "
+        "Default: from the size of the weights.",
+        None,
+        minimum=400,
+        maximum=1200000,
+    )
+    download: Traced[bool] = spec_field(
+        "Fill the bucket, disk or volume by a Job that downloads the model. false: the weights are "
+        "there.",
+        True,
+    )
+
+
+@record
+class CompileCache:
+    """Where the servers keep compiled programs. `bucket` or `storageClass` is required."""
+
+    bucket: Traced[str | None] = spec_field(
+        "Name of a Cloud Storage bucket, mounted by Cloud Storage FUSE.",
+        None,
+        pattern=rf"^{BUCKET}$",
+        allowed="the name of a bucket, without gs://",
+        examples=["my-project-compiled"],
+    )
+    storageClass: Traced[str | None] = spec_field(
+        "StorageClass of a volume. With more than one server, its volumes must allow "
+        "ReadWriteMany.",
+        None,
+        pattern=DNS_SUBDOMAIN,
+        examples=["standard-rwx"],
+    )
+    sizeGb: Traced[int | None] = spec_field(
+        "Size of the volume in GiB. Default: 100.",
+        None,
+        minimum=1,
+        maximum=65536,
+    )
