@@ -12,7 +12,7 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.facts import quantity
-from stackgen.schema import formats, metadata, regex, syntax
+from stackgen.schema import formats, regex, syntax
 
 Map = dict[str, Any]
 _SEMVER = re.compile(
@@ -153,8 +153,8 @@ def _dns1035(text: str, pattern: str) -> str:
 _NAMES: dict[str, Callable[[str], str]] = {
     "dns1123Label": syntax.dns_label,
     "dns1123Subdomain": syntax.dns_subdomain,
-    "dns1123LabelPrefix": lambda text: metadata.dns_label(text, True),
-    "dns1123SubdomainPrefix": lambda text: metadata.subdomain(text, True),
+    "dns1123LabelPrefix": lambda text: syntax.dns_label(syntax.completed(text)),
+    "dns1123SubdomainPrefix": lambda text: syntax.dns_subdomain(syntax.completed(text)),
     "dns1035Label": lambda text: _dns1035(text, r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"),
     "dns1035LabelPrefix": lambda text: _dns1035(text, r"[a-z][-a-z0-9]{0,62}"),
     "qualifiedName": syntax.qualified_name,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.manifest.document import Path
-from stackgen.schema import cross_field, metadata, node, structure
+from stackgen.schema import cross_field, node, structure
+from stackgen.schema.native import metadata
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import Known, SchemaCatalog
 from stackgen.spelling import nearest
@@ -126,7 +127,7 @@ def _embedded(value: Any, at: node.Node, path: Path) -> list[Problem]:
         meta = value.get("metadata")
         if at.embedded and isinstance(meta, dict):
             here = (*path, "metadata")
-            found += metadata.decode(meta, here) or metadata.keys(meta, here)
+            found += metadata.embedded(meta, here)
         for name, item in value.items():
             inner = at.child(name)
             if inner is not None:

@@ -64,6 +64,11 @@ def dns_subdomain(value: str) -> str:
     return _SUBDOMAIN_TEXT if len(value) <= 253 else "is longer than 253 characters"
 
 
+def completed(prefix: str) -> str:
+    """A generateName as a name: one that ends in a hyphen, before letters follow, is fine."""
+    return prefix[:-1] + "a" if prefix.endswith("-") and len(prefix) > 1 else prefix
+
+
 def wildcard_subdomain(value: str) -> str:
     if value.startswith("*.") and not dns_subdomain(value[2:]) and len(value) <= 253:
         return ""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from stackgen import paths
-from stackgen.schema import metadata
 from stackgen.schema.native import (
     admission,
     apiservice,
@@ -17,6 +16,7 @@ from stackgen.schema.native import (
     crd,
     devices,
     jobs,
+    metadata,
     network,
     quota,
     rbac,
@@ -33,6 +33,7 @@ from stackgen.schema.native.names import (
     NAME_RULES,
     NAMED_BY_SERVER,
     NUMBERED_BY_SERVER,
+    subdomain,
 )
 from stackgen.schema.native.report import Report
 from stackgen.schema.problem import Problem
@@ -134,12 +135,12 @@ def validate(
 
 def _check_metadata(data: dict[str, Any], group: str, kind: str, report: Report) -> None:
     meta = data.get("metadata") or {}
-    rule = NAME_RULES.get((group, kind), metadata.subdomain)
+    rule = NAME_RULES.get((group, kind), subdomain)
     if (group, kind) in NAMED_BY_SERVER and not meta.get("name"):
         meta = {**meta, "name": "named-by-the-server"}
     if (group, kind) in NUMBERED_BY_SERVER and isinstance(meta.get("generation"), int):
         meta = {**meta, "generation": 1}
-    report.problems += metadata.check(meta, namespaced(group, kind), rule)
+    metadata.check(Fields(meta, ("metadata",), report), namespaced(group, kind), rule)
     if group not in GENERIC_FINALIZERS:
         for i, name in enumerate(meta.get("finalizers") or ()):
             if "/" not in name and name not in ("foregroundDeletion", "kubernetes", "orphan"):

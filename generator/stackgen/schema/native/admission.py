@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.schema import syntax
-from stackgen.schema.metadata import path_segment
 from stackgen.schema.native import labels
 from stackgen.schema.native.apiservice import check_client_config, check_versions
 from stackgen.schema.native.expressions import check_given
@@ -129,8 +128,8 @@ def check_match(match: Fields) -> None:
         check_rule(rule)
         names = rule.get("resourceNames") or ()
         for i, (name, where) in enumerate(rule.values("resourceNames")):
-            rule.report.name(where, name, path_segment(name))
-            if name in names[:i] and not path_segment(name):
+            rule.report.name(where, name, syntax.path_segment(name))
+            if name in names[:i] and not syntax.path_segment(name):
                 rule.report.duplicate(where, name, "name")
 
 
@@ -216,6 +215,6 @@ def _check_params(ref: Fields) -> None:
     elif name and selector is not None:
         ref.wrong("selector", "name and selector exclude each other")
     else:
-        ref.name("name", path_segment, empty=True)
+        ref.name("name", syntax.path_segment, empty=True)
     labels.check_selector(ref.inner("selector"))
     ref.needs_enum("parameterNotFoundAction", ("Allow", "Deny"))

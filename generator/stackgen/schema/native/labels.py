@@ -30,7 +30,8 @@ def check_annotations(annotations: Fields) -> None:
         wrong = syntax.qualified_name(key.lower())
         if wrong:
             report.add("schema-annotation", annotations.at(key), f"{show(key)} {wrong}", key=True)
-        size += len(key.encode()) + len(value.encode("utf-8", "surrogatepass"))
+        size += len(key.encode("utf-8", "surrogatepass"))
+        size += len(value.encode("utf-8", "surrogatepass"))
     if size > _ANNOTATIONS_BYTES:
         message = f"annotations take {size} bytes; the limit is {_ANNOTATIONS_BYTES}"
         report.add("schema-annotation", annotations.path, message)

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from stackgen.schema.metadata import NameRule, dns_label, path_segment, subdomain
+from collections.abc import Callable
 
+from stackgen.schema import syntax
+
+# What is wrong with a name, or nothing; with True, with the prefix of a generateName.
+NameRule = Callable[[str, bool], str]
 _RBAC = "rbac.authorization.k8s.io"
 
 
-def _cron_job(name: str, prefix: bool = False) -> str:
+def subdomain(name: str, prefix: bool) -> str:
+    return syntax.dns_subdomain(syntax.completed(name) if prefix else name)
+
+
+def _label(name: str, prefix: bool) -> str:
+    return syntax.dns_label(syntax.completed(name) if prefix else name)
+
+
+def _segment(name: str, prefix: bool) -> str:
+    return syntax.path_segment(name)
+
+
+def _cron_job(name: str, prefix: bool) -> str:
     """Eleven characters are left for what the controller appends."""
     if len(name) > 52 and not prefix:
-        return "has more than 52 characters"
+        return "is longer than 52 characters"
     return subdomain(name, prefix)
 
 
 NAME_RULES: dict[tuple[str, str], NameRule] = {
-    ("", "Namespace"): dns_label,
-    ("", "Service"): dns_label,
-    ("apps", "StatefulSet"): dns_label,
+    ("", "Namespace"): _label,
+    ("", "Service"): _label,
+    ("apps", "StatefulSet"): _label,
     ("batch", "CronJob"): _cron_job,
-    ("apiregistration.k8s.io", "APIService"): path_segment,
-    ("policy", "PodDisruptionBudget"): path_segment,
-    (_RBAC, "ClusterRole"): path_segment,
-    (_RBAC, "ClusterRoleBinding"): path_segment,
-    (_RBAC, "Role"): path_segment,
-    (_RBAC, "RoleBinding"): path_segment,
+    ("apiregistration.k8s.io", "APIService"): _segment,
+    ("policy", "PodDisruptionBudget"): _segment,
+    (_RBAC, "ClusterRole"): _segment,
+    (_RBAC, "ClusterRoleBinding"): _segment,
+    (_RBAC, "Role"): _segment,
+    (_RBAC, "RoleBinding"): _segment,
 }
 # API groups whose server code takes any qualified name as a finalizer.
 GENERIC_FINALIZERS = frozenset((
