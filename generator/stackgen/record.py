@@ -117,3 +117,12 @@ def record(cls: type[T]) -> type[T]:
     setattr(cls, "__defaults__", plain)  # noqa: B010
     setattr(cls, "__values__", attrgetter(*fields) if fields else _nothing)  # noqa: B010
     return cls
+
+
+def as_json(one: object, *names: str) -> dict[str, Any]:
+    """Fields of a record by their names in JSON: `as_of` is `asOf`."""
+    found = {}
+    for name in names:
+        first, *more = name.split("_")
+        found[first + "".join(map(str.title, more))] = getattr(one, name)
+    return found

@@ -10,6 +10,7 @@ from stackgen.manifest.document import show_path
 from stackgen.origin import Origin, shown
 from stackgen.provenance.impact import Hit
 from stackgen.provenance.trace import Trace
+from stackgen.record import as_json
 
 VERSION = 1
 
@@ -67,11 +68,7 @@ def trace_json(trace: Trace) -> str:
         "file": trace.resource.file,
         "line": trace.line,
         "column": trace.column,
-        "object": {
-            "kind": trace.resource.kind,
-            "namespace": trace.resource.namespace,
-            "name": trace.resource.name,
-        },
+        "object": as_json(trace.resource, "kind", "namespace", "name"),
         "path": show_path(trace.path),
         "value": trace.value,
         "origin": _origin_json(trace.origin),
@@ -81,14 +78,7 @@ def trace_json(trace: Trace) -> str:
 
 def _origin_json(origin: Origin) -> dict[str, Any]:
     fields = {
-        "kind": origin.kind,
-        "name": origin.name,
-        "why": origin.why,
-        "value": origin.value,
-        "file": origin.file,
-        "line": origin.line,
-        "column": origin.column,
-        "source": origin.source,
+        **as_json(origin, "kind", "name", "why", "value", "file", "line", "column", "source"),
         "as_of": origin.as_of,
     }
     content: dict[str, Any] = {key: value for key, value in fields.items() if value}
@@ -115,16 +105,6 @@ def impact_text(hits: Iterable[Hit]) -> str:
 
 def impact_json(spec: list[str], hits: Iterable[Hit]) -> str:
     """The impact as JSON: `{"version": 1, "spec": [...], "hits": [...]}`."""
-    rows = [
-        {
-            "kind": hit.kind,
-            "file": hit.file,
-            "line": hit.line,
-            "column": hit.column,
-            "path": hit.path,
-            "value": hit.value,
-        }
-        for hit in hits
-    ]
+    rows = [as_json(hit, "kind", "file", "line", "column", "path", "value") for hit in hits]
     content = {"version": VERSION, "spec": spec, "hits": rows}
     return json_text(content) + "\n"

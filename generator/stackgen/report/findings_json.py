@@ -7,6 +7,7 @@ from typing import Any
 from stackgen.escape import json_text
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
+from stackgen.record import as_json
 from stackgen.report.style import Style
 
 VERSION = 1
@@ -23,13 +24,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
     return {
         "version": VERSION,
         "findings": [_finding(x) for x in outcome.findings],
-        "summary": {
-            "errors": counts.errors,
-            "warnings": counts.warnings,
-            "infos": counts.infos,
-            "suppressed": counts.suppressed,
-            "documents": counts.documents,
-        },
+        "summary": as_json(counts, "errors", "warnings", "infos", "suppressed", "documents"),
     }
 
 
@@ -60,11 +55,7 @@ def _finding(located: Located) -> dict[str, Any]:
 def _location(location: Location) -> dict[str, Any]:
     ref = location.object
     shown: dict[str, Any] = {
-        "role": location.role,
-        "file": location.file,
-        "line": location.line,
-        "column": location.column,
-        "path": location.path,
+        **as_json(location, "role", "file", "line", "column", "path"),
         "object": None
         if ref is None
         else {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name},

@@ -6,6 +6,7 @@ from typing import Any
 
 from stackgen.escape import json_text
 from stackgen.manifest.resource import Resource
+from stackgen.record import as_json
 from stackgen.redact import redact, redact_tree
 from stackgen.report.style import Style
 from stackgen.review.model import Cause, Change, Consequence, Field, Money, Review, worst
@@ -31,20 +32,10 @@ def report(reviews: list[Review]) -> dict[str, Any]:
 def _review(one: Review) -> dict[str, Any]:
     return {
         "environment": one.env,
-        "old": one.old,
-        "new": one.new,
-        "update": one.update,
-        "risk": one.risk,
+        **as_json(one, "old", "new", "update", "risk"),
         "changes": [_change(change) for change in one.changes],
         "connections": [
-            {
-                "source": c.source,
-                "destination": c.destination,
-                "gone": c.gone,
-                "new": c.new,
-                "outside": c.outside,
-                "arrived": c.arrived,
-            }
+            as_json(c, "source", "destination", "gone", "new", "outside", "arrived")
             for c in one.connections
         ],
         "memory": [
@@ -89,13 +80,7 @@ def _change(change: Change) -> dict[str, Any]:
 def _object(resource: Resource | None) -> dict[str, str] | None:
     if resource is None:
         return None
-    return {
-        "apiVersion": resource.api_version,
-        "kind": resource.kind,
-        "namespace": resource.namespace,
-        "name": resource.name,
-        "file": resource.file,
-    }
+    return as_json(resource, "api_version", "kind", "namespace", "name", "file")
 
 
 def _field(field: Field, causes: tuple[Cause, ...]) -> dict[str, Any]:
@@ -109,15 +94,7 @@ def _field(field: Field, causes: tuple[Cause, ...]) -> dict[str, Any]:
 
 
 def _cause(cause: Cause) -> dict[str, Any]:
-    return {
-        "side": cause.side,
-        "name": cause.name,
-        "file": cause.file,
-        "line": cause.line,
-        "column": cause.column,
-        "old": cause.old,
-        "new": cause.new,
-    }
+    return as_json(cause, "side", "name", "file", "line", "column", "old", "new")
 
 
 def _consequence(found: Consequence) -> dict[str, str]:
@@ -125,11 +102,7 @@ def _consequence(found: Consequence) -> dict[str, str]:
         "id": found.id,
         "risk": found.risk,
         "message": redact(found.message),
-        "remedy": found.remedy,
-        "field": found.field,
-        "source": found.source,
-        "asOf": found.as_of,
-        "status": found.status,
+        **as_json(found, "remedy", "field", "source", "as_of", "status"),
     }
 
 

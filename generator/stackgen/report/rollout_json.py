@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.escape import json_text
+from stackgen.record import as_json
 from stackgen.rollout.model import Blocked, Key, Moment, Rollout, Unmet, key_of
 from stackgen.rollout.words import said
 
@@ -21,11 +22,7 @@ def render(found: Iterable[tuple[str, Rollout]]) -> str:
 def _rollout(env: str, found: Rollout) -> dict[str, Any]:
     return {
         "environment": env,
-        "delivery": found.delivery,
-        "engine": found.engine,
-        "first": found.first,
-        "seconds": found.seconds,
-        "usualSeconds": found.usual_seconds,
+        **as_json(found, "delivery", "engine", "first", "seconds", "usual_seconds"),
         "steps": [_moment(one) for one in found.moments],
         "neverReady": [_blocked(one) for one in found.blocked],
         "vanished": [

@@ -7,6 +7,7 @@ from typing import Any
 from stackgen.escape import json_text
 from stackgen.findings.model import Fix
 from stackgen.manifest.document import show_path
+from stackgen.record import as_json
 from stackgen.redact import redact
 from stackgen.releases.uses import Use
 from stackgen.report import findings_json, review_json
@@ -60,11 +61,7 @@ def _change(judged: Judged) -> dict[str, Any]:
 def _use(use: Use) -> dict[str, str]:
     resource = use.resource
     return {
-        "apiVersion": resource.api_version,
-        "kind": resource.kind,
-        "namespace": resource.namespace,
-        "name": resource.name,
-        "file": resource.file,
+        **as_json(resource, "api_version", "kind", "namespace", "name", "file"),
         "path": show_path(use.path) if use.path else "",
     }
 
