@@ -142,3 +142,13 @@ def test_without_its_account_a_pod_is_not_made() -> None:
     assert downloads(PLAIN, alone, serviceAccountName="gone") is None
     assert downloads(PLAIN, alone) == []
     assert downloads(PLAIN, Known()) != []
+
+
+def test_the_account_named_default_gives_its_secrets() -> None:
+    accounts = {"default": {"metadata": {"name": "default"}, **LISTED}}
+    known = Known(
+        accounts=lambda _, name: accounts.get(name),
+        secrets=lambda _, name: secret(stringData={"HF_TOKEN": "x"}),
+        whole=True,
+    )
+    assert "HF_TOKEN" in (downloads(PLAIN, known) or ())
