@@ -52,6 +52,6 @@ public(key, "data", value) if {
 }
 
 public_key(key) if regex.match(
-	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|model[_-]?id|client[_-]?id|api[_-]?base)$`,
+	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|model[_-]?id|client[_-]?id|api[_-]?base|html|css|txt)$`,
 	key,
 )

@@ -411,3 +411,18 @@ def test_all_that_is_read_has_a_bound_together(
         (folder / f"{name}.yaml").write_text("# " + "x" * 2**20)
     with pytest.raises(UsageError, match=r"^in/b\.yaml: what was read up to here is larger than 2"):
         collect(["in"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: 1\ndatasources: [{name: a}]\n",
+        "apiVersion: v1\nentries: {chart: [{version: 1.0.0}]}\n",
+        "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n",
+    ],
+)
+def test_files_in_the_form_of_an_object_are_none(tmp_path: Path, text: str) -> None:
+    """Settings of Grafana, the index of a Helm repository, and a kubeconfig."""
+    (tmp_path / "a.yaml").write_text(text)
+    found = collect([str(tmp_path)])
+    assert not found.bundle.objects and "not a Kubernetes object" in found.notes[0]

@@ -38,6 +38,16 @@ def together(context: Context, resource: Resource) -> Together | None:
     return context.once(_together).get(os.path.dirname(resource.file))
 
 
+def in_one_set(context: Context, one: Resource, other: Resource) -> bool:
+    """Whether two objects without a namespace are applied to the same one, as far as is known.
+
+    They are in one folder, or a kustomization has both.
+    """
+    here, there = os.path.dirname(one.file), os.path.dirname(other.file)
+    world = together(context, one)
+    return here == there or (world is not None and there in world.folders)
+
+
 def _together(context: Context) -> dict[str, Together]:
     """By folder. A base belongs to all kustomizations above it, and to what these contain."""
     indexes = {os.path.dirname(r.file): r for r in context.bundle.resources if r.index}

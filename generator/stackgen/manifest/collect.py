@@ -22,6 +22,8 @@ _NOT_APPLIED = {
     "stackgen.dev": "a spec; `stackgen build` checks it",
     "kustomize.config.k8s.io": "read by Kustomize; `--kustomize` checks what it makes",
 }
+# A kubeconfig has the form of an object of the core group.
+_KUBECONFIG = {"clusters", "contexts", "users"}
 _NAMED = 3  # of the files that were left out
 
 
@@ -214,6 +216,7 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
     # Settings of other programs have a key `kind` too, such as a list. Kustomize reads $patch.
     # Those of Grafana have a number as apiVersion. The index of a Helm repository has no kind.
     other = "kind" not in data and (not isinstance(data["apiVersion"], str) or "entries" in data)
+    other = other or (kind == "Config" and bool(_KUBECONFIG & data.keys()))
     if ("apiVersion" not in data and not isinstance(kind, str)) or other or "$patch" in data:
         yield document.marks().at(base) if base else None
         return

@@ -248,3 +248,16 @@ def test_keys_of_another_sample_are_not_those_of_this_one(tmp_path: Path) -> Non
     assert len(found(tmp_path, "pod-config-missing", a__pod=pod, a__secret=secret)) == 1
     (tmp_path / "a" / "secret.yaml").unlink()
     assert len(found(tmp_path, "pod-config-missing", a__pod=pod, b__all=space)) == 1
+
+
+def test_objects_of_two_folders_without_namespace_may_be_in_two(tmp_path: Path) -> None:
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: '0'}}\n"
+    quota = quota.replace("pods: '0'", "requests.nvidia.com/gpu: '0'")
+    pod = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: one}\nspec: {replicas: 1, "
+        "selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: "
+        '[{name: a, image: "e.com/a:1", resources: {limits: {nvidia.com/gpu: "1"}}}]}}}\n'
+    )
+    assert found(tmp_path, "quota-exceeded", a__quota=quota, b__pod=pod) == []
+    (tmp_path / "kustomization.yaml").write_text("resources: [a/quota.yaml, b/pod.yaml]\n")
+    assert len(found(tmp_path, "quota-exceeded")) == 1

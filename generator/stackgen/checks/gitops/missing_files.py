@@ -28,8 +28,12 @@ _GENERATORS = ("configMapGenerator", "secretGenerator")
 # A path of this computer: no address, no pattern, nothing that is filled in.
 _PLAIN = re.compile(r"[\w./@+-]+\Z")
 _REMOTE = re.compile(r"\A(?:git@|(?:[\w-]+\.)+(?:com|org|io|dev|net)(?:[:/]|\Z))|//|\.git\Z")
-# Files that a user makes and does not commit, files that a script brings, and their templates.
-_OWN = re.compile(r"secret|token|credential|pull|\.env\b|\.key\Z|\.pem\Z", re.I)
+# Files that a user or a tool makes and does not commit, and files that a script brings.
+_OWN = re.compile(
+    r"secret|token|credential|pull|\.env\b|\.key\Z|\.pem\Z"
+    r"|\A(?:\./)?(?:scratch|tmp|build|dist|generated|rendered|output)/",
+    re.I,
+)
 _BRINGS = re.compile(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
 _WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
 _ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")

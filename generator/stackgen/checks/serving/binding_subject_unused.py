@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
@@ -44,7 +45,12 @@ def check(context: Context) -> Violations:
                         Place(binding, ("subjects", i, "namespace")),
                     )
                 continue
-            accounts = None if half_seen(namespace) else used.get(namespace)
+            here = {} if half_seen(namespace) else used.get(namespace, {})
+            accounts = {
+                account
+                for account, pods in here.items()
+                if namespace or any(in_one_set(context, binding, pod) for pod in pods)
+            }
             if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
                 continue
             if name not in accounts and (namespace, name) not in made:
@@ -61,12 +67,13 @@ def _role(binding: Resource) -> tuple[str, str, str]:
     return kind, binding.namespace if kind == "Role" else "", text(ref.get("name"))
 
 
-def _used(context: Context) -> dict[str, set[str]]:
-    """The accounts that pods run as, by namespace."""
-    used: dict[str, set[str]] = {}
+def _used(context: Context) -> dict[str, dict[str, list[Resource]]]:
+    """The accounts that pods run as, by namespace, and the objects of these pods."""
+    used: dict[str, dict[str, list[Resource]]] = {}
     for pod in pod_specs(context):
         account = text(pod.spec.get("serviceAccountName")) or text(pod.spec.get("serviceAccount"))
-        used.setdefault(pod.namespace, set()).add(account or "default")
+        here = used.setdefault(pod.namespace, {})
+        here.setdefault(account or "default", []).append(pod.resource)
     return used
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.quantity import number
@@ -29,8 +30,13 @@ def check(context: Context) -> Violations:
     if not quotas:
         return
     services = service_workloads(context.catalog.copy(), context.release)
-    asked = _asked(context, services, {quota.namespace for quota in quotas})
+    named = {quota.namespace for quota in quotas}
+    objects = context.bundle.objects
+    asked = _asked((r for r in objects if r.namespace in named), services)
     for quota in quotas:
+        if not quota.namespace:  # objects of other folders may be in other namespaces
+            beside = (r for r in objects if not r.namespace and in_one_set(context, quota, r))
+            asked = _asked(beside, services)
         totals, by = asked.get(quota.namespace, ({}, []))
         for name, hard in as_dict(quota.get("spec", "hard")).items():
             limit, total = number(hard), totals.get(_SHORT.get(name, name), 0)
@@ -45,16 +51,16 @@ def check(context: Context) -> Violations:
 
 
 def _asked(
-    context: Context, services: Services, namespaces: set[str]
+    resources: Iterable[Resource], services: Services
 ) -> Mapping[str, tuple[Amounts, list[Resource]]]:
     found: dict[str, tuple[Amounts, list[Resource]]] = {}
     seen: set[tuple[str, str, str]] = set()
-    for resource in context.bundle.objects:
+    for resource in resources:
         kind = kind_of(resource)
         key = (resource.kind, resource.namespace, resource.name)
         # Pods of tasks end; a name that several files use is one object of a cluster.
         ends = kind is not None and kind.runs == "task"
-        if resource.namespace not in namespaces or ends or key in seen:
+        if ends or key in seen:
             continue
         seen.add(key)
         totals, by = found.setdefault(resource.namespace, ({}, []))
