@@ -31,6 +31,17 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	path := array.concat(found.path, ["env", i, "value"])
 }
 
+# Values of charts. That a key names a password is a guess, so it is a warning.
+warn contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
+	input.kind in {"HelmRelease", "Application", "ApplicationSet"}
+	some [path, value] in walked(input)
+	key := path[count(path) - 1]
+	is_string(key)
+	regex.match(`(?i)^[a-z]*(password|passwd)$|^(apiKey|clientSecret|authToken|accessToken|secretAccessKey)$`, key)
+	literal_credential("PASSWORD", value)
+	msg := sprintf("the value %s is written out", [key])
+}
+
 walked(value) := [[path, leaf] |
 	walk(value, [path, leaf])
 	is_string(leaf)

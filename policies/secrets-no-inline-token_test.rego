@@ -44,3 +44,12 @@ test_secrets_no_inline_token_knows_passwords_and_placeholders if {
 	inline_findings(token_env("CACHE_TOKEN", "main")) == set()
 	inline_findings(token_env("NGC_API_KEY", "nvapi-NVKEY")) == set()
 }
+
+test_secrets_no_inline_token_reads_values_of_charts if {
+	release := {"kind": "HelmRelease", "spec": {"values": {"grafana": {"adminPassword": "admin", "passwordKey": "password"}}}}
+	results := warn with input as release
+	testing.paths(results, "secrets-no-inline-token") == {["spec", "values", "grafana", "adminPassword"]}
+	references := {"kind": "Application", "spec": {"source": {"helm": {"valuesObject": {"password": "${PASSWORD}", "usePassword": "true"}}}}}
+	others := warn with input as references
+	testing.paths(others, "secrets-no-inline-token") == set()
+}

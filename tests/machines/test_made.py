@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from stackgen.machines import gcloud
 from stackgen.machines.made import made_by
 from stackgen.manifest.document import Source
@@ -103,3 +105,48 @@ resource "google_container_node_pool" "pool" {
   node_config { machine_type = var.m }
 }
 """
+
+
+BINDING = """
+variable "space" { default = "own" }
+resource "google_service_account_iam_member" "m" {
+  service_account_id = "a"
+  role   = "roles/iam.workloadIdentityUser"
+  member = "serviceAccount:p.svc.id.goog[${var.space}/runner]"
+}
+"""
+
+
+def call(value: str) -> str:
+    return f'module "iam" {{\n  source = "./modules/iam"\n  space  = {value}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("callers", "space"),
+    [
+        ([call('"models"')], "models"),
+        (['variable "s" { default = "apps" }\n' + call("var.s")], "apps"),
+        ([call('"one"'), call('"two"')], "${var.space}"),
+        ([call("module.other.name")], "${module.other.name}"),
+        ([], "own"),
+    ],
+)
+def test_a_module_has_what_its_caller_passes(callers: list[str], space: str) -> None:
+    """Two callers with different values leave it unknown."""
+    files = [Source(f"tf/main{i}.tf", text) for i, text in enumerate(callers)]
+    (found,) = made_by([*files, Source("tf/modules/iam/main.tf", BINDING)])
+    assert found.get("spec", "member") == f"serviceAccount:p.svc.id.goog[{space}/runner]"
+
+
+def test_authorized_networks_are_read_from_both() -> None:
+    script = (
+        "gcloud container clusters create llm --master-authorized-networks 10.0.0.0/8,0.0.0.0/0"
+    )
+    block = 'cidr_blocks { cidr_block = "0.0.0.0/0" }'
+    outer = f"master_authorized_networks_config {{ {block} }}"
+    text = f'resource "google_container_cluster" "c" {{ {outer} }}'
+    at = ("spec", "masterAuthorizedNetworksConfig", "cidrBlocks")
+    (one,) = made_by([Source("up.sh", script + "\n")])
+    (two,) = made_by([Source("main.tf", text + "\n")])
+    assert one.get(*at) == [{"cidrBlock": "10.0.0.0/8"}, {"cidrBlock": "0.0.0.0/0"}]
+    assert two.get(*at) == [{"cidrBlock": "0.0.0.0/0"}]

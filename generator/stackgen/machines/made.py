@@ -30,6 +30,7 @@ _BLOCKS = {
 # What makes another namespace the one of commands without a namespace.
 _MOVED = re.compile(r"set-context|kubens|oc project")
 _GIVEN = re.compile(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
+_MODULES = 3  # modules within modules
 _BINDINGS = re.compile(r"google_service_account_iam_(binding|member)\Z")
 
 
@@ -53,6 +54,8 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         defaults.setdefault(here, {})
         if not given:
             defaults[here].update(terraform.defaults(terraform.read(file.text)))
+    for _ in range(_MODULES):
+        _pass_on(files, defaults)
     for source in texts:
         if source in files:
             here = os.path.dirname(source.name)
@@ -178,6 +181,8 @@ def _read(text: str, row: Mapping[str, Any], path: Path) -> Any:
     if "items" in row:
         taints = re.findall(r"([^=:,]+)(?:=([^:,]*))?:(\w+)", text)
         return [{"key": k, "value": v, "effect": back.get(e, e)} for k, v, e in taints]
+    if "each" in row:
+        return [{row["each"]: one} for one in text.split(",")]
     if "pairs" in row:
         return {k: v for k, _, v in (part.partition("=") for part in text.split(","))}
     if path[-1] in ("nodeLocations", "oauthScopes", "tags", "values", "enableComponents"):
@@ -190,6 +195,25 @@ def _number(text: str) -> int | str:
 
 
 # -- Terraform -------------------------------------------------------------------------------------
+
+
+def _pass_on(files: list[Source], defaults: dict[str, dict[str, Any]]) -> None:
+    """Give the variables of local modules what their callers pass to them.
+
+    A variable for which two callers have different values has none.
+    """
+    given: dict[tuple[str, str], dict[str, Any]] = {}
+    for file in files:
+        here = os.path.dirname(file.name)
+        for block in terraform.read(file.text, defaults[here]):
+            source = block.find("source") if block.type == "module" else None
+            if source is not None and str(source.value).startswith("."):
+                module = os.path.normpath(os.path.join(here, str(source.value)))
+                for name, one in block.attributes.items() if module in defaults else ():
+                    given.setdefault((module, name), {})[repr(one.value)] = one.value
+    for (module, name), values in given.items():
+        alone = next(iter(values.values())) if len(values) == 1 else f"${{var.{name}}}"
+        defaults[module][name] = alone
 
 
 def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
@@ -220,7 +244,7 @@ def _attributes(block: terraform.Block, table: str) -> Iterator[_Value]:
         found = block.find(*names)
         if found is not None:
             yield _Value(steps, found.value, found.mark)
-        elif row.get("gcloud") and ("items" in row or "keys" in row):
+        elif row.get("gcloud") and {"items", "keys", "each"} & row.keys():
             outer = [b for b in block.blocks if [b.type] == names[:-1]]
             inner = [b for o in outer for b in o.blocks if b.type == names[-1]]
             if inner:

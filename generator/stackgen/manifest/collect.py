@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from stackgen.errors import UsageError
 from stackgen.manifest import helm, shell
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
 from stackgen.manifest.environments import RENDERED
 from stackgen.manifest.excluded import Excluded, Why
-from stackgen.manifest.inputs import texts
+from stackgen.manifest.inputs import Read, texts
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
@@ -24,6 +25,7 @@ _NOT_APPLIED = {
 }
 # A kubeconfig has the form of an object of the core group.
 _KUBECONFIG = {"clusters", "contexts", "users"}
+_CHARTS = 30  # that are rendered because they were found
 _NAMED = 3  # of the files that were left out
 
 
@@ -48,18 +50,20 @@ class Collected:
 def collect(
     paths: Iterable[str],
     kustomize: Iterable[str] = (),
-    charts: Iterable[str] = (),
+    charts: Collection[str] = (),
     values: tuple[str, ...] = (),
     excluded: Excluded = Excluded(),  # noqa: B008
 ) -> Collected:
     """Read every manifest at `paths`, and what Kustomize and Helm render.
 
-    kustomize: folders. charts: Helm charts, rendered with the files `values`. excluded: what is
-    left out of the folders in `paths`. Raises UsageError for paths that cannot be read, and when
+    kustomize: folders. charts: Helm charts, rendered with the files `values`; charts that are found
+    below `paths` are rendered with their own values. excluded: what is left out of the folders in
+    `paths`. Raises UsageError for paths that cannot be read, and when
     Kustomize or Helm fails.
     """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
+    given, rendered = {os.path.normpath(chart) for chart in charts}, 0
     for read in texts(paths, excluded):
         if read.excluded:
             collected.excluded.append((read.name, read.excluded))
@@ -70,6 +74,9 @@ def collect(
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
             if manifests:
                 resources.extend(_resources(manifests, read.name, collected))
+        elif read.found and read.found not in given and rendered < _CHARTS and helm.on_path():
+            rendered += 1
+            resources.extend(_by_default(read, collected))
         elif read.text is None:
             collected.notes.append(f"{read.name}: {read.remark}")
             collected.unreadable |= read.lost
@@ -155,6 +162,17 @@ def _values(text: str, name: str, chart: str, collected: Collected) -> bool:
     collected.problems.extend((document.source, problem) for problem in found)
     collected.notes.append(f"{name}: values of {chart}, compared with what its templates read")
     return True
+
+
+def _by_default(read: Read, collected: Collected) -> Iterator[Resource]:
+    """What helm on the PATH makes of a chart with its own values; a remark where it cannot."""
+    try:
+        text = helm.render(read.found, ())
+    except UsageError as error:
+        collected.notes.append(f"{read.name}: {read.remark}; {error}")
+        return
+    collected.notes.append(f"{read.name}: a Helm chart, rendered with its own values")
+    yield from _resources(text, f"{read.found}{RENDERED}", collected)
 
 
 def _indexes(text: str, name: str) -> Iterator[Resource]:

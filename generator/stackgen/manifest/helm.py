@@ -20,6 +20,11 @@ VALUES = re.compile(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
 _ROOMS = ("ci", "values", "environments", "envs", "examples")
 
 
+def on_path() -> bool:
+    """Whether helm can be run."""
+    return shutil.which("helm") is not None
+
+
 def render(chart: str, values: tuple[str, ...]) -> str:
     """The stream that Helm makes of a chart. Raises UsageError with what it says if not."""
     program = shutil.which("helm")

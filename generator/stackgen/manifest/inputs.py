@@ -46,8 +46,8 @@ class Read:
     """One text, or a remark on what was not read. lost: it should have been read, and could not.
 
     index: the text of a kustomization, which says what becomes of the files beside it. chart: the
-    Helm chart that the values of this file are for. excluded: what leaves it out, such as
-    `--exclude`. script: the text of a shell script or of a Terraform file.
+    Helm chart that the values of this file are for. found: the folder of a chart. excluded: what
+    leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Read:
     lost: bool = False
     index: str = ""
     chart: str = ""
+    found: str = ""
     excluded: Why = ""
     script: str = ""
 
@@ -168,7 +169,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             names = [n for n in names if n not in _CHART_FILES]
             chart = os.path.normpath(here)
             charts.append(here + os.sep)
-            yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}")
+            yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}", found=chart)
         for file, text in _kustomizations(here, names):
             others |= _unlisted(here, file, text, names) | _no_objects(here, file, text)
             yield Read(os.path.normpath(file), index=text)

@@ -255,8 +255,9 @@ def test_objects_of_two_folders_without_namespace_may_be_in_two(tmp_path: Path) 
     quota = quota.replace("pods: '0'", "requests.nvidia.com/gpu: '0'")
     pod = (
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: one}\nspec: {replicas: 1, "
-        "selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: "
-        '[{name: a, image: "e.com/a:1", resources: {limits: {nvidia.com/gpu: "1"}}}]}}}\n'
+        "selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, "
+        'spec: {containers: [{name: a, image: "e.com/a:1", '
+        'resources: {limits: {nvidia.com/gpu: "1"}}}]}}}\n'
     )
     assert found(tmp_path, "quota-exceeded", a__quota=quota, b__pod=pod) == []
     (tmp_path / "kustomization.yaml").write_text("resources: [a/quota.yaml, b/pod.yaml]\n")

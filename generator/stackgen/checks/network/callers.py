@@ -17,6 +17,7 @@ from stackgen.checks.serving.chain import ApiObject
 from stackgen.checks.serving.monitors import Target, targets
 from stackgen.facts.service_addresses import addresses_of
 from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.manifest.resource import Resource
 from stackgen.net import addresses as a
 from stackgen.net.model import Endpoint, External, Node, Pod
 
@@ -139,11 +140,17 @@ def _controllers(seen: View) -> Iterator[Pod]:
 
 
 def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
-    """Pods to the Services whose addresses their containers have."""
+    """Pods to the Services whose addresses their containers have.
+
+    The proxies of Linkerd, and the tunnels of Istio's ambient mesh, use ports of their own.
+    """
+    tunneled = {n.name for n in seen.context.bundle.of_kind("Namespace", "") if _tunnels(n)}
     for pod in seen.world.pods:
+        if pod.namespace in tunneled:
+            continue
         own = pod.resource.namespace if pod.resource is not None else pod.namespace
         for name, space, port in dict.fromkeys(
-            (one.name, one.namespace or own, one.port) for one in addresses_of(pod.spec)
+            (one.name, one.namespace or own, one.port) for one in addresses_of(pod.spec) if one.port
         ):
             service = routed.links.find("Service", space, name, "")
             if service is None:
@@ -156,3 +163,11 @@ def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
             for other in others:
                 by = f"{pod.namespace}/{pod.name}, which has its address"
                 yield need(other, "ingress", (pod,), ports, by, certain=False)
+
+
+def _tunnels(namespace: Resource) -> bool:
+    given = namespace.metadata
+    return (
+        as_dict(given.get("annotations")).get("linkerd.io/inject") in ("enabled", "ingress")
+        or as_dict(given.get("labels")).get("istio.io/dataplane-mode") == "ambient"
+    )

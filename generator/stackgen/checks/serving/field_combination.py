@@ -23,7 +23,11 @@ def check(context: Context) -> Violations:
     """One finding for each row and place."""
     for row in _rows():
         for kind in row.get("kinds", ()):
-            for one in context.bundle.of_kind(kind, row.get("group")):
+            group = row.get("group")
+            made = (
+                r for r in context.bundle.outside if group and (r.kind, r.group) == (kind, group)
+            )
+            for one in (*context.bundle.of_kind(kind, group), *made):
                 if not provided(context).composed(one):
                     yield from _violations(context, row, one, (), one.data, one.data)
     in_pods = [row for row in _rows() if "of" in row]
