@@ -51,6 +51,20 @@ spec:
         resources: {limits: {google.com/tpu: 4}}
         startupProbe: {httpGet: {port: 8000}, periodSeconds: 10, failureThreshold: 90}
 """
+PREFILL = SERVER.replace("app: qwen", "llm-d.ai/role: prefill").replace(
+    "[--model=Qwen/Qwen2.5-3B-Instruct]",
+    """[--model=Qwen/Qwen2.5-3B-Instruct, --block-size=64, '--kv-transfer-config={"a":1}']""",
+)
+SPLIT = """\
+---
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: llm}
+spec:
+  model: {uri: "hf://a/b", name: a/b}
+  template: {containers: [{name: main}]}
+  prefill: {template: {containers: [{name: main}]}}
+"""
 GROUP = """\
 ---
 apiVersion: serving.kserve.io/v1alpha1
@@ -276,6 +290,16 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
         {"other-weights", "restart-one-by-one"},
     ),
     "more hosts": (GROUP, ("data: 4", "data: 8"), {"group-size"}),
+    "prefill servers go": (PREFILL, (PREFILL, ""), {"prefill-removed", "workload-removed"}),
+    "prefill of a service goes": (
+        SPLIT, ("\n  prefill: {template: {containers: [{name: main}]}}", ""), {"prefill-removed", "pods-restart"},
+    ),
+    "blocks of another size": (
+        PREFILL, ("size=64", "size=128"), {"transfer-mixed", "restart-one-by-one"},
+    ),
+    "another image of prefill": (
+        PREFILL, ("tpu:v0.11", "tpu:v0.12"), {"transfer-mixed", "image", "restart-one-by-one"},
+    ),
     "a size": (GROUPSET, ("size: 4", "size: 8"), {"group-size-fixed"}),
     "a served name": (GROUP, ("name: a/b", "name: x"), {"served-name", "restart-away"}),
     "a model goes": (GROUP, (GROUP, ""), {"model-removed"}),

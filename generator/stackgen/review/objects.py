@@ -8,7 +8,7 @@ from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import prediction_of
-from stackgen.review import exposure, removed, risks, serving
+from stackgen.review import exposure, removed, risks, serving, transfer
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
@@ -138,7 +138,10 @@ class Judge:
         if left is not None:
             yield left
             return
-        told = [*risks.of_object(old, "removed"), *self._pool_gone(old)]
+        told = [
+            *risks.of_object(old, "removed"), *self._pool_gone(old),
+            *transfer.of_prefill_removed(old),
+        ]  # fmt: skip
         if old.kind == "NetworkPolicy" and old.get("spec", "podSelector"):
             # Pods that come later are not left open by it; what is open to others is worked out.
             told = [consequence("policy-removed")]
@@ -170,6 +173,7 @@ class Judge:
             *risks.of_fields(new, fields),
             *exposure.exposure(old, new),
             *serving.of_group_size(fields, old, new),
+            *transfer.of_transfer(old, new),
         ]
         if not any(c.id in _REFUSED for c in told):
             told += self._servers(old, new, fields)

@@ -19,6 +19,7 @@ GUIDES = {
     "multi-host": ("llm-d", 1),
     "autoscaling": ("autoscaling", 0),
     "capacity": ("capacity", 0),
+    "disaggregation": ("disaggregation", 0),
 }
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")

@@ -16,8 +16,6 @@ MODEL, ROLE = "llm-d.ai/model", "llm-d.ai/role"
 SERVERS = {ROLE: "decode"}
 PREFILL_SERVERS = {ROLE: "prefill"}
 WORKERS = {ROLE: "worker"}
-# Of both roles, for the pool of a model that has both.
-MEMBERS = {"llm-d.ai/inference-serving": "true"}
 
 
 def server(model: ModelPlan) -> Traced[Any]:
@@ -33,12 +31,15 @@ def _or(usual: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
 def server_pods(model: ModelPlan) -> dict[str, Any]:
     """The labels of these Pods, by which policies select them. Those of a selector come on top."""
     role = PREFILL_SERVERS if model.role == PREFILL else SERVERS
-    return {MODEL: model.service, **role, **(MEMBERS if model.role else {})}
+    return {MODEL: model.service, **role}
 
 
 def members(model: ModelPlan) -> Traced[Any] | dict[str, Any]:
-    """The labels that select the Pods of the pool of a model: the servers of both roles."""
-    return {MODEL: model.service, **MEMBERS} if model.role else server(model)
+    """The labels that select the Pods of the pool of a model: the servers of both roles.
+
+    Servers of prefill and decode have one host each, so that no further Pods have the label.
+    """
+    return {MODEL: model.service} if model.role else server(model)
 
 
 def worker(model: ModelPlan) -> dict[str, Any]:
