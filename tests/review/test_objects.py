@@ -292,7 +292,8 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "more hosts": (GROUP, ("data: 4", "data: 8"), {"group-size"}),
     "prefill servers go": (PREFILL, (PREFILL, ""), {"prefill-removed", "workload-removed"}),
     "prefill of a service goes": (
-        SPLIT, ("\n  prefill: {template: {containers: [{name: main}]}}", ""), {"prefill-removed", "pods-restart"},
+        SPLIT, ("\n  prefill: {template: {containers: [{name: main}]}}", ""),
+        {"prefill-removed", "pods-restart"},
     ),
     "blocks of another size": (
         PREFILL, ("size=64", "size=128"), {"transfer-mixed", "restart-one-by-one"},
