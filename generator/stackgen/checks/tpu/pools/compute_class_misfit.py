@@ -23,9 +23,13 @@ _HOSTS, _CHIPS = "TPU_HOST_BOUNDS", "TPU_CHIPS_PER_HOST_BOUNDS"
 def check(context: Context) -> Violations:
     """One finding for each priority and workload; a warning where another priority fits."""
     seen = view(context)
+    planned = context.plan.pools if context.plan is not None else ()
+    # Of these, fallback-misfit says it at the line of the spec.
+    own = {pool.spec.name.value for pool in planned if pool.fallback}
     for workload in seen.tpu:
         resource = seen.compute_class(workload)
-        rules = list(priorities(resource)) if resource is not None else []
+        given = resource is not None and resource.name not in own
+        rules = list(priorities(resource)) if resource is not None and given else []
         rules = [(path, rule) for path, rule in rules if _meant(workload, rule)]
         wrong = {path: found for path, rule in rules if (found := _misfit(seen, workload, rule))}
         for path, (field, said) in wrong.items():

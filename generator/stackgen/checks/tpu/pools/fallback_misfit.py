@@ -48,7 +48,10 @@ def _misfits(plan: Plan, model: ModelPlan, other: ModelPlan) -> Iterator[str]:
             f"{its.count.value}"
         )
     if mine.hosts.value != its.hosts.value:
-        yield f"a server is {counted(mine.hosts.value, 'host')} there and {its.hosts.value} here"
+        yield (
+            f"a slice there has {counted(its.hosts.value, 'host')}, and a server of the node pool "
+            f"{mine.hosts.value}"
+        )
     if mine.count.value != its.count.value or mine.hosts.value != its.hosts.value:
         return
     yield from _environment(plan, model, other)
