@@ -112,7 +112,9 @@ def _formed(workload: Workload) -> Iterator[Violation]:
             remedy=f"Remove {TOPOLOGY} from the nodeSelector. The annotation says it.",
         )
     named = _SLICE in workload.labels or _EXCLUSIVE in workload.annotations
-    if _QUEUE not in labels and not named and workload.whole and workload.service is None:
+    # Jobs may get a queue by the settings of Kueue.
+    server = workload.serving and workload.whole and workload.service is None
+    if _QUEUE not in labels and not named and server:
         yield violation(
             f"nothing forms the slice of {workload.display_name}: it has no label {_QUEUE}, and "
             f"selects no {_SLICE}",
