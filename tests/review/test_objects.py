@@ -519,3 +519,47 @@ def test_what_code_asks_for_is_in_the_table() -> None:
     assert {row for row in computed if f'"{row}"' not in code} == set()
     asked = set(re.findall(r'consequence\(\s*"([a-z-]+)"', code))
     assert asked <= computed
+
+
+LIMITS = """\
+---
+apiVersion: kuadrant.io/v1alpha1
+kind: TokenRateLimitPolicy
+metadata: {name: tokens, namespace: gw}
+spec:
+  targetRef: {group: gateway.networking.k8s.io, kind: Gateway, name: g}
+  limits:
+    team-a: {rates: [{limit: 1000, window: 1m}, {limit: 90000, window: 24h}]}
+"""
+KEYS = """\
+---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: SecurityPolicy
+metadata: {name: keys, namespace: gw}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: g}]
+  apiKeyAuth: {credentialRefs: [{name: keys}], extractFrom: [{headers: [Authorization]}]}
+"""
+
+
+def said(old: str, new: str) -> dict[str, str]:
+    """What comes of the only change, by row."""
+    (change,) = reviewed(old, new).changes
+    return {one.id: one.message for one in change.consequences}
+
+
+def test_limits_that_rise_and_fall_are_told_apart() -> None:
+    changed = LIMITS.replace("limit: 1000,", "limit: 5000,").replace(", {limit: 90000", "")
+    changed = changed.replace(", window: 24h}", "")
+    assert said(LIMITS, changed) == {
+        "limit-raised": "clients may use more: tokens of team-a in 1m: 1,000 -> 5,000, "
+        "tokens of team-a in 24h: 90,000 -> no limit"
+    }
+    assert said(changed, LIMITS).keys() == {"limit-lowered"}
+
+
+def test_a_gateway_that_asks_for_no_credentials_any_more_is_a_high_risk() -> None:
+    found = said(KEYS + BUDGET, BUDGET)
+    assert found.keys() == {"authentication-removed"}
+    assert table()["authentication-removed"].risk == "high"
+    assert said(LIMITS + BUDGET, BUDGET).keys() == {"limit-removed"}

@@ -115,7 +115,8 @@ def _secrets(plan: Plan) -> tuple[str, ...]:
     spec = plan.stack.spec
     if spec.secrets.manager.value != "external-secrets":
         return ()
-    names = (spec.serving.imagePullSecret.value, spec.serving.huggingFaceToken.secret.value)
+    names = [spec.serving.imagePullSecret.value, spec.serving.huggingFaceToken.secret.value]
+    names += [key.secret.value for key in spec.gateway.authentication.apiKeys]
     return tuple(name for name in names if name is not None)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from stackgen.bootstrap.client_keys import NEW_KEY, client_keys, made
 from stackgen.bootstrap.script import Step, command, unless
 from stackgen.escape import shell_word
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
@@ -21,6 +22,8 @@ def add_version(plan: Plan, name: str) -> list[str]:
     versions = ("gcloud", "secrets", "versions")
     look = command(*versions, "describe", "latest", f"--secret={name}", where)
     add = command(*versions, "add", name, where)
+    if name in {key.name for key in client_keys(plan)}:
+        return [unless(look, f"{NEW_KEY} | {add} --data-file=-")]
     if name != plan.stack.spec.serving.imagePullSecret.value:
         return [unless(look, f"{add} --data-file={TOKEN}")]
     return [f"exists {look} || {{", *_login(plan), f"  {add} --data-file={LOGIN}", "}"]
@@ -69,6 +72,8 @@ def _existing(plan: Plan) -> Iterator[Step]:
     if token is not None:
         space = str(plan.stack.spec.serving.namespace.value)
         commands += [_awaited(space), *_token(plan, str(token), space)]
+    for key in client_keys(plan):
+        commands += [_awaited(key.namespace), *made(key)]
     if commands:
         yield Step(
             "Secrets", "Delivery makes the namespaces. A Secret that exists stays.", tuple(commands)
@@ -84,6 +89,8 @@ def _reflected(plan: Plan) -> Iterator[Step]:
         commands += [*_pull_secret(plan, pull, source), _marks(pull, source, _pulling(plan))]
     if token is not None:
         commands += [*_token(plan, token, source), _marks(token, source, [serving])]
+    for key in client_keys(plan):
+        commands += [*made(key, source), _marks(key.name, source, [key.namespace])]
     if commands:
         yield Step(
             "Secrets that Reflector copies",
@@ -169,6 +176,14 @@ def sealing_steps(plan: Plan) -> Iterator[Step]:
         key = plan.release.serving("hf_token_key").value
         more = f"{shell_word(f'--from-file={key}=')}{TOKEN}"
         commands += _sealed(folder, token, str(spec.serving.namespace.value), more, [])
+    for one in client_keys(plan):
+        marked = [
+            f"kubectl {verb} --local --filename=- --output=yaml {' '.join(map(shell_word, words))}"
+            for verb, words in (("label", one.labels), ("annotate", one.annotations))
+            if words
+        ]
+        more = f"--from-file={shell_word(one.entry)}=<({NEW_KEY})"
+        commands += _sealed(folder, one.name, one.namespace, more, [], marked)
     commands.append(
         f"echo {shell_word(f'Commit {folder}, and the file .sops.yaml with your recipients.')}"
     )
@@ -177,7 +192,10 @@ def sealing_steps(plan: Plan) -> Iterator[Step]:
     )  # fmt: skip
 
 
-def _sealed(folder: str, name: str, space: str, more: str, login: list[str]) -> list[str]:
+def _sealed(
+    folder: str, name: str, space: str, more: str, login: list[str], marked: Sequence[str] = ()
+) -> list[str]:
+    """marked: commands that add labels and annotations to the manifest."""
     file = f"{folder}/{name}-{space}.yaml"
     make = command("kubectl", "create", "secret", "generic", name, "--namespace", space)
     form = "--input-type=yaml --output-type=yaml"
@@ -188,6 +206,7 @@ def _sealed(folder: str, name: str, space: str, more: str, login: list[str]) -> 
         f'[ -f "$root"/{shell_word(file)} ] || {{',
         *needed,
         f"  {make} {more} --dry-run=client --output=yaml |",
+        *(f"    {mark} |" for mark in marked),
         f'    {encrypt} > "$work/sealed.yaml"',
         f'  mv "$work/sealed.yaml" "$root"/{shell_word(file)}',
         "}",

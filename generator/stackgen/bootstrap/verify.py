@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.bootstrap.verify_access import access_steps, rejects
 from stackgen.escape import shell_word, visible
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.shipped import shipped_text
@@ -46,6 +47,7 @@ def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
         *_predicted(plan, objects),
         *_routes(plan, objects),
         *_conditions(plan, objects),
+        *access_steps(objects),
         *_requests(plan),
         *_metrics(plan, objects),
     ]
@@ -173,8 +175,13 @@ def _requests(plan: Plan) -> Iterator[str]:
     yield f"\naddress=$({address})"
     yield _step("address of the Gateway", "an address", "test", "-n").rstrip() + ' "$address"'
     yield "options=(--silent --show-error --fail --max-time 60)"
+    connect = shell_word(f"{host}:{port}") + f'":$address:{port}"'
+    asked_for = rejects(plan)
+    if asked_for is not None:
+        status = "--output /dev/null --write-out '%{http_code}'"
+        yield f'bare=("${{options[@]}}" --no-fail {status} --connect-to {connect})'
     yield '[ -z "${TOKEN:-}" ] || options+=(--header "Authorization: Bearer $TOKEN")'
-    yield f'options+=(--connect-to {shell_word(f"{host}:{port}")}":$address:{port}")'
+    yield f"options+=(--connect-to {connect})"
     authority = rendering_of(plan).authority(plan)
     if trusts_own_ca(spec).value and authority is not None:
         key = str(authority.bundle_key.value).replace(".", "\\.")
@@ -184,6 +191,14 @@ def _requests(plan: Plan) -> Iterator[str]:
         yield 'ask() { curl "${options[@]}" --cacert <(printf "%s" "$ca") "$@"; }'
     else:
         yield 'ask() { curl "${options[@]}" "$@"; }'
+    if asked_for is not None:
+        trust = ' --cacert <(printf "%s" "$ca")' if trusts_own_ca(spec).value else ""
+        yield f'without() {{ curl "${{bare[@]}}"{trust} "$@"; }}'
+        for model in plan.models:
+            yield _step(
+                f"{model.spec.name.value} without credentials", f"status {asked_for}",
+                "has", str(asked_for), "without", f"{base_url(spec, model.spec, host)}/v1/models",
+            )  # fmt: skip
     for model in plan.models:
         base = base_url(spec, model.spec, host)
         patience = _patience(plan, model)

@@ -14,6 +14,7 @@ from stackgen.plan.access import (
     has_keys,
     has_tokens,
 )
+from stackgen.plan.api_keys import GATEWAY_LABEL, TENANT
 from stackgen.plan.listeners import serving_listeners
 from stackgen.plan.model import Plan
 from stackgen.render.objects import Rendered, Scope, obj
@@ -21,8 +22,6 @@ from stackgen.spec.access import Jwt, Tenant
 from stackgen.spec.gateway import Listener
 
 API = "kuadrant.io/v1"
-GATEWAY_LABEL = "stackgen.dev/gateway"
-TENANT = "stackgen.dev/tenant"
 # Set by the rule that knows the client: a claim of a token could say anything.
 _WAY, _KEY, _TOKEN = "way", "key", "token"
 _IS_KEY, _IS_TOKEN = (f'auth.identity.{_WAY} == "{way}"' for way in (_KEY, _TOKEN))

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from stackgen.origin import Traced, When, computed
-from stackgen.plan.access import by_ai_route, by_kuadrant
+from stackgen.plan.access import by_ai_route, refusal
 from stackgen.plan.listeners import encrypted, front, route_path, service_host, trusts_own_ca
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.gateway_class import istio
 from stackgen.render.objects import Rendered, Scope, obj, replaced
 
 FOLDER = "7-smoke-test"
@@ -82,17 +81,7 @@ def _script(plan: Plan) -> Traced[str]:
     return computed(
         "script", "a list of models, and a request for each name", partial(_commands, tokens),
         encrypted(listener), listener.hostname, listener.port, service,
-        models, key, trust, _refusal(plan), by_ai_route(spec), [one.protocol for one in listeners],
-    )  # fmt: skip
-
-
-def _refusal(plan: Plan) -> Traced[int]:
-    """The status of a request without credentials. Istio's own policy has no 401 for it."""
-    spec = plan.stack.spec
-    return computed(
-        "status", "of the policy that rejects it",
-        lambda istio, kuadrant: 403 if istio and not kuadrant else 401,
-        istio(plan), by_kuadrant(spec),
+        models, key, trust, refusal(spec), by_ai_route(spec), [one.protocol for one in listeners],
     )  # fmt: skip
 
 

@@ -58,3 +58,12 @@ def by_ai_route(spec: Spec) -> Traced[bool]:
     """Whether models have an AIGatewayRoute: Envoy AI Gateway counts tokens on no other route."""
     envoy = is_value(spec.gateway.class_, "envoy")
     return all_of(envoy, counts_tokens(spec.gateway.tenants))
+
+
+def refusal(spec: Spec) -> Traced[int]:
+    """The status of a request without credentials. Istio's own policy has no 401 for it."""
+    return computed(
+        "status", "of the policy that rejects it",
+        lambda istio, kuadrant: 403 if istio and not kuadrant else 401,
+        is_value(spec.gateway.class_, "istio"), by_kuadrant(spec),
+    )  # fmt: skip

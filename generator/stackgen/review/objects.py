@@ -8,7 +8,7 @@ from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import prediction_of
-from stackgen.review import exposure, removed, risks, serving, transfer
+from stackgen.review import access, exposure, removed, risks, serving, transfer
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
@@ -172,6 +172,7 @@ class Judge:
             *fixed,
             *risks.of_fields(new, fields),
             *exposure.exposure(old, new),
+            *access.limits(old, new),
             *serving.of_group_size(fields, old, new),
             *transfer.of_transfer(old, new),
         ]

@@ -3,7 +3,7 @@
 # Written from stack.yaml. After a change of the stack, write it again: {again}
 # It reads: it creates, changes and deletes nothing. Run it with kubectl pointed at the workload
 # cluster, from where clients reach the gateway.
-# TOKEN: a token for the gateway, if it needs one.
+# TOKEN: a token or an API key for the gateway, if it needs one.
 set -uo pipefail
 failed=0
 
