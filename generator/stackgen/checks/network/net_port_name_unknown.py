@@ -11,8 +11,7 @@ from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
 
 def check(context: Context) -> Violations:
     """One finding for each name that is not to be found."""
-    seen = view(context)
-    for policy, direction, rule in seen.network_rules():
+    for policy, direction, rule in view(context).network_rules():
         data = policy.resource.get(*rule.path, "ports")
         for i, port in enumerate(data if isinstance(data, list) else ()):
             name = port.get("port") if isinstance(port, dict) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.platforms.kserve.names import Names, server_selector
@@ -11,10 +11,7 @@ from stackgen.platforms.kserve.names import Names, server_selector
 
 def check(context: Context) -> Violations:
     """Labels of the user's that differ from what Service and pool select."""
-    seen = view(context)
-    if "labels" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "labels"):
         routed = isinstance(service.own.get("router"), dict)
         for key, wanted in server_selector(service.name).items():
             for base, data in service.halves():

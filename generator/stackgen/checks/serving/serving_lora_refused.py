@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve import webhook
@@ -11,10 +11,7 @@ from stackgen.platforms.kserve import webhook
 
 def check(context: Context) -> Violations:
     """Judged where the release acts upon adapters."""
-    seen = view(context)
-    if "lora" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "lora"):
         model = as_dict(service.spec.get("model"))
         base = text(model.get("name")) or service.name
         for path, message in webhook.adapters(as_dict(model.get("lora")), base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve import webhook
@@ -11,10 +11,7 @@ from stackgen.platforms.kserve import webhook
 
 def check(context: Context) -> Violations:
     """Judged where the release has the field, for `spec` and `spec.prefill`."""
-    seen = view(context)
-    if "kvCacheOffloading" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "kvCacheOffloading"):
         for base, data in service.halves():
             for path, message in webhook.offloading(as_dict(data.get("kvCacheOffloading"))):
                 where = (*base, "kvCacheOffloading", *path)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.digits import to_int
 from stackgen.facts.shape import number
 from stackgen.findings.model import Place, Violations, violation
@@ -14,10 +14,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 def check(context: Context) -> Violations:
     """Judged where the release has the field, for `spec` and `spec.prefill`."""
-    seen = view(context)
-    if "rolloutStrategy" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "rolloutStrategy"):
         for base, data in service.halves():
             strategy = data.get("rolloutStrategy")
             if isinstance(strategy, dict):

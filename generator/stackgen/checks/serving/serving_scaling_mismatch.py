@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Violations, violation
 
 
 def check(context: Context) -> Violations:
     """Judged where both parts say how they scale, and the release has scaling."""
-    seen = view(context)
-    if "scaling" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "scaling"):
         decode = service.spec.get("scaling")
         prefill = as_dict(service.spec.get("prefill")).get("scaling")
         if not isinstance(decode, dict) or not isinstance(prefill, dict):

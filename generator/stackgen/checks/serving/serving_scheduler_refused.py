@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve import webhook
@@ -11,10 +11,7 @@ from stackgen.platforms.kserve import webhook
 
 def check(context: Context) -> Violations:
     """Only where the release has the fields; elsewhere they are unknown to the schema."""
-    seen = view(context)
-    if "scheduler.config" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "scheduler.config"):
         scheduler = as_dict(as_dict(service.spec.get("router")).get("scheduler"))
         where = ("spec", "router", "scheduler")
         for path, message in webhook.scheduler_config(scheduler):

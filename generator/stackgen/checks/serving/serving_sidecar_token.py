@@ -13,8 +13,7 @@ _TOKEN = "automountServiceAccountToken"
 
 def check(context: Context) -> Violations:
     """The Pods that have the sidecar after the merge: it comes with the preset for decode."""
-    seen = view(context)
-    for service in seen.services:
+    for service in view(context).services:
         for part in service.parts():
             if not has_sidecar(part.merged):
                 continue

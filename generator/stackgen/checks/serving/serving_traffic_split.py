@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.view import view
+from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Violations, violation
 
 
 def check(context: Context) -> Violations:
     """Judged where the release has groups of routes."""
-    seen = view(context)
-    if "route.group" not in seen.newest.fields:
-        return
-    for service in seen.services:
+    for service in services(context, "route.group"):
         router = as_dict(service.spec.get("router"))
         route = as_dict(router.get("route"))
         group, weight = route.get("group"), route.get("weight")

@@ -10,8 +10,7 @@ from stackgen.findings.model import Violations, violation
 
 def check(context: Context) -> Violations:
     """Judged on the merged view."""
-    seen = view(context)
-    for service in seen.subjects:
+    for service in view(context).subjects:
         for part in service.parts():
             for i, volume in maps(part.own.get("volumes")):
                 mine = [k for k, v in volume.items() if k != "name" and v is not None]

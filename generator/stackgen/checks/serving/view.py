@@ -229,6 +229,7 @@ def view(context: Context) -> View:
     return context.once(View)
 
 
-def services(context: Context) -> tuple[Service, ...]:
-    """The services of a context."""
-    return view(context).services
+def services(context: Context, field: str = "") -> tuple[Service, ...]:
+    """The services of a context; none if the newest release does not have the field."""
+    seen = view(context)
+    return seen.services if not field or field in seen.newest.fields else ()

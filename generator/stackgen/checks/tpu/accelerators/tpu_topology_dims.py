@@ -11,8 +11,7 @@ from stackgen.findings.model import Violations, violation
 
 def check(context: Context) -> Violations:
     """One finding for each topology, of pods or of pools, with the wrong dimensions."""
-    seen = view(context)
-    for use in topology_uses(seen):
+    for use in topology_uses(view(context)):
         wanted = use.generation.data["dims"]
         found = axes(use.topology)
         if found is not None and len(found) != wanted:
