@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import xml.etree.ElementTree as Tree
 from collections.abc import Callable
@@ -175,3 +176,30 @@ def test_the_command_draws_the_stack(golden: Callable[[Path, str], None]) -> Non
     assert (run.code, run.err) == (0, "")
     assert int(Tree.fromstring(run.out).attrib["width"]) <= WIDTH
     golden(ROOT / "tests" / "cases" / "net" / "two-models.svg", run.out)
+
+
+@given(shown=MAPS)
+def test_texts_are_in_the_middle_of_boxes_and_arrows_lead_on(shown: Map) -> None:
+    picture = svg(shown)
+    boxes = _boxes(picture)
+    for group, box in zip(Tree.fromstring(picture).iter(f"{SPACE}g"), boxes, strict=False):
+        heights = [int(e.attrib["y"]) for e in group.iter(f"{SPACE}text")]
+        assert all(box[1] < y <= box[3] for y in heights)
+        assert abs(min(heights) - 9 - box[1] - (box[3] - max(heights))) <= 9
+    for points in _arrows(picture):
+        xs = [x for x, _ in points]
+        assert xs == sorted(xs)
+
+
+def test_words_that_do_not_fit_begin_a_line() -> None:
+    assert wrapped("aaa bbb", 5) == ["aaa", "bbb"]
+    assert wrapped("aaa bbb", 7) == ["aaa bbb"]
+    assert wrapped("aaaaaaa", 5) == ["aaaaa", "aa"]
+
+
+def test_a_long_list_of_ports_is_cut() -> None:
+    many = functools.reduce(p.union, (p.ports("TCP", 1000 + 7 * n) for n in range(20)))
+    ends = (_end("a"), _end("b"))
+    picture = Tree.fromstring(svg(Map(ends, (Arrow(0, 1, many, p.NONE),))))
+    (label,) = [e.text or "" for e in picture.iter(f"{SPACE}text") if e.get("class") == "label"]
+    assert label.endswith("...") and str(Arrow(0, 1, many, p.NONE).ports).startswith(label[:-3])

@@ -9,7 +9,7 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.manifest.yaml_out import HEADER
-from stackgen.tree import lock
+from stackgen.tree import journal, lock
 from stackgen.tree.stage import MARK
 from stackgen.tree.write import settle
 from tests.program import state
@@ -141,3 +141,38 @@ def test_the_journal_of_another_version_is_left_alone(tmp_path: Path, version: i
     with pytest.raises(UsageError, match=r"^out/\.stackgen/journal: is not what stackgen writes"):
         settle(str(out))
     assert state(tmp_path) == before
+
+
+def _exchanged(monkeypatch: pytest.MonkeyPatch, succeeds: bool) -> list[tuple[str, str]]:
+    """The folders whose names are exchanged, by a system that can or cannot do so."""
+    calls: list[tuple[str, str]] = []
+
+    def exchange_names(one: str, other: str) -> bool:
+        calls.append((one, other))
+        return succeeds
+
+    monkeypatch.setattr(journal, "exchange_names", exchange_names)
+    return calls
+
+
+def test_names_are_exchanged_by_one_call_where_the_system_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = _exchanged(monkeypatch, True)
+    _folder(tmp_path / "prod", "old")
+    staged = tmp_path / ".stackgen" / "staged" / "prod"
+    _folder(staged, "new")
+    journal.exchange(str(tmp_path), "prod", journal.Entry(True, {}))
+    assert calls == [(str(staged), str(tmp_path / "prod"))]
+    assert not (tmp_path / ".stackgen" / "old").exists() and staged.exists()
+    _journal(tmp_path, there=True)
+    journal.undo(str(tmp_path), {"prod": journal.Entry(True, {})})
+    assert len(calls) == 2 and not (tmp_path / ".stackgen" / "discarded").exists()
+
+
+def test_only_what_was_prepared_is_cleared(tmp_path: Path) -> None:
+    staged = tmp_path / ".stackgen" / "staged"
+    _folder(staged / "dev", "new", mark=True)
+    _folder(staged / "prod", "old")
+    journal.drop_staged(str(tmp_path))
+    assert [folder.name for folder in staged.iterdir()] == ["prod"]

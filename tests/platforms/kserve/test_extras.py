@@ -92,7 +92,10 @@ def test_the_first_server_of_a_pod_sends_traces(prefill: bool, role: str) -> Non
     other, main, second = traced["containers"]
     assert "args" not in other and "args" not in second
     assert main["args"][:2] == ["--otlp-traces-endpoint", "http://collector:4317"]
-    assert main["env"][0] == {"name": "OTEL_SERVICE_NAME", "value": f"inference-server-{role}"}
+    values = {variable["name"]: variable.get("value") for variable in main["env"]}
+    assert values["OTEL_SERVICE_NAME"] == f"inference-server-{role}"
+    assert values["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector:4317"
+    assert values["OTEL_TRACES_EXPORTER"] == "" and "0.1" in values.values()
 
 
 def test_flags_and_variables_that_are_given_stay() -> None:
