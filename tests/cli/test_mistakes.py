@@ -52,6 +52,24 @@ MISTAKES = {
     "more-replicas-than-nodes": ("replicas: 1", "replicas: 5", 25),
     "zone-without-the-tpu": ("location: europe-west4-a", "location: europe-west3-a", 8),
     "not-yaml": ("    location: eu", "   location: eu", 8),
+    "word-of-gcloud": ("accelerator: v6e", "accelerator: v6e, purchase: preemptible", 12),
+    "container-of-another-name": (
+        "        replicas: 1\n",
+        (
+            "        replicas: 1\n        template:\n          spec:\n"
+            "            containers: [{name: vllm, imagePullPolicy: Always}]\n"
+        ),
+        28,
+    ),
+    "number-in-quotes-in-an-object": (
+        "  serving:\n",
+        (
+            "  extraObjects:\n    - apiVersion: v1\n      kind: Service\n"
+            "      metadata: {name: x}\n"
+            '      spec: {selector: {app: x}, ports: [{port: "80"}]}\n  serving:\n'
+        ),
+        21,
+    ),
     "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, purchas: spot}", 12),
 }
 

@@ -59,19 +59,18 @@ def test_findings_stand_where_the_value_was_written(folder: Path) -> None:
     assert (
         run.text
         == """\
-error[schema-wrong-type]: must be a string, is a number 2
+error[schema-wrong-type]: wrong is 2 (number); a string is needed
  --> base/all.yaml:6:10
   |
 6 |   wrong: 2  # read from here
   |          ^
   |
   = in the cluster: The API server rejects the object.
-  = help: Write the value in the type that the message names. A value in quotes
-      is a string. Numbers, true and false have no quotes.
+  = help: Write `wrong: "2"`.
   = rendered: prod (rendered):12
   = docs: stackgen explain schema-wrong-type
 
-error[schema-wrong-type]: must be true or false, is a number 4
+error[schema-wrong-type]: immutable is 4 (number); true or false is needed
   --> prod (rendered):19:12
    |
 19 | immutable: 4

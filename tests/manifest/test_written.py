@@ -46,7 +46,7 @@ def test_a_finding_names_the_template(tmp_path: Path) -> None:
     assert (
         run.text
         == """\
-error[schema-wrong-type]: must be a string, is a number 1
+error[schema-wrong-type]: a is 1 (number); a string is needed
  --> <stdin>:6:11
   |
 6 | data: {a: 1}
@@ -55,8 +55,7 @@ error[schema-wrong-type]: must be a string, is a number 1
  ::: chart/templates/a.yaml
   | the template it is made from
   = in the cluster: The API server rejects the object.
-  = help: Write the value in the type that the message names. A value in quotes
-      is a string. Numbers, true and false have no quotes.
+  = help: Write `a: "1"`.
   = docs: stackgen explain schema-wrong-type
 
 1 error in 3 documents

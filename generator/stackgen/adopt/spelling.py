@@ -15,7 +15,7 @@ from stackgen.facts.workloads import GPU, TPU, Container
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
-from stackgen.render.endpoint_picker import CONTAINER
+from stackgen.plan.picker import CONTAINER
 
 # Flags that the platform sets by other means, or that only say the default.
 _DEFAULT_FLAGS = {"host": ("0.0.0.0", "::"), "port": ("8000",)}

@@ -17,6 +17,7 @@ from stackgen.plan.pod_template import plain
 from stackgen.spec.serving import Model
 
 LOAD, PREFIX, KV_CACHE = "load-aware-scorer", "prefix-cache-scorer", "kv-cache-utilization-scorer"
+CONTAINER = "picker"  # of the endpoint picker that the stack renders
 FLOW_CONTROL = "flowControl"  # the gate of what holds requests back while all servers are full
 # Where the release row names the image of the endpoint picker that the serving platform runs.
 PRESET_CONTAINER = ("presets", "scheduler", "router", "scheduler", "template", "containers", "main")

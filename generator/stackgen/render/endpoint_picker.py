@@ -12,13 +12,12 @@ from typing import Any
 
 from stackgen.origin import Traced, When, given_or, is_set, text
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.plan.picker import configuration, metric_flag
+from stackgen.plan.picker import CONTAINER, configuration, metric_flag
 from stackgen.plan.traces import traced
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.tracing import picker_flag, variables
 
 FOLDER = "4-serving"
-CONTAINER = "picker"
 GRPC = "grpc-ext-proc"  # the port of its Service, named as in the router's chart
 POOLS = "inference.networking.k8s.io"
 RBAC = "rbac.authorization.k8s.io"

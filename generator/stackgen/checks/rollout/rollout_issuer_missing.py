@@ -20,7 +20,7 @@ def check(context: Context) -> Violations:
                 for need in found.order.needs.assumed(resource):
                     if need.target is not None and need.target.kind in _KINDS:
                         yield violation(
-                            f"no step makes {need.target}, which {key_of(resource)} needs: unless "
-                            f"it is there, the step {step.name} never ends{behind}",
+                            f"no step creates {need.target}, which {key_of(resource)} needs; "
+                            f"without it the step {step.name} does not finish{behind}",
                             Place(resource, need.path),
                         )

@@ -10,6 +10,7 @@ from stackgen.cache.verdicts import Shelf, content
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.placeholder import asked, variable
+from stackgen.checks.schema.types import type_remedy
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
@@ -53,7 +54,9 @@ def check(context: Context) -> Iterable[Finding]:
                 if first[_kind(resource)] is not resource:
                     continue
                 message += f"; {more} more object{'s' * (more > 1)} of this kind" if more else ""
-            yield rule_named(problem.rule).finding(message, place, severity=severity)
+            wrong = problem.rule == "schema-wrong-type"
+            remedy = type_remedy(problem.path, value, message) if wrong else ""
+            yield rule_named(problem.rule).finding(message, place, severity=severity, remedy=remedy)
 
 
 def _kind(resource: Resource) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from stackgen.checks.spec.references import meant_name, misspelt_name, rename_re
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
+from stackgen.manifest.shipped import shipped
 from stackgen.redact import redact
 from stackgen.spec.fields import shipped_schema
 from stackgen.spelling import did_you_mean, nearest
@@ -131,11 +132,12 @@ def _findings(
     else:
         is_word = "enum" in schema and isinstance(value, str)
         alias = _accelerator(context, path, value)
-        hint = did_you_mean(alias or value, schema["enum"]) if is_word else ""
+        meant = alias or _synonym(path, value)
+        hint = did_you_mean(meant or value, schema["enum"]) if is_word else ""
         yield rule_named("spec-invalid-value").finding(
             f"{name} is {_shown(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
-            remedy=values.write(path, _near(context, path, value, schema, alias))
+            remedy=values.write(path, _near(context, path, value, schema, meant))
             or f"{_empty(path, value)}{_described(path)}",
             fix=_respelled(context, path, alias or value, schema),
         )
@@ -216,6 +218,8 @@ def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> 
 def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, Any]) -> str:
     """How to write the object that is wanted; a bare number of nodes is both limits."""
     keys = list(schema.get("properties", ()))
+    if types == ["array"] and isinstance(value, dict):
+        return f"Begin each item of `{path[-1]}` with `-`, as in `- name: NAME`."
     if types != ["object"] or not keys:
         return ""
     number = isinstance(value, int) and not isinstance(value, bool)
@@ -226,7 +230,8 @@ def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, A
             others = ", ".join(one for one in keys if one != key)
             more = f" The other keys are {others}." if others else ""
             shown = inner.get("examples", [value])[0]  # a value here may be a secret
-            return f"Write `{path[-1]}: {{{key}: {shown}}}`.{more}"
+            item = "- " if isinstance(path[-1], int) else f"{path[-1]}: "
+            return f"Write `{item}{{{key}: {shown}}}`.{more}"
     if (shown := values.example(schema)) is not None:
         return values.write(path, shown)
     return f"Write an object with {', '.join(f'`{key}`' for key in keys)}."
@@ -240,7 +245,7 @@ def _near(context: SpecContext, path: Path, value: Any, schema: dict[str, Any], 
 def _described(path: Path) -> str:
     """What the field is; a description of a word or two says no more than the key does."""
     text = (schema_of(path) or {}).get("description", "") if path else ""
-    return f"{path[-1]}: {text}" if text.count(" ") > 2 else ""
+    return f"Change `{path[-1]}`. {text}" if text.count(" ") > 2 else ""
 
 
 def _empty(path: Path, value: Any) -> str:
@@ -250,6 +255,12 @@ def _empty(path: Path, value: Any) -> str:
 def _hidden(context: SpecContext, path: Path, value: Any) -> bool:
     """Whether a value is, or may be, secret."""
     return path in context.loaded.secrets or redact(str(value)) != str(value)
+
+
+def _synonym(path: Path, value: Any) -> str:
+    """The allowed word for a word that people and other tools use."""
+    words = shipped(__file__, "synonyms.yaml")["synonyms"].get(path[-1] if path else "", {})
+    return str(words.get(value.lower(), "")) if isinstance(value, str) else ""
 
 
 def _accelerator(context: SpecContext, path: Path, value: Any) -> str:

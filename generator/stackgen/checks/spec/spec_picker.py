@@ -11,7 +11,7 @@ from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.picker import LOAD, PREFIX, base_of, image_of, scorers_of
-from stackgen.spelling import did_you_mean
+from stackgen.spelling import did_you_mean, nearest
 
 _OF_PREFIXES = ("prefixBlocks", "prefixCapacity", "blockSize")
 _TUNED = ("scorers", "queueThreshold", *_OF_PREFIXES)
@@ -80,7 +80,11 @@ def _scorers(
             yield violation(f"scorer {name} is named twice", place)
         elif name not in known:
             of = image if row is not None else "an endpoint picker of the catalog"
-            yield violation(f"{of} has no scorer {name}{did_you_mean(name, known)}", place)
+            close = nearest(name, known)
+            yield violation(
+                f"{of} has no scorer {name}{did_you_mean(name, known)}", place,
+                remedy=f"Write `name: {close}`." if close else f"It has {', '.join(known)}.",
+            )  # fmt: skip
         seen.add(name)
 
 

@@ -33,9 +33,11 @@ _NAMES = {
 
 
 def _wrong(value: Any, wanted: str, path: Path, report: Report) -> None:
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the document")
     found = _NAMES.get(type(value), "a value of another type")
-    shown = "" if isinstance(value, (dict, list, type(None))) else f" {show(value)}"
-    report.add("schema-wrong-type", path, f"must be {wanted}, is {found}{shown}")
+    scalar = not isinstance(value, (dict, list, type(None)))
+    shown = f"{show(value)} ({found.partition(' ')[2]})" if scalar else found
+    report.add("schema-wrong-type", path, f"{name} is {shown}; {wanted} is needed")
 
 
 def _string(value: Any, path: Path, report: Report) -> Any:
