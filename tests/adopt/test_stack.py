@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,6 +20,7 @@ from stackgen.manifest.collect import collect_text
 from stackgen.manifest.resource import Bundle
 from stackgen.starter import patterns
 from tests.program import stackgen, state
+from tests.stacks import build_data, split_stack
 
 CANARY = "hf_" + "bB3dE6gH9jK2mN5pQ8sT1vW4xY7zA0cD3f"
 SERVER = f"""\
@@ -454,3 +456,79 @@ def test_the_pool_of_several_servers_has_room_for_all() -> None:
     spec = yaml.safe_load(_adopted(text).files["stack.yaml"])["spec"]
     (pool,) = spec["cluster"]["nodePools"][1:]
     assert pool["nodes"]["max"] == 2 * (2 + 1)
+
+
+SPLIT = """\
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: chat, namespace: llm}
+spec:
+  model: {uri: "hf://Qwen/Qwen3-32B", name: Qwen/Qwen3-32B}
+  replicas: 2
+  router: {route: {}, gateway: {}, scheduler: {}}
+  template:
+    nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h100-80gb}
+    containers: [{name: main, resources: {limits: {nvidia.com/gpu: "4"}}}]
+  prefill:
+    replicas: 3
+    template:
+      nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h100-80gb}
+      containers: [{name: main, resources: {limits: {nvidia.com/gpu: "2"}}}]
+"""
+
+
+def _role(name: str, role: str, port: int) -> str:
+    return f"""\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: llm}}
+spec:
+  replicas: 2
+  selector: {{matchLabels: {{llm-d.ai/role: {role}}}}}
+  template:
+    metadata: {{labels: {{llm-d.ai/role: {role}, llm-d.ai/guide: pd}}}}
+    spec:
+      nodeSelector:
+        cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+        cloud.google.com/gke-tpu-topology: 2x4
+      containers:
+        - name: modelserver
+          image: vllm/vllm-tpu:v0.27.0
+          command: [vllm, serve]
+          args: [Qwen/Qwen3-32B, --port={port}, --max-num-seqs={port}]
+          resources: {{limits: {{google.com/tpu: 8}}}}
+"""
+
+
+def _models(text: str) -> list[dict[str, Any]]:
+    bundle = collect_text(text, "in.yaml").bundle
+    release = release_of(bundle, Catalog())
+    spec = read(bundle, release, Catalog()).spec
+    found: list[dict[str, Any]] = spec["serving"]["models"]
+    return found
+
+
+def test_prefill_of_a_service_is_prefill_of_the_model_on_its_own_pool() -> None:
+    (model,) = _models(SPLIT)
+    assert (model["nodePool"], model["replicas"]) == ("h100-4", 2)
+    assert model["prefill"] == {"replicas": 3, "nodePool": "h100-2"}
+
+
+def test_deployments_of_both_roles_are_one_model() -> None:
+    both = _role("pd-decode", "decode", 8200) + _role("pd-first", "prefill", 8000)
+    (model,) = _models(both)
+    assert model["name"] == "pd-decode"
+    # Its servers are on the same pool.
+    assert model["prefill"] == {"replicas": 2, "concurrency": 8000}
+    # With two that it may belong to, it stays a server of its own.
+    several = both + _role("pd-other", "decode", 8200)
+    assert [one["name"] for one in _models(several) if "prefill" in one] == []
+
+
+def test_a_stack_with_prefill_servers_comes_back_from_what_it_renders() -> None:
+    compiled = build_data("default", split_stack("kserve-0.21"))
+    assert compiled.bundle is not None
+    text = "---\n".join(yaml.safe_dump(r.data) for r in compiled.bundle.objects)
+    found = adopt(collect_text(text, "in.yaml").bundle, "kserve-0.21", "demo")
+    assert {result.state for result in found.results} == {"equal"}

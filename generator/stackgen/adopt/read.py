@@ -11,6 +11,7 @@ from stackgen.adopt.choices import features, installs, observe, of_pool, secrets
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import gateway
 from stackgen.adopt.model import model_uri
+from stackgen.adopt.prefill import attach, halves, key_of, without
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.autoscalers import autoscalers
@@ -60,15 +61,18 @@ class Adopted:
 def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     """The spec of the objects in `bundle`, for the release row `release`."""
     found = list(pools(bundle, catalog))
-    served = _in_one_namespace(list(servers(bundle, release, catalog)))
+    prefill = halves(bundle, release, catalog)
+    served = without(_in_one_namespace(list(servers(bundle, release, catalog))), prefill)
+    split = [prefill[key] for key in (key_of(w) for w, _ in served) if key in prefill]
     assumed: list[str] = []
-    spec: dict[str, Any] = {"release": release}
-    spec["cluster"] = _cluster(bundle, found, assumed)
-    spec["cluster"]["nodePools"] = _pools(bundle, found, served, catalog, assumed)
+    spec: dict[str, Any] = {"release": release, "cluster": _cluster(bundle, found, assumed)}
+    spec["cluster"]["nodePools"] = _pools(bundle, found, [*served, *split], catalog, assumed)
     spec["gateway"] = gateway(bundle, assumed)
     if seconds := request_seconds(bundle):
         spec["gateway"]["limits"] = {"requestSeconds": seconds}
     spec["serving"] = _serving(bundle, served, found, catalog, assumed)
+    known = _slices([_pool(pool, catalog) for pool in found])
+    attach(spec["serving"]["models"], served, prefill, lambda w: _pool_of(w, known, catalog))
     space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold is there already, or is made by others.
     if not installs(bundle):
@@ -84,8 +88,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     spec["observe"] = observe(bundle, space)
     spec["delivery"] = _delivery(bundle)
     folder, env = _rendered(bundle)
-    if env and folder != "out":
-        spec["delivery"]["path"] = folder
+    spec["delivery"] |= {"path": folder} if env and folder != "out" else {}
     return Adopted(spec, env, tuple(assumed))
 
 
@@ -357,8 +360,7 @@ def _model(
     resource, line = workload.resource, container.line
     uri = model_uri(bundle, workload, container, assumed)
     made: dict[str, Any] = {"name": resource.name, "model": uri}
-    pool = _name_of(workload, known, catalog) or workload.label(NODE_POOL)
-    made["nodePool"] = pool or _pool_name(workload, _needed(workload, catalog))
+    pool = made["nodePool"] = _pool_of(workload, known, catalog)
     if workload.replicas.value not in (None, 1):
         made["replicas"] = workload.replicas.value
     served = resource.get("spec", "model", "name") or line.text("served-model-name")
@@ -376,6 +378,11 @@ def _model(
     if together:
         made["concurrency"] = together
     return made
+
+
+def _pool_of(workload: Workload, known: list[dict[str, Any]], catalog: Catalog) -> str:
+    pool = _name_of(workload, known, catalog) or workload.label(NODE_POOL)
+    return pool or _pool_name(workload, _needed(workload, catalog))
 
 
 def _token(container: Container) -> str | None:

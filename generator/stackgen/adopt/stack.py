@@ -163,7 +163,9 @@ def _moved(
     told: dict[tuple[str, str], str] = {}
     for workload, container in servers(given, release, catalog):
         made = there.get(workload.resource.name)
-        ports = other_port(container, made) if made is not None else None
+        # A preset that starts the server decides on its port.
+        own = workload.service is None or "port" in container.line.flags
+        ports = other_port(container, made) if made is not None and own else None
         if ports is None:
             continue
         told[workload.resource.kind, workload.resource.name] = (
@@ -199,11 +201,15 @@ def _say_models(
     """Image, resources and flags of each model, where what is rendered without them differs."""
     there = _servers(rendered, release, catalog)
     models = {model["name"]: model for model in spec["serving"]["models"]}
+    for name, model in list(models.items()):
+        if "prefill" in model:
+            models[f"{name}-prefill"] = model["prefill"]
     for workload, container in servers(given, release, catalog):
         model, made = models.get(workload.resource.name), there.get(workload.resource.name)
         if model is None or made is None:
             continue
-        if container.image and container.image != made.image:
+        prefill = model not in spec["serving"]["models"]
+        if container.image and container.image != made.image and not prefill:
             model["image"] = container.image
         resources = _requests(container)
         usual = _requests(made)
