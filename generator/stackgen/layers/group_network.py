@@ -5,14 +5,14 @@ Workers bear no label of a server, so no other policy of the stack opens anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from stackgen.origin import Traced, When, computed, text
+from stackgen.origin import Traced, When, any_of, computed, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render import groups
 from stackgen.render.objects import Rendered
-from stackgen.render.policies import dns, internet, policy
+from stackgen.render.policies import dns, internet, metadata_server, policy
 
 
 def group_network(plan: Plan) -> Iterator[Rendered]:
@@ -47,17 +47,22 @@ def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
             "egress": [
                 {"to": both},
                 dns(plan),
-                When(downloaded(model), internet(plan)),
+                *outside(plan, [model]),
             ],
         },
         "workers", f"{why}; every host downloads the model", several,
     )  # fmt: skip
 
 
-def downloaded(model: ModelPlan) -> Traced[bool]:
-    """Whether a model comes over the network."""
-    why = "only a volume (pvc://) is not downloaded"
-    return model.spec.model.map("is downloaded", why, lambda uri: not uri.startswith("pvc://"))
+def outside(plan: Plan, models: Sequence[ModelPlan]) -> list[When]:
+    """Rules for what servers read: models that are downloaded, and buckets."""
+    reads = [one for m in models for one in (m.cache.online, m.cache.fuse)]
+    buckets = any_of(*(m.cache.fuse for m in models))
+    why = "buckets are read as the account of the servers"
+    return [
+        When(any_of(*reads), internet(plan)),
+        When(buckets, metadata_server(why)),
+    ]
 
 
 def any_several(plan: Plan) -> Traced[bool]:

@@ -12,7 +12,7 @@ from typing import Any
 from stackgen.layers import model_cache, smoke
 from stackgen.layers.access_network import access_policies, gateway_egress
 from stackgen.layers.declared import declared
-from stackgen.layers.group_network import group_network
+from stackgen.layers.group_network import group_network, outside
 from stackgen.layers.prefill_network import no_prefill, prefill_network
 from stackgen.origin import Because, Traced, When, all_of, any_of, computed, text
 from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
@@ -115,11 +115,7 @@ def _model_egress(plan: Plan) -> Rendered:
         "policyTypes": ["Egress"],
         "egress": [
             dns(plan),
-            When(_downloads(plan), internet(plan)),
-            When(
-                any_of(*(m.cache.fuse for m in plan.models)),
-                metadata_server("reads buckets as the account of the servers"),
-            ),
+            *outside(plan, plan.models),
             for_sidecar(plan),
         ],
     }
@@ -360,12 +356,6 @@ def _collectors(plan: Plan) -> Traced[dict[str, Any]]:
         }
 
     return observe.engine.map("collectors", "metrics are collected", peer)
-
-
-def _downloads(plan: Plan) -> Traced[bool]:
-    """Whether any server reads over the network: its model, or a bucket."""
-    reads = [one for m in plan.models for one in (m.cache.online, m.cache.fuse)]
-    return computed("any download", "", any, reads)
 
 
 def any_scheduler(plan: Plan) -> Traced[bool]:

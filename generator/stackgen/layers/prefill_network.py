@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.layers.group_network import downloaded
+from stackgen.layers.group_network import outside
 from stackgen.origin import Traced, When, computed, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import health_checks
 from stackgen.render.objects import Rendered
-from stackgen.render.policies import api_server, dns, internet, policy, tcp
+from stackgen.render.policies import api_server, dns, policy, tcp
 
 _WHY = "the KV cache moves on ports chosen at run time"
 
@@ -74,7 +74,7 @@ def _prefill(plan: Plan, decode: ModelPlan, prefill: ModelPlan, collectors: Any)
                 health_checks(plan, port),
                 collectors,
             ],
-            "egress": [{"to": others}, dns(plan), When(downloaded(prefill), internet(plan))],
+            "egress": [{"to": others}, dns(plan), *outside(plan, [prefill])],
         },
         "prefill", f"{_WHY}; no gateway sends requests here",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from stackgen.catalog.rows import Row
 from stackgen.facts.locations import region_of
 from stackgen.origin import Traced, computed, given_or, literal, picked
 from stackgen.plan.capacity import PoolCapacity, needed
+from stackgen.plan.cost_storage import STORAGE, storage_cost
 from stackgen.plan.model import Plan, PoolPlan
 from stackgen.record import record
 
@@ -101,7 +102,8 @@ def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Cost
             _beyond(plan, capacity, cost, entries)
             for capacity, cost, entries in zip(pools, each, others, strict=True) if entries
         ),
-        _disks(pools, catalog), _load_balancer(plan, catalog), _fee(catalog),
+        _disks(pools, catalog), *_storage(plan, catalog), _load_balancer(plan, catalog),
+        _fee(catalog),
     )  # fmt: skip
     parts: Sequence[PoolCost | Extra] = (*each, *extras)
     lows = [part.low for part in parts if part.low is not None]
@@ -148,6 +150,13 @@ def _beyond(
         "nodes of the fallback x its dearest price, less what the pool then does not cost", note,
         most, needed(plan, capacity.pool), capacity.nodes_min, capacity.nodes_max, own.node, prices,
     ), note)  # fmt: skip
+
+
+def _storage(plan: Plan, catalog: Catalog) -> Iterator[Extra]:
+    found = storage_cost(plan, catalog)
+    if found is not None:
+        hour, said, rows = found
+        yield Extra(STORAGE, hour, hour, said, rows)
 
 
 def _fee(catalog: Catalog) -> Extra:

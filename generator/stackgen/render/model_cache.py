@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, When
+from stackgen.origin import Because, When, all_of
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.record import record
+from stackgen.render import groups
 
-_VOLUME = "compile-cache"
+_VOLUME, _POD = "compile-cache", "POD_NAME"
 
 
 @record
 class Parts:
-    """Of the container: variable and mount. Of the Pod: volume."""
+    """Of the container: variables and mount. Of the Pod: volume."""
 
-    variable: When
+    variables: tuple[When, ...]
     volume: When
     mount: When
 
@@ -38,8 +39,17 @@ def programs(model: ModelPlan) -> Parts:
     kept = model.cache.programs
     rule, why = "model-cache/programs", "later servers read the programs that this one compiled"
     claim = {"name": _VOLUME, "persistentVolumeClaim": {"claimName": kept.name}}
+    hosts = groups.several(model)
+    apart = "each host of a group has a folder of its own: they would overwrite each other's files"
+    field = {"valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    own = When(hosts, Because(f"$({_POD})", rule, apart))
     return Parts(
-        When(kept.kept, Because({"name": kept.variable, "value": kept.mount}, rule, why)),
+        (
+            When(all_of(kept.kept, hosts), Because({"name": _POD, **field}, rule, apart)),
+            When(kept.kept, Because({"name": kept.variable, "value": kept.mount}, rule, why)),
+        ),
         When(kept.kept, Because(claim, rule, why)),
-        When(kept.kept, Because({"name": _VOLUME, "mountPath": kept.mount}, rule, why)),
-    )
+        When(kept.kept, Because(
+            {"name": _VOLUME, "mountPath": kept.mount, "subPathExpr": own}, rule, why
+        )),
+    )  # fmt: skip

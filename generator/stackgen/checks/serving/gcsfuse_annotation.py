@@ -1,13 +1,16 @@
-"""A Pod with a Cloud Storage FUSE volume, without the annotation for its sidecar."""
+"""Pods with Cloud Storage FUSE volumes: the annotation for the sidecar, and the account."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.facts.pod_templates import pod_templates
+from stackgen.checks.serving.view import services
+from stackgen.facts.pod_templates import PodTemplate, pod_templates
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 
 DRIVER = "gcsfuse.csi.storage.gke.io"
 ANNOTATION = "gke-gcsfuse/volumes"
@@ -15,20 +18,39 @@ ANNOTATION = "gke-gcsfuse/volumes"
 
 def check(context: Context) -> Violations:
     """One finding for each Pod template that mounts such a volume, or a claim bound to one."""
-    claims = _claims(context)
+    for resource, template, i in fuse_pods(context):
+        if not _annotated(at(template.data, "metadata", "annotations")):
+            name = template.spec["volumes"][i].get("name")
+            yield violation(
+                f"volume {name} is one of {DRIVER}, and the Pod template has no annotation "
+                f"{ANNOTATION}",
+                Place(resource, (*template.spec_path, "volumes", i)),
+            )
+    claims = context.once(_claims)
+    for service in services(context):
+        uri = text(at(service.spec, "model", "uri"))
+        claim = uri.removeprefix("pvc://").partition("/")[0] if uri.startswith("pvc://") else ""
+        if (service.namespace, claim) in claims and not _annotated(service.spec.get("annotations")):
+            yield violation(
+                f"the model is on claim {claim}, whose volume is one of {DRIVER}, and "
+                f"spec.annotations has no {ANNOTATION}",
+                Place(service.resource, ("spec", "model", "uri")),
+            )
+
+
+def fuse_pods(context: Context) -> Iterator[tuple[Resource, PodTemplate, int]]:
+    """Pod templates with such a volume, and the index of the first one."""
+    claims = context.once(_claims)
     for resource in context.bundle.objects:
         for template in pod_templates(resource):
-            annotations = as_dict(at(template.data, "metadata", "annotations"))
-            if str(annotations.get(ANNOTATION, "")).lower() == "true":
-                continue
             for i, volume in maps(template.spec.get("volumes")):
                 if _is_fuse(volume, resource.namespace, claims):
-                    yield violation(
-                        f"volume {volume.get('name')} is one of {DRIVER}, and the Pod template "
-                        f"has no annotation {ANNOTATION}",
-                        Place(resource, (*template.spec_path, "volumes", i)),
-                    )
+                    yield resource, template, i
                     break
+
+
+def _annotated(annotations: Any) -> bool:
+    return str(as_dict(annotations).get(ANNOTATION, "")).lower() == "true"
 
 
 def _claims(context: Context) -> set[tuple[str, str]]:

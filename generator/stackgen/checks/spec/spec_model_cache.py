@@ -90,6 +90,8 @@ def _weights(
         )
     if kind == HYPERDISK:
         yield from _disk(context, here, name, model)
+    if kind in (HYPERDISK, BOOT_DISK):
+        yield from _other_nodes(context, here, name, model)
 
 
 def _programs(
@@ -153,6 +155,20 @@ def _pool(context: SpecContext, model: dict[str, Any]) -> Iterator[dict[str, Any
     for _, pool in context.items("cluster", "nodePools"):
         if pool.get("name") == model.get("nodePool"):
             yield pool
+
+
+def _other_nodes(context: SpecContext, here: Path, name: str, model: dict[str, Any]) -> Violations:
+    """Servers on nodes of another pool, or of a pool that GKE creates."""
+    half = as_dict(model.get("prefill")).get("nodePool")
+    elsewhere = half not in (None, model.get("nodePool"))
+    if elsewhere or any(pool.get("fallback") for pool in _pool(context, model)):
+        said = f"prefill.nodePool {visible(str(half))}" if elsewhere else "a pool with fallback"
+        yield violation(
+            f"{name} has modelCache of type {as_dict(model['modelCache'])['type']} and {said}",
+            context.place(*here, "type"),
+            impact="Not rendered. The disk is for the nodes of one pool, in one zone.",
+            remedy=f"Set `modelCache.type: {FUSE}`, which all nodes can read.",
+        )
 
 
 def _disk(context: SpecContext, here: Path, name: str, model: dict[str, Any]) -> Violations:

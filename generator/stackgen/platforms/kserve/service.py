@@ -269,7 +269,8 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     volume = When(_is_downloaded(plan, model), {"name": "download", "emptyDir": {}})
     programs = model_cache.programs(model)
     return Extra(
-        (variable, programs.variable), volumes=(volume, programs.volume), mounts=(programs.mount,),
+        (variable, *programs.variables), volumes=(volume, programs.volume),
+        mounts=(programs.mount,),
         user=plan.release.serving("user", "id"),
     )  # fmt: skip
 

@@ -194,7 +194,7 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     volumes.append(programs.volume)
     mounts.append(programs.mount)
     return Extra(
-        (*env, _token(plan, model), programs.variable, *variables(plan, "model-server")),
+        (*env, _token(plan, model), *programs.variables, *variables(plan, "model-server")),
         (server_flag(plan),),
         tuple(volumes), tuple(mounts), plan.release.serving("user", "id"), read_only=True,
     )  # fmt: skip

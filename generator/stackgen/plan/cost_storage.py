@@ -1,0 +1,61 @@
+"""Cost of the buckets and disks that hold the weights of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.catalog.load import Catalog
+from stackgen.catalog.rows import Row
+from stackgen.facts.locations import region_of
+from stackgen.facts.volumes import disk_of
+from stackgen.origin import Traced, computed
+from stackgen.plan.model import ModelPlan, Plan
+from stackgen.spec.model_cache import CLAIM, FUSE, HYPERDISK
+
+STORAGE = "model storage"
+_HOURS = 730  # of a month
+
+
+def storage_parts(model: ModelPlan) -> Iterator[tuple[str, Traced[int] | Traced[float]]]:
+    """What is paid for a model: the item of a price, and how many of its units."""
+    kind, cache = model.cache.type.value, model.cache
+    if kind == FUSE:
+        yield "cloud-storage", model.load_gib
+    elif kind == HYPERDISK:
+        yield "hyperdisk-ml", cache.size
+        yield "hyperdisk-ml-throughput", cache.throughput
+    elif kind == CLAIM:
+        named = str(model.spec.modelCache.storageClass.value)
+        yield disk_of(named) or f"volumes of {named}", cache.size
+
+
+def storage_cost(
+    plan: Plan, catalog: Catalog
+) -> tuple[Traced[float] | None, str, tuple[Row, ...]] | None:
+    """USD an hour (unknown without all prices), what it is for, and the rows; None without any."""
+    parts = [(m, *part) for m in plan.models for part in storage_parts(m)]
+    if not parts:
+        return None
+    amounts: list[Traced[float]] = []
+    rows: dict[str, Row] = {}
+    missing: list[str] = []
+    for model, item, units in parts:
+        region = region_of(model.pool.zone.value)
+        row = catalog.price(item, region)
+        price = None if row is None else row.get("on_demand")
+        if row is None or price is None:
+            missing.append(f"no price of {item} in {region}")
+            continue
+        rows[row.key] = row
+        amounts.append(computed(
+            "units x price of a month / 730", "USD an hour for what holds the weights",
+            lambda units, price, *_: round(units * price / _HOURS, 6),
+            units, price, model.cache.type, model.pool.zone,
+        ))  # fmt: skip
+    if missing:
+        return None, "; ".join(dict.fromkeys(missing)), tuple(rows.values())
+    total: Traced[float] = computed(
+        "sum", "USD an hour", lambda each: round(float(sum(each)), 6), amounts
+    )
+    said = "; ".join(f"{m.spec.name.value}: {u.value:.0f} units of {i}" for m, i, u in parts)
+    return total, said, tuple(rows.values())

@@ -1,0 +1,59 @@
+"""Caches of weights and programs that cannot be made, at the key of the spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stackgen.manifest.document import show_path
+from tests.stacks import of_one_model
+
+POOL = {"accelerator": "v6e", "topology": "2x4"}
+V4 = {"accelerator": "v4", "topology": "2x2x1"}
+TWO = {"replicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("fields", "pool", "place", "message"),
+    [
+        ({"modelCache": {"bucket": "acme"}}, POOL, "modelCache", "without type"),
+        ({"modelCache": {"type": "gcs-fuse"}}, POOL, "modelCache", "gcs-fuse without bucket"),
+        ({"modelCache": {"type": "pvc"}}, POOL, "modelCache", "pvc without storageClass"),
+        (
+            {"modelCache": {"type": "hyperdisk-ml", "bucket": "acme"}}, POOL, "modelCache.bucket",
+            "which type hyperdisk-ml does not have",
+        ),
+        (
+            {"modelCache": {"type": "hyperdisk-ml"}, "model": "pvc://weights/qwen"}, POOL, "model",
+            "its model is at pvc://",
+        ),
+        (
+            {"modelCache": {"type": "pvc", "storageClass": "premium-rwo"}, **TWO}, POOL,
+            "modelCache.storageClass", "2 Pods, and premium-rwo makes volumes of pd-ssd",
+        ),
+        (
+            {"compileCache": {"storageClass": "premium-rwo"}},
+            {"accelerator": "v6e", "topology": "4x4"}, "compileCache.storageClass", "4 Pods",
+        ),
+        (
+            {"modelCache": {"type": "boot-disk", "image": "global/images/qwen"}}, POOL,
+            "modelCache.type", "Config Connector has no field",
+        ),
+        ({"modelCache": {"type": "hyperdisk-ml"}}, V4, "modelCache.type", "does not support"),
+        ({"compileCache": {"sizeGb": 10}}, POOL, "compileCache", "neither bucket nor"),
+        (
+            {"compileCache": {"bucket": "acme", "sizeGb": 10}}, POOL, "compileCache.sizeGb",
+            "a bucket has no size",
+        ),
+    ],
+)  # fmt: skip
+def test_each_contradiction_is_named_at_its_key(
+    fields: dict[str, Any], pool: dict[str, Any], place: str, message: str
+) -> None:
+    found = of_one_model("llm-d-0.9", {"exposure": "internal"}, pool, **fields).findings
+    hits = [f for f in found if f.rule.id == "spec-model-cache"]
+    (hit,) = hits
+    assert message in hit.message
+    assert show_path(hit.places[0].path) == f"spec.serving.models[0].{place}"
+    assert (hit.impact or "").startswith("Not rendered.")
