@@ -63,8 +63,8 @@ def _opened(file: Path) -> list[str]:
             found.append(function.id)
         elif isinstance(function, ast.Attribute) and function.attr in OPENERS:
             owner = function.value
-            # `ast.walk`, and the module `reading` itself, open nothing.
-            if isinstance(owner, ast.Name) and owner.id in {"ast", *ours}:
+            # `ast.walk`, the module `reading` itself, and a method of the class open nothing.
+            if isinstance(owner, ast.Name) and owner.id in {"ast", "self", *ours}:
                 continue
             found.append(ast.unparse(function))
     return found
