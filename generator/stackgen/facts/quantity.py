@@ -7,6 +7,7 @@ suffix (`Gi` is zero). Values beyond 2**63-1 are cut to it; fractions below 1n a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import ROUND_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
@@ -104,3 +105,14 @@ def cpus(quantity: str) -> float:
 def gib(size: float) -> str:
     """Bytes as text: `5.7 GiB`."""
     return f"{size / GIB:.1f} GiB".replace(".0 GiB", " GiB")
+
+
+def share_of(
+    value: Any, replicas: int, rounded: Callable[[float], int], default: int | str = "25%"
+) -> int | None:
+    """A number such as maxSurge, or a percentage of the replicas; None for what is neither."""
+    given = default if value is None else value
+    if isinstance(given, int):
+        return given
+    percent = given.removesuffix("%") if isinstance(given, str) else ""
+    return rounded(to_int(percent) * replicas / 100) if percent.isdecimal() else None

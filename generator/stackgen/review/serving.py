@@ -10,10 +10,10 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.view import View
-from stackgen.digits import to_int
 from stackgen.facts.lifecycle import startup_budget
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.pools import Pool
+from stackgen.facts.quantity import share_of
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
@@ -220,8 +220,9 @@ def _strategy(workload: Workload, replicas: int) -> tuple[int, int | None]:
         base: Path = ("spec", "rolloutStrategy", "rollingUpdateConfiguration")
         if platform is not None:
             base = platform.rollout.strategy
-        surge = _share(resource.get(*base, "maxSurge"), replicas, up=True, default=0)
-        return surge, _share(resource.get(*base, "maxUnavailable"), replicas, up=False, default=1)
+        surge, spare = resource.get(*base, "maxSurge"), resource.get(*base, "maxUnavailable")
+        more = share_of(surge, replicas, math.ceil, 0)
+        return more or 0, share_of(spare, replicas, math.floor, 1) or 0
     if rollout == "one-by-one":
         return 0, 1
     if platform is not None:
@@ -232,21 +233,8 @@ def _strategy(workload: Workload, replicas: int) -> tuple[int, int | None]:
         if resource.get("spec", "strategy", "type") == "Recreate":
             return 0, None
         base = ("spec", "strategy", "rollingUpdate")
-    surge = _share(resource.get(*base, "maxSurge"), replicas, up=True, default="25%")
-    spare = _share(resource.get(*base, "maxUnavailable"), replicas, up=False, default="25%")
-    return surge, spare
-
-
-def _share(value: Any, replicas: int, *, up: bool, default: int | str) -> int:
-    """A number, or a percentage of the replicas."""
-    given = default if value is None else value
-    if isinstance(given, int):
-        return given
-    percent = given.removesuffix("%") if isinstance(given, str) else ""
-    if not percent.isdecimal():
-        return 0
-    share = to_int(percent) * replicas / 100
-    return math.ceil(share) if up else math.floor(share)
+    surge = share_of(resource.get(*base, "maxSurge"), replicas, math.ceil)
+    return surge or 0, share_of(resource.get(*base, "maxUnavailable"), replicas, math.floor) or 0
 
 
 def those(workloads: list[Workload]) -> str:

@@ -5,6 +5,7 @@ Durations are in seconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from stackgen.manifest.document import Path
@@ -118,6 +119,15 @@ class Step:
 
 
 Why = Literal["later", "closed", "missing", "waits", "never"]
+
+
+def steps_after(steps: Iterable[Step], name: str) -> list[Step]:
+    """The steps that come after the one of this name, one way or another, in their order."""
+    steps, found, new = tuple(steps), set[str](), {name}
+    while new:
+        new = {step.name for step in steps if new & {*step.after, step.parent}} - found
+        found |= new
+    return [step for step in steps if step.name in found]
 
 
 @record

@@ -13,7 +13,7 @@ from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 from stackgen.rollout.kinds import Kinds
-from stackgen.rollout.model import Gate, Key, Step, key_of
+from stackgen.rollout.model import Gate, Key, Step, key_of, steps_after
 from stackgen.rollout.needs import Needs
 
 SSA = "kustomize.toolkit.fluxcd.io/ssa"
@@ -80,24 +80,14 @@ class Order:
         needed = [n.target for n in self.needs.of(resource) if n.kind == "object"]
         return [key for key in needed if key is not None and key.kind == "Gateway"]
 
-    def _after(self, name: str) -> set[str]:
-        """The steps that come after a step, one way or another."""
-        found: set[str] = set()
-        new = {name}
-        while new:
-            new = {s.name for s in self.steps if new & {*s.after, s.parent}} - found
-            found |= new
-        return found
-
     def behind(self, name: str) -> list[str]:
         """The steps that come after a step, in their order."""
-        found = self._after(name)
-        return [step.name for step in self.steps if step.name in found]
+        return [step.name for step in steps_after(self.steps, name)]
 
     def unawaited(self) -> Iterator[Unawaited]:
         """Objects that later steps need, and that their own step does not wait for."""
         for step in self.steps:
-            later = [s for s in self.steps if s.name in self._after(step.name)]
+            later = steps_after(self.steps, step.name)
             gates = {gate.key: gate for gate in step.gates}
             for resource in step.applies if later else ():
                 key = key_of(resource)
@@ -140,7 +130,7 @@ class Order:
         return any(pod.role.startswith("model") for pod in self.needs.pods_of(resource))
 
     def _needs_any(self, step: Step, own: set[Key]) -> bool:
-        names = {step.name, *self._after(step.name)}
+        names = {step.name, *self.behind(step.name)}
         return any(own & self._uses[name].keys() for name in names)
 
     def shared(self) -> Iterator[Shared]:

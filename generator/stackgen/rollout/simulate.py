@@ -27,6 +27,7 @@ from stackgen.rollout.model import (
     Step,
     Unmet,
     key_of,
+    steps_after,
 )
 from stackgen.rollout.needs import Needs
 from stackgen.rollout.network import Network, acting, is_open
@@ -386,14 +387,6 @@ class _Run:
         return is_open(flow, self.network.under(policies))
 
     def _add(self, step: Step, key: Key, chain: tuple[Unmet, ...], awaited: bool = True) -> None:
-        holds = self._behind(step) if awaited else ()
+        later = steps_after(self.way.steps, step.name) if awaited else ()
+        holds = tuple(one.name for one in later if one is not step)
         self.blocked.append(Blocked(step, key, chain, awaited, holds))
-
-    def _behind(self, step: Step) -> tuple[str, ...]:
-        """The steps that come after a step, one way or another."""
-        found = {step.name}
-        size = 0
-        while size < len(found):
-            size = len(found)
-            found |= {s.name for s in self.way.steps if found & {*s.after, s.parent}}
-        return tuple(s.name for s in self.way.steps if s.name in found and s.name != step.name)
