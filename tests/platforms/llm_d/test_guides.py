@@ -20,6 +20,8 @@ GUIDES = {
     "autoscaling": ("autoscaling", 0),
     "capacity": ("capacity", 0),
     "disaggregation": ("disaggregation", 0),
+    "usage-limits": ("access", 0),
+    "token-limits": ("access", 1),
 }
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
