@@ -33,6 +33,11 @@ serves(container) if regex.match(
 	pods.command_line(container),
 )
 
+serves(container) if {
+	count(k8s.list(container, "command")) == 0
+	regex.match(`(^|/)(vllm/vllm-openai|vllm/vllm-tpu)(:|@|$)`, k8s.text(container, "image"))
+}
+
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	some found in pods.containers
 	not found.inherits

@@ -27,7 +27,11 @@ deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "
 	])
 }
 
-belong_together(a, b) if data.lib.set.documents[a].path == data.lib.set.documents[b].path
+# A script may apply one of several.
+belong_together(a, b) if {
+	data.lib.set.documents[a].path == data.lib.set.documents[b].path
+	not regex.match(`\.(sh|bash)$`, data.lib.set.documents[a].path)
+}
 
 belong_together(a, b) if {
 	every i in [a, b] {

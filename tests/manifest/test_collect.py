@@ -426,3 +426,16 @@ def test_files_in_the_form_of_an_object_are_none(tmp_path: Path, text: str) -> N
     (tmp_path / "a.yaml").write_text(text)
     found = collect([str(tmp_path)])
     assert not found.bundle.objects and "not a Kubernetes object" in found.notes[0]
+
+
+def test_a_manifest_that_a_script_completes_is_passed_over(tmp_path: Path) -> None:
+    """An expansion that stands for lines leaves no YAML; the other documents are read."""
+    script = (
+        "kubectl apply -f - <<EOF\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\n%sEOF\n"
+    )
+    text = script % ("one", "$(cat labels)\ndata: {}\n") + script % ("two", "data: {}\n")
+    (tmp_path / "up.sh").write_text(text)
+    found = collect([str(tmp_path)])
+    assert [one.name for one in found.bundle.objects] == ["two"]
+    assert not found.problems and not found.unreadable
+    assert "before the script fills it in" in found.notes[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -73,7 +74,7 @@ def collect(
             collected.scripts.append(Source(read.name, read.script))
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
             if manifests:
-                resources.extend(_resources(manifests, read.name, collected))
+                resources.extend(_of_script(manifests, read.name, collected))
         elif read.found and read.found not in given and rendered < _CHARTS and helm.on_path():
             rendered += 1
             resources.extend(_by_default(read, collected))
@@ -134,6 +135,10 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
                 )
             continue
         problems = [*document.problems, *_template(document)]
+        if name.endswith(shell.SUFFIXES) and any(p.fatal for p in problems):
+            said = "no manifest before the script fills it in, passed over"
+            collected.notes.append(f"{name}:{document.line}: {said}")
+            continue
         collected.problems.extend((document.source, p) for p in problems)
         if any(p.fatal for p in problems):
             collected.unreadable = True
@@ -147,6 +152,18 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             else:
                 where = f"{name}:{found.line if found else document.line}"
                 collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+
+
+def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]:
+    """The manifests of a script, one by one: one that is no YAML hides none after it."""
+    lines = text.split("\n")
+    begins = [0, *(i for i, line in enumerate(lines) if line.rstrip() == "---"), len(lines)]
+    before = len(collected.sources)
+    for begin, end in pairwise(begins):
+        part = lines[begin:end]
+        if any(line.strip(" -") for line in part):
+            yield from _resources("\n" * begin + "\n".join(part), name, collected)
+    collected.sources[before:] = [Source(name, text)]
 
 
 def _values(text: str, name: str, chart: str, collected: Collected) -> bool:

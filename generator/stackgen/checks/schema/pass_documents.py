@@ -33,8 +33,8 @@ def check(context: Context) -> Iterable[Finding]:
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in _problems(resource.data, schemas, before, shelf):
             place = Place(resource=resource, path=problem.path, key=problem.key)
-            value = None if problem.key else resource.get(*problem.path)
-            later = variable(value) or asked(value)
+            value = problem.path[-1] if problem.key else resource.get(*problem.path)
+            later = variable(value) or ("" if problem.key else asked(value))
             if later:
                 what = "is substituted later" if variable(value) else "has to be replaced"
                 yield rule_named("schema-placeholder").finding(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*(?::?[-=+?][^}]*)?\}|\A\$[A-Za-z_]\w*\Z|\{\{[^{}]*\}\}")
+VARIABLE = re.compile(
+    r"\$\{[A-Za-z_]\w*(?::?[-=+?][^}]*)?\}|(?:\A|(?<=[./:@-]))\$[A-Za-z_]\w*(?=[./:@-]|\Z)|\{\{[^{}]*\}\}"
+)
 # What a page asks its reader to replace, and what ko builds an image from.
 _ASKED = re.compile(
-    r"<[A-Za-z*][\w .*-]*>|\A[*\s]*\*{3}[*\s]*\Z|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
+    r"<[A-Za-z*][\w .*-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
     r"|\A(?:BUCKET|CLUSTER|IMAGE|NAMESPACE|PROJECT|REGION|ZONE)\Z"
     r"|\b(?:YOUR|MY|REPLACE)[-_][A-Z][A-Z_-]*|\b[A-Z][A-Z0-9]+_[A-Z][A-Z0-9_]*\b"
 )

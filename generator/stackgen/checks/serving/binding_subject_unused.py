@@ -51,7 +51,11 @@ def check(context: Context) -> Violations:
                 for account, pods in here.items()
                 if namespace or any(in_one_set(context, binding, pod) for pod in pods)
             }
-            if subject.get("kind") != "ServiceAccount" or not accounts or not plain(name):
+            if (
+                subject.get("kind") != "ServiceAccount"
+                or not accounts
+                or not plain(name + namespace)
+            ):
                 continue
             if name not in accounts and (namespace, name) not in made:
                 runs = ", ".join(sorted(accounts))

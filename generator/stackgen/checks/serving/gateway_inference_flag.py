@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_pool
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.shell import SUFFIXES
 
 FLAG = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION"
 
@@ -24,4 +25,6 @@ def check(context: Context) -> Violations:
             yield violation(
                 f"{FLAG} is {'not set' if value is None else value}, and routes use InferencePools",
                 Place(istio, (*path, FLAG)),
+                # A script may install another Istio than the one of the routes.
+                severity=Severity.WARNING if istio.file.endswith(SUFFIXES) else None,
             )

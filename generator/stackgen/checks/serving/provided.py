@@ -198,7 +198,7 @@ class Provided:
         slip = kind in _TOGETHER and misspelled(name, meant) and not self.open(by)
         if self.whole or slip:
             return Severity.ERROR, hint
-        if not self.open(by) and (beside or self._belongs(kind, namespace, by)):
+        if not self.open(by) and (beside or self._belongs(kind, namespace, name, by)):
             rendered = self._rendered or by.written is not None
             certain = rendered and namespace in self._declared and kind in _TOGETHER
             return (Severity.ERROR if certain else Severity.WARNING), hint
@@ -208,7 +208,7 @@ class Provided:
         """Whether a namespace has the object: Kustomize sets that of the whole."""
         return any((kind, name) == (k, n) for k, _, n in self._there)
 
-    def _belongs(self, kind: str, namespace: str, by: Resource) -> bool:
+    def _belongs(self, kind: str, namespace: str, name: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
         if self.opaque and kind not in table()["delivery"]:
             return False
@@ -222,7 +222,16 @@ class Provided:
             here = folders if created else {file_of(by)}
         else:
             here = {"*"} if created else folders
-        return any((kind, space, one) in self._kinds for one in here)
+        if any((kind, space, one) in self._kinds for one in here):
+            return True
+        # A route beside the workload that is meant, of which the input has no Service at all.
+        word = name.partition("-")[0]
+        return kind == "Service" and any(
+            other.partition("-")[0] == word
+            for made in ("Deployment", "StatefulSet")
+            for one in folders
+            for other in self._beside.get((made, space, one), ())
+        )
 
 
 def _space(namespace: str) -> str:
