@@ -162,3 +162,24 @@ def test_the_rules_on_manifests_know_models_that_the_spec_describes(
     assert found
     assert found[0][0].file.endswith("stack.yaml")
     assert found[0][0].path.startswith("spec.serving.models[0].")
+
+
+@pytest.mark.parametrize(
+    ("entry", "rule", "field", "remedy"),
+    [
+        ("{accelerator: v5e, topology: 2x4}", "fallback-misfit", "topology",
+         "Set `topology: 2x2` on this entry"),
+        ("{accelerator: tpu7x, topology: 2x2x1}", "tpu-zone-unavailable", "accelerator",
+         "Remove this entry of `fallback`: us-east5 has no other zone"),
+        ("{zones: [us-east5-c]}", "tpu-zone-unavailable", "zones[0]",
+         "Set `zones: [us-east5-a]` on this entry"),
+    ],
+)  # fmt: skip
+def test_an_entry_of_fallback_is_named_with_a_value_that_fits(
+    entry: str, rule: str, field: str, remedy: str
+) -> None:
+    pool = "{name: tpu, topology: 2x2, fallback: [" + entry + "]}"
+    found = findings_of("spec: {cluster: {nodePools: [" + pool + "]}}\n")
+    (said,) = [(f, at) for f, at in found if f.rule.id == rule]
+    assert said[1][0].path == f"spec.cluster.nodePools[1].fallback[0].{field}"
+    assert said[0].remedy.startswith(remedy)

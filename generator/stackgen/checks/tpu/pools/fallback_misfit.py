@@ -37,7 +37,24 @@ def check(context: Context) -> Violations:
                     place_of(context, value),
                     severity=None if sure else Severity.WARNING,
                     confidence=None if sure else "medium",
+                    remedy=_topology(plan, model, other),
                 )
+
+
+def _topology(plan: Plan, model: ModelPlan, other: ModelPlan) -> str:
+    """The topology of that generation with the node pool's hosts; empty if it is not that."""
+    mine, its = model.server.devices, other.server.devices
+    found = other.pool.slice
+    same = (mine.count.value, mine.hosts.value) == (its.count.value, its.hosts.value)
+    if found is None or same:
+        return ""
+    fits = [
+        row.data["topology"]
+        for row in plan.catalog.copy().topologies(found.accelerator.value)
+        if row.data["hosts"] == mine.hosts.value
+        and row.data["chips"] == mine.count.value * mine.hosts.value
+    ]
+    return f"Set `topology: {fits[0]}` on this entry of `fallback`." if fits else ""
 
 
 def _misfits(plan: Plan, model: ModelPlan, other: ModelPlan) -> Iterator[str]:

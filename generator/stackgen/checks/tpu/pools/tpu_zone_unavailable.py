@@ -13,6 +13,8 @@ from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.plan.model import Priority
 
 SHOWN = 4  # zones in a message
 
@@ -29,12 +31,31 @@ def check(context: Context) -> Violations:
             zones = as_dict(priority.get("location")).get("zones")
             for i, zone in enumerate(as_list(zones)):
                 if isinstance(zone, str) and known(zone):
-                    place = Place(resource, (*path, "location", "zones", i))
-                    yield from _zone(seen, row, zone, place)
+                    entry = _entry(context, resource, path)
+                    field = ("location", "zones", i)
+                    if entry is not None and not entry.given.zones:
+                        field = ("tpu", "type")  # the zone is that of the node pool
+                    place = Place(resource, (*path, *field))
+                    yield from _zone(seen, row, zone, place, entry=entry)
+
+
+def _entry(context: Context, resource: Resource, path: Path) -> Priority | None:
+    """The entry of `fallback` that a priority was rendered from."""
+    if context.plan is None or resource.document is not None:
+        return None
+    for pool in context.plan.pools:
+        if pool.spec.name.value == resource.name and 0 < int(path[-1]) <= len(pool.fallback):
+            return pool.fallback[int(path[-1]) - 1]
+    return None
 
 
 def _zone(
-    seen: View, row: Row | None, zone: str, place: Place, pool: Pool | None = None
+    seen: View,
+    row: Row | None,
+    zone: str,
+    place: Place,
+    pool: Pool | None = None,
+    entry: Priority | None = None,
 ) -> Violations:
     every = zones_with(row) if row is not None else []
     safe = row.data.get("zones_safe", ()) if row is not None else ()
@@ -45,7 +66,8 @@ def _zone(
         yield violation(
             f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
             place,
-            remedy=_move(pool, zone, every) if planned and pool is not None else "",
+            remedy=_elsewhere(entry, zone, every)
+            or _move(pool if planned else None, entry, zone, every),
         )
     elif _area(zone) in {_area(one) for one in safe}:
         yield violation(
@@ -53,21 +75,35 @@ def _zone(
             place,
             severity=Severity.INFO,
             confidence="low",
-            remedy=f"Google's own list has {', '.join(safe)}",
+            remedy=_elsewhere(entry, zone, safe) or f"Google's own list has {', '.join(safe)}",
         )
 
 
 def _nearest(generation: str, zone: str, every: Sequence[str]) -> str:
     """The zones of the same part of the world; else all, or as many as fit on a line."""
-    near = sorted(known for known in every if _area(known) == _area(zone))
-    shown = (near or sorted(every))[:SHOWN]
+    shown = sorted(_near(zone, every))[:SHOWN]
     others = len(every) - len(shown)
     more = f", and in {others} other zones: stackgen catalog show {generation}" if others else ""
     return f"It is in {', '.join(shown)}{more}"
 
 
-def _move(pool: Pool, zone: str, every: Sequence[str]) -> str:
-    near = [known for known in every if _area(known) == _area(zone)] or list(every)
+def _near(zone: str, every: Sequence[str]) -> list[str]:
+    """Those of the same part of the world; else all."""
+    return [known for known in every if _area(known) == _area(zone)] or list(every)
+
+
+def _elsewhere(entry: Priority | None, zone: str, every: Sequence[str]) -> str:
+    """What to write in an entry of `fallback`, whose nodes are in the region of the cluster."""
+    inside = [known for known in every if region_of(known) == region_of(zone)]
+    return f"Set `zones: [{inside[0]}]` on this entry of `fallback`." if entry and inside else ""
+
+
+def _move(pool: Pool | None, entry: Priority | None, zone: str, every: Sequence[str]) -> str:
+    if entry is not None:
+        return f"Remove this entry of `fallback`: {region_of(zone)} has no other zone for it."
+    if pool is None:
+        return ""
+    near = _near(zone, every)
     return f"Set `spec.cluster.location: {near[0]}`, or `zone: {near[0]}` on {pool.name}."
 
 
