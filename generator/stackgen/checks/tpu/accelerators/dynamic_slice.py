@@ -10,7 +10,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted, or_list
 from stackgen.facts.gke_version import older
-from stackgen.facts.shape import as_dict, maps, text
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload, known
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 
@@ -62,7 +62,7 @@ def _slice(
             remedy=f"Set `{TPU}: {fact['chips_per_pod']}`.",
         )
     yield from _states(workload, partition, states, fact)
-    yield from _formed(workload)
+    yield from _formed(seen, workload, fact)
     yield from _levels(seen, workload, partition, here)
     needed = fact["sub_slice_version" if small else "super_slice_version"]
     for cluster in seen.clusters:
@@ -100,29 +100,57 @@ def _states(
             )
 
 
-def _formed(workload: Workload) -> Iterator[Violation]:
+def _formed(seen: View, workload: Workload, fact: Mapping[str, Any]) -> Iterator[Violation]:
     """Kueue makes the Slice, or the Pods name one that is there."""
-    labels = as_dict(workload.resource.metadata.get("labels"))
-    selector = as_dict(workload.spec.get("nodeSelector"))
-    if _QUEUE in labels and TOPOLOGY in selector:
+    name = workload.display_name
+    queue = as_dict(workload.resource.metadata.get("labels")).get(_QUEUE)
+    named = _SLICE in workload.labels or _EXCLUSIVE in workload.annotations
+    if isinstance(queue, str):
+        yield from _queued(seen, workload, queue, fact)
+    # Jobs may get a queue by the settings of Kueue.
+    elif not named and workload.serving and workload.whole and workload.service is None:
+        yield violation(
+            f"nothing forms the slice of {name}: it has no label {_QUEUE}, and selects no {_SLICE}",
+            Place(workload.resource, workload.labels[TOPOLOGY].path),
+            severity=Severity.WARNING,
+            confidence="medium",
+            remedy=f"Add the label `{_QUEUE}` with the name of a LocalQueue.",
+        )
+
+
+def _queued(
+    seen: View, workload: Workload, queue: str, fact: Mapping[str, Any]
+) -> Iterator[Violation]:
+    resource, bundle = workload.resource, seen.context.bundle
+    place = Place(resource, ("metadata", "labels", _QUEUE))
+    if TOPOLOGY in as_dict(workload.spec.get("nodeSelector")):
         yield violation(
             f"{workload.display_name} selects {TOPOLOGY}, and Kueue forms its slice: no node has "
             "the label before",
             workload.place("nodeSelector", TOPOLOGY, key=True),
             remedy=f"Remove {TOPOLOGY} from the nodeSelector. The annotation says it.",
         )
-    named = _SLICE in workload.labels or _EXCLUSIVE in workload.annotations
-    # Jobs may get a queue by the settings of Kueue.
-    server = workload.serving and workload.whole and workload.service is None
-    if _QUEUE not in labels and not named and server:
-        yield violation(
-            f"nothing forms the slice of {workload.display_name}: it has no label {_QUEUE}, and "
-            f"selects no {_SLICE}",
-            Place(workload.resource, workload.labels[TOPOLOGY].path),
-            severity=Severity.WARNING,
-            confidence="medium",
-            remedy=f"Add the label `{_QUEUE}` with the name of a LocalQueue.",
-        )
+    local = next(iter(bundle.named("LocalQueue", resource.namespace, queue)), None)
+    cluster = text(local.get("spec", "clusterQueue")) if local is not None else ""
+    found = [q for q in bundle.of_kind("ClusterQueue", "kueue.x-k8s.io") if q.name == cluster]
+    checks = {
+        one.name: one.get("spec", "controllerName")
+        for one in bundle.of_kind("AdmissionCheck", "kueue.x-k8s.io")
+    }
+    for one in found:
+        given = [text(name) for name in as_list(one.get("spec", "admissionChecks"))]
+        strategy = maps(one.get("spec", "admissionChecksStrategy", "admissionChecks"))
+        given += [text(item.get("name")) for _, item in strategy]
+        if all(checks.get(name, "") != fact["controller"] for name in given) and all(
+            name in checks for name in given
+        ):
+            yield violation(
+                f"ClusterQueue {one.name} has no AdmissionCheck of {fact['controller']}, so that "
+                f"Kueue starts the Pods of {workload.display_name} without a slice",
+                Place(one, ("spec",)),
+                place,
+                remedy=f"Add an AdmissionCheck with `controllerName: {fact['controller']}`.",
+            )
 
 
 def _levels(

@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
             for i, zone in enumerate(as_list(zones)):
                 if isinstance(zone, str) and known(zone):
                     entry = _entry(context, resource, path)
-                    field = ("location", "zones", i)
+                    field: Path = ("location", "zones", i)
                     if entry is not None and not entry.given.zones:
                         field = ("tpu", "type")  # the zone is that of the node pool
                     place = Place(resource, (*path, *field))
