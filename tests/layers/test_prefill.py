@@ -194,3 +194,22 @@ def test_a_number_is_traced_to_its_object(llm_d: Compiled) -> None:
     hit = {(h.file.rpartition("/")[2], h.path) for h in impact(bundle_of(llm_d), [path])}
     assert ("deployment-qwen-prefill.yaml", "spec.replicas") in hit
     assert ("deployment-qwen.yaml", "spec.replicas") not in hit
+
+
+def test_kserve_without_the_address_of_the_api_server_calls_it_unknown() -> None:
+    """As `stackgen init` leaves it: the policies allow each address that it may have."""
+    data = split_stack("kserve-0.21")
+    del data["spec"]["cluster"]["controlPlaneCidr"]
+    more = {"name": "other", "model": "hf://Qwen/Qwen3-8B", "nodePool": "decode"}
+    data["spec"]["serving"]["models"].append(more)
+    compiled = build_data("default", data, prove=True)
+    assert {f.rule.id for f in compiled.findings} <= EXPECTED | {"spec-control-plane-cidr"}, [
+        f.message for f in compiled.findings
+    ]
+    assert compiled.plan is not None
+    profile = profile_of(compiled.plan)
+    flows = flows_of(world_of(bundle_of(compiled), profile), profile)
+    unknown = {(f.id, f.source.owner) for f in flows if f.source.role == "model" and f.unknown}
+    # A model that both roles serve at the same time is judged as before.
+    assert {("X11", "qwen"), ("X12", "qwen"), ("F29", "qwen")} <= unknown
+    assert not {("X11", "other"), ("X12", "other"), ("F29", "other")} & unknown

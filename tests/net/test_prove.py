@@ -254,6 +254,7 @@ def test_every_flow_names_roles_and_ports_that_there_are() -> None:
     assert by_envoy is not None
     platform = data("platform")
     roles = {"model", "model-worker", "model-prefill", "scheduler", "gateway", "smoke-test"}
+    roles |= {"pool-reader", "no-reader"}
     roles |= {row["role"] for row in platform["pods"]} | {"weights-download"}
     roles |= {*platform["addresses"], *platform["hosts"]}
     roles |= {

@@ -38,6 +38,7 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
     by_role: dict[str, list[Endpoint]] = {}
     for endpoint in world.endpoints:
         by_role.setdefault(endpoint.role, []).append(endpoint)
+    by_role |= _readers(profile, by_role)
     found = []
     for kind in KINDS:
         for row in (*data("flows")[kind], *network(profile.platform).get(kind, ())):
@@ -57,6 +58,16 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
                         f"D{number}", "needed", source, destination, declared.ports,
                         declared.reason, "from",  # perhaps it starts without; nothing says so
                     ))  # fmt: skip
+    return found
+
+
+def _readers(profile: Profile, by_role: Mapping[str, list[Endpoint]]) -> dict[str, list[Endpoint]]:
+    """Model servers by whether a sidecar beside them reads the Pods of their pool."""
+    split = {one.owner for one in by_role.get("model-prefill", ())}
+    reads = profile.holds("sidecar-reads-pools")
+    found: dict[str, list[Endpoint]] = {"pool-reader": [], "no-reader": []}
+    for one in by_role.get("model", ()):
+        found["pool-reader" if reads and one.owner in split else "no-reader"].append(one)
     return found
 
 
