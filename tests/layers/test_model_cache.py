@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stackgen.bootstrap.model_storage import buckets
+from stackgen.bootstrap.teardown import teardown
 from stackgen.compiler import Compiled
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import flows_of
@@ -226,3 +227,16 @@ def test_what_a_cache_changes_is_traced_to_it(bucket: Compiled, plain: Compiled)
     known = {h.file for c in (plain, bucket) for h in impact(bundle_of(c), paths)}
     assert changed <= known
     assert len(changed) > 10
+
+
+def test_disks_and_buckets_outlive_the_cluster(bucket: Compiled, disk: Compiled) -> None:
+    said = teardown(plan_of(disk), bundle_of(disk).objects)
+    name = model_of(disk).cache.name.value
+    assert f"gcloud compute disks delete {name} --zone=us-central1-b --project=my-project" in said
+    assert "gs://acme-models" in teardown(plan_of(bucket), bundle_of(bucket).objects)
+
+
+def test_claims_of_static_volumes_never_change_their_request(bucket: Compiled) -> None:
+    for claim in all_of(bucket, "PersistentVolumeClaim").values():
+        assert claim.data["spec"]["resources"]["requests"]["storage"] == "1Gi"
+        assert claim.data["spec"]["volumeName"] == claim.name

@@ -62,15 +62,23 @@ def buckets(plan: Plan) -> dict[tuple[str, str], str]:
 def _disks(plan: Plan, needs: Needs) -> Iterator[str]:
     for model in plan.models:
         cache = model.cache
-        if cache.type.value != HYPERDISK or not cache.filled.value:
+        if (cache.name.value, model.pool.zone.value) not in disks(plan):
             continue
         where = (f"--project={needs.project}", f"--zone={model.pool.zone.value}")
-        disks = ("gcloud", "compute", "disks")
+        of = ("gcloud", "compute", "disks")
         yield unless(
-            command(*disks, "describe", cache.name.value, *where),
+            command(*of, "describe", cache.name.value, *where),
             command(
-                *disks, "create", cache.name.value, *where, f"--type={HYPERDISK}",
+                *of, "create", cache.name.value, *where, f"--type={HYPERDISK}",
                 f"--size={cache.size.value}GB",
                 f"--provisioned-throughput={cache.throughput.value}",
             ),
         )  # fmt: skip
+
+
+def disks(plan: Plan) -> list[tuple[str, str]]:
+    """Name and zone of the disks that the stack fills."""
+    return [
+        (str(m.cache.name.value), str(m.pool.zone.value))
+        for m in plan.models if m.cache.type.value == HYPERDISK and m.cache.filled.value
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackgen.bootstrap.model_storage import buckets, disks
 from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
 
@@ -24,7 +25,24 @@ def teardown(plan: Plan, objects: tuple[Resource, ...]) -> str:
             f"--project={plan.stack.spec.cluster.project.value}")
         ],
     ))  # fmt: skip
+    steps += model_storage_left(plan)
     return _markdown(f"Removing {name} ({plan.env})", steps)
+
+
+def model_storage_left(plan: Plan) -> list[Step]:
+    """Disks and buckets with the weights of models outlive the cluster."""
+    project = plan.stack.spec.cluster.project.value
+    steps: list[Step] = []
+    if found := disks(plan):
+        commands = [
+            f"gcloud compute disks delete {name} --zone={zone} --project={project}"
+            for name, zone in found
+        ]
+        steps.append(("Disks with the weights of models stay, and cost. Delete them:", commands))
+    if names := list(dict.fromkeys(bucket for bucket, _ in buckets(plan))):
+        about = "Buckets with weights and compiled programs stay. Look at what they hold:"
+        steps.append((about, [f"gcloud storage ls gs://{name}" for name in names]))
+    return steps
 
 
 def hand_over(plan: Plan) -> str:

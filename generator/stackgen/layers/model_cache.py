@@ -117,7 +117,15 @@ def _static(
     )  # fmt: skip
     claim = {
         "accessModes": source["accessModes"],
-        "resources": {"requests": {"storage": storage}},
+        "resources": {
+            "requests": {
+                "storage": Because(
+                    "1Gi",
+                    rule,
+                    "it is bound by name; a claim of such a volume cannot change its request",
+                )
+            }
+        },
         "storageClassName": Because("", rule, _VOLUME),
         "volumeName": name,
     }

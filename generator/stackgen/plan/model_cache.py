@@ -86,12 +86,12 @@ def _address(kind: str | None, name: str, image: str | None, folder: str | None)
     return f"pvc://{name}" if kind in VOLUMES else None
 
 
-def _name(model: Model, service: Traced[str]) -> Traced[str]:
+def _name(model: Model, service: Traced[str], where: Traced[str]) -> Traced[str]:
     """The name of what holds the weights: a new one for other weights or another place."""
     asked = model.modelCache
     return computed(
         "name", "the source of a volume does not change: other weights need another volume",
-        _named("model"), service, model.model, asked.type, asked.bucket, asked.folder,
+        _named("model"), service, where, model.model, asked.type, asked.bucket, asked.folder,
         asked.image, asked.storageClass,
     )  # fmt: skip
 
@@ -105,11 +105,12 @@ def _named(what: str) -> Callable[..., str]:
 
 
 def cache_of(
-    model: Model, service: Traced[str], load: Traced[float], kind: str, catalog: Catalog
-) -> Cache:
+    model: Model, service: Traced[str], where: Traced[str], load: Traced[float], kind: str,
+    catalog: Catalog,
+) -> Cache:  # fmt: skip
     """The caches of a model. service: its name, also of prefill servers. load: GiB of weights.
 
-    kind: of accelerator.
+    where: cluster and namespace. kind: of accelerator.
     """
     asked, row, disk = model.modelCache, catalog.sizing("model-cache"), catalog.gke("hyperdisk-ml")
     size = computed(
@@ -122,8 +123,8 @@ def cache_of(
         _throughput, load, most(model), disk.value("throughput_min"), disk.value("throughput_most"),
     )  # fmt: skip
     throughput = given_or(asked.throughput, throughput)
-    programs = programs_of(model, service, kind, catalog)
-    name = _name(model, service)
+    programs = programs_of(model, service, where, kind, catalog)
+    name = _name(model, service, where)
     at = _read_at(model, name)
     downloaded = computed(
         "is downloaded", "only volumes hold the weights of all servers",
@@ -187,13 +188,15 @@ def _folder(uri: str) -> str:
     return uri.partition("://")[2].replace(":", "/")
 
 
-def programs_of(model: Model, service: Traced[str], kind: str, catalog: Catalog) -> Programs:
+def programs_of(
+    model: Model, service: Traced[str], where: Traced[str], kind: str, catalog: Catalog
+) -> Programs:
     """The compiled programs of a model on accelerators of a kind."""
     asked = model.compileCache
     row = catalog.sizing("compile-cache" if kind == "tpu" else f"{kind}-compile-cache")
     name = computed(
         "name", "the source of a volume does not change: another place is another volume",
-        _named("programs"), service, asked.bucket, asked.storageClass,
+        _named("programs"), service, where, asked.bucket, asked.storageClass,
     )  # fmt: skip
     in_bucket = computed(
         "in a bucket", "compileCache.bucket", lambda bucket: bucket is not None, asked.bucket

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.catalog.load import Catalog
-from stackgen.origin import given_or
+from stackgen.origin import given_or, text
 from stackgen.plan.model import Plan, Release
 from stackgen.plan.platform import managed
 from stackgen.plan.pools import found, pool_plan
@@ -29,11 +29,14 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
         for pool in spec.cluster.nodePools
     )  # fmt: skip
     by_name = {pool.spec.name.value: pool for pool in pools}
-    models = tuple(
-        model_plan(model, by_name, release, catalog, configs) for model in spec.serving.models
-    )
     by_stack = stack.metadata.name.map("cluster name", "the stack's name", str)
     chosen = given_or(spec.cluster.name, by_stack)
+    # Disks are of a project, and volumes of a cluster: other stacks have others.
+    where = text("{}/{}/{}", spec.cluster.location, chosen, spec.serving.namespace)
+    models = tuple(
+        model_plan(model, by_name, release, catalog, configs, where)
+        for model in spec.serving.models
+    )
     hosts = [model.server.devices.hosts for model in models]
     parts = managed(spec, release.optional("parts_on_demand"), hosts)
     return Plan(env, stack, release, chosen, parts, pools, models, catalog)

@@ -37,24 +37,27 @@ from stackgen.spec.serving import Model
 
 def model_plan(
     model: Model, pools: Mapping[str, PoolPlan], release: Release, catalog: Catalog,
-    configs: Configs,
+    configs: Configs, where: Traced[str],
 ) -> ModelPlan:  # fmt: skip
-    """The servers of a model on their pools, those of prefill among them."""
+    """The servers of a model on their pools, those of prefill among them.
+
+    where: cluster and namespace.
+    """
     half = prefill_of(model)
     if half is None:
-        return _plan(model, pools, release, catalog, configs, model.name, "")
-    decode = _plan(decode_of(model), pools, release, catalog, configs, model.name, DECODE)
+        return _plan(model, pools, release, catalog, configs, where, model.name, "")
+    decode = _plan(decode_of(model), pools, release, catalog, configs, where, model.name, DECODE)
     longest: Traced[Any] | None = decode.server.max_model_len
     if longest is not None:
         # A prompt that decode would take must not be too long for prefill.
         half = replace(half, maxModelLen=longest)
-    prefill = _plan(half, pools, release, catalog, configs, model.name, PREFILL)
+    prefill = _plan(half, pools, release, catalog, configs, where, model.name, PREFILL)
     return replace(decode, prefill=prefill)
 
 
 def _plan(
     model: Model, pools: Mapping[str, PoolPlan], release: Release, catalog: Catalog,
-    configs: Configs, service: Traced[str], role: str,
+    configs: Configs, where: Traced[str], service: Traced[str], role: str,
 ) -> ModelPlan:  # fmt: skip
     pool = pools[model.nodePool.value]
     assert pool.shape is not None
@@ -63,7 +66,8 @@ def _plan(
     assert pool.shape is not None
     server = server_of(model, pool.shape, release, catalog, configs)
     others = tuple(
-        _plan(model, {model.nodePool.value: one.pool}, release, catalog, configs, service, role)
+        _plan(model, {model.nodePool.value: one.pool}, release, catalog, configs, where,
+              service, role)
         for one in pool.fallback if one.pool.shape is not None
     )  # fmt: skip
     server = at_shortest(server, [other.server for other in others])
@@ -72,7 +76,7 @@ def _plan(
     if gpus is not None:
         share = cpu_share(pool.machine_type, gpus.per_node, devices, catalog)
     load = load_gib(model, server)
-    cache = cache_of(model, service, load, devices.kind, catalog)
+    cache = cache_of(model, service, where, load, devices.kind, catalog)
     start = slowest([
         startup(model_id(model.model.value), load, devices, catalog, cache.speed),
         *(other.startup for other in others),

@@ -41,6 +41,10 @@ TWO = {"replicas": 2}
             "modelCache.type", "Config Connector has no field",
         ),
         ({"modelCache": {"type": "hyperdisk-ml"}}, V4, "modelCache.type", "does not support"),
+        (
+            {"modelCache": {"type": "hyperdisk-ml"}, "model": "hf://gpt2"}, POOL, "model",
+            "hf://gpt2 is not hf://ORG/MODEL",
+        ),
         ({"compileCache": {"sizeGb": 10}}, POOL, "compileCache", "neither bucket nor"),
         (
             {"compileCache": {"bucket": "acme", "sizeGb": 10}}, POOL, "compileCache.sizeGb",

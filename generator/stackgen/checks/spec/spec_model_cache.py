@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,11 @@ from stackgen.facts.shape import as_dict
 from stackgen.facts.volumes import disk_of
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.plan.model_cache import FILLED
 from stackgen.spec.model_cache import BOOT_DISK, CLAIM, FUSE, HYPERDISK, IMAGE, LOCAL
+
+# What the Job downloads: an owner, a model and perhaps a revision, without further slashes.
+_HUB = re.compile(r"hf://[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(:[\w.-]+)?")
 
 # Fields by type: those that it needs, and those that it may have.
 _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -76,6 +81,15 @@ def _weights(
             impact="Not rendered. A Job downloads from Hugging Face only, and a volume or an image "
             "is read where it is.",
             remedy="Write `model` as `hf://ORG/MODEL`, or remove `modelCache`.",
+        )
+    fills = kind in FILLED and cache.get("download") is not False
+    if fills and isinstance(uri, str) and uri.startswith("hf://") and not _HUB.fullmatch(uri):
+        yield violation(
+            f"{name} has modelCache, and {visible(uri)} is not hf://ORG/MODEL[:REVISION]",
+            context.place(*here[:-1], "model"),
+            context.place(*here, key=True, note="filled by a Job"),
+            impact="Not rendered. The Job that downloads the model would fail.",
+            remedy="Write `model` as `hf://ORG/MODEL[:REVISION]`, or set `download: false`.",
         )
     if kind == CLAIM:
         yield from _one_node(context, (*here, "storageClass"), name, cache, model)

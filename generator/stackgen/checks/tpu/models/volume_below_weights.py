@@ -50,7 +50,9 @@ def _downloads(context: Context, workload: Workload) -> Violations:
             }  # fmt: skip
             for claim in claims(workload, context.bundle):
                 size = text(at(claim.data, "resources", "requests", "storage"))
-                if claim.name in named and 0 < _gib(size) < wanted:
+                # A volume that the claim names has a size of its own, or is a bucket.
+                bound = text(at(claim.data, "volumeName"))
+                if claim.name in named and not bound and 0 < _gib(size) < wanted:
                     yield violation(
                         f"claim {claim.name} requests {size}, and the weights of {row.key} take "
                         f"{wanted:.1f} GiB",
