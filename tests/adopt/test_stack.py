@@ -532,3 +532,21 @@ def test_a_stack_with_prefill_servers_comes_back_from_what_it_renders() -> None:
     text = "---\n".join(yaml.safe_dump(r.data) for r in compiled.bundle.objects)
     found = adopt(collect_text(text, "in.yaml").bundle, "kserve-0.21", "demo")
     assert {result.state for result in found.results} == {"equal"}
+
+
+def test_what_the_engine_does_besides_becomes_fields() -> None:
+    """Adapters by id, by JSON and on a volume; a draft; and no flags that the fields set."""
+    more = (
+        "--enable-lora, --max-loras=1, --max-lora-rank=32, --lora-modules, sql=acme/sql, "
+        """'{"name": "chat", "path": "acme/chat"}', """
+        """'--speculative-config={"method": "ngram", "num_speculative_tokens": 4}', """
+    )
+    text = SERVER.replace("args: [", f"args: [{more}").replace("v0.12.0", "v0.27.0")
+    (model,) = yaml.safe_load(_adopted(text).files["stack.yaml"])["spec"]["serving"]["models"]
+    assert model["adapters"] == [
+        {"name": "sql", "model": "hf://acme/sql", "rank": 32},
+        {"name": "chat", "model": "hf://acme/chat", "rank": 32},
+    ]
+    assert model["maxLoras"] == 1
+    assert model["speculative"] == {"method": "ngram", "tokens": 4}
+    assert not any("lora" in arg or "speculative" in arg for arg in model.get("args", ()))

@@ -26,6 +26,9 @@ RULES = (
     "model-size-unknown",
     "model-dimensions-mismatch",
     "platform-exceeds-nodes",
+    "adapters-refused",
+    "kv-offload-refused",
+    "speculative-refused",
     "catalog-stale",
     "cost-price-stale",
 )

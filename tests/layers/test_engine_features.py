@@ -177,3 +177,24 @@ def test_ngram_has_no_draft_and_takes_no_memory() -> None:
     assert found.plan is not None and found.plan.models[0].server.draft is not None
     gib = found.plan.models[0].server.draft.gib
     assert gib is not None and gib.value == 0
+
+
+def test_an_adapter_of_a_model_on_a_volume_is_downloaded() -> None:
+    """Without the adapter, the servers may not reach the network."""
+    found = [
+        build("llm-d-0.9", True, model="pvc://models/qwen", maxModelLen=4096, adapters=adapters)
+        for adapters in (ADAPTERS[:1], ADAPTERS[1:])
+    ]
+    open_, closed = (
+        [
+            rule
+            for r in one.bundle.of_kind("NetworkPolicy", "networking.k8s.io")
+            for rule in r.data["spec"].get("egress", ())
+            if any("ipBlock" in peer for peer in rule.get("to", ()))
+            and r.data["spec"]["podSelector"].get("matchLabels", {}).get("llm-d.ai/role")
+        ]
+        for one in found
+        if one.bundle is not None
+    )
+    assert len(open_) == len(closed) + 1
+    assert not [f for one in found for f in one.findings if f.rule.id.startswith("net-")]

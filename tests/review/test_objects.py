@@ -303,6 +303,14 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     ),
     "a size": (GROUPSET, ("size: 4", "size: 8"), {"group-size-fixed"}),
     "a served name": (GROUP, ("name: a/b", "name: x"), {"served-name", "restart-away"}),
+    "an adapter goes": (
+        SERVER.replace("args: [", "args: [--enable-lora, --lora-modules, a=o/a, b=o/b, "),
+        ("b=o/b, ", ""), {"adapter-gone", "restart-one-by-one"},
+    ),
+    "an adapter comes": (
+        SERVER.replace("args: [", "args: [--enable-lora, --lora-modules, a=o/a, "),
+        ("a=o/a, ", "a=o/a, b=o/b, "), {"restart-one-by-one"},
+    ),
     "a model goes": (GROUP, (GROUP, ""), {"model-removed"}),
     "replicas of an autoscaler": (
         SERVING, ("replicas: 2", ""), {"replicas-leave", "fewer-replicas"},

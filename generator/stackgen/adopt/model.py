@@ -34,6 +34,13 @@ def model_uri(bundle: Bundle, workload: Workload, container: Container, assumed:
     return guess
 
 
+def uri_of(workload: Workload, container: Container, where: str) -> str:
+    """The URI of a path in a server, of an id on Hugging Face, or of a URI; empty for none."""
+    found = _at_path(workload, container, where) if where.startswith("/") else where
+    found = f"hf://{found}" if _HUB.fullmatch(found) and "/" in found else found
+    return found if _KNOWN.fullmatch(found) else ""
+
+
 def _named(bundle: Bundle, container: Container) -> str:
     """The model as the command line names it, with variables filled in; empty when it does not."""
     line = container.line

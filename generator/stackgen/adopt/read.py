@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.adopt.choices import features, installs, observe, of_pool, secrets, sidecars
+from stackgen.adopt.engine_features import engine_features
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import gateway
 from stackgen.adopt.model import model_uri
@@ -377,7 +378,7 @@ def _model(
         made["maxModelLen"] = length
     if together:
         made["concurrency"] = together
-    return made
+    return {**made, **engine_features(workload, container)}
 
 
 def _pool_of(workload: Workload, known: list[dict[str, Any]], catalog: Catalog) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.adopt.compare import Result, compare, others, patches
+from stackgen.adopt.engine_features import FLAGS
 from stackgen.adopt.existing import selects
 from stackgen.adopt.extra import extra_objects, say_templates
 from stackgen.adopt.read import read, servers
@@ -216,10 +217,11 @@ def _say_models(
         differing = {k: v for k, v in resources.items() if usual.get(k) != v}
         if differing:
             model["resources"] = differing
+        taken = _DERIVED.union(*(flags for field, flags in FLAGS.items() if field in model))
         flags = [
             text
             for flag, found in container.line.flags.items()
-            if len(flag) > 1 and flag not in _DERIVED and made.line.text(flag) != found.value
+            if len(flag) > 1 and flag not in taken and made.line.text(flag) != found.value
             and (text := _flag(flag, found.value))
         ]  # fmt: skip
         if flags:

@@ -46,7 +46,8 @@ class Flag:
 class CommandLine:
     """engine: what the line starts, `vllm` or `sglang`. complete: no word of it is unknown.
 
-    model: the positional argument of `vllm serve`.
+    model: the positional argument of `vllm serve`. further: words that follow the first value of
+    a flag, such as those of --lora-modules.
     """
 
     flags: Mapping[str, Flag] = field(default_factory=dict)
@@ -54,6 +55,12 @@ class CommandLine:
     complete: bool = True
     model: Flag | None = None
     path: Path = ()
+    further: Mapping[str, tuple[Flag, ...]] = field(default_factory=dict)
+
+    def several(self, name: str) -> tuple[Flag, ...]:
+        """All values of a flag that takes several; empty when it is absent."""
+        first = self.flags.get(name)
+        return () if first is None else (first, *self.further.get(name, ()))
 
     @property
     def vllm(self) -> bool:
@@ -119,9 +126,12 @@ class _Line:
         self._engine = ""
         self._complete = True
         self._model: Flag | None = None
+        self._further: dict[str, tuple[Flag, ...]] = {}
 
     def done(self, path: Path) -> CommandLine:
-        return CommandLine(self._flags, self._engine, self._complete, self._model, path)
+        return CommandLine(
+            self._flags, self._engine, self._complete, self._model, path, self._further
+        )
 
     def script(self, script: Flag, arguments: Iterable[Flag] = (), *, whole: bool = False) -> None:
         """The words of the command that starts the server; with `whole`, of all of the text.
@@ -147,7 +157,7 @@ class _Line:
 
     def words(self, words: list[Flag]) -> None:
         known = [Flag(self._expanded(w.value or ""), w.path) for w in words]
-        i = 0
+        i, last = 0, ""
         while i < len(known):
             word = known[i]
             i += 1
@@ -162,24 +172,31 @@ class _Line:
                 continue
             if not word.value.startswith("-") or word.value in ("-", "--"):
                 self._positional(word, known[i - 2] if i > 1 else None)
+                if last:
+                    self._further[last] = (*self._further.get(last, ()), word)
                 continue
             name, sign, value = word.value.partition("=")
+            last = ""
             if sign:
                 self._add(name, Flag(value, word.path))
             elif i < len(known) and not (known[i].value or "").startswith("-"):
-                self._add(name, replace(known[i], separate=True))
+                last = self._add(name, replace(known[i], separate=True))
                 i += 1
             else:
                 self._add(name, Flag("", word.path))
 
-    def _add(self, name: str, flag: Flag) -> None:
+    def _add(self, name: str, flag: Flag) -> str:
+        """Keeps a flag, and returns its usual name."""
         name = _SHORT.get(name) or name.lstrip("-").replace("_", "-")
         if name in ("config", "config-file"):
             self._complete = False
-        self._flags[_OTHER_NAMES.get(name, name)] = flag
+        name = _OTHER_NAMES.get(name, name)
+        self._flags[name] = flag
+        self._further.pop(name, None)
         # `python -m MODULE` is a flag with a value, to anyone who does not know better.
         if name == "m":
             self._starts(flag.value or "")
+        return name
 
     def _starts(self, text: str) -> bool:
         """Whether the text starts an engine, which is remembered."""

@@ -74,6 +74,7 @@ class Service:
     with the largest number of replicas that it scales to; empty without one. splits: it may make
     flags of other fields, so that a flag for parallelism may be there without being seen.
     downloads: it downloads the model with the Secrets of the pod's ServiceAccount.
+    adapters: how many LoRA adapters are in memory, and of which rank; empty without any.
     """
 
     platform: str
@@ -81,6 +82,7 @@ class Service:
     most: Path
     splits: bool
     downloads: bool
+    adapters: tuple[int, int] | tuple[()] = ()
 
 
 @record

@@ -14,6 +14,7 @@ from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses, network
 from stackgen.net.ports import Ports
 from stackgen.plan.access import by_kuadrant, by_rate_service
+from stackgen.plan.engine_features import addresses
 from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import Plan
 from stackgen.plan.traces import connections
@@ -96,7 +97,7 @@ def profile_of(plan: Plan) -> Profile:
     uris = [
         uri
         for m in plan.models if m.cache.online.value
-        for uri in (m.cache.address.value, *(one.model.value for one in m.spec.adapters))
+        for uri in (m.cache.address.value, *(one.value for one in addresses(m.spec)[1:]))
         if not uri.startswith("pvc://")
     ]  # fmt: skip
     found = {spec.cluster.dns.value, spec.observe.engine.value, spec.gateway.exposure.value}

@@ -65,7 +65,7 @@ def adapters_of(
     if widths is not None and size.active_params is None:
         held = computed(
             "layers x widths x rank x adapters x 2 bytes / 2^30", "matrices that vLLM allocates",
-            _held_gib, *widths, spread.tensor, rank, slots, row.value("whole_rows"),
+            held_gib, *widths, spread.tensor, rank, slots, row.value("whole_rows"),
             [size.vocabulary] if size.vocabulary is not None else [],
         )  # fmt: skip
         load = computed(
@@ -105,10 +105,15 @@ def _dims(hidden: int, intermediate: int, q: int, kv: int) -> tuple[int, int, in
     return 5 * hidden, q + 2 * kv + 2 * intermediate, q + intermediate, 2 * hidden
 
 
-def _held_gib(
+def held_gib(
     layers: int, hidden: int, intermediate: int, heads: int, kv_heads: int, dim: int, tensor: int,
-    rank: int, slots: int, whole_rows: bool, vocabulary: Sequence[int],
+    rank: int, slots: int, whole_rows: bool, vocabulary: Sequence[int] = (),
 ) -> float:  # fmt: skip
+    """GiB of all devices for `slots` adapters of a rank, in a model of these sizes.
+
+    whole_rows: each device has both matrices of layers that are split by their inputs.
+    vocabulary: its size, if it is known.
+    """
     whole, split, row_inputs, row_outputs = _dims(
         hidden, intermediate, heads * dim, max(kv_heads, tensor) * dim
     )

@@ -9,6 +9,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.quantity import in_gib
 from stackgen.origin import Traced, known, picked
+from stackgen.plan.engine_features import addresses
 from stackgen.plan.model import Release, Server
 from stackgen.plan.nodes import node
 from stackgen.plan.server import Configs, host_memory, load_gib, server_of
@@ -98,7 +99,9 @@ def inputs_of(models: Sequence[Model]) -> list[Traced[Any]]:
             model.model, model.nodePool, model.maxModelLen, model.concurrency, model.config,
             size.params, size.layers, size.attentionHeads, size.kvHeads, size.headDim,
             size.maxContext, size.bytesPerParameter, model.resources.memory,
-            model.gpus, model.image, *model.args,
+            model.gpus, model.image, *model.args, *addresses(model), model.maxLoras,
+            *(adapter.rank for adapter in model.adapters), model.kvOffload.memory,
+            model.speculative.method, model.speculative.tokens, model.speculative.params,
         ]  # fmt: skip
         if says_load(model.traffic):
             traffic = model.traffic
@@ -126,6 +129,7 @@ def shortfalls(
     hbm = server.hbm
     if not hbm.result.fits:
         need = hbm.result.weights_gib + hbm.result.reserve_gib
+        need += sum(gib for _, gib in hbm.given.beside)
         return [
             f"{name}: {need:.1f} GiB do not fit the {round(hbm.budget.value, 2)} GiB of {where}"
         ]

@@ -7,9 +7,10 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.engines import of_image
-from stackgen.origin import Traced
+from stackgen.origin import Traced, known
 from stackgen.plan.engine_memory import numbers
 from stackgen.record import record
+from stackgen.spec.serving import Model
 
 ADAPTERS, KV_OFFLOAD, SPECULATIVE = "adapters", "kv-offload", "speculative"
 
@@ -29,6 +30,13 @@ class Support:
     def without(self, other: str) -> str:
         """Why the engine has no both; "" if it may."""
         return str(self.row.data.get("without", {}).get(other, ""))
+
+
+def addresses(model: Model) -> list[Traced[str]]:
+    """Where the model, its adapters and its draft model are."""
+    draft = known(model.speculative.model)
+    adapters = [adapter.model for adapter in model.adapters]
+    return [model.model, *adapters, *([] if draft is None else [draft])]
 
 
 def support(feature: str, image: str, kind: str, catalog: Catalog) -> Support:

@@ -55,7 +55,7 @@ def offload_of(
     )  # fmt: skip
     length = known(model.maxModelLen) or size.max_context
     usual = computed(
-        "block", "as the engine would choose it for the context", _block,
+        "block", "as the engine would choose it for the context", block_of,
         row.value("block"), [] if length is None else [length],
     )  # fmt: skip
     block = number(model.args, BLOCK) or given_or(model.picker.blockSize, usual)
@@ -63,7 +63,7 @@ def offload_of(
     return Offload(gib, block, staging, connector, str(row.data["chunks"]))
 
 
-def _block(rule: Mapping[str, int], length: tuple[int, ...]) -> int:
+def block_of(rule: Mapping[str, int], length: tuple[int, ...]) -> int:
     """Tokens of a block. rule: of features.yaml."""
     if not length or length[0] > rule["longest"]:
         return rule["least"]

@@ -89,15 +89,15 @@ def _gib(
     if method.value != EAGLE3 or len(found) < len(parts):
         return None
     return computed(
-        "2 bytes x (layer + fusion + head) / 2^30", "the form of an EAGLE-3 draft", _eagle3_gib,
+        "2 bytes x (layer + fusion + head) / 2^30", "the form of an EAGLE-3 draft", eagle3_gib,
         *found, asked.params, asked.model, method,
     )  # fmt: skip
 
 
-def _eagle3_gib(
+def eagle3_gib(
     hidden: int, intermediate: int, heads: int, kv_heads: int, dim: int, *_: object
 ) -> float:
-    """One layer whose attention reads two hidden states, what fuses three, and its own head."""
+    """GiB of one layer that reads two hidden states, of what fuses three, and of its head."""
     attention = 2 * hidden * (heads + 2 * kv_heads) * dim + heads * dim * hidden
     rest = 3 * hidden * intermediate + 3 * hidden * hidden + EAGLE3_VOCABULARY * hidden
     return 2 * (attention + rest) / GIB

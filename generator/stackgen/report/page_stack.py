@@ -82,7 +82,7 @@ def _model(
         "name": name,
         "uri": model.spec.model.value,
         "cells": list(model_cells(model).items()),
-        "reasons": model_reasons(model),
+        "reasons": model_reasons(model, plan.catalog),
         "bar": _bar(hbm) if hbm is not None else None,
         "path": list(_path(plan, model, proofs)),
     }
@@ -101,7 +101,12 @@ def _bar(hbm: HbmFit) -> dict[str, Any]:
     fit = hbm.result
     sizes = {
         "weights": ("weights", fit.weights_gib),
-        "reserve": ("reserve of the engine", fit.reserve_gib),
+        "reserve": (
+            "reserve of the engine and others",
+            fit.reserve_gib + sum(size for _, size in hbm.given.beside),
+        )
+        if hbm.given.beside
+        else ("reserve of the engine", fit.reserve_gib),
         "cache": ("KV cache", max(fit.spare_gib, 0.0)),
     }
     whole = max(fit.budget_gib, sum(size for _, size in sizes.values())) or 1.0

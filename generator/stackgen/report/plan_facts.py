@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from stackgen.catalog.load import Catalog
 from stackgen.plan.auto import AUTO
 from stackgen.plan.autoscaling import bounds
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
@@ -17,6 +18,7 @@ from stackgen.plan.model import ModelPlan, Plan, PoolPlan, Server
 from stackgen.plan.parallelism import Parallelism
 from stackgen.plan.startup import Startup
 from stackgen.record import record
+from stackgen.report.plan_features import features
 
 UNKNOWN = "unknown"
 ENDS = ("min", "max")  # number of nodes
@@ -142,7 +144,7 @@ def _row(
     return name, nodes, by_hour, by_day, by_month
 
 
-def model_reasons(model: ModelPlan) -> list[str]:
+def model_reasons(model: ModelPlan, catalog: Catalog) -> list[str]:
     """Why the figures of a model are what they are."""
     server = model.server
     said = []
@@ -171,7 +173,7 @@ def model_reasons(model: ModelPlan) -> list[str]:
         f"host: {model.cpu.value} CPU, {model.memory.value} memory, "
         f"{model.ephemeral_storage.value} disk"
     )
-    return [*said, *_startup(model.startup)]
+    return [*said, *features(model, catalog), *_startup(model.startup)]
 
 
 def _startup(start: Startup) -> Iterator[str]:

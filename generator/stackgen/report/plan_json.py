@@ -9,7 +9,7 @@ from stackgen.escape import json_text
 from stackgen.plan.capacity import CpuTotal, PoolCapacity
 from stackgen.plan.cost import Costs, PoolCost, per_day, per_month
 from stackgen.plan.model import ModelPlan
-from stackgen.report import plan_fallback, plan_prefill, plan_scaling, plan_traffic
+from stackgen.report import plan_fallback, plan_features, plan_prefill, plan_scaling, plan_traffic
 from stackgen.report.plan_diff import changed, facts
 from stackgen.report.plan_facts import Planned
 
@@ -97,6 +97,7 @@ def _model(model: ModelPlan) -> dict[str, Any]:
         "gpus": server.devices.count.value if shape is None else None,
         "replicas": model.most.value,
         "autoscaling": plan_scaling.content(model),
+        **plan_features.content(model),
         "chips": shape.chips.value if shape is not None else server.devices.count.value,
         "hosts": shape.hosts.value if shape is not None else 1,
         "tensorParallel": server.spread.tensor.value,

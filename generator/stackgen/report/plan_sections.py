@@ -115,7 +115,7 @@ def _traffic(planned: Planned) -> Iterator[Section]:
 def reasons(planned: Planned) -> Iterator[tuple[str, list[str]]]:
     """Why the figures are what they are, by what they are of."""
     for model in planned.plan.servers:
-        yield model.spec.name.value, model_reasons(model)
+        yield model.spec.name.value, model_reasons(model, planned.plan.catalog)
     for pool, cost in zip(planned.plan.pools, planned.estimate.costs.pools, strict=True):
         yield pool.spec.name.value, pool_reasons(pool, cost)
     yield "beside the machines", cost_reasons(planned.estimate.costs)

@@ -199,6 +199,7 @@ class Judge:
         for field in fields:
             yield from serving.of_replicas(field, new, self.after)
         yield from serving.of_restart(fields, old, new, self.before, self.after)
+        yield from serving.of_adapters(old, new, self.before, self.after)
 
     def _immutable(self, old: Resource, new: Resource) -> Iterator[Consequence]:
         """What the API server would refuse of the update, and accepts of the object by itself."""

@@ -21,7 +21,8 @@ _OF_POOLS = (
 _OF_MODELS = (
     "replicas", "prefill.replicas", "prefill.nodePool",
     "autoscaling.min", "autoscaling.max", "autoscaling.metric", "autoscaling.target",
-    "model", "maxModelLen", "concurrency", "gpus", "traffic.requestsPerSecond",
+    "model", "maxModelLen", "maxLoras", "kvOffload.memory", "concurrency", "gpus",
+    "traffic.requestsPerSecond",
     "traffic.users", "traffic.inputTokens", "traffic.outputTokens", "traffic.prefixShare",
     *(f"slo.{metric}.{at}" for metric in ("ttft", "tpot") for at in ("p50", "p90", "p95", "p99")),
 )  # fmt: skip

@@ -22,6 +22,7 @@ GUIDES = {
     "disaggregation": ("disaggregation", 0),
     "usage-limits": ("access", 0),
     "token-limits": ("access", 1),
+    "kv-offload": ("engine-features", 0),
 }
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.quantity import GIB, number
-from stackgen.facts.shape import at
+from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
 # GiB of each worker, by flag and by variable; the server has as many workers as it has devices.
 _FLAGS = ("swap-space", "cpu-offload-gb")
 _WHOLE = ("kv-offloading-size",)
+_TRANSFER = "kv-transfer-config"
 _VARIABLES = ("LMCACHE_MAX_LOCAL_CPU_SIZE", "VLLM_CPU_KVCACHE_SPACE")
 
 
@@ -42,10 +44,26 @@ def _sizes(run: EngineRun) -> Iterator[tuple[str, float, Path]]:
         if size:
             share = workers if flag in _FLAGS else 1
             yield f"--{flag}", size * share, run.line.flags[flag].path
+    yield from _offload(run)
     for i, name, value in run.variables():
         size = _number(value) if name in _VARIABLES else None
         if size:
             yield name, size * workers, (*run.path, "env", i, "value")
+
+
+def _offload(run: EngineRun) -> Iterator[tuple[str, float, Path]]:
+    """The KV cache in host memory: of a connector, or of a field from which a preset makes one."""
+    text, field = run.line.text(_TRANSFER), ("spec", "kvCacheOffloading", "cpu")
+    try:
+        told = as_dict(json.loads(text.strip("'"))) if text else {}
+    except (ValueError, RecursionError):
+        told = {}
+    size = number(as_dict(told.get("kv_connector_extra_config")).get("cpu_bytes_to_use"))
+    if size:
+        yield f"--{_TRANSFER}", size / GIB, run.line.flags[_TRANSFER].path
+    amount = number(run.resource.get(*field)) if not run.container.get("command") else None
+    if amount:
+        yield "kvCacheOffloading", amount / GIB, field
 
 
 def _number(value: str | None) -> float | None:

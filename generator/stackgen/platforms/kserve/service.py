@@ -195,8 +195,9 @@ def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
     """Whether a container of the pod downloads the model, and a service may describe it."""
     return computed(
         "is downloaded", "of addresses that begin with hf:// and s3://",
-        lambda merged, uri: merged and uri.startswith(("hf://", "s3://")),
+        lambda merged, *uris: merged and any(u.startswith(("hf://", "s3://")) for u in uris),
         plan.release.value("controller", "initializer_override"), model.cache.address,
+        *(adapter.model for adapter in model.spec.adapters),
     )  # fmt: skip
 
 

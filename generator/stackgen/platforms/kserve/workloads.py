@@ -9,7 +9,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import named
+from stackgen.facts.shape import as_dict, as_list, named
 from stackgen.facts.templates import containers, count
 from stackgen.facts.workloads import Count, Preset, Service, Workload
 from stackgen.manifest.resource import Resource
@@ -20,6 +20,7 @@ from stackgen.platforms.kserve.release import controller, controllers
 PLATFORM = "KServe"
 STORAGE_SECRET = "serving.kserve.io/storageSecretName"
 _MODEL = ("spec", "model", "uri")
+_VLLM_RANK = 16  # default of --max-lora-rank
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 Presets = Callable[[bool], Preset]
 
@@ -91,7 +92,15 @@ def _service(workload: Workload, base: tuple[str, ...]) -> Service:
         () if resource.kind == CONFIG_KIND else (*base, "scaling", "maxReplicas"),
         splits=not own_command and isinstance(resource.get(*base, "parallelism"), dict),
         downloads=not replaced and STORAGE_SECRET not in workload.annotations,
+        adapters=_adapters(as_dict(resource.get("spec", "model", "lora"))),
     )
+
+
+def _adapters(lora: dict[str, Any]) -> tuple[int, int] | tuple[()]:
+    """Adapters in memory and their rank: the controller leaves the defaults to vLLM."""
+    if not as_list(lora.get("adapters")):
+        return ()
+    return whole(lora.get("maxAdapters")) or 1, whole(lora.get("maxRank")) or _VLLM_RANK
 
 
 def group_size(resource: Resource, base: tuple[str, ...] = ("spec",)) -> Count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.engine_flags.features import refused, supported
+from stackgen.checks.tpu.engine_flags.features import refused, supported, unknown
 from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Violations, violation
 from stackgen.origin import Traced
@@ -33,6 +33,9 @@ def check(context: Context) -> Violations:
             continue
         for why in refused(model, found):
             yield violation(f"{name} has adapters: {why}", place_of(context, spec.adapters[0].name))
+        yield from unknown(
+            model, found, "adapters", place_of(context, spec.adapters[0].name)
+        )  # fmt: skip
         served = model.served_name
         here = {served.value: served}
         for adapter in spec.adapters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.plan.engine_features import Support, support
 from stackgen.plan.model import ModelPlan
 from stackgen.spec.engine_features import NGRAM
@@ -17,6 +18,21 @@ def supported(context: Context, feature: str) -> Iterator[tuple[ModelPlan, Suppo
     for model in context.plan.models:
         image, kind = model.server.image.value, model.server.devices.kind
         yield model, support(feature, image, kind, context.catalog.copy())
+
+
+def unknown(
+    model: ModelPlan, found: Support, field: str, place: Place, since: str = ""
+) -> Violations:
+    """A warning where the version of the engine is not known."""
+    first = since or found.row.data["since"]
+    if found.has(first) is None:
+        yield violation(
+            f"{model.spec.name.value} has {field}, and the version of the engine in "
+            f"{model.server.image.value} is not known; it needs vLLM {first} or newer",
+            place,
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
 
 
 def refused(model: ModelPlan, found: Support, since: str = "") -> Iterator[str]:

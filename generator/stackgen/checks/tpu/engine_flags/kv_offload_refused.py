@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.engine_flags.features import refused, supported
+from stackgen.checks.tpu.engine_flags.features import refused, supported, unknown
 from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.engine_features import KV_OFFLOAD
@@ -30,6 +30,7 @@ def check(context: Context) -> Violations:
         place = place_of(context, disks[0] if disks else asked.memory)
         for why in refused(model, found, found.row.data.get("storage_since", "") if disks else ""):
             yield violation(f"{name} has kvOffload: {why}", place)
+        yield from unknown(model, found, "kvOffload", place)
         if "module" not in found.row.data:
             if disks and (plan is None or model.by_preset is None or not model.by_preset.value):
                 yield violation(

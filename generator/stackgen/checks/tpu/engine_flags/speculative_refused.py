@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.engine_flags.features import refused, supported
+from stackgen.checks.tpu.engine_flags.features import refused, supported, unknown
 from stackgen.checks.tpu.planned import place_of
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.dimensions import model_id
@@ -32,7 +32,15 @@ def check(context: Context) -> Violations:
         place = place_of(context, asked.method)
         for why in refused(model, found, facts["since"]):
             yield violation(f"{name} has speculative: {why}", place)
+        yield from unknown(model, found, "speculative", place, facts["since"])
         draft = asked.model.value
+        base = model_id(model.spec.model.value)
+        own = tuple(facts.get("with", ()))
+        listed = context.catalog.copy().model(base) is not None
+        if own and draft is None and listed and not base.startswith(own):
+            yield violation(
+                f"{base} has no layers that predict tokens, and no draft is given", place
+            )
         if facts["draft"] == "needed" and draft is None:
             yield violation(f"{name}: the method {asked.method.value} needs a draft model", place)
         if facts["draft"] == "none" and (draft is not None or asked.params.value is not None):

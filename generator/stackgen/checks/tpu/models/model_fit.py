@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from stackgen.checks.tpu.accelerators.devices import Devices
+from stackgen.checks.tpu.models.beside import beside
 from stackgen.checks.tpu.models.served_model import ModelOf, fit_input, split_of
 from stackgen.checks.tpu.view import View
 from stackgen.facts.workloads import Workload
@@ -68,6 +70,8 @@ def model_fit(seen: View, workload: Workload, reserve: float | None = None) -> M
         return None
     if not valid_tensor_parallel(given.attention_heads, given.kv_heads, given.tensor_parallel):
         return None
+    kind, others = str(devices.row.data["kind"]), seen.catalog.copy()
+    given = replace(given, beside=tuple(beside(workload, model, given, kind, others)))
     return ModelFit(workload, model, devices, given, fit(given))
 
 

@@ -29,9 +29,10 @@ def check(context: Context) -> Violations:
         sure = not bare.fit.fits and bare.sure_weights
         fit, given = careful.fit, careful.given
         kept = f"{fit.reserve_gib:g} GiB"
+        others = "".join(f", and {what} of {gib:.1f} GiB" for what, gib in given.beside)
         reserved = f", of which about {kept} are reserved" if fit.reserve_gib else ""
         yield violation(
-            f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB; "
+            f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB{others}; "
             f"{counted(given.chips, given.unit)} of {careful.devices.row.key} "
             f"{'has' if given.chips == 1 else 'have'} "
             f"{fit.budget_gib:.1f} GiB{reserved}",
