@@ -96,6 +96,8 @@ def test_standard_input_is_not_watched(tmp_path: Path) -> None:
     [
         (["--output-format=json"], "", "--watch shows reports to people: use text or concise"),
         (["--output-format", "sarif"], "", "not sarif"),
+        (["--select", "spec,no-such-rule"], "", "is no rule and no family"),
+        (["--ignore=nothing-*"], "", 'no rule matches "nothing-*"'),
         ([], "fail-on: [", "../.stackgen.yaml:2:1: not valid YAML"),
     ],
 )

@@ -21,6 +21,7 @@ _NAMED = 3
 _FOR_PEOPLE = ("text", "concise")
 # What the command writes must not run it again: folders of `stackgen build`, and files by option.
 _WRITTEN = ("out", "bootstrap")
+_SELECTING = ("--select", "--ignore")
 _WRITING = ("--output", "--write-baseline", "--cache")
 
 # Path -> time of the last change and size.
@@ -42,6 +43,7 @@ def _check(arguments: Sequence[str]) -> None:
     """Raise UsageError for what each run would refuse until the command is another one."""
     from stackgen.findings import config
     from stackgen.findings.rules import all_rules
+    from stackgen.findings.select import selectors
 
     values = dict(_values(arguments))
     shown = values.get("--output-format", _FOR_PEOPLE[0])
@@ -50,7 +52,11 @@ def _check(arguments: Sequence[str]) -> None:
             f"--watch shows reports to people: use {' or '.join(_FOR_PEOPLE)}, not {shown}",
             "For a program, `--output FORMAT=FILE` writes the file again with each run.",
         )
-    config.load(values.get("-C", "") if arguments[:1] == ["build"] else "", all_rules())
+    rules = all_rules()
+    for option, value in _values(arguments):
+        if option in _SELECTING:
+            selectors(rules, value.split(","), option)
+    config.load(values.get("-C", "") if arguments[:1] == ["build"] else "", rules)
 
 
 WATCH = click.option(
