@@ -171,3 +171,10 @@ def test_printed_reasons_are_open(browser: Any, files: dict[str, Path]) -> None:
         )
         assert heights and min(heights) > 0
         assert page.query_selector("nav").is_hidden()
+
+
+@pytest.mark.parametrize("name", ["reference", "hosts"])
+def test_a_printed_page_fits_the_paper(name: str, browser: Any, files: dict[str, Path]) -> None:
+    with Seen(browser, files[name], media="print") as page:
+        page.set_viewport_size({"width": 718, "height": 1000})  # A4 with margins of 1 cm
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718
