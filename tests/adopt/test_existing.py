@@ -196,6 +196,7 @@ metadata: {name: qwen, namespace: llm, labels: {team: chat}}
 spec:
   model: {uri: "hf://Qwen/Qwen3-8B", name: Qwen/Qwen3-8B}
   baseRefs: [{name: base}]
+  prefill: {replicas: 2, template: {containers: [{name: main, env: [{name: B, value: "1"}]}]}}
   router:
     route: {}
     gateway: {}
@@ -215,6 +216,9 @@ def test_configs_and_picker_of_a_service_are_fields_of_the_model() -> None:
     made = _adopted(KSERVE)
     spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
     (model,) = spec["serving"]["models"]
+    prefill = model["prefill"]
+    (server,) = prefill["template"]["spec"]["containers"]
+    assert (prefill["replicas"], server["env"]) == (2, [{"name": "B", "value": "1"}])
     assert (model["baseRefs"], model["labels"]) == (["base"], {"team": "chat"})
     assert [p["type"] for p in model["picker"]["config"]["plugins"]] == [
         "queue-scorer", "max-score-picker"

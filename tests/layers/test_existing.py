@@ -22,7 +22,13 @@ PICKER = {
     "selector": {"router": "old-epp"},
     "ports": [{"name": "http-metrics", "port": 9090}],
     "config": {"apiVersion": "llm-d.ai/v1alpha1", "kind": "EndpointPickerConfig"},
-    "template": {"spec": {"containers": [{"name": "picker", "imagePullPolicy": "Always"}]}},
+    "template": {
+        "spec": {
+            "containers": [
+                {"name": "picker", "imagePullPolicy": "Always", "livenessProbe": None},
+            ]
+        }
+    },
 }
 MODEL = {
     "labels": {"team": "chat"}, "names": NAMES, "picker": PICKER,
@@ -96,7 +102,8 @@ def test_the_picker_has_its_selector_ports_configuration_and_template(named: Bun
     pods = picker.get("spec", "template", "metadata", "labels")
     assert pods["router"] == "old-epp" and "app.kubernetes.io/component" in pods
     (container,) = picker.get("spec", "template", "spec", "containers")
-    assert container["imagePullPolicy"] == "Always"
+    # In a template null removes.
+    assert container["imagePullPolicy"] == "Always" and "livenessProbe" not in container
     text = container["args"][container["args"].index("--config-text") + 1]
     assert yaml.safe_load(text) == PICKER["config"]
     assert [p["name"] for p in service.get("spec", "ports")] == ["grpc-ext-proc", "http-metrics"]

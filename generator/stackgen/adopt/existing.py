@@ -92,6 +92,12 @@ def of_kserve(resource: Resource) -> dict[str, Any]:
         inline = next((d.data for d in parse(inline, "picker configuration", learning=False)), None)
     if isinstance(inline, dict) and inline:
         made["picker"] = {"config": inline}
+    if isinstance(half := resource.get("spec", "prefill"), dict):
+        count = half.get("replicas", 1)
+        made["prefill"] = {"replicas": count if isinstance(count, int) else 1}
+    adapters = [as_dict(a) for a in as_list(resource.get("spec", "model", "lora", "adapters"))]
+    if adapters and all(isinstance(a.get("name"), str) and a.get("uri") for a in adapters):
+        made["adapters"] = [{"name": a["name"], "model": a["uri"]} for a in adapters]
     bases = [as_dict(ref).get("name") for ref in as_list(resource.get("spec", "baseRefs"))]
     if bases and all(isinstance(name, str) for name in bases):
         made["baseRefs"] = bases

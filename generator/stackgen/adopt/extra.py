@@ -43,10 +43,13 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
         if isinstance(strategy, dict) and strategy.keys() == {"type"}:
             model["strategy"] = strategy["type"]
         template: dict[str, Any] = {}
+        prefill: dict[str, Any] = {}
         for place in places[resource.kind]:
             part = None if place.worker else _part(result.patch, place.target)
             if isinstance(part, dict):
-                _put(template, place.source, part)
+                _put(prefill if place.prefill else template, place.source, part)
+        if "prefill" in model and (prefill := _filled(prefill)):
+            model["prefill"]["template"] = prefill
         more = _part(template, ("metadata", "labels")) or {}
         for label in [k for k, v in more.items() if model.get("selector", {}).get(k) == v]:
             del more[label]

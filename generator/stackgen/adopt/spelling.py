@@ -80,9 +80,9 @@ def respelled(given: Resource, mine: Container | None, made: Container | None) -
 
 
 def other_port(mine: Container, made: Container) -> tuple[int, int] | None:
-    """The port of the server and that of the rendered one, where they differ."""
-    old, new = (one.line.number("port") or _PORT for one in (mine, made))
-    return (old, new) if old != new else None
+    """The port that a server names, and that of the rendered one, where they differ."""
+    old, new = mine.line.number("port"), made.line.number("port") or _PORT
+    return (old, new) if old is not None and old != new else None
 
 
 def with_port(given: Resource, server: Container, old: int, new: int) -> Any:

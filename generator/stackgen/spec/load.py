@@ -243,4 +243,6 @@ def _plain(node: Node, path: Path, nodes: dict[Path, Node], nulls: dict[Path, No
 def _in_patch(path: Path) -> bool:
     """Whether `path` is in a patch or a template of the spec, where null removes a field."""
     patch = path[:2] == ("spec", "patches") and path[3:4] == ("patch",)
-    return patch or (path[:3] == ("spec", "serving", "models") and path[4:5] == ("template",))
+    in_model = path[:3] == ("spec", "serving", "models")
+    owned = path[4:6] in (("prefill", "template"), ("picker", "template"))
+    return patch or (in_model and (path[4:5] == ("template",) or owned))
