@@ -292,17 +292,22 @@ def _disaggregated(servers: list[Pod], port: Ports) -> Iterator[Need]:
 
 def _side_channels(pod: Pod) -> list[Ports]:
     """The ports of the connector of the Pod: by its variables, else those of the connector."""
-    found = []
+    found: list[tuple[int, int]] = []
     for _, container in maps(pod.spec.get("containers")):
         given = {
             entry.get("name"): text(entry.get("value")) for _, entry in maps(container.get("env"))
         }
         words = " ".join(map(str, container.get("args") or ()))
         for row in Catalog().rows("transfer"):
+            named = f'"{row.data["connector"]}"' in words
             for name, usual in row.data["ports"].items():
-                told = given.get(name, str(usual) if f'"{row.data["connector"]}"' in words else "")
-                found += [int(told)] if told.isdecimal() and len(told) < 6 else []
-    return [p.ports("TCP", port) for port in dict.fromkeys(found)]
+                told = given.get(name, str(usual) if named else "")
+                if told.isdecimal() and len(told) < 6:
+                    found.append((int(told), int(told)))
+            if named and "data" in row.data:
+                low, high = row.data["data"]
+                found.append((low, high))
+    return [p.ports("TCP", *span) for span in dict.fromkeys(found)]
 
 
 def checks() -> Endpoint:
