@@ -136,6 +136,16 @@ def test_health_follows_the_condition() -> None:
         ({"conditions": [{**ready, "observedGeneration": 2}]}, "Healthy"),
     ):
         assert _judged(script, status)[0] == wanted
+    # Of a policy, each target has conditions.
+    script = health["resource.customizations.health.gateway.envoyproxy.io_SecurityPolicy"]
+    good = {"conditions": [{"type": "Accepted", "status": "True"}]}
+    bad = {"conditions": [{"type": "Accepted", "status": "False"}]}
+    for status, wanted in (
+        (None, "Progressing"),
+        ({"ancestors": [good, bad]}, "Progressing"),
+        ({"ancestors": [good]}, "Healthy"),
+    ):
+        assert _judged(script, status)[0] == wanted
 
 
 def test_the_command_writes_them_and_nothing_without_an_engine(tmp_path: Path) -> None:

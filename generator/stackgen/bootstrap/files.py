@@ -40,8 +40,10 @@ def checks(catalog: Catalog) -> dict[str, str]:
 
 def _condition(row: Row) -> str:
     # As Flux does: what is said about an older generation of the object does not count.
-    text = shipped_text(__file__, "scripts/condition.lua")
-    return text.replace("NAME", row.data["condition"])
+    # Each item of a list, such as `ancestors`, may have conditions of its own.
+    each = row.get("of")
+    text = shipped_text(__file__, f"scripts/condition{'' if each is None else '_of'}.lua")
+    return text.replace("NAME", row.data["condition"]).replace("LIST", str(each))
 
 
 MANAGEMENT, WORKLOAD = "management-cluster", "workload-cluster"
