@@ -103,6 +103,8 @@ def test_the_share_and_the_reserve_follow_the_engine_in_the_image() -> None:
 def test_an_engine_that_is_not_known_is_an_assumption_and_said(image: str) -> None:
     chosen = model(served(f'image: "{image}"'))
     assert chosen.server.hbm is not None and not chosen.server.hbm.engine.known
-    said = [text for text in model_reasons(chosen) if "does not know the memory" in text]
+    reasons = model_reasons(chosen, Catalog())
+    said = [text for text in reasons if "does not know the memory" in text]
     assert len(said) == 1 and said[0].startswith("estimate: ")
-    assert not any("does not know" in text for text in model_reasons(model("spec: {}\n")))
+    known = model_reasons(model("spec: {}\n"), Catalog())
+    assert not any("does not know" in text for text in known)
