@@ -134,14 +134,14 @@ class Provided:
         """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
         return is_composed(self._context, resource)
 
-    def open(self, resource: Resource) -> bool:
+    def incomplete(self, resource: Resource) -> bool:
         """Whether Kustomize brings objects, or gives them names, that the input does not show."""
         world = together(self._context, resource)
         return self.composed(resource) if world is None else world.open
 
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""
-        if self.open(by):
+        if self.incomplete(by):
             return ""
         sibling = table()["siblings"].get(kind)
         for other, space in self._places.get((folder(by), name), ()):
@@ -173,7 +173,7 @@ class Provided:
         others = self._beside.get((kind, space, folder(by)), set())
         meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
         # What Kustomize does to names it does to both.
-        return meant if misspelled(name, meant) or not self.open(by) else ""
+        return meant if misspelled(name, meant) or not self.incomplete(by) else ""
 
     def missing(
         self, kind: str, namespace: str, name: str, by: Resource, beside: bool = False
@@ -195,10 +195,10 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        slip = kind in _TOGETHER and misspelled(name, meant) and not self.open(by)
+        slip = kind in _TOGETHER and misspelled(name, meant) and not self.incomplete(by)
         if self.whole or slip:
             return Severity.ERROR, hint
-        if not self.open(by) and (beside or self._belongs(kind, namespace, name, by)):
+        if not self.incomplete(by) and (beside or self._belongs(kind, namespace, name, by)):
             rendered = self._rendered or by.written is not None
             certain = rendered and namespace in self._declared and kind in _TOGETHER
             return (Severity.ERROR if certain else Severity.WARNING), hint
@@ -217,11 +217,11 @@ class Provided:
             return False  # a script gives objects of the folder their names
         created = namespace in self._declared
         world = together(self._context, by)
-        folders = {folder(by)} if world is None else world.folders
+        folders = frozenset({folder(by)}) if world is None else world.folders
         if kind == "Secret":  # often made by hand
-            here = folders if created else {file_of(by)}
+            here = frozenset({folder(by) if created else file_of(by)})
         else:
-            here = {"*"} if created else folders
+            here = frozenset({"*"}) if created else folders
         if any((kind, space, one) in self._kinds for one in here):
             return True
         # A route beside the workload that is meant, of which the input has no Service at all.
