@@ -123,6 +123,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "a figure or name for a report or a message, which is not rendered": (
         "plan/autoscaling.py bounds",
+        "plan/cost_storage.py storage_cost",
+        "plan/cost_storage.py storage_parts",
         "plan/throughput/figures.py _at_a_rate",
         "plan/throughput/figures.py _fitting",
         "plan/throughput/figures.py _full_metric",
