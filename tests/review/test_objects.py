@@ -328,6 +328,10 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
         ("x:1", "x:2"), {"recreated", "image"},
     ),
     "a claim": (CLAIM, ("10Gi", "5Gi"), {"immutable-field"}),
+    "the driver of buckets": (
+        CLUSTER, ("spec: {", "spec: {addonsConfig: {gcsFuseCsiDriverConfig: {enabled: true}}, "),
+        {"fuse-driver"},
+    ),
     "a claim goes": (CLAIM, (CLAIM, ""), {"data-removed"}),
     "a namespace goes": (NAMESPACE, (NAMESPACE, ""), {"namespace-removed"}),
     "a protected namespace goes": (
