@@ -60,7 +60,7 @@ def test_empty_file_says_nothing(text: str) -> None:
         ("profile: {stag: dev}\n", '1:11: unknown key "stag"; did you mean "stage"?'),
         ("select: [tpu\n", "2:1: brackets are not closed, or a comma is missing"),
         ("select: [tpu]\nselect: [spec]\n",
-         "2:1: the key 'select' stands twice; first at line 1"),
+         "2:1: the key 'select' occurs twice; first at line 1"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(text: str, message: str) -> None:

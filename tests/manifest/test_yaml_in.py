@@ -301,8 +301,8 @@ def test_duplicate_keys_name_both_places_and_the_last_one_counts() -> None:
     assert [
         (p.rule, p.message, p.mark.line, p.other.line if p.other else 0) for p in document.problems
     ] == [
-        ("yaml-duplicate-key", "the key 'c' stands twice; first at line 3", 5, 3),
-        ("yaml-duplicate-key", "the key 'a' stands twice; first at line 1", 6, 1),
+        ("yaml-duplicate-key", "the key 'c' occurs twice; first at line 3", 5, 3),
+        ("yaml-duplicate-key", "the key 'a' occurs twice; first at line 1", 6, 1),
     ]
 
 

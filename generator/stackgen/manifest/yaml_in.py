@@ -248,7 +248,7 @@ class _Builder:
             self.problems.append(
                 YamlProblem(
                     "yaml-duplicate-key",
-                    f"the key {value!r} stands twice; first at line {first.line}",
+                    f"the key {value!r} occurs twice; first at line {first.line}",
                     self._mark(event),
                     first,
                 )

@@ -16,7 +16,7 @@ OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: team}\
         (f"{OBJECT}data: {{a: '1'}}\n", "no findings in 1 document\n", 0),
         (
             f"{OBJECT}data: {{a: '1', a: '2'}}\n",
-            "<stdin>:4:16: error[schema-yaml] the key 'a' stands twice; first at line 4\n",
+            "<stdin>:4:16: error[schema-yaml] the key 'a' occurs twice; first at line 4\n",
             1,
         ),
         (

@@ -31,7 +31,7 @@ def check(context: SpecContext) -> Violations:
         yield violation(
             f"a load balancer of class {name} is {exposure}",
             context.place("spec", "gateway", "exposure", key=True),
-            impact=f"Not rendered. The address would be {exposure} all the same.",
+            impact=f"Not rendered. The address would still be {exposure}.",
             remedy=f"Set `gateway.exposure: {exposure}`, or another `gateway.class`.",
         )
     closed = _mapping(context.spec, "network").get("defaultDeny", True) is not False
