@@ -84,6 +84,8 @@ def check(context: Context) -> Violations:
                     Place(resource, path, key=True),
                     confidence="medium",
                 )
+            else:
+                yield from _elsewhere(links, resource, wanted, path)
 
 
 def _elsewhere(links: Chain, resource: Resource, wanted: dict[str, Any], path: Path) -> Violations:
@@ -96,14 +98,18 @@ def _elsewhere(links: Chain, resource: Resource, wanted: dict[str, Any], path: P
     for space in sorted(links.pods):
         for pods in links.selected(space, wanted) if space else ():
             there = os.path.dirname(pods.owner.resource.file)
-            if f"{here}/".startswith(f"{there}/") or f"{there}/".startswith(f"{here}/"):
+            if _within(here, there) or _within(there, here):
                 yield violation(
                     f"the Pods with {selector({'matchLabels': wanted})} are in namespace {space}, "
-                    f"and a {resource.kind} selects only Pods of its own namespace",
+                    f"and the {resource.kind} selects Pods of its own namespace only",
                     Place(resource, path, key=True),
                     Place(pods.owner.resource, ("metadata", "namespace"), note="the Pods"),
                 )
                 return
+
+
+def _within(folder: str, other: str) -> bool:
+    return not other or f"{folder}/".startswith(f"{other}/")
 
 
 def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
