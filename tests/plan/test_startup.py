@@ -25,7 +25,7 @@ def started(
         literal("bfloat16", "test", ""), accelerator, SIZING["tpu"],
     )  # fmt: skip
     size = MODELS[model] if gib is None else gib
-    return startup(model, literal(size, "test", ""), devices, catalog)
+    return startup(model, literal(size, "test", ""), devices, catalog, literal(None, "test", ""))
 
 
 @pytest.mark.parametrize("accelerator", TPUS)

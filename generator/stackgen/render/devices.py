@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Traced, When, is_set, is_value
+from stackgen.origin import Traced, When, computed, is_set, is_value
 from stackgen.plan.engine_memory import read_by
 from stackgen.plan.gpus import Gpus
-from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.plan.pod_template import replaces
 from stackgen.plan.slices import ALONE, Slice
 from stackgen.record import record
@@ -71,13 +71,26 @@ def _labels(model: ModelPlan, by: Any, kinds: dict[str, Traced[str]]) -> dict[An
     pool = model.pool
     if not pool.fallback:
         return {**kinds, by: pool.spec.name}
-    same = all(
-        one.given.accelerator.value in (None, pool.spec.accelerator.value)
-        and (pool.slice is None or one.pool.slice is None
-             or one.pool.slice.topology.value == pool.slice.topology.value)
-        for one in pool.fallback
+    same = computed(
+        "entries agree", "nodes of another generation or topology would lack the label", _agree,
+        pool.spec.accelerator, _topology(pool),
+        [(one.given.accelerator, _topology(one.pool)) for one in pool.fallback],
     )  # fmt: skip
-    return {**(kinds if same else {}), COMPUTE_CLASS: pool.spec.name}
+    agreed = {label: When(same, value) for label, value in kinds.items()}
+    return {**agreed, COMPUTE_CLASS: pool.spec.name}
+
+
+def _topology(pool: PoolPlan) -> list[Traced[str]]:
+    return [] if pool.slice is None else [pool.slice.topology]
+
+
+def _agree(
+    accelerator: str, topology: list[str], entries: list[tuple[str | None, list[str]]]
+) -> bool:
+    return all(
+        kind in (None, accelerator) and (not topology or not other or other == topology)
+        for kind, other in entries
+    )
 
 
 def _tolerated(model: ModelPlan) -> list[Any]:
