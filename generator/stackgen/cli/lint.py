@@ -54,6 +54,10 @@ UNREADABLE = 2
     "Values for --helm, which are also compared with what the chart reads. Repeatable.",
 )
 @option(
+    "--render-charts",
+    "Render the charts in folders, too, with helm on the PATH and their own values.",
+)
+@option(
     "--env ENV",
     "Judge as `stackgen build` does: by the release, policies and accepted findings of this "
     "environment of stack.yaml.",
@@ -100,6 +104,7 @@ def lint(
     kustomize: tuple[str, ...],
     charts: tuple[str, ...],
     values: tuple[str, ...],
+    render_charts: bool,
     env: str,
     release: str,
     upgrade_to: str,
@@ -148,7 +153,7 @@ def lint(
     release = release or known.release or stack.release
     check_release(release, own)
     check_release(upgrade_to, own)
-    collected = collect(paths, kustomize, charts, values, excluded)
+    collected = collect(paths, kustomize, charts, values, excluded, render_charts)
     bundle = stack.as_rendered(collected.bundle)
     bundle = replace(bundle, outside=made_by(collected.scripts))
     release, remark = settled(own, release, bundle)

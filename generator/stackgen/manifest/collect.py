@@ -54,17 +54,19 @@ def collect(
     charts: Collection[str] = (),
     values: tuple[str, ...] = (),
     excluded: Excluded = Excluded(),  # noqa: B008
+    found_charts: bool = False,
 ) -> Collected:
     """Read every manifest at `paths`, and what Kustomize and Helm render.
 
-    kustomize: folders. charts: Helm charts, rendered with the files `values`; charts that are found
-    below `paths` are rendered with their own values. excluded: what is left out of the folders in
-    `paths`. Raises UsageError for paths that cannot be read, and when
-    Kustomize or Helm fails.
+    kustomize: folders. charts: Helm charts, rendered with the files `values`. excluded: what is
+    left out of the folders in `paths`. found_charts: whether charts in these folders are rendered,
+    too, with their own values. Raises UsageError for paths that cannot be read, and when Kustomize
+    or Helm fails.
     """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
-    given, rendered = {os.path.normpath(chart) for chart in charts}, 0
+    given = {os.path.normpath(chart) for chart in charts}
+    rendered = 0 if found_charts and helm.on_path() else _CHARTS
     for read in texts(paths, excluded):
         if read.excluded:
             collected.excluded.append((read.name, read.excluded))
@@ -75,7 +77,7 @@ def collect(
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
             if manifests:
                 resources.extend(_of_script(manifests, read.name, collected))
-        elif read.found and read.found not in given and rendered < _CHARTS and helm.on_path():
+        elif read.found and read.found not in given and rendered < _CHARTS:
             rendered += 1
             resources.extend(_by_default(read, collected))
         elif read.text is None:
