@@ -129,6 +129,6 @@ def test_alerts_on_latency_read_the_servers_of_the_role() -> None:
         if rule["alert"] == "LatencyBudgetBurns"
     }
     assert found.keys() == {"ttft p95", "tpot p95"}
-    pods = '"qwen(-kserve)?-prefill-[a-z0-9]+-[a-z0-9]+"'
+    pods = '"qwen-prefill-[a-z0-9]+-[a-z0-9]{5}"'
     assert f"pod=~{pods}" in found["ttft p95"]
     assert f"pod!~{pods}" in found["tpot p95"]

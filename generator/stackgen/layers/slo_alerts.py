@@ -16,6 +16,8 @@ from stackgen.origin import Traced, computed, known, literal
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.prefill import DECODE, PREFILL
 from stackgen.plan.throughput.durations import in_seconds
+from stackgen.platforms.registry import rendering_of
+from stackgen.render.autoscaling import pods_of
 from stackgen.spec.traffic import Percentiles, percentiles
 
 # Times the budget, long and short window, how long the alert waits, severity.
@@ -58,16 +60,16 @@ def _rule(
     burn: tuple[float, str, str, str, str], name: Traced[str], buckets: Traced[list[float]],
 ) -> dict[str, Any]:  # fmt: skip
     factor, long, short, wait, severity = burn
-    where = partial(_where, model.role)
+    where, prefill = partial(_where, model.role), rendering_of(plan).prefill(model)
     query = computed(
         "query", "requests slower than the limit, in a long and a short window",
-        lambda name, bounds, limit, space, served, of: " and ".join(
-            f"{_slow(name, bounds, in_seconds(limit), where(of, space, served), window)}"
+        lambda name, bounds, limit, space, served, pods: " and ".join(
+            f"{_slow(name, bounds, in_seconds(limit), where(pods, space, served), window)}"
             f" > {factor * budget:g}"
             for window in (long, short)
         ),
         name, buckets, limit, plan.stack.spec.serving.namespace, model.served_name,
-        model.service,
+        [pods_of(prefill, prefill)] if model.role else [],
     )  # fmt: skip
     summary = computed(
         "summary", "for the person on call",
@@ -88,11 +90,11 @@ def _rule(
     }  # fmt: skip
 
 
-def _where(role: str, name: str, space: str, served: str) -> str:
+def _where(role: str, pods: Sequence[str], space: str, served: str) -> str:
     """Labels of the series. A prefill server counts prompts, a decode server answers."""
     quoted = served.replace("\\", "\\\\").replace('"', '\\"')
-    pods = f'"{name}(-kserve)?-prefill-[a-z0-9]+-[a-z0-9]+"'
-    of_role = {PREFILL: f",pod=~{pods}", DECODE: f",pod!~{pods}"}.get(role, "")
+    sign = {PREFILL: "=~", DECODE: "!~"}.get(role, "")
+    of_role = "".join(f',pod{sign}"{name}"' for name in pods)
     return f'namespace="{space}",model_name="{quoted}"{of_role}'
 
 

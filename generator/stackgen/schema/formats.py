@@ -13,8 +13,9 @@ from stackgen.digits import to_int
 from stackgen.record import record
 from stackgen.schema import syntax
 
-_WHOLE = re.compile(r"([-+]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
-_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+# Possessive, and from the first digit only: the time grows with the length, not with its square.
+_WHOLE = re.compile(r"([-+]?)((?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
+_PART = re.compile(r"([0-9]++\.?[0-9]*+|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {
     "ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
     "m": 60_000_000_000, "h": 3_600_000_000_000,
@@ -39,7 +40,7 @@ def go_duration(text: str) -> int | None:
     return total if -(2**63) <= total < 2**63 else None
 
 
-_LOOSE = re.compile(r"([0-9]+)\s*([A-Za-zµ]+)")
+_LOOSE = re.compile(r"(?<![0-9])([0-9]++)\s*+([A-Za-zµ]++)")
 _WORDS = (
     (("ns",), "nano", 1), (("us", "µs"), "micro", 1_000), (("ms",), "milli", 1_000_000),
     (("s",), "sec", 1_000_000_000), (("m",), "min", 60_000_000_000),

@@ -191,6 +191,13 @@ def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     }
 
 
+def prefill(model: ModelPlan) -> Traced[str]:
+    """The Deployment of the prefill servers, as the controller calls it."""
+    return model.service.map(
+        "name", "as the controller calls it", lambda name: Names(name).child("-kserve-prefill")
+    )
+
+
 def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
     """Whether a container of the pod downloads the model, and a service may describe it."""
     return computed(

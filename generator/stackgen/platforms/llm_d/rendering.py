@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.origin import Traced, When, literal
+from stackgen.origin import Traced, When, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.llm_d import install, model
 from stackgen.platforms.llm_d.labels import LABELS
@@ -52,4 +52,5 @@ RENDERING = Rendering(
     sidecar=_sidecar,
     authority=_authority,
     unverified=_unverified,
+    prefill=lambda model: text("{}-prefill", model.service),
 )

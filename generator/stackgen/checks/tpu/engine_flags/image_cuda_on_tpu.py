@@ -8,13 +8,14 @@ from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.checks.tpu.view import view
 from stackgen.facts.command_line import read
+from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.facts.workloads import GPU, TPU
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 
-# What gives a container devices without a request.
-_PLAIN = ("Deployment", "StatefulSet", "Pod", "Job")
 _AMOUNTS = ("requests", "limits")
+# What gives a container devices without a request.
 _DEVICES = ("resourceClaims", "runtimeClassName", "nodeSelector", "affinity")
 
 
@@ -45,7 +46,7 @@ def _without(context: Context) -> Violations:
         found = list(pod.containers())
         said = [as_dict(as_dict(c.get("resources")).get(x)) for _, c in found for x in _AMOUNTS]
         asked = {key for amounts in said for key in amounts}
-        if pod.resource.kind not in _PLAIN or not asked or any("/" in key for key in asked):
+        if not _alone(pod.resource) or not asked or any("/" in key for key in asked):
             continue
         if any(pod.spec.get(field) for field in _DEVICES) or is_composed(context, pod.resource):
             continue
@@ -60,3 +61,14 @@ def _without(context: Context) -> Violations:
                     f"{container['image']} is for GPUs; the Pod requests none",
                     pod.place(*path, "image"),
                 )
+
+
+def _alone(resource: Resource) -> bool:
+    """Every Pod serves alone. One on each node often only pulls the image."""
+    row = kind_of(resource)
+    return (
+        row is not None
+        and len(row.templates) == 1
+        and row.grouped != "always"
+        and row.default is not None
+    )

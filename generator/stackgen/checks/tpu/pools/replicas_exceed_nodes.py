@@ -19,14 +19,15 @@ _HOST = "kubernetes.io/hostname"
 
 
 def check(context: Context) -> Violations:
-    """Pods of one Deployment or StatefulSet, on pools of the input. TPU Pods have other rules."""
+    """Servers that are single Pods, on pools of the input. TPU Pods have other rules."""
     seen = view(context)
     if seen.makes_pools or not seen.pools:
         return
     services = service_workloads(seen.catalog, context.release)
     for resource in context.bundle.objects:
         for workload in templates(resource, services):
-            if resource.kind in ("Deployment", "StatefulSet") and not workload.tpu_containers:
+            single = workload.size.value == 1 and not workload.tpu_containers
+            if single and workload.serving and workload.service is None:
                 yield from _violations(seen, workload)
 
 
