@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from stackgen.checks import registry
+from stackgen.checks.context import Context
 from stackgen.compiler import Compiled
+from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import flows_of
 from stackgen.net.profile import profile_of
@@ -87,6 +90,19 @@ def test_nothing_is_wrong_and_every_flow_is_proven(
     assert (("F29", "model", "api-server") in found) == (platform == "kserve")
     assert (("F2", "health-check", "model-prefill") in found) == (platform == "llm_d")
     assert (("X19", "gateway", "model-prefill") in found) == (platform == "kserve")
+
+
+@pytest.mark.parametrize("platform", ["llm_d", "kserve", "llm_d_istio"])
+def test_lint_of_what_was_rendered_has_no_error(
+    platform: str, request: pytest.FixtureRequest
+) -> None:
+    """lint does not have stack.yaml, and knows as build does that no gateway asks prefill."""
+    if platform == "llm_d_istio":
+        compiled = build_data("default", split_stack("llm-d-0.9"))
+    else:
+        compiled = request.getfixturevalue(platform)
+    found = registry.run(Context(bundle_of(compiled)), lambda r: r.severity == Severity.ERROR)
+    assert [f.message for f in found if f.rule.id not in EXPECTED] == []
 
 
 def test_llm_d_gets_two_deployments_and_a_sidecar_in_front_of_decode(llm_d: Compiled) -> None:

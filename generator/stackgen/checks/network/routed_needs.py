@@ -25,6 +25,7 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.gateway_routes import controller_of
+from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
 from stackgen.facts.chart_values import ChartValues, chart_values
 from stackgen.facts.gateway_controllers import Beside, gateway_controllers
 from stackgen.facts.shape import as_dict, at, maps, text
@@ -42,19 +43,20 @@ API_SERVER = p.union(HTTPS, p.ports("TCP", 6443))
 GATEWAY_REFS = ("spec", "router", "gateway", "refs")
 PICKER_PORT = 9002  # of the protocol, for a reference without a port
 _ELSEWHERE = "unless the proxies of the Gateway are in a namespace that a rule names"
-_ROLE = "llm-d.ai/role"
 
 
 @record
 class Client:
     """Where requests of a Gateway come from.
 
-    likely: none where nothing is known. sure: they come from nowhere else.
+    likely: none where nothing is known. sure: they come from nowhere else. probes: they are health
+    checks, which reach each Pod of a pool.
     """
 
     what: str
     likely: tuple[Endpoint, ...]
     sure: bool = True
+    probes: bool = False
 
 
 class Routed:
@@ -109,8 +111,8 @@ class Routed:
             if picker:
                 what = f"endpoint picker {picker[0].name}"
                 yield need(pod, "ingress", tuple(picker), port, what)
-            if not routed:
-                yield need(pod, "ingress", self._anyone, port, "the gateway")
+        for pod in () if routed else _answering(servers):
+            yield need(pod, "ingress", self._anyone, port, "the gateway")
         yield from _disaggregated(servers, port)
 
     @cached_property
@@ -172,8 +174,8 @@ class Routed:
         ]
         for _, backend in self.links.backends(route):
             namespace = text(backend.get("namespace")) or route.namespace
-            for pods, ports in self._backend(namespace, backend):
-                for client in clients:
+            for client in clients:
+                for pods, ports in self._backend(namespace, backend, client):
                     yield from self._between(client, pods, ports)
 
     def _between(self, client: Client, pods: list[Pod], ports: Ports) -> Iterator[Need]:
@@ -188,19 +190,22 @@ class Routed:
                 yield need(end, "egress", tuple(pods), ports, name)
 
     def _backend(
-        self, namespace: str, backend: Mapping[str, Any]
+        self, namespace: str, backend: Mapping[str, Any], client: Client
     ) -> Iterator[tuple[list[Pod], Ports]]:
         """The Pods behind a backendRef, and for a pool those of its endpoint picker as well."""
         name = text(backend.get("name"))
         if is_pool(backend):
             pool = self.links.find("InferencePool", namespace, name, *POOL_GROUPS)
             if pool is not None:
-                yield self.servers(pool), target_ports(pool)
+                servers = self.servers(pool)
+                yield servers if client.probes else _answering(servers), target_ports(pool)
                 yield self.picker(pool)
         elif is_service(backend):
             service = self.links.find("Service", namespace, name, "")
             if service is not None:
-                yield self.behind(service, backend.get("port"))
+                pods, ports = self.behind(service, backend.get("port"))
+                # That of KServe has every role; as in net/flows.yaml, prefill answers no gateway.
+                yield (pods if service.service is None else _answering(pods)), ports
 
     def _clients(self, route: ApiObject, ref: Mapping[str, Any]) -> Iterator[Client]:
         """Where requests of a Gateway come from; a client without ends where nothing is known."""
@@ -220,7 +225,7 @@ class Routed:
         class_ = text(gateway.get("spec", "gatewayClassName")) if gateway is not None else ""
         if class_.startswith(data("platform")["gke-gateway"]["prefix"]):
             regional = not class_.startswith(tuple(data("platform")["gke-gateway"]["global"]))
-            yield Client(f"the health checks of {what}", (checks(),))
+            yield Client(f"the health checks of {what}", (checks(),), probes=True)
             if regional:
                 yield Client(f"the proxies of {what}", (networks_of_the_cluster(),))
             return
@@ -272,10 +277,15 @@ class Routed:
                     yield need(pod, "ingress", (), ports, "clients", certain=certain)
 
 
+def _answering(servers: list[Pod]) -> list[Pod]:
+    """The servers of a pool that get requests: the endpoint picker names no prefill server."""
+    return [pod for pod in servers if pod.labels.get(ROLE) not in PREFILL]
+
+
 def _disaggregated(servers: list[Pod], port: Ports) -> Iterator[Need]:
     """Decode to prefill: the proxy beside a decode server, and vLLM's transfer of the KV cache."""
-    prefill = [pod for pod in servers if pod.labels.get(_ROLE) == "prefill"]
-    decode = [pod for pod in servers if pod.labels.get(_ROLE) in ("decode", "both")]
+    prefill = [pod for pod in servers if pod.labels.get(ROLE) in PREFILL]
+    decode = [pod for pod in servers if pod.labels.get(ROLE) in DECODE]
     if not prefill or not decode:
         return
     for pod in decode:
