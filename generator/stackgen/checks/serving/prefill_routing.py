@@ -9,15 +9,21 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Pods, chain
 from stackgen.checks.serving.picker_configs import config_of, picker_configs
 from stackgen.checks.serving.pickers import pickers, pools_of
-from stackgen.checks.serving.split_servers import ROLE, is_sidecar, sidecar_of, splits
+from stackgen.checks.serving.split_servers import ROLE, Half, is_sidecar, sidecar_of, splits
+from stackgen.escape import visible
+from stackgen.facts import command_line
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import KIND
 
 # Handlers of profiles that choose a prefill server, and filters by the role of a server.
 # Source: llm-d-router@ebab687 pkg/epp/framework/plugins/scheduling.
 HANDLERS = ("pd-profile-handler", "disagg-profile-handler")
 _FILTERS = {"prefill": ("prefill-filter",), "decode": ("decode-filter",)}
+# Flags of the sidecar for the port of the server beside it, and the port of vLLM without --port.
+# Source: llm-d-router@0186107 pkg/sidecar/proxy/options.go; vLLM's --help.
+_SERVER_PORT, _VLLM_PORT = ("model-server-port", "vllm-port"), 8000
 _BY_LABEL = ("label-selector-filter", "by-label", "by-label-selector")
 
 
@@ -25,7 +31,9 @@ def check(context: Context) -> Violations:
     """Decode without a sidecar, a sidecar without prefill, and configurations that do not split."""
     for split in splits(context):
         for half, beside in sidecar_of(split):
-            if not beside and half.run.resource.kind != KIND:
+            if beside is not None:
+                yield from _behind(half, *beside)
+            elif half.run.resource.kind != KIND:
                 yield violation(
                     f"{half.name} has no routing sidecar, and {split.prefill[0].name} is there to "
                     "read its prompts",
@@ -34,6 +42,24 @@ def check(context: Context) -> Violations:
                 )
     yield from _alone(context)
     yield from _pickers(context)
+
+
+def _behind(half: Half, path: Path, sidecar: dict[str, Any]) -> Violations:
+    """A sidecar that sends requests to a port on which the server beside it does not listen."""
+    line = command_line.read(sidecar.get("command"), sidecar.get("args"), {}, path)
+    name = next((one for one in _SERVER_PORT if one in line.flags), "")
+    flag = line.flags.get(name)
+    own = half.run.running.engine.name.startswith("vllm")
+    port = half.run.line.number("port", _VLLM_PORT) if own else None
+    if flag is not None and flag.value and port is not None and flag.value != str(port):
+        yield violation(
+            f"the routing sidecar of {half.name} sends requests to port {visible(flag.value)}, and "
+            f"vLLM listens on {port}",
+            Place(half.run.resource, flag.path),
+            half.place("port"),
+            impact="The sidecar answers each request with status 502.",
+            remedy=f"Set `--{name}={port}`, or `--port={visible(flag.value)}` of vLLM.",
+        )
 
 
 def _alone(context: Context) -> Violations:

@@ -156,16 +156,19 @@ def _config(run: EngineRun) -> Mapping[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def sidecar_of(split: Split) -> Iterator[tuple[Half, bool]]:
-    """Each decode server, and whether a routing sidecar is beside it."""
+def sidecar_of(split: Split) -> Iterator[tuple[Half, tuple[Path, dict[str, Any]] | None]]:
+    """Each decode server, and the routing sidecar beside it with its path; None without one."""
     for half in split.decode:
         pod = half.run.resource.get(*half.base)
-        yield half, any(is_sidecar(c) for _, c in _containers(pod))
+        yield half, next(
+            (((*half.base, *path), one) for path, one in _containers(pod) if is_sidecar(one)), None
+        )
 
 
-def _containers(pod: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+def _containers(pod: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
     for field in ("initContainers", "containers"):
-        yield from maps(as_dict(pod).get(field))
+        for i, container in maps(as_dict(pod).get(field)):
+            yield (field, i), container
 
 
 def is_sidecar(container: Mapping[str, Any]) -> bool:
