@@ -8,7 +8,15 @@ import pytest
 
 from tests.stacks import build_data, split_stack
 
-RULES = {"spec-prefill", "spec-release-unsupported", "spec-unknown-reference", "spec-gpu-count"}
+RULES = {"spec-prefill", "spec-release-unsupported", "spec-unknown-reference", "spec-gpu-count",
+         "spec-derived-flag"}  # fmt: skip
+_TPU_PORT = {
+    "spec": {
+        "containers": [
+            {"name": "modelserver", "env": [{"name": "TPU_KV_TRANSFER_PORT", "value": "1"}]}
+        ]
+    }
+}
 
 
 def _said(**model: Any) -> list[tuple[str, str]]:
@@ -33,10 +41,28 @@ def _said(**model: Any) -> list[tuple[str, str]]:
         ),
         ({"kvOffload": {"memory": "64Gi"}}, "spec-prefill", "each needs a connector of its own"),
         ({"prefill": {"replicas": 1, "gpus": 2}}, "spec-gpu-count", "qwen-prefill requests 2 GPUs"),
+        ({"replicas": 0}, "spec-prefill", "without decode servers, no request is answered"),
+        ({"template": _TPU_PORT}, "spec-derived-flag", "stackgen sets TPU_KV_TRANSFER_PORT"),
+        (
+            {"prefill": {"replicas": 1, "template": _TPU_PORT}},
+            "spec-derived-flag",
+            "stackgen sets TPU_KV_TRANSFER_PORT",
+        ),
     ],
 )
 def test_a_contradiction_is_said_at_its_line(model: dict[str, Any], rule: str, words: str) -> None:
     assert [(one, words in message) for one, message in _said(**model)] == [(rule, True)]
+
+
+def test_help_about_gpus_names_the_field_that_sets_them() -> None:
+    for model, field in (
+        (("prefill", {"replicas": 1, "gpus": 1}), "prefill.gpus"),
+        (("gpus", 1), "gpus"),
+    ):
+        found = build_data("default", split_stack("llm-d-0.9", **dict([model]))).findings
+        (*_, last) = [f for f in found if f.rule.id == "spec-gpu-count"]
+        assert f"Remove `{field}` of the model" in last.remedy
+        assert "requests 1 GPU and runs" in last.message
 
 
 def test_a_model_with_the_name_of_the_prefill_servers_is_refused() -> None:

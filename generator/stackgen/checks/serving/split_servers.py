@@ -160,8 +160,12 @@ def sidecar_of(split: Split) -> Iterator[tuple[Half, tuple[Path, dict[str, Any]]
     """Each decode server, and the routing sidecar beside it with its path; None without one."""
     for half in split.decode:
         pod = half.run.resource.get(*half.base)
-        yield half, next(
-            (((*half.base, *path), one) for path, one in _containers(pod) if is_sidecar(one)), None
+        yield (
+            half,
+            next(
+                (((*half.base, *path), one) for path, one in _containers(pod) if is_sidecar(one)),
+                None,
+            ),
         )
 
 

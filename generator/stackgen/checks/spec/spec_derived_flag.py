@@ -1,4 +1,4 @@
-"""A vLLM flag in `args` that stackgen writes itself."""
+"""A vLLM flag in `args`, or a variable in `template`, that stackgen writes itself."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, at
+from stackgen.facts.shape import as_dict, at, maps
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
 # flag -> what to do instead
 _INSTEAD = {
-    "--model": "set `model`; KServe mounts it at the path of the release",
+    "--model": "set `model`; the servers read it where the release says",
     "--served-model-name": "set `servedName`",
-    "--port": "the port is the one that KServe uses",
+    "--port": "the release says the port",
     "--max-model-len": "set `maxModelLen`",
-    "--ssl-certfile": "the certificate is the one that KServe mounts",
-    "--ssl-keyfile": "the key is the one that KServe mounts",
+    "--ssl-certfile": "the platform mounts the certificate",
+    "--ssl-keyfile": "the platform mounts the key",
 }
 
 # The field that sets a flag, where it is given: a path below the model, and what it is called.
@@ -45,9 +45,31 @@ def _args(path: Path, model: dict[str, Any]) -> Iterator[tuple[Path, int, str]]:
                 yield where, i, arg
 
 
+def _variables(model: dict[str, Any], derived: set[str]) -> Iterator[Path]:
+    """The variables of templates of a model with prefill servers: the paths of their entries."""
+    asked = model.get("prefill")
+    for owner in ((), ("prefill",)) if isinstance(asked, dict) else ():
+        steps = (*owner, "template", "spec", "containers")
+        for i, container in maps(at(model, *steps)):
+            for j, entry in maps(container.get("env")):
+                if entry.get("name") in derived:
+                    yield (*steps, i, "env", j)
+
+
 def check(context: SpecContext) -> Violations:
-    """One finding for each such flag."""
+    """One finding for each such flag or variable."""
+    rows = [row.data for row in context.catalog.rows("transfer")]
+    derived = {name for row in rows for name in (row["host"], *row["ports"])}
     for path, model in context.items("serving", "models"):
+        for where in _variables(model, derived):
+            name = at(model, *where, "name")
+            yield violation(
+                f"{model.get('name', 'a model')}: stackgen sets {name}; the other role connects to "
+                "what it says",
+                context.place(*path, *where, "name"),
+                impact="Not rendered. The KV cache would not get from prefill to decode servers.",
+                remedy=f"Remove `{name}` from `env`.",
+            )
         for where, i, arg in _args(path, model):
             flag = arg.partition("=")[0].replace("_", "-")
             instead = _INSTEAD.get(flag)

@@ -6,7 +6,9 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import is_gpu, pools, servers
+from stackgen.checks.tpu.words import counted
 from stackgen.facts.gpu_machines import counts, machine_type, machines, names
+from stackgen.facts.shape import at
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
@@ -67,21 +69,25 @@ def _model(
     context: SpecContext, path: Path, model: dict[str, Any], pool: dict[str, Any]
 ) -> Violations:
     name, gpus, accelerator = model.get("name", "a model"), model["gpus"], pool.get("accelerator")
+    wants = f"{name} requests {counted(gpus, 'GPU')}"
+    own = path[-1] == "prefill" and at(context.spec, *path[1:], "gpus") is not None
+    here = "prefill.gpus" if own else "gpus"
     if not is_gpu(context, accelerator):
         yield violation(
-            f"{name} requests {gpus} GPUs and runs on {pool['name']}, which has none",
+            f"{wants} and runs on {pool['name']}, which has none",
             context.place(*path, "gpus"),
             context.place(*path, "nodePool", note="this pool"),
+            remedy=f"Remove `{here}` of the model, or name a pool of GPUs in `nodePool`.",
         )
         return
     rows = machines(str(accelerator), _number(pool), pool.get("machineType"), context.catalog)
     most = max((row.data["gpus"] for row in rows), default=0)
     if rows and gpus > most:
         yield violation(
-            f"{name} requests {gpus} GPUs; a node of {pool['name']} ({machine_type(rows[0])}) has "
-            f"{most}",
+            f"{wants}; a node of {pool['name']} ({machine_type(rows[0])}) has {most}",
             context.place(*path, "gpus"),
             context.place(*path, "nodePool", note="this pool"),
+            remedy=f"Set `{here}` of the model to at most {most}.",
         )
 
 

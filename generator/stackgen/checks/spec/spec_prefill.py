@@ -1,4 +1,4 @@
-"""Prefill servers without a number, without an endpoint picker, or with autoscaling."""
+"""Prefill servers without a number, decode servers or endpoint picker, or with autoscaling."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def check(context: SpecContext) -> Violations:
                 remedy="Add `prefill.replicas`. `stackgen plan` says how many `traffic` needs.",
             )
         yield from _others(context, here, name, model)
+        if model.get("replicas") == 0 and asked.get("replicas"):
+            yield violation(
+                f"{name} has prefill and replicas: 0; without decode servers, no request is "
+                "answered",
+                context.place(*path, "replicas"),
+                context.place(*here, key=True, note="the prefill servers"),
+                impact="Not rendered. The prefill servers would use accelerators for nothing.",
+                remedy="Set `replicas: 1` or more, or remove `prefill`.",
+            )
         other = names.get(f"{name}-prefill")
         if other is not None:
             yield violation(
