@@ -194,7 +194,9 @@ def _parsed(file: Path) -> ast.Module:
 
 # The platform itself, and the rules about its API. Data files may name its kinds as well.
 KNOWS_KSERVE = ("platforms/kserve/", "checks/serving/")
-ITS_NAMES = re.compile(r"LLMInferenceService|serving\.kserve\.io|llmisvc|platforms\.kserve")
+ITS_NAMES = re.compile(
+    r"LLMInferenceService|serving\.kserve\.io|llmisvc|platforms\.kserve|-kserve\b"
+)
 
 
 def test_no_other_code_names_the_kinds_of_a_platform() -> None:

@@ -380,10 +380,13 @@ def parse(
     return builder.documents
 
 
+_MOST_TEXTS = 4096  # findings go back and forth between the files of a run
 _KEPT: dict[tuple[str, int, Dialect], list[Marks]] = {}
 
 
 def _remember(source: Source, dialect: Dialect, marks: list[Marks]) -> None:
+    if len(_KEPT) >= _MOST_TEXTS:
+        del _KEPT[next(iter(_KEPT))]
     _KEPT[(source.name, hash(source.text), dialect)] = marks
 
 
@@ -391,7 +394,7 @@ def _kept(source: Source) -> list[Marks] | None:
     return _KEPT.get((source.name, hash(source.text), Dialect.SPEC))
 
 
-@lru_cache(maxsize=4096)  # texts: findings go back and forth between the files of a run
+@lru_cache(maxsize=_MOST_TEXTS)
 def _recorded(source: Source) -> list[Marks]:
     kept = _kept(source)
     if kept is not None:
