@@ -1,7 +1,7 @@
 """Cases of rules about spec and plan: each an overlay on tests/cases/plan/stack.yaml.
 
 A bad case says in its first line which place the finding names, `# expect: PATH`, and may say in
-its second what the message holds, `# says: TEXT`.
+its second what the message holds, `# says: TEXT`, and in its third the remedy, `# help: TEXT`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def check(rule: str, file: Path) -> None:
     if file.name.startswith("good-"):
         assert [f.message for f, _ in found] == []
         return
-    first, second = text.splitlines()[:2]
+    first, second, third = text.splitlines()[:3]
     assert first.startswith("# expect: ")
     assert found, "nothing was found"
     places = [location.path for _, at in found for location in at]
@@ -81,4 +81,6 @@ def check(rule: str, file: Path) -> None:
     if second.startswith("# says: "):
         said = second.removeprefix("# says: ")
         assert any(said in f.message for f, _ in found), [f.message for f, _ in found]
+    if third.startswith("# help: "):
+        assert third.removeprefix("# help: ") in [f.remedy for f, _ in found]
     assert all(at[0].file.endswith((".yaml", ".json")) and at[0].line for _, at in found)

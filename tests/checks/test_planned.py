@@ -39,6 +39,35 @@ def test_case(rule: str, file: Path) -> None:
     check(rule, file)
 
 
+@pytest.mark.parametrize(
+    ("pools", "model", "rule"),
+    [
+        (
+            "",
+            (
+                'adapters: [{name: sql, model: "hf://acme/a", rank: 8}, '
+                '{name: sql, model: "hf://acme/b", rank: 8}]'
+            ),
+            "adapters-refused",
+        ),
+        (
+            (
+                "cluster: {nodePools: [{name: l4, accelerator: l4, gpus: 1, "
+                "nodes: {min: 1, max: 2}}]}, "
+            ),
+            "nodePool: l4, kvOffload: {memory: 8Gi, storage: 50Gi, claim: cache}",
+            "kv-offload-refused",
+        ),
+    ],
+)
+def test_what_the_webhook_refuses_as_well_is_one_error(pools: str, model: str, rule: str) -> None:
+    overlay = (
+        f"spec: {{release: kserve-0.21, {pools}serving: {{models: [{{name: chat, {model}}}]}}}}"
+    )
+    found = [f.rule.id for f, _ in findings_of(overlay) if f.level is Severity.ERROR]
+    assert [one for one in found if one.endswith("-refused")] == [rule], found
+
+
 def test_the_base_stack_of_the_cases_is_free_of_them() -> None:
     found = {finding.rule.id for finding, _ in findings_of("spec: {}\n")}
     assert not found & set(RULES)

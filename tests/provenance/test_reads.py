@@ -64,6 +64,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/kv_offload.py offload_of",
         "plan/speculative.py draft_of",
         "plan/speculative.py _gib",
+        "plan/speculative.py _params",
         "platforms/kserve/service.py _in_place",
         "layers/delivery/flux.py _ignored",
         "layers/platform/operands.py _own",

@@ -23,13 +23,14 @@ class Draft:
     """flag: --speculative-config. gib: of the draft model, as loaded; None if it is not known.
 
     kv: its layers with a KV cache; None for none. kv_known: whether it may have others.
-    variables: of the environment.
+    sized: `gib` follows from parameters that spec or catalog say. variables: of the environment.
     """
 
     flag: Traced[str]
     gib: Traced[float] | None
     kv: Traced[KvGroup] | None
     kv_known: bool
+    sized: bool
     variables: tuple[tuple[str, Traced[str]], ...]
 
 
@@ -55,6 +56,7 @@ def draft_of(
     return Draft(
         flag, _gib(model, size, method, catalog), _kv(size, method, facts["layers"]),
         facts["layers"] is not None,
+        own or _params(model, catalog) is not None,
         tuple((name, picked(name, "of the method", v, method)) for name, v in variables.items()),
     )  # fmt: skip
 
@@ -76,9 +78,7 @@ def _gib(
     if asked.model.value is None:
         none = literal(0.0, "plan/no-draft", "no draft model is loaded")
         return picked("draft", "nothing beside the model", none, asked.model, method)
-    row = catalog.row("companion", model_id(asked.model.value))
-    listed = row.get("params") if row is not None else None
-    params = known(asked.params) if listed is None else given_or(asked.params, listed)
+    params = _params(model, catalog)
     if params is not None:
         return computed(
             "parameters x 2 bytes / 2^30", "the draft model", lambda n, _: 2 * n / GIB,
@@ -92,6 +92,14 @@ def _gib(
         "2 bytes x (layer + fusion + head) / 2^30", "the form of an EAGLE-3 draft", eagle3_gib,
         *found, asked.params, asked.model, method,
     )  # fmt: skip
+
+
+def _params(model: Model, catalog: Catalog) -> Traced[int] | None:
+    """Parameters of the draft model: of the spec, else of the catalog."""
+    asked = model.speculative
+    row = catalog.row("companion", model_id(asked.model.value or ""))
+    listed = row.get("params") if row is not None else None
+    return known(asked.params) if listed is None else given_or(asked.params, listed)
 
 
 def eagle3_gib(

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced
+from stackgen.plan.adapters import rank_of
 from stackgen.plan.engine_features import ADAPTERS, KV_OFFLOAD, SPECULATIVE, Support, support
 from stackgen.plan.model import ModelPlan
 
@@ -28,8 +29,10 @@ def features(model: ModelPlan, catalog: Catalog) -> Iterator[str]:
             f"adapters: {names}; {found.slots.value} in HBM with rank {found.rank.value}: {held}"
             f"{rest}"
         )
-        if any(adapter.rank.value is None for adapter in spec.adapters):
-            yield "adapters: a rank that the spec does not say is of the catalog, or vLLM's default"
+        usual = of(ADAPTERS).row.data["default_rank"]
+        for adapter in spec.adapters:
+            if rank_of(adapter, catalog) is None:
+                yield f"adapters: the rank of {adapter.name.value} is assumed: {usual}; set `rank`"
         yield _status(of(ADAPTERS))
     if offload is not None:
         chunks = dict(server.variables).get(offload.chunks)
@@ -39,10 +42,12 @@ def features(model: ModelPlan, catalog: Catalog) -> Iterator[str]:
         yield f"KV offload: {offload.gib.value:g} GiB of host memory{blocks}"
         yield _status(of(KV_OFFLOAD))
     if draft is not None:
+        assumed = "" if draft.sized or draft.gib is None else ", assumed; set `params`"
         layers = "" if draft.kv_known else "; its KV cache is not counted"
         yield (
             f"speculative decoding: {spec.speculative.method.value}, "
-            f"{spec.speculative.tokens.value} tokens; draft model {_gib(draft.gib)}{layers}; "
+            f"{spec.speculative.tokens.value} tokens; draft model "
+            f"{_gib(draft.gib)}{assumed}{layers}; "
             "throughput and latency are computed without it"
         )
         yield _status(of(SPECULATIVE))

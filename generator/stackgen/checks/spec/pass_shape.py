@@ -15,6 +15,7 @@ from typing import Any
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec import values
 from stackgen.checks.spec.references import meant_name, misspelt_name, rename_remedy
+from stackgen.checks.spec.spec_derived_flag import derived
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
@@ -66,6 +67,8 @@ def check(context: SpecContext) -> Iterator[Finding]:
         for source, problem in context.loaded.problems
         if problem.rule == "yaml-ambiguous-scalar"
     }
+    # What is wrong with the value of a flag does not matter where the flag is to be removed.
+    removed = {path for path, *_ in derived(context)}
     lacking: dict[Path, list[str]] = {}
     for kind, facts, path, _ in broken:
         if kind == "Required" and meant_name(context, path):
@@ -76,6 +79,8 @@ def check(context: SpecContext) -> Iterator[Finding]:
         if kind == "Required" and path in lacking:
             if facts["property"] == lacking[path][0]:
                 yield _missing(context, path, lacking[path], here)
+            continue
+        if kind == "Pattern" and path in removed:
             continue
         node = context.loaded.node(path)
         if (node.source.name, node.mark) not in ambiguous:

@@ -45,31 +45,20 @@ def _args(path: Path, model: dict[str, Any]) -> Iterator[tuple[Path, int, str]]:
                 yield where, i, arg
 
 
-def _variables(model: dict[str, Any], derived: set[str]) -> Iterator[Path]:
+def _variables(model: dict[str, Any], names: set[str]) -> Iterator[Path]:
     """The variables of templates of a model with prefill servers: the paths of their entries."""
     asked = model.get("prefill")
     for owner in ((), ("prefill",)) if isinstance(asked, dict) else ():
         steps = (*owner, "template", "spec", "containers")
         for i, container in maps(at(model, *steps)):
             for j, entry in maps(container.get("env")):
-                if entry.get("name") in derived:
+                if entry.get("name") in names:
                     yield (*steps, i, "env", j)
 
 
-def check(context: SpecContext) -> Violations:
-    """One finding for each such flag or variable."""
-    rows = [row.data for row in context.catalog.rows("transfer")]
-    derived = {name for row in rows for name in (row["host"], *row["ports"])}
+def derived(context: SpecContext) -> Iterator[tuple[Path, str, str]]:
+    """The flags of stackgen in `args`: path, the message and the remedy."""
     for path, model in context.items("serving", "models"):
-        for where in _variables(model, derived):
-            name = at(model, *where, "name")
-            yield violation(
-                f"{model.get('name', 'a model')}: stackgen sets {name}; the other role connects to "
-                "what it says",
-                context.place(*path, *where, "name"),
-                impact="Not rendered. The KV cache would not get from prefill to decode servers.",
-                remedy=f"Remove `{name}` from `env`.",
-            )
         for where, i, arg in _args(path, model):
             flag = arg.partition("=")[0].replace("_", "-")
             instead = _INSTEAD.get(flag)
@@ -78,9 +67,27 @@ def check(context: SpecContext) -> Violations:
                 instead = f"it is set by `{'.'.join(by)}`"
             if instead is not None:
                 field, given = _FIELDS.get(flag), arg.partition("=")[2]
-                yield violation(
+                yield (
+                    (*where, "args", i),
                     f"{model.get('name', 'a model')}: stackgen sets {flag}; {instead}",
-                    context.place(*where, "args", i),
-                    remedy=f"Remove the flag, and set `{field}: {visible(given)}` on the model."
+                    f"Remove the flag, and set `{field}: {visible(given)}` on the model."
                     if field and given else f"Remove `{flag}` from `args`.",
                 )  # fmt: skip
+
+
+def check(context: SpecContext) -> Violations:
+    """One finding for each such flag or variable."""
+    rows = [row.data for row in context.catalog.rows("transfer")]
+    names = {name for row in rows for name in (row["host"], *row["ports"])}
+    for path, model in context.items("serving", "models"):
+        for where in _variables(model, names):
+            name = at(model, *where, "name")
+            yield violation(
+                f"{model.get('name', 'a model')}: stackgen sets {name}; the other role connects to "
+                "what it says",
+                context.place(*path, *where, "name"),
+                impact="Not rendered. The KV cache would not get from prefill to decode servers.",
+                remedy=f"Remove `{name}` from `env`.",
+            )
+    for path, message, remedy in derived(context):
+        yield violation(message, context.place(*path), remedy=remedy)

@@ -15,6 +15,7 @@ from stackgen.origin import Traced
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.estimate import Estimate, estimate
 from stackgen.plan.model import ModelPlan
+from stackgen.spec.serving import Model
 
 
 def estimate_of(context: Context) -> Estimate | None:
@@ -32,6 +33,12 @@ def place_of(context: Context, value: Traced[Any], note: str = "") -> Place:
     """Where the spec says `value`, or the parent of where it could."""
     assert context.loaded is not None
     return spec_place(context.loaded, value.origin.path, note=note)
+
+
+def spec_model(context: Context, name: str) -> Model | None:
+    """The model of the spec that is rendered with a name; None without a plan."""
+    models = context.plan.models if context.plan is not None else ()
+    return next((m.spec for m in models if m.spec.name.value == name), None)
 
 
 def scaled_remedy(context: Context, rule: str, name: str, bound: str = "max") -> str:

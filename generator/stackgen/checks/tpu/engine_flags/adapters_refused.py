@@ -6,7 +6,7 @@ from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.engine_flags.features import refused, supported, unknown
 from stackgen.checks.tpu.planned import place_of
-from stackgen.findings.model import Violations, violation
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.origin import Traced
 from stackgen.plan.adapters import rank_of
 from stackgen.plan.dimensions import model_id
@@ -28,14 +28,13 @@ def check(context: Context) -> Violations:
                 f"{name} has maxLoras {slots} and {count} adapters: memory is kept for more "
                 "than there are",
                 place_of(context, spec.maxLoras),
+                remedy=f"Set `maxLoras: {count}`, or remove it." if count else "Remove `maxLoras`.",
             )
         if not spec.adapters or not context.plan.release.has("adapters"):
             continue
-        for why in refused(model, found):
-            yield violation(f"{name} has adapters: {why}", place_of(context, spec.adapters[0].name))
-        yield from unknown(
-            model, found, "adapters", place_of(context, spec.adapters[0].name)
-        )  # fmt: skip
+        place = place_of(context, spec.adapters[0].name)
+        yield from refused(model, found, "adapters", place)
+        yield from unknown(model, found, "adapters", place)
         served = model.served_name
         here = {served.value: served}
         for adapter in spec.adapters:
@@ -57,6 +56,7 @@ def _name(
             f"two models of one server have the name {name.value}: requests for it reach the first",
             place_of(context, name),
             place_of(context, both, note="the first"),
+            remedy="Give the adapter another `name`.",
         )
     elif name.value in taken and plan.release.serving("adapters", "one_name").value:
         yield violation(
@@ -64,6 +64,7 @@ def _name(
             f"{plan.stack.spec.release.value} chooses by the name as well",
             place_of(context, name),
             place_of(context, taken[name.value], note="the other"),
+            remedy="Give one of the two another `name`.",
         )
     here.setdefault(name.value, name)
 
@@ -77,12 +78,14 @@ def _address(context: Context, plan: Plan, model: ModelPlan, adapter: Adapter) -
         yield violation(
             f"servers of release {release} read adapters from {some}, not from {scheme}://",
             place_of(context, uri),
+            remedy=f"Set `model` to an address that begins with {some.replace(' and ', ' or ')}.",
         )
     elif scheme == "hf" and ":" in rest and not plan.release.serving("adapters", "revision").value:
         yield violation(
             f"adapter {adapter.name.value} names the revision {rest.partition(':')[2]}; vLLM, "
             f"which downloads it in release {release}, reads the newest one alone",
             place_of(context, uri),
+            remedy=f"Set `model: {uri.value.rpartition(':')[0]}`.",
         )
     row = context.catalog.copy().row("companion", model_id(uri.value))
     base = model_id(model.spec.model.value)
@@ -92,19 +95,32 @@ def _address(context: Context, plan: Plan, model: ModelPlan, adapter: Adapter) -
         yield violation(
             f"{row.key} is a draft model ({row.data['kind']}), not an adapter",
             place_of(context, uri),
+            remedy=f"Set `model` to an adapter of {base}, or remove the adapter.",
         )
     elif base not in row.data["base"]:
         yield violation(
             f"{row.key} is an adapter of {', '.join(row.data['base'])}, not of {base}",
             place_of(context, uri),
             place_of(context, model.spec.model, note="the model"),
+            remedy=f"Set `model` to an adapter of {base}, or remove the adapter.",
         )
 
 
 def _rank(context: Context, adapter: Adapter, row: Row) -> Violations:
     most, rank = max(row.data["ranks"]), rank_of(adapter, context.catalog.copy())
-    if rank is not None and rank.value > most:
+    name, usual = adapter.name.value, row.data["default_rank"]
+    if rank is None:
         yield violation(
-            f"adapter {adapter.name.value} has rank {rank.value}; vLLM allows at most {most}",
+            f"the rank of adapter {name} is not known; {usual} is assumed",
+            place_of(context, adapter.model),
+            severity=Severity.WARNING,
+            impact=f"If the rank is higher than `--max-lora-rank`, which is at least {usual}, the "
+            "server ends when it loads the adapter.",
+            remedy="Set `rank: N` on the adapter, with `r` of its adapter_config.json.",
+        )
+    elif rank.value > most:
+        yield violation(
+            f"adapter {name} has rank {rank.value}; vLLM allows at most {most}",
             place_of(context, adapter.rank),
+            remedy=f"Use an adapter with a rank of at most {most}.",
         )
