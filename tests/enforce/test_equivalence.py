@@ -73,7 +73,7 @@ def test_gatekeeper_gives_the_same_verdicts(file: Path) -> None:
             for part in gatekeeper.parts(policy):
                 key = (policy.rule.id, part.entry)
                 found = engines.violations(key[0], review, given | {"results": part.entry})
-                assert found == expected.pop(key, []), key
+                assert sorted(set(found)) == expected.pop(key, []), key
                 assert not found or engines.is_meant(policy, resource), key
         left = {key[0] for key in expected}
         assert left <= {p.rule.id for p in pack.policies()} - {

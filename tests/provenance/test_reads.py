@@ -85,6 +85,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/tpu_metrics.py _facts",
         "plan/autoscaling.py scaling_of",
         "plan/model_cache.py _speed",
+        "plan/model_cache.py _read_at",
         "plan/platform_pods.py platform_parts",
         "plan/capacity.py _pool",
         "plan/pod_template.py replaces",

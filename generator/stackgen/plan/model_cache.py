@@ -71,19 +71,19 @@ class Programs:
 def _read_at(model: Model, name: Traced[str]) -> Traced[str]:
     """The address that the servers read the weights at: of the model, or of where they are kept."""
     asked = model.modelCache
-    kept = computed(
-        "address", "where the weights are kept", _address,
-        asked.type, name, asked.image, asked.folder,
-    )  # fmt: skip
-    return given_or(kept, model.model)
+    kind = known(asked.type)
+    # The name of a volume depends on cluster and namespace, the model's own address does not.
+    if kind is None or kind.value not in (IMAGE, *VOLUMES):
+        return picked("address", "nothing keeps the weights", model.model, asked.type)
+    return computed(
+        "address", "where the weights are kept", _address, kind, name, asked.image, asked.folder
+    )
 
 
-def _address(kind: str | None, name: str, image: str | None, folder: str | None) -> str | None:
+def _address(kind: str, name: str, image: str | None, folder: str | None) -> str:
     if kind == IMAGE:
         return f"oci://{image}"
-    if kind == BOOT_DISK and folder is not None:
-        return f"pvc://{name}/{folder}"
-    return f"pvc://{name}" if kind in VOLUMES else None
+    return f"pvc://{name}/{folder}" if kind == BOOT_DISK and folder is not None else f"pvc://{name}"
 
 
 def _name(model: Model, service: Traced[str], where: Traced[str]) -> Traced[str]:

@@ -27,6 +27,7 @@ from stackgen.net.selectors import EVERYTHING, NAME_LABEL, LabelIndex
 from stackgen.net.workloads import GATEWAY_LABEL
 from stackgen.net.world import world_of
 from stackgen.schema.store import SchemaCatalog
+from stackgen.schema.syntax import dns_subdomain
 
 # Controllers of these make pods whose labels are not known here.
 MAKES_PODS = frozenset(
@@ -101,6 +102,7 @@ class View:
             or (
                 r.namespace
                 and "." in r.group
+                and not dns_subdomain(r.group)
                 and not r.kind.endswith("Policy")
                 and not schemas.versions(r.group, r.kind)
             )
