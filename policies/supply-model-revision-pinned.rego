@@ -23,7 +23,29 @@ warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} i
 	some found in pods.containers
 	line := server_line(found.container)
 	model := served_model(line)
-	some problem in flag_problems(line)
+	some problem in flag_problems(line, "served")
+	msg := sprintf("%s %s", [model, problem])
+	path := array.concat(found.path, place_of(found.container, model))
+}
+
+warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} if {
+	facts.stage != "dev"
+	some found in pods.containers
+	some field in ["command", "args"]
+	some i, argument in k8s.list(found.container, field)
+	is_string(argument)
+	hub_uri(argument)
+	some problem in revision_problems(argument)
+	msg := sprintf("%s %s", [argument, problem])
+	path := array.concat(found.path, [field, i])
+}
+
+warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} if {
+	facts.stage != "dev"
+	some found in pods.containers
+	some line in download_lines(pods.command_line(found.container))
+	model := downloaded_model(line)
+	some problem in flag_problems(line, "downloaded")
 	msg := sprintf("%s %s", [model, problem])
 	path := array.concat(found.path, place_of(found.container, model))
 }
@@ -43,7 +65,7 @@ hub_models := array.concat(
 )
 
 hub_uri(uri) if {
-	startswith(uri, "hf://")
+	regex.match(`^hf://[^\s$]+$`, uri)
 	not contains(uri, "{{")
 }
 
@@ -71,9 +93,24 @@ served_model(line) := model if {
 	model := regex.find_n(`[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*`, found, 1)[0]
 }
 
-flag_problems(line) := {"is served without --revision"} if not regex.match(`--revision[=\s]`, line)
+# download_lines: the commands of a line that download from the hub, each up to its end.
+download_lines(line) := regex.find_n(`\b(hf|huggingface-cli)\s+download\s(\\\n|[^;&|\n])*`, line, -1)
 
-flag_problems(line) := {"is served from a branch, which moves"} if {
+# downloaded_model: OWNER/MODEL, the first argument that is no option. Data sets are no models.
+downloaded_model(line) := model if {
+	not regex.match(`--repo-type[=\s]\s*["']?(dataset|space)`, line)
+	found := regex.find_n(
+		`download([\s\\]+--[a-z-]+(=[^\s]+|\s+[^-\s][^\s]*)?)*?[\s\\]+["']?[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*(["'\s\\]|$)`,
+		line, 1,
+	)[0]
+	model := trim(regex.find_n(`[^"'\s]+["'\s\\]?$`, found, 1)[0], "\"' \t\n\\")
+}
+
+flag_problems(line, verb) := {sprintf("is %s without --revision", [verb])} if {
+	not regex.match(`--revision[=\s]`, line)
+}
+
+flag_problems(line, verb) := {sprintf("is %s from a branch, which moves", [verb])} if {
 	regex.match(`--revision[=\s]\s*["']?(main|master|HEAD)(["'\s\\]|$)`, line)
 }
 

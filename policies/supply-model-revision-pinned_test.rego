@@ -48,3 +48,21 @@ test_supply_model_revision_pinned_passes_other_command_lines if {
 	served({"command": ["vllm", "bench", "serve", "--model", "a/b"]}) == set()
 	served({"image": "example.com/client:1", "args": ["--model", "a/b"]}) == set()
 }
+
+test_supply_model_revision_pinned_reads_downloads if {
+	served({"args": ["hf://a/b", "/mnt/models"]}) == {["spec", "containers", 0, "args", 0]}
+	served({"args": ["hf://a/b:main", "/mnt/models"]}) == {["spec", "containers", 0, "args", 0]}
+	served({"command": ["hf", "download", "a/b"]}) == {["spec", "containers", 0, "command", 2]}
+	served({"command": ["huggingface-cli", "download"], "args": ["--local-dir", "x/y", "a/b"]}) == {["spec", "containers", 0, "args", 2]}
+	served({"command": ["sh", "-c", "pip install huggingface_hub\n/usr/bin/hf download --quiet \\\n 'a/b' --revision=main"]}) == {["spec", "containers", 0, "command", 2]}
+	served({"args": ["hf download c/d --revision 1a2b && hf download a/b", "a/b"]}) == {["spec", "containers", 0, "args", 0]}
+}
+
+test_supply_model_revision_pinned_passes_other_downloads if {
+	served({"args": ["hf://a/b:1a2b3c", "/mnt/models"]}) == set()
+	served({"args": ["hf://$(MODEL)", "/mnt/models"]}) == set()
+	served({"command": ["hf", "download", "a/b", "--revision", "1a2b3c"]}) == set()
+	served({"command": ["hf", "download", "--repo-type", "dataset", "a/b"]}) == set()
+	served({"command": ["hf", "download", "$MODEL", "--local-dir", "models/b"]}) == set()
+	served({"command": ["curl", "download", "a/b"]}) == set()
+}
