@@ -160,6 +160,7 @@ ANSWERS: dict[str, Any] = {
         "compute project-info describe": "CPUS_ALL_REGIONS\t8\t1000\nGPUS_ALL_REGIONS\t0\t8",
         "quotas info list": "TPUS-PER-TPU-FAMILY-per-project-region\tCT6E\teurope-west4\t16",
         "managed-zones list": "",
+        "compute reservations describe": "READY",
     },
     "kubectl": {
         ".subsets": "172.16.0.2",

@@ -201,6 +201,14 @@ def test_the_rules_on_manifests_know_models_that_the_spec_describes(
     [
         ("{accelerator: v5e, topology: 2x4}", "fallback-misfit", "topology",
          "Set `topology: 2x2` on this entry"),
+        ("{accelerator: v5e, topology: 4x4}", "fallback-misfit", "topology",
+         "Set `topology: 2x2` on this entry"),
+        ("{accelerator: v4, topology: 2x2x4}", "fallback-misfit", "topology",
+         "Remove this entry of `fallback`."),
+        ("{accelerator: v4}", "spec-not-in-catalog", "topology",
+         "Remove this entry of `fallback`."),
+        ("{accelerator: v5e, topology: 2x3}", "spec-not-in-catalog", "topology",
+         "Set `topology: 2x2` on this entry"),
         ("{accelerator: tpu7x, topology: 2x2x1}", "tpu-zone-unavailable", "accelerator",
          "Remove this entry of `fallback`: us-east5 has no other zone"),
         ("{zones: [us-east5-c]}", "tpu-zone-unavailable", "zones[0]",
@@ -215,3 +223,12 @@ def test_an_entry_of_fallback_is_named_with_a_value_that_fits(
     (said,) = [(f, at) for f, at in found if f.rule.id == rule]
     assert said[1][0].path == f"spec.cluster.nodePools[1].fallback[0].{field}"
     assert said[0].remedy.startswith(remedy)
+
+
+def test_an_entry_of_fallback_without_room_is_to_be_removed() -> None:
+    for topology in ("2x2", "2x4"):
+        pool = "{name: tpu, topology: 2x2, fallback: [{accelerator: v5e, topology: %s}]}" % topology
+        model = '{name: chat, model: "hf://Qwen/Qwen3-32B"}'
+        overlay = f"spec: {{cluster: {{nodePools: [{pool}]}}, serving: {{models: [{model}]}}}}\n"
+        said = [f.remedy for f, _ in findings_of(overlay) if f.rule.id == "fallback-misfit"]
+        assert said == ["Remove this entry of `fallback`."]

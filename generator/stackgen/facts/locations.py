@@ -50,6 +50,13 @@ def zones_with(accelerator: Row, region: str = "") -> list[str]:
     return [z for zones in lists for z in zones if not region or region_of(z) == region]
 
 
+def in_region(accelerator: Row, location: str) -> bool:
+    """Whether a zone of the region of `location` may have it: unknown lists do not deny it."""
+    region = region_of(location)
+    known = region in accelerator.data.get("regions", ()) or not zones_with(accelerator)
+    return known or bool(zones_with(accelerator, region))
+
+
 def machines_instead(machine: str, location: str, catalog: Catalog) -> list[str] | None:
     """Where the region of `location` lacks a machine type: those with as many vCPUs that it has.
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import capacities, did_you_mean
+from stackgen.facts.locations import in_region
+from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.spelling import nearest
+
+_REMOVE = "Remove this entry of `fallback`."
 
 
 def check(context: SpecContext) -> Violations:
@@ -50,8 +57,33 @@ def check(context: SpecContext) -> Violations:
                     f"{accelerator} has no topology {topology}; there is {', '.join(offered)}",
                     context.place(*path, "topology"),
                     context.place(*path, "accelerator", note="this generation"),
-                    remedy=_set("topology", nearest(topology, offered) or offered[0]),
+                    remedy=_topology(context, path, pool, offered),
                 )
+
+
+def _topology(
+    context: SpecContext, path: Path, pool: dict[str, Any], offered: list[str]
+) -> str:
+    """A topology to write; in an entry of `fallback` one with the slices of its node pool."""
+    topology = pool["topology"]
+    if "fallback" not in path:
+        return _set("topology", nearest(topology, offered) or offered[0])
+    catalog, accelerator = context.catalog, pool["accelerator"]
+    above = next(one for at, one in context.items("cluster", "nodePools") if at == path[:-2])
+    own = catalog.topology(str(above.get("accelerator")), str(above.get("topology")), None)
+    zones = pool.get("zones") or [
+        above.get("zone") or as_dict(context.spec.get("cluster")).get("location")
+    ]
+    row = catalog.accelerator(accelerator)
+    if row is not None and not any(in_region(row, str(zone)) for zone in as_list(zones)):
+        return _REMOVE
+    if own is None:
+        return _set("topology", nearest(topology, offered) or offered[0])
+    alike = [
+        made.data["topology"] for made in catalog.topologies(accelerator)
+        if all(made.data[field] == own.data[field] for field in ("hosts", "chips"))
+    ]  # fmt: skip
+    return f"Set `topology: {alike[0]}` on this entry of `fallback`." if alike else _REMOVE
 
 
 def _set(field: str, value: str | None) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.words import counted
+from stackgen.facts.locations import in_region
 from stackgen.facts.quantity import cpus, in_gib
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.plan.memory import at_length
-from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.model import ModelPlan, Plan, Priority
 from stackgen.plan.nodes import node
+from stackgen.plan.plan import make_plan
+from stackgen.spec.node_pools import NodePool
 
 _LENGTH = "--max-model-len"  # that of all capacities is the shortest
+_INJECTED = "Set `tpu.env: injected`"
 
 
 def check(context: Context) -> Violations:
@@ -22,39 +27,77 @@ def check(context: Context) -> Violations:
     if plan is None or context.loaded is None:
         return
     for model in plan.servers:
-        for entry, other in zip(model.pool.fallback, model.alternatives, strict=True):
-            where = (
-                f"fallback {model.pool.fallback.index(entry) + 1} ({other.server.devices.where})"
-            )
-            misfits = [(said, True) for said in _misfits(plan, model, other)]
-            for said, sure in misfits or _memory(plan, model, other):
-                value = entry.given.topology
-                if value.value is None:
-                    value = entry.given.accelerator
+        for i, (entry, other) in enumerate(
+            zip(model.pool.fallback, model.alternatives, strict=True)
+        ):
+            where = f"fallback {i + 1} ({other.server.devices.where})"
+            found = list(_differences(plan, model, other))
+            value = entry.given.topology
+            if value.value is None:
+                value = entry.given.accelerator
+            for said, sure in found:
                 yield violation(
                     f"{model.spec.name.value} does not run on {where} of "
                     f"{model.pool.spec.name.value}: {said}",
                     place_of(context, value),
                     severity=None if sure else Severity.WARNING,
                     confidence=None if sure else "medium",
-                    remedy=_topology(plan, model, other),
+                    remedy="" if _by_setting(said) else _instead(context, plan, model, i),
                 )
 
 
-def _topology(plan: Plan, model: ModelPlan, other: ModelPlan) -> str:
-    """The topology of that generation with the node pool's hosts; empty if it is not that."""
-    mine, its = model.server.devices, other.server.devices
-    found = other.pool.slice
-    same = (mine.count.value, mine.hosts.value) == (its.count.value, its.hosts.value)
-    if found is None or same:
-        return ""
-    fits = [
-        row.data["topology"]
-        for row in plan.catalog.copy().topologies(found.accelerator.value)
-        if row.data["hosts"] == mine.hosts.value
-        and row.data["chips"] == mine.count.value * mine.hosts.value
-    ]
-    return f"Set `topology: {fits[0]}` on this entry of `fallback`." if fits else ""
+def _differences(plan: Plan, model: ModelPlan, other: ModelPlan) -> list[tuple[str, bool]]:
+    """What does not fit, and whether that is sure."""
+    return [(said, True) for said in _misfits(plan, model, other)] or [*_memory(plan, model, other)]
+
+
+def _by_setting(said: str) -> bool:
+    """Whether a setting of the stack removes the difference, with the same nodes."""
+    return said.startswith("the KV cache") or said.endswith(_INJECTED)
+
+
+def _instead(context: Context, plan: Plan, model: ModelPlan, index: int) -> str:
+    """The topology of the entry on which all models of the pool run; else no such entry."""
+    entry, name = model.pool.fallback[index], model.pool.spec.name.value
+    slices = entry.pool.slice
+    row = plan.catalog.copy().accelerator(slices.accelerator.value) if slices else None
+    fits = row is not None and in_region(row, str(entry.pool.zone.value))
+    for topology in _topologies(plan, model, entry) if fits else ():
+        tried = _planned_with(context, plan, name, index, topology)
+        if not any(
+            _differences(tried, one, one.alternatives[index])
+            for one in tried.servers if one.pool.spec.name.value == name
+        ):  # fmt: skip
+            return f"Set `topology: {topology}` on this entry of `fallback`."
+    return "Remove this entry of `fallback`."
+
+
+def _topologies(plan: Plan, model: ModelPlan, entry: Priority) -> list[str]:
+    """Those of the generation with the hosts of the node pool, each with as many chips."""
+    devices, slices = model.server.devices, entry.pool.slice
+    assert slices is not None
+    rows = plan.catalog.copy().topologies(slices.accelerator.value)
+    hosts = devices.hosts.value
+    made = [r.data for r in rows if r.data["hosts"] == hosts]
+    alike = [r["topology"] for r in made if r["chips"] == devices.count.value * hosts]
+    return [one for one in dict.fromkeys(alike) if one != slices.topology.value]
+
+
+def _planned_with(context: Context, plan: Plan, name: str, index: int, topology: str) -> Plan:
+    """The plan of the stack with another topology on an entry of the pool `name`."""
+    assert context.loaded is not None
+    spec = plan.stack.spec
+
+    def changed(pool: NodePool) -> NodePool:
+        entries = list(pool.fallback)
+        given = entries[index].topology.map("tried", "another topology", lambda _: topology)
+        entries[index] = replace(entries[index], topology=given)
+        return replace(pool, fallback=tuple(entries))
+
+    pools = tuple(changed(p) if p.name.value == name else p for p in spec.cluster.nodePools)
+    cluster = replace(spec.cluster, nodePools=pools)
+    stack = replace(plan.stack, spec=replace(spec, cluster=cluster))
+    return make_plan(plan.env, stack, plan.catalog, context.loaded.configs)
 
 
 def _misfits(plan: Plan, model: ModelPlan, other: ModelPlan) -> Iterator[str]:
@@ -85,8 +128,8 @@ def _environment(plan: Plan, model: ModelPlan, other: ModelPlan) -> Iterator[str
     for name, value in its.env.items():
         if name in mine.env and mine.env[name].value != value.value:
             yield (
-                f"{name} is {value.value} there, and {mine.env[name].value} in the Pods. Set "
-                "`tpu.env: injected`"
+                f"{name} is {value.value} there, and {mine.env[name].value} in the Pods. "
+                f"{_INJECTED}"
             )
 
 
