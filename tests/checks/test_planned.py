@@ -225,10 +225,27 @@ def test_an_entry_of_fallback_is_named_with_a_value_that_fits(
     assert said[0].remedy.startswith(remedy)
 
 
+def _of_32b(pool: str, more: str = "") -> str:
+    model = f'{{name: chat, model: "hf://Qwen/Qwen3-32B"{more}}}'
+    cluster = f"cluster: {{nodePools: [{pool}]}}"
+    return f"spec: {{release: llm-d-0.9, {cluster}, serving: {{models: [{model}]}}}}\n"
+
+
 def test_an_entry_of_fallback_without_room_is_to_be_removed() -> None:
     for topology in ("2x2", "2x4"):
-        pool = "{name: tpu, topology: 2x2, fallback: [{accelerator: v5e, topology: %s}]}" % topology
-        model = '{name: chat, model: "hf://Qwen/Qwen3-32B"}'
-        overlay = f"spec: {{cluster: {{nodePools: [{pool}]}}, serving: {{models: [{model}]}}}}\n"
-        said = [f.remedy for f, _ in findings_of(overlay) if f.rule.id == "fallback-misfit"]
+        entry = f"{{accelerator: v5e, topology: {topology}}}"
+        found = findings_of(_of_32b(f"{{name: tpu, topology: 2x2, fallback: [{entry}]}}"))
+        said = [f.remedy for f, _ in found if f.rule.id == "fallback-misfit"]
         assert said == ["Remove this entry of `fallback`."]
+
+
+def test_a_volume_has_to_hold_the_weights_and_some_room() -> None:
+    def said(size: int) -> list[str | None]:
+        cache = f", maxModelLen: 8192, modelCache: {{type: hyperdisk-ml, sizeGb: {size}}}"
+        found = findings_of(_of_32b("{name: tpu, topology: 2x4}", cache))
+        return [f.remedy for f, _ in found if f.rule.id == "volume-below-weights"]
+
+    (remedy,) = said(10)
+    assert remedy is not None
+    size = remedy.removeprefix("Remove `modelCache.sizeGb`, or raise it to ").removesuffix(".")
+    assert said(int(size)) == []

@@ -22,14 +22,16 @@ IMAGE = "registry.example.com/models/qwen3-32b@sha256:" + "0" * 64
 EXPECTED = {"supply-image-digest", "supply-model-revision-pinned"}
 
 
-def stack(release: str, pool: dict[str, Any] | None = None, **model: Any) -> Compiled:
-    return of_one_model(release, ISTIO, {**ONE, **(pool or {})}, True, **model)
+def stack(
+    release: str, pool: dict[str, Any] | None = None, prove: bool = True, **model: Any
+) -> Compiled:
+    return of_one_model(release, ISTIO, {**ONE, **(pool or {})}, prove, **model)
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Compiled:
     cache = {"type": "gcs-fuse", "bucket": "acme-models"}
-    return stack("llm-d-0.9", modelCache=cache, compileCache={"bucket": "acme-models"})
+    return stack("llm-d-0.9", modelCache=cache, compileCache={"bucket": "acme-compiled"})
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +201,8 @@ def test_an_image_is_a_volume_or_an_address() -> None:
 
 def test_accounts_get_what_they_need(bucket: Compiled, kserve: Compiled, disk: Compiled) -> None:
     assert buckets(plan_of(bucket)) == {
-        ("acme-models", "model-server"): "write-objects",
+        ("acme-compiled", "model-server"): "write-objects",
+        ("acme-models", "model-server"): "read-objects",
         ("acme-models", "weights-download"): "write-objects",
     }
     assert buckets(plan_of(kserve))["acme-models", "model-server"] == "read-objects"
@@ -208,7 +211,7 @@ def test_accounts_get_what_they_need(bucket: Compiled, kserve: Compiled, disk: C
 
 def test_other_weights_get_another_volume() -> None:
     names = {
-        model_of(stack("llm-d-0.9", **model)).cache.name.value
+        model_of(stack("llm-d-0.9", prove=False, **model)).cache.name.value
         for model in (
             {"modelCache": {"type": "hyperdisk-ml"}},
             {"modelCache": {"type": "hyperdisk-ml", "sizeGb": 200}},

@@ -113,11 +113,6 @@ def cache_of(
     where: cluster and namespace. kind: of accelerator.
     """
     asked, row, disk = model.modelCache, catalog.sizing("model-cache"), catalog.gke("hyperdisk-ml")
-    size = computed(
-        "spare x weights", "the files of the model, and room for the file system",
-        lambda load, spare, least: max(least, math.ceil(load * spare)),
-        load, row.value("spare"), disk.value("size_min"),
-    )  # fmt: skip
     throughput = computed(
         "weights x servers / 60 s", "all servers may start together; within the bounds of a disk",
         _throughput, load, most(model), disk.value("throughput_min"), disk.value("throughput_most"),
@@ -146,13 +141,23 @@ def cache_of(
         downloaded=downloaded,
         online=_online(model, downloaded),
         folder=given_or(asked.folder, folder),
-        size=given_or(asked.sizeGb, size),
+        size=given_or(asked.sizeGb, size_of(load, catalog)),
         throughput=throughput,
         speed=_speed(model, throughput, row),
         filled=filled,
         fuse=fuse,
         programs=programs,
     )
+
+
+def size_of(load: Traced[float], catalog: Catalog) -> Traced[int]:
+    """GiB of a disk or volume for weights of `load` GiB."""
+    return computed(
+        "spare x weights", "the files of the model, and room for the file system",
+        lambda load, spare, least: max(least, math.ceil(load * spare)),
+        load, catalog.sizing("model-cache").value("spare"),
+        catalog.gke("hyperdisk-ml").value("size_min"),
+    )  # fmt: skip
 
 
 def _online(model: Model, downloaded: Traced[bool]) -> Traced[bool]:

@@ -7,7 +7,7 @@ from stackgen.spec.fields import DNS_SUBDOMAIN, spec_field
 NGRAM, EAGLE3, MTP, DFLASH = "ngram", "eagle3", "mtp", "dflash"
 _GIB = {
     "pattern": r"^[1-9][0-9]{0,5}(Gi|Ti)$",
-    "allowed": "a memory quantity such as 64Gi",
+    "allowed": "a whole number above 0 with Gi or Ti, such as 64Gi",
 }
 
 

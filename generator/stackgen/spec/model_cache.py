@@ -7,6 +7,10 @@ from stackgen.spec.fields import DNS_SUBDOMAIN, spec_field
 FUSE, HYPERDISK, CLAIM = "gcs-fuse", "hyperdisk-ml", "pvc"
 BOOT_DISK, IMAGE, LOCAL = "boot-disk", "oci", "local-model-cache"
 BUCKET = r"[a-z0-9][-a-z0-9_.]{1,61}[a-z0-9]"
+IMAGE_NAME = r"[a-z0-9][A-Za-z0-9._/:@-]*"
+BUCKET_WORDS = (
+    "the name of a bucket without gs://, 3 to 63 lower-case letters, digits, '-', '_' and '.'"
+)
 _FOLDER = r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*"
 
 
@@ -26,7 +30,7 @@ class ModelCache:
         "Name of the bucket, for gcs-fuse. `stackgen bootstrap` creates it if it does not exist.",
         None,
         pattern=rf"^{BUCKET}$",
-        allowed="the name of a bucket, without gs://",
+        allowed=BUCKET_WORDS,
         examples=["my-project-models"],
     )
     folder: Traced[str | None] = spec_field(
@@ -35,15 +39,15 @@ class ModelCache:
         None,
         pattern=rf"^{_FOLDER}$",
         maxLength=400,
-        allowed="a relative path without / at the ends",
+        allowed="a relative path of ASCII letters, digits, '-', '_' and '.', without / at the ends",
     )
     image: Traced[str | None] = spec_field(
         "For oci: the container image, with the weights in /models. For boot-disk: the disk image, "
         "as global/images/NAME or projects/PROJECT/global/images/NAME.",
         None,
         minLength=1,
-        pattern=r"^[a-z0-9][A-Za-z0-9._/:@-]*$",
-        allowed="the name of an image, without oci://",
+        pattern=rf"^{IMAGE_NAME}$",
+        allowed="the name of an image without oci://, and without spaces",
     )
     storageClass: Traced[str | None] = spec_field(
         "StorageClass of the volume, for pvc. With more than one server, its volumes must allow "
@@ -80,7 +84,7 @@ class CompileCache:
         "Name of a Cloud Storage bucket, mounted by Cloud Storage FUSE.",
         None,
         pattern=rf"^{BUCKET}$",
-        allowed="the name of a bucket, without gs://",
+        allowed=BUCKET_WORDS,
         examples=["my-project-compiled"],
     )
     storageClass: Traced[str | None] = spec_field(

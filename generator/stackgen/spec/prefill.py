@@ -21,7 +21,7 @@ class Resources:
         "Memory request and limit. Default: derived from the size of the model.",
         None,
         pattern=r"^[1-9][0-9]*(Mi|Gi)$",
-        allowed="a memory quantity such as 32Gi",
+        allowed="a whole number above 0 with Mi or Gi, such as 32Gi",
     )
 
 

@@ -50,6 +50,21 @@ TWO = {"replicas": 2}
             {"compileCache": {"bucket": "acme", "sizeGb": 10}}, POOL, "compileCache.sizeGb",
             "a bucket has no size",
         ),
+        ({"modelCache": {}}, POOL, "modelCache", "modelCache without type"),
+        ({"compileCache": {}}, POOL, "compileCache", "neither bucket nor"),
+        (
+            {"modelCache": {"type": "gcs-fuse", "bucket": "acme"},
+             "compileCache": {"bucket": "acme"}}, POOL, "compileCache.bucket",
+            "keeps compiled programs in acme, which also has weights",
+        ),
+        (
+            {"modelCache": {"type": "oci", "image": "example.com/a/b"}}, POOL, "modelCache.image",
+            "it has no tag, which means latest",
+        ),
+        (
+            {"modelCache": {"type": "oci", "image": "example.com/a/b@sha256:aa"}}, POOL,
+            "modelCache.image", "'sha256:aa' is no digest",
+        ),
     ],
 )  # fmt: skip
 def test_each_contradiction_is_named_at_its_key(
@@ -60,4 +75,36 @@ def test_each_contradiction_is_named_at_its_key(
     (hit,) = hits
     assert message in hit.message
     assert show_path(hit.places[0].path) == f"spec.serving.models[0].{place}"
-    assert (hit.impact or "").startswith("Not rendered.")
+    assert (hit.severity is None) == (hit.impact or "").startswith("Not rendered.")
+
+
+@pytest.mark.parametrize("release", ["kserve-0.21", "llm-d-0.9"])
+def test_an_image_is_checked_alike_on_both_platforms(release: str) -> None:
+    cache = {"type": "oci", "image": "example.com/a/b:latest"}
+    (hit,) = of_one_model(release, {"exposure": "internal"}, POOL, modelCache=cache).findings
+    assert hit.remedy.startswith("Set `modelCache.image`")
+
+
+def test_a_remedy_names_what_compile_cache_has() -> None:
+    programs = {"storageClass": "premium-rwo"}
+    found = of_one_model(
+        "llm-d-0.9", {"exposure": "internal"}, POOL, replicas=2, compileCache=programs
+    ).findings
+    (hit,) = [f for f in found if f.rule.id == "spec-model-cache"]
+    assert hit.remedy.endswith("or `compileCache.bucket` instead.")
+
+
+@pytest.mark.parametrize(
+    ("bucket", "written"),
+    [
+        ("gs://my-models/xyz", "Write `bucket: my-models`."),
+        ("gs://my-models", "Write `bucket: my-models`."),
+        ("my-models/xyz", "Write `bucket: my-project-models`."),
+        ("x", "Write `bucket: my-project-models`."),
+    ],
+)
+def test_the_bucket_of_an_address_is_proposed(bucket: str, written: str) -> None:
+    cache = {"type": "gcs-fuse", "bucket": bucket}
+    (hit,) = of_one_model("llm-d-0.9", {"exposure": "internal"}, POOL, modelCache=cache).findings
+    assert (hit.remedy, hit.rule.id) == (written, "spec-invalid-value")
+    assert "3 to 63 lower-case letters" in hit.message

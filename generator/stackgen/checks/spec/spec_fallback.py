@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import capacities, is_gpu
+from stackgen.escape import visible
 from stackgen.findings.model import Violation, Violations, violation
 from stackgen.manifest.document import Path
 
@@ -28,6 +29,7 @@ def check(context: SpecContext) -> Violations:
                     "GKE would look for the same nodes a second time.", "Remove one of the two.",
                 )  # fmt: skip
             here.append(pool)
+            yield from _zones(context, path, pool, name)
         else:
             seen[path] = [pool]
             yield from _of_fields(context, path, pool, name)
@@ -56,6 +58,21 @@ def _of_fields(
                 f"The field is about the {needed} of the node pool.",
                 f"Add `{needed}`, or remove `{field}`.",
             )  # fmt: skip
+
+
+def _zones(
+    context: SpecContext, path: Path, entry: dict[str, Any], name: str
+) -> Iterator[Violation]:
+    zones = entry.get("zones")
+    seen: set[str] = set()
+    for i, zone in enumerate(map(str, zones if isinstance(zones, list) else ())):
+        if zone in seen:
+            yield violation(
+                f"{name} has zone {visible(zone)} twice", context.place(*path, "zones", i),
+                impact="Not rendered. GKE would look for the same nodes a second time.",
+                remedy="Remove one of the two.",
+            )  # fmt: skip
+        seen.add(zone)
 
 
 def _is_day(text: str) -> bool:

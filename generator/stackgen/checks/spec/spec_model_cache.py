@@ -8,14 +8,15 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
+from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.facts.locations import is_zone
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, at
 from stackgen.facts.volumes import disk_of
-from stackgen.findings.model import Violations, violation
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.model_cache import FILLED
-from stackgen.spec.model_cache import BOOT_DISK, CLAIM, FUSE, HYPERDISK, IMAGE, LOCAL
+from stackgen.spec.model_cache import BOOT_DISK, CLAIM, FUSE, HYPERDISK, IMAGE, IMAGE_NAME, LOCAL
 
 # What the Job downloads: an owner, a model and perhaps a revision, without further slashes.
 _HUB = re.compile(r"hf://[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(:[\w.-]+)?")
@@ -33,13 +34,29 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def check(context: SpecContext) -> Violations:
     """One finding for each contradiction of a model with a cache."""
+    weights = {
+        str(at(model, "modelCache", "bucket")): (*path, "modelCache", "bucket")
+        for path, model in context.items("serving", "models")
+        if at(model, "modelCache", "type") == FUSE
+    }
     for path, model in context.items("serving", "models"):
         name = visible(str(model.get("name", "a model")))
         cache, programs = model.get("modelCache"), model.get("compileCache")
-        if isinstance(cache, dict) and cache:
+        if isinstance(cache, dict):
             yield from _weights(context, (*path, "modelCache"), name, cache, model)
-        if isinstance(programs, dict) and programs:
+        if isinstance(programs, dict):
             yield from _programs(context, (*path, "compileCache"), name, programs, model)
+            bucket = programs.get("bucket")
+            if isinstance(bucket, str) and bucket in weights:
+                yield violation(
+                    f"{name} keeps compiled programs in {visible(bucket)}, which also has weights",
+                    context.place(*path, "compileCache", "bucket"),
+                    context.place(*weights[bucket], note="the weights"),
+                    severity=Severity.WARNING,
+                    impact="Servers may write to the whole bucket, so that one of them can change "
+                    "the weights of all.",
+                    remedy="Set `compileCache.bucket` to another bucket.",
+                )
 
 
 def _weights(
@@ -91,8 +108,12 @@ def _weights(
             impact="Not rendered. The Job that downloads the model would fail.",
             remedy="Write `model` as `hf://ORG/MODEL[:REVISION]`, or set `download: false`.",
         )
+    image = cache.get("image")
+    if kind == IMAGE and isinstance(image, str) and re.fullmatch(IMAGE_NAME, image):
+        yield from _image(context, (*here, "image"), name, image)
     if kind == CLAIM:
-        yield from _one_node(context, (*here, "storageClass"), name, cache, model)
+        other = f"type `{FUSE}` or `{HYPERDISK}`"
+        yield from _one_node(context, (*here, "storageClass"), name, cache, model, other)
     if kind == BOOT_DISK and as_dict(context.spec.get("cluster")).get("managed") is not False:
         yield violation(
             f"{name} has modelCache of type {kind}, and Config Connector has no field for "
@@ -126,12 +147,33 @@ def _programs(
             impact="Not rendered. The field would change nothing.",
             remedy="Remove `sizeGb`.",
         )
-    yield from _one_node(context, (*here, "storageClass"), name, programs, model)
+    other = "`compileCache.bucket` instead"
+    yield from _one_node(context, (*here, "storageClass"), name, programs, model, other)
+
+
+def _image(context: SpecContext, here: Path, name: str, image: str) -> Violations:
+    """An image that cannot be pulled, or that changes under its name."""
+    try:
+        parsed = image_reference(image)
+        if parsed.digest or parsed.tag not in ("", "latest"):
+            return
+        said = "it has no tag, which means latest" if not parsed.tag else "latest moves with time"
+        impact = "Two servers of one model could have different weights."
+    except ImageReferenceError as error:
+        said, impact = str(error), "The image could not be pulled (InvalidImageName)."
+    yield violation(
+        f"{name} has modelCache.image {visible(repr(image))}: {said}",
+        context.place(*here),
+        impact=f"Not rendered. {impact}",
+        remedy="Set `modelCache.image` to an image with an exact tag, or with "
+        "@sha256:<64 hexadecimal digits>.",
+    )
 
 
 def _one_node(
-    context: SpecContext, here: Path, name: str, cache: dict[str, Any], model: dict[str, Any]
-) -> Violations:
+    context: SpecContext, here: Path, name: str, cache: dict[str, Any], model: dict[str, Any],
+    other: str,
+) -> Violations:  # fmt: skip
     """Disks, which one node at a time writes to, under servers on several nodes."""
     named = cache.get("storageClass")
     disk = disk_of(named) if isinstance(named, str) else ""
@@ -143,8 +185,7 @@ def _one_node(
             context.place(*here),
             impact="Not rendered. All Pods but those on the first node would stay in "
             "ContainerCreating (event FailedAttachVolume).",
-            remedy=f"Use a class with ReadWriteMany, such as `standard-rwx`, or type `{FUSE}` or "
-            f"`{HYPERDISK}`.",
+            remedy=f"Use a class with ReadWriteMany, such as `standard-rwx`, or {other}.",
         )
 
 

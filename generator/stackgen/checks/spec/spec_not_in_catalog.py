@@ -61,9 +61,7 @@ def check(context: SpecContext) -> Violations:
                 )
 
 
-def _topology(
-    context: SpecContext, path: Path, pool: dict[str, Any], offered: list[str]
-) -> str:
+def _topology(context: SpecContext, path: Path, pool: dict[str, Any], offered: list[str]) -> str:
     """A topology to write; in an entry of `fallback` one with the slices of its node pool."""
     topology = pool["topology"]
     if "fallback" not in path:

@@ -12,6 +12,7 @@ from stackgen.spelling import nearest
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
 _UNIT = re.compile(r"(?i)\A([0-9]+) ?([GM])B?\Z")
+_TEBI = re.compile(r"\A([1-9][0-9]{0,3})Ti\Z")
 _SSH = re.compile(r"\A(?:ssh://)?(git@[^:/]+):(?![0-9]+(?:/|\Z))(.+)\Z")
 _MOST_KEYS = 3  # of an object that is shown as a value
 
@@ -64,15 +65,24 @@ def _cleaned(value: Any, schema: dict[str, Any]) -> str | None:
     if not isinstance(value, str) or not pattern or len(value) > 200:
         return None
     plain = value.strip()
+    _, _, address = plain.partition("://")
     tried = (
         plain,
         _UNIT.sub(lambda m: f"{m[1]}{m[2].upper()}i", plain),  # 32GB
         _SSH.sub(r"ssh://\1/\2", plain),  # git@HOST:PATH
         plain.replace(" ", "=", 1),  # --flag value
         f"--{plain}",
-        re.sub(r"[^a-z0-9.]+", "-", plain.lower())[:longest].strip("-."),
+        _TEBI.sub(lambda m: f"{int(m[1]) * 1024}Gi", plain),
+        address or plain,  # gs://BUCKET without the scheme
+        address.partition("/")[0] if " " not in plain else "",  # gs://BUCKET/FOLDER
+        # A path is no name: its parts would become one word.
+        "" if "/" in plain else _dashed(plain)[:longest].strip("-."),
     )
     return next((t for t in tried if 0 < len(t) <= longest and re.search(pattern, t)), None)
+
+
+def _dashed(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower())
 
 
 def example(schema: dict[str, Any]) -> Any:

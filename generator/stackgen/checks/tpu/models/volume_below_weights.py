@@ -13,7 +13,7 @@ from stackgen.facts.volumes import claims, mount_of
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.plan.dimensions import model_id
-from stackgen.plan.model_cache import VOLUMES
+from stackgen.plan.model_cache import VOLUMES, size_of
 
 _GIB = 2**30
 
@@ -27,6 +27,8 @@ def check(context: Context) -> Violations:
                 f"{model.spec.name.value} has modelCache.sizeGb {given.value}, and its weights "
                 f"take {load:.1f} GiB",
                 place_of(context, given),
+                remedy="Remove `modelCache.sizeGb`, or raise it to "
+                f"{size_of(model.load_gib, context.catalog).value}.",
             )
     if context.plan is None:
         for job in context.bundle.of_kind("Job", "batch"):

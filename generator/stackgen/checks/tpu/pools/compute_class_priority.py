@@ -30,7 +30,15 @@ def check(context: Context) -> Violations:
 
 
 def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Fields of a priority that do not go with its accelerator, and what is wrong."""
+    """Fields of a priority that do not go with another one, and what is wrong."""
+    seconds, flex = whole(priority.get("maxRunDurationSeconds")), seen.catalog.gke("flex-start")
+    low, high = flex.data["min_run_seconds"], flex.data["max_run_seconds"]
+    started = as_dict(priority.get("flexStart")).get("enabled") is True
+    if started and seconds is not None and not low <= seconds <= high:
+        yield (
+            ("maxRunDurationSeconds",),
+            f"has maxRunDurationSeconds {seconds} with flexStart, which runs {low} to {high}",
+        )
     for kind in ("tpu", "gpu"):
         given = as_dict(priority.get(kind))
         label, topology = text(given.get("type")), text(given.get("topology"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
@@ -11,6 +12,7 @@ from stackgen.checks.tpu.words import counted
 from stackgen.facts.locations import in_region
 from stackgen.facts.quantity import cpus, in_gib
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.origin import Traced
 from stackgen.plan.memory import at_length
 from stackgen.plan.model import ModelPlan, Plan, Priority
 from stackgen.plan.nodes import node
@@ -90,7 +92,7 @@ def _planned_with(context: Context, plan: Plan, name: str, index: int, topology:
 
     def changed(pool: NodePool) -> NodePool:
         entries = list(pool.fallback)
-        given = entries[index].topology.map("tried", "another topology", lambda _: topology)
+        given: Traced[Any] = entries[index].topology.map("tried", "another", lambda _: topology)
         entries[index] = replace(entries[index], topology=given)
         return replace(pool, fallback=tuple(entries))
 
