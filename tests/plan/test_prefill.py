@@ -116,6 +116,31 @@ def test_the_plan_shows_both_roles_and_what_moves(tmp_path: Any) -> None:
     text = CliRunner().invoke(cli, ["plan", "-C", str(tmp_path)]).stdout
     assert "PREFILL:DECODE" in text
     assert "UNVERIFIED" in text
+    # The length of prefill follows that of decode, and stack.yaml says neither.
+    assert "from the spec" not in text
+
+
+@pytest.mark.parametrize("replicas", [7, 20])
+def test_help_names_the_replicas_and_flags_of_prefill_that_fit(replicas: int) -> None:
+    """Both roles on one pool of 8 nodes, and a size that is not the tensor parallel size."""
+    args = ["--pipeline-parallel-size=2"]
+    prefill = {"replicas": replicas, "nodePool": "decode", "args": args}
+    found = build_data("default", split_stack("llm-d-0.9", prefill=prefill), prove=True).findings
+    said = {f.rule.id: f.remedy for f in found}
+    assert said["tpu-replicas-exceed-pool"] == (
+        f"Set `nodes.max: {replicas + 2}` on the node pool decode, or `prefill.replicas: 6`."
+    )
+    assert said["tp-gt-devices"].startswith("Remove `--pipeline-parallel-size` from `args`")
+
+
+def test_help_about_gpus_names_numbers_that_fit() -> None:
+    """Nodes of 8 GPUs: 2 decode servers of 4 have one, and 7 nodes are left for prefill."""
+    pool = {"machineType": "a3-highgpu-8g", "accelerator": "h100"}
+    prefill = {"replicas": 40, "nodePool": "decode", "gpus": 2}
+    data = split_stack("llm-d-0.9", pool, gpus=4, prefill=prefill)
+    found = build_data("default", data, prove=True).findings
+    (told,) = [f.remedy for f in found if f.rule.id == "gpu-replicas-exceed-pool"]
+    assert told == "Set `nodes.max: 11` on the node pool decode, or `prefill.replicas: 28`."
 
 
 def test_alerts_on_latency_read_the_servers_of_the_role() -> None:

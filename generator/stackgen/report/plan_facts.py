@@ -223,7 +223,7 @@ def _programs(hbm: HbmFit) -> list[str]:
 def _context(model: ModelPlan) -> str:
     length = model.server.max_model_len
     assert length is not None
-    if model.spec.maxModelLen.value is not None:
+    if model.spec.maxModelLen.origin.kind == "spec":
         return f"{length.value} tokens, from the spec"
     return f"{length.value} tokens, {length.origin.why}"
 

@@ -22,10 +22,16 @@ def check(context: Context) -> Violations:
         apart = workload.grouped and workload.resource.kind != "LeaderWorkerSet"
         if used is None or used <= devices.count or (devices.unit == "GPU" and apart):
             continue
-        flag = server.line.flags.get("tensor-parallel-size")
+        # stackgen and charts set the tensor size themselves, so another was more likely added.
+        sizes = {"pipeline": split.pipeline, "data": split.data} if split.devices else {}
+        added = (f"{n}-parallel-size" for n, size in sizes.items() if size and size > 1)
+        flags = server.line.flags
+        name = next((one for one in (*added, "tensor-parallel-size") if one in flags), "")
+        of_flags = f"Remove `--{name}` from `args`, or use" if name else "Use"
         yield violation(
             f"{workload.display_name} spreads the model over {used} devices; {_has(devices)}",
-            Place(workload.resource, flag.path if flag else server.line.path),
+            Place(workload.resource, flags[name].path if name else server.line.path),
+            remedy=f"{of_flags} a larger `topology` or more `gpus`." if seen.context.stack else "",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
-from stackgen.checks.tpu.pools.wanted import wanted
+from stackgen.checks.tpu.pools.wanted import remedy, wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool
@@ -40,10 +40,10 @@ def check(context: Context) -> Violations:
         pools[pool.name] = pool
         sharing.setdefault(pool.name, []).append(_Share(workload, each, *most))
     for name, group in sharing.items():
-        yield from _violations(pools[name], group)
+        yield from _violations(context, pools[name], group)
 
 
-def _violations(pool: Pool, group: list[_Share]) -> Violations:
+def _violations(context: Context, pool: Pool, group: list[_Share]) -> Violations:
     limit = pool.limit("max")
     if limit is None:
         return
@@ -61,9 +61,11 @@ def _violations(pool: Pool, group: list[_Share]) -> Violations:
                 f"{counted(one.each, 'GPU')}; {has}",
                 one.place,
                 place,
+                remedy=_remedy(context, pool, nodes, one, group),
             )
     total = sum(one.replicas * one.each for one in group)
     if alone and len(group) > 1 and total > nodes * pool.gpus:
+        largest = max(group, key=lambda one: one.replicas * one.each)
         shares = ", ".join(
             f"{one.workload.display_name} {one.replicas * one.each}" for one in group
         )
@@ -72,7 +74,20 @@ def _violations(pool: Pool, group: list[_Share]) -> Violations:
             *(one.place for one in group),
             place,
             severity=Severity.WARNING,
+            remedy=_remedy(context, pool, nodes, largest, group),
         )
+
+
+def _remedy(context: Context, pool: Pool, nodes: int, one: _Share, group: list[_Share]) -> str:
+    """With values that fit where no two workloads share a node."""
+    total = sum(_nodes(pool, other) for other in group)
+    left = nodes - total + _nodes(pool, one)
+    fit = left * (pool.gpus // one.each)
+    return remedy(context, one.workload, one.place, pool.name, total, fit)
+
+
+def _nodes(pool: Pool, one: _Share) -> int:
+    return -(-one.replicas // (pool.gpus // one.each))
 
 
 def _only_pool(seen: View, workload: Workload) -> Pool | None:

@@ -4,64 +4,77 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import NodeCapacity, nodes_for
-from stackgen.checks.tpu.pools.wanted import wanted
+from stackgen.checks.tpu.pools.wanted import remedy, wanted
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
+from stackgen.record import record
+
+
+@record
+class Share:
+    """The nodes that a workload needs of its pools, and where its number of replicas is said."""
+
+    workload: Workload
+    replicas: int
+    place: Place
+    room: NodeCapacity
 
 
 def check(context: Context) -> Violations:
     """One finding for each workload larger than its pools, or for all that share some."""
     seen = view(context)
-    sharing: dict[tuple[str, ...], list[tuple[Workload, int, NodeCapacity]]] = {}
+    sharing: dict[tuple[str, ...], list[Share]] = {}
     for workload in seen.tpu:
         room, most = nodes_for(seen, workload), wanted(context, workload)
         if room is None or most is None:
             continue
-        replicas, place = most
-        if replicas > room.nodes:
-            yield violation(
-                f"{workload.display_name} needs {counted(replicas, 'host')}; its node "
-                f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
-                place,
-                *room.places,
-                remedy=_remedy(context, room, replicas, workload.resource.name, place),
-            )
-        elif replicas and workload.serving:
-            names = tuple(pool.name for pool in room.pools)
-            sharing.setdefault(names, []).append((workload, replicas, room))
-    for names, group in sharing.items():
-        yield from _together(names, group)
+        names = tuple(pool.name for pool in room.pools)
+        sharing.setdefault(names, []).append(Share(workload, *most, room))
+    for names, shares in sharing.items():
+        serving = [one for one in shares if one.workload.serving and one.replicas]
+        alone = [one for one in shares if one.replicas > one.room.nodes]
+        for one in alone:
+            others = sum(other.replicas for other in serving if other is not one)
+            yield _alone(context, one, others)
+        if not any(one.workload.serving for one in alone):
+            yield from _together(context, names, serving)
 
 
-def _remedy(context: Context, room: NodeCapacity, replicas: int, name: str, place: Place) -> str:
-    """Both ends of the mismatch, with the value for each."""
-    if context.stack is None or len(room.pools) != 1:
-        return ""
-    models = context.stack.spec.serving.models
-    scaled = any(m.name.value == name and m.autoscaling.max.value is not None for m in models)
-    field, of = "autoscaling.max" if scaled else str(place.path[-1]), ""
-    if not scaled and place.resource is not None and place.path[-1] != "replicas":
-        of = f" in {place.resource.kind} {place.resource.name}"
-    return (
-        f"Set `nodes.max: {replicas}` on the node pool {room.pools[0].name}, or "
-        f"`{field}: {room.nodes}`{of}."
+def _alone(context: Context, one: Share, others: int) -> Violation:
+    """A workload that is larger than its pools. others: nodes that more of them need."""
+    room = one.room
+    shared = f", other servers {others}" if others else ""
+    return violation(
+        f"{one.workload.display_name} needs {counted(one.replicas, 'host')}{shared}; its node "
+        f"{'pools have' if len(room.pools) > 1 else 'pool has'} at most {room.nodes}",
+        one.place,
+        *room.places,
+        remedy=_remedy(context, one, others),
     )
 
 
-def _together(
-    names: tuple[str, ...], group: list[tuple[Workload, int, NodeCapacity]]
-) -> Violations:
-    total = sum(replicas for _, replicas, _ in group)
-    room = group[0][2]
-    if len(group) < 2 or total <= room.nodes:
+def _remedy(context: Context, one: Share, others: int) -> str:
+    """Both ends of the mismatch, with the value for each."""
+    if len(one.room.pools) != 1:
+        return ""
+    most, left = one.replicas + others, one.room.nodes - others
+    return remedy(context, one.workload, one.place, one.room.pools[0].name, most, left)
+
+
+def _together(context: Context, names: tuple[str, ...], shares: list[Share]) -> Violations:
+    total = sum(one.replicas for one in shares)
+    if len(shares) < 2 or total <= shares[0].room.nodes:
         return
-    shares = ", ".join(f"{workload.display_name} {replicas}" for workload, replicas, _ in group)
+    room = shares[0].room
+    each = ", ".join(f"{one.workload.display_name} {one.replicas}" for one in shares)
     who = " and ".join(names) or "the node pools"
+    largest = max(shares, key=lambda one: one.replicas)
     yield violation(
-        f"{who} can have {counted(room.nodes, 'node')}; {total} are needed: {shares}",
-        *(Place(w.resource, w.replicas.path) for w, _, _ in group),
+        f"{who} can have {counted(room.nodes, 'node')}; {total} are needed: {each}",
+        *(Place(one.workload.resource, one.workload.replicas.path) for one in shares),
         *room.places,
         severity=Severity.WARNING,
+        remedy=_remedy(context, largest, total - largest.replicas),
     )

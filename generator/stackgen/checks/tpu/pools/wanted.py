@@ -1,4 +1,4 @@
-"""How many replicas of a workload there may be: those it sets, or those of its autoscaler."""
+"""How many replicas of a workload there may be, and what to do about too many of them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,32 @@ def wanted(context: Context, workload: Workload) -> tuple[int, Place] | None:
     if scaled is not None:
         found.append(scaled)
     return max(found, key=lambda one: one[0], default=None)
+
+
+def remedy(
+    context: Context, workload: Workload, place: Place, pool: str, nodes: int, fit: int
+) -> str:
+    """Both ends of a pool that is too small, with the value for each; "" without stack.yaml.
+
+    place: of the replicas. nodes: that all servers need. fit: replicas for which there is room.
+    """
+    if context.stack is None:
+        return ""
+    raised = f"Set `nodes.max: {nodes}` on the node pool {pool}"
+    if fit < 1:
+        return f"{raised}, or lower the replicas of several servers."
+    name, path, resource = workload.resource.name, place.path, place.resource
+    field = str(path[-1])
+    of = f" in {resource.kind} {resource.name}" if resource and field != "replicas" else ""
+    for model in context.stack.spec.serving.models:
+        if model.prefill.replicas.value is not None and (
+            name == f"{model.name.value}-prefill"
+            or (name == model.name.value and "prefill" in path)
+        ):
+            field, of = "prefill.replicas", ""
+        elif name == model.name.value and model.autoscaling.max.value is not None:
+            field, of = "autoscaling.max", ""
+    return f"{raised}, or `{field}: {fit}`{of}."
 
 
 def _ceilings(context: Context) -> Ceilings:
