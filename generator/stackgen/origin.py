@@ -168,27 +168,35 @@ def literal(value: T, rule: str, why: str) -> Traced[T]:
 
 # -- conditions ------------------------------------------------------------------------------
 
+ALL, ANY = "all of these hold", "one of these holds"
+
+
+def _field(traced: Traced[Any]) -> str:
+    """The field of the spec that the name of a condition begins with, and a space."""
+    keys = [key for key in traced.origin.path if isinstance(key, str)]
+    return f"{keys[-1]} " if keys else ""
+
 
 def is_value(traced: Traced[Any], wanted: str) -> Traced[bool]:
     """Whether a choice of the spec is `wanted`."""
-    return traced.map(f"is {wanted}", "a choice of the spec", lambda v: v == wanted)
+    return traced.map(f"{_field(traced)}is {wanted}", "a choice of the spec", lambda v: v == wanted)
 
 
 def is_set(traced: Traced[Any]) -> Traced[bool]:
     """Whether the spec gives the value."""
-    return traced.map("is given", "optional in the spec", lambda v: v is not None)
+    return traced.map(f"{_field(traced)}is given", "optional in the spec", lambda v: v is not None)
 
 
 def all_of(*conditions: Traced[Any]) -> Traced[bool]:
     """Whether every condition holds."""
-    return computed("and", "", lambda *values: all(values), *conditions)
+    return computed(ALL, "", lambda *values: all(values), *conditions)
 
 
 def any_of(*conditions: Traced[Any]) -> Traced[bool]:
     """Whether any holds. When several do, it depends on what all of those depend on."""
     true = [c.origin for c in conditions if c.value]
     depends = common(true) if true else tuple(c.origin for c in conditions)
-    return Traced(bool(true), Origin("computed", "or", "", depends))
+    return Traced(bool(true), Origin("computed", ANY, "", depends))
 
 
 def common(origins: Sequence[Origin]) -> tuple[Origin, ...]:

@@ -96,3 +96,8 @@ def test_a_config_that_is_not_there_is_said(service: str) -> None:
 def test_wrong_usage_is_said(arguments: list[str]) -> None:
     done = invoke("expand", *arguments)
     assert isinstance(done.exception, UsageError)
+
+
+def test_a_release_without_a_controller_has_nothing_to_expand(service: str) -> None:
+    done = invoke("expand", service, "--release", "llm-d-0.9")
+    assert str(done.exception) == ("llm-d-0.9 has no KServe controller: there is nothing to expand")

@@ -138,3 +138,16 @@ def test_planning_writes_nothing(tmp_path: Path, stackgen: Stackgen) -> None:
     assert stackgen("plan", "-C", str(root))[0] == 0
     assert stackgen("plan", "-C", str(root), "--what-if", "topology=1x1")[0] == 0
     assert sandbox.same_trees(root, before) == []
+
+
+def test_errors_that_the_spec_suppresses_are_not_the_reason(
+    tmp_path: Path, stackgen: Stackgen
+) -> None:
+    (tmp_path / "stack.yaml").write_text(
+        "kind: Stack\nspec:\n  suppress:\n    - {rule: spec-missing-key, reason: a trial}\n"
+        "  cluster: {locatoin: us-east5-a}\n",
+        encoding="utf-8",
+    )
+    _, _, err = stackgen("plan", "-C", str(tmp_path))
+    assert "spec-unknown-key: " in err
+    assert "spec-missing-key: " not in err

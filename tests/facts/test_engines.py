@@ -106,3 +106,8 @@ def test_values_as_the_parser_reads_them(
     kind: str, value: str, separate: bool, wrong: bool
 ) -> None:
     assert bool(wrong_value(kind, value, separate)) is wrong
+
+
+def test_allowed_numbers_are_in_the_order_of_numbers() -> None:
+    assert wrong_value("=1|128|16", "24", False) == "one of 1, 16, 128"
+    assert wrong_value("=b|a|10", "x", False) == "one of b, a, 10"

@@ -88,7 +88,7 @@ def test_trace_shows_the_chain_to_the_overlay() -> None:
         "├─ spec      overlays/prod/stack.yaml:11:45 spec.serving.models[0].replicas = 2"
         " (overlay prod)\n"
         "└─ computed  fixed = true: no autoscaling\n"
-        "   └─ computed  is given = false: optional in the spec\n"
+        "   └─ computed  max is given = false: optional in the spec\n"
         "      └─ default   spec.serving.models[0].autoscaling.max\n"
     )
 

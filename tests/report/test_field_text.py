@@ -8,6 +8,7 @@ import pytest
 
 from stackgen.report.field_text import UnknownFieldError, field_text, find
 from stackgen.report.style import Style
+from stackgen.spec.fields import shipped_schema
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -124,6 +125,13 @@ def test_spellings_of_a_path(path: str) -> None:
 
 def test_whole_file() -> None:
     assert explained("").startswith("stack.yaml  mapping\nThe whole file.\n")
+
+
+@pytest.mark.parametrize("path", ["spec.gateway.tenants", "spec.cluster.nodePools.fallback"])
+def test_every_line_fits_in_80_columns(path: str) -> None:
+    text = field_text(find(shipped_schema(), path), Style(width=80))
+    assert "Each item: " in text
+    assert all(len(line) <= 80 for line in text.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def expand(
         collected = collect(paths, kustomize)
         bundle, unreadable = collected.bundle, collected.unreadable
         notes(collected.notes)
-    prediction, row, remark = chosen(opened(directory), release, bundle)
+    without = "there is nothing to expand"
+    prediction, row, remark = chosen(opened(directory), release, bundle, without)
     if remark:
         notes((remark,))
     predict = prediction.objects(bundle, row)

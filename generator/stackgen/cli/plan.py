@@ -14,7 +14,7 @@ from stackgen.cli.output import notes, say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
-from stackgen.findings.model import Rule
+from stackgen.findings.model import Rule, Severity
 from stackgen.findings.pipeline import Options, Outcome, conclude
 from stackgen.findings.rules import all_rules
 from stackgen.findings.suppress import ABOUT_SUPPRESSIONS
@@ -64,11 +64,11 @@ def plan(
     secret: set[str] = set()
     inputs = read_inputs(root, envs)
     for env in inputs.environments:
-        compiled = _compiled(root, env, today, inputs)
+        compiled = _compiled(root, env, options, today, inputs)
         before.append(_planned(compiled, options, today))
         if texts:
             wanted = changes(compiled.loaded.data, texts)
-            changed = _compiled(root, env, today, inputs, wanted)
+            changed = _compiled(root, env, options, today, inputs, wanted)
             after.append(_planned(changed, options, today))
             secret |= {c.text for c in wanted if c.path in changed.loaded.secrets}
     pairs = list(zip(before, after, strict=True)) if texts else []
@@ -88,12 +88,15 @@ def plan(
 
 
 def _compiled(
-    root: str, env: str, today: date, inputs: Inputs, changed: tuple[Change, ...] = ()
-) -> Compiled:
+    root: str, env: str, options: Options, today: date, inputs: Inputs,
+    changed: tuple[Change, ...] = (),
+) -> Compiled:  # fmt: skip
     compiled = compile_environment(root, env, _wanted, today=today, changes=changed, inputs=inputs)
     if compiled.plan is None:
         what = "what is tried out" if changed else "the spec"
-        notes(f"{f.rule.id}: {f.message}" for f in compiled.findings)
+        outcome = _concluded(compiled, options, today)
+        shown = [x.finding for x in outcome.findings if x.suppression is None]
+        notes(f"{f.rule.id}: {f.message}" for f in shown if f.level is Severity.ERROR)
         raise UsageError(f"{what} has errors; there is no plan of {env}")
     return compiled
 

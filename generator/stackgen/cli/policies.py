@@ -174,7 +174,7 @@ def _known(directory: str, env: str, release: str, data: tuple[str, ...]) -> dic
         profile |= of_plan(compiled.plan, compiled.catalog)
         release = release or compiled.stack.spec.release.value
     release = release or known.release
-    prediction, row, _ = chosen(own, release, Bundle(()))
+    prediction, row, _ = chosen(own, release, Bundle(()), "no policy is about it")
     told = prediction.policy_data(row)
     if not release:
         del told["servesTLS"]  # releases differ

@@ -48,10 +48,13 @@ def check(release: str, own: Repository) -> None:
     raise UsageError(f"no release {release!r}{did_you_mean(release, known)}")
 
 
-def chosen(own: Repository, release: str, bundle: Bundle) -> tuple[Prediction, Row, str]:
+def chosen(
+    own: Repository, release: str, bundle: Bundle, without: str
+) -> tuple[Prediction, Row, str]:
     """The platform and row that are meant, and what to say about the choice when it was made here.
 
-    Raises UsageError for a release that is no row, or says nothing of its controller.
+    without: what follows for a release without a controller. Raises UsageError for such a release,
+    and for one that is no row.
     """
     catalog = own.catalog
     check(release, own)
@@ -60,7 +63,8 @@ def chosen(own: Repository, release: str, bundle: Bundle) -> tuple[Prediction, R
         prediction = predictions().get(row.data["platform"]) if row is not None else None
         rows = prediction.releases(catalog, ()) if prediction is not None else ()
         if row is None or prediction is None or row.key not in {r.key for r in rows}:
-            raise UsageError(f"the row of release {release!r} has no `controller`")
+            names = " or ".join(one.name for one in predictions().values())
+            raise UsageError(f"{release} has no {names} controller: {without}")
         return prediction, row, ""
     prediction = _platform(bundle) or next(iter(predictions().values()))
     found = meant(prediction, catalog, "", bundle.objects)
@@ -92,7 +96,7 @@ def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:
         row, image = plain
         why = f"because of image {image}, without objects for a controller"
         return row.key, f"judged by release {row.key}, {why}; --release names another"
-    _, found, remark = chosen(own, "", bundle)
+    _, found, remark = chosen(own, "", bundle, "")
     return found.key, remark
 
 

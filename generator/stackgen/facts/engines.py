@@ -127,6 +127,8 @@ def wrong_value(kind: str, value: str, separate: bool) -> str:
     if kind[:1] in ("=", "~") and not (several and "," in value):
         allowed = kind[1:].split("|")
         same = value in allowed or (kind[0] == "~" and value.lower() in map(str.lower, allowed))
+        if all(word.isdecimal() for word in allowed):
+            allowed.sort(key=int)
         return "" if same else f"one of {', '.join(allowed)}"
     return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.origin import (
+    ANY,
     Because,
     Traced,
     When,
@@ -277,7 +278,7 @@ def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
         "key": When(named, "compute.googleapis.com/reservation-name"),
         "values": When(named, [name]),
     }  # fmt: skip
-    said = computed("or", "", lambda named, flex: named or flex, named, flex)
+    said = computed(ANY, "", lambda named, flex: named or flex, named, flex)
     return {"reservationAffinity": affinity if pool.shape else When(said, affinity)}
 
 

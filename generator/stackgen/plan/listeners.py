@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def encrypted(listener: Listener) -> Traced[bool]:
     """Whether the listener speaks TLS."""
-    return listener.protocol.map("is HTTPS", "a choice of the spec", lambda v: v == "HTTPS")
+    return is_value(listener.protocol, "HTTPS")
 
 
 def redirects(listener: Listener, every: Sequence[Listener]) -> Traced[bool]:

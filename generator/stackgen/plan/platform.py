@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import and_
 
-from stackgen.origin import Traced, all_of, any_of, computed, is_value, known
+from stackgen.origin import ALL, Traced, all_of, any_of, computed, is_value, known
 from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.listeners import own_certificate
@@ -52,7 +52,7 @@ def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[i
 
     def for_istio(part: Traced[bool]) -> Traced[bool]:
         why = "GKE's load balancers need none of it"
-        return computed("and", why, and_, istio, part)
+        return computed(ALL, why, and_, istio, part)
 
     def where_used(part: Traced[bool], why: str, uses: Sequence[Traced[bool]]) -> Traced[bool]:
         if on_demand is None:

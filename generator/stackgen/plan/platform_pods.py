@@ -45,11 +45,15 @@ def platform_parts(plan: Plan) -> list[Part]:
     release, spec = plan.release, plan.stack.spec
     parts: list[Part] = []
     meshed = spec.gateway.class_.value == "istio"
+    platform, istio = release.row.data[release.platform], release.row.data.get("istio", {})
+    charts = istio.get("requests_source", "")
     if meshed:
-        parts.append(part("istiod", ISTIOD_REPLICAS, release.value("istio", "requests")))
-    platform = release.row.data[release.platform]
+        asked = release.value("istio", "requests")
+        parts.append(part("istiod", ISTIOD_REPLICAS, asked, source=charts))
     if "controller_requests" in platform:
-        parts.append(part(platform["controller"], 1, release.serving("controller_requests")))
+        asked = release.serving("controller_requests")
+        source = platform.get("controller_requests_source", "")
+        parts.append(part(platform["controller"], 1, asked, source=source))
     mine = plan.managed
     running = {
         "istio": meshed,
@@ -68,10 +72,11 @@ def platform_parts(plan: Plan) -> list[Part]:
     pickers = [m.spec.scheduler for m in plan.models if m.spec.scheduler.value]
     if pickers:
         count = len(pickers)
-        parts.append(part("endpoint pickers", count, release.serving("epp_requests"), *pickers))
+        asked, source = release.serving("epp_requests"), platform.get("epp_requests_source", "")
+        parts.append(part("endpoint pickers", count, asked, *pickers, source=source))
         if spec.mesh.sidecars.value:
             proxy = release.value("istio", "proxy_requests")
-            parts.append(part("their sidecars", count, proxy, *pickers))
+            parts.append(part("their sidecars", count, proxy, *pickers, source=charts))
     return parts
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, any_of, computed, is_value
+from stackgen.origin import ALL, Because, Traced, When, all_of, any_of, computed, is_value
 from stackgen.plan.autoscaling import Scaling, is_scaled
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.render.model_pod import FOLDER
@@ -73,7 +73,7 @@ def least_active(model: ModelPlan) -> Traced[int]:
 def _triggers(plan: Plan, scaling: Scaling, servers: Traced[str], picker: Traced[str]) -> list[Any]:
     demand = all_of(scaling.to_zero, is_value(scaling.metric, CONCURRENT))
     apart = computed(
-        "and", "", lambda zero, metric: zero and metric != CONCURRENT, scaling.to_zero,
+        ALL, "", lambda zero, metric: zero and metric != CONCURRENT, scaling.to_zero,
         scaling.metric,
     )  # fmt: skip
     query = _query(plan, _DEMAND if demand.value else _QUERIES[scaling.metric.value],

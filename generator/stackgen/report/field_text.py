@@ -86,7 +86,7 @@ def field_text(field: Field, style: Style) -> str:
     fields = schema.get("properties") or item.get("properties") or {}
     if fields:
         if item.get("description"):
-            lines += ["Each item: " + str(item["description"]), ""]
+            lines += [*textwrap.wrap(f"Each item: {item['description']}", style.width), ""]
         needed = (schema if schema.get("properties") else item).get("required", ())
         lines += [style.paint("bold", "Fields"), *_table(fields, needed, style)]
     while lines and not lines[-1]:

@@ -68,10 +68,11 @@ def test_each_contradiction_is_named_at_its_key(
     assert show_path(finding.places[0].path) == f"spec.serving.models[0].{place}"
 
 
-def test_a_release_that_cannot_is_named_with_one_that_can() -> None:
+def test_a_release_that_cannot_is_named_with_those_that_can() -> None:
     compiled = of_one_model("llm-d-infra-xks-0.15", ISTIO, POOL, autoscaling=FULL)
     (finding,) = [f for f in compiled.findings if f.rule.id == "spec-release-unsupported"]
     assert "cannot have serving.models.autoscaling" in finding.message
-    assert "kserve-0.21 has it" in finding.message
-    assert finding.remedy == "Remove `autoscaling`, or set another `release`."
+    assert finding.remedy == (
+        "Remove `autoscaling`, or set `release` to `kserve-0.21` or `llm-d-0.9`."
+    )
     assert show_path(finding.places[0].path) == "spec.serving.models[0].autoscaling"

@@ -35,7 +35,7 @@ def check(context: SpecContext) -> Violations:
                     f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
                     context.place("spec", *path),
                     context.place("spec", "release", note="the release"),
-                    remedy=_without(entry),
+                    remedy=_without(entry, _others(context, entry)),
                 )
     section = row.data[row.data["platform"]]
     schemes, longest = section["storage_schemes"], section.get("longest_name")
@@ -46,10 +46,30 @@ def check(context: SpecContext) -> Violations:
         yield from _listeners(context, str(name))
 
 
-def _without(entry: dict[str, Any]) -> str:
+def _without(entry: dict[str, Any], others: Sequence[str]) -> str:
+    """others: the releases that can have it."""
     field = entry["field"].rpartition("models.")[2]
     change = f"Set another value for `{field}`" if "value" in entry else f"Remove `{field}`"
-    return f"{change}, or set another `release`."
+    some = ", ".join(f"`{one}`" for one in others[:-1])
+    some = f"{some} or `{others[-1]}`" if some else f"`{''.join(others)}`"
+    return f"{change}, or set `release` to {some}." if others else f"{change}."
+
+
+def _others(context: SpecContext, entry: dict[str, Any]) -> list[str]:
+    """The releases of stacks that refuse neither the field, nor one around it, for this value."""
+    found = []
+    for name in context.catalog.names("release"):
+        row = context.catalog.release(name)
+        if row is None or row.data.get("lint_only"):
+            continue
+        refused = [
+            one for one in row.data.get("unsupported", ())
+            if f"{entry['field']}.".startswith(f"{one['field']}.")
+            and one.get("value", entry.get("value")) == entry.get("value")
+        ]  # fmt: skip
+        if not refused:
+            found.append(name)
+    return found
 
 
 def _at(data: Any, path: Sequence[str], before: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -8,7 +8,7 @@ from operator import or_
 from stackgen.layers import model_cache, smoke
 from stackgen.layers.folders import Folders
 from stackgen.layers.platform import operands, redis
-from stackgen.origin import Traced, all_of, computed, is_value, literal, text
+from stackgen.origin import ANY, Traced, all_of, computed, is_value, literal, text
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.delivery import DEPLOYMENT, Check, Step
@@ -101,7 +101,7 @@ def _there(plan: Plan, step: Step, folders: Folders) -> Traced[bool]:
     if step.folder != "2-platform/secrets":
         return filled
     sops = is_value(plan.stack.spec.secrets.manager, "sops")
-    return computed("or", "", or_, filled, sops)
+    return computed(ANY, "", or_, filled, sops)
 
 
 def named(plan: Plan, step: str) -> Traced[str]:
