@@ -18,13 +18,18 @@ import rego.v1
 #   severity: error
 #   scope: set
 #   kinds: Gateway
-deny contains {"id": "gateway-authentication", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
+deny contains {"id": "gateway-authentication", "msg": msg, "path": cause, "object": set.about(i)} if {
 	k8s.text(facts.profile, "authentication") != "none"
 	some i in gateways.public
 	serves_something(set.at(i))
 	not asks_for_identity(set.at(i))
 	msg := sprintf("Gateway %s is public and has no client authentication%s", [k8s.name(set.at(i)), exceptions(set.at(i))])
 }
+
+# cause: of a rendered Gateway, what the exposure and the class of the spec decide.
+cause := ["metadata", "name"] if facts.profile == {}
+
+cause := ["spec", "infrastructure"] if facts.profile != {}
 
 # exceptions: the routes that have none, where others have a policy of their own.
 exceptions(gateway) := sprintf(": %s", [concat(", ", open)]) if {

@@ -115,6 +115,12 @@ def test_a_page_that_is_written_otherwise_is_refused(old: str, new: str, said: s
         parse("tpu-odd", PAGE.replace(old, new))
 
 
+def test_what_a_terminal_shows_has_no_links() -> None:
+    rules = all_rules().values()
+    shown = {r.id: (r.summary, r.impact, r.remedy, r.remedy_in_stack, r.why) for r in rules}
+    assert [rule for rule, texts in shown.items() if "](" in " ".join(texts)] == []
+
+
 def test_a_rule_is_named_by_its_id_or_its_module() -> None:
     assert rule_id("stackgen.checks.tpu.accelerators.tpu_lws_size") == "tpu-lws-size"
     assert rule_named("stackgen.checks.tpu.accelerators.tpu_lws_size") is rule_named("tpu-lws-size")

@@ -17,6 +17,7 @@ from stackgen.net.world import world_of
 from stackgen.plan.listeners import base_url
 from stackgen.plan.platform_pods import platform_parts
 from stackgen.provenance.impact import impact
+from tests.findings.given import outcome
 from tests.stacks import build_data, of_one_model
 
 POOL = {"accelerator": "v6e", "topology": "2x4"}
@@ -51,7 +52,9 @@ def istio() -> Compiled:
 @pytest.fixture(scope="module")
 def envoy() -> Compiled:
     limits = {"requestMiB": 4, "concurrentRequests": 100, "requestSeconds": 600}
-    return built("llm-d-0.9", **{"class": "envoy"}, **BY_KEYS, limits=limits)
+    gateway = {"class": "envoy", **copy.deepcopy(BY_KEYS), "limits": limits}
+    adapters = [{"name": name, "model": f"hf://acme/{name}", "rank": 8} for name in ("sql", "law")]
+    return of_one_model("llm-d-0.9", gateway, POOL, True, adapters=adapters)
 
 
 def bundle_of(compiled: Compiled) -> Bundle:
@@ -143,6 +146,22 @@ def test_tokens_and_keys_are_told_apart_by_the_rule_that_knows_the_client() -> N
     assert ("authorino", "key-server") in flows(compiled)
 
 
+@pytest.mark.parametrize("cidr", [None, "34.1.2.3/32"])
+def test_no_rule_of_authorino_allows_what_another_allows(cidr: str | None) -> None:
+    issuers = [{"issuer": "https://a.example.com"}, ISSUER]
+    way = {"authentication": {"apiKeys": KEYS[:1], "jwt": issuers}}
+    data = copy.deepcopy(built("llm-d-0.9", **way).loaded.data)
+    data["spec"]["cluster"]["controlPlaneCidr"] = cidr
+    compiled = build_data("default", data, prove=True)
+    assert "net-rule-redundant" not in {f.rule.id for f in compiled.findings}
+    (policy,) = [r for r in bundle_of(compiled).objects if r.name == "allow-authorino"]
+    rules: Any = policy.get("spec", "egress")
+    assert all(rule["ports"] for rule in rules)
+    assert {port["port"] for rule in rules for port in rule["ports"]} == {53, 443, 8443}
+    (keys,) = [rule for rule in rules if {"protocol": "TCP", "port": 8443} in rule["ports"]]
+    assert ("34.1.2.3/32" in keys["to"][0]["ipBlock"]["except"]) == (cidr is not None)
+
+
 def test_istio_alone_verifies_tokens_where_nothing_else_is_asked() -> None:
     compiled = built("llm-d-0.9", authentication={"jwt": [ISSUER]})
     assert {"RequestAuthentication", "AuthorizationPolicy"} <= kinds(compiled)
@@ -181,6 +200,10 @@ def test_envoy_gateway_counts_what_its_extension_reads_in_answers(envoy: Compile
     (cost,) = route["llmRequestCosts"]
     assert rules[1]["cost"]["response"]["metadata"]["key"] == cost["metadataKey"]
     assert route["rules"][0]["timeouts"] == {"request": "600s"}
+    headers = [match["headers"] for match in route["rules"][0]["matches"]]
+    assert [(one["name"], one["value"]) for (one,) in headers] == [
+        ("x-ai-eg-model", name) for name in ("Qwen/Qwen3-32B", "sql", "law")
+    ]
     assert limits["requestBuffer"] == {"limit": "4Mi"}
     assert limits["circuitBreaker"] == {"maxParallelRequests": 100}
     routes = [r.name for r in bundle_of(envoy).objects if r.kind == "HTTPRoute"]
@@ -205,7 +228,9 @@ def test_an_existing_redis_is_not_rendered(envoy: Compiled) -> None:
 def test_a_model_that_not_all_tenants_may_call_has_a_policy_of_its_own(envoy: Compiled) -> None:
     data = copy.deepcopy(envoy.loaded.data)
     (one,) = data["spec"]["serving"]["models"]
-    data["spec"]["serving"]["models"].append({**one, "name": "coder", "servedName": "coder"})
+    data["spec"]["serving"]["models"].append(
+        {**one, "name": "coder", "servedName": "coder", "adapters": []}
+    )
     compiled = build_data("default", data)
     assert compiled.bundle is not None, [f.message for f in compiled.findings]
     policy = the(compiled, "SecurityPolicy", "coder-callers")
@@ -233,3 +258,30 @@ def test_the_proxy_reads_the_keys_of_issuers_itself() -> None:
     assert ("gateway", "key-server") in flows(compiled)
     egress: Any = the(compiled, "NetworkPolicy", "allow-gateway").get("spec", "egress")
     assert {"protocol": "TCP", "port": 8443} in [p for rule in egress for p in rule["ports"]]
+
+
+@pytest.mark.parametrize(
+    ("gateway", "rule"),
+    [
+        ({"class": "istio"}, "route-timeout-stream"),
+        (
+            {"class": "gke-l7-rilb", "exposure": "internal", "proxyOnlySubnet": "10.129.0.0/23"},
+            "gke-backend-timeout",
+        ),
+    ],
+)
+def test_a_short_time_for_a_response_is_fixed_in_its_field(gateway: Any, rule: str) -> None:
+    compiled = built("llm-d-0.9", **gateway, limits={"requestSeconds": 30})
+    (found,) = [f for f in outcome(compiled.findings).findings if f.finding.rule.id == rule]
+    assert found.primary is not None
+    assert found.primary.path == "spec.gateway.limits.requestSeconds"
+    assert found.advice.startswith("Raise `spec.gateway.limits.requestSeconds`")
+
+
+def test_a_public_gateway_without_authentication_is_found_at_its_exposure() -> None:
+    compiled = built("llm-d-0.9", exposure="external")
+    rule = "gateway-authentication"
+    (found,) = [f for f in outcome(compiled.findings).findings if f.finding.rule.id == rule]
+    assert found.primary is not None
+    assert found.primary.path == "spec.gateway.exposure"
+    assert "spec.gateway.authentication.apiKeys" in found.advice

@@ -554,6 +554,17 @@ spec:
 """
 
 
+MESH_GUARD = """\
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: callers, namespace: gw}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: g}]
+  rules: [{from: [{source: {requestPrincipals: ["https://login.example.com/*"]}}]}]
+"""
+
+
 def said(old: str, new: str) -> dict[str, str]:
     """What comes of the only change, by row."""
     (change,) = reviewed(old, new).changes
@@ -568,6 +579,17 @@ def test_limits_that_rise_and_fall_are_told_apart() -> None:
         "tokens of team-a in 24h: 90,000 -> no limit"
     }
     assert said(changed, LIMITS).keys() == {"limit-lowered"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "row"),
+    [(KEYS, "authentication-added"), (LIMITS, "limit-added"), (MESH_GUARD, "guard-added")],
+)
+def test_a_policy_that_begins_to_reject_requests_is_a_medium_risk(policy: str, row: str) -> None:
+    assert said(BUDGET, policy + BUDGET).keys() == {row}
+    assert table()[row].risk == "medium"
+    renamed = policy.replace("{name: ", "{name: new-")
+    assert said(policy + BUDGET, renamed + BUDGET).keys() == {"renamed"}  # it rejected them before
 
 
 def test_a_gateway_that_asks_for_no_credentials_any_more_is_a_high_risk() -> None:

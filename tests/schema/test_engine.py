@@ -224,6 +224,16 @@ def test_what_is_not_installed_is_not_certain() -> None:
     assert '"Deployment"' in problem.message
 
 
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("EnvoyProxy", ""), ("HTTPFilter", ""), ("SecurityPolice", '"SecurityPolicy"')],
+)
+def test_a_kind_that_only_looks_like_a_known_one_is_not_guessed(kind: str, hint: str) -> None:
+    text = f"{{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: {kind}, metadata: {{name: a}}}}"
+    (problem,) = judged(text)
+    assert problem.message.partition("did you mean ")[2].partition("?")[0] == hint
+
+
 def test_the_items_of_a_list_are_judged_each() -> None:
     text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap}\n"
     (problem,) = judged(text)

@@ -73,8 +73,13 @@ class Context:
 
 
 def spec_place(loaded: Loaded, path: Path, *, key: bool = False, note: str = "") -> Place:
-    """The place of a spec path: the value's, or with `key` the key's."""
+    """The place of a spec path: the value's, or with `key` the key's.
+
+    The note of a field that is not set, such as one with a default, says so at its parent.
+    """
     node = loaded.node(path)
+    if note and path not in loaded.nodes and path not in loaded.nulls:
+        key, note = True, f"{note}: not set"
     mark = node.key_mark if key and node.key_mark else node.mark
     return Place(
         path=path, key=key, note=note, file=node.source.name, text=node.source.text, mark=mark

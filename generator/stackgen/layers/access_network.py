@@ -7,12 +7,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stackgen.layers.platform.redis import LABELS as REDIS
-from stackgen.origin import Because, Traced, When, all_of, computed
-from stackgen.plan.access import by_kuadrant, by_rate_service, has_tokens
+from stackgen.origin import Because, Traced, When, computed
+from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.model import Plan
 from stackgen.render.gateway_class import envoy, gateway_pods
 from stackgen.render.objects import Rendered
-from stackgen.render.policies import NOT_INTERNET, api_server, dns, policy, tcp
+from stackgen.render.policies import (
+    api_server,
+    api_server_unknown,
+    dns,
+    policy,
+    public_addresses,
+    tcp,
+)
 
 # Source: Kuadrant/kuadrant-operator v1.5.2 charts; Kuadrant/authorino-operator v0.25.2
 # pkg/resources; Kuadrant/limitador-operator pkg/limitador; envoyproxy/gateway v1.8.1
@@ -30,7 +37,7 @@ def gateway_egress(plan: Plan) -> Iterator[Any]:
         yield _to(plan, by_kuadrant(spec), "kuadrant", labels, [("kuadrant", p) for p in ports])
     port = [("envoy", "rate_limit_port")]
     yield _to(plan, by_rate_service(spec), "envoy_gateway", RATE_LIMIT, port)
-    yield When(all_of(envoy(plan), has_tokens(spec)), _key_servers(plan))
+    yield When(envoy(plan), _key_servers(plan))
 
 
 _OF_KUADRANT: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
@@ -57,20 +64,27 @@ def _to(
     })  # fmt: skip
 
 
-def _key_servers(plan: Plan) -> Because:
+def _key_servers(plan: Plan, *open_443: Traced[bool]) -> When:
     """Public addresses, at the ports of the issuers' keys: they have no fixed ones. Without an
     address of the keys, that of the issuer tells where they are.
+
+    open_443: whether another rule allows port 443 of every public address.
     """
     issuers = plan.stack.spec.gateway.authentication.jwt
     ports = computed(
         "ports of the key servers", "of their addresses",
-        lambda pairs: [tcp(n) for n in sorted({_port(uri or issuer) for issuer, uri in pairs})],
-        [[one.issuer, one.jwksUri] for one in issuers],
+        lambda pairs, other: [
+            tcp(n)
+            for n in sorted({_port(uri or issuer) for issuer, uri in pairs})
+            if n != 443 or not any(other)
+        ],
+        [[one.issuer, one.jwksUri] for one in issuers], list(open_443),
     )  # fmt: skip
-    return Because(
-        {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": NOT_INTERNET}}], "ports": ports},
+    # A rule without ports would allow all of them.
+    return When(ports.map("is needed", "some port is not open yet", bool), Because(
+        {"to": [public_addresses(plan)], "ports": ports},
         "network/key-servers", "tokens are verified with the keys of their issuer",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _port(uri: str) -> int:
@@ -91,12 +105,11 @@ def access_policies(plan: Plan) -> Iterator[Rendered]:
 
 def _kuadrant(plan: Plan) -> Iterator[Rendered]:
     why = "the gateway alone asks who may call and how much"
-    jwt = has_tokens(plan.stack.spec)
     more = {
         "authorino": [
             dns(plan),
             api_server(plan, "watches Secrets with keys"),
-            When(jwt, _key_servers(plan)),
+            _key_servers(plan, api_server_unknown(plan)),
         ],
         "limitador": [],
         "kuadrant-operator": [dns(plan), api_server(plan, "watches policies")],

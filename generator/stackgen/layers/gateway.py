@@ -103,7 +103,9 @@ def _gateway(plan: Plan) -> Rendered:
         "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),
         "parametersRef": When(settings, parameters),
     }
-    told = all_of(in_cluster(plan), any_of(labeled, internal, settings))
+    # Without labels in its row, the release decides nothing here.
+    reasons = (labeled, internal, settings) if labels.value else (internal, settings)
+    told = all_of(in_cluster(plan), any_of(*reasons))
     spec = {
         "gatewayClassName": gateway.class_,
         "listeners": listeners(plan),

@@ -57,22 +57,18 @@ def dns(plan: Plan) -> Because:
 
 def internet(plan: Plan) -> Because:
     """Where models are downloaded from: every public address but the API server's."""
-    control_plane = plan.stack.spec.cluster.controlPlaneCidr
     return Because(
-        {
-            "to": [
-                {
-                    "ipBlock": {
-                        "cidr": "0.0.0.0/0",
-                        "except": [*NOT_INTERNET, When(_public(control_plane), control_plane)],
-                    }
-                }
-            ],
-            "ports": [tcp(443)],
-        },
+        {"to": [public_addresses(plan)], "ports": [tcp(443)]},
         "network/model-download",
         "Hugging Face has no fixed addresses; the VPC and the metadata server stay closed",
     )
+
+
+def public_addresses(plan: Plan) -> dict[str, Any]:
+    """Every public address but the API server's."""
+    control_plane = plan.stack.spec.cluster.controlPlaneCidr
+    apart = [*NOT_INTERNET, When(_public(control_plane), control_plane)]
+    return {"ipBlock": {"cidr": "0.0.0.0/0", "except": apart}}
 
 
 def metadata_server(why: str) -> Because:
@@ -105,14 +101,19 @@ def api_server(plan: Plan, why: str) -> Because:
 
 def api_server_peers(plan: Plan) -> list[Any]:
     """The API server's address; as long as that is not known, every address it may have."""
-    cidr = plan.stack.spec.cluster.controlPlaneCidr
-    unknown = cidr.map("is not known", "a cluster has its address once it is there", _missing)
+    cidr, unknown = plan.stack.spec.cluster.controlPlaneCidr, api_server_unknown(plan)
     public = {"cidr": "0.0.0.0/0", "except": NOT_INTERNET}
     return [
         When(is_set(cidr), {"ipBlock": {"cidr": cidr}}),
         When(unknown, {"ipBlock": public}),
         *(When(unknown, {"ipBlock": {"cidr": private}}) for private in PRIVATE),
     ]
+
+
+def api_server_unknown(plan: Plan) -> Traced[bool]:
+    """Whether the API server may have any address: rules for it then allow port 443 of each."""
+    cidr = plan.stack.spec.cluster.controlPlaneCidr
+    return cidr.map("is not known", "a cluster has its address once it is there", _missing)
 
 
 def _missing(cidr: str | None) -> bool:

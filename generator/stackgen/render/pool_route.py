@@ -157,9 +157,15 @@ def _longest(plan: Plan) -> Traced[str]:
 
 
 def _ai_route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope) -> Rendered:
-    """The route whose tokens Envoy AI Gateway counts. It tells models by the name in the body."""
+    """The route whose tokens Envoy AI Gateway counts. It tells models by the name in the body.
+
+    vLLM answers to the name of each adapter as well, and a name without a match gets 404.
+    """
     gateway = plan.stack.spec.gateway
-    name = {"type": "Exact", "name": MODEL_HEADER, "value": model.served_name}
+    names = [model.served_name, *(adapter.name for adapter in model.spec.adapters)]
+    matches = [
+        {"headers": [{"type": "Exact", "name": MODEL_HEADER, "value": name}]} for name in names
+    ]
     return obj(
         scope, AI_API, "AIGatewayRoute", model.spec.name,
         {"spec": {
@@ -168,7 +174,7 @@ def _ai_route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope
                 "namespace": gateway.namespace,
             }],
             "rules": [{
-                "matches": [{"headers": [name]}],
+                "matches": matches,
                 "backendRefs": [target],
                 "timeouts": {"request": _longest(plan)},
             }],

@@ -155,7 +155,7 @@ class Judge:
         else:
             yield from risks.of_object(old, "removed", renamed=True)
             yield from self._pool_gone(old)
-        yield from risks.of_object(new, "added")
+        yield from risks.of_object(new, "added", renamed=True)
         yield from exposure.exposure(None, new)
         if prediction_of(new) is not None:
             yield serving.of_rename(new, self.after)

@@ -10,7 +10,7 @@ from stackgen.schema import cross_field, node, structure
 from stackgen.schema.native import metadata
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import Known, SchemaCatalog
-from stackgen.spelling import nearest
+from stackgen.spelling import close, nearest
 
 BUILT_IN = "kubernetes/kubernetes"
 _DECODING = ("schema-unknown-field",)
@@ -84,13 +84,14 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
         message = f"{kind} has no version {version} in {where}; it has {offered}"
         return Problem("schema-unknown-kind", ("apiVersion",), message)
     same_group = {k.kind: k for k in catalog.all() if k.group == group}
-    near = nearest(kind, same_group)
+    # All kinds that are built into the server are known; others may be installed there.
+    built_in = any(k.project == BUILT_IN for k in same_group.values())
+    # A group with kinds that are not known here may have one that looks alike: slips alone count.
+    near = (nearest if built_in else close)(kind, same_group)
     shown = f"{group}/{version}" if group else version
     message = f"no schema is known for {kind} of {shown}"
     if near:
         message += f' (did you mean "{near}"?)'
-    # All kinds that are built into the server are known; others may be installed there.
-    built_in = any(k.project == BUILT_IN for k in same_group.values())
     return Problem("schema-unknown-kind", ("kind",), message, certain=built_in)
 
 

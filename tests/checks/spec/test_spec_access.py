@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from stackgen.findings.model import Severity
 from stackgen.manifest.document import show_path
-from tests.stacks import of_one_model
+from tests.stacks import build_data, of_one_model, split_stack
 
 POOL = {"accelerator": "v6e", "topology": "2x4"}
 ENVOY = {"class": "envoy"}
@@ -73,6 +74,14 @@ def keys(*clients: dict[str, Any], **more: Any) -> dict[str, Any]:
             {**ENVOY, "authentication": {"jwt": [{"issuer": "https://a.example.com"}]}},
             "authentication.jwt[0]", "jwksUri is not set",
         ),
+        (keys(KEY, tenants=[{**TEAM, "models": []}]), "tenants[0].models", "call every model"),
+        (keys(), "authentication.apiKeys", "no credentials are demanded"),
+        ({"authentication": {"jwt": []}}, "authentication.jwt", "no credentials are demanded"),
+        (keys(KEY, tenants=[]), "tenants", "every client may call every model"),
+        (
+            {"authentication": {"jwt": [{**ISSUER, "audiences": []}]}},
+            "authentication.jwt[0].audiences", "any audience",
+        ),
     ],
 )  # fmt: skip
 def test_what_a_gateway_cannot_enforce_is_an_error(
@@ -82,6 +91,58 @@ def test_what_a_gateway_cannot_enforce_is_an_error(
     assert compiled.bundle is None
     found = [f for f in compiled.findings if f.rule.id == "spec-access" and message in f.message]
     assert [show_path(f.places[0].path) for f in found] == [f"spec.gateway.{place}"]
+
+
+def test_an_empty_list_beside_one_with_items_changes_nothing() -> None:
+    given = keys(KEY, tenants=[{**TEAM, "claim": {}}])
+    given["authentication"]["jwt"] = []
+    compiled = of_one_model("llm-d-0.9", given, POOL)
+    assert "spec-access" not in {f.rule.id for f in compiled.findings}
+
+
+@pytest.mark.parametrize(
+    ("names", "remedy"),
+    [
+        (["app", "nix"], "Write `apiKeys: [app]`, or add nix to `gateway.authentication.apiKeys`."),
+        (["app", "wep"], "Write `apiKeys: [app, web]`, or add wep to "),
+        (["nix"], "Add nix to `gateway.authentication.apiKeys`."),
+    ],
+)
+def test_a_name_that_does_not_exist_has_the_right_list_as_remedy(
+    names: list[str], remedy: str
+) -> None:
+    compiled = of_one_model(
+        "llm-d-0.9", keys(KEY, OTHER, tenants=[{**TEAM, "apiKeys": names}]), POOL
+    )
+    (found,) = [f for f in compiled.findings if "does not exist" in f.message]
+    assert found.remedy.startswith(remedy)
+
+
+def test_a_day_with_fewer_tokens_than_a_minute_is_a_warning() -> None:
+    team = {**TEAM, "tokensPerMinute": 100, "tokensPerDay": 10}
+    compiled = of_one_model("llm-d-0.9", keys(KEY, tenants=[team]), POOL)
+    (found,) = [f for f in compiled.findings if f.rule.id == "spec-access"]
+    assert (found.level, compiled.bundle is None) == (Severity.WARNING, False)
+    assert show_path(found.places[0].path) == "spec.gateway.tenants[0].tokensPerDay"
+
+
+def test_a_class_that_is_not_set_is_said_to_be_so() -> None:
+    compiled = of_one_model("llm-d-0.9", {"limits": {"requestMiB": 1}}, POOL)
+    (found,) = [f for f in compiled.findings if f.rule.id == "spec-access"]
+    assert [place.note for place in found.places] == ["", "the class: not set"]
+
+
+def test_names_of_adapters_tell_models_as_well() -> None:
+    limits = keys(KEY, tenants=[{**TEAM, "tokensPerDay": 9}])
+    data = split_stack("llm-d-0.9", gateway={**ENVOY, **limits}, servedName="sql")
+    adapters = [{"name": name, "model": "hf://acme/a", "rank": 8} for name in ("law", "sql")]
+    second = {"name": "two", "model": "hf://Qwen/Qwen3-8B", "nodePool": "decode"}
+    data["spec"]["serving"]["models"].append({**second, "adapters": adapters})
+    (found,) = [f for f in build_data("default", data).findings if f.rule.id == "spec-access"]
+    assert "models or adapters are served as sql" in found.message
+    assert [show_path(place.path) for place in found.places] == [
+        "spec.serving.models[1].adapters[1].name", "spec.serving.models[0].name",
+    ]  # fmt: skip
 
 
 def test_tokens_are_not_counted_on_routes_of_a_controller() -> None:

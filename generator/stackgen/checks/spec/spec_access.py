@@ -8,10 +8,11 @@ from typing import Any
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Violation, Violations, violation
+from stackgen.facts.shape import as_dict, maps
+from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.dimensions import model_id
+from stackgen.spelling import nearest
 
 _GATEWAY: Path = ("spec", "gateway")
 _COUNTED = ("tokensPerMinute", "tokensPerDay")
@@ -49,6 +50,7 @@ def check(context: SpecContext) -> Violations:
                 impact="Not rendered. The limit would have no effect.",
                 remedy=f"Remove `gateway.{'.'.join(steps)}`, or use `gateway.class: {other}`.",
             )
+    yield from _empty(context, gateway)
     yield from _tenants(context, gateway)
     yield from _clients(context)
     if kind == "envoy":
@@ -73,22 +75,72 @@ def _texts(value: Any) -> Iterator[tuple[int, str]]:
         yield from ((i, one) for i, one in enumerate(value) if isinstance(one, str))
 
 
+def _empty(context: SpecContext, gateway: dict[str, Any]) -> Violations:
+    """Empty lists: what reads like no access would mean no control of access."""
+    who = as_dict(gateway.get("authentication"))
+    open_to_all = "no credentials are demanded"
+    found: list[tuple[Path, str]] = [
+        ((*_GATEWAY, "authentication", field), open_to_all)
+        for field in ("jwt", "apiKeys")
+        if who.get(field) == [] and not any(who.get(one) for one in ("jwt", "apiKeys"))
+    ]
+    if gateway.get("tenants") == []:
+        found.append(((*_GATEWAY, "tenants"), "every client may call every model"))
+    for steps, field, means in (
+        (("tenants",), "models", "the tenant may call every model"),
+        (("authentication", "jwt"), "audiences", "tokens for any audience are accepted"),
+    ):
+        for path, one in context.items("gateway", *steps):
+            if one.get(field) == []:
+                found.append(((*path, field), means))
+    for path, means in found:
+        yield _broken(
+            f"{path[-1]} is an empty list, which would mean that {means}",
+            context.place(*path, key=True),
+            remedy=f"Add an item, or remove the field: in an overlay, by `{path[-1]}: null`.",
+        )
+
+
+# Names of a tenant, what each is, and where they are defined.
+_NAMED = {
+    "apiKeys": ("client", ("gateway", "authentication", "apiKeys")),
+    "models": ("model", ("serving", "models")),
+}
+
+
+def _named(context: SpecContext, path: Path, tenant: dict[str, Any]) -> Violations:
+    for field, (what, steps) in _NAMED.items():
+        names, given = _names(context, *steps), [one for _, one in _texts(tenant.get(field))]
+        right = [one if one in names else nearest(one, names) for one in given]
+        meant = dict.fromkeys(one for one in right if one) or (names if len(names) == 1 else ())
+        change = f"Write `{field}: [{', '.join(map(visible, meant))}]`, or add" if meant else "Add"
+        for i, one in _texts(tenant.get(field)):
+            if one not in names:
+                yield _broken(
+                    f"tenant {visible(str(tenant.get('name')))} names {what} {visible(one)}, "
+                    f"which does not exist{did_you_mean(one, names)}",
+                    context.place(*path, field, i),
+                    remedy=f"{change} {visible(one)} to `{'.'.join(steps)}`.",
+                )
+
+
 def _tenants(context: SpecContext, gateway: dict[str, Any]) -> Violations:
-    clients = _names(context, "gateway", "authentication", "apiKeys")
-    known = {"apiKeys": clients, "models": _names(context, "serving", "models")}
     issuers = _at(gateway, ("authentication", "jwt"))
     claims: dict[tuple[Any, Any], Path] = {}
     for path, tenant in context.items("gateway", "tenants"):
         who, claim = str(tenant.get("name")), as_dict(tenant.get("claim"))
-        for field, names in known.items():
-            for i, one in _texts(tenant.get(field)):
-                if one not in names:
-                    what = "client" if field == "apiKeys" else "model"
-                    yield _broken(
-                        f"tenant {visible(who)} names {what} {visible(one)}, which does not "
-                        f"exist{did_you_mean(one, names)}",
-                        context.place(*path, field, i),
-                    )
+        yield from _named(context, path, tenant)
+        minute, day = (tenant.get(field) for field in _COUNTED)
+        if isinstance(minute, int) and isinstance(day, int) and day < minute:
+            yield violation(
+                f"tenant {visible(who)} has fewer tokens in a day, {day}, than in a minute, "
+                f"{minute}",
+                context.place(*path, "tokensPerDay"),
+                context.place(*path, "tokensPerMinute", note="in a minute"),
+                severity=Severity.WARNING,
+                impact="The limit of the minute has no effect: that of the day is used up first.",
+                remedy="Raise `tokensPerDay`, or remove `tokensPerMinute`.",
+            )
         if not tenant.get("apiKeys") and not claim:
             yield _broken(
                 f"tenant {visible(who)} has no API key and no claim: no client belongs to it",
@@ -113,6 +165,7 @@ def _tenants(context: SpecContext, gateway: dict[str, Any]) -> Violations:
                 f"two tenants have the claim {visible(str(pair[0]))}: {visible(str(pair[1]))}",
                 context.place(*path, "claim", key=True),
                 context.place(*claims[pair], "claim", note="the first one"),
+                remedy="Give each tenant a claim of its own.",
             )
         claims.setdefault(pair, path)
 
@@ -148,6 +201,7 @@ def _clients(context: SpecContext) -> Violations:
                 f"client {visible(str(name))} belongs to several tenants",
                 context.place(*second),
                 context.place(*mine[0], note="the first one"),
+                remedy="Remove it from `apiKeys` of all tenants but one.",
             )
 
 
@@ -182,16 +236,17 @@ def _envoy(context: SpecContext, gateway: dict[str, Any]) -> Violations:
         )
     served: dict[str, Path] = {}
     for path, model in context.items("serving", "models") if counted else ():
-        called = model.get("servedName") or model_id(str(model.get("model")))
-        first = served.setdefault(called, path)
-        if first is not path:
-            yield _broken(
-                f"two models are served as {visible(called)}, and Envoy AI Gateway tells models by "
-                "this name alone",
-                context.place(*path, "name"),
-                context.place(*first, "name", note="the first one"),
-                remedy="Set `servedName` of one of them.",
-            )
+        for place, called in _served(path, model):
+            first = served.setdefault(called, place)
+            if first[:4] != path:
+                field = "name" if "adapters" in place else "servedName"
+                yield _broken(
+                    f"two models or adapters are served as {visible(called)}, and Envoy AI Gateway "
+                    "tells them by this name alone",
+                    context.place(*place, "name"),
+                    context.place(*first, "name", note="the first one"),
+                    remedy=f"Change `{field}` of one of them.",
+                )
         if model.get("scheduler") is False:
             yield _broken(
                 f"model {visible(str(model.get('name')))} has no endpoint picker: its tokens are "
@@ -210,6 +265,13 @@ def _envoy(context: SpecContext, gateway: dict[str, Any]) -> Violations:
             context.place("spec", "platform", key),
             remedy="Set `platform.redisAddress`, or `platform.redis: managed`.",
         )
+
+
+def _served(path: Path, model: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The names that the servers of a model answer to, with the path of the model or adapter."""
+    yield path, str(model.get("servedName") or model_id(str(model.get("model"))))
+    for i, adapter in maps(model.get("adapters")):
+        yield (*path, "adapters", i), str(adapter.get("name"))
 
 
 def _copied(context: SpecContext) -> Violations:
