@@ -18,7 +18,7 @@ import rego.v1
 #   severity: error
 #   scope: set
 #   kinds: Gateway
-deny contains {"id": "gateway-authentication", "msg": msg, "path": cause, "object": set.about(i)} if {
+deny contains {"id": "gateway-authentication", "msg": msg, "path": cause(set.at(i)), "object": set.about(i)} if {
 	k8s.text(facts.profile, "authentication") != "none"
 	some i in gateways.public
 	serves_something(set.at(i))
@@ -26,10 +26,12 @@ deny contains {"id": "gateway-authentication", "msg": msg, "path": cause, "objec
 	msg := sprintf("Gateway %s is public and has no client authentication%s", [k8s.name(set.at(i)), exceptions(set.at(i))])
 }
 
-# cause: of a rendered Gateway, what the exposure and the class of the spec decide.
-cause := ["metadata", "name"] if facts.profile == {}
-
-cause := ["spec", "infrastructure"] if facts.profile != {}
+# cause: of a rendered Gateway, what is not there because of the exposure in the spec, or the class.
+cause(gateway) := ["metadata", "name"] if {
+	data.lib.facts.profile == {}
+} else := ["spec", "infrastructure"] if {
+	k8s.get(gateway, ["spec", "infrastructure"], null) == null
+} else := ["spec", "gatewayClassName"]
 
 # exceptions: the routes that have none, where others have a policy of their own.
 exceptions(gateway) := sprintf(": %s", [concat(", ", open)]) if {

@@ -104,7 +104,8 @@ def _gateway(plan: Plan) -> Rendered:
         "parametersRef": When(settings, parameters),
     }
     # Without labels in its row, the release decides nothing here.
-    reasons = (labeled, internal, settings) if labels.value else (internal, settings)
+    has_labels = plan.release.row.data[plan.release.platform]["gateway_labels"]
+    reasons = (labeled, internal, settings) if has_labels else (internal, settings)
     told = all_of(in_cluster(plan), any_of(*reasons))
     spec = {
         "gatewayClassName": gateway.class_,
