@@ -77,7 +77,9 @@ def _judged(
         yield violation(f"--{_FLAG} has no method and no model", place)
     if method in _DRAFTED and not told.get("model"):
         yield violation(f"--{_FLAG} has the method {method} and no model", place)
-    if method == "ngram" and told.get("num_speculative_tokens") is None:
+    tokens = "num_speculative_tokens"
+    meant = any(key not in known["keys"] and close(key, [tokens]) for key in told)
+    if method == "ngram" and told.get(tokens) is None and not meant:
         yield violation(f"--{_FLAG} has the method ngram and no num_speculative_tokens", place)
     if method == "ngram" and "async-scheduling" in run.line.flags:
         yield violation(
