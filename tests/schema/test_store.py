@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from stackgen import paths
 from stackgen.catalog.load import Catalog
 from stackgen.schema.store import SchemaCatalog, load, manifest, variants
@@ -19,6 +21,20 @@ def test_variants_come_before_the_default() -> None:
     assert set(newest.versions(*LLM)) == {"v1alpha1", "v1alpha2"}
     assert set(older.versions(*LLM)) == {"v1alpha1"}
     assert older.find(LLM[0], "v1alpha2", LLM[1]) is None
+
+
+def test_a_relative_folder_is_that_of_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name / "schemas" / "keda.sh").mkdir(parents=True)
+    file = tmp_path / "other" / "schemas" / "keda.sh" / "scaledobject_v9.json"
+    file.write_text(json.dumps({"type": "object"}), encoding="utf-8")
+    mine = SchemaCatalog(("schemas",), ())
+    monkeypatch.chdir(tmp_path / "one")
+    assert "v9" not in mine.versions("keda.sh", "ScaledObject")
+    monkeypatch.chdir(tmp_path / "other")
+    assert "v9" in mine.versions("keda.sh", "ScaledObject")
 
 
 def test_the_users_schemas_come_first_and_replace_a_kind(tmp_path: Path) -> None:

@@ -64,8 +64,11 @@ def namespaced(group: str, kind: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _folder(folder: str) -> dict[tuple[str, str], Versions]:
-    """The schema files of a user's folder, `<group>/<kind>_<version>.json`."""
+def _folder(folder: str, _here: str) -> dict[tuple[str, str], Versions]:
+    """The schema files of a user's folder, `<group>/<kind>_<version>.json`.
+
+    here: the working directory, which `folder` may be relative to.
+    """
     found: dict[tuple[str, str], Versions] = {}
     for group in listing(folder):
         inner = os.path.join(folder, group)
@@ -96,9 +99,13 @@ def user_files(catalog: SchemaCatalog) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=512)
 def load(path: str) -> dict[str, Any]:
     """The schema in the file `path`."""
+    return _load(path, os.getcwd())
+
+
+@lru_cache(maxsize=512)
+def _load(path: str, _here: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(read_bytes(path))
     return loaded
 
@@ -117,7 +124,7 @@ class SchemaCatalog:
         """The versions of a kind in the first layer that knows it."""
         name = kind.lower()
         for folder in self.user:
-            found = _folder(folder).get((group, name))
+            found = _folder(folder, os.getcwd()).get((group, name))
             if found:
                 return found
         for label in (*self.variants, ""):
@@ -135,7 +142,10 @@ class SchemaCatalog:
 
     def all(self) -> list[Known]:
         """Every schema, the user's first, then by label, group, kind and version."""
-        rows = [k for f in self.user for versions in _folder(f).values() for k in versions.values()]
+        mine = (_folder(folder, os.getcwd()) for folder in self.user)
+        rows = [
+            known for found in mine for versions in found.values() for known in versions.values()
+        ]
         rows += [k for versions in manifest().values() for k in versions.values()]
         return rows
 
