@@ -38,53 +38,22 @@ def of_one_model(
 ) -> Compiled:  # fmt: skip
     """A stack of one model `qwen` in the namespace `models`, on the pool `tpu`."""
     one = {"name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "tpu", **model}
-    return build_data(
-        "default",
-        {
-            "apiVersion": "stackgen.dev/v1alpha1",
-            "kind": "Stack",
-            "metadata": {"name": "demo"},
-            "spec": {
-                "release": release,
-                "cluster": {
-                    "project": "my-project",
-                    "location": "us-central1-b",
-                    "controlPlaneCidr": "172.16.0.0/28",
-                    "nodeServiceAccount": "nodes@my-project.iam.gserviceaccount.com",
-                    "nodePools": [
-                        {
-                            "name": "default-pool", "machineType": "n1-standard-8",
-                            "nodes": {"min": 2, "max": 4},
-                        },
-                        {"name": "tpu", "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **pool},
-                    ],
-                },
-                "gateway": {"listeners": [{"name": "http", "port": 80}], **gateway},
-                "serving": {"namespace": "models", "models": [one]},
-                "observe": observe or {},
-                "delivery": {"repository": "https://example.com/stacks", **(delivery or {})},
-            },
-        },
-        prove=prove,
-    )  # fmt: skip
+    http = {"listeners": [{"name": "http", "port": 80}], **gateway}
+    data = _data(release, one, [_pool("tpu", pool)], http, observe, delivery)
+    return build_data("default", data, prove=prove)
 
 
-def split_stack(
-    release: str, pool: dict[str, Any] | None = None, gateway: dict[str, Any] | None = None,
-    observe: dict[str, Any] | None = None, **model: Any,
+def _pool(name: str, shape: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **shape}
+
+
+def _data(
+    release: str, model: dict[str, Any], pools: list[dict[str, Any]], gateway: dict[str, Any],
+    observe: dict[str, Any] | None, delivery: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The data of a stack of one model `qwen` with prefill servers, on pools of their own."""
-    shape = pool or {"accelerator": "v6e", "topology": "2x4"}
-    pools = [
-        {"name": name, "nodes": {"min": 0, "max": 8}, "diskSizeGb": 500, **shape}
-        for name in ("decode", "prefill")
-    ]
+    """The data of a stack of one model in the namespace `models`, beside a pool for the rest."""
     system = {
         "name": "default-pool", "machineType": "n1-standard-8", "nodes": {"min": 2, "max": 4},
-    }  # fmt: skip
-    one = {
-        "name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "decode", "replicas": 2,
-        "prefill": {"replicas": 3, "nodePool": "prefill"}, **model,
     }  # fmt: skip
     return {
         "apiVersion": "stackgen.dev/v1alpha1",
@@ -99,15 +68,28 @@ def split_stack(
                 "nodeServiceAccount": "nodes@my-project.iam.gserviceaccount.com",
                 "nodePools": [system, *pools],
             },
-            "gateway": {
-                "exposure": "internal", "listeners": [{"name": "http", "port": 80}],
-                **(gateway or {}),
-            },
-            "serving": {"namespace": "models", "models": [one]},
+            "gateway": gateway,
+            "serving": {"namespace": "models", "models": [model]},
             "observe": observe or {},
-            "delivery": {"repository": "https://example.com/stacks"},
+            "delivery": {"repository": "https://example.com/stacks", **(delivery or {})},
         },
+    }
+
+
+def split_stack(
+    release: str, pool: dict[str, Any] | None = None, gateway: dict[str, Any] | None = None,
+    observe: dict[str, Any] | None = None, **model: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """The data of a stack of one model `qwen` with prefill servers, on pools of their own."""
+    shape = pool or {"accelerator": "v6e", "topology": "2x4"}
+    pools = [_pool(name, shape) for name in ("decode", "prefill")]
+    one = {
+        "name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "decode", "replicas": 2,
+        "prefill": {"replicas": 3, "nodePool": "prefill"}, **model,
     }  # fmt: skip
+    http = [{"name": "http", "port": 80}]
+    there = {"exposure": "internal", "listeners": http, **(gateway or {})}
+    return _data(release, one, pools, there, observe)
 
 
 def spec_leaves(compiled: Compiled) -> Iterator[tuple[tuple[Any, ...], Any, dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Prefill servers without a number, decode servers or endpoint picker, or with autoscaling."""
+"""Prefill servers that lack what they need, or stand beside what excludes them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check(context: SpecContext) -> Violations:
                 impact="Not rendered. The number of prefill servers is not known.",
                 remedy="Add `prefill.replicas`. `stackgen plan` says how many `traffic` needs.",
             )
-        yield from _others(context, here, name, model)
+        yield from _excluded(context, here, name, model)
         if model.get("replicas") == 0 and asked.get("replicas"):
             yield violation(
                 f"{name} has prefill and replicas: 0; without decode servers, no request is "
@@ -80,7 +80,8 @@ def _one_host(context: SpecContext, generation: str) -> str:
     return f"`topology: {rows[-1].data['topology']}`" if rows else "those of another accelerator"
 
 
-def _others(context: SpecContext, here: Path, name: str, model: dict[str, Any]) -> Violations:
+def _excluded(context: SpecContext, here: Path, name: str, model: dict[str, Any]) -> Violations:
+    """Other fields of the model that exclude prefill servers."""
     path = here[:-1]
     if model.get("scheduler") is False:
         yield violation(
