@@ -5,8 +5,9 @@ import data.lib.kubernetes as k8s
 import data.lib.pods
 import rego.v1
 
-# images: the images of the document under test that are written out (templates are not).
-images := array.concat(
+# images: the images of the document under test that are written out (templates are not). Of a serving
+# kind also the image with the weights.
+images := array.concat(weights, array.concat(
 	[{"image": image, "path": array.concat(found.path, ["image"])} |
 		some found in pods.containers
 		image := k8s.text(found.container, "image")
@@ -18,7 +19,15 @@ images := array.concat(
 		image := k8s.text(volume, ["image", "reference"])
 		written(image)
 	],
-)
+))
+
+weights := [{"image": image, "path": ["spec", "model", "uri"]} |
+	pods.is_serving(input)
+	uri := k8s.text(input, ["spec", "model", "uri"])
+	startswith(uri, "oci://")
+	image := substring(uri, 6, -1)
+	written(image)
+]
 
 # "auto" is what Istio's injector replaces.
 written(image) if {

@@ -82,12 +82,16 @@ def test_a_list_of_machines_renews_its_prices_and_nothing_else(
 
 def test_a_list_of_disks_gives_the_price_of_a_gib(prices: ModuleType, tmp_path: Path) -> None:
     cost = {"cost": {"us-east1": {"month": 0.1}, "europe-west8": {"month": 0.2}}}
-    storage = {"compute": {"storage": {"balanced": cost, "hdd": cost}}}
+    bucket = {"bucket": {"standard": {"cost": {"us-east1": {"month": 0.02}}}}}
+    storage = {"compute": {"storage": {"balanced": cost, "hdd": cost}}, "storage": bucket}
     (tmp_path / "pricing.yml").write_text(yaml.safe_dump(storage), encoding="utf-8")
     assert prices.main(["disks", str(tmp_path / "pricing.yml"), "page", "2026-11-29"]) == 0
     rows = yaml.safe_load(prices.PRICES.read_text(encoding="utf-8"))
     assert rows["pd-standard/us-east1"]["on_demand"] == 0.1
     assert rows["hyperdisk-balanced/us-east1"]["on_demand"] == 0.08
+    assert rows["hyperdisk-ml-throughput/us-east1"]["on_demand"] == 0.12
+    assert rows["hyperdisk-ml-throughput/us-east1"]["unit"] == "mibps-month"
+    assert rows["cloud-storage/us-east1"]["on_demand"] == 0.02
     assert "pd-balanced/europe-west8" not in rows
 
 

@@ -4,7 +4,7 @@ python tools/catalog/prices.py machines VMS_CSV SOURCE DATE
 python tools/catalog/prices.py disks PRICING_YML SOURCE DATE
 
 VMS_CSV is catalogs/v8/gcp/vms.csv of skypilot-org/skypilot-catalog: TPU chips, and CPU machines.
-PRICING_YML is pricing.yml of Cyclenerd/google-cloud-pricing-cost-calculator: boot disks.
+PRICING_YML is pricing.yml of Cyclenerd/google-cloud-pricing-cost-calculator: disks and buckets.
 SOURCE is the repository with its commit, DATE the day of the list. Rows that the list does not have
 stay as they are, and so do prices of a row that it does not state (commitments, flex-start).
 Only regions with an accelerator are written.
@@ -38,6 +38,10 @@ _DISKS = {"balanced": "pd-balanced", "hdd": "pd-standard"}
 # Capacity of Hyperdisk Balanced costs four fifths of a balanced disk: 0.08 to 0.10 USD in
 # us-central1, 0.088 to 0.11 in europe-west4.
 _HYPERDISK = 0.8
+# Hyperdisk ML: a GiB as Hyperdisk Balanced, a MiB/s 1.5 times as much as a GiB. Both by the prices
+# of southamerica-east1 in Google's Cloud Billing Catalog, read on 2026-09-19.
+_THROUGHPUT = 1.2
+_LIKE_BALANCED = ", the ratio of both in southamerica-east1"
 _MODES = ("on_demand", "spot", "flex_start", "cud_1y", "cud_3y")
 _SPOT = "SNAPSHOT: moves from day to day"
 
@@ -114,14 +118,21 @@ def _disks(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, kind in _DISKS.items():
         for region, cost in storage[name]["cost"].items():
             yield f"{kind}/{region}", _disk(cost["month"], {})
-    note = f"DERIVED: {_HYPERDISK:g} of pd-balanced, as in us-central1 and europe-west4"
-    for region, cost in storage["balanced"]["cost"].items():
-        price = cost["month"] * _HYPERDISK
-        yield f"hyperdisk-balanced/{region}", _disk(price, {"on_demand": note})
+    of_balanced = {
+        "hyperdisk-balanced": ("gib-month", _HYPERDISK, ", as in us-central1 and europe-west4"),
+        "hyperdisk-ml": ("gib-month", _HYPERDISK, _LIKE_BALANCED),
+        "hyperdisk-ml-throughput": ("mibps-month", _THROUGHPUT, _LIKE_BALANCED),
+    }
+    for kind, (unit, share, why) in of_balanced.items():
+        note = f"DERIVED: {share:g} of pd-balanced{why}"
+        for region, cost in storage["balanced"]["cost"].items():
+            yield f"{kind}/{region}", _disk(cost["month"] * share, {"on_demand": note}, unit)
+    for region, cost in yaml.safe_load(text)["storage"]["bucket"]["standard"]["cost"].items():
+        yield f"cloud-storage/{region}", _disk(cost["month"], {})
 
 
-def _disk(price: float, status: dict[str, str]) -> dict[str, Any]:
-    return {"unit": "gib-month", "on_demand": _rounded(price), "status": status}
+def _disk(price: float, status: dict[str, str], unit: str = "gib-month") -> dict[str, Any]:
+    return {"unit": unit, "on_demand": _rounded(price), "status": status}
 
 
 def _rounded(price: float) -> float:

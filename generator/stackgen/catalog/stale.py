@@ -11,7 +11,7 @@ from stackgen.record import record
 PRICE_DAYS = 90
 OTHER_DAYS = 365
 # Prices that change seldom are like other rows: disks, forwarding rules and the cluster fee.
-_STEADY = ("gib-month", "forwarding-rules-hour", "cluster-hour")
+_STEADY = ("gib-month", "mibps-month", "forwarding-rules-hour", "cluster-hour")
 
 
 @record

@@ -76,11 +76,11 @@ def _read_at(model: Model, name: Traced[str]) -> Traced[str]:
     if kind is None or kind.value not in (IMAGE, *VOLUMES):
         return picked("address", "nothing keeps the weights", model.model, asked.type)
     return computed(
-        "address", "where the weights are kept", _address, kind, name, asked.image, asked.folder
+        "address", "where the weights are kept", _address, asked.image, asked.folder, kind, name
     )
 
 
-def _address(kind: str, name: str, image: str | None, folder: str | None) -> str:
+def _address(image: str | None, folder: str | None, kind: str, name: str) -> str:
     if kind == IMAGE:
         return f"oci://{image}"
     return f"pvc://{name}/{folder}" if kind == BOOT_DISK and folder is not None else f"pvc://{name}"

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from stackgen.findings.model import Severity
 from stackgen.manifest.document import show_path
 from tests.stacks import of_one_model
 
 ONE = {"accelerator": "v6e", "topology": "2x2"}
 GROUP = {"accelerator": "v6e", "topology": "4x4", "nodes": {"min": 0, "max": 4}}
 V4 = {"accelerator": "v4", "topology": "2x2x1"}
+SPOT = {"purchase": "spot"}
+A = {"zones": ["us-central1-a"]}
 PLAIN = {"machineType": "n1-standard-8"}
 
 
@@ -24,9 +27,9 @@ PLAIN = {"machineType": "n1-standard-8"}
          "fallback[0].purchase", "a slice 4x4 of v6e has 4 hosts"),
         ({**V4, "fallback": [{"purchase": "flex-start"}]}, "spec-fallback",
          "fallback[0].purchase", "flex-start, which v4 does not have"),
-        ({**ONE, "fallback": [{"purchase": "spot"}, {}, {"purchase": "spot"}]}, "spec-fallback",
+        ({**ONE, "fallback": [SPOT, A, SPOT]}, "spec-fallback",
          "fallback[2]", "fallback 3 of tpu is the same as fallback 1"),
-        ({**ONE, "fallback": [{"maxRunDurationSeconds": 3600}]}, "spec-fallback",
+        ({**ONE, "fallback": [{"maxRunDurationSeconds": 3600, **A}]}, "spec-fallback",
          "fallback[0].maxRunDurationSeconds", "its purchase is not flex-start"),
         ({**ONE, "activeMigration": True}, "spec-fallback",
          "activeMigration", "tpu sets activeMigration and no fallback"),
@@ -66,3 +69,29 @@ def test_a_pool_without_accelerator_has_no_fallback() -> None:
     assert any(
         f.rule.id == "spec-fallback" and "no accelerator" in f.message for f in compiled.findings
     )
+
+
+@pytest.mark.parametrize(
+    ("pool", "entry", "same"),
+    [
+        ({}, {}, True),
+        ({"purchase": "spot"}, SPOT, True),
+        ({}, {"purchase": "3-year", "zones": ["us-central1-b"], **ONE}, True),
+        ({}, A, False),
+        ({"purchase": "spot"}, {}, False),
+        ({"reservation": "r"}, {}, False),
+        ({}, {"topology": "1x1"}, False),
+    ],
+)
+def test_an_entry_of_the_nodes_of_its_pool_is_a_warning(
+    pool: dict[str, Any], entry: dict[str, Any], same: bool
+) -> None:
+    """Also where an overlay sets the purchase of the pool, or the entry writes out defaults."""
+    at = {**ONE, "zone": "us-central1-b", **pool, "fallback": [entry]}
+    compiled = of_one_model("llm-d-0.9", {"exposure": "internal"}, at)
+    found = [f for f in compiled.findings if f.rule.id == "spec-fallback"]
+    assert [f.severity for f in found] == [Severity.WARNING] * same
+    assert compiled.plan is not None
+    for finding in found:
+        assert "of the node pool" in finding.message
+        assert show_path(finding.places[0].path) == "spec.cluster.nodePools[1].fallback[0]"

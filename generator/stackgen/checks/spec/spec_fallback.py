@@ -9,8 +9,10 @@ from typing import Any
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import capacities, is_gpu
 from stackgen.escape import visible
-from stackgen.findings.model import Violation, Violations, violation
+from stackgen.facts.shape import as_list
+from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.spec.node_pools import FLEX_SECONDS
 
 _FLEX = "flex-start"
 
@@ -22,18 +24,56 @@ def check(context: SpecContext) -> Violations:
         if "fallback" in path:
             here = seen[path[:-2]]
             yield from _of_pool(context, path, pool, name, here[0])
-            same = next((i for i, one in enumerate(here[1:], 1) if one == pool), None)
-            if same is not None:
-                yield _finding(
-                    context, path, "", f"{name} is the same as fallback {same}",
-                    "GKE would look for the same nodes a second time.", "Remove one of the two.",
-                )  # fmt: skip
+            yield from _repeated(context, path, here, pool, name)
             here.append(pool)
             yield from _zones(context, path, pool, name)
         else:
             seen[path] = [pool]
             yield from _of_fields(context, path, pool, name)
         yield from _of_purchase(context, path, pool, name)
+
+
+def _repeated(
+    context: SpecContext, path: Path, here: list[dict[str, Any]], entry: dict[str, Any], name: str
+) -> Iterator[Violation]:
+    """An entry with the nodes of an earlier one, or of the node pool, which is the first of here.
+
+    The node pool has other spellings of the same: the comparison is of what GKE creates.
+    """
+    nodes = _nodes(context, here[0], entry)
+    same = [i for i, one in enumerate(here) if _nodes(context, here[0], one) == nodes]
+    if not same:
+        return
+    if same[-1]:
+        yield _finding(
+            context, path, "", f"{name} is the same as fallback {same[-1]}",
+            "GKE would look for the same nodes a second time.", "Remove one of the two.",
+        )  # fmt: skip
+        return
+    yield violation(
+        f"{name} has the purchase, zone, accelerator and topology of the node pool",
+        context.place(*path),
+        context.place(*path[:-2], key=True, note="the node pool"),
+        severity=Severity.WARNING,
+        impact="When the node pool has no capacity, the entry has none either. GKE creates more "
+        "nodes of this kind only where `nodes.max` is reached.",
+        remedy="Set another `purchase` or `zones` on the entry, or raise `nodes.max` and remove "
+        "the entry.",
+    )
+
+
+def _nodes(context: SpecContext, pool: dict[str, Any], one: dict[str, Any]) -> tuple[Any, ...]:
+    """What GKE creates for an entry: with a commitment, the nodes are those on demand."""
+    cluster = context.spec.get("cluster")
+    location = cluster.get("location") if isinstance(cluster, dict) else None
+    zones = as_list(one.get("zones")) or [one.get("zone") or pool.get("zone") or location]
+    purchase = one.get("purchase")
+    taken = purchase if purchase in ("spot", _FLEX) else None
+    longest = one.get("maxRunDurationSeconds") or FLEX_SECONDS
+    return (
+        one.get("accelerator"), one.get("topology"), one.get("reservation"), taken,
+        taken == _FLEX and longest, sorted(map(str, zones)),
+    )  # fmt: skip
 
 
 def _of_fields(
