@@ -216,6 +216,9 @@ def test_every_health_target_exists(name: str, stack_of: Callable[[str], Stack])
     assert missing == []
 
 
+WITHOUT_KINDS = {"reflector"}  # charts that define no kinds
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_kind_is_defined_before_its_objects(
     name: str, stack_of: Callable[[str], Stack]
@@ -238,7 +241,9 @@ def test_every_kind_is_defined_before_its_objects(
         and by.isdisjoint(before[folder])
     ]
     assert late == []
-    assert defined or not installs(stack)
+    if not defined and any(template(install) is None for install in installs(stack)):
+        pytest.skip("the charts with the definitions cannot be had")
+    assert defined or {install.name for install in installs(stack)} <= WITHOUT_KINDS
 
 
 def _definitions(stack: Stack, folder: str) -> Iterator[Definition]:

@@ -31,7 +31,7 @@ EXPECTED = {"autoscaling-start", "supply-image-digest", "supply-model-revision-p
 @pytest.fixture(scope="module")
 def kserve() -> Compiled:
     asked = {"min": 0, "max": 3, "metric": "kv-cache", "target": 0.8}
-    return of_one_model("kserve-0.21", ISTIO, ONE, True, autoscaling=asked)
+    return of_one_model("kserve-0.21", ISTIO, ONE, True, {"smokeTest": True}, autoscaling=asked)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,19 @@ def test_kserve_is_told_and_makes_the_scaler(kserve: Compiled) -> None:
     assert wake["metadata"]["threshold"] == "256"
     assert {t["authenticationRef"]["name"] for t in keda["triggers"]} == {"google-cloud"}
     assert not kinds(kserve) & {"ScaledObject", "PodDisruptionBudget"}
+
+
+def test_the_smoke_test_waits_for_the_server_that_its_first_request_starts(
+    kserve: Compiled,
+) -> None:
+    assert kserve.plan is not None
+    budget = kserve.plan.models[0].startup.budget
+    pod = the(kserve, "Job", "smoke-test").data["spec"]["template"]["spec"]
+    first, *others = pod["containers"][0]["command"][-1].splitlines()
+    # KServe's route sends other paths to a Service, which has no server yet.
+    assert "/v1/completions" in first
+    assert f"--max-time {budget} " in first and f"--retry-max-time {budget} " in first
+    assert all("--max-time 60 " in line and "--retry" not in line for line in others)
 
 
 def test_the_picker_keeps_the_first_requests_as_long_as_the_gateway_waits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,19 +91,55 @@ def test_nothing_is_wrong_and_every_flow_is_proven(
     assert (("F29", "model", "api-server") in found) == (platform == "kserve")
     assert (("F2", "health-check", "model-prefill") in found) == (platform == "llm_d")
     assert (("X19", "gateway", "model-prefill") in found) == (platform == "kserve")
+    # Its controller routes paths that no endpoint picker chooses for to a Service of both roles.
+    assert (("F3", "gateway", "model-prefill") in found) == (platform == "kserve")
 
 
 @pytest.mark.parametrize("platform", ["llm_d", "kserve", "llm_d_istio"])
 def test_lint_of_what_was_rendered_has_no_error(
     platform: str, request: pytest.FixtureRequest
 ) -> None:
-    """lint does not have stack.yaml, and knows as build does that no gateway asks prefill."""
+    """lint does not have stack.yaml, and knows as build does which gateway asks prefill."""
     if platform == "llm_d_istio":
         compiled = build_data("default", split_stack("llm-d-0.9"))
     else:
         compiled = request.getfixturevalue(platform)
     found = registry.run(Context(bundle_of(compiled)), lambda r: r.severity == Severity.ERROR)
     assert [f.message for f in found if f.rule.id not in EXPECTED] == []
+
+
+def test_the_route_of_the_controller_reaches_prefill_and_a_closed_policy_is_found(
+    kserve: Compiled,
+) -> None:
+    bundle = bundle_of(kserve)
+    row = kserve.catalog.copy().release("kserve-0.21")
+    assert row is not None
+    made = predictions()["kserve"].objects(bundle, row)(the(kserve, "LLMInferenceService", "qwen"))
+    (service,) = [o for o in made.objects if o["metadata"]["name"] == "qwen-kserve-workload-svc"]
+    (route,) = [o for o in made.objects if o["kind"] == "HTTPRoute"]
+    (rule,) = [r for r in route["spec"]["rules"] if r["name"] == "v1-catch-all-path"]
+    assert rule["backendRefs"][0]["name"] == service["metadata"]["name"]
+    assert rule["matches"][0]["path"]["value"] == "/models/qwen"
+    for one in made.objects:
+        if one["kind"] == "Deployment" and "scheduler" not in one["metadata"]["name"]:
+            labels = one["spec"]["template"]["metadata"]["labels"]
+            assert labels.items() >= service["spec"]["selector"].items()
+
+    def closing(one: Resource) -> Resource:
+        if one.name != "allow-gateway-to-vllm":
+            return one
+        roles = {"key": "llm-d.ai/role", "operator": "NotIn", "values": ["prefill"]}
+        pods = {**one.data["spec"]["podSelector"], "matchExpressions": [roles]}
+        return replace(one, data={**one.data, "spec": {**one.data["spec"], "podSelector": pods}})
+
+    assert (
+        "matchExpressions"
+        not in the(kserve, "NetworkPolicy", "allow-gateway-to-vllm").data["spec"]["podSelector"]
+    )
+    context = Context(Bundle(tuple(map(closing, bundle.resources))))
+    found = registry.run(context, lambda rule: rule.id == "net-flow-closed")
+    assert len(found) == 1, [f.message for f in found]
+    assert "qwen-kserve-prefill" in found[0].message
 
 
 def test_llm_d_gets_two_deployments_and_a_sidecar_in_front_of_decode(llm_d: Compiled) -> None:

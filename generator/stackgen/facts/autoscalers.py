@@ -11,8 +11,9 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 _KINDS = (("HorizontalPodAutoscaler", "autoscaling"), ("ScaledObject", "keda.sh"))
-# The field of the maximum, by kind.
+# The fields of the maximum and of the minimum, by kind, and the default of the minimum.
 _MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
+_LEAST = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
 
 
 @record
@@ -41,6 +42,16 @@ class Autoscaler:
     def most(self) -> int | None:
         """The most replicas; None where that is not known."""
         return whole(self.resource.get(*self.limit))
+
+    @property
+    def least(self) -> tuple[int | None, Path]:
+        """The fewest replicas, 0 where all may go, and the field; the count None if not known."""
+        field, usual = _LEAST[self.resource.kind]
+        given = self.resource.get("spec", field)
+        path = self.limit if given is None else ("spec", field)
+        if self.resource.get("spec", "idleReplicaCount") == 0:
+            return 0, path
+        return usual if given is None else whole(given), path
 
     @property
     def target(self) -> tuple[str, str, str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.group_network import outside
-from stackgen.origin import Traced, When, computed, text
+from stackgen.origin import Traced, When, all_of, computed, text
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.prefill import routed_to_prefill
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import health_checks
 from stackgen.render.objects import Rendered
@@ -34,9 +35,10 @@ def any_prefill(plan: Plan) -> Traced[bool]:
 
 
 def no_prefill(plan: Plan) -> When:
-    """Expressions of a selector that leave prefill servers out, by the label of their role."""
+    """Expressions of a selector that leave out prefill servers that no route reaches."""
     roles = {"key": "llm-d.ai/role", "operator": "NotIn", "values": ["prefill"]}
-    return When(any_prefill(plan), [roles])
+    closed = routed_to_prefill(plan).map("closed", "no route reaches them", lambda on: not on)
+    return When(all_of(any_prefill(plan), closed), [roles])
 
 
 def _pods(plan: Plan, model: ModelPlan) -> dict[str, Any]:
@@ -76,5 +78,5 @@ def _prefill(plan: Plan, decode: ModelPlan, prefill: ModelPlan, collectors: Any)
             ],
             "egress": [{"to": others}, dns(plan), *outside(plan, [prefill])],
         },
-        "prefill", f"{_WHY}; no gateway sends requests here",
+        "prefill", _WHY,
     )  # fmt: skip

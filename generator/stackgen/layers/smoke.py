@@ -6,17 +6,19 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from stackgen.origin import Traced, When, computed
 from stackgen.plan.access import by_ai_route, refusal
 from stackgen.plan.listeners import encrypted, front, route_path, service_host, trusts_own_ca
-from stackgen.plan.model import Plan
+from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import Rendered, Scope, obj, replaced
 
 FOLDER = "7-smoke-test"
 NAME = "smoke-test"
 CA_FOLDER = "/etc/gateway-ca"
+USUAL_SECONDS = 60  # of a request to a server that runs
 LABELS = {"app.kubernetes.io/name": NAME}
 
 
@@ -74,9 +76,12 @@ def _script(plan: Plan) -> Traced[str]:
     authority = rendering_of(plan).authority(plan)
     key = [authority.bundle_key] if trust.value and authority is not None else []
     models = [
-        [path, *([] if tokens else [m.served_name, *(a.name for a in m.spec.adapters)])]
+        [
+            route_path(spec, m.spec),
+            [] if tokens else [_patience(m)],
+            *([] if tokens else [m.served_name, *(a.name for a in m.spec.adapters)]),
+        ]
         for m in plan.models
-        for path in (route_path(spec, m.spec),)
     ]
     return computed(
         "script", "a list of models, and a request for each name", partial(_commands, tokens),
@@ -85,25 +90,44 @@ def _script(plan: Plan) -> Traced[str]:
     )  # fmt: skip
 
 
+def _patience(model: ModelPlan) -> Traced[int]:
+    """Seconds for the first request, which starts a server where none runs; 0 where one does."""
+    return computed(
+        "seconds", "the first request starts a server where none runs",
+        lambda fewest, period, failures: 0 if fewest else period * failures,
+        model.fewest, model.startup.period, model.startup.failures,
+    )  # fmt: skip
+
+
 def _commands(
     tokens: bool, tls: bool, hostname: str | None, port: int, service: str,
-    models: Sequence[Sequence[str]], ca_key: Sequence[str], _trust: bool, refusal: int,
+    models: Sequence[Sequence[Any]], ca_key: Sequence[str], _trust: bool, refusal: int,
     one_address: bool, *_: object,
 ) -> str:  # fmt: skip
     """One line for each request. tokens: the gateway asks for one, which the Job does not have."""
     asking = "--output /dev/null --write-out '%{http_code}'" if tokens else "--fail"
-    options = f"{asking} --silent --show-error --max-time 60"
-    options += "".join(f" --cacert {CA_FOLDER}/{key}" for key in ca_key)
+    options = "".join(f" --cacert {CA_FOLDER}/{key}" for key in ca_key)
     host = service
     if hostname is not None:
         # Asked as clients do, by the listener's name, and straight at the gateway.
         host = hostname.replace("*", NAME, 1)
         options += f" --connect-to {host}:{port}:{service}:{port}"
+
+    def curl(seconds: int = USUAL_SECONDS) -> str:
+        return f"curl {asking} --silent --show-error --max-time {seconds}{options}"
+
     lines = []
-    for below, *served in models:
+    for below, patience, *served in models:
         path = f"{'https' if tls else 'http'}://{host}:{port}"
         path += "" if one_address else below.rstrip("/")
-        ask = f"curl {options}"
+        ask = curl()
+        # A gateway may give up before a slow start ends: it is asked again until then.
+        lines += [
+            f"{curl(seconds)} --retry 1000 --retry-delay 15 --retry-all-errors "
+            f"--retry-max-time {seconds} {_question(path, served[0])}"
+            for seconds in patience
+            if seconds
+        ]
         if tokens:
             # All that it can show is that the gateway asks for a token.
             lines.append(f'test "$({ask} {path}/v1/models)" = {refusal}')
@@ -113,10 +137,13 @@ def _commands(
             lines += [f"""[[ $listed == *'"id":"{called}"'* ]]""" for called in served[1:]]
         else:
             lines.append(f"{ask} {path}/v1/models")
-        for called in served:
-            question = {"model": called, "prompt": "2 + 2 =", "max_tokens": 4}
-            lines.append(
-                f"{ask} {path}/v1/completions -H 'Content-Type: application/json' "
-                f"-d {shlex.quote(json.dumps(question))}"
-            )
+        lines += [f"{ask} {_question(path, called)}" for called in served]
     return "\n".join(lines) + "\n"
+
+
+def _question(path: str, called: str) -> str:
+    question = {"model": called, "prompt": "2 + 2 =", "max_tokens": 4}
+    return (
+        f"{path}/v1/completions -H 'Content-Type: application/json' "
+        f"-d {shlex.quote(json.dumps(question))}"
+    )

@@ -17,6 +17,7 @@ from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.engine_features import addresses
 from stackgen.plan.listeners import foreign_issuers, front_port, pod_port
 from stackgen.plan.model import Plan
+from stackgen.plan.prefill import routed_to_prefill
 from stackgen.plan.traces import connections
 from stackgen.platforms.registry import network as platform_network
 from stackgen.record import record
@@ -114,6 +115,7 @@ def profile_of(plan: Plan) -> Profile:
     if any(model.prefill is not None for model in plan.models):
         found |= {"prefill"}
         found |= {"sidecar-reads-pools"} if release.optional("prefill", "token") else set()
+        found |= {"prefill-routed"} if routed_to_prefill(plan).value else set()
     found |= {"kuadrant"} if by_kuadrant(spec).value else set()
     found |= {"rate-limits"} if by_rate_service(spec).value else set()
     listeners = spec.gateway.listeners

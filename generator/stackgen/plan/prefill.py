@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
@@ -17,6 +17,9 @@ from stackgen.record import record
 from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.serving import Model
 from stackgen.spec.traffic import Percentiles
+
+if TYPE_CHECKING:
+    from stackgen.plan.model import Plan
 
 PREFILL, DECODE = "prefill", "decode"
 FLAG = "--kv-transfer-config"
@@ -81,6 +84,19 @@ def decode_of(model: Model) -> Model:
 def _no_limits() -> Percentiles:
     none: Traced[Any] = literal(None, "plan/prefill", "a latency of the other role")
     return Percentiles(none, none, none, none)
+
+
+def routed_to_prefill(plan: Plan) -> Traced[bool]:
+    """Whether some paths of a model reach its prefill servers from the gateway.
+
+    Behind a GKE class the stack renders the routes itself, to decode servers alone.
+    """
+    of_row = plan.release.optional("prefill", "routed")
+    return computed(
+        "routed", "the Service of the controller's route selects both roles",
+        lambda rows, kind: any(rows) and not kind.startswith("gke-"),
+        [] if of_row is None else [of_row], plan.stack.spec.gateway.class_,
+    )  # fmt: skip
 
 
 def every_role(models: Iterable[Model]) -> Iterator[Model]:

@@ -203,9 +203,7 @@ class Routed:
         elif is_service(backend):
             service = self.links.find("Service", namespace, name, "")
             if service is not None:
-                pods, ports = self.behind(service, backend.get("port"))
-                # That of KServe has every role; as in net/flows.yaml, prefill answers no gateway.
-                yield (pods if service.service is None else _answering(pods)), ports
+                yield self.behind(service, backend.get("port"))
 
     def _clients(self, route: ApiObject, ref: Mapping[str, Any]) -> Iterator[Client]:
         """Where requests of a Gateway come from; a client without ends where nothing is known."""

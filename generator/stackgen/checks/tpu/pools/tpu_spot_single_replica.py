@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.planned import scaled_remedy
+from stackgen.checks.tpu.pools.wanted import fewest
 from stackgen.checks.tpu.view import view
 from stackgen.facts.pools import priorities
 from stackgen.facts.workloads import COMPUTE_CLASS, SPOT
@@ -15,7 +18,8 @@ def check(context: Context) -> Violations:
     """One finding for each server with one replica that only Spot nodes take."""
     seen = view(context)
     for workload in seen.servers:
-        if not workload.serving or workload.replicas.value != 1 or not workload.replicas.path:
+        least = fewest(context, workload) if workload.serving else None
+        if least is None or least[0] != 1:
             continue
         on_tpu = bool(workload.tpu_containers)
         pools = seen.pools_for(workload) if on_tpu else gpu_pools_for(seen, workload)
@@ -31,11 +35,12 @@ def check(context: Context) -> Violations:
             where = Place(workload.resource, workload.labels[COMPUTE_CLASS].path)
         if selected:
             where = Place(workload.resource, workload.labels[SPOT].path)
-        replicas = Place(workload.resource, workload.replicas.path, note="one replica")
+        replicas = replace(least[1], note="one replica")
+        when = "" if replicas.path == workload.replicas.path else "without load, "
         kind = "TPUs" if on_tpu else "GPUs"
         if where is not None:
             yield violation(
-                f"the only replica of {workload.display_name} runs on Spot {kind}",
+                f"{when}the only replica of {workload.display_name} runs on Spot {kind}",
                 where,
                 replicas,
                 remedy=scaled_remedy(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stackgen.checks.context import Context
-from stackgen.facts.autoscalers import autoscalers
+from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.quantity import whole
+from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
-
-Ceilings = Mapping[tuple[str, str, str], tuple[int, Place]]
 
 
 def wanted(context: Context, workload: Workload) -> tuple[int, Place] | None:
@@ -22,10 +21,29 @@ def wanted(context: Context, workload: Workload) -> tuple[int, Place] | None:
     most = whole(resource.get(*path)) if path else None
     if most is not None:
         found.append((most, Place(resource, path)))
-    scaled = context.once(_ceilings).get((resource.kind, resource.namespace, resource.name))
-    if scaled is not None:
-        found.append(scaled)
+    scaler = context.once(_scalers).get((resource.kind, resource.namespace, resource.name))
+    if scaler is not None and scaler.most is not None:
+        found.append((scaler.most, Place(scaler.resource, scaler.limit)))
     return max(found, key=lambda one: one[0], default=None)
+
+
+def fewest(context: Context, workload: Workload) -> tuple[int, Place] | None:
+    """The number of replicas without load, and where it is said; None where nothing says it."""
+    resource, count = workload.resource, workload.replicas
+    most = workload.service.most if workload.service is not None else ()
+    given = as_dict(resource.get(*most[:-1])) if most else {}
+    scaler = context.once(_scalers).get((resource.kind, resource.namespace, resource.name))
+    if "maxReplicas" in given:
+        idle = as_dict(given.get("keda")).get("idleReplicaCount") == 0
+        least = 0 if idle else whole(given.get("minReplicas", 1))
+        field = "minReplicas" if "minReplicas" in given else "maxReplicas"
+        place = Place(resource, (*most[:-1], field))
+    elif scaler is not None:
+        least, path = scaler.least
+        place = Place(scaler.resource, path)
+    else:
+        least, place = count.value, Place(resource, count.path)
+    return None if least is None or not place.path else (least, place)
 
 
 def remedy(
@@ -54,9 +72,5 @@ def remedy(
     return f"{raised}, or `{field}: {fit}`{of}."
 
 
-def _ceilings(context: Context) -> Ceilings:
-    return {
-        scaler.target: (scaler.most, Place(scaler.resource, scaler.limit))
-        for scaler in autoscalers(context.bundle)
-        if scaler.most is not None
-    }
+def _scalers(context: Context) -> Mapping[tuple[str, str, str], Autoscaler]:
+    return {scaler.target: scaler for scaler in autoscalers(context.bundle)}
