@@ -7,7 +7,7 @@ import data.lib.set
 import rego.v1
 
 # METADATA
-# title: A public model has no limit for one client.
+# title: A public model has no limit per client.
 # description: >-
 #   Judged for HTTPRoutes from a public Gateway to a model. Counted as a bound: a timeout in the
 #   rule, and for the Gateway an EnvoyFilter with a rate limit, or a policy of another API that
