@@ -61,7 +61,7 @@ class Module:
 
 
 class Engine:
-    """A set of policies, loaded once. Not for use from several threads."""
+    """A set of policies, loaded once. Not for use from several threads. files: their names."""
 
     def __init__(self, policies: Iterable[tuple[str, str]]) -> None:
         """policies: pairs of file name and text. Raises PolicyError."""
@@ -71,6 +71,7 @@ class Engine:
         import regorus
 
         self._engine: Any = regorus.Engine()
+        self.files: tuple[str, ...] = ()
         self._add(policies)
 
     def _add(self, policies: Iterable[tuple[str, str]]) -> None:
@@ -79,11 +80,12 @@ class Engine:
                 self._engine.add_policy(file, text)
             except RuntimeError as error:
                 raise _readable(error) from None
+            self.files += (file,)
 
     def extended(self, policies: Iterable[tuple[str, str]]) -> Engine:
         """A new engine with this one's policies and `policies`. Raises PolicyError."""
         engine = Engine.__new__(Engine)
-        engine._engine = self._engine.clone()
+        engine._engine, engine.files = self._engine.clone(), self.files
         engine._add(policies)
         return engine
 

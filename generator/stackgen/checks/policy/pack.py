@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -63,6 +63,7 @@ class _Source:
 
 _SCOPE = re.compile(r"^#   scope: (file|set)$", re.MULTILINE)
 _KINDS = re.compile(r"^#   kinds: (.+)$", re.MULTILINE)
+_LIBRARY = re.compile(r"\bdata\.lib\.(\w+)")
 
 
 @lru_cache(maxsize=1)
@@ -77,6 +78,7 @@ def _sources() -> tuple[_Source, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=256)
 def _text(name: str) -> str:
     return read_text(paths.policies(*name.split("/")))
 
@@ -115,20 +117,38 @@ class Engines:
     def _engine(self, scope: str, kinds: frozenset[str]) -> Engine:
         chosen = frozenset(s.file for s in _sources() if s.scope == scope and s.kinds & kinds)
         if chosen not in self._loaded:
-            self._loaded[chosen] = _loaded(threading.get_ident(), chosen)
+            self._loaded[chosen] = _loaded(threading.get_ident(), scope, chosen)
             self._loaded[chosen].give_data(self._data)
         return self._loaded[chosen]
 
 
 @lru_cache(maxsize=4)
-def _base(thread: int) -> Engine:
-    """The libraries, parsed once a thread: regorus engines may not travel between threads."""
-    return Engine([*((n, _text(n)) for n in headers.libraries()), EMPTY, ENTRY])
+def _base(thread: int, scope: str) -> Engine:
+    """What all engines of a scope begin with, parsed once a thread: regorus engines may not travel
+    between threads."""
+    every = [s for s in _sources() if s.scope == scope and "all" in s.kinds]
+    return Engine([*_with_libraries(every), EMPTY, ENTRY])
 
 
 @lru_cache(maxsize=32)
-def _loaded(thread: int, files: frozenset[str]) -> Engine:
-    return _base(thread).extended((s.file, s.text) for s in _sources() if s.file in files)
+def _loaded(thread: int, scope: str, files: frozenset[str]) -> Engine:
+    base = _base(thread, scope)
+    wanted = _with_libraries([s for s in _sources() if s.file in files])
+    return base.extended((name, text) for name, text in wanted if name not in base.files)
+
+
+def _with_libraries(sources: Sequence[_Source]) -> list[tuple[str, str]]:
+    """Name and text of policies, after the libraries that they use: the first evaluation of an
+    engine looks at all that is loaded."""
+    found: dict[str, str] = {}
+    waiting = [s.text for s in sources]
+    while waiting:
+        for name in _LIBRARY.findall(waiting.pop()):
+            file = f"lib/{name}.rego"
+            if file not in found:
+                found[file] = _text(file)
+                waiting.append(found[file])
+    return [*sorted(found.items()), *((s.file, s.text) for s in sources)]
 
 
 def sorted_out(results: Mapping[str, Any]) -> Results:
