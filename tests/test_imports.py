@@ -18,21 +18,22 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # from top to bottom; a room knows the rooms whose results it reads and no others.
 GROUND = {
     "cache", "derived", "digits", "errors", "escape", "folders", "garbage", "paths", "progress",
-    "reading", "record", "redact", "spelling", "table", "__version__",
+    "reading", "record", "redact", "regex", "spelling", "table", "__version__",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
     "errors": set(),
     "folders": {"errors"},
     "garbage": set(),
-    "escape": {"redact"},
+    "escape": {"redact", "regex"},
     "paths": set(),
     "cache": {"paths", "__version__"},
     "derived": {"__version__"},
     "reading": {"cache", "errors"},
     "progress": {"escape"},
     "record": set(),
-    "redact": set(),
+    "redact": {"regex"},
+    "regex": set(),
     "spelling": set(),
     "table": {"escape"},
     "origin": {"manifest", "redact", "record"},

@@ -16,20 +16,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from stackgen.redact import may_look_like_credential, starred, starred_tree
+from stackgen.regex import regex
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # The colors and links that `report.style` writes.
-_OURS = re.compile("(\x1b\\[[0-9;]{1,8}m|\x1b]8;;(?:(?:file|vscode)://[!-~]{1,4096})?\x1b\\\\)")
+_OURS = regex("(\x1b\\[[0-9;]{1,8}m|\x1b]8;;(?:(?:file|vscode)://[!-~]{1,4096})?\x1b\\\\)")
 # What the runner of GitHub Actions takes for a command, on standard output and standard error:
 # `::name` at the start of a line, and the older `##[` anywhere in it. Not `::ffff:0:0`.
-_COMMAND = re.compile(r"^([^\S\n]*):(?=:[^\S\n]*[A-Za-z][\w-]*(?:\s|::))", re.MULTILINE)
+_COMMAND = regex(r"^([^\S\n]*):(?=:[^\S\n]*[A-Za-z][\w-]*(?:\s|::))", re.MULTILINE)
 _OLD_COMMAND = "##["
-_MARKDOWN = re.compile(r"[\\`*_\[\]|~]")
+_MARKDOWN = regex(r"[\\`*_\[\]|~]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # `#` and `@` begin links to issues and mentions; `:` of an address would make it a link.
-_MARKDOWN_ENTITIES = re.compile(r"[&<>#@]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.")
-_MERMAID = re.compile(r"[^\w .,:/()\[\]?*=+-]|_(?=_)")
-_TEMPLATE = re.compile(r"[$%](?=\{)")
+_MARKDOWN_ENTITIES = regex(r"[&<>#@]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.")
+_MERMAID = regex(r"[^\w .,:/()\[\]?*=+-]|_(?=_)")
+_TEMPLATE = regex(r"[$%](?=\{)")
 
 
 # -- terminals -------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+from stackgen.regex import regex
+
 _QUOTE = r"(?:\\*[\"']|&quot;)"  # as JSON, YAML and XML write it, one in another
 _PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 # One look for each run of these characters, at the first beginning in it: the group.
@@ -63,7 +65,7 @@ _SHAPES: tuple[_Shape, ...] = (
 # nothing.
 NAMES = {"name", "namespace", "secretName", "kind", "apiVersion", "serviceAccountName"}
 _NEEDLES = tuple(needle for _, needles, _ in _SHAPES for needle in needles)
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")
+_BASE64 = regex(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")
 _SHORTEST = 12
 _LONG = 1000  # beyond it one look for each shape is cheaper than one for all and then each
 _SHOWN = 3
@@ -186,7 +188,7 @@ _PUBLIC: set[str] = set()
 _NESTED = 2  # JSON in JSON: an object in an annotation, which is in a message
 _SHORTEST_BARE = 3  # shorter ones are hidden between quotes only
 _LEAST = 6  # shorter ones are hidden where they stand, and left alone elsewhere
-_WORD = re.compile(  # also what has neither letters nor digits, and the frame of a key
+_WORD = regex(  # also what has neither letters nor digits, and the frame of a key
     r"[a-z]{1,12}\Z|[0-9.:]{1,7}\Z|[A-Z][a-z]{1,11}\Z|[\W_]*\Z|-----[A-Z ]+-----\Z"
 )
 

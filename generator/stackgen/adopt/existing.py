@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,12 +12,13 @@ from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model_cache import SERVERS
+from stackgen.regex import regex
 from stackgen.render.endpoint_picker import GRPC, POOLS
 
 _ROUTES = "gateway.networking.k8s.io"
 _MONITORS = {"PodMonitoring": "monitoring.googleapis.com", "PodMonitor": "monitoring.coreos.com"}
 _SHARED_MONITOR = "vllm"
-_SECONDS = re.compile(r"([0-9]{1,5})s")
+_SECONDS = regex(r"([0-9]{1,5})s")
 
 
 def existing(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.volumes import mount_of, volume_named
 from stackgen.facts.workloads import Container, Workload
 from stackgen.manifest.resource import Bundle
+from stackgen.regex import regex
 
-_KNOWN = re.compile(r"(hf|s3|pvc|oci)://[^\s{}]+")
-_VARIABLE = re.compile(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
-_HUB = re.compile(r"([A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
+_KNOWN = regex(r"(hf|s3|pvc|oci)://[^\s{}]+")
+_VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
+_HUB = regex(r"([A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 
 
 def model_uri(bundle: Bundle, workload: Workload, container: Container, assumed: list[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,8 +11,9 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.plan.model import Plan
 from stackgen.record import record
+from stackgen.regex import regex
 
-_ACCOUNT = re.compile(r"(?P<name>[^@]+)@(?P<project>.+)\.iam\.gserviceaccount\.com")
+_ACCOUNT = regex(r"(?P<name>[^@]+)@(?P<project>.+)\.iam\.gserviceaccount\.com")
 CONNECTOR = "config-connector"
 
 

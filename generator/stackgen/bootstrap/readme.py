@@ -11,8 +11,9 @@ from stackgen.bootstrap.script import Step, command
 from stackgen.bootstrap.secret_values import registries
 from stackgen.escape import markdown_code
 from stackgen.plan.model import Plan
+from stackgen.regex import regex
 
-_VARIABLE = re.compile(r'"\$\{([A-Z_]+):\?([^}"]*)\}"')
+_VARIABLE = regex(r'"\$\{([A-Z_]+):\?([^}"]*)\}"')
 _TOOLS = {
     "gcloud": "Google Cloud CLI, with the component beta",
     "kubectl": "1.31 or newer, with gke-gcloud-auth-plugin",

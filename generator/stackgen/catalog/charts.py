@@ -8,7 +8,6 @@ by hand.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -18,9 +17,10 @@ from stackgen.digits import to_int
 from stackgen.manifest.shipped import shipped
 from stackgen.reading import listing, read_text
 from stackgen.record import record
+from stackgen.regex import regex
 
 FOLDER = "charts"
-_NUMBERS = re.compile(r"\d+")
+_NUMBERS = regex(r"\d+")
 
 
 @record

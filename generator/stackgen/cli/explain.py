@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 import click
@@ -12,6 +11,7 @@ from stackgen.cli import complete
 from stackgen.cli.output import say
 from stackgen.errors import UsageError
 from stackgen.escape import visible
+from stackgen.regex import regex
 from stackgen.report.style import Style, style_for
 
 
@@ -33,7 +33,7 @@ def explain(names: tuple[str, ...]) -> None:
     say(explanation(" ".join(names).strip(), style))
 
 
-_TELLING = re.compile(r"[\w.:/-]*\w{3}[\w.:/-]*")
+_TELLING = regex(r"[\w.:/-]*\w{3}[\w.:/-]*")
 
 
 def explanation(name: str, style: Style) -> str:

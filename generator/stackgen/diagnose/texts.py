@@ -9,14 +9,15 @@ from typing import Any
 
 from stackgen.diagnose.observations import Observation
 from stackgen.manifest.shipped import shipped
+from stackgen.regex import regex
 
 LONGEST = 4_000  # characters of a line; what is behind them is not read
-_HEADER = re.compile(r"[A-Z][A-Z0-9()_-]*(?: [A-Z0-9()_-]+)*(?:\s{2,}|\s*\Z)")
-_CELL = re.compile(r"\S+(?: \S+)*")
-_GAP = re.compile(r"\s{2,}")
-_FIELD = re.compile(r"( *)([A-Z][A-Za-z ]*):\s*(.*)")
-_CONTAINER = re.compile(r"  ([a-z0-9][a-z0-9-]*):\Z")
-_AGO = re.compile(r" \(\S+ ago\)")  # of RESTARTS
+_HEADER = regex(r"[A-Z][A-Z0-9()_-]*(?: [A-Z0-9()_-]+)*(?:\s{2,}|\s*\Z)")
+_CELL = regex(r"\S+(?: \S+)*")
+_GAP = regex(r"\s{2,}")
+_FIELD = regex(r"( *)([A-Z][A-Za-z ]*):\s*(.*)")
+_CONTAINER = regex(r"  ([a-z0-9][a-z0-9-]*):\Z")
+_AGO = regex(r" \(\S+ ago\)")  # of RESTARTS
 _ENDED = ("Completed", "Succeeded")  # Pods of Jobs are not ready, as they must be
 _STATUSES = ("True", "False", "Unknown")
 Line = tuple[int, str]

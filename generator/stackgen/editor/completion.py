@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from stackgen.catalog.load import Catalog
 from stackgen.findings.rules import all_rules
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.report.field_text import UnknownFieldError, find
 from stackgen.spec.fields import shipped_schema
 
@@ -16,8 +17,8 @@ from stackgen.spec.fields import shipped_schema
 # The text need not be valid, so no parser reads it: indentation and brackets up to the cursor
 # tell.
 
-_DASHES = re.compile(r"\s*(?:- +)*")
-_KEY = re.compile(r"""["']?([A-Za-z0-9_.-]+)["']?\s*:(?:\s|$)""")
+_DASHES = regex(r"\s*(?:- +)*")
+_KEY = regex(r"""["']?([A-Za-z0-9_.-]+)["']?\s*:(?:\s|$)""")
 _OPEN, _CLOSE = "{[", "}]"
 
 
@@ -97,7 +98,7 @@ def _dash(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-_POOL_NAME = re.compile(r"name:\s*([a-z0-9-]+)")
+_POOL_NAME = regex(r"name:\s*([a-z0-9-]+)")
 
 
 @record

@@ -19,12 +19,13 @@ from stackgen.enforce import model
 from stackgen.enforce.model import Part, Settings, action, labels
 from stackgen.manifest.shipped import shipped_text
 from stackgen.reading import read_text
+from stackgen.regex import regex
 
 TARGET = "admission.k8s.gatekeeper.sh"
-_LIBRARY = re.compile(r"\bdata\.lib\.([a-z_]+)\b")
-_GIVEN = re.compile(r"^default given := \{\}\n\ngiven := data\.stackgen .*\n", re.MULTILINE)
-_COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
-_ENTRY = re.compile(r"^(deny|warn) contains ", re.MULTILINE)
+_LIBRARY = regex(r"\bdata\.lib\.([a-z_]+)\b")
+_GIVEN = regex(r"^default given := \{\}\n\ngiven := data\.stackgen .*\n", re.MULTILINE)
+_COMMENT = regex(r"^#.*\n", re.MULTILINE)
+_ENTRY = regex(r"^(deny|warn) contains ", re.MULTILINE)
 
 
 def kind(policy: Policy) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache
@@ -14,6 +13,7 @@ from stackgen.findings.model import Severity
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import read_text
 from stackgen.record import record
+from stackgen.regex import regex
 
 Form = Literal["gatekeeper", "vap"]
 Enforcement = Literal["deny", "warn", "dryrun"]
@@ -71,7 +71,7 @@ def labels() -> dict[str, str]:
 
 
 ENTRIES = ("deny", "warn")
-_USED = re.compile(r"\bvariables\.([a-zA-Z]+)\b")
+_USED = regex(r"\bvariables\.([a-zA-Z]+)\b")
 
 
 @record

@@ -15,14 +15,15 @@ from typing import Any
 from stackgen.digits import to_int
 from stackgen.manifest.document import Path
 from stackgen.record import record
+from stackgen.regex import regex
 
 SHELLS = {"sh", "bash", "ash", "dash"}
-_VARIABLE = re.compile(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
-_SERVER = re.compile(
+_VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
+_SERVER = regex(
     r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server"
     r"|(?P<sglang>\bsglang\s+serve\b|\bsglang\.launch_server\b))"
 )
-_ENDS = re.compile(r"[;&|\n]+\Z")
+_ENDS = regex(r"[;&|\n]+\Z")
 _SHORT = {
     "-tp": "tensor-parallel-size", "-pp": "pipeline-parallel-size", "-dp": "data-parallel-size",
     "-q": "quantization",

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 
 from stackgen.catalog.engines import Engine, engine
 from stackgen.catalog.load import Catalog
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.record import record
+from stackgen.regex import regex
 
 _VERSION = r":v?(\d+\.\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)(?:[-@]|\Z)"
 # Images whose tag is the version of the engine. Those of others have versions of their own.
 _IMAGES = (
-    (re.compile(r"(?:^|/)vllm/vllm-tpu" + _VERSION), "vllm-tpu"),
-    (re.compile(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?" + _VERSION), "vllm"),
-    (re.compile(r"(?:^|/)lmsysorg/sglang" + _VERSION), "sglang"),
+    (regex(r"(?:^|/)vllm/vllm-tpu" + _VERSION), "vllm-tpu"),
+    (regex(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?" + _VERSION), "vllm"),
+    (regex(r"(?:^|/)lmsysorg/sglang" + _VERSION), "sglang"),
 )
 _REPOSITORIES = (
-    (re.compile(r"(?:^|/)vllm/vllm-tpu(?:[:@]|\Z)"), "vllm-tpu"),
-    (re.compile(r"(?:^|/)lmsysorg/sglang(?:[:@]|\Z)"), "sglang"),
+    (regex(r"(?:^|/)vllm/vllm-tpu(?:[:@]|\Z)"), "vllm-tpu"),
+    (regex(r"(?:^|/)lmsysorg/sglang(?:[:@]|\Z)"), "sglang"),
 )
-_INTEGER = re.compile(r"\s*[+-]?\d+(?:_\d+)*\s*")
-_SIZE = re.compile(r"\s*(?:[+-]?\d+(?:_\d+)*|\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
+_INTEGER = regex(r"\s*[+-]?\d+(?:_\d+)*\s*")
+_SIZE = regex(r"\s*(?:[+-]?\d+(?:_\d+)*|\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
 # vLLM reads `{"bytes": 80m}` too.
-_SHORT_NUMBER = re.compile(r"(?<=[\s:,\[])(\d+(?:\.\d+)?)[kKmMgGtT]\b")
+_SHORT_NUMBER = regex(r"(?<=[\s:,\[])(\d+(?:\.\d+)?)[kKmMgGtT]\b")
 _TRUTH = ("true", "false", "yes", "no", "0", "1", "on", "off")
 
 

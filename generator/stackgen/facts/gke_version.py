@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.digits import to_int
+from stackgen.regex import regex
 
-_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-gke\.(\d+))?\Z")
+_VERSION = regex(r"v?(\d+)\.(\d+)\.(\d+)(?:-gke\.(\d+))?\Z")
 
 
 def older(version: object, needed: str) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.digits import to_int
 from stackgen.record import record
+from stackgen.regex import regex
 
-_TOPOLOGY = re.compile(r"[1-9][0-9]*(?:x[1-9][0-9]*)+\Z")
-_FAMILY = re.compile(r"(ct[0-9]+[a-z]*|tpu[0-9]+x?)-[a-z]+-([0-9]+)t\Z")
+_TOPOLOGY = regex(r"[1-9][0-9]*(?:x[1-9][0-9]*)+\Z")
+_FAMILY = regex(r"(ct[0-9]+[a-z]*|tpu[0-9]+x?)-[a-z]+-([0-9]+)t\Z")
 
 
 @record

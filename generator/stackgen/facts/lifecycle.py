@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +12,11 @@ from stackgen.facts.shape import as_list, at, number, text
 from stackgen.facts.workloads import Container
 from stackgen.findings.model import Place
 from stackgen.record import record
+from stackgen.regex import regex
 
 # Without the field, Kubernetes waits so long. Source: Pod v1 API reference, Kubernetes 1.36.
 DEFAULT_GRACE = 30
-_SLEEP = re.compile(r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?sleep\s+(\d+)s?\s*")
+_SLEEP = regex(r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?sleep\s+(\d+)s?\s*")
 
 
 def pre_stop_seconds(container: Mapping[str, Any]) -> int:

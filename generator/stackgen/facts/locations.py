@@ -6,13 +6,12 @@ AI zone (`us-central1-ai1a`). Source: catalog/regions.yaml.
 
 from __future__ import annotations
 
-import re
-
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
-_LOCATION = re.compile(r"([a-z]+-[a-z]+[0-9]+)(-[a-z0-9]+)?")
+_LOCATION = regex(r"([a-z]+-[a-z]+[0-9]+)(-[a-z0-9]+)?")
 
 
 def is_zone(location: str) -> bool:

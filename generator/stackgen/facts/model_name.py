@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_SIZE = re.compile(
+from stackgen.regex import regex
+
+_SIZE = regex(
     r"(?<![a-z0-9.])(?:(?P<experts>[0-9]{1,3})x)?(?P<part>[ae])?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,3})?)"
     r"(?P<unit>[bt])(?![a-z0-9])"
 )

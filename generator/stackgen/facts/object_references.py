@@ -12,6 +12,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
+from stackgen.regex import regex
 
 
 @record
@@ -95,7 +96,7 @@ class Made:
     keys: tuple[str, ...] | None = None
 
 
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?\Z")
+_NAME = regex(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?\Z")
 
 
 def plain_name(name: str) -> bool:

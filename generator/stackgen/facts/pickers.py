@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,13 +11,14 @@ from stackgen.catalog.rows import Row
 from stackgen.digits import to_int
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.record import record
+from stackgen.regex import regex
 
 _PICKER_PROGRAMS_TAG = r":v?(\d+\.\d+\.\d+)(?:@|\Z)"
 # Images whose tag is the version of the picker. Those of others have versions of their own.
 _IMAGES = (
-    (re.compile(r"gateway-api-inference-extension/epp" + _PICKER_PROGRAMS_TAG), "epp"),
-    (re.compile(r"llm-d/llm-d-inference-scheduler" + _PICKER_PROGRAMS_TAG), "llm-d"),
-    (re.compile(r"llm-d/llm-d-router-endpoint-picker" + _PICKER_PROGRAMS_TAG), "llm-d"),
+    (regex(r"gateway-api-inference-extension/epp" + _PICKER_PROGRAMS_TAG), "epp"),
+    (regex(r"llm-d/llm-d-inference-scheduler" + _PICKER_PROGRAMS_TAG), "llm-d"),
+    (regex(r"llm-d/llm-d-router-endpoint-picker" + _PICKER_PROGRAMS_TAG), "llm-d"),
 )
 
 
@@ -59,7 +59,7 @@ def picker_version(image: str) -> PickerVersion | None:
 
 
 Version = tuple[int, ...]
-_TAG = re.compile(r"(?:^|-)v?(\d{1,9}(?:\.\d{1,9})+)(?=\Z|[-+.])")
+_TAG = regex(r"(?:^|-)v?(\d{1,9}(?:\.\d{1,9})+)(?=\Z|[-+.])")
 
 
 def version_of(text: str) -> Version:

@@ -13,15 +13,16 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.digits import to_int
+from stackgen.regex import regex
 
-_SPLIT = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(.*)", re.DOTALL)
+_SPLIT = regex(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(.*)", re.DOTALL)
 _SCALES = {
     "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
     "k": Decimal("1e3"), "M": Decimal("1e6"), "G": Decimal("1e9"), "T": Decimal("1e12"),
     "P": Decimal("1e15"), "E": Decimal("1e18"), "Ki": Decimal(2**10), "Mi": Decimal(2**20),
     "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50), "Ei": Decimal(2**60),
 }  # fmt: skip
-_EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)\Z", re.ASCII)
+_EXPONENT = regex(r"[eE]([+-]?[0-9]+)\Z", re.ASCII)
 _BIGGEST = Decimal(2**63 - 1)
 _NANO = Decimal("1e-9")
 

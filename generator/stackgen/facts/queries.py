@@ -11,19 +11,20 @@ from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
+from stackgen.regex import regex
 
 _RULES = {
     ("PrometheusRule", "monitoring.coreos.com"),
     *((kind, "monitoring.googleapis.com") for kind in ("Rules", "ClusterRules", "GlobalRules")),
 }
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`')
-_NAMED = re.compile(r'__name__\s*=\s*"([^"\\]*)"')
-_COMMENT = re.compile(r"#[^\n]*")
-_SELECTOR = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
-_LABELS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.I)
-_NAME = re.compile(r"(?<![\w:$.])[a-zA-Z_:][a-zA-Z0-9_:]*(?![\w:]|\s*\()")
+_STRING = regex(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`')
+_NAMED = regex(r'__name__\s*=\s*"([^"\\]*)"')
+_COMMENT = regex(r"#[^\n]*")
+_SELECTOR = regex(r"\{[^{}]*\}|\[[^\[\]]*\]")
+_LABELS = regex(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.I)
+_NAME = regex(r"(?<![\w:$.])[a-zA-Z_:][a-zA-Z0-9_:]*(?![\w:]|\s*\()")
 _SERIES = "seriesQuery"
-_OR = re.compile(r"\bor\b")
+_OR = regex(r"\bor\b")
 _GOOGLE = "prometheus.googleapis.com|"
 
 

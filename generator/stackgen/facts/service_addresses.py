@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,15 +9,16 @@ from stackgen.digits import to_int
 from stackgen.facts.shape import as_list, maps
 from stackgen.manifest.document import Path
 from stackgen.record import record
+from stackgen.regex import regex
 
 # The name of a Service, perhaps its namespace and the domain of the cluster, and a port.
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"\b(?P<scheme>[a-z][a-z0-9+]*)://(?:[^\s/@\"']+@)?(?P<name>[a-z0-9][a-z0-9-]*)"
     r"(?:\.(?P<namespace>[a-z0-9][a-z0-9-]*)(?P<domain>\.svc(?:\.cluster\.local)?\.?)?)?"
     r"(?::(?P<port>\d{1,5}))?(?=[/\s\"',;?)]|\Z)"
 )
 # The value of a variable that is the name of a host, perhaps that of a Pod of a StatefulSet.
-_HOST = re.compile(
+_HOST = regex(
     r"(?:[a-z][a-z0-9+]*://)?(?:(?P<pod>[a-z0-9][a-z0-9-]*-\d+)\.)?(?P<name>[a-z0-9][a-z0-9-]*)"
     r"\.(?P<namespace>[a-z0-9][a-z0-9-]*)\.svc(?:\.cluster\.local)?\.?(?::(?P<port>\d{1,5}))?(?:/\S*)?\Z"
 )

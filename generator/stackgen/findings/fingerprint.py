@@ -15,19 +15,19 @@ the fingerprint. Two findings may share one; a baseline counts them.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from stackgen.findings.locate import show_file
 from stackgen.findings.model import Finding, Location, Place
 from stackgen.manifest.document import Path, show_path
+from stackgen.regex import regex
 
 LENGTH = 16
 MAX_NAMED = 500  # longer lists are counted: comparing every name with every other takes long
 KEYS = ("name", "key", "containerPort", "port")
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)*")
-_SPACE = re.compile(r"\s+")
+_NUMBER = regex(r"\d+(?:\.\d+)*")
+_SPACE = regex(r"\s+")
 
 
 def fingerprint(finding: Finding, primary: Location | None) -> str:

@@ -19,6 +19,7 @@ from stackgen.findings.select import Selection, is_glob, matches
 from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
 from stackgen.redact import redact
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 
@@ -52,7 +53,7 @@ class Suppression:
 # line that is neither blank nor a comment.
 
 _MARKER = "stackgen:"
-_COMMENT = re.compile(
+_COMMENT = regex(
     r"(?:^|(?<=[ \t]))#[ \t]*stackgen:[ \t]*(?P<verb>ignore)?"
     r"[ \t]*(?:\[(?P<rules>[^\]\n]*)\])?(?P<reason>[^\r\n]*)",
     re.MULTILINE,

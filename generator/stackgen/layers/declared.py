@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,12 +11,13 @@ from stackgen.origin import Traced, all_of, computed
 from stackgen.plan.model import Plan
 from stackgen.plan.traces import connections
 from stackgen.platforms.registry import rendering_of
+from stackgen.regex import regex
 from stackgen.render.gateway_class import gateway_pods
 from stackgen.render.objects import Rendered
 from stackgen.render.policies import policy
 from stackgen.spec.model import Allow
 
-RANGE = re.compile(r"^[0-9.]+/[0-9]+$")
+RANGE = regex(r"^[0-9.]+/[0-9]+$")
 WHY = "declared in the spec"
 
 

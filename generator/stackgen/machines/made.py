@@ -17,6 +17,7 @@ from stackgen.manifest.document import Document, Mark, Marks, Path, Source
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
+from stackgen.regex import regex
 
 _GKE = "container.cnrm.cloud.google.com/v1beta1"
 _CREATED = {
@@ -28,10 +29,10 @@ _BLOCKS = {
     "google_container_cluster": ("ContainerCluster", "cluster"),
 }
 # What makes another namespace the one of commands without a namespace.
-_MOVED = re.compile(r"set-context|kubens|oc project")
-_GIVEN = re.compile(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
+_MOVED = regex(r"set-context|kubens|oc project")
+_GIVEN = regex(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
 _MODULES = 3  # modules within modules
-_BINDINGS = re.compile(r"google_service_account_iam_(binding|member)\Z")
+_BINDINGS = regex(r"google_service_account_iam_(binding|member)\Z")
 
 
 @record

@@ -16,6 +16,7 @@ from stackgen.errors import UsageError
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import listing, read_bytes, read_text, walk
 from stackgen.record import record
+from stackgen.regex import regex
 
 SUFFIX = ".tgz"
 # Of an archive: bytes packed, bytes of all files that are kept, and members that are looked at.
@@ -62,12 +63,12 @@ def _written(archive: str, temporary: str) -> str:
 
 CHART = "Chart.yaml"
 DEFAULTS = ("values.yaml", "values.yml")
-_USE = re.compile(r"\.Values\b((?:\.[A-Za-z_]\w*)*)")
-_INDEX = re.compile(r"\bindex\s+\$?(?:\.\w+)*\.Values((?:\s+\"[^\"]+\")+)")
+_USE = regex(r"\.Values\b((?:\.[A-Za-z_]\w*)*)")
+_INDEX = regex(r"\bindex\s+\$?(?:\.\w+)*\.Values((?:\s+\"[^\"]+\")+)")
 # A helper is given the values under their own name.
-_GIVEN = re.compile(r'"Values"\s+\$?(?:\.\w+)*\.Values(?![\w.])')
-_REMARK = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
-_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+_GIVEN = regex(r'"Values"\s+\$?(?:\.\w+)*\.Values(?![\w.])')
+_REMARK = regex(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
+_COMMENT = regex(r"^\s*#.*$", re.MULTILINE)
 
 
 @record

@@ -14,6 +14,7 @@ from typing import Any
 
 from stackgen.manifest.chart_reads import CHART, DEFAULTS, entries, mapping, opened, reads_of, texts
 from stackgen.record import record
+from stackgen.regex import regex
 
 Node = Any
 _SCHEMA = "values.schema.json"
@@ -27,12 +28,12 @@ _TYPES: Mapping[type, str] = {
 _SCHEMA_TYPES = {"integer": "number", "array": "list", "null": "any"}
 # Istio's charts keep their defaults below a key of their own.
 _INNER = "_internal_defaults_do_not_set"
-_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_ACTION = regex(r"\{\{.*?\}\}", re.DOTALL)
 # How a template takes an object as a whole.
-_WHOLE = re.compile(r"toYaml|toJson|toPrettyJson|merge|Merge|range|tpl |deepCopy|fromYaml")
-_LAST = re.compile(r"\.([A-Za-z_]\w*)(?![.\w])")
-_NAMED = re.compile(r"\.([A-Za-z_]\w*)")
-_QUOTED = re.compile(r"\"([A-Za-z_][\w-]*)\"")
+_WHOLE = regex(r"toYaml|toJson|toPrettyJson|merge|Merge|range|tpl |deepCopy|fromYaml")
+_LAST = regex(r"\.([A-Za-z_]\w*)(?![.\w])")
+_NAMED = regex(r"\.([A-Za-z_]\w*)")
+_QUOTED = regex(r"\"([A-Za-z_][\w-]*)\"")
 _DEEPEST = 30  # a schema may refer to itself
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackgen.record import record
+from stackgen.regex import regex
 
 Path = tuple[str | int, ...]
 # What libyaml counts as the end of a line.
-LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_SEPARATOR = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+LINE_BREAK = regex("\r\n|[\r\n\x85\u2028\u2029]")
+_SEPARATOR = regex(r"^---(?=\s|\Z)", re.MULTILINE)
+_DIRECTIVE = regex(r"^%", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ folder, or by a glob, can be left out.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +14,7 @@ from stackgen.cache import seen
 from stackgen.errors import UsageError
 from stackgen.reading import MAX_SPEC, read_text
 from stackgen.record import record
+from stackgen.regex import regex
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -24,7 +24,7 @@ REPOSITORY = ".git"
 _MAX_PATTERNS = 1000  # of one file; the others are not applied, so that more is read
 # A pattern is matched by backtracking, whose time grows with each star that a name part can fill.
 _MAX_STARS = 3
-_STARS = re.compile(r"\*+")
+_STARS = regex(r"\*+")
 
 Why: TypeAlias = str  # what leaves a file out, as a user names it; empty for a file that is read
 

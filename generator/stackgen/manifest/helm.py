@@ -13,9 +13,10 @@ from stackgen.manifest.chart_reads import CHART, DEFAULTS
 from stackgen.manifest.chart_tree import tree_of
 from stackgen.manifest.document import Document, YamlProblem, show_path
 from stackgen.reading import output_of
+from stackgen.regex import regex
 
 # A values file by its name; the chart's own default is no override.
-VALUES = re.compile(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
+VALUES = regex(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
 # Folders of a chart with values for it.
 _ROOMS = ("ci", "values", "environments", "envs", "examples")
 

@@ -15,14 +15,15 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.document import LINE_BREAK, Document, Mark
+from stackgen.regex import regex
 
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 # A string that does not end reaches to the end: no part of the text is looked at twice.
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_TOKEN = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 MAX_DEPTH = 200  # levels of mappings and lists in each other, as YAML may have
-_SPACE = re.compile(r"[ \t\r\n]*")
-_ESCAPE = re.compile(rf"(?P<pair>{_PAIR})|(?P<half>{_HALF})|\\.", re.DOTALL)
+_SPACE = regex(r"[ \t\r\n]*")
+_ESCAPE = regex(rf"(?P<pair>{_PAIR})|(?P<half>{_HALF})|\\.", re.DOTALL)
 
 
 def looks_like_json(text: str) -> bool:

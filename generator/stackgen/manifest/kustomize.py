@@ -14,11 +14,12 @@ from stackgen.errors import UsageError
 from stackgen.folders import check_folder
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import output_of
+from stackgen.regex import regex
 
 ORIGIN = "config.kubernetes.io/origin"
 # Kustomize takes minutes for some thousands of objects: there, one run is enough.
 MAX_ORIGINS = 1000
-_LOGGED = re.compile(r'err="((?:[^"\\]|\\.)*)"')
+_LOGGED = regex(r'err="((?:[^"\\]|\\.)*)"')
 
 
 def render(folder: str) -> str:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from stackgen.redact import NAMES
+from stackgen.regex import regex
 
 _LARGEST = 2**20  # characters that are parsed; of a longer text each line is taken
 _DEEPEST = 3  # base64 in JSON in base64, as in a registry login
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}\Z")
-_ENTRY = re.compile(r"\s*(?:export\s+)?[\"']?[\w./-]{1,100}[\"']?\s*(?:=|:(?=\s))\s*(.*?),?\s*\Z")
-_PAIR = re.compile(r"[\w.@+-]{1,100}:([^\s/][^\s]*)\Z")
+_BASE64 = regex(r"[A-Za-z0-9+/_-]{8,}={0,2}\Z")
+_ENTRY = regex(r"\s*(?:export\s+)?[\"']?[\w./-]{1,100}[\"']?\s*(?:=|:(?=\s))\s*(.*?),?\s*\Z")
+_PAIR = regex(r"[\w.@+-]{1,100}:([^\s/][^\s]*)\Z")
 _NAMING = NAMES | {"image"}
 
 

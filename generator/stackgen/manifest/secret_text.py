@@ -9,11 +9,12 @@ from typing import Any
 
 from stackgen.manifest.document import LINE_BREAK
 from stackgen.manifest.secret_values import Leaf, Map, assigned, find, may_hold_secrets
+from stackgen.regex import regex
 
 _DEPTH = 200  # of the texts that are looked into; deeper ones are hidden as broken ones are
-_SECRET = re.compile(r"(?i)\bkind[\"']?\s*:\s*[\"']?(?:sealed)?secret(?:list)?\b|stringData")
-_SEPARATOR = re.compile(r"^---", re.MULTILINE)
-_PUBLIC_LINE = re.compile(
+_SECRET = regex(r"(?i)\bkind[\"']?\s*:\s*[\"']?(?:sealed)?secret(?:list)?\b|stringData")
+_SEPARATOR = regex(r"^---", re.MULTILINE)
+_PUBLIC_LINE = regex(
     r"\s*(?:- )?[\"']?(?:apiVersion|kind|metadata|name|namespace|type|data|stringData|spec)"
     r"[\"']?\s*:"
 )

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from stackgen.manifest.secret_parts import contents, is_login
 from stackgen.redact import NAMES, redact_tree, remember
+from stackgen.regex import regex
 
 HIDDEN = "(not shown)"
 _SECRETS = {"secret", "sealedsecret"}
@@ -21,57 +22,55 @@ _ALWAYS = {"stringData", "encryptedData"}  # only Secrets have them, whatever a 
 _PUBLIC = {"$patch", "apiVersion", "kind", "metadata", "type", "immutable"}
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # A text without any of these holds no secret that is known by its name.
-_TRIGGER = re.compile(
+_TRIGGER = regex(
     r"(?i)secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer|://[^/\s]*:|:[^\s/@:]+@"
 )
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
-_CREDENTIAL = re.compile(
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_CREDENTIAL = regex(
     r"(?:^|_)(?:password|passwd|passphrase|pwd|pass|token|secret|credentials?|apikey|pat"
     r"|authorization|cookie|bearer|basic_auth|proxy_auth|[a-z0-9]+_key)$"
 )
-_FIELD = re.compile(
+_FIELD = regex(
     r"(?:^|_)(?:password|passwd|passphrase|pwd|[a-z0-9]+_pass|apikey|api_key|client_secret|private_key"
     r"|secret_access_key|access_token|auth_token|bearer_token|refresh_token|token|authorization)$"
 )
 # What a model calls tokens, and keys that select something.
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"(?:^|_)(?:(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|image|audio|video|special|per|max|min"
     r"|first|last|next|page|continue|think|no|draft|skip|num)_token"
     r"|(?:public|partition|sort|primary|foreign|routing|label|topology|cache|hash|group|object|map"
     r"|row|annotation|node|taint|field|index|lookup|type|config|metric|header|item|host|known"
     r"|data|s3|ca|cert|name|secret_ref|file|remote_ref)_key)$"
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     r"(?<![\w.-])(?:(--[A-Za-z][\w.-]{0,63})[\"']?(?:\s*[=:]\s*|(?:\s|\\\n)+)"
     r"|(-?[A-Za-z_][\w.-]{0,63})\\*[\"']?\s*[=:]\s*)"
 )
 # A quoted value ends at a quote with as many backslashes as it begins with.
-_VALUE = re.compile(
+_VALUE = regex(
     r"(\\*)\"(?P<double>(?:(?!(?<!\\)\1\")[^\n]){1,4096})"
     r"|(\\*)'(?P<single>(?:(?!(?<!\\)\3')[^\n]){1,4096})|(?P<bare>[^\s\"',;&|)}\]\\]{1,4096})"
 )
-_SCHEME = re.compile(r"(?i)(?:bearer|basic|token)\s+(?P<bare>[^\s\"',;]{1,4096})")
+_SCHEME = regex(r"(?i)(?:bearer|basic|token)\s+(?P<bare>[^\s\"',;]{1,4096})")
 # Digits and a slash are a port and a path; after anything else a slash is of the password. An IPv6
 # address in brackets has colons of its own.
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']{0,256}:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{0,256})@"
 )
-_IMAGE_LOGIN = re.compile(
-    r"(?<![\w/@.:-])[\w.-]{1,64}:([^\s/@:\"']{1,256})@[\w.-]{1,256}(?::\d+)?/"
-)
-_CURL_USER = re.compile(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
+_IMAGE_LOGIN = regex(r"(?<![\w/@.:-])[\w.-]{1,64}:([^\s/@:\"']{1,256})@[\w.-]{1,256}(?::\d+)?/")
+_CURL_USER = regex(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
 _PATH = r"/[a-z][a-z0-9._-]*(?:/[a-z.][a-z0-9._-]*)+\Z"
 _NOTHING = rf"\s*\Z|-\Z|\*+\Z|\(not shown\)|{_PATH}|(?i:true|false|null|none|yes|no)\Z"
 # In a text a reference may go on behind the first space; a value as a whole is one to its end.
-_PLACEHOLDER = re.compile(rf"{_NOTHING}|\$\(|\$\{{|\$[A-Za-z_]|\{{\{{|<")
-_REFERENCE = re.compile(
+_PLACEHOLDER = regex(rf"{_NOTHING}|\$\(|\$\{{|\$[A-Za-z_]|\{{\{{|<")
+_REFERENCE = regex(
     rf"{_NOTHING}|\$\([^)]*\)\Z|\$\{{[^}}]*\}}\Z|\$[A-Za-z_]\w*\Z|\{{\{{.*\}}\}}\Z|<.*>\Z"
 )
-_NUMBER = re.compile(r"[0-9.]+\Z")
-_OBJECT_NAME = re.compile(r"[a-z0-9][a-z0-9./-]*\Z")
+_NUMBER = regex(r"[0-9.]+\Z")
+_OBJECT_NAME = regex(r"[a-z0-9][a-z0-9./-]*\Z")
 _MOST_NAMES = 4096  # that are judged once: objects have the same few fields
 _COUNT = 3  # digits of a number of tokens
-_WORD_AFTER = re.compile(r"[\"']?[ \t]+[\"']?([\w][^\s\"',;&|)}\]\\]{0,4096})")
+_WORD_AFTER = regex(r"[\"']?[ \t]+[\"']?([\w][^\s\"',;&|)}\]\\]{0,4096})")
 
 
 class Leaf(NamedTuple):

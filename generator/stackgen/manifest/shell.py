@@ -12,17 +12,18 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from stackgen.record import record
+from stackgen.regex import regex
 
 SUFFIXES = (".sh", ".bash")
 # The programs whose commands are read.
-_PROGRAMS = re.compile(r"\b(gcloud|kubectl|oc)\b")
-_HERE = re.compile(r"(?<!<)<<(?P<tabs>-?)\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
-_APPLIED = re.compile(r"\b(kubectl|oc)\b(?!.*\b(delete|exec)\b)|>\s*\S+\.(ya?ml|json)\b")
-_ASSIGNED = re.compile(
+_PROGRAMS = regex(r"\b(gcloud|kubectl|oc)\b")
+_HERE = regex(r"(?<!<)<<(?P<tabs>-?)\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
+_APPLIED = regex(r"\b(kubectl|oc)\b(?!.*\b(delete|exec)\b)|>\s*\S+\.(ya?ml|json)\b")
+_ASSIGNED = regex(
     r"\s*(?:(?:export|readonly|local|declare)\s+(?:-\w+\s+)*)?(\w+)="
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()]*)\s*(?:[;#].*)?$"
 )
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
+_VARIABLE = regex(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
 _MAX_DEPTH = 5
 _MAX_LINE = 10_000
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from stackgen.manifest.document import Mark
 from stackgen.record import record
+from stackgen.regex import regex
 
 SUFFIXES = (".tf",)
 MAX_NESTING = 40
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<space>[ \t\r]+)|(?P<line>\n)|(?P<comment>(?:#|//)[^\n]*|/\*.{0,5000}?\*/)"
     r"|(?P<here><<-?(?P<word>\w+)\n.{0,20000}?\n[ \t]*(?P=word)\b)"
     r"|(?P<text>\"(?:[^\"\\\n]|\\.)*\")|(?P<name>[A-Za-z_][\w-]*(?:\.[\w*-]+)*)"

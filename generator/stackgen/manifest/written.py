@@ -11,9 +11,10 @@ from stackgen.manifest.document import Document
 from stackgen.manifest.inputs import texts
 from stackgen.manifest.resource import Resource, Written
 from stackgen.manifest.yaml_in import parse
+from stackgen.regex import regex
 
 # The comment that `helm template` puts above each object.
-_SOURCE = re.compile(r"^# Source: (\S[^\r\n]*?)[ \t]*$", re.MULTILINE)
+_SOURCE = regex(r"^# Source: (\S[^\r\n]*?)[ \t]*$", re.MULTILINE)
 
 
 class Templates:

@@ -9,6 +9,7 @@ import yaml
 from yaml.scanner import ScannerError
 
 from stackgen.manifest.document import Mark, Path, YamlProblem
+from stackgen.regex import regex
 
 # What libyaml says, and what it means to the person who wrote the line.
 WORDS = {
@@ -31,7 +32,7 @@ WORDS = {
     "found incompatible YAML document": "written for another version of YAML",
 }
 # What only Helm puts a value for; `{{ .Spec }}` and `{{ $labels }}` belong to others.
-_HELM = re.compile(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
+_HELM = regex(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
 TEMPLATE = "a template (`{{ }}`), not YAML: render it first, then check the result"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from stackgen.escape import visible, xml_attribute, xml_text
 from stackgen.manifest.shipped import shipped_text
 from stackgen.net.layout import LINE, Box, Step, columns_of, place
 from stackgen.net.map import Arrow, End, Map
+from stackgen.regex import regex
 
 WIDTH = 1140  # pixels that a page of 1,200 has for the picture
 LEAST, MOST = 10, 34  # characters of a line in a box
@@ -16,7 +16,7 @@ _LABEL = 16  # characters of a label; the whole is in the title of its arrow
 _CHAR = 67  # tenths of a pixel that a character takes, of a fixed width
 _TEXT = 15  # pixels between lines of text
 _PAD, _MARGIN, _BETWEEN, _CURVE = 9, 12, 16, 30
-_WORDS = re.compile(r"[^-./:_,\s]*[-./:_,\s]*")
+_WORDS = regex(r"[^-./:_,\s]*[-./:_,\s]*")
 _LEGEND = (
     ("outside", "outside of the cluster"), ("platform", "Pods of the platform"),
     ("workload", "Pods of these manifests"), ("arrow", "open"), ("arrow unknown", "not certain"),

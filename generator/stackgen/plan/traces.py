@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.origin import Traced, all_of, computed, is_set, is_value, literal
 from stackgen.plan.model import Plan
+from stackgen.regex import regex
 from stackgen.spec.model import Allow
 
-_IN_CLUSTER = re.compile(r"(?P<name>[a-z0-9.-]+\.svc)(\.cluster\.local)?\Z")
+_IN_CLUSTER = regex(r"(?P<name>[a-z0-9.-]+\.svc)(\.cluster\.local)?\Z")
 _RULE, _WHY = "observe/traces", "spans of a request go to the collector"
 
 

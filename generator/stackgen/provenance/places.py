@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Marks, Path
 from stackgen.record import record
+from stackgen.regex import regex
 
-_FILE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+)(?::(?P<column>[0-9]+))?\Z")
-_OBJECT = re.compile(
+_FILE = regex(r"(?P<file>.+?):(?P<line>[0-9]+)(?::(?P<column>[0-9]+))?\Z")
+_OBJECT = regex(
     r"(?P<kind>[A-Za-z]+)/(?:(?P<namespace>[^/:]+)/)?(?P<name>[^/:]+)(?::(?P<path>.+))?\Z"
 )
-_STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\[([0-9]+)\]|\["((?:[^"\\]|\\.)*)"\]')
+_STEP = regex(r'\.?([A-Za-z0-9_-]+)|\[([0-9]+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
 @record

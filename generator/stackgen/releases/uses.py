@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -13,6 +12,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.releases.model import Change, Uses, listed
 from stackgen.releases.narrow import MANY
 
@@ -60,9 +60,9 @@ def _named(value: Any, name: str, path: Path) -> Iterator[tuple[str, Path]]:
 # does. no: it does not. unknown: manifests cannot show it.
 Concern = Literal["yes", "rendered", "no", "unknown"]
 
-_WORD = re.compile(r"[A-Za-z0-9_./:-]+")
-_PART = re.compile(r"[/:]")
-_COLON = re.compile(r":(?=\d|v\d)")
+_WORD = regex(r"[A-Za-z0-9_./:-]+")
+_PART = regex(r"[/:]")
+_COLON = regex(r":(?=\d|v\d)")
 
 
 @record

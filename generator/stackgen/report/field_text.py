@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.report.style import Style
 from stackgen.spelling import did_you_mean
 
-_INDEX = re.compile(r"\[[^\]]*\]")
+_INDEX = regex(r"\[[^\]]*\]")
 _ORDER = ("required", "allowed", "bounds", "default", "example")
 _BOUNDS = (
     ("minimum", "at least {}"),

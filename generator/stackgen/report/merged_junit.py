@@ -11,10 +11,11 @@ from xml.etree.ElementTree import Element
 from stackgen.escape import xml_attribute, xml_text
 from stackgen.findings.model import Severity
 from stackgen.findings.rules import all_rules
+from stackgen.regex import regex
 
-_LEVEL = re.compile(r"(error|warning|info)\[")
+_LEVEL = regex(r"(error|warning|info)\[")
 _LEVELS = {str(level): -level for level in Severity}
-_PLACE = re.compile(r":([0-9]{1,9}):([0-9]{1,9})\Z", re.ASCII)
+_PLACE = regex(r":([0-9]{1,9}):([0-9]{1,9})\Z", re.ASCII)
 _CLEAN = "all rules"
 _INDENT = "  "
 

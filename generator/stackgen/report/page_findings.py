@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from stackgen.findings.model import Located, Location
 from stackgen.findings.pipeline import Outcome
+from stackgen.regex import regex
 from stackgen.report.excerpt import excerpts
 from stackgen.report.rollout_text import heading, sections
 from stackgen.report.style import Style
@@ -18,7 +18,7 @@ from stackgen.rollout.model import Moment, Rollout
 from stackgen.rollout.words import awaited, changed, duration_text, listed
 
 _WIDTH = 110  # characters of an excerpt
-_NO_ID = re.compile(r"[^a-z0-9]+")
+_NO_ID = regex(r"[^a-z0-9]+")
 
 
 class Anchors:

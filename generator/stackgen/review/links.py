@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from stackgen.errors import UsageError
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.review.git import Repository
 from stackgen.spec.overlays import SPEC_FILE
 
 # `https://user@host/path`, `ssh://git@host:22/path` and `git@host:path`; credentials are dropped.
-_URL = re.compile(r"(?:https?|ssh|git)://(?:[^@/]*@)?([\w.-]+(?::\d+)?)/([^?#]+)")
-_SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[\w.-]+):([^/:?#][^:?#]*)")
+_URL = regex(r"(?:https?|ssh|git)://(?:[^@/]*@)?([\w.-]+(?::\d+)?)/([^?#]+)")
+_SCP = regex(r"(?:[\w.-]+@)?([\w.-]+\.[\w.-]+):([^/:?#][^:?#]*)")
 
 _SPECS = (SPEC_FILE, "overlays")
 

@@ -11,6 +11,7 @@ from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.rollout.applied import Folders
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Gate, Key, Need, Step, key_of
@@ -20,7 +21,7 @@ WAVE = "argocd.argoproj.io/sync-wave"
 HOOK = "argocd.argoproj.io/hook"
 _PHASES = {"PreSync": -1, "PostSync": 1, "SyncFail": 2, "PostDelete": 2}
 _FINALIZER = "resources-finalizer.argocd.argoproj.io"
-_FIELD = re.compile(r"\{\{-?\s*(?:index \.\s*\"(\w+)\"|\.?(\w+))\s*-?\}\}")
+_FIELD = regex(r"\{\{-?\s*(?:index \.\s*\"(\w+)\"|\.?(\w+))\s*-?\}\}")
 
 
 @record

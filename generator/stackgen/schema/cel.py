@@ -19,6 +19,7 @@ from typing import Any
 
 from stackgen.manifest.document import Path
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.schema.cel_cost import Size, bound, limits, size_of
 from stackgen.schema.cel_tree import Expr, decode
 from stackgen.schema.formats import loose_duration
@@ -34,9 +35,9 @@ _RESERVED = {
     "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while",
 }  # fmt: skip
 _ESCAPES = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 # Texts and what is escaped are passed over; the rest is what a call of a format is made of.
-_FORMAT = re.compile(
+_FORMAT = regex(
     r"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|\\."
     r"|\bformat\s*\.\s*(?P<form>\w+)\(\)\s*\.\s*validate\(|(?P<bracket>[()])",
     re.DOTALL,

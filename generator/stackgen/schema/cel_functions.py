@@ -12,10 +12,12 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.facts import quantity
-from stackgen.schema import formats, regex, syntax
+from stackgen.regex import regex
+from stackgen.schema import formats, syntax
+from stackgen.schema import regex as re2
 
 Map = dict[str, Any]
-_SEMVER = re.compile(
+_SEMVER = regex(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z",
     re.ASCII,
@@ -139,7 +141,7 @@ def _family(value: Map) -> int:
 
 
 def _find(text: str, pattern: str) -> str:
-    return next(iter(regex.find(pattern, text, 1)), "")
+    return next(iter(re2.find(pattern, text, 1)), "")
 
 
 def _sorted(values: list[Any]) -> bool:
@@ -284,8 +286,8 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("prefixLength:*r:i", lambda v: _network(v).prefixlen),
     ("masked:*r:r", lambda v: {"cidr": str(_network(v))}),
     ("find:*ss:s", _find),
-    ("findAll:*ss:l", lambda text, pattern: regex.find(pattern, text, -1)),
-    ("findAll:*ssi:l", lambda text, pattern, limit: regex.find(pattern, text, limit)),
+    ("findAll:*ss:l", lambda text, pattern: re2.find(pattern, text, -1)),
+    ("findAll:*ssi:l", lambda text, pattern, limit: re2.find(pattern, text, limit)),
     ("isSorted:*l:b", _sorted),
     ("sum:*l:x", sum),
     ("min:*l:x", min),

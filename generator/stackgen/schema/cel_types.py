@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stackgen.regex import regex
 from stackgen.schema.cel import NotEvaluatedError, escaped, quiet, with_format_calls
 from stackgen.schema.cel_functions import FORMAT_NAMES
 from stackgen.schema.regex import ecma, readable
@@ -29,20 +30,20 @@ _FORMATS = {
 }  # fmt: skip
 _ANY = ".google.protobuf.Value"
 # Two-variable comprehensions and functions that the compiler here does not have.
-_UNKNOWN_HERE = re.compile(
+_UNKNOWN_HERE = regex(
     r"\.(?:all|exists|exists_?[oO]ne|transformList|transformMap|transformMapEntry)"
     r"\(\s*\w+\s*,\s*\w+\s*,|\bformat\.named\(|\bjsonpatch\."
 )
 # What the server's compiler has and the one here lacks.
-_ALLOWED = re.compile(
+_ALLOWED = regex(
     r"'_(?:<|<=|>|>=)_' applied to '\((?:int|uint|double), (?:int|uint|double)\)'"
     r"|'string' applied to '\(net\.(?:IP|CIDR)\)'"
     r"|'(?:indexOf|lastIndexOf)' applied to '\(?list\((\w+)\)(?:, |\.\()\1\)'"
 )
-_PATTERN = re.compile(r"""\.(?:matches|find|findAll)\(\s*(r?)("[^"]*"|'[^']*')""")
-_FIELD = re.compile(r"undefined field '([^']*)'")
-_NAME = re.compile(r"undeclared reference to '([^']*)'")
-_OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '(.*)'")
+_PATTERN = regex(r"""\.(?:matches|find|findAll)\(\s*(r?)("[^"]*"|'[^']*')""")
+_FIELD = regex(r"undefined field '([^']*)'")
+_NAME = regex(r"undeclared reference to '([^']*)'")
+_OVERLOAD = regex(r"found no matching overload for '([^']*)' applied to '(.*)'")
 
 
 class SelfTypes:

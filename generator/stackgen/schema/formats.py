@@ -11,11 +11,12 @@ from functools import lru_cache
 
 from stackgen.digits import to_int
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.schema import syntax
 
 # Possessive, and from the first digit only: the time grows with the length, not with its square.
-_WHOLE = re.compile(r"([-+]?)((?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
-_PART = re.compile(r"([0-9]++\.?[0-9]*+|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
+_WHOLE = regex(r"([-+]?)((?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:ns|us|µs|μs|ms|s|m|h))+\Z")
+_PART = regex(r"([0-9]++\.?[0-9]*+|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {
     "ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
     "m": 60_000_000_000, "h": 3_600_000_000_000,
@@ -40,7 +41,7 @@ def go_duration(text: str) -> int | None:
     return total if -(2**63) <= total < 2**63 else None
 
 
-_LOOSE = re.compile(r"(?<![0-9])([0-9]++)\s*+([A-Za-zµ]++)")
+_LOOSE = regex(r"(?<![0-9])([0-9]++)\s*+([A-Za-zµ]++)")
 _WORDS = (
     (("ns",), "nano", 1), (("us", "µs"), "micro", 1_000), (("ms",), "milli", 1_000_000),
     (("s",), "sec", 1_000_000_000), (("m",), "min", 60_000_000_000),
@@ -63,11 +64,11 @@ def loose_duration(text: str) -> int | None:
     return total
 
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
-_HOST = re.compile(r"[^\x00-\x20#/?@\\^`{|}\x7f]*\Z")
-_PORT = re.compile(r"(?::[0-9]*)?\Z")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_BAD_ESCAPE = regex(r"%(?![0-9A-Fa-f]{2})")
+_USER = regex(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
+_HOST = regex(r"[^\x00-\x20#/?@\\^`{|}\x7f]*\Z")
+_PORT = regex(r"(?::[0-9]*)?\Z")
 
 
 @record
@@ -117,19 +118,17 @@ def parse(text: str) -> Url | None:
     return Url(scheme, host, rest, query)
 
 
-_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:.\d+)?(?:z|[+-]\d\d:\d\d)\Z", re.ASCII)
-_BASE64 = re.compile(
-    r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})\Z"
-)
-_EMAIL = re.compile(
+_TIME = regex(r"(\d\d):(\d\d):(\d\d)(?:.\d+)?(?:z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_BASE64 = regex(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})\Z")
+_EMAIL = regex(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*\Z"
 )
-_HOSTNAME = re.compile(
+_HOSTNAME = regex(
     r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.?\Z"
 )
-_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\Z", re.I)
-_MAC = re.compile(
+_UUID = regex(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\Z", re.I)
+_MAC = regex(
     r"(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4,18}[0-9a-f]{2}\Z|(?:[0-9a-f]{4}\.){2,9}[0-9a-f]{4}\Z",
     re.I,
 )

@@ -8,6 +8,8 @@ import threading
 from functools import lru_cache
 from typing import Any
 
+from stackgen.regex import regex
+
 UNREADABLE = "a pattern cannot be read here"  # how the message of `find` begins
 _FIND = """package find
 import rego.v1
@@ -20,8 +22,8 @@ _POSIX = {
     "punct": "!-\\/:-@\\[-`{-~", "space": "\\t\\n\\v\\f\\r ", "upper": "A-Z", "word": "0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
-_QUANTIFIER = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}", re.ASCII)
-_NAMED = re.compile(r"\[:(\^?)([a-z]+):\]")
+_QUANTIFIER = regex(r"\{[0-9]+(?:,[0-9]*)?\}", re.ASCII)
+_NAMED = regex(r"\[:(\^?)([a-z]+):\]")
 
 
 def ecma(pattern: str) -> str:

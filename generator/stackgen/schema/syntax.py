@@ -10,24 +10,24 @@ import ipaddress
 import re
 from functools import lru_cache
 
-_A = re.ASCII
-_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z", _A)
-_LABEL_1035 = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?\Z", _A)
-_SUBDOMAIN = re.compile(
-    r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z", _A
-)
-_QUALIFIED = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z", _A)
-_LABEL_VALUE = re.compile(r"(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?\Z", _A)
-_PORT_NAME = re.compile(r"[-a-z0-9]+\Z", _A)
-_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+\Z", _A)
-_HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+\Z", _A)
-_C_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", _A)
-_ENV_NAME = re.compile(r"[ -<>-~]+\Z", _A)
-_PERCENT = re.compile(r"[0-9]+%\Z", _A)
-_CIDR4 = re.compile(r"[0-9.]+/(?:[0-9]|[12][0-9]|3[0-2])\Z", _A)
-_CIDR6 = re.compile(r"[0-9A-Fa-f:.]+/(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])\Z", _A)
+from stackgen.regex import regex
 
-_TIME = re.compile(
+_A = re.ASCII
+_LABEL = regex(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z", _A)
+_LABEL_1035 = regex(r"[a-z](?:[-a-z0-9]*[a-z0-9])?\Z", _A)
+_SUBDOMAIN = regex(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z", _A)
+_QUALIFIED = regex(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z", _A)
+_LABEL_VALUE = regex(r"(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?\Z", _A)
+_PORT_NAME = regex(r"[-a-z0-9]+\Z", _A)
+_CONFIG_KEY = regex(r"[-._a-zA-Z0-9]+\Z", _A)
+_HTTP_HEADER = regex(r"[-A-Za-z0-9]+\Z", _A)
+_C_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*\Z", _A)
+_ENV_NAME = regex(r"[ -<>-~]+\Z", _A)
+_PERCENT = regex(r"[0-9]+%\Z", _A)
+_CIDR4 = regex(r"[0-9.]+/(?:[0-9]|[12][0-9]|3[0-2])\Z", _A)
+_CIDR6 = regex(r"[0-9A-Fa-f:.]+/(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])\Z", _A)
+
+_TIME = regex(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))\Z", _A
 )
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 
 from stackgen.cache import seen
 from stackgen.errors import UsageError
+from stackgen.regex import regex
 
 FOLDER = "overlays"
 SPEC_FILE = "stack.yaml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _MAX_NAME = 63
 _MAX_ABOVE = 8  # folders above in which a spec is looked for
 

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any
 
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.spec.model_weights import UncountedError, Weight
 
 UNQUANTIZED = 16.0
@@ -26,7 +27,7 @@ _SMALL_SCALE_BITS = 8  # of formats whose scale is itself a number of 8 bits
 _ONLY_EXPERTS = ("mxfp4",)
 _MOST_PATTERNS = 400_000  # names x patterns that are compared
 # Where a name begins in different files; module names here have none of it.
-_PREFIX = re.compile(r"^(?:(?:model|language_model|text_model|transformer)\.)+")
+_PREFIX = regex(r"^(?:(?:model|language_model|text_model|transformer)\.)+")
 
 
 @record

@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 from stackgen.spec.load import Change
 from stackgen.spelling import did_you_mean
 
@@ -27,7 +28,7 @@ _OF_MODELS = (
     *(f"slo.{metric}.{at}" for metric in ("ttft", "tpot") for at in ("p50", "p90", "p95", "p99")),
 )  # fmt: skip
 _OF_CLUSTER = ("location",)
-_STEP = re.compile(r"[A-Za-z][A-Za-z0-9]*(\[[0-9]+\])*\Z")
+_STEP = regex(r"[A-Za-z][A-Za-z0-9]*(\[[0-9]+\])*\Z")
 
 
 def changes(data: Any, texts: Iterable[str]) -> tuple[Change, ...]:

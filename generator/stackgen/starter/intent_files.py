@@ -11,13 +11,14 @@ from stackgen.facts.locations import machines_instead
 from stackgen.manifest.yaml_out import UnwritableError, scalar
 from stackgen.plan.dimensions import model_id
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.starter import patterns
 
 CONFIG = "model.config.json"
 _NAME_LENGTH = 40  # leaves room for the suffixes of controllers
 # The TPU image of the release of xks has a tag alone, its GPU image has a digest.
-_DIGEST = re.compile(r"    - rule: supply-image-digest\n.*\n")
-_MACHINE = re.compile(r"machineType: (\S+?),")
+_DIGEST = regex(r"    - rule: supply-image-digest\n.*\n")
+_MACHINE = regex(r"machineType: (\S+?),")
 
 
 @record

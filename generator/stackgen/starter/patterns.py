@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 
 from stackgen import paths
 from stackgen.errors import UsageError
 from stackgen.reading import read_bytes, read_text, walk
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 # What the reference architecture calls them.
@@ -68,7 +68,7 @@ CI = {
     "argo": ("ci/argo-workflow.yaml", "argo.yml"),
     "none": None,
 }
-_CHANGE = re.compile(r"# change: (.*)$")
+_CHANGE = regex(r"# change: (.*)$")
 
 
 def pattern_files(stack: Mapping[str, bytes], ci: str) -> dict[str, bytes]:

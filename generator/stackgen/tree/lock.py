@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from stackgen.regex import regex
+
 NAME = "stackgen.lock"
 VERSION = 1
 # A line of `files`: the name as JSON writes it, and the hash.
-_ENTRY = re.compile(r'\s*("(?:[^"\\]|\\.)+"): "[0-9a-f]{64}",?\s*\Z')
+_ENTRY = regex(r'\s*("(?:[^"\\]|\\.)+"): "[0-9a-f]{64}",?\s*\Z')
 
 
 def digest(content: bytes) -> str:

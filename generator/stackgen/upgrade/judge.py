@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle
+from stackgen.regex import regex
 from stackgen.releases.compare import compare
 from stackgen.releases.programs import ROUTER, version_in
 from stackgen.releases.uses import Index, Use, index
@@ -23,7 +23,7 @@ from stackgen.upgrade.model import Judged
 
 BREAKS = rule_named("upgrade-breaking-change")
 # A word of the input is what differs; an object of a kind only may be concerned.
-_VERSION = re.compile(r"\d+(\.\d+)+")
+_VERSION = regex(r"\d+(\.\d+)+")
 _SURE, _PERHAPS, _CHANGED = Severity.ERROR, Severity.WARNING, Severity.INFO
 Wants = Callable[[Rule], bool]
 

@@ -12,11 +12,12 @@ from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.shipped import shipped
+from stackgen.regex import regex
 
 GROUP = "argoproj.io"
 _APPLICATIONS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
 # Values by which charts leave their definitions out, in a map or in text.
-_LEFT_OUT = re.compile(r"(?:install|create|enabled?)\w*\W{0,3}false", re.IGNORECASE)
+_LEFT_OUT = regex(r"(?:install|create|enabled?)\w*\W{0,3}false", re.IGNORECASE)
 _OPTIONS = ("ServerSideApply=true", "Replace=true")
 
 

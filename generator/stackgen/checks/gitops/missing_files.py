@@ -18,6 +18,7 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest import shell
 from stackgen.manifest.document import Mark, Path, Source
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.regex import regex
 
 _LISTS = (
     "resources", "bases", "components", "crds", "configurations", "generators", "transformers",
@@ -26,18 +27,18 @@ _LISTS = (
 _MAPS = ("patches", "patchesJson6902", "replacements")
 _GENERATORS = ("configMapGenerator", "secretGenerator")
 # A path of this computer: no address, no pattern, nothing that is filled in.
-_PLAIN = re.compile(r"[\w./@+-]+\Z")
-_REMOTE = re.compile(r"\A(?:git@|(?:[\w-]+\.)+(?:com|org|io|dev|net)(?:[:/]|\Z))|//|\.git\Z")
+_PLAIN = regex(r"[\w./@+-]+\Z")
+_REMOTE = regex(r"\A(?:git@|(?:[\w-]+\.)+(?:com|org|io|dev|net)(?:[:/]|\Z))|//|\.git\Z")
 # Files that a user or a tool makes and does not commit, and files that a script brings.
-_OWN = re.compile(
+_OWN = regex(
     r"secret|token|credential|pull|\.env\b|\.key\Z|\.pem\Z"
     r"|\A(?:\./)?(?:scratch|tmp|build|dist|generated|rendered|output)/",
     re.I,
 )
-_BRINGS = re.compile(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
+_BRINGS = regex(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
 _WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
 _ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")
-_MOVES = re.compile(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
+_MOVES = regex(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
 _DELIVERIES = (
     ("Application", "argoproj.io", ("spec", "source"), "repoURL"),
     ("Kustomization", "kustomize.toolkit.fluxcd.io", ("spec",), "sourceRef"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -22,19 +21,18 @@ from stackgen.net.model import External, Host, Pod
 from stackgen.net.profile import data
 from stackgen.net.world import internet
 from stackgen.record import record
+from stackgen.regex import regex
 
-_REMOTE = re.compile(r"(?:hf|s3|gs)://[^\s\"']+")
+_REMOTE = regex(r"(?:hf|s3|gs)://[^\s\"']+")
 # A name on the Hugging Face Hub: an organization and a model, and no path.
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
-_HUB_COMMAND = re.compile(r"\b(?:huggingface-cli|hf)\s+download\s+(?:-\S+\s+)*([\w.-]+/[\w.-]+)")
-_GOOGLE_COMMAND = re.compile(r"\b(?:gsutil|gcloud\s+(?:alpha\s+)?storage|gcsfuse)\s")
+_HUB_NAME = regex(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z")
+_HUB_COMMAND = regex(r"\b(?:huggingface-cli|hf)\s+download\s+(?:-\S+\s+)*([\w.-]+/[\w.-]+)")
+_GOOGLE_COMMAND = regex(r"\b(?:gsutil|gcloud\s+(?:alpha\s+)?storage|gcsfuse)\s")
 # Commands that fetch from a public host, and the host that they name or use.
-_FETCH = re.compile(
-    r"\b(?:curl|wget|git\s+clone)\b(?P<options>[^|;&\n]*?)https://(?P<host>[\w.-]+)"
-)
+_FETCH = regex(r"\b(?:curl|wget|git\s+clone)\b(?P<options>[^|;&\n]*?)https://(?P<host>[\w.-]+)")
 # Options by which curl connects to another address than that of the host.
-_CONNECTS = re.compile(r"--(?:connect-to|resolve|proxy|unix-socket)\b|-x\b")
-_PACKAGES = re.compile(r"\bpip3?\s+install\b(?P<options>[^|;&\n]*)")
+_CONNECTS = regex(r"--(?:connect-to|resolve|proxy|unix-socket)\b|-x\b")
+_PACKAGES = regex(r"\bpip3?\s+install\b(?P<options>[^|;&\n]*)")
 _INSIDE = (".svc", ".local", ".internal", ".cluster.local")
 _ELSEWHERE = frozenset(
     {

@@ -8,13 +8,13 @@ without their prefix, that are waived for a document.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from stackgen.checks.policy.engine import Engine, Module, PolicyError, reference
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.spelling import nearest
 
 _NAMED = 3  # rules that a message names
@@ -99,7 +99,7 @@ def _is_kind(node: dict[str, Any]) -> bool:
     return parts == ["input", "kind"] or parts[-2:] == ["contents", "kind"]
 
 
-_RULE = re.compile(r"(deny|violation|warn)(_[a-zA-Z0-9]+)*\Z")
+_RULE = regex(r"(deny|violation|warn)(_[a-zA-Z0-9]+)*\Z")
 
 
 @record

@@ -16,6 +16,7 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Mark
 from stackgen.manifest.resource import Resource
 from stackgen.reading import read_text, texts_below
+from stackgen.regex import regex
 from stackgen.schema.store import SchemaCatalog
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
@@ -23,7 +24,7 @@ WITHOUT_EFFECT = rule_named("policy-without-effect")
 DEFINITION = "CustomResourceDefinition"
 DEADLINE_SECONDS = 10
 MEMORY_BYTES = 512 * 2**20
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_ID = regex(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.record import record
+from stackgen.regex import regex
 
-_PLACE = re.compile(r"-->\s*(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)")
-_ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
+_PLACE = regex(r"-->\s*(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)")
+_ERROR = regex(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
 
 
 class PolicyError(Exception):

@@ -16,6 +16,7 @@ from stackgen.findings.model import Severity
 from stackgen.platforms.registry import described_kinds
 from stackgen.reading import read_text
 from stackgen.record import record
+from stackgen.regex import regex
 
 # Both entry points in one evaluation, so that the libraries' rules are worked out once.
 ENTRY = (
@@ -61,9 +62,9 @@ class _Source:
     kinds: frozenset[str]
 
 
-_SCOPE = re.compile(r"^#   scope: (file|set)$", re.MULTILINE)
-_KINDS = re.compile(r"^#   kinds: (.+)$", re.MULTILINE)
-_LIBRARY = re.compile(r"\bdata\.lib\.(\w+)")
+_SCOPE = regex(r"^#   scope: (file|set)$", re.MULTILINE)
+_KINDS = regex(r"^#   kinds: (.+)$", re.MULTILINE)
+_LIBRARY = regex(r"\bdata\.lib\.(\w+)")
 
 
 @lru_cache(maxsize=1)

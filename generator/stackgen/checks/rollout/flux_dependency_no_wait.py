@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
 _KUSTOMIZATION = ("Kustomization", "kustomize.toolkit.fluxcd.io")
 _RELEASE = ("HelmRelease", "helm.toolkit.fluxcd.io")
 # Flux itself waits for definitions and namespaces; the others are ready when they are applied.
-_AT_ONCE = re.compile(r"crd|source|repositor|namespace|config|setting|secret|polic|var|flux")
+_AT_ONCE = regex(r"crd|source|repositor|namespace|config|setting|secret|polic|var|flux")
 
 
 def check(context: Context) -> Violations:

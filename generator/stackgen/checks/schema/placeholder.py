@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from stackgen.regex import regex
 
-VARIABLE = re.compile(
+VARIABLE = regex(
     r"\$\{[A-Za-z_]\w*(?::?[-=+?][^}]*)?\}|(?:\A|(?<=[./:@-]))\$[A-Za-z_]\w*(?=[./:@-]|\Z)|\{\{[^{}]*\}\}"
 )
 # What a page asks its reader to replace, and what ko builds an image from.
-_ASKED = re.compile(
+_ASKED = regex(
     r"<[A-Za-z*][\w .*-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
     r"|\A(?:BUCKET|CLUSTER|IMAGE|NAMESPACE|PROJECT|REGION|ZONE)\Z"
     r"|\b(?:YOUR|MY|REPLACE)[-_][A-Z][A-Z_-]*|\b[A-Z][A-Z0-9]+_[A-Z][A-Z0-9_]*\b"
 )
 # The rest of such a value is that of a name, an image or a quantity.
-_PLAIN = re.compile(r"[\w.,/:@-]*")
+_PLAIN = regex(r"[\w.,/:@-]*")
 
 
 def variable(value: object) -> str:

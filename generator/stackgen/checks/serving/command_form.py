@@ -13,8 +13,9 @@ from stackgen.facts.command_line import SHELLS
 from stackgen.facts.shape import as_list, plain, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 
-_SCRIPT = re.compile(r"-[a-z]*c[a-z]*")
+_SCRIPT = regex(r"-[a-z]*c[a-z]*")
 
 
 def check(context: Context) -> Violations:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
 _FLUX = "kustomize.toolkit.fluxcd.io"
-_USE = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_USE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DELIVERY = (_FLUX, "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "argoproj.io")
 
 

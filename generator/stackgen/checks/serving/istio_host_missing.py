@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_list, matches, plain
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
 
 _HOSTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "DestinationRule": (("spec", "host"),),
@@ -19,7 +18,7 @@ _HOSTS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 _SUFFIX = ".svc.cluster.local"
-_OF_POOL = re.compile(r"-ip-[0-9a-f]{8}\Z")  # a Service that Istio makes for an InferencePool
+_OF_POOL = regex(r"-ip-[0-9a-f]{8}\Z")  # a Service that Istio makes for an InferencePool
 
 
 def check(context: Context) -> Violations:

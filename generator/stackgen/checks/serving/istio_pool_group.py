@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
@@ -14,9 +13,10 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
+from stackgen.regex import regex
 
 CHART, IMAGE = "istiod", "pilot"
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?![\d*])")
+_VERSION = regex(r"v?(\d+)\.(\d+)(?![\d*])")
 
 
 @record

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_list, at, maps
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.profile import half_seen
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
-_PRINCIPAL = re.compile(r"[\w.-]+/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z")
+_PRINCIPAL = regex(r"[\w.-]+/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z")
 
 
 def check(context: Context) -> Violations:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.regex import regex
 
 # What KServe's storage initializer downloads or mounts.
 _SCHEMES = (
     "gs", "s3", "pvc", "hdfs", "webhdfs", "http", "https", "hf", "oci", "oci+fetch", "file", "git",
 )  # fmt: skip
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 def check(context: Context) -> Violations:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +17,9 @@ from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
-_IDENTITY = re.compile(r"auth\.identity\.(\w+)")
+_IDENTITY = regex(r"auth\.identity\.(\w+)")
 # Headers that the gateway writes itself.
 _OWN = {"x-ai-eg-model", "x-envoy-external-address", "x-forwarded-for", "host"}
 

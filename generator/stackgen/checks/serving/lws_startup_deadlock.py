@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
 
 # What starts a server that answers only once all hosts of the group take part.
-_SPREAD = re.compile(
+_SPREAD = regex(
     r"--pipeline-parallel-size|--nnodes|--data-parallel-size|--distributed-executor-backend|"
     r"ray start|jax\.distributed|--dist-init-addr"
 )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
 from stackgen.escape import visible
 from stackgen.facts.queries import queries
 from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 # Metrics of endpoint pickers, and the labels in which they name the pool.
 _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
-_MATCHERS = re.compile(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
-_EQUAL = re.compile(r'(\w+)\s*=\s*"([^"\\]*)"')
+_MATCHERS = regex(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
+_EQUAL = regex(r'(\w+)\s*=\s*"([^"\\]*)"')
 _MONITORS = (
     ("ServiceMonitor", "monitoring.coreos.com"),
     ("PodMonitor", "monitoring.coreos.com"),

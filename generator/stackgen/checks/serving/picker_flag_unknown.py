@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,10 +18,11 @@ from stackgen.facts.shape import as_dict, at, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import MAIN
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 _SELECTOR = "endpoint-selector"
-_CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_CAPITAL = regex(r"(?<=[a-z0-9])([A-Z])")
 
 
 def check(context: Context) -> Violations:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.escape import visible
 from stackgen.facts.shape import texts
 from stackgen.findings.model import Violations, violation
+from stackgen.regex import regex
 
 # The name of a Service, with or without the domain, and the address of an LWS leader.
-_NAME = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.cluster\.local)?\b|\$\(?\{?LWS_LEADER_ADDRESS")
+_NAME = regex(r"[a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.cluster\.local)?\b|\$\(?\{?LWS_LEADER_ADDRESS")
 
 
 def check(context: Context) -> Violations:

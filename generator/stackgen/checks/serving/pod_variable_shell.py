@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -13,8 +12,9 @@ from stackgen.facts.command_line import SHELLS
 from stackgen.facts.injected_variables import is_injected
 from stackgen.facts.shape import as_list, maps, text
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.regex import regex
 
-_USE = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
+_USE = regex(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
 # Options whose next word is a program in a language of its own.
 _PROGRAMS = frozenset({"-c", "-ec", "-lc", "-e", "--eval", "--command"})
 

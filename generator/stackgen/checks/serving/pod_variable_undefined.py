@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -12,9 +11,10 @@ from stackgen.escape import visible
 from stackgen.facts.injected_variables import is_injected
 from stackgen.facts.shape import as_list, maps, text
 from stackgen.findings.model import Violations, violation
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
-_USE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
+_USE = regex(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 # Names of LeaderWorkerSet that people misspell, beside those of the container.
 _KNOWN = ("LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "JOB_COMPLETION_INDEX")

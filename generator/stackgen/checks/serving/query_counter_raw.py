@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.queries import queries
 from stackgen.facts.shape import text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
 
-_RATES = re.compile(r"\b(i?rate|i?increase|i?delta|deriv|resets|changes|histogram_quantile)\s*\(")
+_RATES = regex(r"\b(i?rate|i?increase|i?delta|deriv|resets|changes|histogram_quantile)\s*\(")
 
 
 def check(context: Context) -> Violations:

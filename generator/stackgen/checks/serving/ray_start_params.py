@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,13 +11,14 @@ from stackgen.facts.shape import as_dict, at, maps, number, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
 _CLUSTERS = (
     ("RayCluster", ("spec",)),
     ("RayService", ("spec", "rayClusterConfig")),
     ("RayJob", ("spec", "rayClusterSpec")),
 )
-_VERSION = re.compile(r"rayproject/ray(?:-ml|-llm)?:(\d+\.\d+\.\d+)")
+_VERSION = regex(r"rayproject/ray(?:-ml|-llm)?:(\d+\.\d+\.\d+)")
 
 
 def check(context: Context) -> Violations:

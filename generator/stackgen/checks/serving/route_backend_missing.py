@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain, is_pool, is_service
 from stackgen.checks.serving.view import Service
@@ -12,8 +10,9 @@ from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.platforms.kserve.expand import stopped
 from stackgen.platforms.kserve.names import Names
+from stackgen.regex import regex
 
-_SUFFIX = re.compile(
+_SUFFIX = regex(
     r"-(kserve-workload(-svc)?|workload-svc|inference-?pool|epp(-service|-svc)?|kserve|predictor)\Z"
 )
 

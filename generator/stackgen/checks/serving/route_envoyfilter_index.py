@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
 from stackgen.digits import to_int
 from stackgen.facts.shape import at, maps, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
 
-_ROUTE = re.compile(r"(?P<namespace>[^.]+)\.(?P<route>.+)\.(?P<index>\d+)\Z")
+_ROUTE = regex(r"(?P<namespace>[^.]+)\.(?P<route>.+)\.(?P<index>\d+)\Z")
 _WHERE = ("match", "routeConfiguration", "vhost", "route", "name")
 
 

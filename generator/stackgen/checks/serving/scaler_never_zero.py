@@ -11,10 +11,11 @@ from stackgen.checks.context import Context
 from stackgen.facts.queries import names_of, recorded
 from stackgen.facts.shape import at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.regex import regex
 
 # A query that has an answer also where there is no series. An answer of 0 starts nothing.
 _ANSWERS = (" or ", "absent", "vector(")
-_ZERO = re.compile(r"\bor\s+(?:on\s*\(\s*\)\s*)?vector\(\s*0(?:\.0*)?\s*\)")
+_ZERO = regex(r"\bor\s+(?:on\s*\(\s*\)\s*)?vector\(\s*0(?:\.0*)?\s*\)")
 # A selector by a label of the Pod or of the scrape, whose value is the name of what is scaled.
 _LABEL = r"\b(?:app|job|pod|container|app_kubernetes_io_name)\s*=~?\s*[\"']{}\b"
 

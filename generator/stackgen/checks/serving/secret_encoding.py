@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,10 +13,11 @@ from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_BASE64 = regex(r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 # A word of base64 by chance is rare if it ends with the padding.
-_PADDED = re.compile(r".*=\Z")
+_PADDED = regex(r".*=\Z")
 
 
 def check(context: Context) -> Violations:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -13,11 +12,12 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.release import Controller
 from stackgen.redact import redact
+from stackgen.regex import regex
 
 RULE = rule_named(__name__)
 
 
-_SCRIPT = re.compile(
+_SCRIPT = regex(
     r"\s*(exec\s|python3?\s|vllm\s|/\S+\s|\w+=|cd\s|export\s|set\s|if\s|#!|echo\s|source\s)"
 )
 

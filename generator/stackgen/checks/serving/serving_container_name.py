@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -10,8 +9,9 @@ from stackgen.checks.serving.view import services
 from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import MAIN
+from stackgen.regex import regex
 
-_SERVER = re.compile(r"vllm|llm-d|rhaiis|rhaii/|tgi|sglang|inference-sim")
+_SERVER = regex(r"vllm|llm-d|rhaiis|rhaii/|tgi|sglang|inference-sim")
 
 
 def check(context: Context) -> Violations:

@@ -9,9 +9,10 @@ from stackgen.facts.shape import texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND
 from stackgen.platforms.kserve.release import GROUP
+from stackgen.regex import regex
 
-_ACTION = re.compile(r"\{\{(-? )?(.*?)( ?-)?\}\}", re.DOTALL)
-_WORD = re.compile(r"`[^`]*`|\$?\.?[A-Za-z_][\w.]*|\$")
+_ACTION = regex(r"\{\{(-? )?(.*?)( ?-)?\}\}", re.DOTALL)
+_WORD = regex(r"`[^`]*`|\$?\.?[A-Za-z_][\w.]*|\$")
 _FUNCTIONS = {
     "and", "or", "not", "len", "index", "print", "printf", "println", "eq", "ne", "lt", "le", "gt",
     "ge", "html", "js", "urlquery", "call", "slice", "if", "else", "end", "range", "with", "define",
@@ -24,9 +25,7 @@ _FIELDS = {
     "OwnerReferences", "ResourceVersion", "CreationTimestamp",
 }  # fmt: skip
 # Placeholders of Helm: the manifest is not rendered yet.
-_HELM = re.compile(
-    r"\.(Values|Release|Chart|Capabilities|Files|Template)\b|\b(include|tpl|toYaml)\b"
-)
+_HELM = regex(r"\.(Values|Release|Chart|Capabilities|Files|Template)\b|\b(include|tpl|toYaml)\b")
 
 
 def check(context: Context) -> Violations:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -11,11 +10,12 @@ from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict, at, maps, number, text, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 
 _INLINE: Path = ("spec", "router", "scheduler", "config", "inline")
-_LISTENS = re.compile(r"\*|0\.0\.0\.0|\[?::\]?|ipc:|inproc:")
-_EVENTS = re.compile(r"kv[-_]events[-_]config|zmq[-_]endpoint")
-_ADDRESS = re.compile(r"tcp://(?:\{\{.*?\}\}|[^\s\"'{])+")
+_LISTENS = regex(r"\*|0\.0\.0\.0|\[?::\]?|ipc:|inproc:")
+_EVENTS = regex(r"kv[-_]events[-_]config|zmq[-_]endpoint")
+_ADDRESS = regex(r"tcp://(?:\{\{.*?\}\}|[^\s\"'{])+")
 
 
 def check(context: Context) -> Violations:

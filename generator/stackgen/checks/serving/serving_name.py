@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.names import LONGEST
+from stackgen.regex import regex
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
-_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
+_SUBDOMAIN = regex(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
+_LABEL = regex(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
 
 
 def check(context: Context) -> Violations:

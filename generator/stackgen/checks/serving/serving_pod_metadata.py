@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Violations, violation
 from stackgen.platforms.kserve.release import Controller
+from stackgen.regex import regex
 
-_FOR_PODS = re.compile(
+_FOR_PODS = regex(
     r"(sidecar|traffic|proxy)\.istio\.io/|prometheus\.io/|cluster-autoscaler\.kubernetes\.io/safe-to-evict"
     r"|gke-gcsfuse/|linkerd\.io/inject|container\.apparmor|vault\.hashicorp\.com/agent"
 )

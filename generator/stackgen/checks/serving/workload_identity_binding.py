@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
@@ -12,10 +11,11 @@ from stackgen.facts.shape import as_dict, matches, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
 ANNOTATION = "iam.gke.io/gcp-service-account"
 _GROUP = "iam.cnrm.cloud.google.com"
-_MEMBER = re.compile(
+_MEMBER = regex(
     r"serviceAccount:[^\[\]]*\.svc\.id\.goog\[(?P<space>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)\]\Z"
     r"|principal://iam\.googleapis\.com/.*/subject/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import SpecContext
@@ -10,9 +9,10 @@ from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Mark, Source
 from stackgen.manifest.secret_text import named_credentials
 from stackgen.redact import credentials, encoded
+from stackgen.regex import regex
 from stackgen.spec.load import WHAT_IF, Node
 
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_BREAK = regex("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 def check(context: SpecContext) -> Violations:

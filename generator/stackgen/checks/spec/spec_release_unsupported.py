@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,13 +9,14 @@ from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 from stackgen.spec.fields import DNS_SUBDOMAIN
 
 # Addresses that vLLM can read by itself: a name on Hugging Face, or a claim and a folder on it.
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _FORMS = {
-    "hf": (re.compile(rf"{_WORD}(/{_WORD})?(:[A-Za-z0-9._/-]+)?"), "hf://ORG/MODEL[:REVISION]"),
-    "pvc": (re.compile(rf"{DNS_SUBDOMAIN.strip('^$')}(/{_WORD})*/?"), "pvc://CLAIM[/FOLDER]"),
+    "hf": (regex(rf"{_WORD}(/{_WORD})?(:[A-Za-z0-9._/-]+)?"), "hf://ORG/MODEL[:REVISION]"),
+    "pvc": (regex(rf"{DNS_SUBDOMAIN.strip('^$')}(/{_WORD})*/?"), "pvc://CLAIM[/FOLDER]"),
 }
 
 _NO_MODEL = "Not rendered. The server would not find its model."

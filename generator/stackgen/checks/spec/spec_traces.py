@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from stackgen.checks.context import SpecContext
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Violations, violation
+from stackgen.regex import regex
 
 # The namespace of a Service in an address.
-_SPACE = re.compile(r"https?://[^/:.]+\.([^/:.]+)\.svc[.:]")
+_SPACE = regex(r"https?://[^/:.]+\.([^/:.]+)\.svc[.:]")
 
 
 def check(context: SpecContext) -> Violations:

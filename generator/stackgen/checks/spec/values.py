@@ -7,13 +7,14 @@ import re
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 from stackgen.spelling import nearest
 
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
-_UNIT = re.compile(r"(?i)\A([0-9]+) ?([GM])B?\Z")
-_TEBI = re.compile(r"\A([1-9][0-9]{0,3})Ti\Z")
-_SSH = re.compile(r"\A(?:ssh://)?(git@[^:/]+):(?![0-9]+(?:/|\Z))(.+)\Z")
+_PLAIN = regex(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
+_UNIT = regex(r"(?i)\A([0-9]+) ?([GM])B?\Z")
+_TEBI = regex(r"\A([1-9][0-9]{0,3})Ti\Z")
+_SSH = regex(r"\A(?:ssh://)?(git@[^:/]+):(?![0-9]+(?:/|\Z))(.+)\Z")
 _MOST_KEYS = 3  # of an object that is shown as a value
 
 

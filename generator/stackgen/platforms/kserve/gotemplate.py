@@ -15,8 +15,9 @@ from typing import Any
 
 from stackgen.facts.shape import as_dict
 from stackgen.record import record
+from stackgen.regex import regex
 
-_WORDS = re.compile(
+_WORDS = regex(
     r"\s*(`[^`]*`|\(|\)|\||:=|=|,|-?\d+(?:\.\d+)?|\$[\w.]*|(?:\.[A-Za-z_]\w*)+|\.|[A-Za-z_]\w*)"
 )
 _LONGEST = 1_000_000

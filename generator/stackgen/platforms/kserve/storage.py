@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from stackgen.platforms.kserve.merge import merge
 from stackgen.platforms.kserve.names import MAIN, MORE_FLAGS, child_name
 from stackgen.platforms.kserve.release import Controller
 from stackgen.record import record
+from stackgen.regex import regex
 
 DOWNLOADED = ("hf", "s3")
 MODEL_MOUNT = "/mnt/models"
@@ -26,7 +26,7 @@ _TOKENIZER_FILES = (
     '"merges.txt", "config.json", "generation_config.json"]'
 )
 _LORA_MOUNT = "/mnt/lora"
-_NOT_PATH = re.compile(r"[^a-zA-Z0-9._-]")
+_NOT_PATH = regex(r"[^a-zA-Z0-9._-]")
 Pod = dict[str, Any]
 Container = dict[str, Any]
 

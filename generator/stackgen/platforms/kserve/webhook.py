@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from stackgen.facts.shape import as_dict, as_list, maps, number, plain, text
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.release import Controller
+from stackgen.regex import regex
 
-_ADDRESS = re.compile(r"kbs:///[^/\s]+/[^/\s]+/[^/\s]+")
+_ADDRESS = regex(r"kbs:///[^/\s]+/[^/\s]+/[^/\s]+")
 
 
 def refusal(

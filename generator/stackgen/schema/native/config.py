@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from stackgen.regex import regex
 from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.report import Report, one_of, show
@@ -88,7 +89,7 @@ def check_service_account(data: Fields) -> None:
 
 _SECURITY = "pod-security.kubernetes.io/"
 _LEVELS = ("baseline", "privileged", "restricted")
-_VERSION = re.compile(r"latest\Z|v1\.(?:0|[1-9][0-9]*)\Z", re.ASCII)
+_VERSION = regex(r"latest\Z|v1\.(?:0|[1-9][0-9]*)\Z", re.ASCII)
 
 
 def check_namespace(data: Fields) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 from stackgen.schema import syntax
 from stackgen.schema.native.report import Report, show
 from stackgen.spelling import nearest
@@ -25,7 +26,7 @@ Schema = dict[str, Any]
 
 _INT32 = 1 << 31
 _INT64 = 1 << 63
-_MICRO = re.compile(r"[^.,]*\.\d{6}(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_MICRO = regex(r"[^.,]*\.\d{6}(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _NAMES = {
     dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number",
     float: "a number", type(None): "null",

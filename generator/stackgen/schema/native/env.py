@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.facts.quantity import parse
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 from stackgen.schema import syntax
 from stackgen.schema.native import resources
 from stackgen.schema.native.fields import Fields
@@ -21,7 +22,7 @@ VOLUME_FIELDS = (
     "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace",
     "metadata.uid",
 )  # fmt: skip
-_SUBSCRIPT = re.compile(r"(.+)\['([^']*)'\]\Z", re.DOTALL)
+_SUBSCRIPT = regex(r"(.+)\['([^']*)'\]\Z", re.DOTALL)
 _RESOURCES = tuple(f"{side}.{r}" for side in ("limits", "requests") for r in resources.COMPUTE)
 _DIVISORS = {
     "cpu": ("1m", "1"),

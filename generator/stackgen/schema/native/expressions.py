@@ -10,13 +10,14 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from stackgen.regex import regex
 from stackgen.schema.native.fields import Fields
 
 ADMISSION = ("object", "oldObject", "request", "authorizer", "namespaceObject")
-_ERROR = re.compile(r"ERROR: <input>:\d+:\d+: (.*)")
-_UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
+_ERROR = regex(r"ERROR: <input>:\d+:\d+: (.*)")
+_UNDECLARED = regex(r"undeclared reference to '([^']*)'")
 # Forms that bind names of their own, which the compiler does not know.
-_BINDING = re.compile(r"cel\.bind\(|\.\?|\[\?|optMap|optFlatMap|transform(?:List|Map)|,[^,()]*,")
+_BINDING = regex(r"cel\.bind\(|\.\?|\[\?|optMap|optFlatMap|transform(?:List|Map)|,[^,()]*,")
 
 
 def check_given(
@@ -64,7 +65,7 @@ def _problem(text: str, names: tuple[str, ...], result: str) -> str:
     return ""
 
 
-_VARIABLE = re.compile(r"\bvariables\.")
+_VARIABLE = regex(r"\bvariables\.")
 _PLAIN = ("BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "INT", "STRING", "TIMESTAMP", "UINT")
 
 

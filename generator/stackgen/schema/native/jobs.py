@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from stackgen.digits import to_int
+from stackgen.regex import regex
 from stackgen.schema import syntax
 from stackgen.schema.formats import go_duration
 from stackgen.schema.native import labels
@@ -23,7 +24,7 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
     ("day of week", 0, 6, {name: i for i, name in enumerate(_DAYS)}),
 )
 _WORDS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
-_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*\Z", re.ASCII)
+_ZONE = regex(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*\Z", re.ASCII)
 
 
 def schedule_problem(schedule: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stackgen.regex import regex
 from stackgen.schema import syntax
 from stackgen.schema.native.fields import Fields
 
 _MAX_ID = 2**31 - 1
 _SYSCTL_PART = "[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?"
-_SYSCTL = re.compile(rf"{_SYSCTL_PART}(?:[./]{_SYSCTL_PART})*\Z", re.ASCII)
+_SYSCTL = regex(rf"{_SYSCTL_PART}(?:[./]{_SYSCTL_PART})*\Z", re.ASCII)
 _CONTAINERS = ("containers", "initContainers")
 _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
 

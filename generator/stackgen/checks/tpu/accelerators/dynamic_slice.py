@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,8 +12,9 @@ from stackgen.facts.gke_version import older
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload, known
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
+from stackgen.regex import regex
 
-_STATE = re.compile(r"cloud\.google\.com/gke-tpu-partition-(.+)-state\Z")
+_STATE = regex(r"cloud\.google\.com/gke-tpu-partition-(.+)-state\Z")
 _SLICE = "cloud.google.com/gke-tpu-slice"
 _QUEUE = "kueue.x-k8s.io/queue-name"
 _EXCLUSIVE = "alpha.jobset.sigs.k8s.io/exclusive-topology"
