@@ -32,7 +32,6 @@ from stackgen.facts.workloads import (
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import is_config, predictions, service_workloads, told
 from stackgen.record import record
-from stackgen.regex import regex
 
 PART_OF = "app.kubernetes.io/part-of"
 NODE_POOL = "cloud.google.com/gke-nodepool"
@@ -40,7 +39,7 @@ NODE_POOL = "cloud.google.com/gke-nodepool"
 _ANY_GPU, _ANY_TPU = "l4", "v6e"
 _SHAPES = {1: "1x1", 4: "2x2", 8: "2x4"}
 # What delivery objects of a rendered stack read: a layer of one environment.
-_LAYER = regex(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
+_LAYER = re.compile(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
 _DELIVERY = {
     ("kustomize.toolkit.fluxcd.io", "Kustomization"): "flux",
     ("argoproj.io", "Application"): "argocd",

@@ -103,7 +103,9 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
     except node.TooManyDefaultsError as error:
         return [*problems, Problem("schema-not-evaluated", (), str(error))]
     prepared["metadata"] = data.get("metadata") or {}
-    problems += structure.check(prepared, known.path, tree)
+    # What a user's schema leaves undecided is a problem, too.
+    if known.label == "user" or not structure.fits(prepared, tree):
+        problems += structure.check(prepared, known.path, tree)
     if tree.embeds:
         problems += _embedded(prepared, tree.root, ())
     if tree.schema.get("x-kubernetes-status") and "status" in prepared:

@@ -102,12 +102,13 @@ class Node:
 class Tree:
     """A whole schema file."""
 
-    __slots__ = ("_nodes", "embeds", "root", "ruled", "schema")
+    __slots__ = ("_nodes", "embeds", "parts", "root", "ruled", "schema")
 
     def __init__(self, schema: dict[str, Any], words: bytes) -> None:
         """words: the schema's text. A keyword that is not in it is nowhere in the schema."""
         self.schema = schema
         self._nodes: dict[int, Node] = {}
+        self.parts = 0  # how often a part of it was compiled
         self.ruled = RULES.encode() in words
         self.embeds = b"x-kubernetes-embedded-resource" in words
         self.root = self.node(schema)

@@ -11,12 +11,14 @@ from stackgen.manifest.document import Path, located, show_path
 from stackgen.redact import redact
 from stackgen.schema.formats import checkers, described
 from stackgen.schema.node import Tree
+from stackgen.schema.part import part
 from stackgen.schema.problem import Problem
 from stackgen.schema.regex import readable
 from stackgen.schema.store import load
 from stackgen.spelling import did_you_mean, nearest
 
 _LONGEST = 80
+_PARTS = 3
 _TYPES = {
     "string": "a string", "integer": "an integer", "number": "a number",
     "boolean": "true or false", "object": "an object", "array": "a list", "null": "null",
@@ -63,6 +65,15 @@ def _readable(value: Any, left_out: list[str]) -> Any:
         else:
             out[key] = _readable(item, left_out)
     return out
+
+
+def fits(data: Any, tree: Tree) -> bool:
+    """Whether prepared `data` is known to have no problem under a shipped schema.
+
+    The first objects of a kind are compared with a part of the schema, as most kinds have few.
+    """
+    tree.parts += 1
+    return tree.parts <= _PARTS and bool(compiled(part(tree.schema, data)).is_valid(data))
 
 
 def check(data: Any, path: str, tree: Tree) -> list[Problem]:

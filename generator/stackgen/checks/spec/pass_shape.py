@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 from stackgen.checks.context import SpecContext
@@ -21,6 +20,7 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
 from stackgen.manifest.shipped import shipped
 from stackgen.redact import redact
+from stackgen.schema.part import part
 from stackgen.spec.fields import shipped_schema
 from stackgen.spelling import did_you_mean, nearest
 
@@ -35,21 +35,20 @@ _WORDS = {
 }
 
 
-@cache
-def _validator() -> Any:
+def _validator(schema: dict[str, Any]) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(shipped_schema(), offline=True)
+    return jsonschema_rs.Draft202012Validator(schema, offline=True)
 
 
 def check(context: SpecContext) -> Iterator[Finding]:
     """Findings for everything that breaks `schemas/stack.schema.json`."""
     yield from _unknown_nulls(context)
-    schema, validator = shipped_schema(), _validator()
-    if validator.is_valid(context.loaded.data):
+    schema = shipped_schema()
+    if _validator(part(schema, context.loaded.data)).is_valid(context.loaded.data):
         return
     broken = []
-    for error in validator.iter_errors(context.loaded.data):
+    for error in _validator(schema).iter_errors(context.loaded.data):
         path, _ = located(context.loaded.data, error.instance_path)
         facts = error.kind.as_dict()
         kind = type(error.kind).__name__
