@@ -329,7 +329,7 @@ spec: {jwtRules: [{issuer: "https://accounts.example.com", audiences: [llm]}]}
 
 
 def test_certificates_issuers_and_tokens_of_a_gateway_are_read() -> None:
-    found = gateway(collect_text(TLS, "x").bundle, [])
+    found = gateway(collect_text(TLS, "x").bundle, "my-project", (), [])
     (listener,) = found["listeners"]
     assert (listener["tls"], listener["hostname"]) == ({"issuer": "le"}, "llm.example.com")
     assert found["acme"] == {
@@ -340,13 +340,13 @@ def test_certificates_issuers_and_tokens_of_a_gateway_are_read() -> None:
         "jwt": [{"issuer": "https://accounts.example.com", "audiences": ["llm"]}]
     }
     other = TLS.replace("secretName: front-https", "secretName: other")
-    (listener,) = gateway(collect_text(other, "x").bundle, [])["listeners"]
+    (listener,) = gateway(collect_text(other, "x").bundle, "p", (), [])["listeners"]
     assert listener["tls"] == {"secret": "front-https"}
     own = TLS.replace("acme:", "ca: {secretName: root}\n  unused:").replace(
         "secretName: front-https,", "secretName: front-https,"
     )
     own += "---\n" + TLS.split("---")[1].replace("front-https", "root")
-    (listener,) = gateway(collect_text(own, "x").bundle, [])["listeners"]
+    (listener,) = gateway(collect_text(own, "x").bundle, "p", (), [])["listeners"]
     assert "tls" not in listener
 
 

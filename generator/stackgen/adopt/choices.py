@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from stackgen.adopt.network import space_of_metrics, traces
 from stackgen.facts.pools import Pool
 from stackgen.facts.shape import as_dict, as_list
+from stackgen.facts.workloads import Container, Workload
 from stackgen.manifest.resource import Bundle, Resource
 
 _INSTALLS = (
@@ -15,6 +18,8 @@ _INSTALLS = (
 )
 # Groups of what tells an operator to install something.
 _MONITORS = ("PodMonitoring", "PodMonitor")
+_TPU_MONITORS = ("ClusterPodMonitoring", "PodMonitor")
+_TPU_METRICS = "tpu-device-plugin"  # the monitor of the TPUs of a rendered stack
 _OPERANDS = ("operator.openshift.io", "sailoperator.io")
 
 
@@ -40,17 +45,26 @@ def secrets(bundle: Bundle) -> dict[str, Any]:
     return {"manager": "reflector" if installs(bundle, "reflector") else "existing"}
 
 
-def observe(bundle: Bundle, space: str) -> dict[str, Any]:
-    """`spec.observe`. space: the namespace of the models."""
+def observe(
+    bundle: Bundle, space: str, served: Sequence[tuple[Workload, Container]]
+) -> dict[str, Any]:
+    """`spec.observe`. space: the namespace of the models. served: their servers."""
     kinds = ("PodMonitor", "ServiceMonitor")
     engine = "none"
     if any(bundle.of_kind("PodMonitoring", "monitoring.googleapis.com")):
         engine = "gmp"
     elif any(any(bundle.of_kind(kind, "monitoring.coreos.com")) for kind in kinds):
         engine = "prometheus-operator"
-    found = [r for kind in _MONITORS for r in bundle.objects if r.kind == kind]
+    found = [r for r in bundle.objects if r.kind in _MONITORS and r.name != _TPU_METRICS]
     tests = (j.name for j in bundle.of_kind("Job", "batch") if j.namespace == space)
     made: dict[str, Any] = {"engine": engine}
+    space_of_prometheus = space_of_metrics(bundle)
+    if engine == "prometheus-operator" and space_of_prometheus not in ("", "monitoring"):
+        made["namespace"] = space_of_prometheus
+    if any(one.name == _TPU_METRICS for one in bundle.objects if one.kind in _TPU_MONITORS):
+        made["tpuMetrics"] = True
+    if told := traces(bundle, served):
+        made["traces"] = told
     if interval := _interval(found):
         made["intervalSeconds"] = interval
     return {**made, **({"smokeTest": True} if "smoke-test" in tests else {})}
@@ -103,7 +117,10 @@ def of_pool(pool: Pool, location: str) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if pool.zones is not None and len(pool.zones) == 1 and pool.zones[0] != location:
         made["zone"] = pool.zones[0]
-    if pool.queued:
+    # Config Connector has no field for flex-start: what a stack renders of it.
+    repaired = pool.get("management", "autoRepair")
+    consumed = pool.get("nodeConfig", "reservationAffinity", "consumeReservationType")
+    if pool.queued or (repaired is False and consumed == "NO_RESERVATION"):
         made["purchase"] = "flex-start"
     reserved = as_dict(pool.get("nodeConfig", "reservationAffinity"))
     names = [n for n in as_list(reserved.get("values")) if isinstance(n, str)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.adopt.model import uri_of
 from stackgen.facts.lora_modules import listed, modules
-from stackgen.facts.quantity import whole
+from stackgen.facts.quantity import GIB, number, whole
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.workloads import Container, Workload
 from stackgen.spec.engine_features import DFLASH, EAGLE3, MTP, NGRAM
@@ -18,14 +18,14 @@ FLAGS = {
         ("enable-lora", "lora-modules", "max-loras", "max-lora-rank", "max-cpu-loras")
     ),
     "speculative": frozenset(("speculative-config",)),
-    "kvOffload": frozenset(("kv-offloading-size", "kv-transfer-config")),
+    "kvOffload": frozenset(("kv-offloading-size", "kv-transfer-config", "block-size")),
 }
 
 
 def engine_features(workload: Workload, container: Container) -> dict[str, Any]:
     """The fields of a model; none for what cannot be said."""
     made: dict[str, Any] = {}
-    adapters = [*listed(workload.resource), *modules(container.line)]
+    adapters = [*listed(workload.resource)] or [*modules(container.line)]
     uris = [uri_of(workload, container, one.where) for one in adapters]
     lora, line = as_dict(workload.resource.get("spec", "model", "lora")), container.line
     if adapters and all(uris):
@@ -41,13 +41,46 @@ def engine_features(workload: Workload, container: Container) -> dict[str, Any]:
     if speculative:
         made["speculative"] = speculative
     offload = as_dict(workload.resource.get("spec", "kvCacheOffloading"))
-    size = offload.get("cpu") if not as_list(offload.get("secondary")) else None
+    size, room = offload.get("cpu"), _room(as_list(offload.get("secondary")))
     gib = line.number("kv-offloading-size", 0)
-    if isinstance(size, str) and size.endswith("Gi"):
-        made["kvOffload"] = {"memory": size}
+    if isinstance(size, str) and size.endswith("Gi") and room is not None:
+        made["kvOffload"] = {"memory": size, **room}
     elif gib:
         made["kvOffload"] = {"memory": f"{gib}Gi"}
     return made
+
+
+def offloaded(container: Container, made: Container) -> str:
+    """Host memory of the KV cache of an engine without a flag for it; empty for none.
+
+    made: the rendered server without it, which has that much less memory.
+    """
+    connector = (container.line.text("kv-transfer-config"), made.line.text("kv-transfer-config"))
+    try:
+        named = as_dict(json.loads(connector[0])) if connector[0] and not connector[1] else {}
+    except (ValueError, RecursionError):
+        return ""
+    if "offload" not in str(named.get("kv_connector")).lower():
+        return ""
+    asked = (
+        as_dict(as_dict(one.data.get("resources")).get("requests")) for one in (container, made)
+    )
+    with_it, without = (number(one.get("memory")) for one in asked)
+    more = round((with_it - without) / GIB) if with_it and without else 0
+    return f"{more}Gi" if more > 0 else ""
+
+
+def _room(tiers: list[Any]) -> dict[str, Any] | None:
+    """Where blocks go that have no room in memory; None for what the field cannot say."""
+    if len(tiers) > 1:
+        return None
+    for tier in tiers:
+        disk = as_dict(as_dict(tier).get("fileSystem"))
+        claim = as_dict(as_dict(disk.get("pvc")).get("ref")).get("name")
+        size = as_dict(disk.get("emptyDir")).get("size")
+        made = {"claim": claim} if claim is not None else {"storage": size}
+        return made if all(isinstance(value, str) for value in made.values()) else None
+    return {}
 
 
 def _speculative(text: str | None) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def existing(
         made["labels"] = labels
     if ports := _more_ports(bundle, found.get("picker")):
         made["picker"] = {**made.get("picker", {}), "ports": ports}
-    if labels := _labels(of_pool):
+    if (labels := _labels(of_pool)) and labels != made.get("labels"):
         made["picker"] = {"labels": labels, **made.get("picker", {})}
     return {**made, **({"names": names} if names else {})}
 
@@ -95,9 +95,6 @@ def of_kserve(resource: Resource) -> dict[str, Any]:
     if isinstance(half := resource.get("spec", "prefill"), dict):
         count = half.get("replicas", 1)
         made["prefill"] = {"replicas": count if isinstance(count, int) else 1}
-    adapters = [as_dict(a) for a in as_list(resource.get("spec", "model", "lora", "adapters"))]
-    if adapters and all(isinstance(a.get("name"), str) and a.get("uri") for a in adapters):
-        made["adapters"] = [{"name": a["name"], "model": a["uri"]} for a in adapters]
     bases = [as_dict(ref).get("name") for ref in as_list(resource.get("spec", "baseRefs"))]
     if bases and all(isinstance(name, str) for name in bases):
         made["baseRefs"] = bases
@@ -163,7 +160,8 @@ def request_seconds(bundle: Bundle) -> int | None:
         policy.get("spec", "default", "timeoutSec")
         for policy in bundle.of_kind("GCPBackendPolicy", "networking.gke.io")
     }
-    for route in bundle.of_kind("HTTPRoute", _ROUTES):
+    kinds = (("HTTPRoute", _ROUTES), ("AIGatewayRoute", "aigateway.envoyproxy.io"))
+    for route in (one for kind in kinds for one in bundle.of_kind(*kind)):
         for rule in map(as_dict, as_list(route.get("spec", "rules"))):
             time = as_dict(rule.get("timeouts")).get("request")
             seconds = _SECONDS.fullmatch(str(time))

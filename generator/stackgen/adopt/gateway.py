@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from stackgen.facts.shape import as_dict, as_list
+from stackgen.adopt.access import access
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.manifest.resource import Bundle, Resource
 
 _CERTIFICATES = "cert-manager.io"
 
 
-def gateway(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
-    """`spec.gateway` of the first Gateway; what no object says is appended to `assumed`."""
+def gateway(
+    bundle: Bundle, project: str, models: Sequence[str], assumed: list[str]
+) -> dict[str, Any]:
+    """`spec.gateway` of the first Gateway; what no object says is appended to `assumed`.
+
+    project: of the cluster. models: the names of all of them.
+    """
     gateway = next(iter(bundle.of_kind("Gateway", "gateway.networking.k8s.io")), None)
     if gateway is None:
         assumed.append("spec.gateway")
@@ -29,11 +35,9 @@ def gateway(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
         made["proxyOnlySubnet"] = "10.129.0.0/23"
     made["exposure"] = "internal" if _internal(gateway) else "external"
     made["listeners"] = list(_listeners(bundle, gateway))
-    if acme := _acme(bundle, made["listeners"]):
+    if acme := _acme(bundle, made["listeners"], project):
         made["acme"] = acme
-    if accepted := list(_jwt(bundle, gateway)):
-        made["authentication"] = {"jwt": accepted}
-    return made
+    return made | access(bundle, gateway, models, assumed)
 
 
 def _internal(gateway: Resource) -> bool:
@@ -46,7 +50,9 @@ def _internal(gateway: Resource) -> bool:
 
 
 def _listeners(bundle: Bundle, gateway: Resource) -> Iterator[dict[str, Any]]:
-    for listener in map(as_dict, as_list(gateway.get("spec", "listeners"))):
+    listeners = [one for _, one in maps(gateway.get("spec", "listeners"))]
+    secure = any(one.get("protocol") == "HTTPS" for one in listeners)
+    for listener in listeners:
         made: dict[str, Any] = {k: listener[k] for k in ("name", "port") if k in listener}
         if listener.get("protocol") == "HTTPS":
             made["protocol"] = "HTTPS"
@@ -59,7 +65,9 @@ def _listeners(bundle: Bundle, gateway: Resource) -> Iterator[dict[str, Any]]:
         if isinstance(listener.get("hostname"), str):
             made["hostname"] = listener["hostname"]
         attached = as_dict(as_dict(listener.get("allowedRoutes")).get("namespaces")).get("from")
-        if attached in ("All", "Same"):
+        # A listener that redirects to HTTPS serves the Gateway's own route alone.
+        redirects = secure and attached == "Same" and listener.get("protocol") == "HTTP"
+        if attached in ("All", "Same") and not redirects:
             made["allowedRoutes"] = attached
         yield made
 
@@ -91,8 +99,11 @@ def _issuers(bundle: Bundle) -> Iterable[Resource]:
     return bundle.of_kind("ClusterIssuer", _CERTIFICATES)
 
 
-def _acme(bundle: Bundle, listeners: list[dict[str, Any]]) -> dict[str, Any]:
-    """The ACME issuer of the listeners, where its challenges are records of Cloud DNS."""
+def _acme(bundle: Bundle, listeners: list[dict[str, Any]], project: str) -> dict[str, Any]:
+    """The ACME issuer of the listeners, where its challenges are records of Cloud DNS.
+
+    project: of the cluster.
+    """
     used = {as_dict(one.get("tls")).get("issuer") for one in listeners}
     for issuer in _issuers(bundle):
         acme = as_dict(issuer.get("spec", "acme"))
@@ -102,20 +113,7 @@ def _acme(bundle: Bundle, listeners: list[dict[str, Any]]) -> dict[str, Any]:
             made = {"email": acme["email"], "issuer": issuer.name}
             if isinstance(acme.get("server"), str):
                 made["server"] = acme["server"]
-            if isinstance(zones[0].get("project"), str):
+            if zones[0].get("project") != project and isinstance(zones[0].get("project"), str):
                 made["dnsProject"] = zones[0]["project"]
             return made
     return {}
-
-
-def _jwt(bundle: Bundle, gateway: Resource) -> Iterator[dict[str, Any]]:
-    """The issuers of tokens that a RequestAuthentication at the gateway accepts."""
-    for one in bundle.of_kind("RequestAuthentication", "security.istio.io"):
-        if one.namespace not in ("", gateway.namespace):
-            continue
-        for rule in map(as_dict, as_list(one.get("spec", "jwtRules"))):
-            made: dict[str, Any] = {
-                k: rule[k] for k in ("issuer", "jwksUri", "audiences") if k in rule
-            }
-            if "issuer" in made:
-                yield made

@@ -71,7 +71,7 @@ def _variables(bundle: Bundle, container: Container) -> Iterator[tuple[str, str]
 
 
 def _at_path(workload: Workload, container: Container, path: str) -> str:
-    """The URI of a model on a claim; for another volume its path below the mount."""
+    """The URI of a model on a claim or in an image; else its path below the mount."""
     found = mount_of(container, path)
     if found is None:
         return path
@@ -79,6 +79,9 @@ def _at_path(workload: Workload, container: Container, path: str) -> str:
     rest = path.removeprefix(str(mount.get("mountPath")).rstrip("/")).strip("/")
     volume = as_dict(volume_named(workload, mount.get("name")))
     claim = as_dict(volume.get("persistentVolumeClaim")).get("claimName")
+    image = as_dict(volume.get("image")).get("reference")
+    if isinstance(image, str):
+        return f"oci://{image}"
     if not isinstance(claim, str):
         return f"/{rest}" if rest else path
     below = "/".join(filter(None, (str(mount.get("subPath") or "").strip("/"), rest)))

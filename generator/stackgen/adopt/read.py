@@ -7,25 +7,23 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.adopt.choices import features, installs, observe, of_pool, secrets, sidecars
+from stackgen.adopt.caches import caches
+from stackgen.adopt.choices import installs, observe, secrets, sidecars
+from stackgen.adopt.cluster import cluster_of, known_pools, pool_of, pools_of, where_there_is
 from stackgen.adopt.engine_features import engine_features
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import gateway
 from stackgen.adopt.model import model_uri
+from stackgen.adopt.network import network
 from stackgen.adopt.prefill import attach, halves, key_of, without
+from stackgen.adopt.scaling import autoscaling, objectives
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.facts.autoscalers import autoscalers
-from stackgen.facts.locations import zones_with
 from stackgen.facts.pools import Pool, pools
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.templates import workloads
 from stackgen.facts.workloads import (
-    ACCELERATOR,
     GPU,
-    GPU_ACCELERATOR,
-    TOPOLOGY,
-    TPU,
     Container,
     Workload,
 )
@@ -34,10 +32,6 @@ from stackgen.platforms.registry import is_config, predictions, service_workload
 from stackgen.record import record
 
 PART_OF = "app.kubernetes.io/part-of"
-NODE_POOL = "cloud.google.com/gke-nodepool"
-# For Pods that ask for devices of any kind: the most common ones, said as assumed.
-_ANY_GPU, _ANY_TPU = "l4", "v6e"
-_SHAPES = {1: "1x1", 4: "2x2", 8: "2x4"}
 # What delivery objects of a rendered stack read: a layer of one environment.
 _LAYER = re.compile(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
 _DELIVERY = {
@@ -66,14 +60,15 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     served = without(_in_one_namespace(list(servers(bundle, release, catalog))), prefill)
     split = [prefill[key] for key in (key_of(w) for w, _ in served) if key in prefill]
     assumed: list[str] = []
-    spec: dict[str, Any] = {"release": release, "cluster": _cluster(bundle, found, assumed)}
-    spec["cluster"]["nodePools"] = _pools(bundle, found, [*served, *split], catalog, assumed)
-    spec["gateway"] = gateway(bundle, assumed)
+    spec: dict[str, Any] = {"release": release, "cluster": cluster_of(bundle, found, assumed)}
+    spec["cluster"]["nodePools"] = pools_of(bundle, found, [*served, *split], catalog, assumed)
+    names = [workload.resource.name for workload, _ in served]
+    spec["gateway"] = gateway(bundle, spec["cluster"]["project"], names, assumed)
     if seconds := request_seconds(bundle):
-        spec["gateway"]["limits"] = {"requestSeconds": seconds}
+        spec["gateway"].setdefault("limits", {})["requestSeconds"] = seconds
     spec["serving"] = _serving(bundle, served, found, catalog, assumed)
-    known = _slices([_pool(pool, catalog) for pool in found])
-    attach(spec["serving"]["models"], served, prefill, lambda w: _pool_of(w, known, catalog))
+    known = known_pools(bundle, found, catalog)
+    attach(spec["serving"]["models"], served, prefill, lambda w: pool_of(w, known, catalog))
     space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold is there already, or is made by others.
     if not installs(bundle):
@@ -82,11 +77,11 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
         spec["secrets"] = found_secrets
     if sidecars(bundle, space):
         spec["mesh"] = {"sidecars": True}
-    if not any(bundle.of_kind("NetworkPolicy", "networking.k8s.io")):
-        spec["network"] = {"defaultDeny": False}
+    if found_network := network(bundle):
+        spec["network"] = found_network
     _apart(spec, assumed)
-    _there(spec["cluster"], catalog, assumed)
-    spec["observe"] = observe(bundle, space)
+    where_there_is(spec["cluster"], catalog, assumed)
+    spec["observe"] = observe(bundle, space, served)
     spec["delivery"] = _delivery(bundle)
     folder, env = _rendered(bundle)
     spec["delivery"] |= {"path": folder} if env and folder != "out" else {}
@@ -102,15 +97,6 @@ def _apart(spec: dict[str, Any], assumed: list[str]) -> None:
     if space is not None and spec["gateway"].get("namespace") == space:
         spec["gateway"]["namespace"] = f"{space}-gateway"
         assumed.append("spec.gateway.namespace: models and Gateway have a namespace each")
-
-
-def _there(cluster: dict[str, Any], catalog: Catalog, assumed: list[str]) -> None:
-    """Where the manifests name no location: one that has the accelerators that they need."""
-    rows = [catalog.accelerator(p["accelerator"]) for p in cluster["nodePools"] if "topology" in p]
-    zones = [zones_with(row) for row in rows if row is not None]
-    shared = [zone for zone in zones[0] if all(zone in z for z in zones)] if zones else []
-    if shared and "spec.cluster.location" in assumed and cluster["location"] not in shared:
-        cluster["location"] = shared[0]
 
 
 def _rendered(bundle: Bundle) -> tuple[str, str]:
@@ -159,174 +145,6 @@ def _in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Wor
     return list({w.resource.name: (w, c) for w, c in reversed(mine)}.values())[::-1]
 
 
-def _first(bundle: Bundle, kind: str, group: str) -> Resource | None:
-    return next(iter(bundle.of_kind(kind, group)), None)
-
-
-def _cluster(bundle: Bundle, found: list[Pool], assumed: list[str]) -> dict[str, Any]:
-    cluster = _first(bundle, "ContainerCluster", "container.cnrm.cloud.google.com")
-    some = cluster or (found[0].resource if found else None)
-    made: dict[str, Any] = {}
-    values = {
-        "project": some and some.get("metadata", "annotations", "cnrm.cloud.google.com/project-id"),
-        "location": some and some.get("spec", "location"),
-        "nodeServiceAccount": _account(cluster, found),
-    }
-    usual = {
-        "project": "my-project",
-        "location": "us-east5-b",
-        "nodeServiceAccount": "gke-nodes@my-project.iam.gserviceaccount.com",
-    }
-    for key, value in values.items():
-        if not isinstance(value, str):
-            assumed.append(f"spec.cluster.{key}")
-        made[key] = value if isinstance(value, str) else usual[key]
-    api_server = _api_server(bundle)
-    if api_server:
-        made["controlPlaneCidr"] = api_server
-    if cluster is not None:
-        made["name"] = cluster.name
-    elif not found:
-        made["managed"] = False
-    return made | features(cluster, bundle)
-
-
-def _api_server(bundle: Bundle) -> str:
-    """The address that policies open on port 443 alone; empty for none, or several."""
-    found: set[str] = set()
-    for policy in bundle.of_kind("NetworkPolicy", "networking.k8s.io"):
-        for rule in map(as_dict, as_list(policy.get("spec", "egress"))):
-            ports = [as_dict(p).get("port") for p in as_list(rule.get("ports"))]
-            blocks = [as_dict(as_dict(p).get("ipBlock")) for p in as_list(rule.get("to"))]
-            found |= {str(b["cidr"]) for b in blocks if ports == [443] and "cidr" in b}
-    narrow = {cidr for cidr in found if cidr.partition("/")[2] not in ("0", "")}
-    return narrow.pop() if len(narrow) == 1 else ""
-
-
-def _account(cluster: Resource | None, found: list[Pool]) -> Any:
-    path = ("nodeConfig", "serviceAccountRef", "external")
-    for resource in (*(p.resource for p in found), *([cluster] if cluster else [])):
-        value = resource.get("spec", *path)
-        if isinstance(value, str):
-            return value
-    return None
-
-
-def _pools(
-    bundle: Bundle, found: list[Pool], servers: list[tuple[Workload, Container]], catalog: Catalog,
-    assumed: list[str],
-) -> list[dict[str, Any]]:  # fmt: skip
-    made = _slices([_pool(pool, catalog) for pool in found])
-    if not any("accelerator" not in pool for pool in made):
-        assumed.append("spec.cluster.nodePools: the pool of the operators")
-        nodes = {"min": 2, "max": 4}
-        made.insert(0, {"name": "default-pool", "machineType": "e2-standard-8", "nodes": nodes})
-    supposed: dict[str, dict[str, int]] = {}
-    for workload, _ in servers:
-        needed = _needed(workload, catalog)
-        name = _name_of(workload, made, catalog)
-        if name is None and needed:
-            name = _pool_name(workload, needed)
-            assumed.append(f"spec.cluster.nodePools: {name}, from the Pods that need it")
-            supposed[name] = {"min": 0, "max": 0}
-            made.append({"name": name, **needed, "nodes": supposed[name]})
-        if name in supposed:
-            supposed[name]["max"] += _most_hosts(bundle, workload)
-    return made
-
-
-def _most_hosts(bundle: Bundle, workload: Workload) -> int:
-    """The nodes that all replicas of a server need, with those of its autoscaler and a rollout."""
-    resource = workload.resource
-    mine = (resource.kind, resource.namespace, resource.name)
-    scaled = [scaler.most or 1 for scaler in autoscalers(bundle) if scaler.target == mine]
-    replicas = max(workload.replicas.value or 1, *scaled, 1)
-    # A rollout starts a new server before it ends an old one, but for Recreate.
-    surge = resource.get("spec", "strategy", "type") != "Recreate"
-    return int(max(workload.size.value or 1, 1) * (replicas + surge))
-
-
-def _slices(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Node pools of one slice each, NAME-0, NAME-1 and so on, as the one pool that they are."""
-    kept: list[dict[str, Any]] = []
-    for pool in made:
-        base, dash, number = pool["name"].rpartition("-")
-        first = kept[-1] if kept else None
-        if "topology" in pool and dash and number.isdecimal():
-            if first is not None and first["name"] == base and number != "0":
-                for end in ("min", "max"):
-                    first["nodes"][end] += pool["nodes"][end]
-                continue
-            if number == "0" and pool["nodes"]["max"] > 1:
-                kept.append({**pool, "name": base})
-                continue
-        kept.append(pool)
-    return kept
-
-
-def _pool(pool: Pool, catalog: Catalog) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": pool.name}
-    if pool.generation is not None:
-        made |= {"accelerator": pool.generation.key, "topology": pool.topology}
-    elif pool.gpus:
-        row = catalog.accelerator_of_label(pool.gpu_label)
-        made |= {"accelerator": row.key if row else pool.gpu_label, "gpus": pool.gpus}
-    else:
-        made["machineType"] = pool.machine_type
-    low, high = _per_zone(pool, "min", 0), _per_zone(pool, "max", 1)
-    made["nodes"] = {"min": low, "max": max(high, 1)}
-    if pool.spot:
-        made["purchase"] = "spot"
-    made |= of_pool(pool, str(pool.get("location")))
-    size = pool.get("nodeConfig", "diskSizeGb")
-    if isinstance(size, int):
-        made["diskSizeGb"] = size
-    return made
-
-
-def _per_zone(pool: Pool, which: str, default: int) -> int:
-    """The limit of a pool for one zone, as the spec has it."""
-    given = pool.get("autoscaling", f"{which}NodeCount")
-    limit = pool.limit(which)
-    if isinstance(given, int):
-        return given
-    return limit[0] // max(len(pool.zones or ()), 1) if limit else default
-
-
-def _needed(workload: Workload, catalog: Catalog) -> dict[str, Any]:
-    """Accelerator and shape that the Pods of a server ask for; empty when they name none."""
-    label, topology = workload.label(ACCELERATOR), workload.label(TOPOLOGY)
-    row = catalog.accelerator_of_label(label) if label else None
-    if row is not None and topology:
-        return {"accelerator": row.key, "topology": topology}
-    label = workload.label(GPU_ACCELERATOR)
-    row = catalog.accelerator_of_label(label) if label else None
-    container = workload.server
-    gpus = container.amount(GPU) if container is not None else None
-    if gpus:
-        return {"accelerator": row.key if row is not None else _ANY_GPU, "gpus": gpus}
-    chips = container.amount(TPU) if container is not None else None
-    return {"accelerator": _ANY_TPU, "topology": _SHAPES[chips]} if chips in _SHAPES else {}
-
-
-def _pool_name(workload: Workload, needed: dict[str, Any]) -> str:
-    """The pool that the Pods select, or a name for one that has what they need."""
-    size = needed.get("topology") or needed.get("gpus", "pool")
-    return workload.label(NODE_POOL) or f"{needed.get('accelerator', 'cpu')}-{size}"
-
-
-def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -> str | None:
-    """The pool of the spec that the Pods run on."""
-    name, needed = workload.label(NODE_POOL), _needed(workload, catalog)
-    for pool in made:
-        if name is not None and pool["name"] == name:
-            return str(name)
-    for pool in made:
-        if needed and all(pool.get(k) == v for k, v in needed.items()):
-            return str(pool["name"])
-    return None
-
-
 def _serving(
     bundle: Bundle, servers: list[tuple[Workload, Container]], found: list[Pool], catalog: Catalog,
     assumed: list[str],
@@ -340,7 +158,7 @@ def _serving(
         made["huggingFaceToken"] = {"secret": next(t for t in tokens if t)}
     if any(secrets):
         made["imagePullSecret"] = next(s for s in secrets if s)
-    known = _slices([_pool(pool, catalog) for pool in found])
+    known = known_pools(bundle, found, catalog)
     every = [workload for workload, _ in servers]
     pools = any(
         str(one.get("spec", "gatewayClassName")).startswith("gke-")
@@ -360,11 +178,13 @@ def _model(
 ) -> dict[str, Any]:  # fmt: skip
     resource, line = workload.resource, container.line
     uri = model_uri(bundle, workload, container, assumed)
-    made: dict[str, Any] = {"name": resource.name, "model": uri}
-    pool = made["nodePool"] = _pool_of(workload, known, catalog)
+    served = resource.get("spec", "model", "name") or line.text("served-model-name")
+    cached = caches(bundle, workload, container, uri, served)
+    uri = cached.pop("model", uri)
+    made: dict[str, Any] = {"name": resource.name, "model": uri, **cached}
+    pool = made["nodePool"] = pool_of(workload, known, catalog)
     if workload.replicas.value not in (None, 1):
         made["replicas"] = workload.replicas.value
-    served = resource.get("spec", "model", "name") or line.text("served-model-name")
     if isinstance(served, str) and served != uri.removeprefix("hf://").partition(":")[0]:
         made["servedName"] = served
     length, together = line.number("max-model-len"), line.number("max-num-seqs")
@@ -378,12 +198,9 @@ def _model(
         made["maxModelLen"] = length
     if together:
         made["concurrency"] = together
-    return {**made, **engine_features(workload, container)}
-
-
-def _pool_of(workload: Workload, known: list[dict[str, Any]], catalog: Catalog) -> str:
-    pool = _name_of(workload, known, catalog) or workload.label(NODE_POOL)
-    return pool or _pool_name(workload, _needed(workload, catalog))
+    if scaled := autoscaling(bundle, workload):
+        made["autoscaling"] = scaled
+    return {**made, **objectives(bundle, resource.name), **engine_features(workload, container)}
 
 
 def _token(container: Container) -> str | None:
@@ -423,6 +240,8 @@ def _delivery(bundle: Bundle) -> dict[str, Any]:
         for repository in bundle.of_kind("GitRepository", "source.toolkit.fluxcd.io"):
             if repository.name == source:
                 url, branch = repository.get("spec", "url"), repository.get("spec", "ref", "branch")
+                if isinstance(secret := repository.get("spec", "secretRef", "name"), str):
+                    made["secret"] = secret
         if isinstance(branch, str) and branch not in ("main", "HEAD"):
             made["branch"] = branch
         if isinstance(url, str):

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.adopt.compare import Result, compare, others, patches
-from stackgen.adopt.engine_features import FLAGS
+from stackgen.adopt.engine_features import FLAGS, offloaded
 from stackgen.adopt.existing import selects
 from stackgen.adopt.extra import extra_objects, say_templates
+from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
 from stackgen.adopt.spelling import (
     other_port,
@@ -20,6 +21,7 @@ from stackgen.adopt.spelling import (
     with_port,
     with_target_port,
 )
+from stackgen.adopt.trial import tried
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
 from stackgen.facts.workloads import Container
@@ -79,6 +81,12 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
 
     pickers = frozenset(str(picker_name(model).value) for model in made.plan.models)
 
+    def of(spec: dict[str, Any]) -> tuple[list[Result], tuple[Resource, ...]] | None:
+        made = _compiled(_files(spec, name, env), env)
+        if made.bundle is None:
+            return None
+        return compared(made.bundle), others(bundle, made.bundle)
+
     def compared(rendered: Bundle) -> list[Result]:
         flags = _added_flags(bundle, rendered, release, catalog)
         return [
@@ -91,6 +99,11 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
             for more in (flags.get((r.resource.kind, r.resource.name), ()),)
         ]
 
+    first = (compared(made.bundle), others(bundle, made.bundle))
+    chosen = tried(spec, first, bundle, of)
+    if chosen != spec:
+        spec, made = chosen, _compiled(_files(chosen, name, env), env)
+    assert made.bundle is not None and made.plan is not None
     results = compared(made.bundle)
     more = copy.deepcopy(spec)
     say_templates(more, results, made.plan)
@@ -202,30 +215,36 @@ def _say_models(
     """Image, resources and flags of each model, where what is rendered without them differs."""
     there = _servers(rendered, release, catalog)
     models = {model["name"]: model for model in spec["serving"]["models"]}
-    for name, model in list(models.items()):
-        if "prefill" in model:
-            models[f"{name}-prefill"] = model["prefill"]
     for workload, container in servers(given, release, catalog):
         model, made = models.get(workload.resource.name), there.get(workload.resource.name)
-        if model is None or made is None:
-            continue
-        prefill = model not in spec["serving"]["models"]
-        if container.image and container.image != made.image and not prefill:
-            model["image"] = container.image
-        resources = _requests(container)
-        usual = _requests(made)
-        differing = {k: v for k, v in resources.items() if usual.get(k) != v}
-        if differing:
-            model["resources"] = differing
-        taken = _DERIVED.union(*(flags for field, flags in FLAGS.items() if field in model))
-        flags = [
-            text
-            for flag, found in container.line.flags.items()
-            if len(flag) > 1 and flag not in taken and made.line.text(flag) != found.value
-            and (text := _flag(flag, found.value))
-        ]  # fmt: skip
-        if flags:
-            model["args"] = flags
+        if model is not None and made is not None:
+            if container.image and container.image != made.image:
+                model["image"] = container.image
+            _say_server(model, container, made)
+    halves_there = halves(rendered, release, catalog)
+    for key, (_, container) in halves(given, release, catalog).items():
+        if key in halves_there and "prefill" in models.get(key[2], {}):
+            _say_server(models[key[2]]["prefill"], container, halves_there[key][1])
+
+
+def _say_server(model: dict[str, Any], container: Container, made: Container) -> None:
+    """Resources and flags of a server. made: the rendered one."""
+    resources, usual = _requests(container), _requests(made)
+    if memory := offloaded(container, made):
+        model["kvOffload"] = {"memory": memory}
+        resources.pop("memory", None)
+    differing = {k: v for k, v in resources.items() if usual.get(k) != v}
+    if differing:
+        model["resources"] = differing
+    taken = _DERIVED.union(*(flags for field, flags in FLAGS.items() if field in model))
+    flags = [
+        text
+        for flag, found in container.line.flags.items()
+        if len(flag) > 1 and flag not in taken and made.line.text(flag) != found.value
+        and (text := _flag(flag, found.value))
+    ]  # fmt: skip
+    if flags:
+        model["args"] = flags
 
 
 def _flag(name: str, value: str | None) -> str:

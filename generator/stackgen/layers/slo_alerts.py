@@ -86,8 +86,25 @@ def _rule(
         "labels": {
             "severity": severity, "model": model.spec.name, "slo": literal(of, "observe/slo", ""),
         },
-        "annotations": {"summary": summary},
+        "annotations": {"summary": summary, "description": _load(model)},
     }  # fmt: skip
+
+
+def _load(model: ModelPlan) -> Traced[str]:
+    """The load that the limit is for: with more of it, servers are missing."""
+    traffic = model.spec.traffic
+    return computed(
+        "load", "the limit is for this load", _load_said, traffic.requestsPerSecond, traffic.users,
+        traffic.inputTokens, traffic.outputTokens, traffic.prefixShare,
+    )  # fmt: skip
+
+
+def _load_said(
+    requests: float | None, users: int | None, prompt: int | None, answer: int | None, cached: float
+) -> str:
+    many = f"{users} users" if requests is None else f"{requests} requests per second"
+    prefix = f", of which {cached} are in the prefix cache" if cached else ""
+    return f"The limit is for {many}, {answer} output tokens and {prompt} input tokens{prefix}."
 
 
 def _where(role: str, pods: Sequence[str], space: str, served: str) -> str:

@@ -41,9 +41,14 @@ def base_of(row: Row, *, split: bool = False) -> Traced[str] | None:
 
 def scorers_of(text: str) -> dict[str, float]:
     """The scorers of a configuration, each with its weight."""
+    return scorers_in(_read(text))
+
+
+def scorers_in(config: Mapping[str, Any]) -> dict[str, float]:
+    """The same, of a configuration that is an object."""
     return {
         str(ref.get("pluginRef")): ref["weight"]
-        for _, profile in maps(_read(text).get("schedulingProfiles"))
+        for _, profile in maps(config.get("schedulingProfiles"))
         for _, ref in maps(profile.get("plugins"))
         if "weight" in ref
     }
