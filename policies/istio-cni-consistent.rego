@@ -13,6 +13,7 @@ import rego.v1
 #   kinds: IstioCNI
 warn contains {"id": "istio-cni-consistent", "msg": msg, "path": ["spec", "values", "pilot", "cni", "enabled"], "object": set.about(i)} if {
 	some agent in set.all("sailoperator.io", "IstioCNI")
+	not openshift
 	some i in set.all("sailoperator.io", "Istio")
 	control_plane := set.at(i)
 	k8s.text(control_plane, ["spec", "profile"]) != "openshift"
@@ -21,4 +22,15 @@ warn contains {"id": "istio-cni-consistent", "msg": msg, "path": ["spec", "value
 	msg := sprintf("Istio %s does not use the CNI agent that IstioCNI %s installs", [
 		k8s.name(control_plane), k8s.name(set.at(agent)),
 	])
+}
+
+# openshift: the set has objects that only OpenShift serves.
+openshift if {
+	some key, _ in set.of_group_and_kind
+	regex.match(`^(route|console|image|apps|machine|security|user)\.openshift\.io/`, key)
+}
+
+openshift if {
+	some i in set.all("operators.coreos.com", "Subscription")
+	k8s.text(set.at(i), ["spec", "sourceNamespace"]) == "openshift-marketplace"
 }

@@ -19,4 +19,6 @@ test_istio_cni_consistent_leaves_others_alone if {
 	cni_findings([control_plane_with({})]) == set()
 	cni_findings([control_plane_with({"values": {"pilot": {"cni": {"enabled": true}}}}), cni_agent]) == set()
 	cni_findings([control_plane_with({"profile": "openshift"}), cni_agent]) == set()
+	route := {"apiVersion": "route.openshift.io/v1", "kind": "Route", "metadata": {"name": "ui"}, "spec": {}}
+	cni_findings([control_plane_with({}), cni_agent, route]) == set()
 }

@@ -14,7 +14,7 @@ deny contains {"id": "kserve-storage-uri", "msg": msg, "path": ["spec", "model",
 	k8s.group(input) == "serving.kserve.io"
 	uri := k8s.text(input, ["spec", "model", "uri"])
 	uri != ""
-	not regex.match(`\{\{|\$`, uri)
+	not regex.match(`\{\{|\$|^<.*>$`, uri) # filled in later
 	not regex.match(`^(hf|s3|pvc|oci|oci\+native)://.`, uri)
 	msg := sprintf("LLMInferenceService cannot load %s", [uri])
 }

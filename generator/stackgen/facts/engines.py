@@ -11,15 +11,21 @@ from stackgen.record import record
 from stackgen.regex import regex
 
 _VERSION = r":v?(\d+\.\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)(?:[-@]|\Z)"
-# Images whose tag is the version of the engine. Those of others have versions of their own.
+# Images of the projects. Their tag is the version of the engine; those of others have their own.
 _IMAGES = (
     (regex(r"(?:^|/)vllm/vllm-tpu" + _VERSION), "vllm-tpu"),
     (regex(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?" + _VERSION), "vllm"),
     (regex(r"(?:^|/)lmsysorg/sglang" + _VERSION), "sglang"),
 )
 _REPOSITORIES = (
+    (regex(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?(?:[:@]|\Z)"), "vllm"),
     (regex(r"(?:^|/)vllm/vllm-tpu(?:[:@]|\Z)"), "vllm-tpu"),
     (regex(r"(?:^|/)lmsysorg/sglang(?:[:@]|\Z)"), "sglang"),
+)
+# Tags that move on to each new version of an engine's own image.
+_FLOATING = regex(
+    r"(?:^|/)(?:vllm/vllm-openai(?:-rocm|-cpu|-xpu)?|vllm/vllm-tpu|lmsysorg/sglang)"
+    r"(?::(?:latest|nightly))?\Z"
 )
 _INTEGER = regex(r"\s*[+-]?\d+(?:_\d+)*\s*")
 _SIZE = regex(r"\s*(?:[+-]?\d+(?:_\d+)*|\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
@@ -33,13 +39,15 @@ class Running:
     """An engine in a container. version: "" when it is not known, or not in the catalog.
 
     tag: the version that the image says, also when it is not in the catalog. own: the image is
-    published by the project of the engine, so that its parser is the one in the package.
+    published by the project of the engine, so that its parser is the one in the package. newest:
+    the newest version in the catalog, if the image is that one or a later one.
     """
 
     engine: Engine
     version: str
     tag: str
     own: bool
+    newest: str = ""
 
 
 def running(image: str, started: str, catalog: Catalog) -> Running | None:
@@ -55,7 +63,8 @@ def running(image: str, started: str, catalog: Catalog) -> Running | None:
     if not name:
         return None
     found = engine(name)
-    return Running(found, tag if tag in found.versions.known else "", tag, own)
+    newest = found.versions.known[-1] if _FLOATING.search(image) else ""
+    return Running(found, tag if tag in found.versions.known else "", tag, own, newest)
 
 
 def of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
@@ -77,7 +86,8 @@ def of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
     version = str(facts.get("vllm_of_digests", {}).get(reference.digest) or version)
     if version:
         return "vllm", version, False
-    return next((name for p, name in _REPOSITORIES if p.search(image)), ""), "", False
+    name = next((name for p, name in _REPOSITORIES if p.search(image)), "")
+    return name, "", bool(name)
 
 
 def matching(names: dict[str, str], word: str) -> list[str]:

@@ -24,6 +24,10 @@ _LISTS = (
     "resources", "bases", "components", "crds", "configurations", "generators", "transformers",
     "validators", "patchesStrategicMerge",
 )  # fmt: skip
+# Where a folder stands for the kustomization in it.
+_ROOTS = ("resources", "bases", "components")
+_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_ADD = "Add a `kustomization.yaml` to the folder, or name the files or folders in it."
 _MAPS = ("patches", "patchesJson6902", "replacements")
 _GENERATORS = ("configMapGenerator", "secretGenerator")
 # A path of this computer: no address, no pattern, nothing that is filled in.
@@ -55,11 +59,18 @@ def findings(bundle: Bundle, scripts: Iterable[Source], paths: Iterable[str]) ->
             folder = os.path.dirname(index.file)
             for at, value in _named(index.data):
                 path = os.path.normpath(os.path.join(folder, value))
-                if _local(value) and not os.path.lexists(path) and not _written(value, sources):
+                if not _local(value):
+                    continue
+                if not os.path.lexists(path):
+                    if _written(value, sources):
+                        continue
                     # It may be kept out of the repository.
                     severity = Severity.WARNING if _OWN.search(value) else None
                     said = f"there is no {visible(path)}"
                     yield rule.finding(said, Place(index, at), severity=severity)
+                elif at[0] in _ROOTS and os.path.isdir(path) and not _is_root(path, sources):
+                    said = f"folder {visible(path)} has no kustomization.yaml"
+                    yield rule.finding(said, Place(index, at), remedy=_ADD)
     for script in sources:
         if os.path.isfile(script.name):
             for value, mark in _applied(script, tops):
@@ -83,6 +94,12 @@ def _named(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
             for key in ("files", "envs"):
                 for j, file in enumerate(as_list(entry.get(key))):
                     yield (word, i, key, j), text(file).rpartition("=")[2]
+
+
+def _is_root(folder: str, scripts: list[Source]) -> bool:
+    """Whether Kustomize finds a kustomization in the folder, or a script writes one."""
+    there = any(os.path.isfile(os.path.join(folder, name)) for name in _NAMES)
+    return there or _written(_NAMES[0], scripts)
 
 
 def _local(value: str) -> bool:

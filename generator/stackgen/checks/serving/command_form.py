@@ -6,8 +6,10 @@ import os
 import re
 from typing import Any
 
+from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.shape import as_list, plain, text
@@ -15,17 +17,21 @@ from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
 
+_PROGRAMS = {*SHELLS, "python", "python3"}
 _SCRIPT = regex(r"-[a-z]*c[a-z]*")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each container: a script of one word, and a program with spaces."""
+    """One finding for each container: a script of one word, a program with spaces or in `args`."""
+    catalog = context.catalog.copy()
     for pod in pod_specs(context):
         for path, container in pod.containers():
-            yield from _violations(pod, path, container)
+            yield from _violations(catalog, pod, path, container)
 
 
-def _violations(pod: PodSpec, path: Path, container: dict[str, Any]) -> Violations:
+def _violations(
+    catalog: Catalog, pod: PodSpec, path: Path, container: dict[str, Any]
+) -> Violations:
     words = [
         (field, i, word)
         for field in ("command", "args")
@@ -33,9 +39,20 @@ def _violations(pod: PodSpec, path: Path, container: dict[str, Any]) -> Violatio
         if isinstance(word, str)
     ]
     name = visible(text(container.get("name")))
-    if not words or not container.get("command"):
+    if not words:
         return
     field, i, first = words[0]
+    if not container.get("command"):
+        row = image_row(catalog, text(container.get("image")))
+        starts = text(row.data.get("entrypoint")) if row is not None else ""
+        if starts and os.path.basename(first) in {*_PROGRAMS, *starts.split()}:
+            yield violation(
+                f"container {name} has no command, so that {visible(first)} is an argument of "
+                f"{starts}, which the image starts",
+                pod.place(*path, field, i),
+                remedy="Move the program to `command`, or keep only the options in `args`.",
+            )
+        return
     if " " in first.strip() and plain(first) and "\n" not in first and not os.path.isabs(first):
         yield violation(
             f"container {name} runs a program called {visible(repr(first))}, with spaces in its "

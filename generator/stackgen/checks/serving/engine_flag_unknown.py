@@ -30,7 +30,7 @@ def check(context: Context) -> Violations:
                     run.flag(name),
                 )
             elif not found:
-                yield _missing(run, name, names)
+                yield _missing(run, name, names, version)
 
 
 def _long(run: EngineRun) -> Iterator[str]:
@@ -39,8 +39,10 @@ def _long(run: EngineRun) -> Iterator[str]:
             yield name
 
 
-def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Violation:
-    engine, version = run.running.engine, run.running.version
+def _missing(
+    run: EngineRun, name: str, names: dict[str, str], version: str, sure: bool = True
+) -> Violation:
+    engine = run.running.engine
     plain = name.partition(".")[0]
     if plain not in engine.options:
         plain = plain.removeprefix("no-")
@@ -48,7 +50,9 @@ def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Violation:
     successor = engine.replaced.get(plain, "") if told else ""
     hint = f"; {told}" if told else did_you_mean(name, sorted(names))
     # A company that builds its own image takes single changes from later versions.
-    sure = run.running.own or not engine.versions.came_later(plain, version, engine.options)
+    sure = sure and (
+        run.running.own or not engine.versions.came_later(plain, version, engine.options)
+    )
     return violation(
         f"{engine.shown} {version} has no option --{name}{hint}"
         + (f"; use {successor}" if successor else ""),
@@ -59,8 +63,9 @@ def _missing(run: EngineRun, name: str, names: dict[str, str]) -> Violation:
 
 
 def _in_no_version(run: EngineRun) -> Violations:
-    """Options that no version of the catalog has."""
-    engine, tag = run.running.engine, run.running.tag
+    """Options that no version of the catalog has, or that an image of the newest lost."""
+    engine, tag, newest = run.running.engine, run.running.tag, run.running.newest
+    later = engine.versions.at(newest, engine.options) if newest else {}
     kinds = {name: ranges[-1][0] for name, ranges in engine.options.items()}
     said = f"{engine.shown} {tag} is not in the catalog" if tag else (
         f"the version of {engine.shown} in this image is not known"
@@ -73,6 +78,8 @@ def _in_no_version(run: EngineRun) -> Violations:
                 severity=Severity.INFO,
                 confidence="medium",
             )
+        elif newest and len(matching(later, name)) != 1:
+            yield _missing(run, name, later, newest, sure=False)
 
 
 def _listed(names: list[str]) -> str:

@@ -150,7 +150,9 @@ class Provided:
             if other == kind and namespace and space and space != namespace:
                 return f"it is in namespace {space}"
         made = self._scripted.get((kind, name), set())
-        if made and "*" not in made and (namespace or "default") not in made:
+        # `kubectl apply -n` gives a namespace to what has none of its own.
+        fixed = namespace and made and "*" not in made
+        if fixed and namespace not in made:
             return f"a script makes it in namespace {', '.join(sorted(made))}"
         return ""
 

@@ -56,12 +56,22 @@ def devices_of(seen: View, workload: Workload) -> Devices | None:
         return Devices(
             target.generation, target.shape.chips, each, "chip", where, TPU_LANES, SIZING["tpu"]
         )
-    row, count = gpu_of(seen, workload), gpus(workload)
-    pods = workload.size.value if workload.grouped else 1
-    if row is None or count is None or pods is None:
+    row, count = gpu_of(seen, workload), gpus_in_all(workload)
+    if row is None or count is None:
         return None
-    count *= pods
     return Devices(row, count, 1, "GPU", f"{count} {row.key}", GPU_LANES, SIZING["gpu"])
+
+
+def counted_devices(seen: View, workload: Workload) -> tuple[Devices | None, int | None]:
+    """What a server computes on, and the number of devices, which needs no type of GPU."""
+    devices = seen.devices(workload)
+    return devices, devices.count if devices is not None else gpus_in_all(workload)
+
+
+def gpus_in_all(workload: Workload) -> int | None:
+    """The GPUs of the Pod, or of the group of Pods; None for none, or an unknown number."""
+    count, pods = gpus(workload), workload.size.value if workload.grouped else 1
+    return None if count is None or pods is None else count * pods
 
 
 def gpus(workload: Workload) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.devices import Devices
+from stackgen.checks.tpu.accelerators.devices import counted_devices
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
@@ -14,28 +14,26 @@ def check(context: Context) -> Violations:
     """One finding for each server that asks for too many."""
     seen = view(context)
     for workload in seen.servers:
-        devices, split, server = seen.devices(workload), split_of(workload), workload.server
-        if server is None or devices is None:
+        (devices, count), server = counted_devices(seen, workload), workload.server
+        if server is None or count is None:
             continue
+        split, on_gpus = split_of(workload), devices is None or devices.unit == "GPU"
         used = split.devices or split.tensor
         # The Pods of a Job may be servers of their own; those of other groups are one server.
         apart = workload.grouped and workload.resource.kind != "LeaderWorkerSet"
-        if used is None or used <= devices.count or (devices.unit == "GPU" and apart):
+        if used is None or used <= count or (on_gpus and apart):
             continue
         # stackgen and charts set the tensor size themselves, so another was more likely added.
         sizes = {"pipeline": split.pipeline, "data": split.data} if split.devices else {}
         added = (f"{n}-parallel-size" for n, size in sizes.items() if size and size > 1)
         flags = server.line.flags
         name = next((one for one in (*added, "tensor-parallel-size") if one in flags), "")
+        has = f"its Pods request {counted(count, 'GPU')}"
+        if devices is not None and not on_gpus:
+            has = f"{devices.where} has {count}"
         of_flags = f"Remove `--{name}` from `args`, or use" if name else "Use"
         yield violation(
-            f"{workload.display_name} spreads the model over {used} devices; {_has(devices)}",
+            f"{workload.display_name} spreads the model over {used} devices; {has}",
             Place(workload.resource, flags[name].path if name else server.line.path),
             remedy=f"{of_flags} a larger `topology` or more `gpus`." if seen.context.stack else "",
         )
-
-
-def _has(devices: Devices) -> str:
-    if devices.unit == "GPU":
-        return f"its Pods request {counted(devices.chips, 'GPU')}"
-    return f"{devices.where} has {devices.count}"
