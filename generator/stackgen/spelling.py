@@ -43,12 +43,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-def close(word: str, known: Iterable[str]) -> str | None:
-    """The nearest known word, if a slip of a letter or two makes the one of the other."""
+def close(word: str, known: Iterable[str], ratio: float = _CLOSE) -> str | None:
+    """The nearest known word, if a slip of a letter or two makes the one of the other.
+
+    ratio: that of difflib, from which on two words are alike.
+    """
     from difflib import SequenceMatcher
 
     found = nearest(word, known)
-    if found is None or SequenceMatcher(None, word, found).ratio() < _CLOSE:
+    if found is None or SequenceMatcher(None, word, found).ratio() < ratio:
         return None
     return found
 

@@ -439,3 +439,21 @@ def test_a_manifest_that_a_script_completes_is_passed_over(tmp_path: Path) -> No
     assert [one.name for one in found.bundle.objects] == ["two"]
     assert not found.problems and not found.unreadable
     assert "before the script fills it in" in found.notes[0]
+
+
+def test_json_with_comments_is_not_of_kubernetes(folder: Path) -> None:
+    (folder / "tsconfig.json").write_text('/* for tsc */\n{"extends": "./base", // more\n}\n')
+    (folder / "broken.json").write_text('{"apiVersion": "v1", "kind": "Pod", \n')
+    collected = collect(["in"])
+    assert "in/tsconfig.json: not a Kubernetes object, passed over" in collected.notes
+    assert [source.name for source, _ in collected.problems] == ["in/broken.json"]
+
+
+def test_what_sops_has_encrypted_is_an_object_like_any_other(folder: Path) -> None:
+    (folder / "s.yaml").write_text(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {token: 'ENC[AES256_GCM,a]'}\n"
+        "sops: {mac: 'ENC[AES256_GCM,b]'}\n"
+    )
+    (secret,) = collect(["in/s.yaml"]).bundle.resources
+    assert secret.get("stringData", "token") == "${SOPS}"
+    assert secret.get("sops") is None

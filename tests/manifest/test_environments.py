@@ -114,3 +114,40 @@ def test_folders_for_two_clusters_of_one_environment_may_have_one_source() -> No
     same = {**files, "out/a/kustomization.yaml": index("source.yaml")}
     same.pop("out/a/cluster.yaml")
     assert len(parted(same)) == 2, "a folder with nothing else is a copy"
+
+
+def spaced(namespace: str, *names: str, **more: object) -> list[dict[str, object]]:
+    return [{"resources": list(names), "namespace": namespace, **more}]
+
+
+def test_overlays_put_a_base_into_their_namespaces() -> None:
+    files = {
+        "base/kustomization.yaml": [{"resources": ["app.yaml"], "namespace": "inner"}],
+        "base/app.yaml": [config("app"), config("all", kind="Namespace")],
+        "dev/kustomization.yaml": spaced("dev", "../base"),
+        "prod/kustomization.yaml": spaced("prod", "../base"),
+    }
+    found = environments(bundle(files), lambda _, kind: kind == "ConfigMap")
+    placed = [{(r.kind, r.namespace, r.name) for r in one.objects} for one in found]
+    assert placed == [
+        {("ConfigMap", space, "app"), ("Namespace", "", space)} for space in ("dev", "prod")
+    ]
+
+
+def test_the_images_of_kustomizations_count_from_the_innermost_outwards() -> None:
+    pod: dict[str, object] = {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
+        "spec": {"containers": [{"image": "app:1"}, {"image": "reg:5000/b@sha256:0"}]},
+    }  # fmt: skip
+    inner = {"resources": ["pod.yaml"], "images": [{"name": "app", "newName": "reg/app"}]}
+    outer = {"name": "reg/app", "digest": "sha256:1"}
+    files = {
+        "base/kustomization.yaml": [inner],
+        "base/pod.yaml": [pod],
+        "top/kustomization.yaml": spaced("x", "../base", images=[outer, {"name": "b"}]),
+    }
+    (one,) = environments(bundle(files))
+    (seen,) = one.objects
+    images = [c["image"] for c in seen.get("spec", "containers")]
+    assert images == ["reg/app@sha256:1", "reg:5000/b@sha256:0"]
+    assert pod["spec"] == {"containers": [{"image": "app:1"}, {"image": "reg:5000/b@sha256:0"}]}

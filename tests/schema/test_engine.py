@@ -222,6 +222,9 @@ def test_what_is_not_installed_is_not_certain() -> None:
     (problem,) = judged("{apiVersion: apps/v1, kind: Deploymnt, metadata: {name: a}}")
     assert problem.certain
     assert '"Deployment"' in problem.message
+    for kind, certain in (("Catalog", False), ("ConfigMpa", True), ("Deployment", True)):
+        (problem,) = judged(f"{{apiVersion: v1, kind: {kind}, metadata: {{name: a}}}}")
+        assert (problem.rule, problem.certain) == ("schema-unknown-kind", certain)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from stackgen.manifest.collect import collect
 from stackgen.manifest.environments import environments
 from stackgen.manifest.excluded import Excluded
 from stackgen.repository import context_of, open_repository
+from stackgen.schema.store import namespaced
 
 UNREADABLE = 2
 
@@ -183,10 +184,12 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         texts = (*collected.sources, *own.texts, *stack.sources)
-        parts = environments(bundle) if shard.is_whole and not env else [bundle]
+        parts = environments(bundle, namespaced) if shard.is_whole and not env else [bundle]
+        found = []
         for part in parts:
-            alone = replace(context, bundle=part, kept={}) if len(parts) > 1 else context
-            located += checked(Task(alone, options, texts), jobs or 1)
+            alone = replace(context, bundle=part, kept={}) if part is not bundle else context
+            found.append(checked(Task(alone, options, texts), jobs or 1))
+        located = _united(found, {source.name for source in collected.scripts})
         if len(parts) > 1:
             collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
     documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
@@ -206,6 +209,32 @@ def lint(
     details(f"left out {name}, by {why}" for name, why in collected.excluded)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
+
+
+def _united(found: list[list[Located]], scripts: set[str]) -> list[Located]:
+    """The findings of all environments: what is wrong with a base once, and not for each.
+
+    scripts: files that are about all environments. What they say is wrong if it is in each.
+    """
+    facts = [{_fact(one) for one in part} for part in found]
+    united: dict[tuple[object, ...], list[Located]] = {}
+    for part in found:
+        new: dict[tuple[object, ...], list[Located]] = {}
+        for one in part:
+            shared = one.primary is not None and one.primary.file in scripts
+            if not shared or all(_fact(one) in there for there in facts):
+                new.setdefault(_fact(one), []).append(one)
+        united = new | united
+    return [one for some in united.values() for one in some]
+
+
+def _fact(located: Located) -> tuple[object, ...]:
+    """What a finding is about: the rule and the place, without the words for an environment."""
+    at = located.primary
+    return (
+        located.finding.rule.id,
+        *((at.file, at.line, at.column) if at else (located.fingerprint,)),
+    )
 
 
 def _excluded(settled: Excluded, exclude: tuple[str, ...], gitignore: bool | None) -> Excluded:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from stackgen.errors import UsageError
-from stackgen.manifest import helm, shell
+from stackgen.manifest import helm, shell, sops
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
 from stackgen.manifest.environments import RENDERED
 from stackgen.manifest.excluded import Excluded, Why
@@ -262,7 +262,8 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
             named = _item(item, kind.removesuffix("List"), data.get("apiVersion"))
             yield from _objects(named, (*base, "items", i), document)
         return
-    yield Resource(data, document.source.name, document=document, base=base)
+    shown = sops.readable(data)
+    yield Resource(shown, document.source.name, document=document, base=base)
 
 
 def _is_list(data: dict[str, Any]) -> bool:

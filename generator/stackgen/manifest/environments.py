@@ -1,16 +1,21 @@
 """Sets of objects in one input of which a cluster has one: environments beside each other.
 
 A kustomization to which no other refers is a root. Two roots that have an object of one name from
-different files are never applied together. What `--kustomize` renders is a root of its own.
+different files, or put the objects of a file into different namespaces, are never applied together.
+What `--kustomize` renders is a root of its own. The objects of a root have the namespace and the
+images that its kustomizations set.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.record import record
 
 _REFERS = ("resources", "bases", "components")
 RENDERED = " (rendered)"
@@ -20,35 +25,125 @@ _MOST_TIMES = 4
 _MOST_ROOTS = 50  # that have one object
 # An object: group, kind, namespace and name.
 _Object = tuple[str, str, str, str]
+# An entry of `images`: name, newName, newTag and digest.
+_Image = tuple[str, str, str, str]
 
 
-def environments(bundle: Bundle) -> list[Bundle]:
-    """The environments of a bundle; the bundle itself if there are no two."""
+@record
+class Changes:
+    """What the kustomizations above a file set for its objects; without a value, nothing."""
+
+    namespace: str = ""
+    images: tuple[_Image, ...] = ()
+
+
+_Roots = Mapping[str, Mapping[str, Changes]]
+
+
+def environments(
+    bundle: Bundle, namespaced: Callable[[str, str], bool] = lambda _group, _kind: False
+) -> list[Bundle]:
+    """The environments of a bundle; the bundle itself if there are no two.
+
+    namespaced: whether the objects of a group and kind are in a namespace.
+    """
     roots = _roots(bundle)
     others = _apart(bundle, roots) if len(roots) > 1 else {}
-    if not any(others.values()):
-        return [bundle]
-    everywhere = {r.file for r in bundle.resources} - set().union(*roots.values())
     sets: dict[tuple[str, ...], set[str]] = {}
-    for root in (root for root, apart in others.items() if apart):
-        chosen = tuple(sorted(_together(root, others)))
-        sets[chosen] = everywhere.union(*(roots[one] for one in chosen))
-    found = [tuple(r for r in bundle.resources if r.file in files) for files in sets.values()]
-    if len(found) > _MOST_SETS or sum(map(len, found)) > _MOST_TIMES * len(bundle.resources):
-        return [bundle]
+    if any(others.values()):
+        everywhere = {r.file for r in bundle.resources} - set().union(*roots.values())
+        for root in (root for root, apart in others.items() if apart):
+            chosen = tuple(sorted(_together(root, others)))
+            sets[chosen] = everywhere.union(*(roots[one] for one in chosen))
+    found = [
+        tuple(changed(r, _changes(r.file, roots, chosen), namespaced) for r in bundle.resources
+              if r.file in files)
+        for chosen, files in sets.items()
+    ]  # fmt: skip
+    if (
+        not found
+        or len(found) > _MOST_SETS
+        or sum(map(len, found)) > _MOST_TIMES * len(bundle.resources)
+    ):
+        every = tuple(roots)
+        resources = (
+            changed(r, _changes(r.file, roots, every), namespaced) for r in bundle.resources
+        )
+        found = [tuple(resources)]
     return [Bundle(resources, bundle.absent, bundle.outside) for resources in found]
 
 
-def _roots(bundle: Bundle) -> dict[str, set[str]]:
-    """The files of each root, by its folder."""
+def _changes(file: str, roots: _Roots, chosen: tuple[str, ...]) -> Changes:
+    """What the chosen roots make of the objects of a file, if they agree."""
+    found = {roots[root][file] for root in chosen if file in roots[root]}
+    return found.pop() if len(found) == 1 else Changes()
+
+
+def changed(
+    resource: Resource, changes: Changes, namespaced: Callable[[str, str], bool]
+) -> Resource:
+    """An object as Kustomize makes it; the same one if nothing changes."""
+    if changes == Changes() or resource.index or resource.written is not None:
+        return resource
+    data: dict[str, Any] = resource.data
+    if changes.images:
+        data = _with_images(data, changes.images)
+    if not changes.namespace:
+        pass
+    elif resource.kind == "Namespace" and not resource.group:
+        data = {**data, "metadata": {**resource.metadata, "name": changes.namespace}}
+    elif namespaced(resource.group, resource.kind):
+        data = {**data, "metadata": {**resource.metadata, "namespace": changes.namespace}}
+    return resource if data == resource.data else replace(resource, data=data)
+
+
+def _with_images(value: Any, images: tuple[_Image, ...], container: bool = False) -> Any:
+    if isinstance(value, list):
+        return [_with_images(item, images, container) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {
+        key: _with_images(item, images, key in ("containers", "initContainers"))
+        for key, item in value.items()
+    }
+    image = found.get("image")
+    if container and isinstance(image, str):
+        for one in images:
+            image = _renamed(image, *one)
+        found["image"] = image
+    return found
+
+
+def _renamed(image: str, name: str, new: str, tag: str, digest: str) -> str:
+    """An image as an entry of `images` makes it."""
+    base, at, old_digest = image.partition("@")
+    path, colon, old_tag = base.rpartition(":")
+    if not colon or "/" in old_tag:
+        path, old_tag = base, ""
+    if path != name:
+        return image
+    if digest:
+        return f"{new or path}@{digest}"
+    if tag:
+        return f"{new or path}:{tag}"
+    return (new or path) + (f":{old_tag}" if old_tag else "") + (f"@{old_digest}" if at else "")
+
+
+def _roots(bundle: Bundle) -> _Roots:
+    """The files of each root, by its folder, and what its kustomizations make of their objects.
+
+    The namespace of the outermost kustomization counts.
+    """
     indexes = {os.path.dirname(r.file): r for r in bundle.resources if r.index}
     named = {folder: set(_named(index)) for folder, index in indexes.items()}
     below = set().union(*named.values()) if named else set()
     files = {r.file for r in bundle.resources}
-    found = {
-        folder: _files(folder, named, indexes) & files for folder in indexes if folder not in below
-    }
-    return found | {file: {file} for file in files if file.endswith(RENDERED)}
+    found = {}
+    for folder in indexes:
+        if folder not in below:
+            reached = _files(folder, named, indexes)
+            found[folder] = {file: said for file, said in reached.items() if file in files}
+    return found | {file: {file: Changes()} for file in files if file.endswith(RENDERED)}
 
 
 def _named(index: Resource) -> Iterator[str]:
@@ -60,25 +155,41 @@ def _named(index: Resource) -> Iterator[str]:
                 yield os.path.normpath(os.path.join(os.path.dirname(index.file), entry))
 
 
-def _files(root: str, named: Mapping[str, set[str]], indexes: Mapping[str, Resource]) -> set[str]:
-    found: set[str] = set()
-    left = [root]
+def _files(
+    root: str, named: Mapping[str, set[str]], indexes: Mapping[str, Resource]
+) -> dict[str, Changes]:
+    found: dict[str, Changes] = {}
+    left = [(root, Changes())]
     seen: set[str] = set()
     while left:
-        place = left.pop()
+        place, above = left.pop()
         if place in seen:
             continue
         seen.add(place)
         if place in indexes:
-            found.add(indexes[place].file)
-            left.extend(named[place])
+            index = indexes[place]
+            given = index.get("namespace")
+            space = above.namespace or (given if isinstance(given, str) else "")
+            images = (*_images(index), *above.images)
+            found[index.file] = Changes()
+            left.extend((one, Changes(space, images)) for one in named[place])
         else:
-            found.add(place)
+            found[place] = above
     return found
 
 
-def _apart(bundle: Bundle, roots: Mapping[str, set[str]]) -> dict[str, list[str]]:
-    """For each root those with half of its objects, or it with half of theirs, from other files.
+def _images(index: Resource) -> Iterator[_Image]:
+    entries = index.get("images")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict):
+            words = (entry.get(k) for k in ("name", "newName", "newTag", "digest"))
+            name, new, tag, digest = ("" if word is None else str(word) for word in words)
+            yield name, new, tag, digest
+
+
+def _apart(bundle: Bundle, roots: _Roots) -> dict[str, list[str]]:
+    """For each root those with half of its objects, or it with half of theirs, from other files,
+    and those that put the objects of a file into another namespace.
 
     Equal objects alone make no environments, unless a root has nothing else. A namespace may belong
     to several roots. What very many roots have is no environment.
@@ -104,12 +215,17 @@ def _apart(bundle: Bundle, roots: Mapping[str, set[str]]) -> dict[str, list[str]
                     same[root, other] += 1
                     if (root, other) not in differ and r.data != mine.data:
                         differ.add((root, other))
-    found: dict[str, list[str]] = {root: [] for root in roots}
+    found: dict[str, dict[str, None]] = {root: {} for root in roots}
     for (root, other), number in same.items():
         least = min(sizes[root], sizes[other])
         if 2 * number >= least and (number >= least or (root, other) in differ):
-            found[root].append(other)
-    return found
+            found[root][other] = None
+    for file, has in owners.items():
+        for root in has if len(has) <= _MOST_ROOTS else ():
+            for other in has:
+                if roots[root][file].namespace != roots[other][file].namespace:
+                    found[root][other] = None
+    return {root: list(apart) for root, apart in found.items()}
 
 
 def _together(root: str, others: Mapping[str, list[str]]) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
@@ -36,6 +38,8 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 # What Helm reads beside its templates, and what only it can make manifests of.
 _CHART_FILES = ("values.yaml", "values.yml", "values.schema.json", "Chart.lock")
 _CHART_FOLDERS = ("templates", "charts")
+# What objects have, and the settings of most other programs do not.
+_MARKS = re.compile(r'"(?:apiVersion|kind)"')
 
 
 _Why: TypeAlias = Callable[[str, bool, str], Why]
@@ -219,9 +223,26 @@ def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:
     return found
 
 
-def _found(file: str) -> Read:
-    """A file of a folder: one that is broken must not hide what is wrong with the others."""
+def _is_of_others(text: str) -> bool:
+    """Whether a text with the suffix of JSON is neither JSON nor an object."""
+    if text.lstrip()[:1] not in tuple("{[/") or _MARKS.search(text):
+        return False
     try:
-        return _named(file)
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _found(file: str) -> Read:
+    """A file of a folder: one that is broken must not hide what is wrong with the others.
+
+    The settings of other programs, which may be JSON with comments, are not read as YAML.
+    """
+    try:
+        read = _named(file)
     except UnreadableError as error:
         return Read(file, remark=error.reason, lost=True)
+    if file.endswith(".json") and _is_of_others(read.text or ""):
+        return Read(file, remark="not a Kubernetes object, passed over")
+    return read

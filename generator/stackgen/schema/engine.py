@@ -15,6 +15,8 @@ from stackgen.spelling import close, nearest
 BUILT_IN = "kubernetes/kubernetes"
 _DECODING = ("schema-unknown-field",)
 
+_ALIKE = 0.8  # of short names, where one letter weighs more
+
 
 def validate(data: Any, *, catalog: SchemaCatalog, previous: Any = None) -> list[Problem]:
     """The problems of one document, ordered by path; an accepted document has none.
@@ -88,11 +90,20 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
     built_in = any(k.project == BUILT_IN for k in same_group.values())
     # A group with kinds that are not known here may have one that looks alike: slips alone count.
     near = (nearest if built_in else close)(kind, same_group)
+    known = close(kind, same_group, _ALIKE) or _built_in(kind, catalog)
+    if built_in and not group and not known:
+        # Settings of other programs have `apiVersion: v1` and a kind of their own.
+        near, built_in = None, False
     shown = f"{group}/{version}" if group else version
     message = f"no schema is known for {kind} of {shown}"
     if near:
         message += f' (did you mean "{near}"?)'
     return Problem("schema-unknown-kind", ("kind",), message, certain=built_in)
+
+
+def _built_in(kind: str, catalog: SchemaCatalog) -> bool:
+    """Whether the server has the kind in some group."""
+    return any(k.kind == kind and k.project == BUILT_IN for k in catalog.all())
 
 
 def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:

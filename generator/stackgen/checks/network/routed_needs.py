@@ -212,7 +212,7 @@ class Routed:
         what = f"gateway {namespace}/{name}"
         proxies = self.proxies(namespace, name)
         if proxies:
-            yield Client(what, tuple(proxies))
+            yield Client(what, (*proxies, *self._elsewhere(namespace, name)))
             return
         if route.service is not None and not route.service.resource.get(*GATEWAY_REFS):
             # The default Gateway of the release is not here. Those that are here may be meant.
@@ -237,6 +237,17 @@ class Routed:
         likely = [proxy(x, name) for x in (namespace, *sorted(others))]
         ends: tuple[Endpoint, ...] = (*likely, networks_of_the_cluster(), checks())
         yield Client(what, ends, sure=False)
+
+    def _elsewhere(self, namespace: str, name: str) -> Iterator[Pod]:
+        """The proxies of a Gateway of the input, if its controller has them in its own namespace.
+
+        Where the values of its chart are not here, they may be.
+        """
+        gateway = self.links.find("Gateway", namespace, name, GATEWAY_API)
+        row = controller_of(self.links, gateway) if gateway is not None else None
+        beside = row.beside if row is not None else None
+        if row is not None and beside is not None and self._modes(beside) != {beside.value}:
+            yield proxy(row.proxies, name)
 
     def proxies(self, namespace: str, name: str) -> list[Pod]:
         """The proxy Pods of a Gateway of the input."""
