@@ -139,9 +139,10 @@ def test_the_images_of_kustomizations_count_from_the_innermost_outwards() -> Non
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
         "spec": {"containers": [{"image": "app:1"}, {"image": "reg:5000/b@sha256:0"}]},
     }  # fmt: skip
-    inner = {"resources": ["pod.yaml"], "images": [{"name": "app", "newName": "reg/app"}]}
+    renamed = {"name": "app", "newName": "reg/app"}
+    inner: dict[str, object] = {"resources": ["pod.yaml"], "images": [renamed]}
     outer = {"name": "reg/app", "digest": "sha256:1"}
-    files = {
+    files: dict[str, list[dict[str, object]]] = {
         "base/kustomization.yaml": [inner],
         "base/pod.yaml": [pod],
         "top/kustomization.yaml": spaced("x", "../base", images=[outer, {"name": "b"}]),

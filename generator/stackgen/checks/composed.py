@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.facts.shape import as_list
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
@@ -23,12 +24,14 @@ class Together:
     """What Kustomize applies with the objects of a folder.
 
     folders: of all kustomizations that are applied together. open: they bring objects that the
-    input does not show, or give them other names. placed: one of them sets the namespace.
+    input does not show, or give them other names. placed: one of them sets the namespace. labels:
+    the keys of labels that they add.
     """
 
     folders: frozenset[str]
     open: bool
     placed: bool
+    labels: frozenset[str]
 
 
 def together(context: Context, resource: Resource) -> Together | None:
@@ -74,8 +77,16 @@ def _together(context: Context) -> dict[str, Together]:
         all_of = _reached(_reached({here}, above), below)
         own = [indexes[folder] for folder in all_of if folder in indexes]
         placed = any(index.get("namespace") for index in own)
-        found[here] = Together(frozenset(all_of), not unseen.isdisjoint(all_of), placed)
+        labels = frozenset(key for index in own for key in _labels(index))
+        found[here] = Together(frozenset(all_of), not unseen.isdisjoint(all_of), placed, labels)
     return found
+
+
+def _labels(index: Resource) -> Iterator[str]:
+    """The keys of the labels that a kustomization adds."""
+    yield from as_dict(index.get("commonLabels"))
+    for _, one in maps(index.get("labels")):
+        yield from as_dict(one.get("pairs"))
 
 
 def _reached(begin: set[str], steps: dict[str, set[str]]) -> set[str]:

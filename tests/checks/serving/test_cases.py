@@ -1,7 +1,8 @@
 """Every rule of the family against its cases: bad ones are found where they are, good ones clean.
 
 A case is `tests/cases/rules/<rule id>/{good,bad}-*.yaml`. Comments say what is expected:
-`# expect: Kind/name path` once for each finding, `# release: ...` which controller is meant.
+`# expect: Kind/name path` once for each finding, `# release: ...` which controller is meant,
+`# file: PATH` in which file the objects below are.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import pytest
 
 from stackgen.checks.context import Context, identity
 from stackgen.findings.model import Finding
+from stackgen.findings.rules import all_rules
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from tests.checks.families import found_by, rules_of
 
 CASES = Path(__file__).parents[2] / "cases" / "rules"
-RULES = [rule.id for rule in rules_of("serving")]
+RULES = [rule.id for family in ("serving", "gitops") for rule in rules_of(family)]
 FILES = sorted(f for rule_id in RULES for f in (CASES / rule_id).glob("*.yaml"))
 BAD = [f for f in FILES if f.name.startswith("bad-")]
 GOOD = [f for f in FILES if f.name.startswith("good-")]
+NEW_FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
 COMMENT = re.compile(r"# (expect|release): (.*)")
 
 
@@ -37,9 +40,14 @@ def comments(text: str, word: str) -> list[str]:
 
 def context_of(file: Path) -> Context:
     text = file.read_text(encoding="utf-8")
-    documents = parse(text, file.name)
-    assert documents and not any(d.problems for d in documents)
-    resources = tuple(Resource(d.data, file.name, document=d) for d in documents)
+    begin, *parts = NEW_FILE.split(text)
+    files = list(zip(parts[::2], parts[1::2], strict=True)) or [(file.name, begin)]
+    documents = [(name, d) for name, part in files for d in parse(part, name) if d.data]
+    assert documents and not any(d.problems for _, d in documents)
+    resources = tuple(
+        Resource(d.data, name, document=d, index=name.endswith("kustomization.yaml"))
+        for name, d in documents
+    )
     return Context(Bundle(resources), release=(comments(text, "release") or [""])[0])
 
 
@@ -51,7 +59,7 @@ def shown(finding: Finding) -> str:
 
 def findings(file: Path) -> list[Finding]:
     context = context_of(file)
-    return found_by("serving", context)
+    return found_by(all_rules()[file.parent.name].family, context)
 
 
 @pytest.mark.parametrize("file", BAD, ids=name)

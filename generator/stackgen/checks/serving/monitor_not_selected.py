@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.provided import provided
-from stackgen.facts.shape import as_dict, text
+from stackgen.facts.chart_values import ChartValues, chart_values
+from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of, selector
@@ -24,10 +26,13 @@ _GROUP, _CHART = "monitoring.coreos.com", "kube-prometheus-stack"
 
 
 def check(context: Context) -> Violations:
-    """Objects that no Prometheus of the input selects by its labels."""
-    known = provided(context)
+    """Objects that no Prometheus of the input selects by its labels.
+
+    Without a Prometheus, the objects show its label: those of one kind have it, and others do not.
+    """
+    known, charts = provided(context), _charts(context)
     for kind, (field, off) in _FIELDS.items():
-        wanted = list(_selectors(context, field, off))
+        wanted = list(_selectors(context, charts, field, off))
         for one in context.bundle.of_kind(kind, _GROUP) if wanted else ():
             labels = labels_of(one.metadata)
             if known.composed(one) or any(
@@ -40,21 +45,76 @@ def check(context: Context) -> Violations:
                 f"{kind} {one.name} lacks the labels by which {name} selects: {asked or given}",
                 Place(one, ("metadata", "labels")),
             )
+    if not charts and not any(True for _ in context.bundle.of_kind("Prometheus", _GROUP)):
+        yield from _unlike(context)
 
 
-def _selectors(context: Context, field: str, off: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _unlike(context: Context) -> Violations:
+    """Kinds of which all objects lack the label `release` that all objects of another kind have."""
+    labelled: dict[str, list[Resource]] = {}
+    bare: dict[str, list[Resource]] = {}
+    for kind in _FIELDS:
+        for one in context.bundle.of_kind(kind, _GROUP):
+            has = labels_of(one.metadata).get("release")
+            (labelled if has else bare).setdefault(kind, []).append(one)
+    values = {labels_of(r.metadata)["release"] for found in labelled.values() for r in found}
+    if len(values) == 1 and not labelled.keys() & bare.keys():
+        (value,) = values
+        for kind, objects in bare.items():
+            has_it = next(iter(labelled.values()))[0]
+            more = f"; {len(objects) - 1} more like it" if len(objects) > 1 else ""
+            yield violation(
+                f"{kind} {objects[0].name} has no label release, and {has_it.kind} {has_it.name} "
+                f"has release={value}, by which a Prometheus of {_CHART} selects{more}",
+                Place(objects[0], ("metadata", "labels")),
+                Place(has_it, ("metadata", "labels", "release")),
+                confidence="medium",
+            )
+    elif len(values) > 1 and len(labelled) > 1:
+        first = {
+            kind: {labels_of(r.metadata)["release"] for r in x} for kind, x in labelled.items()
+        }
+        (kind, own), (other, theirs) = list(first.items())[:2]
+        if own.isdisjoint(theirs):
+            yield violation(
+                f"{kind} {labelled[kind][0].name} has release={min(own)}, and {other} "
+                f"{labelled[other][0].name} has release={min(theirs)}: a Prometheus of {_CHART} "
+                "selects one of them",
+                Place(labelled[kind][0], ("metadata", "labels", "release")),
+                Place(labelled[other][0], ("metadata", "labels", "release")),
+                confidence="medium",
+            )
+
+
+def _charts(context: Context) -> list[ChartValues]:
+    """The values of the chart, one set for each object that installs it."""
+    found: dict[int, ChartValues] = {}
+    for one in chart_values(context.bundle):
+        if one.chart == _CHART:
+            found[id(one.by)] = replace(one, whole=one.whole and id(one.by) not in found)
+    for release in context.bundle.of_kind("HelmRelease"):
+        if text(release.get("spec", "chart", "spec", "chart")) == _CHART:
+            whole = not release.get("spec", "valuesFrom")
+            bare = ChartValues(release, _CHART, "", "", release, ("spec",), {}, whole=whole)
+            found.setdefault(id(release), bare)
+    return list(found.values())
+
+
+def _selectors(
+    context: Context, charts: list[ChartValues], field: str, off: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The selectors of the input, each with what has it. Without one, nothing is selected."""
     for server in context.bundle.of_kind("Prometheus", _GROUP):
         yield f"Prometheus {server.name}", as_dict(server.get("spec", field))
-    for release in context.bundle.of_kind("HelmRelease"):
-        if text(release.get("spec", "chart", "spec", "chart")) == _CHART:
-            yield _of_chart(release, field, off)
+    for values in charts:
+        yield _of_chart(values, field, off)
 
 
-def _of_chart(release: Resource, field: str, off: str) -> tuple[str, dict[str, Any]]:
-    spec = as_dict(release.get("spec", "values", "prometheus", "prometheusSpec"))
-    name = f"HelmRelease {release.name}"
-    if spec.get(off) is False or release.get("spec", "valuesFrom") or field in spec:
+def _of_chart(values: ChartValues, field: str, off: str) -> tuple[str, dict[str, Any]]:
+    """The selector that the chart gives its Prometheus. An empty one counts as none given."""
+    by, spec = values.by, as_dict(at(values.values, "prometheus", "prometheusSpec"))
+    name = f"{by.kind} {by.name}"
+    if spec.get(off) is False or not values.whole or spec.get(field):
         return name, as_dict(spec.get(field))
-    called = text(release.get("spec", "releaseName")) or release.name
-    return name, {"matchLabels": {"release": called}}
+    called = by.get("spec", "releaseName") or by.get("spec", "source", "helm", "releaseName")
+    return name, {"matchLabels": {"release": text(called) or by.name}}

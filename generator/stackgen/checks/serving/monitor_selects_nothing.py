@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.provided import provided
@@ -26,11 +28,9 @@ def check(context: Context) -> Violations:
     for monitor in context.bundle.of_kind("ServiceMonitor", "monitoring.coreos.com"):
         labels = as_dict(monitor.get("spec", "selector", "matchLabels"))
         spaces = _namespaces(monitor)
-        if (
-            not labels
-            or known.composed(monitor)
-            or monitor.get("spec", "selector", "matchExpressions")
-        ):
+        world = together(context, monitor)
+        changed = known.incomplete(monitor) or (world and not world.labels.isdisjoint(labels))
+        if not labels or changed or monitor.get("spec", "selector", "matchExpressions"):
             continue
         looked = list(services) if spaces is None else spaces
         candidates = [one for space in looked for one in services.get(space, ())]
@@ -38,8 +38,18 @@ def check(context: Context) -> Violations:
         if chosen:
             yield from _ports(monitor, chosen)
         elif spaces is not None:
-            beside = [one for one in candidates if one.resource.file == monitor.file]
-            if beside:
+            there = [one for space in services.values() for one in space]
+            near = [one for one in there if _of_one_set(context, monitor, one.resource)]
+            meant = sorted({one.namespace for one in near if _has(one, labels)} - set(spaces))
+            beside = [one for one in near if one in candidates]
+            if meant and not candidates:
+                yield violation(
+                    f"namespace {', '.join(spaces)} has no Service, and the Services with the "
+                    f"labels {_shown(labels)} are in namespace {', '.join(meant)}",
+                    Place(monitor, ("spec", "namespaceSelector"), key=True),
+                    severity=Severity.WARNING,
+                )
+            elif beside:
                 names = ", ".join(sorted({one.name for one in beside}))
                 yield violation(
                     f"no Service has the labels {_shown(labels)}; beside it is {names}",
@@ -47,6 +57,13 @@ def check(context: Context) -> Violations:
                     severity=Severity.WARNING,
                     confidence="medium",
                 )
+
+
+def _of_one_set(context: Context, monitor: Resource, other: Resource) -> bool:
+    """Whether both are in one file, or in one kustomization."""
+    world = together(context, monitor)
+    held = world is not None and os.path.dirname(other.file) in world.folders
+    return other.file == monitor.file or held
 
 
 def _of_pods(context: Context) -> Iterator[Resource]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
 from stackgen.facts.autoscalers import autoscalers
-from stackgen.facts.shape import maps
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.resource import Resource
 
 _OWN = "kustomize.toolkit.fluxcd.io"
+_ARGO = "argoproj.io"
 
 
 def check(context: Context) -> Violations:
@@ -16,7 +23,7 @@ def check(context: Context) -> Violations:
     for scaler in autoscalers(context.bundle):
         space = scaler.resource.namespace
         for target in context.bundle.named(scaler.kind, space, scaler.name):
-            if target.get("spec", "replicas") is not None and target.file == scaler.resource.file:
+            if target.get("spec", "replicas") is not None and _together(context, scaler, target):
                 yield violation(
                     f"{scaler.resource.kind} {scaler.resource.name} sets the replicas that "
                     f"{scaler.kind} {scaler.name} has written down",
@@ -25,11 +32,37 @@ def check(context: Context) -> Violations:
                 )
 
 
+def _together(context: Context, scaler: Any, target: Resource) -> bool:
+    """Whether both are applied: of samples in several folders, often one is."""
+    own = scaler.resource
+    beside = os.path.dirname(own.file) == os.path.dirname(target.file)
+    return beside or in_one_set(context, own, target)
+
+
 def _applied_again(context: Context) -> bool:
     """Whether Flux, or an Application that heals itself, applies what the input has."""
     flux = any(True for _ in context.bundle.of_kind("Kustomization", _OWN))
     return flux or any(
-        application.get("spec", "syncPolicy", "automated", "selfHeal") is True
-        and not any(True for _ in maps(application.get("spec", "ignoreDifferences")))
-        for application in context.bundle.of_kind("Application", "argoproj.io")
+        at(spec, "syncPolicy", "automated", "selfHeal") is True and not _ignored(spec)
+        for spec in _applications(context)
+    )
+
+
+def _applications(context: Context) -> Iterator[dict[str, Any]]:
+    for application in context.bundle.of_kind("Application", _ARGO):
+        yield as_dict(application.get("spec"))
+    for application in context.bundle.of_kind("ApplicationSet", _ARGO):
+        yield as_dict(application.get("spec", "template", "spec"))
+
+
+def _ignored(spec: dict[str, Any]) -> bool:
+    """Whether an Application leaves the number of replicas, or all that the manager of it sets."""
+    return any(
+        one.get("managedFieldsManagers")
+        or any(
+            "replicas" in text(path) or text(path) == "/spec"
+            for word in ("jsonPointers", "jqPathExpressions")
+            for path in as_list(one.get(word))
+        )
+        for _, one in maps(spec.get("ignoreDifferences"))
     )

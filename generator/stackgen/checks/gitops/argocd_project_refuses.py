@@ -1,0 +1,150 @@
+"""An Application that its AppProject does not permit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.rollout import argocd
+from stackgen.rollout.applied import Folders
+from stackgen.schema.store import manifest, namespaced
+
+_HOSTS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
+_HERE = {"in-cluster": "https://kubernetes.default.svc"}
+_SCHEME = re.compile(r"^(?:[a-z+]+://)?(?:[^/@]*@)?")
+
+
+def check(context: Context) -> Violations:
+    """Sources and destinations of each Application, and once the kinds that a project refuses."""
+    projects: dict[str, list[Resource]] = {}
+    for project in context.bundle.of_kind("AppProject", argocd.GROUP):
+        projects.setdefault(project.name, []).append(project)
+    if not projects:
+        return
+    folders = Folders(context.bundle.resources)
+    folders.settle(argocd.paths(folders))
+    told: set[tuple[str, str, str]] = set()
+    for kind, base in _HOSTS:
+        for app in context.bundle.of_kind(kind, argocd.GROUP):
+            spec = as_dict(app.get(*base))
+            named = projects.get(text(spec.get("project")), [])
+            if len(named) != 1:
+                continue
+            yield from _places(app, base, spec, named[0])
+            for one in _applied(spec, folders):
+                fact = (named[0].name, one.group, one.kind)
+                said = "" if fact in told else _refused(one, named[0])
+                if said:
+                    told.add(fact)
+                    yield violation(
+                        f"AppProject {named[0].name} does not permit {one.kind} of "
+                        f"{one.group or 'the core group'}, which {kind} {app.name} applies",
+                        Place(named[0], ("spec", said), key=True),
+                        Place(one, ("kind",)),
+                    )
+
+
+def _places(app: Resource, base: Path, spec: dict[str, Any], project: Resource) -> Violations:
+    """Where an Application reads from, and where it applies to."""
+    sources = [((*base, "source"), as_dict(spec.get("source")))]
+    sources += [((*base, "sources", i), one) for i, one in maps(spec.get("sources"))]
+    repositories = [text(one) for one in as_list(project.get("spec", "sourceRepos"))]
+    for path, source in sources:
+        url = text(source.get("repoURL"))
+        if url and "{{" not in url and not _permits(repositories, url, _repository, "/"):
+            yield violation(
+                f"AppProject {project.name} does not permit repository {url} of {app.kind} "
+                f"{app.name}",
+                Place(app, (*path, "repoURL")),
+                Place(project, ("spec", "sourceRepos"), key=True),
+            )
+    to = as_dict(spec.get("destination"))
+    space = text(to.get("namespace"))
+    if not space or any("{{" in str(value) for value in to.values()):
+        return
+    allowed = [one for _, one in maps(project.get("spec", "destinations"))]
+    near = [one for one in allowed if _is_cluster(one, to) is not False]
+    spaces = [text(one.get("namespace")) for one in near]
+    unsure = any(_is_cluster(one, to) is None for one in allowed)
+    if not _permits(spaces, space) and not (unsure and not near):
+        yield violation(
+            f"AppProject {project.name} does not permit namespace {space} as the destination of "
+            f"{app.kind} {app.name}",
+            Place(app, (*base, "destination", "namespace")),
+            Place(project, ("spec", "destinations"), key=True),
+        )
+
+
+def _is_cluster(one: dict[str, Any], to: dict[str, Any]) -> bool | None:
+    """Whether a destination of a project is about the cluster; None if that is not known."""
+    server = text(to.get("server")) or _HERE.get(text(to.get("name")), "")
+    given = text(one.get("server")) or _HERE.get(text(one.get("name")), "")
+    if server and given:
+        return _matches(given.removeprefix("!"), server)
+    name, asked = text(to.get("name")), text(one.get("name"))
+    return _matches(asked, name) if name and asked else None
+
+
+def _permits(
+    patterns: list[str], value: str, form: Any = lambda text: text, separator: str = ""
+) -> bool:
+    """Whether a pattern permits the value, and none with `!` excludes it."""
+    plain = [form(one) for one in patterns if not one.startswith("!")]
+    refused = [form(one[1:]) for one in patterns if one.startswith("!")]
+    value = form(value)
+    if any(_matches(one, value, separator) for one in refused):
+        return False
+    return any(one == "*" or _matches(one, value, separator) for one in plain)
+
+
+def _repository(url: str) -> str:
+    """An address without scheme, user and suffix: as Argo CD compares those of git."""
+    found = _SCHEME.sub("", url.strip().lower()).removesuffix("/").removesuffix(".git")
+    return found.replace(":", "/", 1) if url.startswith("git@") else found
+
+
+def _applied(spec: dict[str, Any], folders: Folders) -> Iterator[Resource]:
+    """The objects in the folders of an Application that are no charts."""
+    for source in (spec.get("source"), *as_list(spec.get("sources"))):
+        path = text(at(source, "path"))
+        if path and not at(source, "helm") and not at(source, "chart") and "{{" not in path:
+            yield from folders.below(path) or ()
+
+
+def _refused(one: Resource, project: Resource) -> str:
+    """The list of the project that refuses the kind of an object; "" if none does."""
+    if not one.kind or not manifest().get(("", one.group, one.kind.lower())):
+        return ""
+    inside = namespaced(one.group, one.kind)
+    words = "namespaceResource" if inside else "clusterResource"
+    allowed = project.get("spec", f"{words}Whitelist")
+    if any(_is_kind(x, one) for _, x in maps(project.get("spec", f"{words}Blacklist"))):
+        return f"{words}Blacklist"
+    # Without a list, every kind in namespaces is permitted, and none outside of them.
+    if allowed is None:
+        return "" if inside else "destinations"
+    return "" if any(_is_kind(x, one) for _, x in maps(allowed)) else f"{words}Whitelist"
+
+
+def _is_kind(row: dict[str, Any], one: Resource) -> bool:
+    return _matches(text(row.get("group")), one.group) and _matches(text(row.get("kind")), one.kind)
+
+
+def _matches(pattern: str, value: str, separator: str = "") -> bool:
+    return pattern == value or _glob(pattern, separator).fullmatch(value) is not None
+
+
+@lru_cache(maxsize=512)
+def _glob(pattern: str, separator: str) -> re.Pattern[str]:
+    """A pattern of Argo CD: `*` ends at the separator, and `**` does not."""
+    one = f"[^{separator}]*" if separator else ".*"
+    words = {"**": ".*", "*": one, "?": f"[^{separator}]" if separator else "."}
+    parts = re.split(r"(\*\*|\*|\?)", pattern[:500])
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts), re.DOTALL)
