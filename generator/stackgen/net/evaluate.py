@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from dataclasses import field
 from typing import TypeGuard
 
 from stackgen.net import ports as p
@@ -85,6 +86,7 @@ class Verdict:
 
 
 OPEN = Side(p.ALL, p.ALL)
+UNDEFINED = Side(p.NONE, p.ALL, note="what policies do to host-network pods is undefined")
 EVERYTHING = Span(p.ALL, p.ALL)
 
 
@@ -102,10 +104,11 @@ class Net:
         for number, policy in enumerate(self.policies):
             self._index(number, policy)
         self._selected: dict[tuple[int, Direction], tuple[_Chosen, ...]] = {}
-        self._rows: dict[tuple[int, Direction], dict[int, Span]] = {}
+        self._rows: dict[tuple[int, Direction], _Row] = {}
         self._outward: dict[int, list[tuple[Endpoint, Span]]] = {}
-        self._shared: dict[tuple[object, ...], dict[int, Span]] = {}
+        self._shared: dict[tuple[object, ...], _Row] = {}
         self._special = [x for x in world.endpoints if _is_special(x)]
+        self._number = {id(x): number for number, x in enumerate(world.endpoints)}
         self._kept: dict[int, Endpoint] = {}  # whose identities are keys must not be freed
 
     def _index(self, number: int, policy: Policy) -> None:
@@ -157,11 +160,14 @@ class Net:
     def outward(self, source: Endpoint) -> list[tuple[Endpoint, Span]]:
         """The endpoints of the world that `source` itself may send to, and on which ports."""
         row = self._row("egress", source)
-        if not row:
-            asked = ((other, self._span("egress", source, other)) for other in self.world.endpoints)
+        world = self.world.endpoints
+        if row.others is None:
+            asked = ((other, self._span("egress", source, other)) for other in world)
             return [(other, span) for other, span in asked if span.maybe]
         if id(row) not in self._outward:
-            spans = ((other, row[id(other)]) for other in self.world.endpoints)
+            named = sorted(self._number[one] for one in row.spans)
+            ends = world if row.others.maybe else [world[number] for number in named]
+            spans = ((other, row.spans.get(id(other), row.others)) for other in ends)
             self._outward[id(row)] = [(other, span) for other, span in spans if span.maybe]
         return self._outward[id(row)]
 
@@ -193,14 +199,16 @@ class Net:
         if row is None:
             row = self._rows[key] = self._row(direction, own)
             self._kept[id(own)] = own
-        found = row.get(id(other))
+        found = row.spans.get(id(other)) or row.apart.get(id(other))
+        if found is None and id(other) in self._number:
+            found = row.others
         if found is None:
             side = self.side(direction, own, other)
-            found = row[id(other)] = Span(side.allowed, side.possible)
+            found = row.apart[id(other)] = Span(side.allowed, side.possible)
             self._kept[id(other)] = other
         return found
 
-    def _row(self, direction: Direction, own: Endpoint) -> dict[int, Span]:
+    def _row(self, direction: Direction, own: Endpoint) -> _Row:
         """The answers for every endpoint of the world, found from the rules' own members.
 
         Asking each rule about each endpoint would take too long in a world of a thousand pods. Pods
@@ -209,7 +217,7 @@ class Net:
         """
         chosen = self.selecting(direction, own) if _governed(own) else ()
         if any(c.policy.tier != "network" or not c.certain for c in chosen):
-            return {}
+            return _Row(None)
         key: tuple[object, ...] = (direction, _governed(own), isinstance(own, Pod))
         key += tuple(id(c.policy) for c in chosen)
         if direction == "ingress" and isinstance(own, Pod) and _named_ports(direction, chosen):
@@ -218,25 +226,26 @@ class Net:
             self._shared[key] = self._new_row(direction, own, chosen)
         return self._shared[key]
 
-    def _new_row(
-        self, direction: Direction, own: Endpoint, chosen: tuple[_Chosen, ...]
-    ) -> dict[int, Span]:
-        world = self.world.endpoints
-        row = dict.fromkeys(map(id, world), NOTHING if chosen else EVERYTHING)
+    def _new_row(self, direction: Direction, own: Endpoint, chosen: tuple[_Chosen, ...]) -> _Row:
+        if not _governed(own):
+            fixed = UNDEFINED if isinstance(own, Pod) else OPEN
+            row = _Row(Span(fixed.allowed, fixed.possible))
+        else:
+            row = _Row(NOTHING if chosen else EVERYTHING)
+        assert row.others is not None
         for one in chosen:
             for rule in one.policy.rules(direction):
                 for other, certain in self.matcher.members(one.policy, rule):
                     found = self.matcher.ports(rule, own if direction == "ingress" else other)
-                    held = row[id(other)]
-                    row[id(other)] = Span(
+                    held = row.spans.get(id(other), row.others)
+                    row.spans[id(other)] = Span(
                         p.union(held.sure, found) if certain else held.sure,
                         p.union(held.maybe, found),
                     )
-        # Of a governed pod few answers are fixed.
-        for other in self._special if _governed(own) else world:
-            fixed = _fixed(direction, own, other)
-            if fixed is not None:
-                row[id(other)] = Span(fixed.allowed, fixed.possible)
+        for other in self._special:
+            answer = _fixed(direction, own, other)
+            if answer is not None:
+                row.spans[id(other)] = Span(answer.allowed, answer.possible)
         return row
 
     def acting(self, direction: Direction, pod: Pod) -> list[Policy]:
@@ -288,6 +297,17 @@ class Net:
 
 
 @record
+class _Row:
+    """The answers of one end. others: for each end of the world that `spans` does not name; None
+    where each is worked out alone. apart: those that were, and for ends outside of the world.
+    """
+
+    others: Span | None
+    spans: dict[int, Span] = field(default_factory=dict)
+    apart: dict[int, Span] = field(default_factory=dict)
+
+
+@record
 class _Chosen:
     """A policy that selects a pod, for certain or possibly."""
 
@@ -319,7 +339,7 @@ def _fixed(direction: Direction, own: Endpoint, other: Endpoint) -> Side | None:
     """The answers that no rule has a part in."""
     for end in (own, other):
         if isinstance(end, Pod) and end.host_network:
-            return Side(p.NONE, p.ALL, note="what policies do to host-network pods is undefined")
+            return UNDEFINED
     if not isinstance(own, Pod):
         return OPEN
     if isinstance(other, Node) and other.local and direction == "ingress":

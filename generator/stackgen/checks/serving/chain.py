@@ -178,10 +178,22 @@ class Chain:
             if all(p.labels.get(k) == v for k, v in labels.items())
         ]
 
+    def everywhere(self, chosen: Mapping[str, Any]) -> Iterator[tuple[Pods, bool]]:
+        """The pods of all namespaces that a label selector may select, and whether it does."""
+        wanted = selector(chosen)
+        for pods in self._labelled.candidates("*", wanted):
+            matched = wanted.matches(pods.labels)
+            if matched is not False:
+                yield pods, bool(matched)
+
     @cached_property
     def _labelled(self) -> LabelIndex[Pods]:
+        """By namespace, and under "*" all."""
         return LabelIndex(
-            (space, pods.labels, True, pods) for space, here in self.pods.items() for pods in here
+            (space, pods.labels, True, pods)
+            for here in self.pods.values()
+            for pods in here
+            for space in (pods.owner.namespace, "*")
         )
 
 

@@ -8,7 +8,6 @@ from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.profile import half_seen
-from stackgen.net.selectors import selector
 from stackgen.net.workloads import GATEWAY_LABEL
 
 # Each kind with the field that selects Pods. They act in their own namespace.
@@ -26,7 +25,9 @@ _SELECTORS = {
 def check(context: Context) -> Violations:
     """Objects that select a Gateway, or Pods, which only another namespace has."""
     links, known = chain(context), provided(context)
-    gateways = {(g.name, g.namespace) for g in links.of("Gateway", GATEWAY_API) if g.name}
+    gateways: dict[str, set[str]] = {}
+    for gateway in links.of("Gateway", GATEWAY_API):
+        gateways.setdefault(gateway.name, set()).add(gateway.namespace)
     for kind, path in _SELECTORS.items():
         for one in context.bundle.of_kind(kind):
             labels = as_dict(one.get(*path))
@@ -37,13 +38,11 @@ def check(context: Context) -> Violations:
             if not one.group.endswith("istio.io") or known.composed(one):
                 continue
             name = text(labels.get(GATEWAY_LABEL))
-            where = {space for gateway, space in gateways if gateway == name}
+            where = gateways.get(name, set())
             what = f"Gateway {name}"
             if not name:
-                wanted = selector({"matchLabels": labels})
-                found = {s: [p for p in here if wanted.matches(dict(p.labels))]
-                         for s, here in links.pods.items()}  # fmt: skip
-                where = {space for space, pods in found.items() if pods}
+                found = links.everywhere({"matchLabels": labels})
+                where = {pods.owner.namespace for pods, sure in found if sure}
                 what = "a Pod with these labels"
                 if half_seen(one.namespace) or len(where) > 1:
                     continue

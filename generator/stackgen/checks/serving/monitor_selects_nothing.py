@@ -13,7 +13,6 @@ from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
-from stackgen.net.selectors import selector
 
 
 def check(context: Context) -> Violations:
@@ -79,12 +78,7 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
     chosen, spaces = monitor.get("spec", "selector"), _namespaces(monitor)
     if spaces is None or not isinstance(chosen, dict) or not any(chosen.values()):
         return
-    wanted = selector(chosen)
-    found = {
-        space
-        for space, here in links.pods.items()
-        if plain(space) and any(wanted.matches(dict(p.labels)) is not False for p in here)
-    }
+    found = {p.owner.namespace for p, _ in links.everywhere(chosen) if plain(p.owner.namespace)}
     place = Place(monitor, ("spec", "selector"))
     labels = as_dict(chosen.get("matchLabels"))
     empty = sorted(key for key, value in labels.items() if value == "")

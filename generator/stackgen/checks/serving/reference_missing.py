@@ -6,7 +6,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
-from stackgen.checks.serving.view import services
+from stackgen.checks.serving.view import view
 from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec, table
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -40,10 +40,8 @@ def check(context: Context) -> Violations:
 
 def _of_service(context: Context, ref: ObjectReference) -> bool:
     """Whether the name may be that of a workload which KServe makes of a service of the input."""
-    return any(
-        service.namespace == ref.namespace and ref.name.startswith(service.name)
-        for service in services(context)
-    )
+    here = view(context).by_namespace.get(ref.namespace, {})
+    return any(ref.name[:end] in here for end in range(1, len(ref.name) + 1))
 
 
 def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, chain
 from stackgen.checks.serving.gateway_routes import controlled_routes, model_backend, seconds
-from stackgen.facts.gateway_controllers import GatewayController
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Violations, violation
 
@@ -24,9 +23,12 @@ def check(context: Context) -> Violations:
     Routes of GKE Gateways are left out: GKE rejects their timeouts.
     """
     links = chain(context)
+    kinds = {resource.kind for resource in context.bundle.objects}
     for route, _, row in controlled_routes(context):
+        # A policy of the input may set another limit.
+        default = None if kinds.intersection(row.set_by) else row.route_seconds
         limits = [
-            (i, _limit(rule, _default(context, row), row.name))
+            (i, _limit(rule, default, row.name))
             for i, rule in maps(route.get("spec", "rules"))
             if any(model_backend(links, route, one) for _, one in maps(rule.get("backendRefs")))
         ]
@@ -51,14 +53,8 @@ def _findings(route: ApiObject, limits: list[tuple[int, str]]) -> Violations:
             )
 
 
-def _default(context: Context, row: GatewayController) -> int | None:
-    """The limit without a timeout in the route; None if a policy of the input may set another."""
-    set_here = any(resource.kind in row.set_by for resource in context.bundle.objects)
-    return None if set_here else row.route_seconds
-
-
 def _limit(rule: dict[str, Any], default: int | None, name: str) -> str:
-    """Why an answer ends early; "" if it does not."""
+    """Why an answer ends early; "" if it does not. default: without a timeout; None if unknown."""
     timeouts = as_dict(rule.get("timeouts"))
     for field in ("request", "backendRequest"):
         given = seconds(timeouts.get(field))

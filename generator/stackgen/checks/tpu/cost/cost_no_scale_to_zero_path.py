@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 
 
 def check(context: Context) -> Violations:
     """One finding for each autoscaler of a workload whose pools may all be empty."""
     seen = view(context)
-    scalers = list(context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"))
+    scalers: dict[tuple[object, ...], list[Resource]] = {}
+    for scaler in context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"):
+        target = as_dict(scaler.get("spec", "scaleTargetRef"))
+        name = (scaler.namespace, text(target.get("kind")), text(target.get("name")) or None)
+        scalers.setdefault(name, []).append(scaler)
     for workload in seen.tpu if scalers else ():
         pools = seen.pools_for(workload)
         minima = [p.limit("min") for p in pools]
         if not pools or any(m is None or m[0] > 0 for m in minima):
             continue
-        for scaler in scalers:
-            same = scaler.namespace == workload.resource.namespace
-            target = scaler.get("spec", "scaleTargetRef")
-            if not same or not isinstance(target, dict):
-                continue
-            if (target.get("kind"), target.get("name")) != (
-                workload.resource.kind,
-                workload.resource.name,
-            ):
-                continue
+        by = workload.resource
+        for scaler in scalers.get((by.namespace, by.kind, by.name), ()):
             least = scaler.get("spec", "minReplicas")
             if least is None or least >= 1:
                 yield violation(
