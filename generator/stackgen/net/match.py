@@ -11,7 +11,7 @@ from stackgen.net.addresses import Addresses
 from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import Peer, Policy, PolicyRule, Port
 from stackgen.net.ports import Ports
-from stackgen.net.selectors import Selector
+from stackgen.net.selectors import EVERYTHING, LabelIndex, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,12 @@ class Matcher:
         self.world = world
         self.pods_are_addresses = pods_are_addresses
         self._members: dict[int, list[tuple[Endpoint, bool]]] = {}
-        # The pods of a namespace, with their number; by label, and those without known labels.
-        self._in: dict[str, list[tuple[int, Pod]]] = {}
-        self._labelled: dict[tuple[str, str, str], list[tuple[int, Pod]]] = {}
-        self._vague: dict[str, list[tuple[int, Pod]]] = {}
-        for numbered in enumerate(world.pods):
-            pod = numbered[1]
-            self._in.setdefault(pod.namespace, []).append(numbered)
-            for key, value in pod.labels.items():
-                self._labelled.setdefault((pod.namespace, key, value), []).append(numbered)
-            if not pod.complete:
-                self._vague.setdefault(pod.namespace, []).append(numbered)
+        # The pods with their number, by namespace and label; under "*" those of all namespaces.
+        self._labelled = LabelIndex(
+            (space, pod.labels, pod.complete, (number, pod))
+            for number, pod in enumerate(world.pods)
+            for space in (pod.namespace, "*")
+        )
         self._others = [e for e in world.endpoints if not isinstance(e, Pod)]
         self._spaces: dict[tuple[Selector, str], bool | None] = {}
         self._fixed: dict[int, Ports] = {}
@@ -79,30 +74,20 @@ class Matcher:
         """The endpoints that can match at all, by their namespaces and labels."""
         inside: dict[int, Pod] = {}
         for peer in rule.peers or ():
-            allowed = None
+            allowed = frozenset[str]()
             if peer.block is not None:
-                allowed = None if self.pods_are_addresses or peer.pods_too else frozenset[str]()
+                if self.pods_are_addresses or peer.pods_too:
+                    return self.world.endpoints
             elif peer.namespaces is not None:
-                allowed = peer.namespaces.names()
+                names = peer.namespaces.names()
+                allowed = frozenset({"*"}) if names is None else names
             elif peer.pods is not None:
                 allowed = frozenset({policy.namespace})
-            if allowed is None:
-                return self.world.endpoints
             for name in allowed:
-                inside.update(self._labelled_so(peer.pods, name))
+                inside.update(self._labelled.candidates(name, peer.pods or EVERYTHING))
         if rule.peers is None:
             return self.world.endpoints
         return (*(inside[number] for number in sorted(inside)), *self._others)
-
-    def _labelled_so(self, pods: Selector | None, namespace: str) -> Iterable[tuple[int, Pod]]:
-        """The pods of a namespace that have a label which the selector demands, or may have it."""
-        for requirement in pods.requirements if pods is not None else ():
-            if requirement.operator == "In":
-                for value in requirement.values:
-                    yield from self._labelled.get((namespace, requirement.key, value), ())
-                yield from self._vague.get(namespace, ())
-                return
-        yield from self._in.get(namespace, ())
 
     # -- peers -------------------------------------------------------------------------------
 
